@@ -1,0 +1,98 @@
+"""The values: a brand as the CMS has it, as the store has it, and the link between the two."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+FIELDS: Final = ("name", "handle", "description", "logo_url", "website_url", "metadata")
+"""The fields a brand can have, in the order in which they are always written."""
+
+LINK_FIELD: Final = "cms_id"
+"""The field in which a store that has room for it keeps its own side of the link. It is written by brandsync alone."""
+
+Fields = Mapping[str, Any]
+"""A brand's fields by name: text or ``None``; ``metadata`` is a JSON object or ``None``.
+
+Only fields that are mapped are present: what isn't mapped is never read, compared or written.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CmsBrand:
+    """One published entry of the CMS."""
+
+    cms_id: str
+    """The CMS's own id of the entry."""
+    external_id: str | None
+    """The id of the store's brand that the CMS remembers, or none."""
+    fields: Fields
+    """What editors published, ``name`` always among it."""
+    updated_at: str | None = None
+    """When it was last changed, as the CMS writes it, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """One brand in the store."""
+
+    id: str
+    """The store's own id."""
+    fields: Fields
+    """What the store holds of the mapped fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewBrand:
+    """A brand that the store is to create."""
+
+    id: str | None
+    """The id chosen for it, where the store lets its client choose, else none."""
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class BrandUpdate:
+    """A change of one brand, to be made only where the store still holds ``before``."""
+
+    id: str
+    before: Fields
+    """The values that the store is expected to hold now, of the fields that change."""
+    after: Fields
+    """The values to write: the same fields as in ``before``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalId:
+    """A write-back: the store's id that a CMS entry is to carry."""
+
+    cms_id: str
+    external_id: str | None
+    """The brand's id, or none to clear it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A brand that this run leaves alone, and why."""
+
+    cms_id: str
+    reason: str
+    """One word for machines, such as ``invalid`` or ``ambiguous``."""
+    detail: str
+    """One sentence for people: what is wrong and what to do."""
+
+
+def encode(fields: Fields) -> str:
+    """Fields as JSON text, so that two brands have equal fields exactly if their texts are equal."""
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def decode(text: str) -> dict[str, Any]:
+    """The fields that ``encode`` wrote."""
+    fields: dict[str, Any] = json.loads(text)
+    return fields
+
+
+def match_key(value: str | None) -> str | None:
+    """What two names or handles are matched by: trimmed and case-folded; none for a blank one."""
+    return (value or "").strip().casefold() or None

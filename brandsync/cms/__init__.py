@@ -1,0 +1,1 @@
+"""CMS backends: where brands are edited."""

@@ -1,0 +1,100 @@
+"""What a CMS backend is: a small synchronous class.
+
+It fetches one page, writes external ids, and says what it can do. Threads, paging, mapping, retries of a run, progress and
+undo are the engine's.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from brandsync.brand import ExternalId
+from brandsync.errors import Rejected
+from brandsync.finding import Finding
+from brandsync.setting import JmesPath, SettingsModel
+
+
+class FieldPaths(SettingsModel):
+    """Where each field of a brand stands in a raw entry. What isn't named isn't synced."""
+
+    name: JmesPath = "name"
+    handle: JmesPath | None = None
+    description: JmesPath | None = None
+    logo_url: JmesPath | None = None
+    website_url: JmesPath | None = None
+    metadata: JmesPath | None = None
+
+
+class CmsSettings(SettingsModel):
+    """What every CMS backend can be told. A backend's own ``Settings`` adds to it."""
+
+    backend: str
+    id: JmesPath = "id"
+    external_id: JmesPath = "external_id"
+    updated_at: JmesPath = "updated_at"
+    fields: FieldPaths = FieldPaths()
+
+
+@dataclass(frozen=True, slots=True)
+class CmsPage:
+    """One page of raw entries, as the CMS gave them."""
+
+    entries: Sequence[Any]
+    next: str | None = None
+    """The cursor that fetches the following page, or none after the last one."""
+    total: int | None = None
+    """How many entries the whole listing has, where the CMS says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class CmsCapabilities:
+    """What a CMS can do."""
+
+    writes_links: bool = False
+    """It can be given an external id. Where it can't, links live in the journal."""
+    changed_since: bool = False
+    """It can list only what changed since a moment."""
+    link_batch: int = 1
+    """The most external ids that one ``write_links`` takes."""
+    link_threads: int = 1
+    """How many ``write_links`` may be under way at once."""
+
+
+class Cms(ABC):
+    """A CMS. Built from its settings alone; opens nothing before the first call."""
+
+    Settings: ClassVar[type[CmsSettings]] = CmsSettings
+    """The settings of ``[cms]`` that this backend takes."""
+    capabilities: CmsCapabilities = CmsCapabilities()
+    requests: int = 0
+    """How many HTTP requests it has made."""
+
+    def __init__(self, settings: Any) -> None:
+        self.settings = settings
+
+    @abstractmethod
+    def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
+        """One page of published entries; the first for no cursor. ``since`` (UTC) only where ``changed_since``.
+
+        Raises:
+            CredentialsRefused, TryAgainLater, Unreadable: as their names say.
+        """
+
+    def write_links(self, links: Sequence[ExternalId]) -> None:
+        """Write external ids into entries. Repeating it must be harmless.
+
+        Raises:
+            Rejected: the CMS refused it for good.
+            CredentialsRefused, TryAgainLater: as their names say.
+        """
+        raise Rejected("this CMS cannot be written to")
+
+    def check(self) -> Iterator[Finding]:
+        """Reach the CMS and say what is there and what is missing. Writes nothing."""
+        page = self.retrieve_brands()
+        yield Finding(ok=True, what=f"the first page holds {len(page.entries)} entries")
+
+    def close(self) -> None:
+        """Let go of connections and files."""

@@ -1,0 +1,98 @@
+"""What can go wrong: one class for each decision that a caller has to make, each with its exit code.
+
+BrandsyncError                    70  a bug, unless one of these
+├── ConfigError                   78  someone has to change the configuration
+├── CredentialsRefused            77  someone has to change a token, a password or a permission
+├── SafetyRefusal                  4  someone has to look at the plan; nothing was written
+├── TryAgainLater                 75  the next run may well succeed
+│   ├── LeaseHeld                 75  another run is at work
+│   ├── LeaseLost                 75  another run has taken over: stop at once, and undo nothing
+│   └── Interrupted            75/130  SIGTERM or Ctrl-C
+├── Unreadable                     1  the other side answered, and not as its interface says
+├── Rejected                       1  the other side refused this very write, for good
+└── RollbackIncomplete            74  a person is needed
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class BrandsyncError(Exception):
+    """The base of all: a message that says what is wrong and where, and a hint that says what to do."""
+
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(BrandsyncError):
+    """The configuration, or what it names, is wrong."""
+
+    exit_code = 78
+
+
+class CredentialsRefused(BrandsyncError):
+    """The CMS or the store refused the credentials: a 401 or 403, a wrong password, a missing privilege."""
+
+    exit_code = 77
+
+
+class SafetyRefusal(BrandsyncError):
+    """The plan is beyond a safety limit. Nothing has been written."""
+
+    exit_code = 4
+
+
+class TryAgainLater(BrandsyncError):
+    """The network, an overloaded server, a lock: nothing that anybody has to change."""
+
+    exit_code = 75
+
+
+class LeaseHeld(TryAgainLater):
+    """Another run of this pipeline is at work."""
+
+
+class LeaseLost(TryAgainLater):
+    """This run was away for so long that another one has taken its lease: it must not write any more."""
+
+
+class Interrupted(TryAgainLater):
+    """SIGTERM or SIGINT asked the run to stop."""
+
+
+class Unreadable(BrandsyncError):
+    """An answer that is not what the interface promises: HTML for JSON, no list where one should be."""
+
+    exit_code = 1
+
+
+class Rejected(BrandsyncError):
+    """The CMS or the store refused a write for good: saying it again would change nothing."""
+
+    exit_code = 1
+
+
+class RollbackIncomplete(BrandsyncError):
+    """Something that was written could not be undone: a person is needed."""
+
+    exit_code = 74
+
+
+EXIT_CODES: Sequence[tuple[int, str]] = (
+    (0, "done, changed or not; or a dry run"),
+    (1, "failed; everything it wrote was rolled back"),
+    (2, "usage error"),
+    (3, "changes pending (only with --dry-run --exit-code)"),
+    (4, "refused by a safety limit; nothing written"),
+    (65, "done, but some brands were skipped"),
+    (70, "a bug in brandsync (rolled back where it could)"),
+    (74, "rollback incomplete: a person is needed"),
+    (75, "try again later: lease held, network, 429 or 5xx, SIGTERM; everything is as before (130 after Ctrl-C)"),
+    (77, "the CMS or the store refused the credentials"),
+    (78, "bad configuration"),
+)
+"""Every exit code and its meaning, as the documentation prints them."""

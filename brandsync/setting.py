@@ -1,0 +1,57 @@
+"""The kinds of value that a setting can have, beyond pydantic's own."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+
+
+class SettingsModel(BaseModel):
+    """The base of every settings model: strict about names, and silent about values in its errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=True)
+
+
+def _compiles(expression: str) -> str:
+    try:
+        jmespath.compile(expression)
+    except JMESPathError as error:
+        raise ValueError(f"is not a JMESPath expression: {str(error).splitlines()[0]}") from None
+    return expression
+
+
+JmesPath = Annotated[str, AfterValidator(_compiles)]
+"""A JMESPath expression, checked when the configuration is read."""
+
+
+def _from_config(path: Path, info: ValidationInfo) -> Path:
+    return config_directory(info) / path.expanduser()
+
+
+ConfigPath = Annotated[Path, AfterValidator(_from_config)]
+"""A path; a relative one starts at the directory of the configuration file."""
+
+
+def config_directory(info: ValidationInfo) -> Path:
+    """The directory of the configuration file, or the current one where there is no file."""
+    return Path((info.context or {}).get("directory", "."))
+
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def _duration(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", value)
+    if not found:
+        raise ValueError('must be a number with a unit, such as "30s", "5m", "12h" or "7d"')
+    return timedelta(**{_UNITS[found[2]]: float(found[1])})
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+"""A length of time, written as ``30s``, ``5m``, ``12h``, ``7d`` or ``2w``."""

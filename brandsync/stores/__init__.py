@@ -1,0 +1,1 @@
+"""Store backends: where brands are sold from."""

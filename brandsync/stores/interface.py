@@ -1,0 +1,120 @@
+"""What a store backend is: a small synchronous class.
+
+It lists, reads, creates, updates and deletes brands in batches, and says what it can do. Batching, retries of a run, the undo
+stack and the reading back of unknown outcomes are the engine's.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
+from brandsync.finding import Finding
+from brandsync.setting import SettingsModel
+
+if TYPE_CHECKING:
+    from peewee import Database
+
+
+class StoreSettings(SettingsModel):
+    """What every store backend can be told. A backend's own ``Settings`` adds to it."""
+
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class StorePage:
+    """One page of the store's brands."""
+
+    brands: Sequence[Brand]
+    next: str | None = None
+    """The cursor that fetches the following page, or none after the last one."""
+    total: int | None = None
+    """How many brands the whole listing has, where the store says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCapabilities:
+    """What a store can do."""
+
+    fields: frozenset[str] = frozenset(FIELDS)
+    """The fields it can hold. With ``cms_id`` among them it keeps its own side of the link."""
+    batch: int = 1000
+    """The most brands that one call takes."""
+    chooses_ids: bool = False
+    """A new brand gets the id that the client chose. It makes creating exactly repeatable."""
+    compare_and_set: bool = False
+    """``update_brands`` and ``delete_brands`` look at what is there and write in one atomic step.
+
+    Where a store can't, the engine reads just before it writes.
+    """
+
+
+class BrandStore(ABC):
+    """A brand store. Built from its settings alone; opens nothing before the first call.
+
+    Every method that writes is all or nothing where the store can do that, and raises:
+        Rejected: the store refused a brand for good (the engine then finds out which).
+        CredentialsRefused, TryAgainLater, Unreadable: as their names say.
+    """
+
+    Settings: ClassVar[type[StoreSettings]] = StoreSettings
+    """The settings of ``[store]`` that this backend takes."""
+    capabilities: StoreCapabilities = StoreCapabilities()
+    database: "Database | None" = None
+    """The database it lives in: a journal there commits in one transaction with each batch."""
+    requests: int = 0
+    """How many HTTP requests it has made."""
+
+    def __init__(self, settings: Any) -> None:
+        self.settings = settings
+
+    @abstractmethod
+    def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
+        """One page of the brands, with these fields; the first for no cursor."""
+
+    @abstractmethod
+    def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
+        """The brands of these ids that exist, in any order, with these fields."""
+
+    @abstractmethod
+    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        """Create brands; returns them in the same order, as the store holds them now."""
+
+    @abstractmethod
+    def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
+        """Update brands; returns those written, with the updated fields as the store holds them now.
+
+        With ``compare_and_set``, a brand that no longer holds its ``before`` is left alone and not returned.
+        """
+
+    @abstractmethod
+    def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        """Delete brands as the shop does; returns the ids that are gone now, those that were gone already among them.
+
+        With ``compare_and_set``, a brand that no longer holds its fields is left alone and not returned.
+        """
+
+    def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        """Take back a creation, leaving no trace. Differs from deleting where the shop deletes softly."""
+        return self.delete_brands(brands)
+
+    def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        """Take back a deletion. Differs from creating where the shop deletes softly."""
+        return self.create_brands(brands)
+
+    def refuses(self, fields: Fields) -> str | None:
+        """Why the store could never hold these fields, or none. Asked while planning; must not reach out."""
+        return None
+
+    def prepare(self) -> None:
+        """Make what the store needs of its own before the first write, such as its table."""
+
+    def check(self) -> Iterator[Finding]:
+        """Reach the store and say what is there and what is missing. Writes nothing."""
+        page = self.list_brands(sorted(self.capabilities.fields & set(FIELDS)))
+        yield Finding(ok=True, what=f"the first page holds {len(page.brands)} brands")
+
+    def close(self) -> None:
+        """Let go of connections."""
