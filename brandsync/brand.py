@@ -83,7 +83,7 @@ class Skipped:
 
 
 def encode(fields: Fields) -> str:
-    """Fields as JSON text, so that two brands have equal fields exactly if their texts are equal."""
+    """Fields as JSON text: two brands have equal fields exactly if their texts are equal."""
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 

@@ -91,7 +91,7 @@ EXIT_CODES: Sequence[tuple[int, str]] = (
     (65, "done, but some brands were skipped"),
     (70, "a bug in brandsync (rolled back where it could)"),
     (74, "rollback incomplete: a person is needed"),
-    (75, "try again later: lease held, network, 429 or 5xx, SIGTERM; everything is as before (130 after Ctrl-C)"),
+    (75, "try again later: lease held, network, 429 or 5xx, SIGTERM; as before (130: Ctrl-C)"),
     (77, "the CMS or the store refused the credentials"),
     (78, "bad configuration"),
 )

@@ -1,7 +1,6 @@
 """What a CMS backend is: a small synchronous class.
 
-It fetches one page, writes external ids, and says what it can do. Threads, paging, mapping, retries of a run, progress and
-undo are the engine's.
+It fetches one page, writes external ids, and says what it can do. Threads, mapping, progress and undo are the engine's.
 """
 
 from abc import ABC, abstractmethod
