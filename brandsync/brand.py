@@ -80,6 +80,8 @@ class Skipped:
     """One word for machines, such as ``invalid`` or ``ambiguous``."""
     detail: str
     """One sentence for people: what is wrong and what to do."""
+    external_id: str | None = None
+    """The id of the store's brand that the entry claims all the same, or none."""
 
 
 def encode(fields: Fields) -> str:

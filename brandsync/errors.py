@@ -14,13 +14,13 @@ BrandsyncError                    70  a bug, unless one of these
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Self
 
 
 class BrandsyncError(Exception):
     """The base of all: a message that says what is wrong and where, and a hint that says what to do."""
 
-    exit_code: ClassVar[int] = 70
+    exit_code: int = 70
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -80,6 +80,16 @@ class RollbackIncomplete(BrandsyncError):
     """Something that was written could not be undone: a person is needed."""
 
     exit_code = 74
+
+    @classmethod
+    def of(cls, run: str, failed: int) -> Self:
+        """The error for so many writes of a run."""
+        writes = f"{failed} write" if failed == 1 else f"{failed} writes"
+        return cls(
+            f"{writes} of run {run} could not be undone",
+            hint="remove the cause and run `brandsync recover`; or put the brands listed right by hand and run"
+            " `brandsync recover --accept`",
+        )
 
 
 EXIT_CODES: Sequence[tuple[int, str]] = (

@@ -4,7 +4,7 @@ It fetches one page, writes external ids, and says what it can do. Threads, mapp
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -89,6 +89,13 @@ class Cms(ABC):
             CredentialsRefused, TryAgainLater: as their names say.
         """
         raise Rejected("this CMS cannot be written to")
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Stop repeating calls once this is true: the run has been asked to stop. Asked from any thread."""
+
+    def where(self) -> str:
+        """Which CMS this is, for people and for the journal: without credentials."""
+        return self.settings.backend  # type: ignore[no-any-return]
 
     def check(self) -> Iterator[Finding]:
         """Reach the CMS and say what is there and what is missing. Writes nothing."""

@@ -1,0 +1,73 @@
+"""What a plan is made of: a value for each brand that changes. It holds before and after: it is its own undo record."""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from brandsync.brand import LINK_FIELD, Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of one brand in the store, for one entry of the CMS."""
+
+    action: ClassVar[str]
+
+    cms_id: str
+    brand_id: str | None
+    """The store's id; none for a brand that is still to be created."""
+    before: Fields
+    """What the store holds now, of the fields that change; empty for a creation, everything for a deletion."""
+    after: Fields
+    """What it is to hold, of the same fields; everything for a creation, empty for a deletion."""
+    source: Fields = field(default_factory=dict)
+    """What the CMS holds, of every mapped field."""
+    held: Fields = field(default_factory=dict)
+    """What the store holds, of every mapped field."""
+    size: int = 0
+    """Roughly the characters that it takes in the journal."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The change as the command's JSON output shows it: the link itself is in ``cms_id`` and ``brand_id``."""
+        return {
+            "action": self.action,
+            "cms_id": self.cms_id,
+            "brand_id": self.brand_id,
+            "before": shown(self.before),
+            "after": shown(self.after),
+        }
+
+
+class CreateBrand(Change):
+    """A brand that the store doesn't have."""
+
+    __slots__ = ()
+    action = "create"
+
+
+class UpdateBrand(Change):
+    """A linked brand whose fields differ."""
+
+    __slots__ = ()
+    action = "update"
+
+
+class AdoptBrand(Change):
+    """A brand that the store has and that isn't linked, or not on both sides: it is linked and brought in line."""
+
+    __slots__ = ()
+    action = "adopt"
+
+
+class DeleteBrand(Change):
+    """A linked brand whose entry the CMS no longer has."""
+
+    __slots__ = ()
+    action = "delete"
+
+
+ACTIONS: dict[str, type[Change]] = {kind.action: kind for kind in (CreateBrand, UpdateBrand, AdoptBrand, DeleteBrand)}
+
+
+def shown(fields: Fields) -> dict[str, Any]:
+    """The fields that people see: all but the store's own side of the link."""
+    return {name: value for name, value in fields.items() if name != LINK_FIELD}

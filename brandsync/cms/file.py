@@ -1,0 +1,128 @@
+"""Brands from a file: JSON, JSON Lines, CSV or YAML."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from brandsync.cms.documents import parse_json, parse_yaml
+from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.envelope import Envelope
+from brandsync.cms.interface import Cms, CmsPage, CmsSettings
+from brandsync.cms.source_file import Position, SourceFile
+from brandsync.cms.streams import csv_entries, json_lines
+from brandsync.finding import Finding
+from brandsync.setting import ConfigPath, JmesPath
+
+Format = Literal["json", "jsonl", "csv", "yaml"]
+
+SUFFIXES: dict[str, Format] = {
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+}
+
+STREAMS = {"jsonl": json_lines, "csv": csv_entries}
+PARSERS = {"json": parse_json, "yaml": parse_yaml}
+
+
+class FileSettings(CmsSettings):
+    """``[cms]`` with ``backend = "file"``."""
+
+    path: ConfigPath
+    """The file; a relative path starts at the configuration file."""
+    format: Format | None = None
+    """By default what the file's suffix says."""
+    items: JmesPath | None = None
+    """Where the list stands in a JSON or YAML file; none for a bare list."""
+    page_size: int = Field(default=1000, ge=1)
+
+    @model_validator(mode="after")
+    def _formatted(self) -> Self:
+        form = self.form
+        if form is None:
+            raise ValueError(
+                f"the suffix of {self.path.name} does not tell its format; "
+                'set format = "json", "jsonl", "csv" or "yaml"'
+            )
+        if self.items and form in STREAMS:
+            raise ValueError(f'`items` has no meaning for format = "{form}", which is always a list; remove it')
+        return self
+
+    @property
+    def form(self) -> Format | None:
+        """The format in force."""
+        return self.format or SUFFIXES.get(self.path.suffix.lower())
+
+
+class FileCms(Cms):
+    """A file as a CMS. It can be read only."""
+
+    Settings = FileSettings
+    settings: FileSettings
+
+    def __init__(self, settings: FileSettings) -> None:
+        super().__init__(settings)
+        self._form: Format = settings.form or "json"
+        self._source = SourceFile(settings.path)
+        self._envelope = Envelope(settings.items)
+        self._entries: list[Any] = []
+        self._version = ""
+
+    def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
+        """One page of the file's entries. See ``Cms.retrieve_brands``.
+
+        Raises:
+            ConfigError: the file isn't there or may not be read.
+            Unreadable: it isn't what its format promises.
+            TryAgainLater: it was changed while it was being read.
+        """
+        version, _, at = (cursor or "").partition(" ")
+        if self._form in STREAMS:
+            return self._streamed(version, Position.parse(at))
+        return self._loaded(version, int(at or 0))
+
+    def where(self) -> str:
+        """The file's path."""
+        return str(self.settings.path)
+
+    def check(self) -> Iterator[Finding]:
+        """Read the whole file, and look whether every path finds something on its first page."""
+        first = page = self.retrieve_brands()
+        count = len(page.entries)
+        while page.next:
+            page = self.retrieve_brands(page.next)
+            count += len(page.entries)
+        yield Finding(ok=True, what=f"{self.where()} holds {count} entries ({self._form})")
+        yield from entry_findings(self.settings, first.entries, links=False)
+
+    def close(self) -> None:
+        """Forget the file's entries."""
+        self._entries, self._version = [], ""
+
+    def _streamed(self, version: str, start: Position) -> CmsPage:
+        with self._source.open(version) as (now, stream):
+            rows = STREAMS[self._form](stream, self._source.path, start)
+            page = list(islice(rows, self.settings.page_size))
+        entries = [entry for entry, _ in page]
+        following = f"{now} {page[-1][1]}" if len(page) == self.settings.page_size else None
+        return CmsPage(entries, following)
+
+    def _loaded(self, version: str, start: int) -> CmsPage:
+        if not version or version != self._version:
+            self._load(version)
+        end = start + self.settings.page_size
+        total = len(self._entries)
+        following = f"{self._version} {end}" if end < total else None
+        return CmsPage(self._entries[start:end], following, total)
+
+    def _load(self, version: str) -> None:
+        path = self._source.path
+        with self._source.open(version) as (self._version, stream):
+            document = PARSERS[self._form](stream.read(), path)
+        self._entries = self._envelope.entries(document, self.where())

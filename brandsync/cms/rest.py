@@ -1,0 +1,170 @@
+"""Any JSON API, by configuration alone."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import SecretStr
+
+from brandsync.brand import ExternalId
+from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.envelope import Envelope, read
+from brandsync.cms.interface import Cms, CmsCapabilities, CmsPage
+from brandsync.cms.paging import PAGINGS, Listed, Place
+from brandsync.cms.path import reader
+from brandsync.cms.rest_settings import HEADER, RestSettings
+from brandsync.cms.template import fill_body, fill_path
+from brandsync.errors import ConfigError, Rejected
+from brandsync.excerpt import excerpt
+from brandsync.finding import Finding
+from brandsync.http import Endpoint, HttpClient, RejectedByServer, Response, next_link
+
+LINK_THREADS = 8
+
+
+class RestCms(Cms):
+    """A CMS with a JSON API over HTTP."""
+
+    Settings = RestSettings
+    settings: RestSettings
+
+    def __init__(self, settings: RestSettings) -> None:
+        super().__init__(settings)
+        self.http = HttpClient(_endpoint(settings))
+        self.capabilities = CmsCapabilities(
+            writes_links=True,
+            changed_since=settings.changed_since_param is not None,
+            link_threads=LINK_THREADS,
+        )
+        self._paging = PAGINGS[settings.paging](settings)
+        self._envelope = Envelope(settings.items)
+
+    @property
+    def requests(self) -> int:  # type: ignore[override]
+        """How many HTTP requests it has made."""
+        return self.http.requests
+
+    def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
+        """One page of the listing. See ``Cms.retrieve_brands``."""
+        place = Place.parse(cursor)
+        body, response = self._get(place, since)
+        where = f"GET {self.where()}"
+        entries = self._envelope.entries(body, where)
+        total = self._total(body, response, where)
+        listed = Listed(place, entries, body, where, str(response.url), total, next_link(response))
+        following = self._paging.following(listed)
+        return CmsPage(entries, str(following) if following else None, total)
+
+    def write_links(self, links: Sequence[ExternalId]) -> None:
+        """Write external ids, one request each. See ``Cms.write_links``."""
+        for link in links:
+            self._write(link)
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Stop repeating calls once this is true."""
+        self.http.stop_when(asked)
+
+    def where(self) -> str:
+        """The listing's URL, without a query."""
+        return f"{self.settings.url.rstrip('/')}/{self.settings.path.lstrip('/').partition('?')[0]}"
+
+    def check(self) -> Iterator[Finding]:
+        """Fetch the first page and look whether every path finds something on it."""
+        page = self.retrieve_brands()
+        more = "" if page.total is None else f" of {page.total}"
+        yield Finding(ok=True, what=f"GET {self.where()}: the first page holds {len(page.entries)}{more} entries")
+        yield from entry_findings(self.settings, page.entries, links=True)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.http.close()
+
+    def _get(self, place: Place, since: datetime | None) -> tuple[Any, Response]:
+        url = self._paging.url(place)
+        params = {**_plain(self.settings.params), **self._since(since), **self._paging.params(place)}
+        if url != self.settings.path:
+            # The link to a following page holds the parameters already, save those that a server keeps out of links.
+            present = parse_qs(urlsplit(url).query, keep_blank_values=True)
+            params = {name: value for name, value in params.items() if name not in present}
+        try:
+            return self.http.json("GET", url, params=params)
+        except RejectedByServer as error:
+            problem = ConfigError(error.message, hint="check `url`, `path` and `params` in [cms]")
+        raise problem
+
+    def _since(self, since: datetime | None) -> dict[str, str]:
+        name = self.settings.changed_since_param
+        if since is None or name is None:
+            return {}
+        if self.settings.changed_since_format == "epoch":
+            return {name: str(int(since.timestamp()))}
+        return {name: since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+    def _total(self, body: Any, response: Response, where: str) -> int | None:
+        total = self.settings.total
+        if total is None:
+            return None
+        if total.startswith(HEADER):
+            return _count(response.headers.get(total.removeprefix(HEADER).strip()))
+        return _count(read(reader(total), body, where))
+
+    def _write(self, link: ExternalId) -> None:
+        settings = self.settings
+        path = fill_path(settings.link_path, link)
+        body = fill_body(settings.link_template(), link)
+        try:
+            self.http.request(settings.link_method, path, json=body, idempotent=True)
+        except RejectedByServer as error:
+            problem = Rejected(
+                f"the external id of the entry {excerpt(link.cms_id)} cannot be written: {error.message}",
+                hint="check `link_method`, `link_path` and `link_body` in [cms], and that the entry still exists",
+            )
+        else:
+            return
+        raise problem
+
+
+def _count(value: Any) -> int | None:
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    return value if type(value) is int else None
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in values.items()}
+
+
+def _endpoint(settings: RestSettings) -> Endpoint:
+    token = settings.token.get_secret_value() if settings.token else ""
+    headers = _plain(settings.headers)
+    if token:
+        headers |= _token_header(settings, token)
+    auth = None
+    if settings.username is not None and settings.password is not None:
+        auth = (settings.username.get_secret_value(), settings.password.get_secret_value())
+    hidden = {**_plain(settings.headers), **_plain(settings.params)}.values()
+    return Endpoint(
+        settings.url,
+        headers=headers,
+        auth=auth,
+        secrets=tuple(value for value in (token, *hidden) if isinstance(value, str)),
+        timeout=settings.timeout.total_seconds(),
+        retry_limit=settings.retry_limit.total_seconds(),
+        ca_file=settings.ca_file,
+        credentials_hint=_hint(settings),
+    )
+
+
+def _token_header(settings: RestSettings, token: str) -> dict[str, str]:
+    if settings.auth == "bearer":
+        return {"Authorization": f"Bearer {token}"}
+    return {settings.auth_header or "": f"{settings.auth_prefix} {token}".strip()}
+
+
+def _hint(settings: RestSettings) -> str:
+    if settings.auth == "basic":
+        return "check `username` and `password` in [cms], and what that user is allowed to do"
+    if settings.token:
+        return "check `token` in [cms] (BRANDSYNC_CMS__TOKEN), and what it is allowed to do"
+    return "the CMS wants credentials: set `token` in [cms] (BRANDSYNC_CMS__TOKEN), or `auth` and what belongs to it"

@@ -1,0 +1,152 @@
+"""The settings of the ``rest`` backend. Their defaults fit the CMS of Medusa's guide."""
+
+import json
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
+
+from brandsync.cms.interface import CmsSettings
+from brandsync.cms.path import keys_of
+from brandsync.cms.template import PLACEHOLDERS, nested, placeholders
+from brandsync.setting import ConfigPath, Duration, JmesPath
+
+HEADER = "header:"
+
+
+def _base_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError('must be an address that starts with "https://" or "http://"')
+    if parts.username is not None:
+        raise ValueError("must hold no credentials; use `token`, or `username` and `password`")
+    if parts.query or parts.fragment:
+        raise ValueError("must have no query; put it into `params`")
+    return url
+
+
+def _total(value: Any, jmespath: ValidatorFunctionWrapHandler) -> Any:
+    if not isinstance(value, str) or not value.startswith(HEADER):
+        return jmespath(value)
+    if not value.removeprefix(HEADER).strip():
+        raise ValueError('must name the header, such as "header:X-Total-Count"')
+    return value
+
+
+def _object(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("must be a table, or a JSON object as text") from None
+
+
+def _known(template: Any) -> Any:
+    unknown = sorted(set(placeholders(template)) - set(PLACEHOLDERS))
+    if unknown:
+        raise ValueError(f"holds {{{unknown[0]}}}; the placeholders are {{id}} and {{external_id}}")
+    return template
+
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Total = Annotated[JmesPath, WrapValidator(_total)]
+PathTemplate = Annotated[str, AfterValidator(_known)]
+BodyTemplate = Annotated[dict[str, Any], BeforeValidator(_object), AfterValidator(_known)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class RestSettings(CmsSettings):
+    """``[cms]`` with ``backend = "rest"``."""
+
+    url: BaseUrl
+    """Where the API starts."""
+    path: str = "/brands"
+    """The listing of published entries, below ``url``."""
+    items: JmesPath | None = None
+    """Where the list stands in an answer; none for a bare list."""
+
+    auth: Literal["bearer", "basic", "header"] = "bearer"
+    token: SecretStr | None = None
+    username: SecretStr | None = None
+    password: SecretStr | None = None
+    auth_header: str | None = None
+    """The header that takes the token, for ``auth = "header"``."""
+    auth_prefix: str = ""
+    """What stands before the token in that header."""
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    """Sent with every request."""
+    params: dict[str, SecretStr | bool | int | float] = Field(default_factory=dict)
+    """Sent with every request of the listing."""
+
+    paging: Literal["none", "page", "offset", "cursor", "link"] = "none"
+    page_size: Positive = 100
+    page_param: str = "page"
+    first_page: int = 1
+    size_param: str = "limit"
+    """Takes the page size; empty: the size is not sent."""
+    offset_param: str = "offset"
+    cursor_param: str = "cursor"
+    next_cursor: JmesPath | None = None
+    """Where an answer holds the cursor of the following page; with ``link``: its URL, where there is no Link header."""
+    total: Total | None = None
+    """How many entries there are: a JMESPath in the answer, or ``header:X-Total-Count``."""
+    changed_since_param: str | None = None
+    """Takes a moment; the API then lists only what changed since."""
+    changed_since_format: Literal["iso", "epoch"] = "iso"
+    """ISO 8601 in UTC, or seconds since 1970."""
+
+    link_method: Literal["PATCH", "PUT", "POST"] = "PATCH"
+    link_path: PathTemplate = "/brands/{id}"
+    link_body: BodyTemplate | None = None
+    """What a write-back sends; by default the external id under the key it is read from."""
+
+    timeout: Duration = timedelta(seconds=30)
+    retry_limit: Duration = timedelta(minutes=5)
+    """How long a call may go on being repeated because the server's ``Retry-After`` asks for it."""
+    ca_file: ConfigPath | None = None
+    """Certificates (PEM) to trust besides the public ones."""
+
+    @model_validator(mode="after")
+    def _authenticates(self) -> Self:
+        if self.auth == "basic" and (not self.username or self.password is None):
+            raise ValueError('auth = "basic" needs `username` and `password`')
+        if self.auth != "basic" and (self.username or self.password):
+            raise ValueError('`username` and `password` are sent only with auth = "basic"')
+        if self.auth == "basic" and self.token:
+            raise ValueError('`token` is not sent with auth = "basic"; remove it, or set auth = "bearer"')
+        if self.auth == "header" and not (self.auth_header and self.token):
+            raise ValueError('auth = "header" needs `auth_header`, such as "X-API-Key", and `token`')
+        return self
+
+    @model_validator(mode="after")
+    def _pages(self) -> Self:
+        if self.paging == "cursor" and self.next_cursor is None:
+            raise ValueError('paging = "cursor" needs `next_cursor`, the JMESPath of the cursor in an answer')
+        return self
+
+    @model_validator(mode="after")
+    def _links(self) -> Self:
+        if self.link_body is None and keys_of(self.external_id) is None:
+            raise ValueError("`external_id` is not a plain dotted path; say in `link_body` how to write it")
+        used = {*placeholders(self.link_path), *placeholders(self.link_template())}
+        for name in PLACEHOLDERS:
+            if name not in used:
+                raise ValueError(f"{{{name}}} must be somewhere in `link_path` or `link_body`")
+        return self
+
+    def link_template(self) -> dict[str, Any]:
+        """The template of a write-back's body."""
+        if self.link_body is not None:
+            return self.link_body
+        body: dict[str, Any] = nested(keys_of(self.external_id) or [], "{external_id}")
+        return body

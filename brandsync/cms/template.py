@@ -1,0 +1,76 @@
+"""Templates of a write-back: an entry's id and the brand's id, put into a path and into a JSON body."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import quote
+
+from brandsync.brand import ExternalId
+from brandsync.errors import Rejected
+from brandsync.excerpt import excerpt
+
+PLACEHOLDERS: Final = ("id", "external_id")
+"""``{id}`` is the entry's id in the CMS, ``{external_id}`` the brand's id in the store."""
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def placeholders(template: Any) -> Iterator[str]:
+    """The placeholders of a template: a text, or any JSON value with texts in it."""
+    if isinstance(template, str):
+        yield from _PLACEHOLDER.findall(template)
+    elif isinstance(template, dict):
+        for value in template.values():
+            yield from placeholders(value)
+    elif isinstance(template, list):
+        for value in template:
+            yield from placeholders(value)
+
+
+def fill_path(template: str, link: ExternalId) -> str:
+    """The path of one write-back. A value never leaves the segment that it stands in.
+
+    Raises:
+        Rejected: the value is empty, or would make the segment ``.`` or ``..``, which mean another path.
+    """
+    return "/".join(_segment(segment, link) for segment in template.split("/"))
+
+
+def fill_body(template: Any, link: ExternalId) -> Any:
+    """The body of one write-back. A text that is just ``{external_id}`` becomes its value, ``null`` to clear it."""
+    if isinstance(template, dict):
+        return {key: fill_body(value, link) for key, value in template.items()}
+    if isinstance(template, list):
+        return [fill_body(value, link) for value in template]
+    if not isinstance(template, str):
+        return template
+    values = _values(link)
+    whole = _PLACEHOLDER.fullmatch(template)
+    return values[whole[1]] if whole else _PLACEHOLDER.sub(lambda found: values[found[1]] or "", template)
+
+
+def nested(keys: list[str], value: Any) -> Any:
+    """A value under dotted keys: ``meta.external_id`` becomes an object within an object."""
+    for key in reversed(keys):
+        value = {key: value}
+    return value
+
+
+def _segment(template: str, link: ExternalId) -> str:
+    filled = _PLACEHOLDER.sub(lambda found: _quoted(found[1], link), template)
+    if filled != template and filled in {".", ".."}:
+        raise Rejected(f'the entry "{excerpt(link.cms_id)}" cannot be written to: its id means another path in a URL')
+    return filled
+
+
+def _quoted(name: str, link: ExternalId) -> str:
+    value = _values(link)[name]
+    if not value:
+        raise Rejected(
+            f'the entry "{excerpt(link.cms_id)}" cannot be written to: {{{name}}} in `link_path` would be empty'
+        )
+    return quote(value, safe="")
+
+
+def _values(link: ExternalId) -> dict[str, str | None]:
+    return {"id": link.cms_id, "external_id": link.external_id}

@@ -1,0 +1,218 @@
+"""The configuration of a pipeline, from every source, checked; all its mistakes are told at once.
+
+The strongest first: the command line, ``BRANDSYNC_…`` variables, ``.env``, mounted secrets, the file, defaults. Each
+backend brings a settings model of its own, so the sources are read twice: once to learn which backends are meant, and
+once for what those two take.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from platformdirs import user_state_path
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from brandsync.brand import FIELDS
+from brandsync.cms.interface import Cms, CmsSettings
+from brandsync.config_errors import Reading, explain, unknown_variables
+from brandsync.config_files import files_of, find, read_toml
+from brandsync.config_sections import JournalSettings, Limit, PipelineName, SafetySettings, SyncSettings
+from brandsync.config_sources import Source, Variables, backend_of, drop_other_backends, merge, read_variables
+from brandsync.errors import ConfigError
+from brandsync.registry import load_cms, load_store
+from brandsync.setting import SettingsModel
+from brandsync.setting_list import settings_of
+from brandsync.stores.interface import BrandStore, StoreSettings
+
+__all__ = [
+    "Config",
+    "JournalSettings",
+    "Limit",
+    "SafetySettings",
+    "SyncSettings",
+    "check_fields",
+    "default_journal_path",
+    "load",
+    "load_all",
+]
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+_LOADERS: Final = {"cms": load_cms, "store": load_store}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One pipeline."""
+
+    name: str
+    """What it is called in the journal and in reports: by default the configuration file's name without its ending."""
+    file: Path | None
+    """The configuration file, as it was named, or none."""
+    directory: Path
+    """The file's directory, absolute; the current one without a file. Relative paths in settings start there."""
+    cms: CmsSettings
+    """The settings of the CMS backend: of its own ``Settings``."""
+    cms_class: type[Cms]
+    store: StoreSettings
+    """The settings of the store backend: of its own ``Settings``."""
+    store_class: type[BrandStore]
+    journal: JournalSettings
+    sync: SyncSettings
+    safety: SafetySettings
+
+
+class _AnyBackend(BaseModel):
+    """A section of which no more is known than that it has to name its backend."""
+
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
+
+    backend: str
+
+
+def load(path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING) -> Config:
+    """The configuration of one pipeline.
+
+    ``path`` none means ``BRANDSYNC_CONFIG``, else ``brandsync.toml`` in the current directory, else no file at all.
+    ``overrides`` are the command line's: ``{"sync": {"keep_going": True}}``.
+
+    Raises:
+        ConfigError: with every mistake, one a line.
+    """
+    return _load(find(path), overrides)
+
+
+def load_all(path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING) -> list[Config]:
+    """The configurations of a file, or of every ``*.toml`` in a directory, by file name.
+
+    Raises:
+        ConfigError: with every mistake of every file, one a line; or two pipelines have one name.
+    """
+    configs, errors = [], []
+    for file in files_of(find(path)):
+        try:
+            configs.append(_load(file, overrides))
+        except ConfigError as error:
+            errors.append(error)
+    if errors:
+        lines = dict.fromkeys(line for error in errors for line in error.message.splitlines())
+        raise ConfigError("\n".join(lines), hint=errors[0].hint)
+    _check_names(configs)
+    return configs
+
+
+def check_fields(config: Config, store: BrandStore) -> None:
+    """See that the store can hold every field that is mapped, and that brands can be matched as they should be.
+
+    Raises:
+        ConfigError: with every field that doesn't fit.
+    """
+    problems = list(_misfits(config, store))
+    if problems:
+        raise ConfigError(
+            "\n".join(f"{config.file or 'configuration'}: {problem}" for problem in problems),
+            hint="change [cms.fields] or [sync]; what isn't named in [cms.fields] isn't synced",
+        )
+
+
+def default_journal_path(config: Config) -> Path:
+    """The SQLite file in the user's state directory that keeps this pipeline's journal where no other is named."""
+    digest = hashlib.sha256(str(config.directory.resolve()).encode()).hexdigest()[:8]
+    return user_state_path("brandsync") / f"{config.name}-{digest}.db"
+
+
+def _load(file: Path | None, overrides: Mapping[str, Any]) -> Config:
+    document = [Source(str(file), read_toml(file))] if file else []
+    backends, problems, hint = _backends(_sources(_fields({}), overrides, document))
+    fields = _fields({section: backend.Settings for section, backend in backends.items()})
+    sources = drop_other_backends(_sources(fields, overrides, document), tuple(_LOADERS))
+    model = create_model("Settings", __base__=SettingsModel, **fields)
+    reading = _reading(sources, model, file)
+    problems += unknown_variables(reading)
+    directory = (file.parent if file else Path()).resolve()
+    try:
+        settings = model.model_validate(reading.data, context={"directory": directory})
+    except ValidationError as error:
+        problems += explain(reading, error)
+    if problems:
+        raise ConfigError("\n".join(problems), hint=hint or _hint(reading))
+    values = {name: getattr(settings, name) for name in fields}
+    classes = {f"{section}_class": backend for section, backend in backends.items()}
+    return Config(file=file, directory=directory, **values, **classes)
+
+
+def _fields(backends: Mapping[str, type[SettingsModel]]) -> dict[str, Any]:
+    """The sections, as pydantic defines fields, with what is known of the two backends."""
+    return {
+        "name": (PipelineName, ...),
+        "cms": (backends.get("cms", _AnyBackend), ...),
+        "store": (backends.get("store", _AnyBackend), ...),
+        "journal": (JournalSettings, JournalSettings()),
+        "sync": (SyncSettings, SyncSettings()),
+        "safety": (SafetySettings, SafetySettings()),
+    }
+
+
+def _sources(fields: Mapping[str, Any], overrides: Mapping[str, Any], document: Sequence[Source]) -> list[Source]:
+    schema = create_model("Settings", __base__=Variables, **fields)
+    variables = read_variables(schema)
+    if not document and not any(source.variables for source in variables):
+        raise ConfigError(
+            "there is no configuration: no brandsync.toml here, and no BRANDSYNC_ variable is set",
+            hint="write a brandsync.toml to begin with: `brandsync init`; or name a file with --config",
+        )
+    return [Source("command line", overrides), *variables, *document]
+
+
+def _backends(sources: Sequence[Source]) -> tuple[dict[str, Any], list[str], str | None]:
+    """The backends that are named and work; what is wrong with the others, and what to do about the first."""
+    backends: dict[str, Any] = {}
+    problems, hints = [], []
+    for section, load_backend in _LOADERS.items():
+        name = backend_of(sources, section)
+        try:
+            backends |= {section: load_backend(name)} if name else {}
+        except ConfigError as error:
+            origin = next(filter(None, (source.origin((section, "backend")) for source in sources)))
+            problems.append(f"{origin}: {error.message}")
+            hints.append(error.hint)
+    return backends, problems, next(iter(hints), None)
+
+
+def _reading(sources: Sequence[Source], model: type[SettingsModel], file: Path | None) -> Reading:
+    data = {"name": file.stem if file else "brandsync", **merge(sources)}
+    keys = [setting.key for setting in settings_of(model)]
+    backends = {section: name for section in _LOADERS if (name := backend_of(sources, section))}
+    return Reading(sources, data, str(file) if file else None, backends, keys)
+
+
+def _hint(reading: Reading) -> str:
+    backend = next(iter(reading.backends.values()), "NAME")
+    return f"`brandsync backends {backend}` lists what a backend takes; `brandsync init` writes a commented example"
+
+
+def _check_names(configs: Sequence[Config]) -> None:
+    for place, config in enumerate(configs):
+        twin = next((other for other in configs[:place] if other.name == config.name), None)
+        if twin:
+            raise ConfigError(
+                f'{config.file}: is named "{config.name}", as {twin.file} is',
+                hint="give each pipeline a `name` of its own: its journal and its lease go by it",
+            )
+
+
+def _misfits(config: Config, store: BrandStore) -> Iterator[str]:
+    mapped = [name for name in FIELDS if getattr(config.cms.fields, name) is not None]
+    held = store.capabilities.fields
+    for name in mapped:
+        if name not in held:
+            yield (
+                f"cms.fields.{name} is mapped, but the {config.store.backend} store cannot hold it as configured:"
+                f" it holds {', '.join(field for field in FIELDS if field in held)}"
+            )
+    if config.sync.match_on == "handle" and "handle" not in mapped:
+        yield 'sync.match_on is "handle", but cms.fields.handle is not mapped'
+    if config.sync.match_on == "handle" and "handle" not in held:
+        yield f'sync.match_on is "handle", but the {config.store.backend} store has no handle'

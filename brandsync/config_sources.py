@@ -1,0 +1,205 @@
+"""Where settings come from: command line, environment, ``.env``, mounted secrets and the file, and who wins.
+
+The names of misspelt variables are kept: pydantic-settings itself would ignore them.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NestedSecretsSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from brandsync.errors import ConfigError
+
+PREFIX: Final = "BRANDSYNC_"
+SECRETS_DIRECTORY: Final = Path("/run/secrets/brandsync")
+"""Where secrets are looked for, unless ``BRANDSYNC_SECRETS_DIR`` names another directory."""
+RESERVED: Final = frozenset({"BRANDSYNC_CONFIG", "BRANDSYNC_SECRETS_DIR"})
+"""Variables that say where to read, and are no settings."""
+_NOT_OURS: Final = re.compile(r"BRANDSYNC_(TEST_.*|SERVICE_(HOST|PORT.*)|PORT(_\d+_.*)?)")
+"""The tests' own, and those that Kubernetes sets in every pod beside a Service called brandsync."""
+
+Key = tuple[str, ...]
+"""A setting's path: ``("cms", "fields", "name")``."""
+
+
+class Variables(BaseSettings):
+    """How variables are named. The fields of a subclass are the settings that are looked for; it is never built."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+    )
+
+
+class _Decoding:
+    """A table or list in a variable is JSON; what isn't JSON is left to validation, which knows where it stands."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)  # type: ignore[misc]
+        except ValueError:
+            return value
+
+
+class _Environment(_Decoding, EnvSettingsSource):
+    """The environment."""
+
+
+class _DotEnv(_Decoding, DotEnvSettingsSource):
+    """The file ``.env``."""
+
+
+class _Secrets(_Decoding, NestedSecretsSettingsSource):
+    """A directory of files named like variables, as Kubernetes and Docker mount secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The settings from one place."""
+
+    place: str
+    data: Mapping[str, Any] = field(repr=False)
+    variables: Mapping[Key, str] | None = None
+    """For variables: where each was given, in words. None for a document."""
+
+    def origin(self, key: Key) -> str | None:
+        """Where a person finds this setting, or none if it wasn't given here."""
+        if self.variables is None:
+            return f"{self.place}: {'.'.join(key)}" if holds(self.data, key) else None
+        for end in range(len(key), 0, -1):
+            label = self.variables.get(key[:end])
+            if label:
+                return ": ".join((label, *([".".join(key[end:])] if key[end:] else [])))
+        return None
+
+    def without(self, section: str) -> "Source":
+        """The same without one section."""
+        variables = None if self.variables is None else {k: v for k, v in self.variables.items() if k[0] != section}
+        return replace(self, data={k: v for k, v in self.data.items() if k != section}, variables=variables)
+
+    def unknown(self) -> Iterator[tuple[Key, str]]:
+        """Variables that no setting takes, and where each was given."""
+        for key, label in (self.variables or {}).items():
+            if not holds(self.data, key):
+                yield key, label
+
+
+def read_variables(schema: type[Variables]) -> list[Source]:
+    """Environment, ``.env`` and secrets, the strongest first.
+
+    Raises:
+        ConfigError: ``.env`` or the secrets can't be read.
+    """
+    secrets = _secrets_directory()
+    environment = _source("environment", schema, _Environment(schema), _environment_label)
+    return [environment, _dotenv(schema), *([_mounted(schema, secrets)] if secrets else [])]
+
+
+def merge(sources: Sequence[Source]) -> dict[str, Any]:
+    """Everything that was given, the strongest source first."""
+    merged: dict[str, Any] = {}
+    for source in sources:
+        merged = _above(merged, source.data)
+    return merged
+
+
+def backend_of(sources: Sequence[Source], section: str) -> str | None:
+    """What the strongest source that names a backend says, or none."""
+    named = (_backend(source, section) for source in sources)
+    return next((backend for backend in named if backend is not None), None)
+
+
+def drop_other_backends(sources: Sequence[Source], sections: Sequence[str]) -> list[Source]:
+    """The sources without the sections that were written for a backend which a stronger source overrules."""
+    chosen = {section: backend_of(sources, section) for section in sections}
+    return [_only(source, chosen) for source in sources]
+
+
+def holds(data: Any, key: Key) -> bool:
+    """Whether there is such a key."""
+    for part in key:
+        if not isinstance(data, Mapping) or part not in data:
+            return False
+        data = data[part]
+    return True
+
+
+def _above(high: Mapping[str, Any], low: Mapping[str, Any]) -> dict[str, Any]:
+    both = {key for key in high.keys() & low.keys() if isinstance(high[key], Mapping) and isinstance(low[key], Mapping)}
+    return {**low, **high, **{key: _above(high[key], low[key]) for key in both}}
+
+
+def _only(source: Source, chosen: Mapping[str, str | None]) -> Source:
+    for section, backend in chosen.items():
+        if _backend(source, section) not in {None, backend}:
+            source = source.without(section)
+    return source
+
+
+def _backend(source: Source, section: str) -> str | None:
+    given = source.data.get(section)
+    backend = given.get("backend") if isinstance(given, Mapping) else None
+    return backend if isinstance(backend, str) else None
+
+
+def _source(
+    place: str, schema: type[Variables], found: EnvSettingsSource, label: Callable[[str], str | None]
+) -> Source:
+    names = [name for name in found.env_vars if name.startswith(PREFIX.lower())]
+    labels = {tuple(name.removeprefix(PREFIX.lower()).split("__")): label(name.upper()) for name in names}
+    data = {name: value for name, value in found().items() if name in schema.model_fields}
+    return Source(place, data, {key: text for key, text in labels.items() if text})
+
+
+def _environment_label(name: str) -> str | None:
+    return None if name in RESERVED or _NOT_OURS.fullmatch(name) else f"environment variable {name}"
+
+
+def _dotenv(schema: type[Variables]) -> Source:
+    try:
+        return _source(".env", schema, _DotEnv(schema), ".env: {}".format)
+    except UnicodeDecodeError:
+        raise ConfigError(".env: is not UTF-8", hint="save the file as UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f".env: cannot be read: {error.strerror}", hint="look at its permissions") from None
+
+
+def _secrets_directory() -> Path | None:
+    named = os.environ.get("BRANDSYNC_SECRETS_DIR")
+    if named and not Path(named).is_dir():
+        raise ConfigError(
+            f"environment variable BRANDSYNC_SECRETS_DIR: {named} is not a directory",
+            hint="name a directory with one file a secret, such as BRANDSYNC_CMS__TOKEN, or unset it",
+        )
+    directory = Path(named) if named else SECRETS_DIRECTORY
+    return directory if directory.is_dir() else None
+
+
+def _mounted(schema: type[Variables], directory: Path) -> Source:
+    try:
+        files = {file.name.upper(): file for file in directory.iterdir()}
+        found = _Secrets(SecretsSettingsSource(schema, secrets_dir=directory))
+        return _source(str(directory), schema, found, lambda name: str(files.get(name, directory / name)))
+    except UnicodeDecodeError:
+        reason = "a file in it is not UTF-8 text"
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+    except SettingsError as error:
+        reason = str(error)
+    raise ConfigError(f"{directory}: {reason}", hint="look at the files in this directory and at their permissions")

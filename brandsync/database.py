@@ -1,0 +1,216 @@
+"""Databases by URL: SQLite, PostgreSQL, MySQL and MariaDB, opened so that nothing is cut short or lost without a word.
+
+Nothing connects before its first use. Every use stands in ``with errors(database)``, so that only brandsync's own
+errors come out, without passwords or values.
+"""
+
+import importlib
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from peewee import SQL, Database, MySQLDatabase, PostgresqlDatabase, SqliteDatabase
+
+from brandsync.database_error import TableMissing, translate
+from brandsync.database_url import Address, DatabaseUrl, describe, parse
+from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
+
+__all__ = [
+    "DatabaseUrl",
+    "TableMissing",
+    "connect",
+    "cursor",
+    "describe",
+    "errors",
+    "execute",
+    "exists",
+    "server_clock",
+]
+
+_LONG_TEXT: Final = {"LONGTEXT": "TEXT"}
+"""Text of any length is TEXT but on MySQL and MariaDB, where that ends at 64 KB."""
+
+_BUSY_SECONDS: Final = 30
+_CONNECT_SECONDS: Final = 10
+_SQL_MODE: Final = (
+    "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+    "NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
+)
+
+
+class _Sqlite(SqliteDatabase):
+    """One SQLite file, made on first use with mode 0600. Its commits survive a power loss."""
+
+    read_only: bool = False
+
+    def begin(self, lock_type: str | None = None) -> None:
+        """Start a transaction, with its lock at once: one that read first might not get it any more."""
+        super().begin(lock_type or ("DEFERRED" if self.read_only else "IMMEDIATE"))
+
+    def _connect(self) -> sqlite3.Connection:
+        file = Path(self.database)
+        new = _make_file(file, self.read_only)
+        uri = f"{file.absolute().as_uri()}?mode={'ro' if self.read_only else 'rw'}"
+        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            self._add_conn_hooks(connection)  # type: ignore[attr-defined]  # peewee's types leave it out
+            if new:  # a file that was there before keeps its journal mode: it may be someone else's
+                connection.execute("PRAGMA journal_mode = WAL").close()
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+
+class _Postgres(PostgresqlDatabase):
+    """PostgreSQL through psycopg 3."""
+
+    read_only: bool = False
+
+    def _initialize_connection(self, conn: Any) -> None:
+        if self.read_only:
+            conn.execute("SET default_transaction_read_only = on")
+
+
+class _MySql(MySQLDatabase):
+    """MySQL or MariaDB through PyMySQL; its session's times are UTC."""
+
+    read_only: bool = False
+    sql_mode = _SQL_MODE
+
+    def _initialize_connection(self, conn: Any) -> None:
+        with conn.cursor() as cursor:
+            cursor.execute("SET SESSION time_zone = '+00:00'")
+            cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            if self.read_only:
+                cursor.execute("SET SESSION TRANSACTION READ ONLY")
+
+
+def connect(url: str, *, read_only: bool = False) -> Database:
+    """The database of a URL, not connected yet.
+
+    ``read_only`` is for dry runs: a SQLite file is neither made nor changed, and a server's session refuses to write.
+
+    Raises:
+        ConfigError: the database's driver is not installed.
+    """
+    address = parse(url)
+    openers = {"sqlite": _sqlite, "postgresql": _postgres, "mysql": _mysql}
+    opened = openers[address.kind](address)
+    opened.read_only = read_only
+    opened.description = address.description
+    database: Database = opened
+    return database
+
+
+def exists(url: str) -> bool:
+    """Whether there is something to read: false for a SQLite file that isn't there yet, true for any server."""
+    address = parse(url)
+    return address.kind != "sqlite" or Path(address.name).exists()
+
+
+@contextmanager
+def errors(database: Database) -> Iterator[None]:
+    """Turns what a driver or peewee raises into brandsync's errors, and lets go of a connection that may be dead.
+
+    Raises:
+        TryAgainLater: no connection, a lock, a deadlock, a server that starts or stops.
+        CredentialsRefused: a wrong password, an unknown user, a missing privilege.
+        ConfigError: an unknown database or column; ``TableMissing`` for a table.
+        Rejected: a constraint, a value too long, a full disk, a read-only database.
+    """
+    try:
+        yield
+    except BrandsyncError:
+        raise
+    except Exception as error:
+        failure = translate(error, getattr(database, "description", "the database"))
+        if failure is None:
+            raise
+        if isinstance(failure, TryAgainLater):
+            _let_go(database)
+        raise failure from None
+
+
+def execute(database: Database, sql: str, values: Sequence[Any] = ()) -> Any:
+    """Run one statement, its values bound; returns the driver's cursor."""
+    return database.execute_sql(sql, values)  # type: ignore[no-untyped-call]
+
+
+def cursor(database: Database) -> Any:
+    """The driver's own cursor, for what peewee has no words for: ``executemany`` and COPY."""
+    return database.cursor()  # type: ignore[no-untyped-call]
+
+
+def server_clock(database: Database) -> SQL:
+    """The server's own time of this statement, in seconds since 1970, as an expression."""
+    if isinstance(database, PostgresqlDatabase):
+        return SQL("EXTRACT(EPOCH FROM clock_timestamp())::float8")
+    if isinstance(database, MySQLDatabase):
+        return SQL("(UNIX_TIMESTAMP(NOW(6)) + 0e0)")
+    return SQL("((julianday('now') - 2440587.5) * 86400.0)")
+
+
+def _sqlite(address: Address) -> Any:
+    pragmas = {"synchronous": "FULL", "foreign_keys": 1}
+    return _Sqlite(address.name, pragmas=pragmas, field_types=_LONG_TEXT)
+
+
+def _make_file(file: Path, read_only: bool) -> bool:
+    """Make the file if need be; whether it is new, or as good as new."""
+    if read_only and not file.exists():
+        raise ConfigError(f"{file} does not exist", hint="run once without --dry-run, or check the URL")
+    if not file.parent.is_dir():
+        raise ConfigError(f"{file.parent}, where {file.name} belongs, is not a directory", hint="make it")
+    with suppress(FileExistsError, PermissionError):
+        if not read_only:
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    return not read_only and file.is_file() and file.stat().st_size == 0
+
+
+def _postgres(address: Address) -> Any:
+    _need("psycopg", "postgres")
+    given = {"user": address.user, "password": address.password, "host": address.host, "port": address.port}
+    options: dict[str, Any] = {
+        "connect_timeout": _CONNECT_SECONDS,
+        "fallback_application_name": "brandsync",
+        **{key: value for key, value in given.items() if value is not None},
+        **address.options,
+    }
+    # A prepared statement would not survive a pooler that hands out another connection.
+    return _Postgres(address.name, prefer_psycopg3=True, prepare_threshold=None, field_types=_LONG_TEXT, **options)
+
+
+def _mysql(address: Address) -> Any:
+    flags = _need("pymysql.constants.CLIENT", "mysql")
+    password = address.password.encode() if address.password else None  # PyMySQL would send Latin-1
+    given = {"user": address.user, "password": password, "host": address.host, "port": address.port}
+    options = {key: _plain(value) for key, value in address.options.items() if key != "charset"}
+    kept = {key: value for key, value in given.items() if value is not None}
+    # Without FOUND_ROWS, an update that changes nothing looks like one that found nothing.
+    parameters: dict[str, Any] = {"client_flag": flags.FOUND_ROWS, **kept, **options}
+    return _MySql(address.name, **parameters)
+
+
+def _plain(value: str) -> Any:
+    return int(value) if value.isdigit() else {"true": True, "false": False}.get(value.lower(), value)
+
+
+def _need(module: str, extra: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        package = module.partition(".")[0]
+        raise ConfigError(
+            f"the database driver {package} is not installed", hint=f"pip install 'brandsync[{extra}]'"
+        ) from None
+
+
+def _let_go(database: Database) -> None:
+    """Close after a failure, unless inside a transaction: the next use opens a connection that works."""
+    if database.transaction_depth() == 0:
+        with suppress(Exception):
+            database.close()

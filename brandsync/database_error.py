@@ -1,0 +1,138 @@
+"""What a database's error means for its caller, whichever of the three databases and drivers it comes from."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from peewee import PeeweeException
+
+from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
+
+
+class TableMissing(ConfigError):
+    """A table isn't there. Who may make it, or do without, catches this."""
+
+
+_GRANT: Final = "check the user and its password; GRANT it SELECT, INSERT, UPDATE and DELETE on its tables"
+_DISK: Final = "free some space, or make the database writable, and run again"
+_NAMES: Final = "check the database, schema, table and column names in the configuration"
+_WAIT: Final = "the next run may well succeed; see whether the database is up and can be reached from here"
+
+_HINTS: Final[dict[type[BrandsyncError], str | None]] = {
+    CredentialsRefused: _GRANT,
+    ConfigError: _NAMES,
+    TableMissing: _NAMES,
+    TryAgainLater: _WAIT,
+    Rejected: None,
+    Unreadable: None,
+}
+
+_POSTGRES: Final[dict[str, type[BrandsyncError]]] = {
+    "42501": CredentialsRefused,
+    "28": CredentialsRefused,
+    "42P01": TableMissing,
+    "42": ConfigError,
+    "3D": ConfigError,
+    "3F": ConfigError,
+    "53100": Rejected,
+    "53": TryAgainLater,
+    "08": TryAgainLater,
+    "40": TryAgainLater,
+    "55P03": TryAgainLater,
+    "57": TryAgainLater,
+}
+"""By SQLSTATE, the longest prefix first: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
+_REFUSED_LOGIN: Final = ("authentication failed", "no pg_hba.conf entry", "permission denied", "no password supplied")
+"""While connecting, libpq passes on words and no SQLSTATE."""
+
+_MYSQL: Final[dict[type[BrandsyncError], frozenset[int]]] = {
+    CredentialsRefused: frozenset({1044, 1045, 1130, 1142, 1143, 1227, 1370, 1698}),
+    TableMissing: frozenset({1146}),
+    ConfigError: frozenset({1046, 1049, 1054, 1064, 1364, 2026}),
+    TryAgainLater: frozenset(
+        {0, 1020, 1040, 1053, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1317, 1927, 1969}
+        | {2002, 2003, 2006, 2013, 2014, 3024, 4031}
+    ),
+}
+"""By error number: https://dev.mysql.com/doc/mysql-errors/8.0/en/ and https://mariadb.com/kb/en/mariadb-error-codes/"""
+
+_SQLITE: Final[dict[str, type[BrandsyncError]]] = {
+    "SQLITE_BUSY": TryAgainLater,
+    "SQLITE_LOCKED": TryAgainLater,
+    "SQLITE_PROTOCOL": TryAgainLater,
+    "SQLITE_NOTADB": ConfigError,
+    "SQLITE_CANTOPEN": ConfigError,
+    "SQLITE_PERM": CredentialsRefused,
+    "SQLITE_AUTH": CredentialsRefused,
+}
+"""By the start of the result code's name: https://www.sqlite.org/rescode.html"""
+
+_NO_SPACE_OR_READ_ONLY: Final = frozenset({"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "25006", "53100"})
+_MYSQL_NO_SPACE_OR_READ_ONLY: Final = frozenset({1021, 1114, 1290, 1792, 1836})
+
+
+def translate(error: Exception, database: str) -> BrandsyncError | None:
+    """What the error means, said of this database; none where it isn't a database's error at all."""
+    cause: Any = error
+    while isinstance(cause, PeeweeException):  # it wraps once more whatever happens while it connects
+        cause = getattr(cause, "orig", None)
+    if isinstance(cause, UnicodeEncodeError):
+        return Rejected(f"{database}: a text holds half a character (a lone surrogate), which no database can store")
+    judge = _JUDGES.get(type(cause).__module__.partition(".")[0])
+    kind, code = judge(cause) if judge else _NO_JUDGEMENT
+    if kind is None:
+        return None
+    hint = _DISK if code in _NO_SPACE_OR_READ_ONLY | _MYSQL_NO_SPACE_OR_READ_ONLY else _HINTS[kind]
+    return kind(f"{database}: {_first_line(cause)}", hint=hint)
+
+
+def _first_line(cause: Any) -> str:
+    text = str(cause.args[-1] if cause.args else cause).strip()
+    return text.splitlines()[0] if text else type(cause).__name__
+
+
+def _judge_postgres(cause: Any) -> tuple[type[BrandsyncError] | None, str | None]:
+    code = cause.sqlstate
+    if code:
+        found = (_POSTGRES[code[:length]] for length in (5, 2) if code[:length] in _POSTGRES)
+        return next(found, Rejected), code
+    return _judge_libpq(cause), None
+
+
+def _judge_libpq(cause: Any) -> type[BrandsyncError]:
+    name, text = type(cause).__name__, str(cause)
+    if name == "DataError":
+        return Rejected
+    if name == "ProgrammingError" or ('database "' in text and "does not exist" in text):
+        return ConfigError
+    if any(words in text for words in _REFUSED_LOGIN) or ('role "' in text and "does not exist" in text):
+        return CredentialsRefused
+    return TryAgainLater
+
+
+def _judge_mysql(cause: Any) -> tuple[type[BrandsyncError] | None, int | None]:
+    code = cause.args[0] if cause.args else None
+    if not isinstance(code, int):
+        return None, None
+    return next((kind for kind, codes in _MYSQL.items() if code in codes), Rejected), code
+
+
+def _judge_sqlite(cause: Any) -> tuple[type[BrandsyncError] | None, str | None]:
+    name, text = getattr(cause, "sqlite_errorname", None), str(cause)
+    if name is None:
+        return (Unreadable if text.startswith("Could not decode") else None), None
+    code = "_".join(name.split("_")[:2])
+    if code == "SQLITE_ERROR" and text.startswith("no such table"):
+        return TableMissing, code
+    if code == "SQLITE_ERROR" and ("no such column" in text or "has no column" in text):
+        return ConfigError, code
+    return _SQLITE.get(code, Rejected), code
+
+
+_Judgement = tuple[type[BrandsyncError] | None, str | int | None]
+_NO_JUDGEMENT: Final[_Judgement] = (None, None)
+_JUDGES: Final[dict[str, Callable[[Any], _Judgement]]] = {
+    "psycopg": _judge_postgres,
+    "pymysql": _judge_mysql,
+    "sqlite3": _judge_sqlite,
+}

@@ -1,0 +1,133 @@
+"""Where a database is: URLs as SQLAlchemy writes them, and what of them may be shown."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import parse_qsl, quote, unquote, urlencode
+
+from pydantic import AfterValidator, SecretStr, ValidationInfo
+
+from brandsync.setting import config_directory
+
+_KINDS: Final = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql",
+    "postgres": "postgresql",
+    "mysql": "mysql",
+    "mariadb": "mysql",
+}
+_PORTS: Final = {"postgresql": 5432, "mysql": 3306}
+_MYSQL_OPTIONS: Final = frozenset(
+    {"charset", "connect_timeout", "read_timeout", "write_timeout", "unix_socket"}
+    | {"ssl_ca", "ssl_cert", "ssl_key", "ssl_disabled", "ssl_verify_cert", "ssl_verify_identity"}
+)
+_EXAMPLES: Final = (
+    "sqlite:///brands.db, postgresql://user:password@host/database or mysql://user:password@host/database"
+)
+_URL: Final = re.compile(
+    r"""(?P<scheme>[a-z0-9]+)(\+[a-z0-9_]+)?://
+    ((?P<user>[^:/@]*)(:(?P<password>[^@]*))?@)?
+    (\[(?P<ipv6>[^\]/?]+)\]|(?P<host>[^/:?\[\]]+))?
+    (:(?P<port>[0-9]+))?
+    (/(?P<name>[^?]*))?
+    (\?(?P<options>.*))?""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The parts of a database URL."""
+
+    kind: str
+    """``sqlite``, ``postgresql`` or ``mysql`` (MariaDB too)."""
+    name: str
+    """The database's name, or SQLite's file."""
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    host: str | None = None
+    port: int | None = None
+    """None for the usual one."""
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def description(self) -> str:
+        """The address as it may be shown: no password and no options."""
+        return self._start(quote(self.user, safe="") if self.user else "")
+
+    @property
+    def url(self) -> str:
+        """The whole URL in its one normal form: equal for equal addresses."""
+        user = quote(self.user, safe="") if self.user else ""
+        password = f":{quote(self.password, safe='')}" if self.password is not None else ""
+        options = f"?{urlencode(sorted(self.options.items()))}" if self.options else ""
+        return self._start(user + password) + options
+
+    def _start(self, login: str) -> str:
+        host = f"[{self.host}]" if self.host and ":" in self.host else self.host or ""
+        port = f":{self.port}" if self.port else ""
+        return f"{self.kind}://{login + '@' if login else ''}{host}{port}/{self.name}"
+
+
+def parse(url: str) -> Address:
+    """The parts of a URL such as ``postgresql://user:password@host:5432/database?sslmode=require``.
+
+    Raises:
+        ValueError: it is no such URL. The message never repeats it, for it may hold a password.
+    """
+    found = _URL.fullmatch(url.strip())
+    kind = _KINDS.get(found["scheme"]) if found else None
+    if not found or not kind:
+        raise ValueError(f"is not the URL of a database that brandsync knows: write {_EXAMPLES}")
+    if not found["name"]:
+        raise ValueError(f"names no {'file' if kind == 'sqlite' else 'database'}: write {_EXAMPLES}")
+    return _sqlite(found) if kind == "sqlite" else _server(kind, found)
+
+
+def describe(url: str) -> str:
+    """The URL as it may be shown, without its password: ``postgresql://shop@db/shop``."""
+    return parse(url).description
+
+
+def _sqlite(found: re.Match[str]) -> Address:
+    if found["host"] or found["ipv6"]:
+        raise ValueError("names a host: a file takes three slashes (sqlite:///brands.db), from the root on four")
+    if found["options"] or found["name"] == ":memory:":
+        raise ValueError("must name a file and nothing else: write sqlite:///brands.db")
+    return Address("sqlite", found["name"])
+
+
+def _server(kind: str, found: re.Match[str]) -> Address:
+    port = int(found["port"] or 0)
+    host = found["ipv6"] or found["host"]
+    return Address(
+        kind,
+        found["name"],
+        unquote(found["user"]) if found["user"] else None,
+        unquote(found["password"]) if found["password"] is not None else None,
+        host.lower() if host else None,
+        None if port in {0, _PORTS[kind]} else port,
+        _options(kind, found["options"] or ""),
+    )
+
+
+def _options(kind: str, text: str) -> dict[str, str]:
+    options = dict(parse_qsl(text, keep_blank_values=True))
+    unknown = sorted(options.keys() - _MYSQL_OPTIONS) if kind == "mysql" else []
+    if unknown:
+        raise ValueError(f"has an unknown option {unknown[0]!r}: MySQL takes {', '.join(sorted(_MYSQL_OPTIONS))}")
+    return options
+
+
+def _normal(value: SecretStr, info: ValidationInfo) -> SecretStr:
+    address = parse(value.get_secret_value())
+    if address.kind == "sqlite":
+        file = config_directory(info) / Path(address.name).expanduser()
+        address = Address("sqlite", str(file.absolute().resolve()))
+    return SecretStr(address.url)
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_normal)]
+"""A database's URL, in its normal form; a relative SQLite file starts at the directory of the configuration file."""

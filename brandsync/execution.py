@@ -1,0 +1,155 @@
+"""One execution that writes: its lease and its record, and the rollback when anything fails."""
+
+import socket
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ulid import ULID
+
+import brandsync
+from brandsync.errors import BrandsyncError, LeaseLost, RollbackIncomplete, SafetyRefusal
+from brandsync.journal import Lease
+from brandsync.pipeline import Pipeline
+from brandsync.result import Result
+from brandsync.signals import Signals
+from brandsync.workflow.engine import Outcome, UndoStack
+
+_REMEMBERED = 1_000
+"""The skipped brands that a run's record keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A run at work, under its lease."""
+
+    pipeline: Pipeline
+    run: str
+    lease: Lease
+    stack: UndoStack
+    signals: Signals
+    result: Result
+    began: float
+    """By the monotonic clock, in seconds."""
+
+    def finish(self, **fields: object) -> None:
+        """Record how the run ended, as its result says."""
+        result = self.result
+        record = {
+            "status": result.status,
+            "exit_code": result.exit_code,
+            "counts": result.counts,
+            "checksum": result.checksum,
+            "skipped": result.skipped_json(_REMEMBERED),
+            "error": result.error,
+            "seconds": round(time.monotonic() - self.began, 3),
+            "requests": self.pipeline.requests,
+        }
+        self.pipeline.journal.runs.finish(self.run, **record | fields)
+
+
+def execute(
+    pipeline: Pipeline, result: Result, work: Callable[[Execution], None], *, undoes: str | None = None
+) -> None:
+    """Do work that writes, as the only run of its pipeline. Never raises what the result can tell.
+
+    When the work raises, everything that it wrote is rolled back.
+    """
+    began = time.monotonic()
+    try:
+        with Signals() as signals, pipeline.journal.errors():
+            execution = _begin(pipeline, result, signals, undoes)
+            try:
+                _guarded(execution, work)
+            finally:
+                execution.lease.release()
+    except BrandsyncError as error:
+        result.fail(error)
+    finally:
+        result.seconds = time.monotonic() - began
+        result.requests = pipeline.requests
+
+
+def _begin(pipeline: Pipeline, result: Result, signals: Signals, undoes: str | None) -> Execution:
+    journal = pipeline.journal
+    journal.prepare()
+    run = str(ULID())
+    lease = Lease(journal.database, pipeline.name, run)
+    stack = UndoStack(journal, run, lease, shared=pipeline.shared, boundary=signals.check)
+    with journal.transaction():
+        lease.acquire()
+        journal.runs.start(run, **_record(pipeline, result.kind, undoes))
+    lease.keep()
+    result.run = run
+    return Execution(pipeline, run, lease, stack, signals, result, time.monotonic())
+
+
+def _record(pipeline: Pipeline, kind: str, undoes: str | None) -> dict[str, object]:
+    return {
+        "kind": kind,
+        "undoes": undoes,
+        "host": socket.gethostname(),
+        "version": brandsync.__version__,
+        "source": pipeline.cms.where(),
+        "target": pipeline.store.where(),
+        "settings": pipeline.fingerprint(),
+    }
+
+
+def _guarded(execution: Execution, work: Callable[[Execution], None]) -> None:
+    execution.pipeline.stop_when(execution.signals.requested)
+    try:
+        work(execution)
+    except LeaseLost:
+        raise
+    except BrandsyncError as error:
+        _roll_back(execution, error)
+    except Exception as error:  # noqa: BLE001 - a bug must not leave anything half-done either
+        _roll_back(execution, bug(error))
+
+
+def bug(error: Exception) -> BrandsyncError:
+    """An unexpected exception as ours: its kind and place, and no value that might be a secret."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}"
+    return BrandsyncError(
+        f"a bug in brandsync: {type(error).__name__} at {place}",
+        hint="please report it with the command that led to it",
+    )
+
+
+def _roll_back(execution: Execution, cause: BrandsyncError) -> None:
+    """Take back what this run wrote, and record it. What the store refuses to take back calls a person."""
+    result = execution.result
+    result.fail(cause)
+    if isinstance(cause, SafetyRefusal):
+        result.status = "refused"
+    try:
+        outcome = _unwind(execution)
+    except LeaseLost:
+        raise
+    except BrandsyncError as error:
+        if not execution.stack.used:
+            return
+        result.rollback_incomplete(
+            f"{cause.message}; and the rollback could not begin: {error.message}",
+            hint="the next run, or `brandsync recover`, rolls it back",
+        )
+        return
+    result.kept += outcome.kept
+    if outcome.failed:
+        result.failed += outcome.failed
+        failure = RollbackIncomplete.of(execution.run, len(outcome.failed))
+        result.rollback_incomplete(f"{cause.message}; {failure.message}", hint=failure.hint)
+    elif execution.stack.used:
+        result.status = "rolled_back"
+    # A run that wrote nothing left nothing behind, whatever it found of others.
+    execution.finish(**({} if execution.stack.used or result.status == "refused" else {"status": "failed"}))
+
+
+def _unwind(execution: Execution) -> Outcome:
+    # A run that was asked to stop still takes its time to undo.
+    execution.pipeline.stop_when(lambda: False)
+    undo = execution.pipeline.take_back()
+    return execution.stack.unwind(lambda entry: undo(entry.batch))

@@ -1,0 +1,313 @@
+"""The one HTTP client of every backend, and the only module that knows httpx.
+
+It pools connections, repeats what failed in passing, follows no redirect to another server, counts what it sends, and
+turns every outcome into one of our errors. No credential ever reaches an error's text or a log.
+"""
+
+import json as jsonlib
+import logging
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final, TypeVar
+
+import httpx
+
+from brandsync import __version__
+from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.excerpt import excerpt
+from brandsync.retrying import Failed, Retries, retry_after
+from brandsync.server_message import server_message
+
+Answer = TypeVar("Answer")
+Response = httpx.Response
+
+# Their INFO lines hold whole URLs, an api_key in the query among them; their DEBUG lines hold headers.
+for _chatty in ("httpx", "httpcore"):
+    logging.getLogger(_chatty).setLevel(logging.WARNING)
+
+IDEMPOTENT: Final = frozenset({"GET", "PUT", "PATCH", "DELETE"})
+MAX_REDIRECTS: Final = 5
+NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+"""Failures after which the request certainly never left."""
+NOT_DONE: Final = frozenset({429, 503})
+"""Answers which say that nothing was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One server, and how to talk to it."""
+
+    url: str
+    """Where its paths start."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Sent with every request, credentials among them."""
+    auth: tuple[str, str] | None = field(default=None, repr=False)
+    """A username and a password for Basic authentication."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What a server might repeat in its errors and nobody may see: tokens, passwords."""
+    timeout: float = 30.0
+    """Seconds for connecting, and between two pieces of an answer."""
+    retry_for: float = 30.0
+    """Seconds, from its first failure on, in which a call is repeated."""
+    retry_limit: float = 300.0
+    """Seconds up to which a ``Retry-After`` may lengthen that."""
+    ca_file: Path | None = None
+    """Certificates (PEM) to trust besides the public ones."""
+    credentials_hint: str = "check the token and what it is allowed to do"
+    """What to do when the credentials are refused: names the settings."""
+
+
+class RejectedByServer(Rejected):
+    """A 4xx answer, with its status for those who can make something of it."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    url: httpx.URL
+    json: Any
+    idempotent: bool
+
+    def __str__(self) -> str:
+        return f"{self.method} {shown_url(self.url)}"
+
+
+class HttpClient:
+    """Talks to one server. Thread-safe; connects at the first request.
+
+    Its methods raise:
+        ConfigError: an address that cannot be right, a redirect to another server, a certificate that isn't trusted.
+        CredentialsRefused: 401 or 403.
+        TryAgainLater: 429, 5xx or a broken connection, still after the retries.
+        RejectedByServer: any other 4xx.
+        Unreadable: an answer that isn't what HTTP or JSON promise.
+    """
+
+    def __init__(self, endpoint: Endpoint, *, should_stop: Callable[[], bool] = lambda: False) -> None:
+        self.endpoint = endpoint
+        self.requests = 0
+        """How many requests were sent, redirects and retries included."""
+        self._lock = Lock()
+        self._client: httpx.Client | None = None
+        self._retries = Retries(endpoint.retry_for, endpoint.retry_limit, should_stop)
+
+    def stop_when(self, should_stop: Callable[[], bool]) -> None:
+        """Ask this between attempts: once it is true, nothing is repeated any more."""
+        self._retries.should_stop = should_stop
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        idempotent: bool | None = None,
+    ) -> Response:
+        """The answer to one call, its body read in full. ``path`` is relative to the endpoint, or an URL on its server.
+
+        ``idempotent``: repeating it is harmless. By default that's so for all but POST, which is repeated only where
+        the server certainly has done nothing yet.
+        """
+        call = self._call(method, path, params, json, idempotent)
+        return self._retries.run(lambda: self._answer(call))
+
+    def json(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        idempotent: bool | None = None,
+    ) -> tuple[Any, Response]:
+        """As ``request``; the answer's body, decoded from JSON, and the answer itself."""
+        call = self._call(method, path, params, json, idempotent)
+        return self._retries.run(lambda: self._decoded(call, self._answer(call)))
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client:
+            client.close()
+
+    def _call(
+        self, method: str, path: str, params: Mapping[str, Any] | None, json: Any, idempotent: bool | None
+    ) -> _Call:
+        base = _parsed(self.endpoint.url)
+        absolute = path.lower().startswith(("http://", "https://"))
+        url = _parsed(path if absolute else f"{self.endpoint.url.rstrip('/')}/{path.lstrip('/')}")
+        if origin(url) != origin(base):
+            raise ConfigError(
+                f"{shown_url(url)} is not on the configured server, {origin(base)}: no credentials are sent there",
+                hint=f"if {origin(url)} is the right server, put it into the configuration",
+            )
+        known = method in IDEMPOTENT if idempotent is None else idempotent
+        return _Call(method, url.copy_merge_params(dict(params)) if params else url, json, known)
+
+    def _answer(self, call: _Call) -> Response:
+        url = call.url
+        for _ in range(MAX_REDIRECTS + 1):
+            response = self._exchange(call, url)
+            if not response.has_redirect_location:
+                return self._judged(call, response)
+            url = self._redirected(call, response)
+        raise Failed(ConfigError(f"{call} was redirected more than {MAX_REDIRECTS} times", hint="check the URL"))
+
+    def _exchange(self, call: _Call, url: httpx.URL) -> Response:
+        client = self._connected()
+        with self._lock:
+            self.requests += 1
+        try:
+            return client.request(call.method, url, json=call.json)
+        except httpx.RequestError as error:
+            failed = _broken(call, error)
+        raise failed
+
+    def _connected(self) -> httpx.Client:
+        with self._lock:
+            if self._client is None:
+                self._client = _client(self.endpoint)
+            return self._client
+
+    def _redirected(self, call: _Call, response: Response) -> httpx.URL:
+        target = _parsed(str(response.url.join(_parsed(response.headers["location"]))))
+        where = shown_url(target)
+        if origin(target) != origin(call.url):
+            raise Failed(
+                ConfigError(
+                    f"{call} is redirected to another server, {origin(target)}: no credentials are sent there",
+                    hint=f"if {origin(target)} is the right server, put it into the configuration ({where})",
+                )
+            )
+        if call.method != "GET":
+            raise Failed(
+                ConfigError(f"{call} is redirected to {where}", hint="put that address into the configuration")
+            )
+        return target
+
+    def _judged(self, call: _Call, response: Response) -> Response:
+        status = response.status_code
+        if response.is_success:
+            return response
+        message = f"{call} answers {status} {response.reason_phrase}".rstrip() + self._said(response)
+        if status in {401, 403}:
+            raise Failed(CredentialsRefused(message, hint=self.endpoint.credentials_hint))
+        if status in {408, 429} or status >= 500:
+            raise self._passing(call, response, message)
+        if 400 <= status < 500:
+            raise Failed(RejectedByServer(message, status=status))
+        raise Failed(Unreadable(message, hint="check the URL: this is no answer that an API gives"))
+
+    def _passing(self, call: _Call, response: Response, message: str) -> Failed:
+        after = retry_after(response.headers.get("retry-after"), response.headers.get("date"))
+        hint = None
+        if after is not None and after > self.endpoint.retry_limit:
+            message += f"; it asks to wait {after:.0f} s, and retry_limit is {self.endpoint.retry_limit:.0f} s"
+            hint = "run again later, or raise `retry_limit`"
+        again = call.idempotent or response.status_code in NOT_DONE
+        return Failed(TryAgainLater(message, hint=hint), again=again, after=after)
+
+    def _said(self, response: Response) -> str:
+        said = server_message(response.content, response.headers.get("content-type", ""), self._masked)
+        return f": {said}" if said else ""
+
+    def _masked(self, text: str) -> str:
+        for secret in (*self.endpoint.secrets, *(self.endpoint.auth or ())[1:]):
+            text = text.replace(secret, "***") if secret else text
+        return text
+
+    def _decoded(self, call: _Call, response: Response) -> tuple[Any, Response]:
+        try:
+            return jsonlib.loads(response.content), response
+        except (ValueError, RecursionError):
+            start = excerpt(self._masked(response.text.strip())) or "an empty body"
+        kind = response.headers.get("content-type", "no content type").partition(";")[0].strip()
+        problem = Unreadable(
+            f"{call} answers {response.status_code} with {excerpt(kind)} that is not JSON: {start}",
+            hint="check the URL: it may be a website's or a login page's and not an API's",
+        )
+        # A body that claims to be JSON may have been cut on its way; anything else is another kind of page.
+        raise Failed(problem, again=call.idempotent and "json" in kind)
+
+
+def origin(url: httpx.URL) -> str:
+    """The server that a URL names: scheme, host and port."""
+    return str(url.copy_with(userinfo=b"", raw_path=b"/", fragment=None)).rstrip("/")
+
+
+def shown_url(url: httpx.URL) -> str:
+    """A URL as it may be shown: with neither credentials nor query."""
+    return str(url.copy_with(userinfo=b"", query=None, fragment=None))
+
+
+def _parsed(text: str) -> httpx.URL:
+    try:
+        return httpx.URL(text)
+    except httpx.InvalidURL:
+        problem = ConfigError(f"{excerpt(text.partition('?')[0])} is not a valid URL", hint="check the URL")
+    raise problem
+
+
+def _client(endpoint: Endpoint) -> httpx.Client:
+    for name, value in endpoint.headers.items():
+        if not (value.isascii() and value.isprintable() and name.isascii() and name.isprintable()):
+            raise ConfigError(
+                f"the value of the header {excerpt(name)} holds a line break or a character that HTTP does not allow",
+                hint="check the token: it may have been copied with something around it",
+            )
+    return httpx.Client(
+        headers={"Accept": "application/json", "User-Agent": f"brandsync/{__version__}", **endpoint.headers},
+        auth=endpoint.auth,
+        timeout=endpoint.timeout,
+        verify=_trusting(endpoint.ca_file),
+        follow_redirects=False,
+    )
+
+
+def _trusting(ca_file: Path | None) -> ssl.SSLContext:
+    context = httpx.create_ssl_context()
+    try:
+        if ca_file:
+            context.load_verify_locations(ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"ca_file {ca_file}: {error}", hint="it must be a file of PEM certificates") from None
+    return context
+
+
+def _broken(call: _Call, error: httpx.RequestError) -> Failed:
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
+        return Failed(ConfigError(f"{call} cannot be sent", hint="check the URL and the headers"))
+    if untrusted := _untrusted(error):
+        return Failed(
+            ConfigError(
+                f"{call}: the server's certificate is not trusted: {untrusted}",
+                hint="if the server has a certificate of your own authority, name its file in `ca_file`",
+            )
+        )
+    what = str(error) or type(error).__name__
+    again = call.idempotent or isinstance(error, NOT_SENT)
+    return Failed(TryAgainLater(f"{call} failed: {excerpt(what, 200)}"), again=again)
+
+
+def _untrusted(error: BaseException) -> str:
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
+        cause = cause.__cause__ or cause.__context__
+    return ""
+
+
+def next_link(response: Response) -> str | None:
+    """The URL of the following page by the answer's ``Link`` header (RFC 8288), or none."""
+    target = response.links.get("next", {}).get("url")
+    return str(response.url.join(_parsed(target))) if target else None

@@ -1,0 +1,34 @@
+"""Whether a run may ask the CMS only for what changed, and since when."""
+
+from datetime import UTC, datetime, timedelta
+
+from brandsync.journal import Journal
+from brandsync.pipeline import Pipeline
+
+OVERLAP = timedelta(minutes=10)
+"""Asked for again each time: an entry may become visible a little after its own time of change."""
+
+
+def since(pipeline: Pipeline, journal: Journal, now: datetime) -> datetime | None:
+    """The moment from which to ask, in UTC; none for a complete listing.
+
+    Complete: where the CMS can't list changes, every ``full_every``, after any change of the settings, and whenever the
+    latest run was not a sync that ended well.
+    """
+    if not pipeline.cms.capabilities.changed_since:
+        return None
+    latest = next(iter(journal.runs.latest(2)[-1:]), None)
+    complete = journal.runs.last_good(complete=True)
+    if latest is None or complete is None or latest.watermark is None or latest.status != "done":
+        return None
+    if {latest.settings, complete.settings} != {pipeline.fingerprint()}:
+        return None
+    if now - datetime.fromisoformat(complete.started_at) >= pipeline.config.sync.full_every:
+        return None
+    return datetime.fromisoformat(latest.watermark) - OVERLAP
+
+
+def next_watermark(newest: datetime | None, previous: datetime | None) -> str | None:
+    """What the next run may start from: the CMS's own latest time of change. Our clock has no part in it."""
+    moments = [moment.astimezone(UTC) for moment in (newest, previous and previous + OVERLAP) if moment]
+    return max(moments).isoformat() if moments else None

@@ -1,0 +1,114 @@
+"""One pipeline's journal, in a database of its own or in the store's."""
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Self
+
+from peewee import (
+    Database,
+    IntegrityError,
+    MySQLDatabase,
+    OperationalError,
+    ProgrammingError,
+    SchemaManager,
+    SqliteDatabase,
+)
+
+from brandsync.database import errors, execute
+from brandsync.errors import ConfigError
+from brandsync.journal.entries import Entries
+from brandsync.journal.links import Links
+from brandsync.journal.runs import Runs
+from brandsync.journal.tables import SCHEMA_VERSION, TABLES, Schema
+
+PRUNE_AT_ONCE = 1_000
+
+
+class Journal:
+    """What the runs of one pipeline did, and which entry is which brand."""
+
+    def __init__(self, database: Database, pipeline: str, where: str) -> None:
+        """``where`` names the database for people, without its password."""
+        self.database = database
+        self.pipeline = pipeline
+        self.where = where
+        self.runs = Runs(database, pipeline)
+        self.entries = Entries(database)
+        self.links = Links(database, pipeline)
+
+    @classmethod
+    def empty(cls, pipeline: str) -> Self:
+        """A journal in which nothing stands, in memory: what a dry run reads before the first run."""
+        journal = cls(SqliteDatabase(":memory:"), pipeline, "memory")
+        journal.prepare()
+        return journal
+
+    def or_empty(self) -> Self:
+        """This journal if it is there, else an empty one. Writes nothing."""
+        return self if self.exists() else self.empty(self.pipeline)
+
+    def exists(self) -> bool:
+        """Whether its tables are there."""
+        with self.errors():
+            return bool(self.database.table_exists("brandsync_schema"))
+
+    def prepare(self) -> None:
+        """Make its tables where they are missing, and check that this brandsync knows them.
+
+        Raises:
+            ConfigError: a newer brandsync has written this journal.
+        """
+        with self.errors():
+            self._create_if_missing()
+            version = Schema.select(Schema.version).tuples().execute(self.database)
+            newest = max(row[0] for row in version)
+        if newest > SCHEMA_VERSION:
+            raise ConfigError(
+                f"the journal in {self.where} was written by a newer brandsync (its schema is {newest})",
+                hint="upgrade this brandsync",
+            )
+
+    def _create_if_missing(self) -> None:
+        if self.exists():
+            return
+        try:
+            self._create()
+        except (ProgrammingError, IntegrityError, OperationalError):
+            # Two first runs at once: the other one may have been faster.
+            if not self.exists():
+                raise
+
+    def _create(self) -> None:
+        """The table that says that all are there comes last."""
+        for table in reversed(TABLES):
+            name = table._meta.table_name  # noqa: SLF001 - where peewee keeps it
+            if self.database.table_exists(name):
+                continue
+            SchemaManager(table, database=self.database).create_all()
+            if isinstance(self.database, MySQLDatabase):
+                execute(self.database, f"ALTER TABLE {name} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+        Schema.insert(version=SCHEMA_VERSION).on_conflict_ignore().execute(self.database)
+
+    def errors(self) -> AbstractContextManager[None]:
+        """A block in which the database's errors become ours."""
+        return errors(self.database)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """A block that is durable as a whole, or not at all."""
+        with self.errors(), self.database.atomic():
+            yield
+
+    def prune(self, keep: int) -> None:
+        """Forget all but the latest runs, their undo data included."""
+        runs = self.runs.prunable(keep)[:PRUNE_AT_ONCE]
+        if runs:
+            with self.transaction():
+                self.entries.forget(runs)
+                self.runs.forget(runs)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with contextlib.suppress(Exception):
+            self.database.close()

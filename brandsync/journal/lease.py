@@ -1,0 +1,159 @@
+"""The lease: of all runs of a pipeline, one may write."""
+
+import logging
+import socket
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from peewee import Database, IntegrityError
+
+from brandsync.database import server_clock
+from brandsync.errors import LeaseHeld, LeaseLost
+from brandsync.journal.tables import LeaseTable
+
+TIME_TO_LIVE = 60.0
+"""Seconds that a lease holds without being renewed."""
+
+_log = logging.getLogger(__name__)
+
+
+class Lease:
+    """The right of one run to write, for as long as it is renewed.
+
+    The holder also locks a file of its own on its machine. The system lets go of that lock when the process dies,
+    however it dies: so a dead holder on the same machine is known at once, and one elsewhere once its time is up.
+    """
+
+    def __init__(self, database: Database, pipeline: str, run: str) -> None:
+        self._database = database
+        self._pipeline = pipeline
+        self._run = run
+        self._lock = FileLock(_lock_file(run), mode=0o600)
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._confirmed = 0.0
+
+    def acquire(self) -> None:
+        """Take the lease, from nobody or from a dead run.
+
+        Raises:
+            LeaseHeld: another run has it.
+        """
+        self._lock.acquire(blocking=False)
+        try:
+            self._take()
+        except BaseException:
+            self._unlock()
+            raise
+        self._confirmed = time.monotonic()
+
+    def _take(self) -> None:
+        holder = LeaseTable.select().where(LeaseTable.pipeline == self._pipeline).dicts().execute(self._database)
+        for row in list(holder):
+            if float(row["expires_at"]) > self._now() and not _is_dead(Path(row["lock_file"])):
+                raise self._held(row["host"], row["run"])
+            if not self._replace(row["run"], row["renewals"]):
+                raise self._held("another machine", "that was faster")
+            return
+        try:
+            LeaseTable.insert(pipeline=self._pipeline, renewals=0, **self._fields()).execute(self._database)
+        except IntegrityError:
+            raise self._held("another machine", "that was faster") from None
+
+    def _held(self, host: str, run: str) -> LeaseHeld:
+        return LeaseHeld(f"another run of {self._pipeline!r} is at work: {run} on {host}", hint="it will be done soon")
+
+    def _fields(self) -> dict[str, object]:
+        return {
+            "run": self._run,
+            "expires_at": server_clock(self._database) + TIME_TO_LIVE,
+            "host": socket.gethostname()[:255],
+            "lock_file": self._lock.lock_file,
+        }
+
+    def _replace(self, run: str, renewals: int) -> bool:
+        query = LeaseTable.update(renewals=renewals + 1, **self._fields()).where(
+            LeaseTable.pipeline == self._pipeline, LeaseTable.run == run, LeaseTable.renewals == renewals
+        )
+        return bool(query.execute(self._database) == 1)
+
+    def _now(self) -> float:
+        row = LeaseTable.select(server_clock(self._database)).tuples().limit(1).execute(self._database)
+        return float(next(iter(row))[0])
+
+    def renew(self) -> None:
+        """Hold the lease for another minute; call it in the transaction that is to count only while it is held.
+
+        Raises:
+            LeaseLost: another run has taken it.
+        """
+        query = LeaseTable.update(
+            renewals=LeaseTable.renewals + 1, expires_at=server_clock(self._database) + TIME_TO_LIVE
+        ).where(LeaseTable.pipeline == self._pipeline, LeaseTable.run == self._run)
+        if query.execute(self._database) != 1:
+            raise LeaseLost(
+                f"run {self._run} was away for so long that another run took over",
+                hint="nothing to do: the other run has undone what this one had begun",
+            )
+        self._confirmed = time.monotonic()
+
+    def confirm(self) -> None:
+        """Make sure that the lease is still held, asking the journal only where that isn't certain.
+
+        Raises:
+            LeaseLost: another run has taken it.
+        """
+        if time.monotonic() - self._confirmed > TIME_TO_LIVE / 2:
+            self.renew()
+
+    def keep(self) -> None:
+        """Renew it in the background until it is released."""
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self._thread.start()
+
+    def _keep(self) -> None:
+        while not self._stop.wait(TIME_TO_LIVE / 3):
+            try:
+                with self._database.connection_context():
+                    self.renew()
+            except LeaseLost:
+                return
+            except Exception as error:  # noqa: BLE001 - the next write renews it, or finds out
+                _log.debug("the lease could not be renewed: %s", type(error).__name__)
+
+    def release(self) -> None:
+        """Let the next run have it."""
+        self._stop.set()
+        if self._thread:
+            self._thread.join()
+        try:
+            LeaseTable.delete().where(LeaseTable.pipeline == self._pipeline, LeaseTable.run == self._run).execute(
+                self._database
+            )
+        finally:
+            self._unlock()
+
+    def _unlock(self) -> None:
+        self._lock.release()
+        Path(self._lock.lock_file).unlink(missing_ok=True)
+
+
+def _lock_file(run: str) -> str:
+    return str(Path(tempfile.gettempdir()) / f"brandsync-{run}.lock")
+
+
+def _is_dead(lock_file: Path) -> bool:
+    """Whether the process that locked this file is gone. A file that isn't here says nothing."""
+    if not lock_file.exists():
+        return False
+    lock = FileLock(lock_file, mode=0o600)
+    try:
+        lock.acquire(blocking=False)
+    except (Timeout, OSError):
+        return False
+    lock.release()
+    lock_file.unlink(missing_ok=True)
+    return True

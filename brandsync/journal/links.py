@@ -1,0 +1,89 @@
+"""The journal's memory of which entry is which brand, and of what was last written."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from peewee import Database, MySQLDatabase
+
+from brandsync.journal.entries import LinkChange, LinkRow
+from brandsync.journal.tables import LinkTable
+
+_PAGE = 10_000
+_COLUMNS = (LinkTable.cms_id, LinkTable.brand_id, LinkTable.written, LinkTable.stored)
+
+
+class Links:
+    """The links of one pipeline."""
+
+    def __init__(self, database: Database, pipeline: str) -> None:
+        self._database = database
+        self._pipeline = pipeline
+
+    def count(self) -> int:
+        """How many entries are linked."""
+        return int(LinkTable.select().where(LinkTable.pipeline == self._pipeline).count(self._database))
+
+    def pages(self) -> Iterator[Sequence[Sequence[str | None]]]:
+        """All links, page by page: ``cms_id``, ``brand_id``, ``written``, ``stored``."""
+        last = ""
+        while page := self._page(last):
+            yield page
+            last = page[-1][0] or ""
+
+    def _page(self, last: str) -> Sequence[Sequence[str | None]]:
+        query = LinkTable.select(*_COLUMNS).where(LinkTable.pipeline == self._pipeline, LinkTable.cms_id > last)
+        return list(query.order_by(LinkTable.cms_id).limit(_PAGE).tuples().execute(self._database))
+
+    def get(self, cms_ids: Sequence[str]) -> dict[str, LinkRow]:
+        """The links of these entries, of those that have one."""
+        found: dict[str, LinkRow] = {}
+        for some in _chunks(cms_ids):
+            query = LinkTable.select(*_COLUMNS).where(LinkTable.pipeline == self._pipeline, LinkTable.cms_id.in_(some))
+            for cms_id, brand_id, written, stored in query.tuples().execute(self._database):
+                found[cms_id] = LinkRow(brand_id, written, stored)
+        return found
+
+    def owned(self, brand_ids: Sequence[str]) -> set[str]:
+        """Those of these brands that any entry of this pipeline is linked to."""
+        owned: set[str] = set()
+        for some in _chunks(brand_ids):
+            query = LinkTable.select(LinkTable.brand_id).where(
+                LinkTable.pipeline == self._pipeline, LinkTable.brand_id.in_(some)
+            )
+            owned.update(row[0] for row in query.tuples().execute(self._database))
+        return owned
+
+    def apply(self, changes: Iterable[LinkChange]) -> None:
+        """Bring the links to what the changes say."""
+        changes = list(changes)
+        self.put([(change.cms_id, change.after) for change in changes if change.after])
+        self._remove([change.cms_id for change in changes if not change.after])
+
+    def put(self, links: Sequence[tuple[str, LinkRow]]) -> None:
+        """Write links, over those that are there: one compiled statement, many rows."""
+        rows = [(self._pipeline, cms_id, link.brand_id, link.written, link.stored) for cms_id, link in links]
+        if rows:
+            cursor: Any = self._database.cursor()  # type: ignore[no-untyped-call]
+            cursor.executemany(self._upsert(), rows)
+
+    def _upsert(self) -> str:
+        mark = self._database.param
+        insert = (
+            "INSERT INTO brandsync_link (pipeline, cms_id, brand_id, written, stored)"
+            f" VALUES ({mark}, {mark}, {mark}, {mark}, {mark})"
+        )
+        columns = ("brand_id", "written", "stored")
+        if isinstance(self._database, MySQLDatabase):
+            return f"{insert} ON DUPLICATE KEY UPDATE " + ", ".join(f"{name} = VALUES({name})" for name in columns)
+        updates = ", ".join(f"{name} = excluded.{name}" for name in columns)
+        return f"{insert} ON CONFLICT (pipeline, cms_id) DO UPDATE SET {updates}"
+
+    def _remove(self, cms_ids: Sequence[str]) -> None:
+        for some in _chunks(cms_ids):
+            LinkTable.delete().where(LinkTable.pipeline == self._pipeline, LinkTable.cms_id.in_(some)).execute(
+                self._database
+            )
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (values[start : start + 500] for start in range(0, len(values), 500))

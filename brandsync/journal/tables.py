@@ -1,0 +1,102 @@
+"""The journal's tables, alike on SQLite, PostgreSQL and MariaDB."""
+
+from typing import Any
+
+from peewee import BigAutoField, BooleanField, CharField, CompositeKey, DoubleField, IntegerField, Model, TextField
+
+SCHEMA_VERSION = 1
+"""Raised by whatever changes a table below."""
+
+
+class LongTextField(TextField):
+    """Text of any length: MariaDB's TEXT ends at 64 KB."""
+
+    field_type = "LONGTEXT"
+
+
+class _Table(Model):
+    class Meta:
+        legacy_table_names = False
+
+
+class Schema(_Table):
+    """Which version of these tables a database holds."""
+
+    version = IntegerField(primary_key=True)
+
+    class Meta:
+        table_name = "brandsync_schema"
+
+
+class Run(_Table):
+    """One execution."""
+
+    id = CharField(26, primary_key=True)
+    pipeline = CharField(64, index=True)
+    kind = CharField(16)
+    undoes = CharField(26, null=True)
+    status = CharField(32)
+    exit_code = IntegerField(null=True)
+    started_at = CharField(32)
+    seconds = DoubleField(null=True)
+    requests = IntegerField(null=True)
+    host = CharField(255)
+    version = CharField(32)
+    source = TextField()
+    target = TextField()
+    settings = CharField(16)
+    complete = BooleanField(default=True)
+    watermark = CharField(64, null=True)
+    checksum = CharField(64, null=True)
+    counts = TextField(null=True)
+    skipped = LongTextField(null=True)
+    error = LongTextField(null=True)
+
+    class Meta:
+        table_name = "brandsync_run"
+
+
+class EntryTable(_Table):
+    """One entry of an undo stack: a batch of writes, recorded before it is made."""
+
+    id = BigAutoField()
+    run = CharField(26, index=True)
+    step = CharField(64)
+    kind = CharField(16)
+    state = CharField(16)
+    intent = LongTextField()
+    outcome = LongTextField(null=True)
+
+    class Meta:
+        table_name = "brandsync_entry"
+
+
+class LinkTable(_Table):
+    """Which entry is which brand, and what was last written to it."""
+
+    pipeline = CharField(64)
+    cms_id = CharField(255)
+    brand_id = CharField(255)
+    written = LongTextField(null=True)
+    stored = LongTextField(null=True)
+
+    class Meta:
+        table_name = "brandsync_link"
+        primary_key = CompositeKey("pipeline", "cms_id")
+
+
+class LeaseTable(_Table):
+    """Which run of a pipeline may write. Times are seconds since 1970 by the database's own clock."""
+
+    pipeline = CharField(64, primary_key=True)
+    run = CharField(26)
+    renewals = IntegerField()
+    expires_at = DoubleField()
+    host = CharField(255)
+    lock_file = TextField()
+
+    class Meta:
+        table_name = "brandsync_lease"
+
+
+TABLES: list[Any] = [Schema, Run, EntryTable, LinkTable, LeaseTable]

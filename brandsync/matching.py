@@ -1,0 +1,118 @@
+"""Which CMS entry is which brand of the store: by external id, by the journal's link, by handle or name."""
+
+from collections.abc import Iterator
+
+from brandsync.brand import Skipped
+from brandsync.spool import Spool
+
+_EXTERNAL = "external_id"
+_JOURNAL = "journal"
+MATCHED = "match_on"
+
+
+def match(spool: Spool, match_on: str, *, complete: bool) -> None:
+    """Find each entry's brand, in the order that is promised; what cannot be decided is skipped with its reason.
+
+    ``complete`` says whether the CMS was listed as a whole: if not, the entries that are not listed own brands too.
+    """
+    spool.query("DELETE FROM skipped WHERE cms_id IN (SELECT cms_id FROM cms WHERE problem IS NULL)")
+    _match_external_ids(spool)
+    _match_journal(spool)
+    _skip(spool, _claimed_twice(spool))
+    if match_on != "none":
+        spool.query("CREATE INDEX cms_key ON cms (key) WHERE brand_id IS NULL AND key IS NOT NULL")
+        spool.query("CREATE INDEX store_key ON store (key) WHERE key IS NOT NULL")
+        _match_keys(spool, match_on, complete=complete)
+
+
+def _skip(spool: Spool, found: Iterator[Skipped]) -> None:
+    for skipped in list(found):
+        spool.skip(skipped)
+
+
+def _match_external_ids(spool: Spool) -> None:
+    spool.query(
+        "UPDATE cms SET brand_id = external_id, found_by = ? WHERE external_id IN (SELECT id FROM store)", _EXTERNAL
+    )
+    unknown = spool.query(
+        "SELECT cms_id, external_id FROM cms WHERE external_id IS NOT NULL AND brand_id IS NULL AND problem IS NULL"
+    )
+    _skip(
+        spool,
+        (
+            Skipped(
+                cms_id,
+                "unknown_external_id",
+                f"the store has no brand {external_id!r}: clear the entry's external id to have it created anew",
+            )
+            for cms_id, external_id in unknown
+        ),
+    )
+
+
+def _match_journal(spool: Spool) -> None:
+    """By the journal's link, or by the store's own side of it. A link to a brand that is gone is forgotten."""
+    spool.query(
+        "UPDATE cms SET brand_id = link.brand_id, found_by = ? FROM link WHERE link.cms_id = cms.cms_id"
+        " AND cms.external_id IS NULL AND link.brand_id IN (SELECT id FROM store)",
+        _JOURNAL,
+    )
+    spool.query("CREATE INDEX store_cms_id ON store (cms_id) WHERE cms_id IS NOT NULL")
+    spool.query(
+        "UPDATE cms SET brand_id = store.id, found_by = ? FROM store WHERE store.cms_id = cms.cms_id"
+        " AND cms.external_id IS NULL AND cms.brand_id IS NULL",
+        _JOURNAL,
+    )
+
+
+def _claimed_twice(spool: Spool) -> Iterator[Skipped]:
+    spool.query("CREATE INDEX cms_brand ON cms (brand_id) WHERE brand_id IS NOT NULL")
+    claims = spool.query(
+        "SELECT cms_id, brand_id, (SELECT group_concat(other.cms_id, ', ') FROM cms AS other"
+        " WHERE other.brand_id = cms.brand_id AND other.cms_id <> cms.cms_id) AS others"
+        " FROM cms WHERE problem IS NULL AND others IS NOT NULL"
+    )
+    for cms_id, brand_id, others in claims:
+        detail = f"entry {others} claims the brand {brand_id!r} too: leave its id in the one that it belongs to"
+        yield Skipped(cms_id, "ambiguous", detail)
+
+
+def _match_keys(spool: Spool, match_on: str, *, complete: bool) -> None:
+    """Adopt where a handle or name is unique on both sides, among all that has no link yet."""
+    owned = "" if complete else " AND NOT EXISTS (SELECT 1 FROM link WHERE link.brand_id = store.id)"
+    spool.query(
+        "CREATE TEMP TABLE free AS SELECT key, count(*) AS brands, min(id) AS id FROM store WHERE key IS NOT NULL"
+        f" AND NOT EXISTS (SELECT 1 FROM cms WHERE cms.brand_id = store.id){owned} GROUP BY key"
+    )
+    spool.query("CREATE UNIQUE INDEX free_key ON free (key)")
+    spool.query(
+        "CREATE TEMP TABLE unlinked AS SELECT key, count(*) AS entries FROM cms"
+        " WHERE brand_id IS NULL AND key IS NOT NULL AND key IN (SELECT key FROM free) GROUP BY key"
+    )
+    spool.query("CREATE UNIQUE INDEX unlinked_key ON unlinked (key)")
+    ambiguous = spool.query(
+        "SELECT cms.cms_id, unlinked.entries, free.brands FROM cms JOIN unlinked USING (key) JOIN free USING (key)"
+        " WHERE cms.brand_id IS NULL AND cms.problem IS NULL AND (unlinked.entries > 1 OR free.brands > 1)"
+    )
+    _skip(
+        spool,
+        (
+            Skipped(
+                cms_id,
+                "ambiguous",
+                f"{_plural(entries, 'entry has', 'entries have')} this {match_on} and"
+                f" {_plural(brands, 'brand of the store has', 'brands of the store have')} it:"
+                " write the right brand's id into the entry's external id",
+            )
+            for cms_id, entries, brands in ambiguous
+        ),
+    )
+    spool.query(
+        "UPDATE cms SET brand_id = free.id, found_by = ? FROM free JOIN unlinked USING (key) WHERE cms.key = free.key"
+        " AND cms.brand_id IS NULL AND cms.problem IS NULL AND unlinked.entries = 1 AND free.brands = 1",
+        MATCHED,
+    )
+
+
+def _plural(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"

@@ -1,0 +1,120 @@
+"""A pipeline, opened: its CMS, its store and its journal."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from pydantic import SecretStr
+
+from brandsync.cms.interface import Cms
+from brandsync.config import Config, check_fields, default_journal_path
+from brandsync.database import connect, describe, exists
+from brandsync.journal import Journal
+from brandsync.plan import Rules
+from brandsync.safety import Limits
+from brandsync.stores.interface import BrandStore
+from brandsync.workflow.external_ids import ExternalIds
+from brandsync.workflow.settle import Settling
+from brandsync.workflow.take_back import TakeBack
+from brandsync.workflow.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Everything that a run works with. Nothing is connected before its first use."""
+
+    config: Config
+    cms: Cms
+    store: BrandStore
+    journal: Journal
+    shared: bool
+    """The store lives in the journal's database: a batch and its undo entry commit as one."""
+
+    @classmethod
+    def open(cls, config: Config, *, read_only: bool = False) -> Self:
+        """Build both backends and the journal; ``read_only`` for whatever must not write.
+
+        Raises:
+            ConfigError: a mapped field that the store can't hold, or a database driver that isn't installed.
+        """
+        cms = config.cms_class(config.cms)
+        store = config.store_class(config.store)
+        check_fields(config, store)
+        if read_only:
+            store.read_only()
+        journal, shared = _journal(config, store, read_only=read_only)
+        return cls(config, cms, store, journal, shared)
+
+    @property
+    def name(self) -> str:
+        """The pipeline's name."""
+        return self.config.name
+
+    @property
+    def link_in_cms(self) -> bool:
+        """Whether external ids are written to the CMS."""
+        return self.config.sync.link == "cms" and self.cms.capabilities.writes_links
+
+    @property
+    def rules(self) -> Rules:
+        """How the two sides are brought together."""
+        sync = self.config.sync
+        return Rules(sync.match_on, sync.on_conflict, sync.on_missing == "delete", self.link_in_cms)
+
+    @property
+    def limits(self) -> Limits:
+        """The safety limits."""
+        safety = self.config.safety
+        return Limits(safety.max_creates, safety.max_updates, safety.max_deletes, safety.max_shrink)
+
+    def take_back(self) -> TakeBack:
+        """What takes batches back, brand by brand."""
+        writer = Writer(self.store, self.cms, one_by_one=True)
+        return TakeBack(writer, ExternalIds(self.cms), Settling(writer, self.journal))
+
+    def fingerprint(self) -> str:
+        """Equal while the settings are that decide what is read: after a change, everything is read anew."""
+        cms = self.config.cms.model_dump(mode="json", exclude={"token", "password", "timeout"})
+        settings = json.dumps([cms, self.config.sync.model_dump(mode="json")], sort_keys=True)
+        return hashlib.sha256(settings.encode()).hexdigest()[:16]
+
+    @property
+    def requests(self) -> int:
+        """How many HTTP requests both sides have made."""
+        return self.cms.requests + self.store.requests
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Let both sides stop repeating calls once this is true."""
+        self.cms.stop_when(asked)
+        self.store.stop_when(asked)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.cms.close()
+        self.store.close()
+        self.journal.close()
+
+
+def _journal(config: Config, store: BrandStore, *, read_only: bool) -> tuple[Journal, bool]:
+    url = config.journal.url.get_secret_value() if config.journal.url else None
+    if store.database is not None and url in {None, _store_url(config)}:
+        return Journal(store.database, config.name, describe(_store_url(config) or "")), True
+    url = url or f"sqlite:///{_state_file(config, make=not read_only)}"
+    if read_only and not exists(url):
+        return Journal.empty(config.name), False
+    return Journal(connect(url, read_only=read_only), config.name, describe(url)), False
+
+
+def _state_file(config: Config, *, make: bool) -> Path:
+    path = default_journal_path(config)
+    if make:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def _store_url(config: Config) -> str | None:
+    url = getattr(config.store, "url", None)
+    return url.get_secret_value() if isinstance(url, SecretStr) else None

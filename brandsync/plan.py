@@ -1,0 +1,175 @@
+"""The plan: what a run is going to change, what it leaves alone and why, and a checksum of it."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from brandsync.brand import LINK_FIELD, Skipped, decode, encode
+from brandsync.change import ACTIONS, AdoptBrand, Change, CreateBrand, DeleteBrand, UpdateBrand
+from brandsync.compare import Comparison, Memory, compare
+from brandsync.matching import MATCHED, match
+from brandsync.spool import Spool
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the two sides are brought together."""
+
+    match_on: str = "name"
+    """``handle``, ``name`` or ``none``."""
+    on_conflict: str = "cms"
+    """``cms``, ``store`` or ``skip``."""
+    delete_missing: bool = False
+    """Delete a linked brand whose entry is gone; only after a complete listing."""
+    link_in_cms: bool = True
+    """External ids are written to the CMS, not to the journal alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The ordered changes of a run, in its spool."""
+
+    spool: Spool = field(repr=False)
+    retrieved: int
+    """Entries that the CMS listed."""
+    linked: int
+    """Brands that were linked before this run."""
+    unchanged: int
+    field_changes: int
+    """Brands of the store whose fields change, adopted ones included."""
+    counts: dict[str, int]
+    """How many changes there are of each action."""
+    checksum: str
+    """Equal for equal changes, in whatever order the two sides listed them."""
+
+    def changes(self, *actions: str) -> Iterator[Change]:
+        """The changes of these actions, or all, in the order in which they are made."""
+        chosen = actions or tuple(ACTIONS)
+        marks = ", ".join("?" * len(chosen))
+        rows = self.spool.query(
+            "SELECT action, change.cms_id, change.brand_id, before, after, cms.fields, store.fields,"
+            " length(before) + length(after) + ifnull(length(cms.fields), 0) FROM change"
+            " LEFT JOIN cms ON cms.cms_id = change.cms_id LEFT JOIN store ON store.id = change.brand_id"
+            f" WHERE action IN ({marks}) ORDER BY change.seq",
+            *chosen,
+        )
+        for action, cms_id, brand_id, before, after, source, held, size in rows:
+            sides = decode(source or "{}"), decode(held or "{}")
+            yield ACTIONS[action](cms_id, brand_id, decode(before), decode(after), *sides, size)
+
+    def leave(self, skipped: Skipped) -> None:
+        """Drop a change that could not be made, and say why."""
+        self.spool.query("DELETE FROM change WHERE cms_id = ?", skipped.cms_id)
+        self.spool.skip(skipped)
+
+    def skipped(self) -> Iterator[Skipped]:
+        """What is left alone, and why."""
+        return self.spool.skipped()
+
+
+def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -> Plan:
+    """Match, compare and sort everything in the spool into changes. Writes nothing but the spool.
+
+    ``complete`` says whether the CMS was listed as a whole; ``known_links`` is how many links the journal holds.
+    """
+    match(spool, rules.match_on, complete=complete)
+    _add_creates(spool)
+    _add_differences(spool, rules)
+    if rules.delete_missing and complete:
+        _add_deletes(spool, rules)
+    return _summary(spool, known_links)
+
+
+def _summary(spool: Spool, known_links: int) -> Plan:
+    counts = dict.fromkeys(ACTIONS, 0) | dict(spool.query("SELECT action, count(*) FROM change GROUP BY action"))
+    return Plan(
+        spool=spool,
+        retrieved=spool.value("SELECT count(*) FROM cms")
+        + spool.value("SELECT count(*) FROM skipped WHERE cms_id = ''"),
+        linked=max(
+            known_links,
+            spool.value("SELECT count(*) FROM cms WHERE brand_id IS NOT NULL AND found_by <> ?", MATCHED),
+        ),
+        unchanged=spool.value("SELECT count(*) FROM cms WHERE brand_id IS NOT NULL AND problem IS NULL")
+        - counts["update"]
+        - counts["adopt"],
+        field_changes=spool.value("SELECT count(*) FROM change WHERE action IN ('update', 'adopt') AND after <> '{}'"),
+        counts=counts,
+        checksum=_checksum(spool),
+    )
+
+
+def _checksum(spool: Spool) -> str:
+    digest = hashlib.sha256()
+    for row in spool.query("SELECT action, cms_id, brand_id, before, after FROM change ORDER BY action, cms_id"):
+        digest.update(json.dumps(row).encode())
+    return digest.hexdigest()[:16]
+
+
+def _add(spool: Spool, change: Change) -> None:
+    spool.query(
+        "INSERT INTO change (action, cms_id, brand_id, before, after) VALUES (?, ?, ?, ?, ?)",
+        change.action,
+        change.cms_id,
+        change.brand_id,
+        encode(change.before),
+        encode(change.after),
+    )
+
+
+def _add_creates(spool: Spool) -> None:
+    spool.query(
+        "INSERT INTO change (action, cms_id, before, after) SELECT ?, cms_id, '{}', fields FROM cms"
+        " WHERE brand_id IS NULL AND problem IS NULL ORDER BY seq",
+        CreateBrand.action,
+    )
+
+
+def _add_differences(spool: Spool, rules: Rules) -> None:
+    """Compare every matched pair that isn't plainly the same."""
+    unlinked = "(cms.external_id IS NULL AND ?)"
+    pairs = spool.query(
+        f"SELECT cms.cms_id, cms.brand_id, cms.fields, store.fields, link.written, link.stored, found_by, {unlinked}"
+        " FROM cms JOIN store ON store.id = cms.brand_id"
+        " LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = cms.brand_id"
+        f" WHERE problem IS NULL AND (cms.fields <> store.fields OR found_by = ? OR {unlinked}) ORDER BY cms.seq",
+        rules.link_in_cms,
+        MATCHED,
+        rules.link_in_cms,
+    )
+    for cms_id, brand_id, source, held, written, stored, found_by, unlinked_in_cms in pairs:
+        found = compare(decode(source), decode(held), _memory(written, stored), rules.on_conflict)
+        if found.conflicts and rules.on_conflict == "skip":
+            spool.skip(_conflict(cms_id, brand_id, found))
+        elif found_by == MATCHED or unlinked_in_cms or set(found.after) == {LINK_FIELD}:
+            _add(spool, AdoptBrand(cms_id, brand_id, found.before, found.after))
+        elif found.after:
+            _add(spool, UpdateBrand(cms_id, brand_id, found.before, found.after))
+
+
+def _memory(written: str | None, stored: str | None) -> Memory | None:
+    return Memory(decode(written), decode(stored or written)) if written else None
+
+
+def _conflict(cms_id: str, brand_id: str, found: Comparison) -> Skipped:
+    fields = ", ".join(found.conflicts)
+    detail = f"{fields} of brand {brand_id!r} was edited in the store since the last run: make both sides agree"
+    return Skipped(cms_id, "conflict", detail)
+
+
+def _add_deletes(spool: Spool, rules: Rules) -> None:
+    """Brands that brandsync linked, whose entry is gone, and that no other entry claims."""
+    gone = spool.query(
+        "SELECT link.cms_id, link.brand_id, store.fields, link.written, link.stored FROM link"
+        " JOIN store ON store.id = link.brand_id WHERE NOT EXISTS (SELECT 1 FROM cms WHERE cms.cms_id = link.cms_id)"
+        " AND NOT EXISTS (SELECT 1 FROM cms WHERE cms.brand_id = link.brand_id)"
+        " GROUP BY link.brand_id HAVING link.cms_id = max(link.cms_id) ORDER BY link.cms_id"
+    )
+    for cms_id, brand_id, held_text, written, stored in gone.fetchall():
+        held, memory = decode(held_text), _memory(written, stored)
+        edited = tuple(name for name, value in held.items() if memory and memory.stored.get(name, value) != value)
+        if edited and rules.on_conflict == "skip":
+            spool.skip(_conflict(cms_id, brand_id, Comparison({}, {}, edited)))
+        elif not edited or rules.on_conflict == "cms":
+            _add(spool, DeleteBrand(cms_id, brand_id, held, {}))

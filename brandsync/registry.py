@@ -1,0 +1,161 @@
+"""The backends that are installed: entry points, loaded only when one is named."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from brandsync.errors import ConfigError
+from brandsync.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from brandsync.cms.interface import Cms
+    from brandsync.setting_list import Setting
+    from brandsync.stores.interface import BrandStore
+
+Kind = Literal["cms", "store"]
+GROUPS: Final[dict[Kind, str]] = {"cms": "brandsync.cms", "store": "brandsync.stores"}
+"""The entry-point group of each kind of backend."""
+_TITLES: Final[dict[Kind, str]] = {"cms": "CMS", "store": "store"}
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One backend that is installed. It need not work: nothing of it has been imported."""
+
+    kind: Kind
+    name: str
+    """What ``backend = "..."`` calls it."""
+    distribution: str
+    """The package that brought it."""
+    version: str
+    """That package's version."""
+    target: str
+    """The class, as the entry point names it: ``brandsync.cms.rest:RestCms``."""
+
+    def __str__(self) -> str:
+        return f'the {_TITLES[self.kind]} backend "{self.name}" of {self.distribution} {self.version} ({self.target})'
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a backend says of itself."""
+
+    backend: Backend
+    summary: str
+    """The first line of its docstring, or nothing."""
+    settings: tuple["Setting", ...]
+
+
+def installed() -> Iterator[Backend]:
+    """Every backend that is installed, CMSes first, by name."""
+    for kind in GROUPS:
+        yield from sorted((_backend(kind, entry) for entry in _entries(kind)), key=lambda backend: backend.name)
+
+
+def load_cms(name: str) -> "type[Cms]":
+    """The CMS backend of this name.
+
+    Raises:
+        ConfigError: there is none, or it doesn't work.
+    """
+    from brandsync.cms.interface import Cms, CmsSettings  # noqa: PLC0415 - pydantic is slow to import
+
+    loaded: type[Cms] = _load(_named("cms", name), Cms, CmsSettings)
+    return loaded
+
+
+def load_store(name: str) -> "type[BrandStore]":
+    """The store backend of this name.
+
+    Raises:
+        ConfigError: there is none, or it doesn't work.
+    """
+    from brandsync.stores.interface import BrandStore, StoreSettings  # noqa: PLC0415 - pydantic is slow to import
+
+    loaded: type[BrandStore] = _load(_named("store", name), BrandStore, StoreSettings)
+    return loaded
+
+
+def describe(backend: Backend) -> Description:
+    """Import a backend, and tell what it is and what it can be told.
+
+    Raises:
+        ConfigError: it doesn't work.
+    """
+    from brandsync.setting_list import settings_of  # noqa: PLC0415 - pydantic is slow to import
+
+    loaded = load_cms(backend.name) if backend.kind == "cms" else load_store(backend.name)
+    summary = (loaded.__doc__ or "").strip().partition("\n")[0]
+    return Description(backend, summary, tuple(settings_of(loaded.Settings)))
+
+
+def _entries(kind: Kind) -> Iterator[EntryPoint]:
+    yield from entry_points(group=GROUPS[kind])
+
+
+def _backend(kind: Kind, entry: EntryPoint) -> Backend:
+    assert entry.dist is not None  # importlib finds entry points by their distributions alone
+    return Backend(kind, entry.name, entry.dist.name, entry.dist.version, entry.value)
+
+
+def _named(kind: Kind, name: str) -> tuple[Backend, EntryPoint]:
+    found = [(_backend(kind, entry), entry) for entry in _entries(kind) if entry.name == name]
+    if not found:
+        raise _unknown(kind, name)
+    if len(found) > 1:
+        raise _ambiguous([backend for backend, _ in found])
+    return found[0]
+
+
+def _unknown(kind: Kind, name: str) -> ConfigError:
+    names = sorted({entry.name for entry in _entries(kind)})
+    return ConfigError(
+        f'there is no {_TITLES[kind]} backend "{name}"{did_you_mean(name, names)}'
+        f" (installed: {', '.join(names) or 'none'})",
+        hint="choose one that `brandsync backends` lists, or install the package that brings this one",
+    )
+
+
+def _ambiguous(backends: list[Backend]) -> ConfigError:
+    first, *others = (f"{backend.distribution} {backend.version}" for backend in backends)
+    return ConfigError(
+        f'the {_TITLES[backends[0].kind]} backend "{backends[0].name}" is registered more than once: by {first}'
+        f" and by {', '.join(others)}",
+        hint=f"uninstall all but one: `pip uninstall {backends[-1].distribution}`",
+    )
+
+
+def _load(named: tuple[Backend, EntryPoint], base: type[Any], settings: type[Any]) -> Any:
+    backend, entry = named
+    try:
+        loaded = entry.load()
+    except Exception as error:
+        raise _broken(backend, error) from error
+    problem = _incompatibility(loaded, base, settings)
+    if problem:
+        raise ConfigError(
+            f"{backend} doesn't fit this version of brandsync: {problem}",
+            hint=f"upgrade {backend.distribution}, or tell whoever maintains it",
+        )
+    return loaded
+
+
+def _broken(backend: Backend, error: Exception) -> ConfigError:
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    return ConfigError(
+        f"{backend} cannot be imported: {reason}",
+        hint=f"reinstall {backend.distribution} with all that it needs, or uninstall it",
+    )
+
+
+def _incompatibility(loaded: Any, base: type[Any], settings: type[Any]) -> str | None:
+    if not (isinstance(loaded, type) and issubclass(loaded, base)):
+        return f"it is not a subclass of {base.__module__}.{base.__name__}"
+    missing = sorted(getattr(loaded, "__abstractmethods__", ()))
+    if missing:
+        return f"it lacks {', '.join(missing)}"
+    model = getattr(loaded, "Settings", None)
+    if not (isinstance(model, type) and issubclass(model, settings)):
+        return f"its Settings is not a subclass of {settings.__module__}.{settings.__name__}"
+    return None

@@ -1,0 +1,173 @@
+"""What a run came to: the one thing that every report shows."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+from brandsync.brand import Skipped
+from brandsync.change import Change
+from brandsync.errors import BrandsyncError, RollbackIncomplete, SafetyRefusal
+from brandsync.plan import Plan
+from brandsync.workflow.engine import Failed, Kept, Outcome
+from brandsync.workflow.work import SHOWN
+
+COUNTS = ("retrieved", "created", "updated", "adopted", "deleted", "unchanged", "skipped")
+"""The counts of every result, in the order in which they are shown."""
+
+_DONE = {"create": "created", "update": "updated", "adopt": "adopted", "delete": "deleted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A dead run that this one found and settled."""
+
+    run: str
+    status: str
+    """``rolled_back``, ``rollback_incomplete`` or ``resumed``."""
+    undone: int
+    """Writes taken back."""
+
+
+@dataclass(slots=True)
+class Result:
+    """One run's result. Close it when it has been shown: its plan lives in a spool."""
+
+    pipeline: str
+    kind: str = "sync"
+    run: str | None = None
+    status: str = "failed"
+    """``done``, ``skipped_some``, ``dry_run``, ``refused``, ``failed`` (nothing had been written), ``rolled_back``,
+    ``rollback_incomplete``; for an undo ``done`` or ``kept_some``."""
+    exit_code: int = 70
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    plan: Plan | None = None
+    new_ids: Mapping[str, str] = field(default_factory=dict)
+    kept: list[Kept] = field(default_factory=list)
+    """Not taken back, because edited since."""
+    failed: list[Failed] = field(default_factory=list)
+    """Could not be taken back."""
+    recovered: list[Recovered] = field(default_factory=list)
+    error: str | None = None
+    hint: str | None = None
+    seconds: float = 0.0
+    requests: int = 0
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether nothing was written because nothing was to be."""
+        return self.status == "dry_run"
+
+    @property
+    def checksum(self) -> str | None:
+        """The plan's checksum, where there is a plan."""
+        return self.plan.checksum if self.plan else None
+
+    def changes(self) -> Iterator[Change]:
+        """What was changed, or would be: everything of a dry run, the first 1,000 of a run."""
+        if self.plan is None or self.status not in {"dry_run", "done", "skipped_some", "refused", "kept_some"}:
+            return iter(())
+        changes = self.plan.changes() if self.dry_run else islice(self.plan.changes(), SHOWN)
+        return (replace(change, brand_id=change.brand_id or self.new_ids.get(change.cms_id)) for change in changes)
+
+    def skipped(self) -> Iterator[Skipped]:
+        """What was left alone, and why."""
+        return self.plan.skipped() if self.plan else iter(())
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as the documented schema has it."""
+        return {
+            "schema": 1,
+            "run": self.run,
+            "pipeline": self.pipeline,
+            "kind": self.kind,
+            "status": self.status,
+            "exit_code": self.exit_code,
+            "counts": self.counts,
+            "changes": [change.as_json() for change in self.changes()],
+            "checksum": self.checksum,
+            "skipped": self.skipped_json(),
+            "kept": [_unrestored(kept) | {"found": dict(kept.found)} for kept in self.kept],
+            "failed": [_unrestored(failed) | {"error": failed.error} for failed in self.failed],
+            "recovered": [
+                {"run": recovered.run, "status": recovered.status, "undone": recovered.undone}
+                for recovered in self.recovered
+            ],
+            "error": self.error,
+            "hint": self.hint,
+            "seconds": round(self.seconds, 3),
+            "requests": self.requests,
+        }
+
+    def skipped_json(self, most: int | None = None) -> list[dict[str, str]]:
+        """What was left alone, as the schema has it; the first ``most``."""
+        return [
+            {"cms_id": skipped.cms_id, "reason": skipped.reason, "detail": skipped.detail}
+            for skipped in islice(self.skipped(), most)
+        ]
+
+    def planned(self, plan: Plan) -> None:
+        """Take the plan in."""
+        self.plan = plan
+        self.counts |= {
+            "retrieved": plan.retrieved,
+            "unchanged": plan.unchanged,
+            "skipped": sum(1 for _ in plan.skipped()),
+        }
+
+    def finish_sync(self, counts: Mapping[str, int], new_ids: Mapping[str, str]) -> None:
+        """A sync has ended well: with what was really done."""
+        assert self.plan is not None
+        self.planned(self.plan)
+        self.counts |= {done: counts.get(action, 0) for action, done in _DONE.items()}
+        self.new_ids = new_ids
+        self.status, self.exit_code = ("skipped_some", 65) if self.counts["skipped"] else ("done", 0)
+
+    def finish_dry_run(self, refusal: SafetyRefusal | None) -> None:
+        """A dry run has ended: with what would be done, and whether a limit would refuse it."""
+        assert self.plan is not None
+        self.counts |= {done: self.plan.counts[action] for action, done in _DONE.items()}
+        self.status, self.exit_code = "dry_run", 0
+        if refusal:
+            self.error, self.hint = refusal.message, refusal.hint
+
+    def finish_undo(self, outcome: Outcome, counts: Mapping[str, int], *, dry_run: bool = False) -> None:
+        """An undo has ended: with what was restored, or would be, and what was not."""
+        self.kept, self.failed = outcome.kept, outcome.failed
+        self.counts |= {
+            "created": counts.get("restore", 0),
+            "updated": counts.get("update", 0),
+            "deleted": counts.get("uncreate", 0) + counts.get("delete", 0),
+        }
+        self.status, self.exit_code = ("kept_some", 65) if self.kept else ("done", 0)
+        if self.failed:
+            self.rollback_incomplete(f"{len(self.failed)} brands could not be restored", hint=None)
+        if dry_run:
+            self.status, self.exit_code = "dry_run", 0
+
+    def fail(self, error: BrandsyncError) -> None:
+        """The run has failed, and whatever it wrote is as it was."""
+        self.status, self.exit_code = "failed", error.exit_code
+        self.error, self.hint = error.message, error.hint
+        if isinstance(error, RollbackIncomplete):
+            self.status = "rollback_incomplete"
+
+    def rollback_incomplete(self, message: str, *, hint: str | None) -> None:
+        """Something that was written could not be taken back: a person is needed."""
+        self.fail(RollbackIncomplete(message, hint=hint))
+
+    def close(self) -> None:
+        """Let go of the spool."""
+        if self.plan:
+            self.plan.spool.close()
+            self.plan = None
+
+
+def _unrestored(item: Kept | Failed) -> dict[str, Any]:
+    """A brand that was not taken back: what is there should have become what was there before."""
+    return {
+        "cms_id": item.row.cms_id,
+        "brand_id": item.row.brand_id,
+        "written": dict(item.row.before),
+        "before": dict(item.row.after),
+    }

@@ -1,0 +1,128 @@
+"""How long a call is repeated, and how a server's ``Retry-After`` holds back every thread at once."""
+
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from threading import Lock
+from typing import Final, TypeVar
+
+import stamina
+
+from brandsync.errors import BrandsyncError, Interrupted
+
+Answer = TypeVar("Answer")
+
+FIRST_WAIT: Final = 0.1
+LONGEST_WAIT: Final = 5.0
+NAP: Final = 0.1
+"""Seconds between two looks at whether the run was asked to stop."""
+
+
+class Failed(Exception):
+    """One attempt failed."""
+
+    def __init__(self, error: BrandsyncError, *, again: bool = False, after: float | None = None) -> None:
+        """``again``: another attempt is safe and may succeed; ``after``: the seconds that the server asked for."""
+        super().__init__(error.message)
+        self.error = error
+        self.again = again
+        self.after = after
+
+
+class Retries:
+    """Repeats calls. Shared by all threads that talk to one server.
+
+    A call is repeated for ``retry_for`` seconds after its first failure; where the server says when to come back, for
+    up to ``retry_limit`` seconds. ``should_stop`` ends all waiting early.
+    """
+
+    def __init__(self, retry_for: float, retry_limit: float, should_stop: Callable[[], bool]) -> None:
+        self.retry_for = retry_for
+        self.retry_limit = retry_limit
+        self.should_stop = should_stop
+        self._lock = Lock()
+        self._not_before = 0.0
+
+    def run(self, attempt: Callable[[], Answer]) -> Answer:
+        """What ``attempt`` returns in the end; its last ``Failed`` leaves as the error within.
+
+        Raises:
+            Interrupted: the run was asked to stop while it waited.
+        """
+        budget = _Budget(self)
+        try:
+            for trial in stamina.retry_context(on=budget.wait, attempts=None, timeout=None):  # pragma: no branch
+                with trial:
+                    self._hold()
+                    return attempt()
+        except Failed as failed:
+            error = failed.error
+        # Raised out here so that nothing is chained to it: what lies below may hold a token.
+        raise error
+
+    def hold_back(self, seconds: float) -> None:
+        """Let no thread send anything for so many seconds."""
+        with self._lock:
+            self._not_before = max(self._not_before, time.monotonic() + seconds)
+
+    def _hold(self) -> None:
+        while (left := self._not_before - time.monotonic()) > 0:
+            if self.should_stop():
+                raise Interrupted("the run was asked to stop while a server had asked it to wait")
+            time.sleep(min(left, NAP))
+
+
+class _Budget:
+    """What is left for one call."""
+
+    def __init__(self, retries: Retries) -> None:
+        self._retries = retries
+        self._failures = 0
+        self._first_failure = 0.0
+
+    def wait(self, failure: Exception) -> bool | float:
+        """The seconds until the next attempt, or false for none."""
+        retries = self._retries
+        if not isinstance(failure, Failed) or not failure.again or retries.should_stop():
+            return False
+        now = time.monotonic()
+        self._first_failure = self._first_failure or now
+        wait = self._backoff()
+        spent = now - self._first_failure
+        if failure.after is None:
+            return wait if spent + wait <= retries.retry_for else False
+        if spent + failure.after > retries.retry_limit:
+            return False
+        retries.hold_back(failure.after)
+        return min(wait, failure.after) if failure.after else wait
+
+    def _backoff(self) -> float:
+        self._failures += 1
+        growing: float = FIRST_WAIT * 2 ** min(self._failures, 10)
+        return min(LONGEST_WAIT, growing) * random.uniform(0.5, 1.0)  # noqa: S311  jitter, not a secret
+
+
+def retry_after(value: str | None, date: str | None) -> float | None:
+    """The seconds that a ``Retry-After`` header (RFC 9110, 10.2.3) asks for; none where there is none that can be read.
+
+    An HTTP-date is measured from the answer's own ``Date``, so that a wrong clock here or there does no harm.
+    """
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        until, now = _moment(value), _moment(date) or datetime.now(UTC)
+        seconds = (until - now).total_seconds() if until else -1.0
+        return max(seconds, 0.0) if until else None
+    return seconds if 0 <= seconds < float("inf") else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,82 @@
+"""Safety limits: the whole plan is held to them before the first write."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from brandsync.errors import SafetyRefusal
+from brandsync.plan import Plan
+
+FLOOR = 5
+"""A percentage refuses no change of this many brands or fewer: 3 of 4 is no disaster in a small catalogue."""
+
+
+class Limit(Protocol):
+    """A number of brands, or a percentage of those linked."""
+
+    @property
+    def count(self) -> int | None:
+        """The number, or none."""
+
+    @property
+    def percent(self) -> float | None:
+        """The percentage, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one pipeline."""
+
+    max_creates: Limit
+    max_updates: Limit
+    max_deletes: Limit
+    max_shrink: Limit
+
+
+def check_limits(plan: Plan, limits: Limits, *, complete: bool, last_retrieved: int | None) -> None:
+    """Refuse a plan that looks like an accident.
+
+    ``last_retrieved`` is how many entries the last good complete run saw, or none.
+
+    Raises:
+        SafetyRefusal: with every number that is beyond its limit, and the option that overrides it.
+    """
+    reasons = list(_empty(plan, complete=complete)) or [
+        *_beyond("create", plan.counts["create"], plan.linked, "max_creates", limits.max_creates),
+        *_beyond("update", plan.field_changes, plan.linked, "max_updates", limits.max_updates),
+        *_beyond("delete", plan.counts["delete"], plan.linked, "max_deletes", limits.max_deletes),
+        *(_shrunk(plan, limits.max_shrink, last_retrieved) if complete else ()),
+    ]
+    if reasons:
+        raise SafetyRefusal(
+            "refused by a safety limit: " + "; ".join(reasons),
+            hint="look at `brandsync sync --dry-run`; if the plan is right, run it once with --force,"
+            " or raise the limit under [safety]",
+        )
+
+
+def _empty(plan: Plan, *, complete: bool) -> Iterator[str]:
+    if complete and not plan.retrieved:
+        yield "the CMS returned no brands at all"
+
+
+def _beyond(verb: str, number: int, linked: int, name: str, limit: Limit) -> Iterator[str]:
+    if limit.count is not None and number > limit.count:
+        yield f"it would {verb} {number} brands, and {name} is {limit}"
+    elif limit.percent is not None and linked and number > max(FLOOR, linked * limit.percent / 100):
+        share = f"{number / linked:.0%} of the {linked} linked"
+        yield f"it would {verb} {number} brands, {share}, and {name} is {limit}"
+
+
+def _shrunk(plan: Plan, limit: Limit, last_retrieved: int | None) -> Iterator[str]:
+    lost = (last_retrieved or 0) - plan.retrieved
+    if not last_retrieved or lost <= 0:
+        return
+    beyond_count = limit.count is not None and lost > limit.count
+    beyond_share = limit.percent is not None and lost > max(FLOOR, last_retrieved * limit.percent / 100)
+    if beyond_count or beyond_share:
+        share = f"{lost / last_retrieved:.0%}"
+        yield (
+            f"the CMS returned {plan.retrieved} brands, {lost} ({share}) fewer than the {last_retrieved} of the last"
+            f" good run, and max_shrink is {limit}"
+        )

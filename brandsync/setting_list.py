@@ -1,0 +1,78 @@
+"""What a settings model takes: every key, with what may stand there."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+_KINDS: Final[dict[Any, str]] = {
+    str: "text",
+    bool: "true or false",
+    int: "whole number",
+    float: "number",
+    Path: "path",
+    timedelta: "duration",
+    SecretStr: "secret",
+    dict: "table",
+    list: "list",
+    Any: "anything",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of a section."""
+
+    key: str
+    """Its name, with dots below the section: ``token``, ``fields.name``."""
+    kind: str
+    """What may stand there: ``text``, ``secret``, ``"page" or "offset"``."""
+    required: bool
+    default: str | None
+    """Its default as TOML has it, or none."""
+    description: str | None
+
+
+def settings_of(model: type[BaseModel], above: str = "") -> Iterator[Setting]:
+    """Every setting of a model and of the models in it, in their order."""
+    for name, field in model.model_fields.items():
+        nested = _nested(field.annotation)
+        if nested:
+            yield from settings_of(nested, f"{above}{name}.")
+        else:
+            kind = _kind(field.annotation)
+            yield Setting(above + name, kind, field.is_required(), _default(field), field.description)
+
+
+def _nested(annotation: Any) -> type[BaseModel] | None:
+    options = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
+    return next((option for option in options if isinstance(option, type) and issubclass(option, BaseModel)), None)
+
+
+def _kind(annotation: Any) -> str:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _kind(get_args(annotation)[0])
+    if origin is Literal:
+        return _either([json.dumps(option) for option in get_args(annotation)])
+    if origin in {Union, UnionType}:
+        return _either([_kind(option) for option in get_args(annotation) if option is not NoneType])
+    return _KINDS.get(origin or annotation) or str(getattr(annotation, "__name__", annotation))
+
+
+def _either(options: list[str]) -> str:
+    *others, last = dict.fromkeys(options)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _default(field: FieldInfo) -> str | None:
+    default = None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(default, timedelta):
+        return f'"{default.total_seconds():g}s"'
+    return None if default is None else json.dumps(default, default=str, ensure_ascii=False)

@@ -1,0 +1,95 @@
+"""Both sides of a run, on disk: they are compared set by set, and memory doesn't know how large the catalogue is."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped, encode, match_key
+
+_TABLES = """
+CREATE TABLE cms (
+    seq INTEGER PRIMARY KEY, cms_id TEXT NOT NULL UNIQUE, external_id TEXT, key TEXT, fields TEXT, updated_at TEXT,
+    problem TEXT, brand_id TEXT, found_by TEXT
+);
+CREATE TABLE store (id TEXT PRIMARY KEY, cms_id TEXT, key TEXT, fields TEXT NOT NULL);
+CREATE TABLE link (cms_id TEXT PRIMARY KEY, brand_id TEXT NOT NULL, written TEXT, stored TEXT);
+CREATE TABLE skipped (cms_id TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE TABLE change (
+    seq INTEGER PRIMARY KEY, action TEXT NOT NULL, cms_id TEXT NOT NULL, brand_id TEXT, before TEXT NOT NULL,
+    after TEXT NOT NULL
+);
+"""
+"""An entry that cannot be synced keeps its row, with its ``problem``: it still claims its brand."""
+
+_CACHE_KIB = 16_384
+
+
+class Spool:
+    """A private scratch database, gone when it is closed or the process ends."""
+
+    def __init__(self, match_on: str) -> None:
+        """``match_on`` is the field that brands without a link are matched by, or ``none``."""
+        self._match_on = match_on
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.executescript(f"PRAGMA journal_mode = OFF; PRAGMA cache_size = -{_CACHE_KIB};{_TABLES}BEGIN;")
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._database.close()
+
+    def query(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        """Run one statement; its rows stream from the cursor that is returned."""
+        return self._database.execute(sql, values)
+
+    def value(self, sql: str, *values: Any) -> Any:
+        """The first column of the only row."""
+        return self._database.execute(sql, values).fetchone()[0]
+
+    def add_entries(self, entries: Iterable[CmsBrand | Skipped]) -> int:
+        """Keep one page of the CMS; returns how many entries are new. One seen twice is one, as it was seen last."""
+        rows = [self._entry(entry) for entry in entries]
+        before = self.value("SELECT count(*) FROM cms")
+        self._database.executemany(
+            "INSERT INTO cms (cms_id, external_id, key, fields, updated_at, problem) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (cms_id) DO UPDATE SET external_id = excluded.external_id, key = excluded.key,"
+            " fields = excluded.fields, updated_at = excluded.updated_at, problem = excluded.problem",
+            [row for row in rows if row],
+        )
+        return int(self.value("SELECT count(*) FROM cms")) - int(before)
+
+    def _entry(self, entry: CmsBrand | Skipped) -> tuple[Any, ...] | None:
+        if isinstance(entry, CmsBrand):
+            key = match_key(entry.fields.get(self._match_on))
+            return (entry.cms_id, entry.external_id, key, encode(entry.fields), entry.updated_at, None)
+        self.skip(entry)
+        return (entry.cms_id, entry.external_id, None, None, None, entry.reason) if entry.cms_id else None
+
+    def add_brands(self, brands: Iterable[Brand]) -> None:
+        """Keep one page of the store."""
+        self._database.executemany(
+            "INSERT OR REPLACE INTO store (id, cms_id, key, fields) VALUES (?, ?, ?, ?)",
+            [
+                (
+                    brand.id,
+                    brand.fields.get(LINK_FIELD),
+                    match_key(brand.fields.get(self._match_on)),
+                    encode(brand.fields),
+                )
+                for brand in brands
+            ],
+        )
+
+    def add_links(self, links: Iterable[Sequence[str | None]]) -> None:
+        """Keep the journal's links: ``cms_id``, ``brand_id``, ``written``, ``stored``."""
+        self._database.executemany("INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?)", links)
+
+    def skip(self, skipped: Skipped) -> None:
+        """Leave an entry alone, and say why."""
+        self.query("INSERT INTO skipped VALUES (?, ?, ?)", skipped.cms_id, skipped.reason, skipped.detail)
+        self.query("UPDATE cms SET problem = ? WHERE cms_id = ?", skipped.reason, skipped.cms_id)
+
+    def skipped(self) -> Iterator[Skipped]:
+        """Everything that is left alone, in the order in which it was found."""
+        return (
+            Skipped(*row) for row in self.query("SELECT DISTINCT cms_id, reason, detail FROM skipped ORDER BY rowid")
+        )

@@ -1,0 +1,193 @@
+"""The run: recover what died, plan, check the limits, take the three steps, and say what came of it."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from brandsync.errors import BrandsyncError, SafetyRefusal
+from brandsync.execution import Execution, bug, execute
+from brandsync.incremental import next_watermark, since
+from brandsync.journal import Journal, LinkRow
+from brandsync.pipeline import Pipeline
+from brandsync.plan import Plan, make_plan
+from brandsync.recovery import recover
+from brandsync.result import Result
+from brandsync.safety import check_limits
+from brandsync.signals import Signals
+from brandsync.spool import Spool
+from brandsync.workflow.create_brands import CreateBrands
+from brandsync.workflow.delete_brands import DeleteBrands
+from brandsync.workflow.engine import Workflow
+from brandsync.workflow.retrieve_brands import RetrieveBrands
+from brandsync.workflow.update_brands import UpdateBrands
+from brandsync.workflow.work import Work
+from brandsync.workflow.writer import Writer
+
+_log = logging.getLogger(__name__)
+_LINKS_AT_ONCE = 5_000
+
+Progress = Callable[[str, int], None]
+"""Told that so many more brands of a phase are done: ``cms``, ``store``, ``links``, or a step's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What one call of ``brandsync sync`` asks for, beyond the configuration."""
+
+    dry_run: bool = False
+    full: bool = False
+    """List the whole CMS, even where only the changes would do."""
+    force: bool = False
+    """Go beyond the safety limits, this once."""
+    expect: str | None = None
+    """The checksum of the plan that was reviewed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and how its reading went."""
+
+    plan: Plan
+    complete: bool
+    watermark: str | None
+
+
+def sync(pipeline: Pipeline, options: Options, progress: Progress) -> Result:
+    """Bring the store's brands in line with the CMS. Close the result when it has been shown.
+
+    Never raises for what the result can tell: its ``exit_code`` says how it ended.
+    """
+    result = Result(pipeline.name)
+    if options.dry_run:
+        _dry_run(pipeline, options, progress, result)
+    else:
+        execute(pipeline, result, lambda execution: _sync(execution, options, progress))
+    return result
+
+
+def _dry_run(pipeline: Pipeline, options: Options, progress: Progress, result: Result) -> None:
+    """Plan as the real run would, and write nothing anywhere, the journal included."""
+    began = time.monotonic()
+    try:
+        with Signals() as signals, pipeline.journal.errors(), signals.reading():
+            journal = pipeline.journal.or_empty()
+            _warn_of_unfinished(journal)
+            planned = _plan(pipeline, journal, options, progress, result)
+            _expect(planned.plan, options)
+            result.finish_dry_run(_refusal(pipeline, journal, planned))
+    except BrandsyncError as error:
+        result.fail(error)
+        result.status = "refused" if isinstance(error, SafetyRefusal) else "failed"
+    except Exception as error:  # noqa: BLE001 - told like every other end
+        result.fail(bug(error))
+    result.seconds = time.monotonic() - began
+    result.requests = pipeline.requests
+
+
+def _warn_of_unfinished(journal: Journal) -> None:
+    for run in journal.runs.unfinished():
+        _log.warning("run %s is at work or has died: a real run would first roll a dead one back", run.id)
+
+
+def _refusal(pipeline: Pipeline, journal: Journal, planned: Planned) -> SafetyRefusal | None:
+    try:
+        _check(pipeline, journal, planned)
+    except SafetyRefusal as refusal:
+        return refusal
+    return None
+
+
+def _sync(execution: Execution, options: Options, progress: Progress) -> None:
+    pipeline, result = execution.pipeline, execution.result
+    journal = pipeline.journal
+    recover(pipeline, execution.lease, result, own=execution.run, mode=pipeline.config.sync.recover)
+    with execution.signals.reading():
+        planned = _plan(pipeline, journal, options, progress, result)
+        _expect(planned.plan, options)
+        if not options.force:
+            _check_identity(pipeline, journal, execution.run)
+            _check(pipeline, journal, planned)
+    work = _work(pipeline, planned.plan, progress)
+    if any(planned.plan.counts.values()):
+        pipeline.store.prepare()
+    Workflow(_steps(work), execution.stack).run()
+    execution.signals.check()
+    result.finish_sync(work.counts, work.new_ids)
+    _remember(execution, planned)
+
+
+def _steps(work: Work) -> list[CreateBrands | UpdateBrands | DeleteBrands]:
+    return [CreateBrands(work), UpdateBrands(work), DeleteBrands(work)]
+
+
+def _plan(pipeline: Pipeline, journal: Journal, options: Options, progress: Progress, result: Result) -> Planned:
+    """Step 1, and what the guide calls ``transform``."""
+    start = None if options.full else since(pipeline, journal, datetime.now(UTC))
+    spool = Spool(pipeline.config.sync.match_on)
+    step = RetrieveBrands(pipeline.cms, pipeline.store, journal, spool, since=start, progress=progress)
+    try:
+        step.run()
+        complete = step.result.complete
+        plan = make_plan(spool, pipeline.rules, complete=complete, known_links=journal.links.count())
+    except BaseException:
+        spool.close()
+        raise
+    result.planned(plan)
+    return Planned(plan, complete, next_watermark(step.result.newest, start))
+
+
+def _expect(plan: Plan, options: Options) -> None:
+    if options.expect and plan.checksum != options.expect:
+        raise SafetyRefusal(
+            f"the plan's checksum is {plan.checksum}, and {options.expect} was expected: something changed since",
+            hint="review it again with `brandsync sync --dry-run`",
+        )
+
+
+def _check(pipeline: Pipeline, journal: Journal, planned: Planned) -> None:
+    last = journal.runs.last_good(complete=True)
+    retrieved = last.counts.get("retrieved") if last else None
+    check_limits(planned.plan, pipeline.limits, complete=planned.complete, last_retrieved=retrieved)
+
+
+def _check_identity(pipeline: Pipeline, journal: Journal, own: str) -> None:
+    """The links of one CMS and store must not be applied to others."""
+    last = next((run for run in journal.runs.latest(2) if run.id != own), None)
+    now = (pipeline.cms.where(), pipeline.store.where())
+    if last and (last.source, last.target) != now:
+        raise SafetyRefusal(
+            f"the last run of {pipeline.name!r} synced {last.source} to {last.target}, and this one would sync {now[0]}"
+            f" to {now[1]}",
+            hint="if they have moved, run once with --force; else give this pipeline a name of its own"
+            ' (name = "..." at the top of its file)',
+        )
+
+
+def _work(pipeline: Pipeline, plan: Plan, progress: Progress) -> Work:
+    writer = Writer(pipeline.store, pipeline.cms, one_by_one=pipeline.config.sync.keep_going)
+    return Work(plan, writer, pipeline.take_back(), pipeline.journal, pipeline.link_in_cms, progress)
+
+
+def _remember(execution: Execution, planned: Planned) -> None:
+    """Record the end of a good run, and every link that the journal doesn't know yet."""
+    journal = execution.pipeline.journal
+    with journal.transaction():
+        execution.lease.renew()
+        for links in _new_links(planned.plan.spool):
+            journal.links.put(links)
+        watermark = planned.watermark if execution.result.status == "done" else None
+        execution.finish(complete=planned.complete, watermark=watermark)
+    journal.prune(execution.pipeline.config.journal.keep_runs)
+
+
+def _new_links(spool: Spool) -> Iterator[list[tuple[str, LinkRow]]]:
+    """Matched pairs that this run left alone, and that the journal has no link of: their external id is the link."""
+    rows = spool.query(
+        "SELECT cms.cms_id, store.id, cms.fields, nullif(store.fields, cms.fields) FROM cms"
+        " JOIN store ON store.id = cms.brand_id LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = store.id"
+        " WHERE cms.problem IS NULL AND link.cms_id IS NULL AND cms.cms_id NOT IN (SELECT cms_id FROM change)"
+    )
+    while some := rows.fetchmany(_LINKS_AT_ONCE):
+        yield [(cms_id, LinkRow(brand_id, written, stored)) for cms_id, brand_id, written, stored in some]

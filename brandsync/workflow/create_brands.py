@@ -1,0 +1,44 @@
+"""Step 2, ``create-brands-step``: create brands in batches, then write each new id to the CMS. Both are undone."""
+
+from collections.abc import Iterable
+
+from ulid import ULID
+
+from brandsync.brand import encode
+from brandsync.change import Change, CreateBrand
+from brandsync.journal import Batch, Row
+from brandsync.workflow.engine import UndoStack
+from brandsync.workflow.work import WriteStep
+
+
+class CreateBrands(WriteStep):
+    """Creates the brands that the store doesn't have."""
+
+    name = "create-brands-step"
+
+    def run(self, stack: UndoStack) -> None:
+        """Create them, batch by batch."""
+        for changes in self.batches(CreateBrand.action):
+            batch = self._batch(changes)
+            with stack.writing(self, batch) as write:
+                outcome = self.work.writer.create(batch.rows)
+                write.done(self.written(batch, outcome, changes))
+            self.settle(changes, outcome)
+            self.link(stack, outcome.done)
+
+    def _batch(self, changes: dict[str, Change]) -> Batch:
+        rows = [Row(change.cms_id, self._new_id(), {}, change.after) for change in changes.values()]
+        return Batch("create", rows, self.link_changes(rows, changes), self._known(changes.values()))
+
+    def _new_id(self) -> str | None:
+        return str(ULID()) if self.work.writer.store.capabilities.chooses_ids else None
+
+    def _known(self, changes: Iterable[Change]) -> list[str]:
+        """Brands that look like those to be created: if an answer is lost, they must not be taken for ours."""
+        if self.work.writer.store.capabilities.chooses_ids:
+            return []
+        query = self.work.plan.spool.query
+        return [row[0] for change in changes for row in query(_LOOKALIKES, encode(change.after))]
+
+
+_LOOKALIKES = "SELECT id FROM store WHERE fields = ?"

@@ -1,0 +1,24 @@
+"""``delete-brands-step``, where the pipeline asks for it: delete brands whose entry is gone. Undone by restoring."""
+
+from brandsync.change import DeleteBrand
+from brandsync.journal import Batch, LinkChange, Row
+from brandsync.workflow.engine import UndoStack
+from brandsync.workflow.work import WriteStep
+
+
+class DeleteBrands(WriteStep):
+    """Deletes brands that brandsync linked and the CMS no longer has."""
+
+    name = "delete-brands-step"
+
+    def run(self, stack: UndoStack) -> None:
+        """Delete them, batch by batch."""
+        for changes in self.batches(DeleteBrand.action):
+            rows = [Row(change.cms_id, change.brand_id, change.before, {}) for change in changes.values()]
+            before = self.work.journal.links.get([*changes])
+            links = [LinkChange(row.cms_id, before.get(row.cms_id), None) for row in rows]
+            batch = Batch("delete", rows, links)
+            with stack.writing(self, batch) as write:
+                outcome = self.work.writer.delete(rows)
+                write.done(self.written(batch, outcome, changes))
+            self.settle(changes, outcome)

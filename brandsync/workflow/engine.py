@@ -1,0 +1,161 @@
+"""The generic engine: steps that run and compensate, and an undo stack that unwinds in reverse, whatever fails."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+
+from brandsync.brand import Fields
+from brandsync.errors import BrandsyncError, LeaseLost
+from brandsync.journal import Batch, Entry, Journal, Lease, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A brand that was not taken back, because somebody has changed it since."""
+
+    row: Row
+    found: Fields
+    """What is there now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A brand that could not be written or taken back."""
+
+    row: Row
+    error: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a batch, brand by brand."""
+
+    done: list[Row] = field(default_factory=list)
+    already: list[Row] = field(default_factory=list)
+    """Nothing had to be done: it was never written, or has been taken back before."""
+    kept: list[Kept] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+
+    def add(self, other: "Outcome") -> None:
+        """Take in the outcome of another part."""
+        self.done += other.done
+        self.already += other.already
+        self.kept += other.kept
+        self.failed += other.failed
+
+
+class Step(ABC):
+    """One step of a workflow."""
+
+    name: str
+
+    @abstractmethod
+    def run(self, stack: "UndoStack") -> None:
+        """Do the step's work, each batch of writes under an entry of the stack."""
+
+    @abstractmethod
+    def compensate(self, batch: Batch) -> Outcome:
+        """Take back one batch of this step. Repeating it must be harmless, and so must be doing it for nothing."""
+
+
+class UndoStack:
+    """The durable undo stack of one run: an entry is taken before the call that it undoes."""
+
+    def __init__(self, journal: Journal, run: str, lease: Lease, *, shared: bool, boundary: Callable[[], None]) -> None:
+        """``shared``: the store lives in the journal's database, so that a batch and its entry commit as one.
+
+        ``boundary`` is called between batches, and raises where the run has been asked to stop.
+        """
+        self.journal = journal
+        self.run = run
+        self._lease = lease
+        self._shared = shared
+        self._boundary = boundary
+        self.used = False
+        """Something may have been written."""
+
+    @contextmanager
+    def writing(self, step: Step, batch: Batch) -> Iterator["Write"]:
+        """A block that makes the writes of one batch and then says what was done."""
+        self._boundary()
+        self.used = True
+        with self.block(in_store=batch.kind != "link"):
+            with self.journal.transaction():
+                self._lease.renew()
+                write = Write(self.journal, self.journal.entries.push(self.run, step.name, batch))
+            yield write
+            self._lease.confirm()
+            with self.journal.transaction():
+                write.finish()
+
+    def block(self, *, in_store: bool) -> AbstractContextManager[None]:
+        """One transaction for the store and the journal where that is possible, else none."""
+        return self.journal.transaction() if self._shared and in_store else nullcontext()
+
+    def unwind(self, compensate: Callable[[Entry], Outcome]) -> Outcome:
+        """Take back everything on the stack, the newest first. One failure never stops the others."""
+        total = Outcome()
+        for entry in self.journal.entries.newest_first(self.run):
+            total.add(self._take_back(entry, compensate))
+        return total
+
+    def _take_back(self, entry: Entry, compensate: Callable[[Entry], Outcome]) -> Outcome:
+        try:
+            with self.block(in_store=entry.batch.kind != "link"):
+                self._lease.renew()
+                outcome = compensate(entry)
+                self._mark(entry, outcome)
+        except LeaseLost:
+            raise
+        except BrandsyncError as error:
+            return Outcome(failed=[Failed(row, error.message) for row in entry.batch.rows])
+        return outcome
+
+    def _mark(self, entry: Entry, outcome: Outcome) -> None:
+        """What stays in the store keeps its link in the journal; what failed stays on the stack."""
+        failed = {item.row.cms_id for item in outcome.failed}
+        left = failed | {item.row.cms_id for item in outcome.kept}
+        taken_back = entry.batch.only([row for row in entry.batch.rows if row.cms_id not in left])
+        with self.journal.transaction():
+            self.journal.links.apply(taken_back.inverse().links)
+            if failed:
+                remaining = [row for row in entry.batch.rows if row.cms_id in failed]
+                self.journal.entries.undo_failed(entry, entry.batch.only(remaining))
+            else:
+                self.journal.entries.undone(entry)
+
+
+class Write:
+    """One batch that is being written."""
+
+    def __init__(self, journal: Journal, entry: Entry) -> None:
+        self._journal = journal
+        self._entry = entry
+        self._done = entry.batch
+
+    def done(self, batch: Batch) -> None:
+        """Say what was done, with what came back."""
+        self._done = batch
+
+    def finish(self) -> None:
+        """Record the outcome, and the journal's own links with it."""
+        self._journal.links.apply(self._done.links)
+        self._journal.entries.done(self._entry, self._done)
+
+
+class Workflow:
+    """Steps that all succeed, or are all taken back."""
+
+    def __init__(self, steps: Sequence[Step], stack: UndoStack) -> None:
+        self.steps = {step.name: step for step in steps}
+        self.stack = stack
+
+    def run(self) -> None:
+        """Run the steps in order. The caller unwinds when one raises."""
+        for step in self.steps.values():
+            step.run(self.stack)
+
+    def unwind(self) -> Outcome:
+        """Take back what the steps did."""
+        return self.stack.unwind(lambda entry: self.steps[entry.step].compensate(entry.batch))

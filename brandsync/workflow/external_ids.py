@@ -1,0 +1,32 @@
+"""Which external ids the CMS holds now, read with a listing: what every CMS has."""
+
+from collections.abc import Iterator, Sequence
+
+from brandsync.brand import CmsBrand, Fields, Skipped
+from brandsync.cms.interface import Cms
+from brandsync.cms.mapping import EntryMapping
+from brandsync.journal import Row
+from brandsync.workflow.pages import cms_pages
+from brandsync.workflow.writer import EXTERNAL_ID
+
+
+class ExternalIds:
+    """The external ids of the CMS, listed once, when the first is asked for."""
+
+    def __init__(self, cms: Cms) -> None:
+        self._cms = cms
+        self._found: dict[str, str | None] | None = None
+
+    def of(self, rows: Sequence[Row]) -> dict[str, Fields]:
+        """The external ids of these entries as fields, by entry. One that is gone is missing."""
+        if self._found is None:
+            self._found = dict(self._listed())
+        return {row.cms_id: {EXTERNAL_ID: self._found[row.cms_id]} for row in rows if row.cms_id in self._found}
+
+    def _listed(self) -> Iterator[tuple[str, str | None]]:
+        mapping = EntryMapping(self._cms.settings)
+        for page in cms_pages(self._cms, None):
+            for raw in page.entries:
+                entry: CmsBrand | Skipped = mapping.read(raw)
+                if entry.cms_id:
+                    yield entry.cms_id, entry.external_id

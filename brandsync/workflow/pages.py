@@ -1,0 +1,44 @@
+"""Reading whole listings page by page: the next page of the CMS is under way while this one is worked on."""
+
+import gc
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from brandsync.brand import Brand
+from brandsync.cms.interface import Cms, CmsPage
+from brandsync.stores.interface import BrandStore, StorePage
+
+_COLLECT_EVERY = 50
+"""Pages. Response bodies hang in reference cycles, and memory would grow with the catalogue."""
+
+
+def cms_pages(cms: Cms, since: datetime | None) -> Iterator[CmsPage]:
+    """The pages of the CMS's listing, the next one fetched ahead."""
+    with ThreadPoolExecutor(1, thread_name_prefix="cms") as pool:
+        ahead = pool.submit(cms.retrieve_brands, None, since)
+        number = 0
+        while True:
+            page = ahead.result()
+            if page.next is not None:
+                ahead = pool.submit(cms.retrieve_brands, page.next, since)
+            yield page
+            if page.next is None:
+                return
+            number += 1
+            if number % _COLLECT_EVERY == 0:
+                gc.collect()
+
+
+def store_pages(store: BrandStore, fields: Sequence[str]) -> Iterator[StorePage]:
+    """The pages of the store's listing."""
+    page = store.list_brands(fields)
+    yield page
+    while page.next is not None:
+        page = store.list_brands(fields, page.next)
+        yield page
+
+
+def store_brands(store: BrandStore, fields: Sequence[str]) -> Iterator[Brand]:
+    """Every brand of the store."""
+    return (brand for page in store_pages(store, fields) for brand in page.brands)

@@ -1,0 +1,170 @@
+"""Step 1, ``retrieve-brands-from-cms``: read and validate both sides. Nothing is written."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+
+from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped
+from brandsync.cms.interface import Cms
+from brandsync.cms.mapping import EntryMapping
+from brandsync.errors import ConfigError
+from brandsync.journal import Batch, Journal
+from brandsync.spool import Spool
+from brandsync.stores.interface import BrandStore
+from brandsync.workflow.engine import Outcome, Step, UndoStack
+from brandsync.workflow.pages import cms_pages, store_pages
+
+_log = logging.getLogger(__name__)
+_IDS_AT_ONCE = 1_000
+
+
+@dataclass(slots=True)
+class Retrieved:
+    """How the reading went."""
+
+    complete: bool = True
+    """The CMS was listed as a whole."""
+    newest: datetime | None = None
+    """The latest change of any entry, by the CMS's own clock, in UTC."""
+
+
+class RetrieveBrands(Step):
+    """Streams the CMS's published brands, and the store's, into the spool."""
+
+    name = "retrieve-brands-from-cms"
+
+    def __init__(  # noqa: PLR0913 - the two sides, the journal, and where they go
+        self,
+        cms: Cms,
+        store: BrandStore,
+        journal: Journal,
+        spool: Spool,
+        *,
+        since: datetime | None,
+        progress: Callable[[str, int], None],
+    ) -> None:
+        self._cms = cms
+        self._store = store
+        self._journal = journal
+        self._spool = spool
+        self._since = since
+        self._progress = progress
+        self._mapping = EntryMapping(cms.settings)
+        self._in_store = LINK_FIELD in store.capabilities.fields
+        self.result = Retrieved()
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields that are read, compared and written."""
+        return [*self._mapping.fields, *([LINK_FIELD] if self._in_store else [])]
+
+    def run(self, stack: UndoStack | None = None) -> None:
+        """Fill the spool."""
+        self._read_cms(self._since)
+        self._spool.add_links(self._links_of_entries())
+        if self._since and self._needs_complete():
+            self._read_cms(None)
+            self._since = None
+        self.result.complete &= self._since is None
+        if self._since and not self._unlinked():
+            self._read_linked_brands()
+        else:
+            self._read_links()
+            self._read_store()
+
+    def compensate(self, batch: Batch) -> Outcome:
+        """Reading has nothing to take back."""
+        return Outcome()
+
+    def _read_cms(self, since: datetime | None) -> None:
+        seen, total = 0, 0
+        for page in cms_pages(self._cms, since):
+            entries = [self._entry(raw) for raw in page.entries]
+            _require_ids(entries, self._cms)
+            seen += self._spool.add_entries(entries)
+            total = max(total, page.total or 0)
+            self._note_newest(entries)
+            self._progress("cms", len(entries))
+        if not since and seen < total:
+            self.result.complete = False
+            _log.warning("the CMS says that it has %d entries, and listed %d: nothing will be deleted", total, seen)
+
+    def _entry(self, raw: object) -> CmsBrand | Skipped:
+        entry = self._mapping.read(raw)
+        if isinstance(entry, Skipped):
+            return entry
+        refusal = self._store.refuses(entry.fields)
+        if refusal:
+            return Skipped(entry.cms_id, "invalid", refusal, entry.external_id)
+        if not self._in_store:
+            return entry
+        fields = {**entry.fields, LINK_FIELD: entry.cms_id}
+        return CmsBrand(entry.cms_id, entry.external_id, fields, entry.updated_at)
+
+    def _note_newest(self, entries: Iterable[CmsBrand | Skipped]) -> None:
+        moments = [entry.updated_at for entry in entries if isinstance(entry, CmsBrand) and entry.updated_at]
+        newest = _moment(max(moments, default=""))
+        if newest and (self.result.newest is None or newest > self.result.newest):
+            self.result.newest = newest
+
+    def _links_of_entries(self) -> Iterator[Sequence[str | None]]:
+        """The journal's links of the entries listed, for an incremental run."""
+        if not self._since:
+            return
+        for ids in _chunks(row[0] for row in self._spool.query("SELECT cms_id FROM cms").fetchall()):
+            for cms_id, link in self._journal.links.get(ids).items():
+                yield (cms_id, link.brand_id, link.written, link.stored)
+
+    def _needs_complete(self) -> bool:
+        """An entry with an external id that the journal doesn't know may claim another entry's brand."""
+        return bool(
+            self._spool.value(
+                "SELECT EXISTS (SELECT 1 FROM cms WHERE external_id IS NOT NULL AND external_id IS NOT"
+                " (SELECT brand_id FROM link WHERE link.cms_id = cms.cms_id))"
+            )
+        )
+
+    def _unlinked(self) -> bool:
+        return bool(
+            self._spool.value("SELECT EXISTS (SELECT 1 FROM cms WHERE cms_id NOT IN (SELECT cms_id FROM link))")
+        )
+
+    def _read_links(self) -> None:
+        for page in self._journal.links.pages():
+            self._spool.add_links(page)
+
+    def _read_store(self) -> None:
+        for page in store_pages(self._store, self.fields):
+            self._add_brands(page.brands)
+
+    def _read_linked_brands(self) -> None:
+        for ids in _chunks(row[0] for row in self._spool.query("SELECT brand_id FROM link").fetchall()):
+            self._add_brands(self._store.get_brands(self.fields, ids))
+
+    def _add_brands(self, brands: Sequence[Brand]) -> None:
+        self._spool.add_brands(brands)
+        self._progress("store", len(brands))
+
+
+def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    iterator = iter(values)
+    while some := list(islice(iterator, _IDS_AT_ONCE)):
+        yield some
+
+
+def _require_ids(entries: Sequence[CmsBrand | Skipped], cms: Cms) -> None:
+    if entries and not any(entry.cms_id for entry in entries):
+        raise ConfigError(
+            f"no entry of the CMS has an id at {cms.settings.id!r}",
+            hint="say where it stands: id under [cms], a JMESPath in one entry",
+        )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,128 @@
+"""What the steps that write share: the plan, the two sides, and how a batch is written under its undo entry."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from brandsync.brand import Fields, Skipped, encode
+from brandsync.change import Change, CreateBrand
+from brandsync.journal import Batch, Journal, LinkChange, LinkRow, Row
+from brandsync.plan import Plan
+from brandsync.workflow.engine import Outcome, Step, UndoStack
+from brandsync.workflow.take_back import TakeBack
+from brandsync.workflow.writer import EXTERNAL_ID, Writer
+
+SHOWN = 1_000
+"""The changes of a run that its result shows."""
+
+BATCH_CHARACTERS = 2_000_000
+"""A batch's size in the journal: well below what a database takes in one statement."""
+
+LINKS_AT_ONCE = 200
+"""External ids written under one undo entry: few enough to stop soon when asked to."""
+
+
+@dataclass(slots=True)
+class Work:
+    """One run's writing."""
+
+    plan: Plan
+    writer: Writer
+    take_back: TakeBack
+    journal: Journal
+    link_in_cms: bool
+    progress: Callable[[str, int], None]
+    """Told of each step that so many of its brands are done."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """Brands really created, updated, adopted and deleted, by action."""
+    new_ids: dict[str, str] = field(default_factory=dict)
+    """The ids of the first brands created, by CMS id: as many as a result shows."""
+
+    def count(self, action: str, row: Row) -> None:
+        """Count one brand that was written."""
+        self.counts[action] = self.counts.get(action, 0) + 1
+        if action == CreateBrand.action and row.brand_id and len(self.new_ids) < SHOWN:
+            self.new_ids[row.cms_id] = row.brand_id
+
+    @property
+    def batch_size(self) -> int:
+        """The most brands that are written under one undo entry."""
+        return self.writer.store.capabilities.batch
+
+
+class WriteStep(Step):
+    """A step whose every write is a batch under an undo entry."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+
+    def compensate(self, batch: Batch) -> Outcome:
+        """Take back one batch."""
+        return self.work.take_back(batch)
+
+    def batches(self, *actions: str) -> Iterator[dict[str, Change]]:
+        """The plan's changes of these actions in batches, by CMS id."""
+        batch: dict[str, Change] = {}
+        size = 0
+        for change in self.work.plan.changes(*actions):
+            if batch and (len(batch) == self.work.batch_size or size + change.size > BATCH_CHARACTERS):
+                yield batch
+                batch, size = {}, 0
+            batch[change.cms_id] = change
+            size += change.size
+        if batch:
+            yield batch
+
+    def settle(self, changes: dict[str, Change], outcome: Outcome) -> None:
+        """Count what was done, and skip what was not."""
+        for row in outcome.done:
+            self.work.count(changes[row.cms_id].action, row)
+        for kept in outcome.kept:
+            detail = f"brand {kept.row.brand_id!r} was changed in the store during this run: the next one looks again"
+            self.work.plan.leave(Skipped(kept.row.cms_id, "changed_meanwhile", detail))
+        for failed in outcome.failed:
+            self.work.plan.leave(Skipped(failed.row.cms_id, "rejected", failed.error))
+        self.work.progress(self.name, len(changes))
+
+    def link(self, stack: UndoStack, rows: Sequence[Row]) -> None:
+        """Write the brands' ids to the CMS, where links live there."""
+        if not self.work.link_in_cms:
+            return
+        for start in range(0, len(rows), LINKS_AT_ONCE):
+            links = [
+                Row(row.cms_id, row.brand_id, {EXTERNAL_ID: None}, {EXTERNAL_ID: row.brand_id})
+                for row in rows[start : start + LINKS_AT_ONCE]
+            ]
+            batch = Batch("link", links)
+            with stack.writing(self, batch) as write:
+                outcome = self.work.writer.link(links)
+                write.done(batch.only(outcome.done))
+            for failed in outcome.failed:
+                detail = f"the CMS refused its external id: {failed.error}"
+                self.work.plan.spool.skip(Skipped(failed.row.cms_id, "link_rejected", detail))
+            self.work.progress("links", len(links))
+
+    def link_changes(self, rows: Iterable[Row], changes: dict[str, Change]) -> list[LinkChange]:
+        """What becomes of the journal's links when these rows have been written."""
+        before = self.work.journal.links.get([*changes])
+        return [LinkChange(row.cms_id, before.get(row.cms_id), remembered(row, changes[row.cms_id])) for row in rows]
+
+    def written(self, batch: Batch, outcome: Outcome, changes: dict[str, Change]) -> Batch:
+        """The batch as it was really written, with what came back."""
+        rows = {row.cms_id: row for row in outcome.done}
+        links = [
+            replace(link, after=remembered(rows[link.cms_id], changes[link.cms_id]) if link.after else None)
+            for link in batch.links
+            if link.cms_id in rows
+        ]
+        return Batch(batch.kind, outcome.done, links, batch.known)
+
+
+def remembered(row: Row, change: Change) -> LinkRow:
+    """What the journal is to remember of a brand: what the CMS has, and what the store holds where that differs."""
+    written = encode(change.source)
+    stored = encode(_merged(change.held, row.after))
+    return LinkRow(row.brand_id or "", written, None if stored == written else stored)
+
+
+def _merged(held: Fields, written: Fields) -> Fields:
+    return {**held, **written}

@@ -1,0 +1,145 @@
+"""Making the writes of one batch, and saying brand by brand what became of them."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+
+from brandsync.brand import Brand, BrandUpdate, ExternalId, Fields, NewBrand
+from brandsync.cms.interface import Cms
+from brandsync.errors import Rejected
+from brandsync.journal import Row
+from brandsync.stores.interface import BrandStore
+from brandsync.workflow.engine import Failed, Kept, Outcome
+
+EXTERNAL_ID = "external_id"
+"""The only field of a link's row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """The two sides, as something to write to."""
+
+    store: BrandStore
+    cms: Cms
+    one_by_one: bool = False
+    """Find out which brand of a batch is rejected, and go on with the others."""
+
+    def create(self, rows: Sequence[Row]) -> Outcome:
+        """Create brands. The rows come back with their ids, and with what the store holds now."""
+        return self._attempt(rows, self._create)
+
+    def restore(self, rows: Sequence[Row]) -> Outcome:
+        """Create brands again that were deleted, with the ids that they had where the store lets them be chosen."""
+        return self._attempt(rows, self._restore)
+
+    def update(self, rows: Sequence[Row]) -> Outcome:
+        """Update brands where they still are as expected."""
+        return self._attempt(rows, self._update)
+
+    def delete(self, rows: Sequence[Row]) -> Outcome:
+        """Delete brands that still are as expected."""
+        return self._attempt(rows, lambda some: self._delete(some, self.store.delete_brands))
+
+    def uncreate(self, rows: Sequence[Row]) -> Outcome:
+        """Take the creation back of brands that still are as expected."""
+        return self._attempt(rows, lambda some: self._delete(some, self.store.uncreate_brands))
+
+    def _attempt(self, rows: Sequence[Row], call: Callable[[Sequence[Row]], Outcome]) -> Outcome:
+        if not rows:
+            return Outcome()
+        try:
+            return call(rows)
+        except Rejected as error:
+            if not self.one_by_one:
+                raise
+            if len(rows) == 1:
+                return Outcome(failed=[Failed(rows[0], error.message)])
+        half = len(rows) // 2
+        outcome = self._attempt(rows[:half], call)
+        outcome.add(self._attempt(rows[half:], call))
+        return outcome
+
+    def _create(self, rows: Sequence[Row]) -> Outcome:
+        return _made(rows, self.store.create_brands([NewBrand(row.brand_id, row.after) for row in rows]))
+
+    def _restore(self, rows: Sequence[Row]) -> Outcome:
+        return _made(rows, self.store.restore_brands([NewBrand(row.brand_id, row.after) for row in rows]))
+
+    def _update(self, rows: Sequence[Row]) -> Outcome:
+        rows, kept = self._as_expected(rows)
+        if not rows:
+            return Outcome(kept=kept)
+        updated = self.store.update_brands([BrandUpdate(row.brand_id or "", row.before, row.after) for row in rows])
+        stored = {brand.id: brand.fields for brand in updated}
+        done = [replace(row, after=stored[row.brand_id]) for row in rows if row.brand_id in stored]
+        raced = [row for row in rows if row.brand_id not in stored]
+        return Outcome(done=done, kept=[*kept, *self._found(raced)])
+
+    def _delete(self, rows: Sequence[Row], call: Callable[[Sequence[Brand]], Sequence[str]]) -> Outcome:
+        rows, kept = self._as_expected(rows)
+        gone = set(call([Brand(row.brand_id or "", row.before) for row in rows])) if rows else set()
+        raced = [row for row in rows if row.brand_id not in gone]
+        return Outcome(done=[row for row in rows if row.brand_id in gone], kept=[*kept, *self._found(raced)])
+
+    def _as_expected(self, rows: Sequence[Row]) -> tuple[Sequence[Row], list[Kept]]:
+        """For a store that can't compare and set: read just before writing."""
+        if self.store.capabilities.compare_and_set:
+            return rows, []
+        current = self.current(rows)
+        kept = [
+            Kept(row, found)
+            for row in rows
+            if (found := current.get(row.brand_id or "", {})) and not holds(found, row.before)
+        ]
+        left = {item.row.cms_id for item in kept}
+        return [row for row in rows if row.cms_id not in left], kept
+
+    def _found(self, rows: Sequence[Row]) -> list[Kept]:
+        current = self.current(rows)
+        return [Kept(row, current.get(row.brand_id or "", {})) for row in rows]
+
+    def current(self, rows: Sequence[Row]) -> dict[str, Fields]:
+        """What the store holds now of these rows' fields, by brand id. A brand that is gone is missing."""
+        fields = sorted({name for row in rows for name in (*row.before, *row.after)})
+        ids = [row.brand_id for row in rows if row.brand_id]
+        found = self.store.get_brands(fields, ids) if ids else ()
+        return {brand.id: brand.fields for brand in found}
+
+    def link(self, rows: Sequence[Row]) -> Outcome:
+        """Write external ids to the CMS, as many at once as it allows."""
+        size = self.cms.capabilities.link_batch
+        chunks = [rows[start : start + size] for start in range(0, len(rows), size)]
+        with ThreadPoolExecutor(self.cms.capabilities.link_threads) as pool:
+            futures = {pool.submit(self._link, chunk): chunk for chunk in chunks}
+            wait(futures, return_when=FIRST_EXCEPTION)
+            for future in futures:
+                future.cancel()
+        return _linked(futures)
+
+    def _link(self, rows: Sequence[Row]) -> Outcome:
+        links = [ExternalId(row.cms_id, row.after[EXTERNAL_ID]) for row in rows]
+        try:
+            self.cms.write_links(links)
+        except Rejected as error:
+            if not self.one_by_one:
+                raise
+            return Outcome(failed=[Failed(row, error.message) for row in rows])
+        return Outcome(done=list(rows))
+
+
+def holds(found: Fields, expected: Fields) -> bool:
+    """Whether a brand still holds the expected fields."""
+    return all(found.get(name) == value for name, value in expected.items())
+
+
+def _made(rows: Sequence[Row], brands: Sequence[Brand]) -> Outcome:
+    pairs = zip(rows, brands, strict=True)
+    return Outcome(done=[replace(row, brand_id=brand.id, after=brand.fields) for row, brand in pairs])
+
+
+def _linked(futures: dict[Future[Outcome], Sequence[Row]]) -> Outcome:
+    outcome = Outcome()
+    for future in futures:
+        if not future.cancelled():
+            outcome.add(future.result())
+    return outcome

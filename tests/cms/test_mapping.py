@@ -1,0 +1,162 @@
+"""From raw entries to brands."""
+
+import jmespath
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brandsync.brand import CmsBrand, Skipped
+from brandsync.cms.interface import CmsSettings
+from brandsync.cms.mapping import EntryMapping
+from brandsync.cms.path import PathError, reader
+from brandsync.excerpt import excerpt, kind
+
+HALF = "\ud800"
+
+
+def mapping(**cms) -> EntryMapping:
+    return EntryMapping(CmsSettings.model_validate({"backend": "x", **cms}))
+
+
+def full() -> EntryMapping:
+    names = ("name", "handle", "description", "logo_url", "website_url", "metadata")
+    return mapping(fields={name: name for name in names})
+
+
+def skipped(raw, **cms) -> Skipped:
+    brand = mapping(**cms).read(raw) if cms else full().read(raw)
+    assert isinstance(brand, Skipped)
+    assert brand.reason == "invalid"
+    return brand
+
+
+def test_an_entry_becomes_a_brand_with_its_values_untouched():
+    raw = {
+        "id": "e1",
+        "external_id": "brand_1",
+        "updated_at": "2026-01-01",
+        "name": " Café\u0301 ",
+        "metadata": {"a": [1]},
+    }
+    blank = {"handle": None, "description": None, "logo_url": None, "website_url": None}
+    brand = full().read(raw)
+    assert brand == CmsBrand(
+        "e1", "brand_1", {"name": " Café\u0301 ", **blank, "metadata": {"a": [1]}}, updated_at="2026-01-01"
+    )
+    assert isinstance(brand, CmsBrand)
+    assert tuple(brand.fields) == full().fields
+
+
+def test_only_mapped_fields_are_read_and_in_their_order():
+    some = mapping(fields={"description": "body.text", "name": "title.raw"})
+    assert some.fields == ("name", "description")
+    brand = some.read({"id": 1, "title": {"raw": "A"}, "body": "x", "handle": "a"})
+    assert brand == CmsBrand("1", None, {"name": "A", "description": None})
+
+
+def test_any_jmespath_is_read():
+    brand = mapping(fields={"name": "names[?lang=='en'].text | [0]"}).read(
+        {"id": 7, "external_id": 9, "updated_at": 1.5, "names": [{"lang": "en", "text": "A"}]}
+    )
+    assert brand == CmsBrand("7", "9", {"name": "A"}, "1.5")
+
+
+@pytest.mark.parametrize("bad", [None, "", "  ", True, 1.5, ["x"], {}])
+def test_an_entry_without_a_usable_id_is_skipped_and_named(bad):
+    brand = skipped({"id": bad, "name": "Acme", "external_id": "b1"})
+    assert brand.cms_id == ""
+    assert brand.external_id == "b1"
+    assert 'its name is "Acme"' in brand.detail
+
+
+def test_an_entry_with_neither_id_nor_name_is_skipped():
+    assert "no id" in skipped({}).detail
+    assert "no id" in skipped({}, fields={"name": "join(',', x)"}).detail
+
+
+@pytest.mark.parametrize("raw", [None, [], "x", 5])
+def test_what_is_no_object_is_skipped(raw):
+    assert "not an object" in skipped(raw).detail
+
+
+@pytest.mark.parametrize("blank", [None, "", " \t"])
+def test_a_blank_external_id_is_none(blank):
+    assert full().read({"id": "1", "name": "A", "external_id": blank}).external_id is None
+
+
+@pytest.mark.parametrize("bad", [True, 1.5, {}, []])
+def test_an_external_id_of_another_type_is_skipped(bad):
+    brand = skipped({"id": "1", "name": "A", "external_id": bad})
+    assert (brand.cms_id, brand.external_id) == ("1", None)
+    assert "`external_id`" in brand.detail
+
+
+@pytest.mark.parametrize("name", [None, "", "\u00a0 ", 5, ["A"]])
+def test_an_entry_without_a_name_is_skipped_and_keeps_its_claim(name):
+    brand = skipped({"id": "1", "name": name, "external_id": "b1"})
+    assert (brand.cms_id, brand.external_id) == ("1", "b1")
+    assert "`name`" in brand.detail
+
+
+def test_a_field_of_another_type_is_skipped_by_name():
+    brand = skipped({"id": "1", "name": "A", "description": []})
+    assert brand.detail.startswith("`description` is a list; text was expected")
+    assert "`metadata` is text; an object" in skipped({"id": "1", "name": "A", "metadata": "x"}).detail
+
+
+@pytest.mark.parametrize("where", ["id", "external_id", "name", "description"])
+def test_text_that_no_store_can_keep_is_skipped(where):
+    raw = {"id": "1", "name": "A", where: f"x{HALF}"}
+    brand = skipped(raw)
+    assert "half a character" in brand.detail
+    brand.detail.encode()
+
+
+@pytest.mark.parametrize("bad", [{"a": HALF}, {"a": float("nan")}, {"a": {1, 2}}, {1: 1, "a": 2}])
+def test_metadata_that_is_not_json_is_skipped(bad):
+    assert "`metadata` holds something" in skipped({"id": "1", "name": "A", "metadata": bad}).detail
+
+
+def test_a_function_that_cannot_be_evaluated_is_skipped_with_its_words():
+    brand = skipped({"id": "1", "tags": None}, fields={"name": "join(',', tags)"})
+    assert brand.cms_id == "1"
+    assert "join()" in brand.detail
+
+
+@pytest.mark.parametrize("value", [None, True, [], {}])
+def test_a_moment_of_another_type_is_none(value):
+    assert full().read({"id": "1", "name": "A", "updated_at": value}).updated_at is None
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+)
+
+
+@settings(max_examples=100)
+@given(path=st.sampled_from(["a", "a.b", "a.b.c", "_x1"]), value=VALUES)
+def test_plain_paths_read_what_jmespath_reads(path, value):
+    assert reader(path)(value) == jmespath.search(path, value)
+
+
+@settings(max_examples=100)
+@given(raw=VALUES | st.fixed_dictionaries({"id": VALUES, "name": VALUES, "metadata": VALUES, "external_id": VALUES}))
+def test_every_entry_is_either_a_brand_or_skipped(raw):
+    brand = full().read(raw)
+    assert isinstance(brand, CmsBrand | Skipped)
+    if isinstance(brand, CmsBrand):
+        assert brand.cms_id.strip()
+        assert brand.fields["name"].strip()
+
+
+def test_a_path_that_fails_says_so():
+    with pytest.raises(PathError):
+        reader("length(a)")({"a": 1})
+
+
+def test_long_and_unprintable_text_is_shown_short_and_escaped():
+    assert excerpt("a" * 61) == "a" * 60 + "…"
+    assert excerpt("a\nb\x1b[2J\ud800") == "a\\nb\\x1b[2J\\ud800"
+    assert excerpt("\n" * 60) == "\\n" * 30 + "…"
+    assert kind(object()) == "a object"

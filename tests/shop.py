@@ -1,0 +1,170 @@
+"""A shop under test: a real CMS server on one side, a real database on the other, and brandsync between them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from cms_server import CmsServer
+
+from brandsync.config import load
+from brandsync.database import connect
+from brandsync.pipeline import Pipeline
+from brandsync.recovery import recover_runs
+from brandsync.sync import Options, sync
+from brandsync.undo import preview_undo, undo
+
+MEDUSA_TABLE = (
+    "CREATE TABLE brand (id text PRIMARY KEY, name text NOT NULL, created_at timestamptz NOT NULL DEFAULT now(),"
+    " updated_at timestamptz NOT NULL DEFAULT now(), deleted_at timestamptz)"
+)
+"""Medusa's own table of the guide's brand module."""
+
+
+class Shop:
+    """One pipeline. Each call reads the configuration anew, as each run of the command does."""
+
+    def __init__(self, directory: Path, cms: CmsServer, database_url: str) -> None:
+        self.directory = directory
+        self.cms = cms
+        self.database_url = database_url
+        self.database = connect(database_url)
+        self.sections: dict[str, dict[str, Any]] = {
+            "cms": {"backend": "rest", "url": cms.url},
+            "cms.fields": {"name": "name", "description": "description"},
+            "store": {"backend": "sql", "url": database_url},
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.database.close()
+
+    def set(self, section: str, **settings: Any) -> Self:
+        """Change settings; one that is None goes."""
+        known = self.sections.setdefault(section, {})
+        known.update(settings)
+        self.sections[section] = {name: value for name, value in known.items() if value is not None}
+        return self
+
+    @property
+    def config(self) -> Path:
+        """The configuration file, as the settings are now."""
+        path = self.directory / "shop.toml"
+        lines = [
+            line
+            for section, settings in self.sections.items()
+            for line in (f"[{section}]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items()))
+        ]
+        path.write_text("\n".join(lines) + "\n", "utf-8")
+        return path
+
+    # What the command does, in this process.
+
+    def sync(self, **options: Any) -> dict[str, Any]:
+        """``brandsync sync``, its result as JSON."""
+        dry_run = options.get("dry_run", False)
+        return self._result(lambda pipeline: sync(pipeline, Options(**options), _quiet), read_only=dry_run)
+
+    def undo(self, run: str = "last") -> dict[str, Any]:
+        """``brandsync undo``."""
+        return self._result(lambda pipeline: undo(pipeline, run, _quiet))
+
+    def preview_undo(self, run: str = "last") -> dict[str, Any]:
+        """``brandsync undo --dry-run``."""
+        return self._result(lambda pipeline: preview_undo(pipeline, run), read_only=True)
+
+    def recover(self, mode: str = "rollback") -> dict[str, Any]:
+        """``brandsync recover``."""
+        return self._result(lambda pipeline: recover_runs(pipeline, mode))
+
+    def _result(self, work: Any, *, read_only: bool = False) -> dict[str, Any]:
+        with (
+            closing(Pipeline.open(load(self.config), read_only=read_only)) as pipeline,
+            closing(work(pipeline)) as result,
+        ):
+            shown: dict[str, Any] = json.loads(json.dumps(result.as_json()))
+            return shown
+
+    # The command itself, as another process.
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of a call."""
+        return [sys.executable, "-m", "brandsync", *arguments, "--config", str(self.config)]
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """Start the command."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.directory,
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the command to its end."""
+        process = self.start(*arguments, **environment)
+        out, err = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def kill_after(self, seconds: float, *arguments: str) -> int:
+        """Start the command and kill it; returns how it ended."""
+        process = self.start(*arguments)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        return process.returncode
+
+    # What is there.
+
+    def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows of the store's database."""
+        with self.database.connection_context():
+            return list(self.database.execute_sql(sql, values or None).fetchall())
+
+    def execute(self, sql: str, *values: Any) -> None:
+        """Change the store's database, as a person would."""
+        with self.database.connection_context():
+            self.database.execute_sql(sql, values or None)
+
+    def run_ids(self) -> list[str]:
+        """The runs in the journal, newest first."""
+        return [row[0] for row in self.query("SELECT id FROM brandsync_run ORDER BY id DESC")]
+
+    def names(self) -> dict[str, str]:
+        """The names of the store's brands, by id."""
+        return {str(key): name for key, name in self.query("SELECT id, name FROM brand ORDER BY id")}
+
+    def external_ids(self) -> dict[str, str | None]:
+        """The external ids of the CMS's entries."""
+        return {key: entry.get("external_id") for key, entry in self.cms.entries.items()}
+
+    def is_in_line(self) -> bool:
+        """Whether every entry of the CMS is one brand of the store, linked on both sides, and nothing is left over."""
+        names, linked = self.names(), self.external_ids()
+        return sorted(linked.values()) == sorted(names) and all(
+            names[linked[key]] == entry["name"] for key, entry in self.cms.entries.items()
+        )
+
+
+def _quiet(_phase: str, _count: int) -> None:
+    """No progress."""
+
+
+def entries(count: int, prefix: str = "Brand") -> list[dict[str, Any]]:
+    """Entries of a CMS, each with a name of its own."""
+    return [
+        {"id": f"e{number}", "name": f"{prefix} {number}", "description": f"No. {number}", "external_id": None}
+        for number in range(count)
+    ]

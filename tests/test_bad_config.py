@@ -1,0 +1,98 @@
+import os
+from pathlib import Path
+
+import pytest
+from bad_configs import CANARY, FANCY, GOOD, TABLE, Bad, fancy
+from fake_distribution import make_distribution
+
+from brandsync.config import load
+from brandsync.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.upper().startswith("BRANDSYNC_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of installed distributions with two more backends, one of them broken."""
+    directory = tmp_path_factory.mktemp("site")
+    group = "brandsync.cms"
+    make_distribution(directory, "fancy-cms", {group: {"fancy": "fancy_cms:FancyCms"}}, {"fancy_cms": FANCY})
+    broken = "import no_such_thing"
+    make_distribution(directory, "broken-cms", {group: {"broken": "broken_cms:X"}}, {"broken_cms": broken})
+    return directory
+
+
+@pytest.fixture(autouse=True)
+def _installed(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(site)
+
+
+def write(path: Path, content: str | bytes) -> None:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def arrange(bad: Bad, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in bad.env.items():
+        monkeypatch.setenv(name, value)
+    if bad.toml is not None:
+        write(Path(bad.file), bad.toml)
+    if bad.dotenv is not None:
+        write(Path(".env"), bad.dotenv)
+    if bad.secrets:
+        secrets = Path.cwd() / "secrets"
+        secrets.mkdir()
+        monkeypatch.setenv("BRANDSYNC_SECRETS_DIR", str(secrets))
+        for name, content in bad.secrets.items():
+            write(secrets / name, content)
+
+
+@pytest.mark.parametrize("bad", TABLE, ids=lambda bad: bad.what)
+def test_a_mistake_is_told_with_its_place_its_reason_and_no_secret(bad: Bad, monkeypatch: pytest.MonkeyPatch):
+    arrange(bad, monkeypatch)
+    named = None if bad.toml is None and bad.env else Path(bad.file)
+    with pytest.raises(ConfigError) as refused:
+        load(named)
+    error = refused.value
+    assert error.exit_code == 78
+    assert error.hint
+    for fragment in bad.says:
+        assert fragment in error.message
+    for never in (CANARY, "Traceback", "pydantic", "Input should", "Value error"):
+        assert never not in f"{error.message} {error.hint}"
+
+
+def test_every_mistake_has_a_line_of_its_own_and_nothing_else_has(monkeypatch: pytest.MonkeyPatch):
+    bad = TABLE[-1]
+    arrange(bad, monkeypatch)
+    with pytest.raises(ConfigError) as refused:
+        load()
+    assert len(refused.value.message.splitlines()) == len(bad.says)
+
+
+def test_without_any_configuration_the_hint_is_init():
+    with pytest.raises(ConfigError, match="there is no configuration") as refused:
+        load()
+    assert "brandsync init" in str(refused.value.hint)
+
+
+def test_a_file_that_is_not_there_gets_the_nearest_one_beside_it():
+    write(Path("brandsync.toml"), GOOD)
+    with pytest.raises(ConfigError, match=r"did you mean `brandsync\.toml`\?"):
+        load(Path("brandsinc.toml"))
+
+
+def test_an_override_is_told_as_the_command_lines():
+    write(Path("brandsync.toml"), GOOD)
+    with pytest.raises(ConfigError, match=r"command line: sync\.recover must be 'rollback' or 'resume'"):
+        load(None, {"sync": {"recover": "never"}})
+
+
+def test_each_good_base_of_the_table_loads():
+    for text in (GOOD, fancy("")):
+        write(Path("brandsync.toml"), text)
+        assert load().name == "brandsync"

@@ -1,0 +1,56 @@
+"""Field by field, in the light of what the last run wrote."""
+
+import pytest
+
+from brandsync.compare import Memory, compare
+
+
+def test_without_a_memory_every_difference_is_written():
+    found = compare({"name": "A", "handle": "a"}, {"name": "B", "handle": "a"}, None, "skip")
+    assert (found.before, found.after, found.conflicts) == ({"name": "B"}, {"name": "A"}, ())
+
+
+def test_a_field_that_is_not_mapped_is_not_compared():
+    assert compare({"name": "A"}, {"name": "A", "handle": "kept"}, None, "cms").after == {}
+
+
+def test_a_store_that_spells_a_value_its_own_way_is_left_alone():
+    memory = Memory({"name": " A "}, {"name": "A"})
+    assert compare({"name": " A "}, {"name": "A"}, memory, "cms").after == {}
+
+
+def test_an_editors_change_is_written_though_the_store_spells_values_its_own_way():
+    memory = Memory({"name": " A "}, {"name": "A"})
+    found = compare({"name": " B "}, {"name": "A"}, memory, "skip")
+    assert (found.before, found.after, found.conflicts) == ({"name": "A"}, {"name": " B "}, ())
+
+
+@pytest.mark.parametrize(("on_conflict", "written"), [("cms", {"name": "A"}), ("store", {}), ("skip", {})])
+def test_a_persons_edit_in_the_store_is_settled_as_asked(on_conflict, written):
+    found = compare({"name": "A"}, {"name": "edited"}, Memory({"name": "A"}, {"name": "A"}), on_conflict)
+    assert found.conflicts == ("name",)
+    assert found.after == written
+
+
+def test_a_conflict_in_one_field_does_not_keep_the_others_from_being_written():
+    memory = Memory({"name": "A", "handle": "a"}, {"name": "A", "handle": "a"})
+    found = compare({"name": "A", "handle": "b"}, {"name": "edited", "handle": "a"}, memory, "store")
+    assert (found.after, found.conflicts) == ({"handle": "b"}, ("name",))
+
+
+def test_both_sides_edited_to_the_same_value_agree():
+    found = compare({"name": "B"}, {"name": "B"}, Memory({"name": "A"}, {"name": "A"}), "skip")
+    assert (found.after, found.conflicts) == ({}, ())
+
+
+def test_a_field_mapped_since_the_last_run_is_no_conflict():
+    found = compare(
+        {"name": "A", "handle": "a"}, {"name": "A", "handle": None}, Memory({"name": "A"}, {"name": "A"}), "skip"
+    )
+    assert (found.after, found.conflicts) == ({"handle": "a"}, ())
+
+
+def test_the_stores_own_side_of_the_link_is_never_a_conflict():
+    memory = Memory({"name": "A", "cms_id": "1"}, {"name": "A", "cms_id": "1"})
+    found = compare({"name": "A", "cms_id": "1"}, {"name": "A", "cms_id": None}, memory, "skip")
+    assert (found.after, found.conflicts) == ({"cms_id": "1"}, ())

@@ -1,0 +1,395 @@
+"""The HTTP client, against real sockets."""
+
+import logging
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+import stamina
+from pytest_httpserver import HTTPServer
+from werkzeug import Response
+
+from brandsync.errors import ConfigError, CredentialsRefused, Interrupted, TryAgainLater, Unreadable
+from brandsync.http import Endpoint, HttpClient, RejectedByServer
+from brandsync.retrying import retry_after
+
+TOKEN = "s3cret-token"
+KEY = "k3y-in-a-query"
+JSON = "application/json"
+
+
+@pytest.fixture(autouse=True)
+def quick_retries():
+    with stamina.set_testing(True, attempts=3):
+        yield
+
+
+@pytest.fixture
+def client(httpserver: HTTPServer):
+    endpoint = Endpoint(
+        httpserver.url_for("/api"),
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        secrets=(TOKEN,),
+        retry_limit=5.0,
+        timeout=5.0,
+        credentials_hint="check `token`",
+    )
+    with closing(HttpClient(endpoint)) as client:
+        yield client
+
+
+def answers(httpserver: HTTPServer, *responses: Response, path: str = "/api/brands") -> None:
+    """Give these answers one after another, and the last one for ever."""
+    left = list(responses)
+    httpserver.expect_request(path).respond_with_handler(lambda _: left.pop(0) if len(left) > 1 else left[0])
+
+
+def fine() -> Response:
+    return Response('[{"id": 1}]', content_type=JSON)
+
+
+def told(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error)) + repr(error.__context__)
+
+
+def test_json_is_decoded_and_every_request_is_counted(httpserver, client):
+    answers(httpserver, fine())
+    assert client.json("GET", "/brands", params={"limit": 5})[0] == [{"id": 1}]
+    assert client.json("GET", "brands")[0] == [{"id": 1}]
+    assert client.requests == 2
+    assert httpserver.log[0][0].query_string == b"limit=5"
+    assert httpserver.log[0][0].headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+def test_a_query_in_the_path_is_kept_beside_the_parameters(httpserver, client):
+    answers(httpserver, fine())
+    client.json("GET", "/brands?status=live", params={"limit": 5})
+    assert dict(httpserver.log[0][0].args) == {"status": "live", "limit": "5"}
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_a_passing_failure_is_repeated(httpserver, client, status):
+    answers(httpserver, Response(status=status), fine())
+    assert client.json("GET", "/brands")[0] == [{"id": 1}]
+    assert client.requests == 2
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_failure_that_lasts_means_try_again_later(httpserver, client, status):
+    answers(httpserver, Response('{"message": "busy"}', status=status, content_type=JSON))
+    with pytest.raises(TryAgainLater, match=rf"GET http.*/api/brands answers {status} .*: busy"):
+        client.request("GET", "/brands")
+    assert client.requests == 3
+
+
+def test_no_call_is_repeated_beyond_its_time(httpserver):
+    answers(httpserver, Response(status=500))
+    with closing(HttpClient(Endpoint(httpserver.url_for("/api"), retry_for=0.0))) as client:
+        with pytest.raises(TryAgainLater):
+            client.request("GET", "/brands")
+        assert client.requests == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 504, 408])
+def test_a_post_of_unknown_outcome_is_not_repeated(httpserver, client, status):
+    answers(httpserver, Response(status=status), fine())
+    with pytest.raises(TryAgainLater):
+        client.request("POST", "/brands", json={"name": "Acme"})
+    assert client.requests == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_post_that_certainly_did_nothing_is_repeated(httpserver, client, status):
+    answers(httpserver, Response(status=status), fine())
+    client.request("POST", "/brands", json={"name": "Acme"})
+    assert client.requests == 2
+    assert httpserver.log[1][0].json == {"name": "Acme"}
+
+
+def test_a_post_that_is_harmless_to_repeat_is_repeated(httpserver, client):
+    answers(httpserver, Response(status=500), fine())
+    client.request("POST", "/brands", idempotent=True)
+    assert client.requests == 2
+
+
+def test_a_server_that_is_not_there_means_try_again_later():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with closing(HttpClient(Endpoint(f"http://127.0.0.1:{port}"))) as client:
+        with pytest.raises(TryAgainLater, match=r"POST .*/brands failed: .*refused") as caught:
+            client.request("POST", "/brands")
+        assert client.requests == 3
+    assert caught.value.__context__ is None
+
+
+def test_a_body_cut_midway_is_fetched_again(httpserver, client):
+    cut = Response("[1", content_type=JSON, headers={"Content-Length": "100"})
+    answers(httpserver, cut, fine())
+    assert client.json("GET", "/brands")[0] == [{"id": 1}]
+    assert client.requests == 2
+
+
+def test_json_that_was_cut_is_fetched_again(httpserver, client):
+    answers(httpserver, Response('[{"id"', content_type=JSON), fine())
+    assert client.json("GET", "/brands")[0] == [{"id": 1}]
+
+
+def test_json_that_stays_cut_is_unreadable(httpserver, client):
+    answers(httpserver, Response('[{"id"', content_type=JSON))
+    with pytest.raises(Unreadable, match=r'application/json that is not JSON: \[\{"id"$'):
+        client.json("GET", "/brands")
+    assert client.requests == 3
+
+
+def test_a_web_page_is_unreadable_at_once(httpserver, client):
+    answers(httpserver, Response("<html>\n<title>Log in</title>" + " x" * 90, content_type="text/html; charset=utf-8"))
+    with pytest.raises(Unreadable, match=r"200 with text/html that is not JSON: <html>\\n<title>Log in.*…$") as caught:
+        client.json("GET", "/brands")
+    assert client.requests == 1
+    assert "check the URL" in (caught.value.hint or "")
+
+
+def test_an_empty_body_is_unreadable(httpserver, client):
+    answers(httpserver, Response("", content_type=""))
+    with pytest.raises(Unreadable, match="an empty body"):
+        client.json("GET", "/brands")
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_credentials_are_named_with_the_settings_to_look_at(httpserver, client, status):
+    body = Response('{"errors": [{"message": "Token expired"}]}', status=status, content_type=JSON)
+    answers(httpserver, body)
+    with pytest.raises(CredentialsRefused, match=f"answers {status} .*: Token expired") as caught:
+        client.request("GET", "/brands")
+    assert caught.value.hint == "check `token`"
+    assert client.requests == 1
+
+
+def test_any_other_refusal_carries_its_status_and_what_the_server_says(httpserver, client):
+    answers(httpserver, Response("no such\nbrand", status=404))
+    with pytest.raises(RejectedByServer, match=r"PATCH .* answers 404 NOT FOUND: no such brand") as caught:
+        client.request("PATCH", "/brands", json={})
+    assert caught.value.status == 404
+
+
+@pytest.mark.parametrize("body", ["<html>gone</html>", "[]", '{"code": 7}', '{"message": null}'])
+def test_a_refusal_without_a_message_says_no_more_than_its_status(httpserver, client, body):
+    answers(httpserver, Response(body, status=410, content_type="text/html" if "html" in body else JSON))
+    with pytest.raises(RejectedByServer, match=r"answers 410 GONE$"):
+        client.request("GET", "/brands")
+
+
+def test_a_server_that_repeats_the_token_does_not_bring_it_into_an_error(httpserver, client):
+    answers(httpserver, Response(f"{'x' * 195} {TOKEN}", status=401, content_type="text/plain"))
+    with pytest.raises(CredentialsRefused) as caught:
+        client.request("GET", f"/brands?api_key={KEY}", params={"other": KEY})
+    assert TOKEN[:4] not in told(caught.value)
+    assert KEY not in told(caught.value)
+
+
+def test_a_page_that_repeats_the_token_does_not_bring_it_into_an_error(httpserver, client):
+    answers(httpserver, Response(f"your token is {TOKEN}", content_type="text/plain"))
+    with pytest.raises(Unreadable) as caught:
+        client.json("GET", "/brands")
+    assert TOKEN not in told(caught.value)
+
+
+def test_basic_authentication_is_sent_and_its_password_never_shown(httpserver):
+    answers(httpserver, Response("bad password hunter2", status=401, content_type="text/plain"))
+    endpoint = Endpoint(httpserver.url_for("/api"), auth=("editor", "hunter2"))
+    assert "hunter2" not in repr(endpoint)
+    with closing(HttpClient(endpoint)) as client, pytest.raises(CredentialsRefused) as caught:
+        client.request("GET", "/brands")
+    assert httpserver.log[0][0].authorization.password == "hunter2"
+    assert "hunter2" not in told(caught.value)
+
+
+@pytest.mark.parametrize("token", ["two\nlines", "schlüssel-geheim"])
+def test_a_token_that_no_header_can_carry_is_a_configuration_error_that_does_not_show_it(token):
+    client = HttpClient(Endpoint("http://127.0.0.1:1", headers={"Authorization": f"Bearer {token}"}))
+    with pytest.raises(ConfigError, match="the header Authorization holds") as caught:
+        client.request("GET", "/brands")
+    assert token not in told(caught.value)
+
+
+def test_nothing_of_a_request_reaches_the_logs(httpserver, client, caplog):
+    answers(httpserver, fine())
+    with caplog.at_level(logging.DEBUG):
+        client.json("GET", "/brands", params={"api_key": KEY})
+    assert not [record for record in caplog.records if record.name.startswith(("httpx", "httpcore"))]
+
+
+def test_retry_after_is_obeyed_by_every_thread(httpserver, client):
+    slowed = Response(status=429, headers={"Retry-After": "0.5"})
+    answers(httpserver, slowed, fine())
+    answers(httpserver, fine(), path="/api/other")
+    started = time.monotonic()
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(client.request, "GET", "/brands")
+        while not client._retries._not_before:
+            time.sleep(0.005)
+        client.request("GET", "/other")
+        first.result()
+    assert time.monotonic() - started >= 0.5
+    assert client.requests == 3
+
+
+def test_retry_after_may_lengthen_the_retries_up_to_its_limit(httpserver):
+    answers(httpserver, Response(status=503, headers={"Retry-After": "0.1"}), fine())
+    endpoint = Endpoint(httpserver.url_for("/api"), retry_for=0.0, retry_limit=1.0)
+    with closing(HttpClient(endpoint)) as client:
+        assert client.json("GET", "/brands")[0] == [{"id": 1}]
+
+
+def test_retry_after_beyond_the_limit_ends_the_call_and_says_so(httpserver, client):
+    answers(httpserver, Response(status=429, headers={"Retry-After": "3600"}))
+    with pytest.raises(TryAgainLater, match=r"it asks to wait 3600 s, and retry_limit is 5 s"):
+        client.request("GET", "/brands")
+    assert client.requests == 1
+
+
+def test_a_zero_retry_after_still_backs_off(httpserver, client):
+    answers(httpserver, Response(status=429, headers={"Retry-After": "0"}), fine())
+    client.request("GET", "/brands")
+    assert client.requests == 2
+
+
+def test_retry_after_as_a_date_is_measured_by_the_servers_own_clock():
+    wrong = datetime(2001, 1, 1, tzinfo=UTC)
+    later = format_datetime(wrong + timedelta(seconds=40), usegmt=True)
+    assert retry_after(later, format_datetime(wrong, usegmt=True)) == 40
+    assert retry_after(later, None) == 0
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=60))
+    assert 50 < (retry_after(soon, "nonsense") or 0) <= 60
+    assert retry_after("Mon, 01 Jan 2001 00:00:09 -0000", format_datetime(wrong, usegmt=True)) == 9
+
+
+@pytest.mark.parametrize("value", [None, "soon", "-5", "nan", "inf"])
+def test_a_retry_after_that_makes_no_sense_counts_for_nothing(value):
+    assert retry_after(value, None) is None
+
+
+def test_a_run_that_is_asked_to_stop_repeats_nothing(httpserver, client):
+    answers(httpserver, Response(status=500))
+    client.stop_when(lambda: True)
+    with pytest.raises(TryAgainLater):
+        client.request("GET", "/brands")
+    assert client.requests == 1
+
+
+def test_a_run_that_is_asked_to_stop_does_not_sit_out_a_retry_after(httpserver, client):
+    answers(httpserver, Response(status=429, headers={"Retry-After": "4"}))
+    stop = threading.Event()
+    client.stop_when(stop.is_set)
+    started = time.monotonic()
+    threading.Timer(0.15, stop.set).start()
+    with pytest.raises(Interrupted):
+        client.request("GET", "/brands")
+    assert time.monotonic() - started < 2
+
+
+def test_a_redirect_on_the_same_server_is_followed(httpserver, client):
+    answers(httpserver, Response(status=301, headers={"Location": "/api/brands/?page=1"}))
+    answers(httpserver, fine(), path="/api/brands/")
+    assert client.json("GET", "/brands")[0] == [{"id": 1}]
+    assert client.requests == 2
+
+
+def test_a_redirect_to_another_server_is_an_error_that_names_it(httpserver, client):
+    answers(httpserver, Response(status=302, headers={"Location": "https://evil.example:8443/x?token=abc"}))
+    with pytest.raises(ConfigError, match=r"another server, https://evil.example:8443:") as caught:
+        client.request("GET", "/brands")
+    assert "https://evil.example:8443/x" in (caught.value.hint or "")
+    assert "abc" not in f"{told(caught.value)} {caught.value.hint}"
+    assert client.requests == 1
+
+
+def test_a_write_that_is_redirected_is_an_error(httpserver, client):
+    answers(httpserver, Response(status=308, headers={"Location": "/api/brands/"}))
+    with pytest.raises(ConfigError, match=r"PATCH .* is redirected to http.*/api/brands/$"):
+        client.request("PATCH", "/brands", json={})
+
+
+def test_redirects_in_a_circle_end(httpserver, client):
+    answers(httpserver, Response(status=302, headers={"Location": "/api/brands"}))
+    with pytest.raises(ConfigError, match="more than 5 times"):
+        client.request("GET", "/brands")
+    assert client.requests == 6
+
+
+def test_an_answer_that_is_neither_success_nor_error_is_unreadable(httpserver, client):
+    answers(httpserver, Response(status=304))
+    with pytest.raises(Unreadable, match="answers 304"):
+        client.request("GET", "/brands")
+
+
+def test_an_absolute_url_is_fetched_only_from_the_configured_server(httpserver, client):
+    answers(httpserver, fine())
+    assert client.json("GET", httpserver.url_for("/api/brands?page=2"))[0] == [{"id": 1}]
+    with pytest.raises(ConfigError, match=r"http://evil.example/x is not on the configured server") as caught:
+        client.request("GET", f"http://user:{TOKEN}@evil.example/x?token={KEY}")
+    assert client.requests == 1
+    assert TOKEN not in told(caught.value)
+    assert KEY not in told(caught.value)
+
+
+@pytest.mark.parametrize("url", ["ftp://cms.example.com", "http://[::1", "http://a:port/"])
+def test_an_address_that_cannot_be_right_is_a_configuration_error(url):
+    with closing(HttpClient(Endpoint(url))) as client, pytest.raises(ConfigError):
+        client.request("GET", "/brands")
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    if not shutil.which("openssl"):
+        pytest.skip("openssl makes the certificate")
+    folder = tmp_path_factory.mktemp("tls")
+    made = [str(folder / "key.pem"), "-out", str(folder / "cert.pem"), "-days", "2"]
+    named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", *made, *named]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def secure(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    with HTTPServer(host="localhost", ssl_context=context) as server:
+        answers(server, fine())
+        yield server
+
+
+def test_a_certificate_that_is_not_trusted_is_a_configuration_error(secure):
+    with closing(HttpClient(Endpoint(secure.url_for("/api")))) as client:
+        with pytest.raises(ConfigError, match=r"certificate is not trusted: self.signed") as caught:
+            client.request("GET", "/brands")
+        assert client.requests == 1
+    assert "ca_file" in (caught.value.hint or "")
+
+
+def test_a_certificate_of_ones_own_authority_can_be_trusted(secure, certificate):
+    endpoint = Endpoint(secure.url_for("/api"), ca_file=certificate / "cert.pem")
+    with closing(HttpClient(endpoint)) as client:
+        assert client.json("GET", "/brands")[0] == [{"id": 1}]
+
+
+def test_a_certificate_file_that_cannot_be_read_is_named(tmp_path):
+    client = HttpClient(Endpoint("https://localhost:1", ca_file=tmp_path / "none.pem"))
+    with pytest.raises(ConfigError, match=r"ca_file .*none.pem: "):
+        client.request("GET", "/brands")
+
+
+def test_closing_twice_or_unused_is_harmless(client):
+    client.close()
+    client.close()

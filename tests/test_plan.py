@@ -1,0 +1,250 @@
+"""The plan: matching, sorting, deleting, and its checksum."""
+
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from brandsync.brand import Brand, CmsBrand, Skipped, encode
+from brandsync.plan import Rules, make_plan
+from brandsync.spool import Spool
+
+
+@dataclass
+class Found:
+    changes: list = field(default_factory=list)
+    skipped: dict = field(default_factory=dict)
+    unchanged: int = 0
+    linked: int = 0
+    checksum: str = ""
+
+
+def entry(cms_id, name="Name", external_id=None, /, **fields):
+    return CmsBrand(cms_id, external_id, {"name": name, **fields})
+
+
+def brand(brand_id, name="Name", /, **fields):
+    return Brand(brand_id, {"name": name, **fields})
+
+
+def plan(entries, brands=(), links=(), *, complete=True, **rules):
+    """Changes as ``(action, cms_id, brand_id, after)``; links as ``(cms_id, brand_id[, written[, stored]])``."""
+    rules = Rules(**rules)
+    with closing(Spool(rules.match_on)) as spool:
+        spool.add_entries(entries)
+        spool.add_brands(brands)
+        spool.add_links([(*link, *[None] * (4 - len(link))) for link in links])
+        made = make_plan(spool, rules, complete=complete, known_links=len(links))
+        return Found(
+            [(change.action, change.cms_id, change.brand_id, dict(change.after)) for change in made.changes()],
+            {skipped.cms_id: skipped.reason for skipped in made.skipped()},
+            made.unchanged,
+            made.linked,
+            made.checksum,
+        )
+
+
+def test_a_new_entry_is_created():
+    assert plan([entry("1", "A")]).changes == [("create", "1", None, {"name": "A"})]
+
+
+def test_a_linked_brand_that_differs_is_updated_in_its_changed_fields_only():
+    found = plan([entry("1", "A", "b1", handle="x")], [brand("b1", "B", handle="x")])
+    assert found.changes == [("update", "1", "b1", {"name": "A"})]
+
+
+def test_a_linked_brand_that_is_the_same_is_left_alone():
+    found = plan([entry("1", "A", "b1")], [brand("b1", "A")])
+    assert (found.changes, found.unchanged, found.linked) == ([], 1, 1)
+
+
+def test_the_external_id_wins_over_the_journals_link():
+    found = plan([entry("1", "A", "b1")], [brand("b1", "B"), brand("b2", "C")], [("1", "b2")])
+    assert found.changes == [("update", "1", "b1", {"name": "A"})]
+
+
+def test_an_entry_without_an_external_id_is_found_by_the_journals_link_and_its_id_is_written_back():
+    found = plan([entry("1", "A")], [brand("b1", "B")], [("1", "b1")])
+    assert found.changes == [("adopt", "1", "b1", {"name": "A"})]
+
+
+def test_a_link_in_the_journal_alone_is_enough_where_links_live_there():
+    found = plan([entry("1", "A")], [brand("b1", "B")], [("1", "b1")], link_in_cms=False)
+    assert found.changes == [("update", "1", "b1", {"name": "A"})]
+
+
+def test_the_stores_own_side_of_the_link_survives_the_loss_of_the_journal():
+    found = plan([entry("1", "A", cms_id="1")], [brand("b1", "B", cms_id="1")], link_in_cms=False, match_on="none")
+    assert found.changes == [("update", "1", "b1", {"name": "A"})]
+
+
+def test_a_link_to_a_brand_that_is_gone_is_forgotten():
+    assert plan([entry("1", "A")], [], [("1", "gone")]).changes == [("create", "1", None, {"name": "A"})]
+
+
+def test_a_name_that_is_unique_on_both_sides_is_adopted_trimmed_and_case_folded():
+    found = plan([entry("1", " STRASSE ", handle="x")], [brand("b1", "straße", handle=None)])
+    assert found.changes == [("adopt", "1", "b1", {"name": " STRASSE ", "handle": "x"})]
+
+
+def test_a_handle_is_matched_where_asked():
+    found = plan([entry("1", "A", handle="H")], [brand("b1", "B", handle="h")], match_on="handle")
+    assert found.changes == [("adopt", "1", "b1", {"name": "A", "handle": "H"})]
+
+
+def test_nothing_is_matched_by_name_where_not_asked():
+    found = plan([entry("1", "A")], [brand("b1", "A")], match_on="none")
+    assert found.changes == [("create", "1", None, {"name": "A"})]
+
+
+def test_two_new_entries_of_one_name_are_two_brands():
+    found = plan([entry("1", "A"), entry("2", "A")])
+    assert [change[0] for change in found.changes] == ["create", "create"]
+
+
+def test_of_two_new_entries_of_one_name_neither_may_take_the_brand_that_is_there():
+    found = plan([entry("1", "A"), entry("2", "A"), entry("3", "C")], [brand("b1", "A")])
+    assert found.skipped == {"1": "ambiguous", "2": "ambiguous"}
+    assert found.changes == [("create", "3", None, {"name": "C"})]
+
+
+def test_two_brands_of_one_name_are_two_candidates():
+    assert plan([entry("1", "A")], [brand("b1", "A"), brand("b2", "A")]).skipped == {"1": "ambiguous"}
+
+
+def test_a_brand_that_is_linked_is_no_candidate():
+    found = plan([entry("1", "A", "b1"), entry("2", "A")], [brand("b1", "A")])
+    assert found.changes == [("create", "2", None, {"name": "A"})]
+
+
+def test_two_entries_that_claim_one_brand_are_both_skipped():
+    found = plan([entry("1", "A", "b1"), entry("2", "B", "b1"), entry("3", "C")], [brand("b1", "X")])
+    assert found.skipped == {"1": "ambiguous", "2": "ambiguous"}
+    assert [change[1] for change in found.changes] == ["3"]
+
+
+def test_an_invalid_entry_still_claims_its_brand():
+    invalid = Skipped("1", "invalid", "no name", "b1")
+    found = plan([invalid, entry("2", "X", "b1"), entry("3", "X")], [brand("b1", "X")])
+    assert found.skipped == {"1": "invalid", "2": "ambiguous"}
+    assert found.changes == [("create", "3", None, {"name": "X"})]
+
+
+def test_an_external_id_that_the_store_does_not_have_skips_that_brand_alone():
+    found = plan([entry("1", "A", "gone"), entry("2", "B")])
+    assert found.skipped == {"1": "unknown_external_id"}
+    assert [change[1] for change in found.changes] == ["2"]
+
+
+def test_an_entry_seen_twice_is_one_as_it_was_seen_last():
+    found = plan([entry("1", "A"), entry("2", "B"), entry("1", "C")])
+    assert found.changes == [("create", "1", None, {"name": "C"}), ("create", "2", None, {"name": "B"})]
+
+
+def test_an_entry_that_was_invalid_when_it_was_first_seen_is_judged_as_it_was_seen_last():
+    found = plan([Skipped("1", "invalid", "no name"), entry("1", "A")])
+    assert (found.changes, found.skipped) == ([("create", "1", None, {"name": "A"})], {})
+
+
+def test_a_brand_whose_entry_is_gone_stays_unless_deleting_is_asked_for():
+    assert plan([entry("1", "A", "b1")], [brand("b1", "A"), brand("b2", "B")], [("2", "b2")]).changes == []
+
+
+def test_a_linked_brand_whose_entry_is_gone_is_deleted_where_asked_and_no_other():
+    found = plan(
+        [entry("1", "A", "b1")],
+        [brand("b1", "A"), brand("b2", "B"), brand("theirs", "T")],
+        [("2", "b2")],
+        delete_missing=True,
+    )
+    assert found.changes == [("delete", "2", "b2", {})]
+
+
+def test_nothing_is_deleted_after_an_incomplete_listing():
+    found = plan([], [brand("b2", "B")], [("2", "b2")], delete_missing=True, complete=False)
+    assert found.changes == []
+
+
+def test_a_brand_that_another_entry_claims_is_not_deleted():
+    found = plan([entry("new", "B", "b2")], [brand("b2", "B")], [("old", "b2")], delete_missing=True)
+    assert found.changes == []
+
+
+def test_the_brand_of_an_invalid_entry_is_not_deleted():
+    found = plan([Skipped("2", "invalid", "no name")], [brand("b2", "B")], [("2", "b2")], delete_missing=True)
+    assert found.changes == []
+
+
+@pytest.mark.parametrize(
+    ("on_conflict", "actions", "skipped"), [("cms", ["delete"], {}), ("store", [], {}), ("skip", [], {"2": "conflict"})]
+)
+def test_a_brand_edited_in_the_store_is_deleted_only_as_conflicts_are_settled(on_conflict, actions, skipped):
+    links = [("2", "b2", encode({"name": "B"}))]
+    found = plan([], [brand("b2", "edited")], links, delete_missing=True, on_conflict=on_conflict)
+    assert [change[0] for change in found.changes] == actions
+    assert found.skipped == skipped
+
+
+def test_a_conflict_is_skipped_where_asked():
+    links = [("1", "b1", encode({"name": "A"}))]
+    found = plan([entry("1", "A", "b1")], [brand("b1", "edited")], links, on_conflict="skip")
+    assert (found.changes, found.skipped, found.unchanged) == ([], {"1": "conflict"}, 0)
+
+
+def test_a_store_that_alters_values_is_not_rewritten():
+    links = [("1", "b1", encode({"name": " A "}), encode({"name": "A"}))]
+    found = plan([entry("1", " A ", "b1")], [brand("b1", "A")], links)
+    assert (found.changes, found.unchanged) == ([], 1)
+
+
+def test_a_brand_that_an_unlisted_entry_owns_is_not_adopted_in_an_incremental_run():
+    found = plan([entry("2", "A")], [brand("b1", "A")], [("1", "b1")], complete=False)
+    assert found.changes == [("create", "2", None, {"name": "A"})]
+
+
+def test_a_brand_whose_entry_was_made_anew_is_adopted_by_its_name():
+    found = plan([entry("new", "A")], [brand("b1", "A")], [("old", "b1")])
+    assert found.changes == [("adopt", "new", "b1", {})]
+
+
+names = st.sampled_from(["A", "a", " A", "B", "b "])
+entries = st.lists(
+    st.tuples(st.sampled_from("123456"), names, st.sampled_from([None, None, None, "b1", "b2", "gone"])), max_size=8
+)
+brands = st.lists(st.tuples(st.sampled_from(["b1", "b2", "b3", "b4"]), names), max_size=4, unique_by=lambda row: row[0])
+links = st.dictionaries(st.sampled_from("12345678"), st.sampled_from(["b1", "b2", "b3", "gone"]), max_size=4)
+
+
+@given(entries, brands, links, st.booleans(), st.sampled_from(["name", "none"]))
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_there_no_brand_is_taken_twice_and_every_entry_has_one_fate(
+    some_entries, some_brands, some_links, delete, match_on
+):
+    found = plan(
+        [entry(cms_id, name, external_id) for cms_id, name, external_id in some_entries],
+        [brand(*row) for row in some_brands],
+        list(some_links.items()),
+        delete_missing=delete,
+        match_on=match_on,
+    )
+    taken = [change[2] for change in found.changes if change[2]]
+    assert len(taken) == len(set(taken))
+    cms_ids = {row[0] for row in some_entries}
+    changed = [change[1] for change in found.changes if change[0] != "delete"]
+    assert len(changed) == len(set(changed))
+    assert not set(changed) & set(found.skipped)
+    assert len(changed) + len(set(found.skipped) & cms_ids) + found.unchanged == len(cms_ids)
+    assert {change[1] for change in found.changes if change[0] == "delete"} <= set(some_links) - cms_ids
+
+
+@given(st.permutations([entry("1", "A"), entry("2", "B"), entry("3", "C", "b1"), entry("4", "D")]))
+@settings(deadline=None)
+def test_the_checksum_does_not_depend_on_the_order_of_the_listing(some_entries):
+    expected = plan([entry("1", "A"), entry("2", "B"), entry("3", "C", "b1"), entry("4", "D")], [brand("b1", "X")])
+    assert plan(some_entries, [brand("b1", "X")]).checksum == expected.checksum
+
+
+def test_the_checksum_changes_with_any_value():
+    assert plan([entry("1", "A")]).checksum != plan([entry("1", "B")]).checksum

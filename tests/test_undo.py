@@ -1,0 +1,139 @@
+"""Taking a finished run back, and taking that back."""
+
+import pytest
+from cms_server import Fault
+from shop import Shop, entries
+
+
+@pytest.fixture
+def shop(any_shop: Shop) -> Shop:
+    """A shop whose last run created two brands, updated two, adopted one and deleted one."""
+    any_shop.set("sync", on_missing="delete").set("safety", max_deletes="100%")
+    for entry in entries(8):
+        any_shop.cms.add(entry)
+    assert any_shop.sync()["exit_code"] == 0
+    any_shop.execute(
+        "INSERT INTO brand (id, name, created_at, updated_at) VALUES ('theirs', 'Adopted', '2026-01-01', '2026-01-01')"
+    )
+    any_shop.before = state(any_shop)
+    any_shop.cms.add({"id": "a", "name": " ADOPTED ", "description": "brought in line", "external_id": None})
+    any_shop.cms.add({"id": "n1", "name": "New 1", "description": None, "external_id": None})
+    any_shop.cms.add({"id": "n2", "name": "New 2", "description": "", "external_id": None})
+    any_shop.cms.edit("e1", name="First")
+    any_shop.cms.edit("e2", description=None)
+    any_shop.cms.remove("e7")
+    result = any_shop.sync()
+    assert result["exit_code"] == 0
+    assert {name: result["counts"][name] for name in ("created", "updated", "adopted", "deleted")} == {
+        "created": 2,
+        "updated": 2,
+        "adopted": 1,
+        "deleted": 1,
+    }
+    return any_shop
+
+
+def state(shop: Shop) -> list[tuple[object, ...]]:
+    """The store, modified times aside."""
+    return shop.query("SELECT id, cms_id, name, description FROM brand ORDER BY id")
+
+
+def test_an_undo_restores_both_sides(shop):
+    result = shop.undo()
+    assert (result["status"], result["exit_code"], result["kept"], result["failed"]) == ("done", 0, [], [])
+    assert state(shop) == shop.before
+    assert {key: shop.external_ids()[key] for key in ("a", "n1", "n2")} == {"a": None, "n1": None, "n2": None}
+    assert (result["counts"]["deleted"], result["counts"]["created"]) == (2, 1)
+
+
+def test_an_undo_can_be_undone(shop):
+    after, linked = state(shop), shop.external_ids()
+    undone = shop.undo()
+    again = shop.undo(undone["run"])
+    assert again["exit_code"] == 0
+    assert state(shop) == after
+    assert shop.external_ids() == linked
+    assert shop.undo(undone["run"])["exit_code"] == 78
+
+
+def test_the_run_after_an_undo_makes_the_same_changes_again(shop):
+    after = shop.names()
+    shop.undo()
+    assert shop.sync()["counts"]["created"] == 2
+    assert sorted(shop.names().values()) == sorted(after.values())
+    assert shop.sync()["changes"] == []
+
+
+def test_what_a_person_has_edited_since_is_kept_and_listed(shop):
+    created = shop.external_ids()["n1"]
+    updated = shop.external_ids()["e1"]
+    shop.execute(f"UPDATE brand SET name = 'mine' WHERE id = '{created}'")
+    shop.execute(f"UPDATE brand SET description = 'theirs' WHERE id = '{updated}'")
+    result = shop.undo()
+    assert (result["status"], result["exit_code"]) == ("kept_some", 65)
+    assert [(kept["brand_id"], kept["found"]["name"]) for kept in result["kept"]] == [(created, "mine")]
+    assert shop.names()[created] == "mine"
+    assert shop.names()[updated] == "Brand 1"
+    assert shop.sync()["exit_code"] == 0
+    assert shop.is_in_line()
+
+
+def test_a_preview_says_what_an_undo_would_do_and_does_nothing(shop):
+    created = shop.external_ids()["n1"]
+    shop.execute(f"UPDATE brand SET name = 'mine' WHERE id = '{created}'")
+    before, linked, patches = state(shop), shop.external_ids(), shop.cms.requests["PATCH"]
+    preview = shop.preview_undo()
+    assert (preview["status"], preview["exit_code"]) == ("dry_run", 0)
+    assert [kept["brand_id"] for kept in preview["kept"]] == [created]
+    assert (state(shop), shop.external_ids(), shop.cms.requests["PATCH"]) == (before, linked, patches)
+    counts = shop.undo()["counts"]
+    assert counts == preview["counts"]
+
+
+def test_one_brand_that_cannot_be_taken_back_never_stops_the_others(shop):
+    created = shop.external_ids()["n1"]
+    shop.execute(
+        "CREATE TABLE product (brand_id VARCHAR(26) NOT NULL REFERENCES brand (id))"
+        if not shop.database_url.startswith("mysql")
+        else "CREATE TABLE product (brand_id char(26) CHARACTER SET ascii NOT NULL)"
+    )
+    if shop.database_url.startswith("mysql"):
+        shop.execute(
+            "CREATE TRIGGER used BEFORE DELETE ON brand FOR EACH ROW BEGIN IF OLD.name = 'New 1' THEN"
+            " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'still used'; END IF; END"
+        )
+    shop.execute(f"INSERT INTO product (brand_id) VALUES ('{created}')")
+    result = shop.undo()
+    assert (result["status"], result["exit_code"]) == ("rollback_incomplete", 74)
+    assert [failed["brand_id"] for failed in result["failed"]] == [created]
+    assert {brand_id for brand_id, *_ in state(shop)} == {brand_id for brand_id, *_ in shop.before} | {created}
+    assert shop.sync()["exit_code"] == 0
+    assert shop.is_in_line()
+
+
+@pytest.mark.usefixtures("no_retries")
+def test_an_undo_that_is_cut_short_is_taken_back_itself(shop):
+    after, linked = state(shop), shop.external_ids()
+    shop.cms.faults = [Fault("status", "PATCH", nth=2, status=500)]
+    result = shop.undo()
+    assert (result["status"], result["exit_code"]) == ("rolled_back", 75)
+    assert (state(shop), shop.external_ids()) == (after, linked)
+    shop.cms.faults = []
+    assert shop.undo(shop.run_ids()[1])["exit_code"] == 0
+    assert state(shop) == shop.before
+
+
+def test_a_run_that_was_rolled_back_or_is_not_known_is_refused(shop):
+    undone = shop.undo()
+    again = shop.undo(shop.run_ids()[1])
+    assert (again["exit_code"], again["run"]) == (78, None)
+    assert "undone" in again["error"]
+    assert "nobody" in shop.undo("nobody")["error"]
+    assert "more than one" in shop.undo(undone["run"][:2])["error"]
+
+
+def test_a_link_that_a_person_has_rewritten_is_kept(shop):
+    shop.cms.edit("n1", external_id="elsewhere")
+    result = shop.undo()
+    assert result["exit_code"] == 65
+    assert shop.external_ids()["n1"] == "elsewhere"
