@@ -58,7 +58,8 @@ class _Sqlite(SqliteDatabase):
         try:
             self._add_conn_hooks(connection)  # type: ignore[attr-defined]  # peewee's types leave it out
             if new:  # a file that was there before keeps its journal mode: it may be someone else's
-                connection.execute("PRAGMA journal_mode = WAL").close()
+                with suppress(sqlite3.OperationalError):  # another process is about to do the same
+                    connection.execute("PRAGMA journal_mode = WAL").close()
         except sqlite3.Error:
             connection.close()
             raise

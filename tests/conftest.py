@@ -1,20 +1,14 @@
 """Fixtures that many tests use: databases, a CMS, and a shop that syncs one with the other."""
 
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import peewee
 import pytest
 import stamina
 from cms_server import CmsServer
+from databases import KINDS, fresh_database
 from shop import Shop
-
-from brandsync.database import connect
-
-POSTGRES = os.environ.get("BRANDSYNC_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
-MYSQL = os.environ.get("BRANDSYNC_TEST_MYSQL", "mysql://root@127.0.0.1:3306/test")
 
 
 @pytest.fixture(autouse=True)
@@ -33,37 +27,18 @@ def no_retries() -> Iterator[None]:
         yield
 
 
-def fresh_database(kind: str, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database, gone afterwards; skips where its server cannot be reached, but in CI."""
-    if kind == "sqlite":
-        yield f"sqlite:///{tmp_path}/brands.db"
-        return
-    server = POSTGRES if kind == "postgresql" else MYSQL
-    name = f"brandsync_{uuid.uuid4().hex[:12]}"
-    admin = connect(server)
-    try:
-        admin.execute_sql(f"CREATE DATABASE {name}")
-    except peewee.OperationalError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"{kind} cannot be reached: {error}")
-    try:
-        yield f"{server.rpartition('/')[0]}/{name}"
-    finally:
-        admin.execute_sql(f"DROP DATABASE {name}" + (" WITH (FORCE)" if kind == "postgresql" else ""))
-        admin.close()
-
-
-@pytest.fixture(params=["sqlite", "postgresql", "mysql"])
+@pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database of each kind."""
-    yield from fresh_database(request.param, tmp_path)
+    with fresh_database(request.param, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
 def postgres_url(tmp_path: Path) -> Iterator[str]:
     """An empty PostgreSQL database."""
-    yield from fresh_database("postgresql", tmp_path)
+    with fresh_database("postgresql", tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

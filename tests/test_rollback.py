@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cms_server import CmsServer, Fault
-from conftest import fresh_database
+from databases import fresh_database
 from shop import Shop, entries
 
 pytestmark = pytest.mark.usefixtures("no_retries")
@@ -55,7 +55,7 @@ def shop(request: pytest.FixtureRequest, watched: WatchedCms, tmp_path: Path) ->
     """A shop that has synced ten brands, and has two more to create and two to update."""
     kind, _, elsewhere = request.param.partition(", ")
     by_database = kind == "ids by the database"
-    for url in fresh_database("postgresql" if by_database else kind, tmp_path):
+    with fresh_database("postgresql" if by_database else kind, tmp_path) as url:
         with Shop(tmp_path, watched, url) as shop:
             if by_database:
                 shop.execute("CREATE TABLE brand (id serial PRIMARY KEY, name text NOT NULL, description text)")

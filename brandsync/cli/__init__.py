@@ -1,5 +1,5 @@
-"""The command line."""
+"""The command line: a file a command. What a command needs is imported when it is run, not before."""
 
+from brandsync.cli.application import app, main
 
-def main() -> None:
-    """Run the command line."""
+__all__ = ["app", "main"]

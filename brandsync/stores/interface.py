@@ -5,7 +5,7 @@ reading back of unknown outcomes are the engine's.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -107,6 +107,16 @@ class BrandStore(ABC):
     def refuses(self, fields: Fields) -> str | None:
         """Why the store could never hold these fields, or none. Asked while planning; must not reach out."""
         return None
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Stop repeating calls once this is true: the run has been asked to stop."""
+
+    def where(self) -> str:
+        """Which store this is, for people and for the journal: without credentials."""
+        return self.settings.backend  # type: ignore[no-any-return]
+
+    def read_only(self) -> None:
+        """Called before anything else by a run that must not write: whatever can be opened for reading alone, is."""
 
     def prepare(self) -> None:
         """Make what the store needs of its own before the first write, such as its table."""

@@ -1,0 +1,68 @@
+"""The application: its commands, its global options, and how the process ends."""
+
+import sys
+from io import TextIOWrapper
+from typing import Annotated
+
+import typer
+
+import brandsync
+from brandsync.cli.backends import backends
+from brandsync.cli.check import check
+from brandsync.cli.init import init
+from brandsync.cli.recover import recover
+from brandsync.cli.runs import runs
+from brandsync.cli.sync import sync
+from brandsync.cli.undo import undo
+from brandsync.errors import EXIT_CODES
+
+app = typer.Typer(
+    name="brandsync",
+    help="Keeps the brands of a commerce store equal to what editors publish in a CMS.",
+    epilog="Exit codes:\n\n" + "\n".join(f"- **{code}** {meaning}" for code, meaning in EXIT_CODES),
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(sync)
+app.command()(init)
+app.command()(check)
+app.command()(backends)
+app.add_typer(runs, name="runs")
+app.command()(undo)
+app.command()(recover)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"brandsync {brandsync.__version__}")  # noqa: T201 - it was asked for
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: Annotated[  # noqa: ARG001 - its callback has done all
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say on stderr what goes on.")] = False,
+) -> None:
+    from brandsync.cli.logs import configure  # noqa: PLC0415 - --version has no use for it
+
+    configure(verbose=verbose)
+
+
+def main() -> None:
+    """Run the command line. Whatever happens, no traceback is shown: it could hold a secret."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a locale of ASCII must not stop a report
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - what is left is a bug, or a broken installation
+        sys.stderr.write(f"error: a bug in brandsync: {type(error).__name__}\n")
+        sys.exit(70)

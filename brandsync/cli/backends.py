@@ -1,0 +1,36 @@
+"""``brandsync backends``."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from brandsync.cli.ending import finish
+from brandsync.cli.options import OutputOption
+
+if TYPE_CHECKING:
+    from brandsync.report import Report
+
+
+def backends(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A backend, to show its settings.", show_default=False)
+    ] = None,
+    *,
+    output: OutputOption = None,
+) -> None:
+    """List the CMS and store backends that are installed; with NAME, what that one can do and every setting it takes.
+
+    Reads no configuration, reaches nothing and writes nothing. It exits with 78 if there is no such backend, or it
+    doesn't work.
+    """
+
+    def work(report: "Report") -> int:
+        from brandsync.cli.backend_lists import show_all, show_one  # noqa: PLC0415
+
+        if name:
+            show_one(report, name)
+        else:
+            show_all(report)
+        return 0
+
+    finish(output, work)

@@ -1,0 +1,111 @@
+"""Looking at both sides and the journal of each pipeline."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+from brandsync.cli.ending import attempt, worst
+from brandsync.cli.ephemeral import ephemeral_warning
+from brandsync.cli.pipelines import opened
+from brandsync.config import Config, default_journal_path
+from brandsync.database import describe
+from brandsync.errors import BrandsyncError, ConfigError
+from brandsync.execution import bug
+from brandsync.finding import Finding
+from brandsync.pipeline import Pipeline
+from brandsync.report import Report, Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A finding, where it was made, and the exit code that it asks for."""
+
+    part: str
+    """``configuration``, ``cms``, ``store`` or ``journal``."""
+    finding: Finding
+    exit_code: int
+
+
+def check_all(report: Report, configs: Sequence[Config | ConfigError]) -> int:
+    """Check every pipeline; returns the worst exit code."""
+    return worst([attempt(report, _checking(report, config)) for config in configs])
+
+
+def _checking(report: Report, config: Config | ConfigError) -> Callable[[], int]:
+    return lambda: _check(report, config)
+
+
+def _check(report: Report, config: Config | ConfigError) -> int:
+    if isinstance(config, ConfigError):
+        raise config
+    found = list(_found(config))
+    code = worst([checked.exit_code for checked in found])
+    findings = [{"part": checked.part, **asdict(checked.finding)} for checked in found]
+    document = {"pipeline": config.name, "exit_code": code, "findings": findings}
+    report.sheets([_sheet(config.name, found)], document)
+    return code
+
+
+def _sheet(pipeline: str, found: Sequence[Checked]) -> Sheet:
+    rows = [(_mark(checked.finding), checked.part, _text(checked.finding)) for checked in found]
+    return Sheet(f"Check of {pipeline}", ("", "part", "finding"), rows)
+
+
+def _mark(finding: Finding) -> str:
+    if not finding.ok:
+        return "✗"
+    return "!" if finding.fix else "✓"
+
+
+def _text(finding: Finding) -> str:
+    return f"{finding.what}; {finding.fix}" if finding.fix else finding.what
+
+
+def _found(config: Config) -> Iterator[Checked]:
+    with opened(config, read_only=True) as pipeline:
+        file = config.file or "the environment"
+        yield Checked("configuration", Finding(ok=True, what=f"{file} is complete"), 0)
+        yield from _guarded("cms", pipeline.cms.check)
+        yield from _guarded("store", pipeline.store.check)
+        yield from _guarded("journal", lambda: _journal(pipeline))
+
+
+def _guarded(part: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Checked]:
+    """The findings of one part; an error is its last finding."""
+    try:
+        for finding in check():
+            yield Checked(part, finding, 0 if finding.ok else ConfigError.exit_code)
+    except BrandsyncError as error:
+        yield _failed(part, error)
+    except Exception as error:  # noqa: BLE001 - the other parts are looked at all the same
+        yield _failed(part, bug(error))
+
+
+def _failed(part: str, error: BrandsyncError) -> Checked:
+    return Checked(part, Finding(ok=False, what=error.message, fix=error.hint), error.exit_code)
+
+
+def _journal(pipeline: Pipeline) -> Iterator[Finding]:
+    journal, where = pipeline.journal, _journal_place(pipeline)
+    if not journal.exists() or journal.where == "memory":
+        yield Finding(ok=True, what=f"the journal will be made by the first run, in {where}")
+        return
+    with journal.errors():
+        last = journal.runs.latest(1)
+        dead = journal.runs.unfinished()
+    status = f"its last run, {last[0].id}, is {last[0].status.replace('_', ' ')}" if last else "it holds no run yet"
+    yield Finding(ok=True, what=f"the journal is in {where}; {status}")
+    for run in dead:
+        yield Finding(ok=True, what=f"run {run.id} is at work or has died", fix="the next run settles a dead one first")
+    warning = ephemeral_warning(pipeline)
+    if warning:
+        yield Finding(ok=True, what=warning[0], fix=warning[1])
+
+
+def _journal_place(pipeline: Pipeline) -> str:
+    """Where the journal is, or will be."""
+    config = pipeline.config
+    if pipeline.journal.where != "memory":
+        return pipeline.journal.where
+    if config.journal.url:
+        return describe(config.journal.url.get_secret_value())
+    return str(default_journal_path(config)) if pipeline.store.database is None else "the store's database"

@@ -1,0 +1,49 @@
+"""How every command ends: with its exit code, and never with a traceback."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from brandsync.errors import BrandsyncError
+from brandsync.report.interface import Output
+
+if TYPE_CHECKING:
+    from brandsync.report import Report
+
+SEVERITY = (74, 70, 1, 77, 78, 4, 75, 130, 65, 3, 0)
+"""Exit codes, the one first that a person most needs to see."""
+
+
+def worst(codes: list[int]) -> int:
+    """The exit code of several pipelines: the most severe of theirs; 0 for none."""
+    return min(codes, key=SEVERITY.index, default=0)
+
+
+def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
+    """Do a command's work, and exit with the code that it returns, or that its error has.
+
+    Raises:
+        typer.Exit: always.
+    """
+    try:
+        from brandsync.report import choose  # noqa: PLC0415 - only a command that runs needs it
+
+        report = choose(output)
+        raise typer.Exit(attempt(report, lambda: work(report)))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def attempt(report: "Report", work: Callable[[], int]) -> int:
+    """Do some work; returns its exit code, or that of its error, which the report shows."""
+    try:
+        return work()
+    except BrandsyncError as error:
+        report.failure(error)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - told like every other end
+        from brandsync.execution import bug  # noqa: PLC0415 - hardly ever needed
+
+        report.failure(bug(error))
+        return BrandsyncError.exit_code

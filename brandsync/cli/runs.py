@@ -1,0 +1,65 @@
+"""``brandsync runs`` and ``brandsync runs show RUN``."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from brandsync.cli.ending import finish
+from brandsync.cli.options import ConfigOption, OutputOption
+
+if TYPE_CHECKING:
+    from brandsync.report import Report
+
+runs = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
+
+
+@runs.callback()
+def latest(
+    context: typer.Context,
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="How many runs to list.")] = 20,
+    config: ConfigOption = None,
+    output: OutputOption = None,
+) -> None:
+    """List the latest runs, newest first: when, how each ended, and what it changed.
+
+    Reads the journal and writes nothing. For a directory, the runs of every pipeline are listed. `runs show RUN` tells
+    all of one run; `undo RUN` takes it back.
+    """
+    if context.invoked_subcommand:
+        return
+
+    def work(report: "Report") -> int:
+        from brandsync.cli.pipelines import configurations  # noqa: PLC0415
+        from brandsync.cli.run_lists import list_runs  # noqa: PLC0415
+
+        return list_runs(report, configurations(config), limit)
+
+    finish(output, work)
+
+
+@runs.command()
+def show(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or how it begins; or `last`.")],
+    *,
+    config: ConfigOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Tell all that the journal remembers of one run: its counts, its error, what was skipped, and every change.
+
+    Writes nothing. It exits with 78 if no run, or more than one, is called so.
+    """
+    above = context.parent.params if context.parent else {}
+    file = config or above.get("config")
+
+    def work(report: "Report") -> int:
+        from brandsync.cli.pipelines import opened  # noqa: PLC0415
+        from brandsync.cli.run_details import show_run  # noqa: PLC0415
+        from brandsync.config import load  # noqa: PLC0415
+
+        with opened(load(file), read_only=True) as pipeline:
+            show_run(report, pipeline.journal, run)
+        return 0
+
+    finish(output or above.get("output"), work)

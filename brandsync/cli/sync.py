@@ -1,0 +1,66 @@
+"""``brandsync sync``."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from brandsync.cli.ending import finish
+from brandsync.cli.options import ConfigOption, OutputOption
+
+if TYPE_CHECKING:
+    from brandsync.report import Report
+
+
+def sync(  # noqa: PLR0913 - each is an option of the command
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show every change, field by field, and write nothing anywhere.")
+    ] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="With --dry-run: exit 3 when there is anything to change.")
+    ] = False,
+    expect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHECKSUM",
+            help="Refuse (exit 4) unless the plan is the one with this checksum, which a dry run prints.",
+            show_default=False,
+        ),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="List the whole CMS, where only changes would do.")] = False,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Skip a brand that is refused for good, instead of rolling back.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Go beyond the safety limits, this once.")] = False,
+    recover: Annotated[
+        Literal["rollback", "resume"] | None,
+        typer.Option(help="What to do first with a run that died. By default what [sync] says.", show_default=False),
+    ] = None,
+    config: ConfigOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Bring the store's brands in line with what the CMS has published.
+
+    Reads both sides, makes a plan, holds it to the safety limits, and then creates and updates brands in the store and
+    writes their ids to the CMS. If anything fails, everything written is rolled back (exit 1; 75 if a later run may
+    succeed). Brands that could not be matched are skipped and listed (exit 65). For a directory, every pipeline is
+    run, one after another, and the exit code is the worst.
+    """
+    if exit_code and not dry_run:
+        raise typer.BadParameter("goes with --dry-run only", param_hint="--exit-code")
+
+    def work(report: "Report") -> int:
+        from brandsync.cli.pipelines import configurations  # noqa: PLC0415
+        from brandsync.cli.syncing import sync_all  # noqa: PLC0415
+        from brandsync.sync import Options  # noqa: PLC0415
+
+        options = Options(dry_run=dry_run, full=full, force=force, expect=expect)
+        return sync_all(report, configurations(config, _overrides(keep_going, recover)), options, exit_code=exit_code)
+
+    finish(output, work)
+
+
+def _overrides(keep_going: bool, recover: str | None) -> dict[str, Any]:
+    """The options that stand for a setting."""
+    section = {"keep_going": True} if keep_going else {}
+    return {"sync": section | ({"recover": recover} if recover else {})}

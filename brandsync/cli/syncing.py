@@ -1,0 +1,72 @@
+"""Syncing one pipeline after another, and showing what came of each."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from brandsync.cli.ending import attempt, worst
+from brandsync.cli.ephemeral import warn_if_ephemeral
+from brandsync.cli.pipelines import opened
+from brandsync.config import Config
+from brandsync.errors import ConfigError
+from brandsync.report import Report
+from brandsync.result import Result
+from brandsync.sync import Options, sync
+
+_PENDING = 3
+
+
+def sync_all(report: Report, configs: Sequence[Config | ConfigError], options: Options, *, exit_code: bool) -> int:
+    """Sync every pipeline; returns the worst exit code. ``exit_code``: 3 for a dry run that has anything to change."""
+    run = Runner(report, options, exit_code=exit_code)
+    codes = []
+    for config in configs:
+        if len(configs) > 1 and isinstance(config, Config):
+            report.notice(f"pipeline {config.name}")
+        codes.append(attempt(report, partial(run.one, config)))
+        if run.stopped:
+            break
+    return worst(codes)
+
+
+class Runner:
+    """Syncs pipelines in the way that the command line asks for."""
+
+    def __init__(self, report: Report, options: Options, *, exit_code: bool) -> None:
+        self._report = report
+        self._options = options
+        self._exit_code = exit_code
+        self.stopped = False
+        """A signal has come: no further pipeline is to be begun."""
+
+    def one(self, config: Config | ConfigError) -> int:
+        """Sync one pipeline; returns its exit code.
+
+        Raises:
+            ConfigError: its configuration is wrong.
+        """
+        if isinstance(config, ConfigError):
+            raise config
+        with opened(config, read_only=self._options.dry_run) as pipeline:
+            if not self._options.dry_run:
+                warn_if_ephemeral(pipeline, self._report)
+            with self._report:
+                result = sync(pipeline, self._options, self._report.progress)
+            try:
+                self._show(result)
+            finally:
+                result.close()
+        return result.exit_code
+
+    def _show(self, result: Result) -> None:
+        if self._exit_code and result.dry_run and _pending(result):
+            result.exit_code = _PENDING
+        self.stopped = _interrupted(result)
+        self._report.result(result)
+
+
+def _pending(result: Result) -> bool:
+    return any(result.counts[name] for name in ("created", "updated", "adopted", "deleted"))
+
+
+def _interrupted(result: Result) -> bool:
+    return result.exit_code == 130 or (result.error or "").startswith("SIGTERM ")

@@ -1,0 +1,80 @@
+"""What a report is. Results go to stdout; progress, notices and errors go to stderr."""
+
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from brandsync.errors import BrandsyncError
+from brandsync.report.stream import write
+from brandsync.report.visible import visible
+
+if TYPE_CHECKING:
+    from brandsync.result import Result
+
+Output = Literal["rich", "plain", "json"]
+"""The reports that there are, as ``--output`` names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table of what a command lists."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    more: str | None = None
+    """What is said of rows that were left out, or none."""
+
+
+class Report(ABC):
+    """Shows a run while it goes on, and what came of it.
+
+    Enter it around the run: progress is shown until it is left.
+    """
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop showing progress."""
+
+    def progress(self, phase: str, count: int) -> None:
+        """So many more brands of a phase are done: ``cms``, ``store``, ``links``, or a step's name."""
+
+    def notice(self, text: str) -> None:
+        """Say something that a person may want to know."""
+        self.tell("note", text)
+
+    def warning(self, text: str, hint: str | None = None) -> None:
+        """Say something that a person should look at, and what to do about it."""
+        self.tell("warning", text)
+        if hint:
+            self.tell("hint", hint)
+
+    def error(self, message: str, hint: str | None = None) -> None:
+        """Say what is wrong, one mistake a line, and what to do about it."""
+        for line in message.splitlines():
+            self.tell("error", line)
+        if hint:
+            self.tell("hint", hint)
+
+    def tell(self, kind: str, text: str) -> None:
+        """Write one line to stderr: ``error: the message``."""
+        write(sys.stderr, f"{kind}: {visible(text)}\n")
+
+    def failure(self, error: BrandsyncError) -> None:
+        """A command has failed outside any run."""
+        self.error(error.message, error.hint)
+
+    @abstractmethod
+    def result(self, result: "Result") -> None:
+        """Show what a run came to; its error, if there is one, on stderr."""
+
+    @abstractmethod
+    def sheets(self, sheets: Sequence[Sheet], document: Mapping[str, Any]) -> None:
+        """Show what a command lists: as tables, or as the JSON document that says the same."""

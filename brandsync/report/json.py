@@ -1,0 +1,37 @@
+"""One JSON object, in UTF-8 whatever the locale says."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from brandsync.errors import BrandsyncError
+from brandsync.report.interface import Report, Sheet
+from brandsync.report.stream import write_bytes
+from brandsync.result import Result
+
+
+class JsonReport(Report):
+    """The documented schema on stdout, one object a line; errors on stderr as well."""
+
+    def result(self, result: Result) -> None:
+        """The result as one object. Its pipeline is null where none could be opened."""
+        if result.error:
+            (self.warning if result.dry_run else self.error)(result.error, result.hint)
+        _write(result.as_json() | {"pipeline": result.pipeline or None})
+
+    def failure(self, error: BrandsyncError) -> None:
+        """A failure outside any run, as the result of a run that never began."""
+        result = Result(pipeline="")
+        result.fail(error)
+        self.result(result)
+
+    def sheets(self, sheets: Sequence[Sheet], document: Mapping[str, Any]) -> None:
+        """The document."""
+        _write({"schema": 1, **document})
+
+
+def _write(document: Mapping[str, Any]) -> None:
+    """A lone surrogate, which UTF-8 cannot hold, becomes its JSON escape."""
+    line = json.dumps(document, ensure_ascii=False, default=str) + "\n"
+    write_bytes(sys.stdout, line.encode("utf-8", "backslashreplace"))

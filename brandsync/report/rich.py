@@ -1,0 +1,101 @@
+"""Tables and progress bars, for a terminal."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from brandsync.report.interface import Report, Sheet
+from brandsync.report.rich_tables import plan_table, sheet_table, skipped_table, summary, unrestored_table
+from brandsync.report.stream import write
+from brandsync.report.visible import visible
+from brandsync.report.words import closing, number
+from brandsync.result import Result
+
+_PHASES = {"cms": "reading the CMS", "store": "reading the store", "links": "writing external ids"}
+_COLOURS = {"error": "bold red", "warning": "bold yellow", "hint": "bold cyan", "note": "bold"}
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """Nothing is markup, an emoji's name or something to highlight: most of it came from outside."""
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
+class RichReport(Report):
+    """Tables on stdout, progress bars on stderr where that is a terminal too."""
+
+    def __init__(self) -> None:
+        self._errors = _console(stderr=True)
+        self._bars: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            self._bars = _bars(self._errors)
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Take the bars away."""
+        if self._bars:
+            self._bars.stop()
+        self._bars, self._tasks = None, {}
+
+    def progress(self, phase: str, count: int) -> None:
+        """Advance the phase's bar."""
+        if self._bars is None:
+            return
+        if phase not in self._tasks:
+            self._tasks[phase] = self._bars.add_task(_PHASES.get(phase, phase), total=None)
+        self._bars.advance(self._tasks[phase], count)
+
+    def tell(self, kind: str, text: str) -> None:
+        """Write one line to stderr, its first word in colour."""
+        self._errors.print(Text.assemble((f"{kind}:", _COLOURS[kind]), f" {visible(text)}"), soft_wrap=True)
+
+    def result(self, result: Result) -> None:
+        """The plan of a dry run, what was skipped, kept and recovered, the counts, and the last line."""
+        _print(*_tables(result))
+        if result.error:
+            (self.warning if result.dry_run else self.error)(result.error, result.hint)
+        _print(*(Text(line, style="bold") for line in closing(result)))
+
+    def sheets(self, sheets: Sequence[Sheet], document: Mapping[str, Any]) -> None:
+        """The tables."""
+        for sheet in sheets:
+            _print(sheet_table(sheet), *([Text(sheet.more)] if sheet.more else ()))
+
+
+def _bars(console: Console) -> Progress:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TextColumn("{task.completed:.0f} brands"),
+        TimeElapsedColumn(),
+    )
+    return Progress(*columns, console=console, transient=True)
+
+
+def _tables(result: Result) -> list[RenderableType]:
+    tables = [plan_table(result) if result.dry_run else None, skipped_table(result)]
+    tables += [unrestored_table("Kept: edited since", result.kept), unrestored_table("Not undone", result.failed)]
+    recovered = [
+        Text(f"Recovered run {run.run}: {run.status}, {number(run.undone, 'write')} undone") for run in result.recovered
+    ]
+    return [table for table in (*tables, *recovered, summary(result)) if table]
+
+
+def _print(*parts: RenderableType) -> None:
+    """Print to stdout; a sentence is never wrapped."""
+    console = _console()
+    with console.capture() as capture:
+        for part in parts:
+            console.print(part, soft_wrap=isinstance(part, Text))
+    write(sys.stdout, capture.get())

@@ -1,0 +1,123 @@
+"""The tables of the rich report. Whatever came from outside enters as ``Text``, never as markup."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from brandsync.change import Change, shown
+from brandsync.report.interface import Sheet
+from brandsync.report.visible import quoted, shortened, visible
+from brandsync.result import Result
+from brandsync.workflow.engine import Failed, Kept
+
+CHANGES = 50
+"""The changes that a dry run's table shows."""
+SKIPPED = 20
+"""The brands shown of those skipped, kept or not undone."""
+LONGEST = 120
+"""The longest value shown, in characters."""
+_STYLES = {"create": "green", "update": "yellow", "adopt": "cyan", "delete": "red"}
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=Text(title), title_justify="left", title_style="bold", show_lines=False)
+    for column in columns:
+        table.add_column(Text(column), overflow="fold")
+    return table
+
+
+def _text(value: str, style: str = "") -> Text:
+    return Text(visible(value), style=style)
+
+
+def plan_table(result: Result) -> RenderableType | None:
+    """Each changed field before and after, of the first changes."""
+    changes = list(islice(result.changes(), CHANGES))
+    if not changes:
+        return None
+    table = _table(f"Plan of {visible(result.pipeline)}", "", "brand", "field", "before → after")
+    for change in changes:
+        _add_change(table, change)
+    total = sum(result.counts[name] for name in ("created", "updated", "adopted", "deleted"))
+    return _with_more(table, total - len(changes), "--output json shows all")
+
+
+def _add_change(table: Table, change: Change) -> None:
+    style = _STYLES.get(change.action, "")
+    brand = Text("\n").join(_text(text) for text in (change.cms_id, change.brand_id) if text)
+    fields = [*_fields(change)] or [("", Text("linked as it is"))]
+    for place, (name, values) in enumerate(fields):
+        first = place == 0
+        table.add_row(Text(change.action if first else "", style), brand if first else Text(""), _text(name), values)
+    table.add_section()
+
+
+def _fields(change: Change) -> Iterator[tuple[str, Text]]:
+    before, after = shown(change.before), shown(change.after)
+    for name in before | after:
+        old = Text(_value(before[name]), "red") if name in before else None
+        new = Text(_value(after[name]), "green") if name in after else None
+        yield name, Text(" → ").join(text for text in (old, new) if text)
+
+
+def _value(value: Any) -> str:
+    return shortened(quoted(value), LONGEST)
+
+
+def _with_more(table: Table, more: int, where: str) -> RenderableType:
+    return Group(table, Text(f"and {more} more; {where}")) if more > 0 else table
+
+
+def skipped_table(result: Result) -> RenderableType | None:
+    """The first brands that were left alone, and why."""
+    skipped = list(islice(result.skipped(), SKIPPED))
+    if not skipped:
+        return None
+    table = _table("Skipped", "brand", "reason", "what to do")
+    for brand in skipped:
+        table.add_row(_text(brand.cms_id), _text(brand.reason, "yellow"), _text(brand.detail))
+    where = f"`brandsync runs show {result.run}` lists them" if result.run else "--output json shows all"
+    return _with_more(table, result.counts["skipped"] - len(skipped), where)
+
+
+def unrestored_table(title: str, items: Sequence[Kept | Failed]) -> RenderableType | None:
+    """Brands that were not taken back: what was written, what was there before, and what stands in the way."""
+    if not items:
+        return None
+    table = _table(title, "brand", "was written", "before that", "now")
+    for item in items[:SKIPPED]:
+        brand = Text("\n").join(_text(text) for text in (item.row.cms_id, item.row.brand_id) if text)
+        now = _values(item.found) if isinstance(item, Kept) else _text(item.error)
+        table.add_row(brand, _values(item.row.before), _values(item.row.after), now)
+    return _with_more(table, len(items) - SKIPPED, "--output json shows all")
+
+
+def _values(fields: Mapping[str, Any]) -> Text:
+    lines = [f"{visible(name)} = {_value(value)}" for name, value in shown(fields).items()]
+    return Text("\n".join(lines) or "nothing")
+
+
+def summary(result: Result) -> RenderableType:
+    """What the run came to, in numbers."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    grid.add_column(justify="right")
+    for name, count in result.counts.items():
+        grid.add_row(name, str(count), style="" if count else "dim")
+    grid.add_row("seconds", f"{result.seconds:.1f}")
+    grid.add_row("requests", str(result.requests))
+    title = " ".join(filter(None, (result.kind, result.run, visible(result.pipeline))))
+    return Panel(grid, title=Text(title), title_align="left", expand=False)
+
+
+def sheet_table(sheet: Sheet) -> RenderableType:
+    """A table of what a command lists."""
+    table = _table(sheet.title, *sheet.columns)
+    for row in sheet.rows:
+        table.add_row(*(_text(cell) for cell in row))
+    return table

@@ -1,0 +1,73 @@
+"""The sentences that every report for people ends with. The last one of a sync is the guide's."""
+
+from brandsync.result import Result
+
+_UNDO = "deleted", "updated", "created"
+_ENDINGS = {
+    "failed": "Failed: nothing was written.",
+    "refused": "Refused: nothing was written.",
+    "rolled_back": "Rolled back: what this run wrote was taken back.",
+}
+
+
+def number(count: int, noun: str = "brand") -> str:
+    """So many of something: ``1 brand``, ``2 brands``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def closing(result: Result) -> list[str]:
+    """What is said at the end: at most one line of adopted and deleted brands, then the last line."""
+    if result.kind == "undo" and (result.dry_run or _ended_well(result)):
+        return [_undone(result)]
+    if result.kind == "recover" and _ended_well(result):
+        return [_recovered(result)]
+    if result.dry_run:
+        return [*_besides(result, "Dry run: ", " would be"), _would_sync(result)]
+    if _ended_well(result):
+        return [*_besides(result, "", ""), _synced(result)]
+    return [_failed(result)]
+
+
+def _ended_well(result: Result) -> bool:
+    return result.status in {"done", "skipped_some", "kept_some"}
+
+
+def _besides(result: Result, start: str, verb: str) -> list[str]:
+    counts = result.counts
+    parts = []
+    if counts["adopted"]:
+        parts.append(f"{number(counts['adopted'])}{verb} adopted")
+    if counts["deleted"]:
+        parts.append(f"{number(counts['deleted'])}{'' if parts else verb} deleted")
+    return [f"{start}{' and '.join(parts)}."] if parts else []
+
+
+def _synced(result: Result) -> str:
+    created, updated = number(result.counts["created"]), number(result.counts["updated"])
+    return f"Synced brands from CMS: {created} created and {updated} updated."
+
+
+def _would_sync(result: Result) -> str:
+    created, updated = number(result.counts["created"]), number(result.counts["updated"])
+    return f"Dry run: {created} would be created and {updated} updated. Checksum {result.checksum}."
+
+
+def _undone(result: Result) -> str:
+    undone = getattr(result, "undoes", None)
+    run = f"run {undone}" if undone else "a run"
+    deleted, updated, created = (number(result.counts[name]) for name in _UNDO)
+    if result.dry_run:
+        return f"Dry run of undoing {run}: {deleted} would be deleted, {updated} set back and {created} created again."
+    return f"Undid {run}: {deleted} deleted, {updated} set back and {created} created again."
+
+
+def _recovered(result: Result) -> str:
+    if not result.recovered:
+        return "Nothing to recover: no run has died."
+    return f"Recovered {number(len(result.recovered), 'run')}."
+
+
+def _failed(result: Result) -> str:
+    if result.status == "rollback_incomplete":
+        return f"Rollback incomplete: {number(len(result.failed), 'write')} could not be taken back."
+    return _ENDINGS.get(result.status, "Failed.")

@@ -1,0 +1,250 @@
+"""The SQL store: brands in a table of SQLite, PostgreSQL, MySQL or MariaDB, its own or one that is there already.
+
+Comparing and setting is exact whatever the collation or the column's type: in one transaction the rows are read and
+locked, compared here, and only those that still hold what is expected are written.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import ClassVar, Final
+
+from peewee import Database, MySQLDatabase, PostgresqlDatabase
+
+from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
+from brandsync.database import TableMissing, connect, describe, errors, execute, exists
+from brandsync.errors import BrandsyncError, ConfigError, Rejected
+from brandsync.finding import Finding
+from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
+from brandsync.stores.sql_dialect import Dialect
+from brandsync.stores.sql_inspect import inspect
+from brandsync.stores.sql_mysql import MySqlDialect
+from brandsync.stores.sql_postgres import PostgresDialect
+from brandsync.stores.sql_rows import Rows
+from brandsync.stores.sql_settings import SqlSettings
+from brandsync.stores.sql_sqlite import SqliteDialect
+from brandsync.stores.sql_table import Table, holds, to_json
+
+_PAGE: Final = 10_000
+_BATCH: Final = 5_000
+_ESCAPED_NUL: Final = re.compile(r"(?<!\\)(\\\\)*\\u0000")
+
+
+class SqlStore(BrandStore):
+    """A table of brands."""
+
+    Settings: ClassVar[type[SqlSettings]] = SqlSettings
+
+    def __init__(self, settings: SqlSettings) -> None:
+        super().__init__(settings)
+        self._url = settings.url.get_secret_value()
+        self.database: Database = connect(self._url)
+        self._dialect = _dialect(self.database, Table.of(settings))
+        self._rows = Rows(self._dialect)
+        self._inspected = False
+        self.capabilities = StoreCapabilities(
+            fields=frozenset(self._table.fields),
+            batch=_BATCH,
+            chooses_ids=settings.id_from == "client",
+            compare_and_set=True,
+        )
+
+    def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
+        """One page of the brands that aren't deleted, by id; none while brandsync's own table isn't made yet."""
+        with errors(self.database):
+            if not self._is_there():
+                return StorePage([])
+            brands = self._rows.page(fields, cursor, _PAGE)
+        return StorePage(brands, brands[-1].id if len(brands) == _PAGE else None)
+
+    def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
+        """The brands of these ids that exist and aren't deleted."""
+        with errors(self.database):
+            return list(self._rows.read(fields, ids).values()) if self._is_there() else []
+
+    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        """Create brands, all or none."""
+        with self._transaction():
+            return self._as_written(self._rows.insert(brands, with_ids=self.capabilities.chooses_ids))
+
+    def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
+        """Update those brands that still hold their ``before``."""
+        with self._transaction():
+            held = self._rows.read(_fields(u.before for u in updates), [u.id for u in updates], lock=True)
+            written = [Brand(u.id, u.after) for u in updates if u.id in held and holds(held[u.id], u.before)]
+            self._rows.write(written)
+            return self._as_written(written)
+
+    def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        """Delete those brands that still hold their fields: softly where ``deleted_at`` is mapped."""
+        with self._transaction():
+            gone, doomed = self._still_equal(brands)
+            if "deleted_at" in self._table.columns:
+                self._rows.write([Brand(brand_id, {}) for brand_id in doomed], deleted_at=self._dialect.now())
+            else:
+                self._rows.delete(doomed)
+            return [*gone, *doomed]
+
+    def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        """Delete for good those brands that still hold their fields."""
+        with self._transaction():
+            gone, doomed = self._still_equal(brands, dead=True)
+            self._rows.delete(doomed)
+            return [*gone, *doomed]
+
+    def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        """Bring brands back: those deleted softly become alive, the others are created with the id they had.
+
+        Raises:
+            Rejected: a brand of that id is alive and holds something else.
+        """
+        with self._transaction():
+            known = [Brand(brand.id, brand.fields) for brand in brands if brand.id]
+            there = self._rows.read(_fields(b.fields for b in known), [b.id for b in known], lock=True, dead=True)
+            alive = self._rows.read(_fields(b.fields for b in known), there)
+            _refuse_others(known, alive)
+            marks = {"deleted_at": None} if "deleted_at" in self._table.columns else {}
+            self._rows.write([b for b in known if b.id in there and b.id not in alive], **marks)
+            self._rows.insert([b for b in brands if b.id and b.id not in there], with_ids=True)
+            made = iter(self._rows.insert([b for b in brands if not b.id], with_ids=False))
+            return self._as_written([Brand(b.id, b.fields) if b.id else next(made) for b in brands])
+
+    def refuses(self, fields: Fields) -> str | None:
+        """Why no text of this database could hold these fields, or none."""
+        try:
+            encode(fields).encode()
+            to_json(fields.get("metadata"))
+        except UnicodeEncodeError:
+            return "a text holds half a character (a lone surrogate), which no database can store"
+        except ValueError:
+            return "the metadata holds NaN or Infinity, which JSON does not have"
+        if not self._dialect.holds_nul and _holds_nul(fields, everywhere=not self._table.own):
+            return "a text holds the character U+0000, which PostgreSQL cannot store"
+        return None
+
+    def where(self) -> str:
+        """The database, without its password, and the table."""
+        return f"{self._address} {self._table.title}"
+
+    def read_only(self) -> None:
+        """Open the database for reading alone."""
+        self.database = self._dialect.database = connect(self._url, read_only=True)
+
+    def prepare(self) -> None:
+        """Make brandsync's own table, if it is missing."""
+        with errors(self.database):
+            if self._table.own and not self._is_there():
+                self._dialect.create()
+            self._is_there()
+
+    def check(self) -> Iterator[Finding]:
+        """Connect, and look at the table, its columns, its indexes and the privileges. Writes nothing."""
+        if not exists(self._url) and self._table.own:
+            yield Finding(ok=True, what=f"{self._address} will be made by the first run")
+            return
+        with errors(self.database):
+            yield Finding(ok=True, what=f"{self._address} answers: {self._dialect.version()}")
+        try:
+            with errors(self.database):
+                there = self._is_there()
+        except ConfigError as error:
+            yield Finding(ok=False, what=error.message, fix=error.hint)
+            return
+        what = "has the columns and the unique index it needs" if there else "will be made by the first run"
+        yield Finding(ok=True, what=f"the table {self._table.title} {what}")
+        if there:
+            yield from self._check_privileges()
+
+    def close(self) -> None:
+        """Close the connection."""
+        with errors(self.database):
+            self.database.close()
+
+    @property
+    def _table(self) -> Table:
+        return self._dialect.table
+
+    @property
+    def _address(self) -> str:
+        return describe(self._url)
+
+    def _is_there(self) -> bool:
+        """Whether the table is there, looked at once.
+
+        Raises:
+            ConfigError: a mapped table is missing, or the table isn't as it must be.
+        """
+        if self._inspected:
+            return True
+        if exists(self._url):
+            with suppress(TableMissing), errors(self.database):
+                self._dialect.table = inspect(self._dialect)
+                self._inspected = True
+        if not self._inspected and not self._table.own:
+            raise self._missing()
+        return self._inspected
+
+    def _missing(self) -> ConfigError:
+        return ConfigError(
+            f"there is no table {self._table.title} in {self._address}",
+            hint="correct [store] table or url, make the table with the shop's own migrations, or leave out"
+            " [store.columns]: then brandsync makes one of its own",
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with errors(self.database), self.database.atomic():
+            self._is_there()
+            yield
+
+    def _still_equal(self, brands: Sequence[Brand], *, dead: bool = False) -> tuple[list[str], list[str]]:
+        """The ids that are gone already, and those that still hold what is expected."""
+        held = self._rows.read(_fields(b.fields for b in brands), [b.id for b in brands], lock=True, dead=dead)
+        gone = [brand.id for brand in brands if brand.id not in held]
+        return gone, [brand.id for brand in brands if brand.id in held and holds(held[brand.id], brand.fields)]
+
+    def _as_written(self, brands: Sequence[Brand]) -> Sequence[Brand]:
+        """The brands as they stand now: someone else's table may have triggers."""
+        if self._table.own:
+            return brands
+        held = self._rows.read(_fields(b.fields for b in brands), [b.id for b in brands])
+        lost = next((brand.id for brand in brands if brand.id not in held), None)
+        if lost:
+            raise Rejected(f"brand {lost} was written to {self._table.title} and isn't there: see its triggers")
+        return [Brand(b.id, {name: held[b.id].fields[name] for name in b.fields}) for b in brands]
+
+    def _check_privileges(self) -> Iterator[Finding]:
+        given = [name for name in self._table.columns if name != "deleted_at"]
+        fields = given if self.capabilities.chooses_ids else given[1:]
+        for privilege, statement in self._dialect.probes(fields).items():
+            try:
+                with errors(self.database), self.database.atomic() as attempt:
+                    execute(self.database, statement)
+                    attempt.rollback()
+            except BrandsyncError as error:
+                yield Finding(ok=False, what=f"{privilege} is refused: {error.message}", fix=error.hint)
+            else:
+                yield Finding(ok=True, what=f"{privilege} is granted")
+
+
+def _dialect(database: Database, table: Table) -> Dialect:
+    if isinstance(database, PostgresqlDatabase):
+        return PostgresDialect(database, table)
+    return MySqlDialect(database, table) if isinstance(database, MySQLDatabase) else SqliteDialect(database, table)
+
+
+def _fields(several: Iterable[Fields]) -> list[str]:
+    """The names of all fields that occur."""
+    return list({name: None for fields in several for name in fields})
+
+
+def _refuse_others(brands: Sequence[Brand], alive: Mapping[str, Brand]) -> None:
+    other = next((b.id for b in brands if b.id in alive and not holds(alive[b.id], b.fields)), None)
+    if other:
+        raise Rejected(f"brand {other} is there and holds something else", hint="look at it, and keep what is right")
+
+
+def _holds_nul(fields: Fields, *, everywhere: bool) -> bool:
+    """Whether U+0000 is in a text, or, if ``everywhere``, in the metadata: ``jsonb`` can't hold it, ``json`` can."""
+    texts = [value for name, value in fields.items() if name != "metadata" or everywhere]
+    return _ESCAPED_NUL.search(encode({"": texts})) is not None

@@ -1,0 +1,143 @@
+"""How a table of brands is read and written in bulk: what all databases have in common."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import Any, ClassVar, Final
+
+from peewee import Database
+
+from brandsync.database import cursor, execute
+from brandsync.stores.sql_table import Table
+
+Row = Sequence[Any]
+
+_IDS_A_STATEMENT: Final = 1000
+
+
+class Dialect(ABC):
+    """One table in one kind of database. Values are as their columns take them; ids as ``Table.key`` makes them."""
+
+    quote: ClassVar[str] = '"'
+    mark: ClassVar[str] = "%s"
+    """Stands for a value in a statement."""
+    lock: ClassVar[str] = ""
+    """What makes a SELECT keep its rows as they are until the transaction ends."""
+    holds_nul: ClassVar[bool] = True
+    """A text may hold U+0000."""
+    clock: ClassVar[str]
+    """The server's time, UTC, as text that any column for a time takes."""
+
+    def __init__(self, database: Database, table: Table) -> None:
+        self.database = database
+        self.table = table
+        self.id = self.name(table.columns["id"])
+
+    def name(self, name: str) -> str:
+        """An identifier, quoted; any character may stand in it."""
+        quoted = self.quote + name.replace(self.quote, self.quote * 2) + self.quote
+        return quoted.replace("%", "%%") if self.mark == "%s" else quoted
+
+    @property
+    def target(self) -> str:
+        """The table, quoted."""
+        schema = f"{self.name(self.table.schema)}." if self.table.schema else ""
+        return schema + self.name(self.table.name)
+
+    def columns(self, fields: Sequence[str]) -> list[str]:
+        """The columns of these fields, quoted."""
+        return [self.name(self.table.columns[field]) for field in fields]
+
+    def value(self, column: str) -> str:
+        """A column of the table ``b``, read so that the driver gives text."""
+        return f"b.{column}"
+
+    def key(self, column: str) -> str:
+        """The mark of a bound id."""
+        return self.mark
+
+    def now(self) -> str:
+        """The server's time, to be written into the columns for times."""
+        return str(execute(self.database, f"SELECT {self.clock}").fetchone()[0])
+
+    def page(self, fields: Sequence[str], after: Any, limit: int) -> list[Row]:
+        """The rows that live, from the first id after this one on, in the order of their ids."""
+        where = [f"b.{self.id} > {self.key(self.id)}"] if after is not None else []
+        where += self._living()
+        sql = f"{self._select(fields)}{_where(where)} ORDER BY b.{self.id} LIMIT {limit}"
+        return list(execute(self.database, sql, [] if after is None else [after]).fetchall())
+
+    def by_ids(self, fields: Sequence[str], ids: Sequence[Any], *, lock: bool = False, dead: bool = False) -> list[Row]:
+        """The rows of these ids; the softly deleted ones only if ``dead``; kept as they are if ``lock``."""
+        rows: list[Row] = []
+        for condition, values in self.conditions(ids):
+            where = [condition, *([] if dead else self._living())]
+            sql = f"{self._select(fields)}{_where(where)}{self.lock if lock else ''}"
+            rows += execute(self.database, sql, values).fetchall()
+        return rows
+
+    def conditions(self, ids: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+        """Conditions on the table ``b`` that together hold for these ids, each with its values."""
+        parts = [list(ids[start : start + _IDS_A_STATEMENT]) for start in range(0, len(ids), _IDS_A_STATEMENT)]
+        return [(f"b.{self.id} IN ({', '.join([self.mark] * len(part))})", part) for part in parts]
+
+    def insert(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Insert rows; columns by their plain names."""
+        self._many(self._insert(columns), rows)
+
+    def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str]:
+        """Insert rows and return the ids that the database gave them, in the same order."""
+        sql = f"{self._insert(columns)} RETURNING {self.id}"
+        return [str(execute(self.database, sql, row).fetchall()[0][0]) for row in rows]
+
+    def update(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Write columns (plain names) of rows: each row is the new values, then the id."""
+        settings = ", ".join(f"{self.name(column)} = {self.mark}" for column in columns)
+        self._many(f"UPDATE {self.target} SET {settings} WHERE {self.id} = {self.mark}", rows)
+
+    def delete(self, ids: Sequence[Any]) -> None:
+        """Delete the rows of these ids for good."""
+        for condition, values in self.conditions(ids):
+            execute(self.database, f"DELETE FROM {self.target} WHERE {condition.removeprefix('b.')}", values)
+
+    @abstractmethod
+    def create(self) -> None:
+        """Make brandsync's own table, if it is missing; harmless to repeat, and at the same time as another."""
+
+    def version(self) -> str:
+        """The server's name and version."""
+        return str(execute(self.database, "SELECT VERSION()").fetchone()[0])
+
+    def locate(self) -> str | None:
+        """Make sure that the table can be read; returns its schema, or none for the usual one."""
+        execute(self.database, f"SELECT 1 FROM {self.target} WHERE 1 = 0").fetchall()
+        return self.table.schema
+
+    def probes(self, fields: Sequence[str]) -> Mapping[str, str]:
+        """By privilege, a statement that needs it and touches no row."""
+        names = ", ".join(self.columns(fields))
+        return {
+            "INSERT": f"INSERT INTO {self.target} ({names}) SELECT {names} FROM {self.target} WHERE 1 = 0",
+            "UPDATE": f"UPDATE {self.target} SET {self.columns(['name'])[0]} = NULL WHERE 1 = 0",
+            "DELETE": f"DELETE FROM {self.target} WHERE 1 = 0",
+        }
+
+    def _select(self, fields: Sequence[str]) -> str:
+        columns = [self.id, *self.columns(fields)]
+        return f"SELECT {', '.join(self.value(column) for column in columns)} FROM {self.target} b"
+
+    def _living(self) -> list[str]:
+        deleted_at = self.table.columns.get("deleted_at")
+        return [f"b.{self.name(deleted_at)} IS NULL"] if deleted_at else []
+
+    def _insert(self, columns: Sequence[str]) -> str:
+        names = ", ".join(self.name(column) for column in columns)
+        return f"INSERT INTO {self.target} ({names}) VALUES ({', '.join([self.mark] * len(columns))})"
+
+    def _many(self, sql: str, rows: Sequence[Row]) -> None:
+        with closing(cursor(self.database)) as many:
+            many.executemany(sql, rows)
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""

@@ -1,0 +1,49 @@
+"""A table of brands in MySQL or MariaDB."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from brandsync.database import execute
+from brandsync.stores.sql_dialect import Dialect, Row
+
+
+class MySqlDialect(Dialect):
+    """MySQL and MariaDB. PyMySQL turns many rows of an INSERT into few statements, below the largest packet."""
+
+    quote: ClassVar[str] = "`"
+    lock: ClassVar[str] = " FOR UPDATE"
+    clock: ClassVar[str] = "CAST(UTC_TIMESTAMP(6) AS CHAR)"
+
+    def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str]:
+        """Insert rows and return their ids: MariaDB gives any, MySQL those of AUTO_INCREMENT."""
+        if self._is_mariadb():
+            return super().insert_returning(columns, rows)
+        sql = self._insert(columns)
+        return [str(execute(self.database, sql, row).lastrowid) for row in rows]
+
+    def create(self) -> None:
+        """Make the table, if it is missing. Its texts differ by case, by accents and by trailing spaces."""
+        collation = "utf8mb4_nopad_bin" if self._is_mariadb() else "utf8mb4_0900_bin"
+        execute(
+            self.database,
+            f"""
+            CREATE TABLE IF NOT EXISTS {self.target} (
+                id VARCHAR(64) NOT NULL PRIMARY KEY,
+                cms_id VARCHAR(255) UNIQUE,
+                name LONGTEXT NOT NULL,
+                handle LONGTEXT,
+                description LONGTEXT,
+                logo_url LONGTEXT,
+                website_url LONGTEXT,
+                metadata LONGTEXT,
+                created_at DATETIME(6) NOT NULL,
+                updated_at DATETIME(6) NOT NULL
+            ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {collation}""",
+        )
+
+    def version(self) -> str:
+        """The server's name and version."""
+        return f"{'' if self._is_mariadb() else 'MySQL '}{super().version()}"
+
+    def _is_mariadb(self) -> bool:
+        return "mariadb" in super().version().lower()

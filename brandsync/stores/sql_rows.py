@@ -1,0 +1,91 @@
+"""Brands in and out of the rows of a table."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+from brandsync.brand import Brand, NewBrand
+from brandsync.stores.sql_dialect import Dialect, Row
+from brandsync.stores.sql_table import to_brand, to_json
+
+
+class Rows:
+    """The rows of the dialect's table."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+
+    def page(self, fields: Sequence[str], cursor: str | None, limit: int) -> list[Brand]:
+        """The brands that aren't deleted, from the first id after the cursor on."""
+        after = None if cursor is None else self._dialect.table.key(cursor)
+        return [to_brand(fields, row) for row in self._dialect.page(fields, after, limit)]
+
+    def read(
+        self, fields: Sequence[str], ids: Iterable[str], *, lock: bool = False, dead: bool = False
+    ) -> dict[str, Brand]:
+        """Brands by id. An id that a lax collation takes for another one is not found."""
+        wanted = set(ids)
+        keys = sorted(key for key in map(self._dialect.table.key, wanted) if key is not None)
+        rows = self._dialect.by_ids(fields, keys, lock=lock, dead=dead) if keys else []
+        return {str(row[0]): to_brand(fields, row) for row in rows if str(row[0]) in wanted}
+
+    def insert(self, brands: Sequence[NewBrand], *, with_ids: bool) -> list[Brand]:
+        """Insert brands with the ids they have, or else with those that the database makes."""
+        if not brands:
+            return []
+        times = self._times("created_at", "updated_at")
+        made: list[Brand] = []
+        for names, group in groupby(brands, key=_names):
+            same = list(group)
+            columns = self._columns([*names, *times, *(["id"] if with_ids else [])])
+            ends = ([*times.values(), *([brand.id] if with_ids else [])] for brand in same)
+            rows = _rows(names, same, ends)
+            made += self._inserted(same, columns, rows, with_ids=with_ids)
+        return made
+
+    def write(self, brands: Sequence[Brand], **marks: Any) -> None:
+        """Write the brands' fields by their ids, and these marks, such as ``deleted_at``, into every one."""
+        if not brands:
+            return
+        marks |= self._times("updated_at")
+        for names, group in groupby(sorted(brands, key=_names), key=_names):
+            if columns := self._columns([*names, *marks]):
+                same = list(group)
+                ends = ([*marks.values(), self._dialect.table.key(brand.id)] for brand in same)
+                self._dialect.update(columns, _rows(names, same, ends))
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Delete rows for good."""
+        if keys := [self._dialect.table.key(brand_id) for brand_id in ids]:
+            self._dialect.delete(keys)
+
+    def _inserted(
+        self, brands: Sequence[NewBrand], columns: Sequence[str], rows: Sequence[Row], *, with_ids: bool
+    ) -> list[Brand]:
+        if with_ids:
+            self._dialect.insert(columns, rows)
+            return [Brand(str(brand.id), brand.fields) for brand in brands]
+        ids = self._dialect.insert_returning(columns, rows)
+        return [Brand(brand_id, brand.fields) for brand_id, brand in zip(ids, brands, strict=True)]
+
+    def _columns(self, names: Iterable[str]) -> list[str]:
+        return [self._dialect.table.columns[name] for name in names]
+
+    def _times(self, *names: str) -> dict[str, str]:
+        """The server's time for each of these that the table has a column for."""
+        there = [name for name in names if name in self._dialect.table.columns]
+        return dict.fromkeys(there, self._dialect.now()) if there else {}
+
+
+def _names(brand: Brand | NewBrand) -> tuple[str, ...]:
+    return tuple(brand.fields)
+
+
+def _rows(names: Sequence[str], brands: Sequence[Brand | NewBrand], ends: Iterable[list[Any]]) -> list[list[Any]]:
+    """For each brand the values of its fields as their columns take them, and its end."""
+    rows = [[*map(brand.fields.__getitem__, names), *end] for brand, end in zip(brands, ends, strict=True)]
+    if "metadata" in names:
+        place = names.index("metadata")
+        for row in rows:
+            row[place] = to_json(row[place])
+    return rows

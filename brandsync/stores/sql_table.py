@@ -1,0 +1,116 @@
+"""A table of brands: its own or a mapped one, what its columns hold, and how a row becomes a brand."""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID
+
+from brandsync.brand import FIELDS, LINK_FIELD, Brand, Fields, encode
+from brandsync.errors import Unreadable
+from brandsync.stores.sql_settings import Columns, SqlSettings
+
+OWN: Final = Columns(
+    **{name: name for name in (*FIELDS, LINK_FIELD, "created_at", "updated_at")},
+)
+"""The columns of brandsync's own table."""
+
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+_INTEGER: Final = re.compile(r"(tiny|small|medium|big)?(int|integer)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Where the brands are."""
+
+    schema: str | None
+    name: str
+    columns: Mapping[str, str]
+    """The column's name by what it holds: ``id``, the fields, ``created_at`` and so on."""
+    own: bool
+    """It is brandsync's own."""
+    types: Mapping[str, str] = field(default_factory=dict)
+    """The column's type by the column's name, once the database has been asked."""
+
+    @classmethod
+    def of(cls, settings: SqlSettings) -> "Table":
+        """The table that the settings describe."""
+        schema, _, name = settings.table.rpartition(".")
+        columns = (settings.columns or OWN).model_dump(exclude_none=True)
+        return cls(schema or None, name, columns, own=settings.columns is None)
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields that it holds."""
+        return [name for name in (*FIELDS, LINK_FIELD) if name in self.columns]
+
+    @property
+    def title(self) -> str:
+        """Its name for people."""
+        return f"{self.schema}.{self.name}" if self.schema else self.name
+
+    @cached_property
+    def key(self) -> Callable[[str], Any]:
+        """Turns an id into the id column's own kind of value; None for what could never be one."""
+        kind = self.types.get(self.columns["id"], "")
+        if _INTEGER.match(kind):
+            return _integer
+        return _uuid if kind.lower() == "uuid" else str
+
+
+def _integer(text: str) -> int | None:
+    found = re.fullmatch(r"0|-?[1-9][0-9]{0,18}", text)
+    value = int(text) if found else None
+    return value if value is not None and -(2**63) <= value < 2**63 else None
+
+
+def _uuid(text: str) -> str | None:
+    try:
+        return text if str(UUID(text)) == text else None
+    except ValueError:
+        return None
+
+
+def to_brand(fields: Sequence[str], row: Sequence[Any]) -> Brand:
+    """The brand of one row: its id, then these fields.
+
+    Raises:
+        Unreadable: the metadata is no JSON.
+    """
+    values = dict(zip(fields, row[1:], strict=True))
+    for name, value in values.items():
+        if value is None:
+            continue
+        if name == "metadata":
+            values[name] = _from_json(value, row[0])
+        elif type(value) is not str:
+            values[name] = str(value)
+    return Brand(str(row[0]), values)
+
+
+def _from_json(text: Any, brand_id: Any) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise Unreadable(
+            f"the metadata of brand {brand_id} is not JSON", hint="correct that row, or don't map metadata"
+        ) from None
+
+
+def to_json(value: Any) -> str | None:
+    """Metadata as its column takes it.
+
+    Raises:
+        ValueError: it holds NaN or Infinity.
+    """
+    return None if value is None else _JSON.encode(value)
+
+
+def holds(brand: Brand, expected: Fields) -> bool:
+    """Whether the brand has exactly these values, among others it may have."""
+    held = {name: brand.fields[name] for name in expected}
+    if held != expected:
+        return False
+    return "metadata" not in held or encode(held) == encode(expected)  # to Python, True is 1

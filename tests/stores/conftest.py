@@ -1,0 +1,65 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from databases import KINDS, column_types, fresh_database, run
+
+from brandsync.stores.sql import SqlStore
+
+Open = Callable[..., SqlStore]
+
+MEDUSA = {"created_at": "created_at", "updated_at": "updated_at", "deleted_at": "deleted_at"}
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with fresh_database(request.param, tmp_path) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Iterator[str]:
+    with fresh_database("postgresql", tmp_path) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def mysql(tmp_path: Path) -> Iterator[str]:
+    with fresh_database("mysql", tmp_path) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def open_store() -> Iterator[Open]:
+    opened: list[SqlStore] = []
+
+    def open_it(url: str, **settings: Any) -> SqlStore:
+        store = SqlStore(SqlStore.Settings.model_validate({"backend": "sql", "url": url, **settings}))
+        opened.append(store)
+        return store
+
+    yield open_it
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def own(url: str, open_store: Open) -> SqlStore:
+    """brandsync's own table, made."""
+    store = open_store(url)
+    store.prepare()
+    return store
+
+
+@pytest.fixture
+def medusa(url: str, open_store: Open) -> SqlStore:
+    """Medusa's own table of brands, mapped."""
+    text, _, time, _ = column_types(url)
+    now = "CURRENT_TIMESTAMP(6)" if "datetime" in time else "CURRENT_TIMESTAMP"
+    run(
+        url,
+        f"CREATE TABLE brand (id {text} PRIMARY KEY, name {text} NOT NULL, created_at {time} NOT NULL DEFAULT {now},"
+        f" updated_at {time} NOT NULL DEFAULT {now}, deleted_at {time} NULL)",
+    )
+    return open_store(url, columns=MEDUSA)

@@ -1,0 +1,147 @@
+"""Of all runs of a pipeline, one may write."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from peewee import Database
+
+from brandsync.database import connect
+from brandsync.errors import LeaseHeld, LeaseLost
+from brandsync.journal import Journal, Lease
+
+HOLDER = """
+import sys, time
+from brandsync.database import connect
+from brandsync.journal import Lease
+lease = Lease(connect(sys.argv[1]), "shop", "DEAD")
+lease.acquire()
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = connect(database_url)
+    Journal(database, "shop", "test").prepare()
+    yield database
+    database.close()
+
+
+def elsewhere(database: Database, seconds: float) -> None:
+    """A run on another machine has the lease, and still for so many seconds."""
+    lease = Lease(database, "shop", "ELSEWHERE")
+    lease.acquire()
+    lease._unlock()
+    database.execute_sql(
+        f"UPDATE brandsync_lease SET lock_file = '/not/here', expires_at = expires_at - 60 + {seconds}"
+    )
+
+
+def test_a_second_run_is_told_who_is_at_work(database):
+    first = Lease(database, "shop", "FIRST")
+    first.acquire()
+    with pytest.raises(LeaseHeld, match="FIRST") as refused:
+        Lease(database, "shop", "SECOND").acquire()
+    assert refused.value.exit_code == 75
+    first.release()
+    second = Lease(database, "shop", "SECOND")
+    second.acquire()
+    second.release()
+
+
+def test_pipelines_do_not_stand_in_each_others_way(database):
+    one, other = Lease(database, "shop", "ONE"), Lease(database, "other shop", "TWO")
+    one.acquire()
+    other.acquire()
+    other.release()
+    one.release()
+
+
+def test_a_dead_run_on_this_machine_is_taken_over_at_once(database, database_url):
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, database_url], stdout=subprocess.PIPE, text=True)
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(LeaseHeld):
+            Lease(database, "shop", "NEXT").acquire()
+        holder.kill()
+        holder.wait()
+        lease = Lease(database, "shop", "NEXT")
+        lease.acquire()
+        lease.release()
+
+
+def test_a_run_elsewhere_is_left_alone_until_its_time_is_up(database):
+    elsewhere(database, 60)
+    with pytest.raises(LeaseHeld):
+        Lease(database, "shop", "NEXT").acquire()
+    database.execute_sql("UPDATE brandsync_lease SET expires_at = expires_at - 61")
+    lease = Lease(database, "shop", "NEXT")
+    lease.acquire()
+    lease.release()
+
+
+def test_a_run_that_was_taken_over_notices_before_it_writes(database):
+    slow = Lease(database, "shop", "SLOW")
+    slow.acquire()
+    database.execute_sql("UPDATE brandsync_lease SET expires_at = 0")
+    quick = Lease(database, "shop", "QUICK")
+    quick.acquire()
+    with pytest.raises(LeaseLost) as lost:
+        slow.renew()
+    assert lost.value.exit_code == 75
+    slow.release()
+    quick.renew()
+    quick.release()
+
+
+def test_a_lease_is_renewed_in_the_background(database, monkeypatch):
+    monkeypatch.setattr("brandsync.journal.lease.TIME_TO_LIVE", 0.3)
+    lease = Lease(database, "shop", "LONG")
+    lease.acquire()
+    lease.keep()
+    time.sleep(1)
+    with pytest.raises(LeaseHeld):
+        Lease(database, "shop", "NEXT").acquire()
+    lease.release()
+
+
+def test_the_background_stops_when_the_lease_is_lost_or_the_journal_is_gone(database, monkeypatch):
+    monkeypatch.setattr("brandsync.journal.lease.TIME_TO_LIVE", 0.1)
+    lease = Lease(database, "shop", "LOST")
+    lease.acquire()
+    lease.keep()
+    database.execute_sql("UPDATE brandsync_lease SET run = 'OTHER'")
+    time.sleep(0.2)
+    assert lease._thread is not None
+    lease._thread.join(1)
+    assert not lease._thread.is_alive()
+    lease.release()
+
+
+def test_confirming_asks_the_journal_only_when_it_may_be_too_late(database, monkeypatch):
+    lease = Lease(database, "shop", "RUN")
+    lease.acquire()
+    database.execute_sql("UPDATE brandsync_lease SET run = 'OTHER'")
+    lease.confirm()
+    lease._confirmed -= 31
+    with pytest.raises(LeaseLost):
+        lease.confirm()
+    lease.release()
+
+
+def test_of_many_that_see_a_dead_run_one_takes_over(database, database_url, tmp_path: Path):
+    elsewhere(database, 0)
+    other = connect(database_url)
+    first, second = Lease(database, "shop", "FIRST"), Lease(other, "shop", "SECOND")
+    row = ("ELSEWHERE", 0)
+    assert first._replace(*row)
+    assert not second._replace(*row)
+    with pytest.raises(LeaseHeld):
+        second.acquire()
+    other.close()
