@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from brandsync.brand import LINK_FIELD, Fields
+from brandsync.brand import FIELDS, Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +69,5 @@ ACTIONS: dict[str, type[Change]] = {kind.action: kind for kind in (CreateBrand, 
 
 
 def shown(fields: Fields) -> dict[str, Any]:
-    """The fields that people see: all but the store's own side of the link."""
-    return {name: value for name, value in fields.items() if name != LINK_FIELD}
+    """The fields that people see, in their usual order: all but the store's own side of the link."""
+    return {name: fields[name] for name in FIELDS if name in fields}

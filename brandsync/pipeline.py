@@ -99,13 +99,13 @@ class Pipeline:
 
 
 def _journal(config: Config, store: BrandStore, *, read_only: bool) -> tuple[Journal, bool]:
-    url = config.journal.url.get_secret_value() if config.journal.url else None
-    if store.database is not None and url in {None, _store_url(config)}:
-        return Journal(store.database, config.name, describe(_store_url(config) or "")), True
-    url = url or f"sqlite:///{_state_file(config, make=not read_only)}"
+    url, store_url = _secret(config.journal.url), _secret(getattr(config.store, "url", None))
+    shared = store.database is not None and store_url is not None and url in {None, store_url}
+    url = (store_url if shared else url) or f"sqlite:///{_state_file(config, make=not read_only)}"
     if read_only and not exists(url):
         return Journal.empty(config.name), False
-    return Journal(connect(url, read_only=read_only), config.name, describe(url)), False
+    database = store.database if shared else None
+    return Journal(database or connect(url, read_only=read_only), config.name, describe(url)), shared
 
 
 def _state_file(config: Config, *, make: bool) -> Path:
@@ -115,6 +115,5 @@ def _state_file(config: Config, *, make: bool) -> Path:
     return path
 
 
-def _store_url(config: Config) -> str | None:
-    url = getattr(config.store, "url", None)
+def _secret(url: object) -> str | None:
     return url.get_secret_value() if isinstance(url, SecretStr) else None

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from peewee import Database
@@ -124,7 +123,7 @@ def test_the_background_stops_when_the_lease_is_lost_or_the_journal_is_gone(data
     lease.release()
 
 
-def test_confirming_asks_the_journal_only_when_it_may_be_too_late(database, monkeypatch):
+def test_confirming_asks_the_journal_only_when_it_may_be_too_late(database):
     lease = Lease(database, "shop", "RUN")
     lease.acquire()
     database.execute_sql("UPDATE brandsync_lease SET run = 'OTHER'")
@@ -135,7 +134,7 @@ def test_confirming_asks_the_journal_only_when_it_may_be_too_late(database, monk
     lease.release()
 
 
-def test_of_many_that_see_a_dead_run_one_takes_over(database, database_url, tmp_path: Path):
+def test_of_many_that_see_a_dead_run_one_takes_over(database, database_url):
     elsewhere(database, 0)
     other = connect(database_url)
     first, second = Lease(database, "shop", "FIRST"), Lease(other, "shop", "SECOND")

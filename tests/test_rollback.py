@@ -12,21 +12,20 @@ from shop import Shop, entries
 
 pytestmark = pytest.mark.usefixtures("no_retries")
 
-POISON = {
-    "sqlite": (
-        "CREATE TRIGGER poison BEFORE {event} ON brand WHEN NEW.name = 'poison'"
-        " BEGIN SELECT RAISE(ABORT, 'the name is poison'); END",
-    ),
-    "postgresql": (
-        "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.name = 'poison' THEN"
-        " RAISE EXCEPTION 'the name is poison' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$",
-        "CREATE TRIGGER poison BEFORE {event} ON brand FOR EACH ROW EXECUTE FUNCTION poison()",
-    ),
-    "mysql": (
-        "CREATE TRIGGER poison BEFORE {event} ON brand FOR EACH ROW BEGIN IF NEW.name = 'poison' THEN"
-        " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the name is poison'; END IF; END",
-    ),
-}
+SQLITE = (
+    "CREATE TRIGGER poison BEFORE {event} ON brand WHEN NEW.name = 'poison'"
+    " BEGIN SELECT RAISE(ABORT, 'the name is poison'); END"
+)
+POSTGRES_FUNCTION = (
+    "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.name = 'poison' THEN"
+    " RAISE EXCEPTION 'the name is poison' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$"
+)
+POSTGRES = "CREATE TRIGGER poison BEFORE {event} ON brand FOR EACH ROW EXECUTE FUNCTION poison()"
+MYSQL = (
+    "CREATE TRIGGER poison BEFORE {event} ON brand FOR EACH ROW BEGIN IF NEW.name = 'poison' THEN"
+    " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the name is poison'; END IF; END"
+)
+POISON = {"sqlite": (SQLITE,), "postgresql": (POSTGRES_FUNCTION, POSTGRES), "mysql": (MYSQL,)}
 
 
 class WatchedCms(CmsServer):

@@ -33,10 +33,12 @@ def refusal(*, retrieved=100, linked=100, creates=0, updates=0, deletes=0, last=
         try:
             check_limits(plan, Limits(**chosen), complete=complete, last_retrieved=last)
         except SafetyRefusal as error:
-            assert error.exit_code == 4
-            assert "--force" in error.hint
-            return error.message
-    return None
+            refused = error
+        else:
+            return None
+    assert refused.exit_code == 4
+    assert "--force" in refused.hint
+    return refused.message
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ locked, compared here, and only those that still hold what is expected are writt
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import ClassVar, Final
 
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
@@ -214,17 +214,19 @@ class SqlStore(BrandStore):
         return [Brand(b.id, {name: held[b.id].fields[name] for name in b.fields}) for b in brands]
 
     def _check_privileges(self) -> Iterator[Finding]:
+        """Tried on a connection of its own, which may write as a run's may."""
         given = [name for name in self._table.columns if name != "deleted_at"]
         fields = given if self.capabilities.chooses_ids else given[1:]
-        for privilege, statement in self._dialect.probes(fields).items():
-            try:
-                with errors(self.database), self.database.atomic() as attempt:
-                    execute(self.database, statement)
-                    attempt.rollback()
-            except BrandsyncError as error:
-                yield Finding(ok=False, what=f"{privilege} is refused: {error.message}", fix=error.hint)
-            else:
-                yield Finding(ok=True, what=f"{privilege} is granted")
+        with closing(connect(self._url)) as database:
+            for privilege, statement in self._dialect.probes(fields).items():
+                try:
+                    with errors(database), database.atomic() as attempt:
+                        execute(database, statement)
+                        attempt.rollback()
+                except BrandsyncError as error:
+                    yield Finding(ok=False, what=f"{privilege} is refused: {error.message}", fix=error.hint)
+                else:
+                    yield Finding(ok=True, what=f"{privilege} is granted")
 
 
 def _dialect(database: Database, table: Table) -> Dialect:
