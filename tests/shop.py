@@ -6,12 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import cms_server
+import httpx
 from cms_server import CmsServer
+from cms_wire import Answer, Request
 
 from brandsync.config import load
 from brandsync.database import connect
@@ -27,10 +31,58 @@ MEDUSA_TABLE = (
 """Medusa's own table of the guide's brand module."""
 
 
+class WatchedCms(CmsServer):
+    """A CMS that lets a test act in the middle of a run: before it carries out the nth PATCH."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.acts: dict[int, Callable[[], object]] = {}
+        self.patches = 0
+
+    def answer(self, request: Request) -> Answer:
+        """Act first, where the test has something to do now."""
+        if request.method == "PATCH":
+            self.patches += 1
+            self.acts.pop(self.patches, lambda: None)()
+        return super().answer(request)
+
+
+class CmsProcess:
+    """The CMS as a program of its own, so that it and brandsync don't share a core."""
+
+    def __init__(self, *arguments: str) -> None:
+        command = [sys.executable, cms_server.__file__, "--port", "0", "--print-url", *arguments]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout
+        self.url = self._process.stdout.readline().strip()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._process.terminate()
+        self._process.communicate()
+
+    @property
+    def entries(self) -> dict[str, dict[str, Any]]:
+        """The entries, by id, as they are now."""
+        return {entry["id"]: entry for entry in httpx.get(f"{self.url}/_state", timeout=60).json()}
+
+    @property
+    def requests(self) -> dict[str, int]:
+        """How many requests it has had, by method."""
+        counts: dict[str, int] = httpx.get(f"{self.url}/_requests").json()
+        return counts
+
+    def edit(self, key: str, **fields: Any) -> None:
+        """Change fields of an entry, as an editor would."""
+        httpx.patch(f"{self.url}/brands/{key}", json=fields).raise_for_status()
+
+
 class Shop:
     """One pipeline. Each call reads the configuration anew, as each run of the command does."""
 
-    def __init__(self, directory: Path, cms: CmsServer, database_url: str) -> None:
+    def __init__(self, directory: Path, cms: "CmsServer | CmsProcess", database_url: str) -> None:
         self.directory = directory
         self.cms = cms
         self.database_url = database_url
@@ -137,6 +189,12 @@ class Shop:
         """Change the store's database, as a person would."""
         with self.database.connection_context():
             self.database.execute_sql(sql, values or None)
+
+    def execute_in_journal(self, sql: str) -> None:
+        """Change the journal, where it has a database of its own."""
+        journal = connect(self.sections["journal"]["url"])
+        with journal.connection_context():
+            journal.execute_sql(sql)
 
     def run_ids(self) -> list[str]:
         """The runs in the journal, newest first."""

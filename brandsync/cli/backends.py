@@ -18,10 +18,10 @@ def backends(
     *,
     output: OutputOption = None,
 ) -> None:
-    """List the CMS and store backends that are installed; with NAME, what that one can do and every setting it takes.
+    """List the CMS and store backends that are installed; with NAME, every setting that one takes.
 
     Reads no configuration, reaches nothing and writes nothing. It exits with 78 if there is no such backend, or it
-    doesn't work.
+    doesn't work. What a configured backend can do is told by `check`.
     """
 
     def work(report: "Report") -> int:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from brandsync.cli.ending import attempt, worst
 from brandsync.cli.ephemeral import ephemeral_warning
 from brandsync.cli.pipelines import opened
+from brandsync.cms.interface import CmsCapabilities
 from brandsync.config import Config, default_journal_path
 from brandsync.database import describe
 from brandsync.errors import BrandsyncError, ConfigError
@@ -13,6 +15,7 @@ from brandsync.execution import bug
 from brandsync.finding import Finding
 from brandsync.pipeline import Pipeline
 from brandsync.report import Report, Sheet
+from brandsync.stores.interface import StoreCapabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,22 @@ def _found(config: Config) -> Iterator[Checked]:
         file = config.file or "the environment"
         yield Checked("configuration", Finding(ok=True, what=f"{file} is complete"), 0)
         yield from _guarded("cms", pipeline.cms.check)
+        yield _abilities("cms", pipeline.cms.capabilities)
         yield from _guarded("store", pipeline.store.check)
+        yield _abilities("store", pipeline.store.capabilities)
         yield from _guarded("journal", lambda: _journal(pipeline))
+
+
+def _abilities(part: str, capabilities: CmsCapabilities | StoreCapabilities) -> Checked:
+    """What a backend can do as it is configured."""
+    words = (f"{name}={_shown(value)}" for name, value in asdict(capabilities).items())
+    return Checked(part, Finding(ok=True, what=f"capabilities: {' '.join(words)}"), 0)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ",".join(sorted(value)) if isinstance(value, frozenset) else str(value)
 
 
 def _guarded(part: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Checked]:

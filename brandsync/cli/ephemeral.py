@@ -27,7 +27,11 @@ def in_container() -> bool:
 def is_ephemeral(file: Path) -> bool:
     """Whether a file is on a container's own disk, and not on a volume."""
     directory = next(parent for parent in file.absolute().parents if parent.exists())
-    return in_container() and directory.stat().st_dev == Path("/").stat().st_dev
+    return in_container() and _device(directory) == _device(Path("/"))
+
+
+def _device(path: Path) -> int:
+    return path.stat().st_dev
 
 
 def ephemeral_warning(pipeline: Pipeline) -> tuple[str, str] | None:

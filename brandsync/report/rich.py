@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from io import StringIO
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,16 +21,16 @@ _PHASES = {"cms": "reading the CMS", "store": "reading the store", "links": "wri
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "hint": "bold cyan", "note": "bold"}
 
 
-def _console(*, stderr: bool = False) -> Console:
-    """Nothing is markup, an emoji's name or something to highlight: most of it came from outside."""
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+def _console(file: StringIO | None = None) -> Console:
+    """For stderr, or for a file. Nothing is markup, an emoji's name or something to highlight: it came from outside."""
+    return Console(file=file, stderr=file is None, markup=False, emoji=False, highlight=False)
 
 
 class RichReport(Report):
     """Tables on stdout, progress bars on stderr where that is a terminal too."""
 
     def __init__(self) -> None:
-        self._errors = _console(stderr=True)
+        self._errors = _console()
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
@@ -92,10 +93,19 @@ def _tables(result: Result) -> list[RenderableType]:
     return [table for table in (*tables, *recovered, summary(result)) if table]
 
 
+class _Page(StringIO):
+    """What is printed, kept until it can be written at once. To Rich it looks like stdout."""
+
+    encoding = property(lambda _self: sys.stdout.encoding)
+
+    def isatty(self) -> bool:
+        return sys.stdout.isatty()
+
+
 def _print(*parts: RenderableType) -> None:
     """Print to stdout; a sentence is never wrapped."""
-    console = _console()
-    with console.capture() as capture:
-        for part in parts:
-            console.print(part, soft_wrap=isinstance(part, Text))
-    write(sys.stdout, capture.get())
+    page = _Page()
+    console = _console(page)
+    for part in parts:
+        console.print(part, soft_wrap=isinstance(part, Text))
+    write(sys.stdout, page.getvalue())

@@ -1,6 +1,7 @@
 import re
 import stat
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,6 @@ def test_every_setting_is_in_the_template(catalogue: Catalogue) -> None:
 
 def test_every_setting_is_explained(catalogue: Catalogue) -> None:
     lines = catalogue.config.read_text("utf-8").splitlines()
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in pairwise(lines):
         if re.match(r"# \w+ = ", line):
             assert re.match(r"# [A-Z{].*[.:]$|# SQLite file", above) or above.endswith("."), line

@@ -62,7 +62,7 @@ def test_an_undo_wants_one_pipeline(brandsync: Command, shops: Path) -> None:
 
 
 def test_an_interrupted_pipeline_is_the_last(brandsync: Command, shops: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_arguments: object) -> None:
+    def interrupt(*_arguments: object, **_options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("brandsync.cli.syncing.opened", interrupt)

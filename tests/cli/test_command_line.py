@@ -1,0 +1,136 @@
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command import Catalogue, Command
+
+import brandsync as package
+from brandsync.cli.logs import StderrLines, configure
+from brandsync.errors import EXIT_CODES
+
+HEAVY = ("httpx", "peewee", "pydantic", "jmespath", "stamina", "yaml", "rich.table", "rich.console", "brandsync.sync")
+
+OPTIONS = {
+    "sync": "--dry-run --exit-code --expect --full --keep-going --force --recover --config --output",
+    "init": "DIRECTORY",
+    "check": "--config --output",
+    "backends": "NAME --output",
+    "runs": "--limit --config --output show",
+    "runs show": "RUN --config --output",
+    "undo": "RUN --dry-run --config --output",
+    "recover": "--resume --accept --config --output",
+}
+
+
+def process(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "brandsync", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def piped(shell: str) -> subprocess.CompletedProcess[str]:
+    """A shell pipeline, in which $B is the command; prints the exit code of its first part."""
+    environment = os.environ | {"B": f"{sys.executable} -m brandsync"}
+    return subprocess.run(
+        ["bash", "-c", f"{shell}; echo ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=True, env=environment
+    )
+
+
+def test_the_version_imports_little_more_than_typer() -> None:
+    code = (
+        "import sys, typer; known = set(sys.modules); sys.argv = ['brandsync', '--version']\n"
+        "from brandsync.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: print(*(set(sys.modules) - known), file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == f"brandsync {package.__version__}\n"
+    modules = ran.stderr.split()
+    assert not set(modules) & set(HEAVY)
+    assert len(modules) < 40
+
+
+def test_every_command_has_help_that_names_its_options(brandsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    for command, options in OPTIONS.items():
+        ran = brandsync(*command.split(), "--help")
+        assert ran.code == 0
+        for option in options.split():
+            assert option in ran.out, f"{option} is not in the help of {command}"
+
+
+def test_the_help_lists_every_command_and_exit_code(brandsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    ran = brandsync("--help")
+    for command in OPTIONS:
+        assert command.split()[0] in ran.out
+    for code, meaning in EXIT_CODES:
+        assert f"{code} {meaning}" in ran.out
+
+
+def test_no_arguments_show_the_help(brandsync: Command) -> None:
+    assert "Usage: brandsync" in brandsync().out
+
+
+def test_an_unknown_option_is_a_usage_error(brandsync: Command) -> None:
+    assert brandsync("sync", "--dryrun").code == 2
+
+
+def test_a_broken_installation_ends_in_one_line(brandsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("brandsync.report.choose", None)
+    ran = brandsync("sync")
+    assert (ran.code, ran.err) == (70, "error: a bug in brandsync: TypeError\n")
+
+
+def test_ctrl_c_in_the_middle_of_anything_exits_with_130(brandsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("brandsync.cli.application.app", interrupted)
+    assert (brandsync("check").code, brandsync("check").err) == (130, "")
+
+
+@pytest.mark.parametrize("output", ["plain", "rich", "json"])
+def test_a_reader_that_goes_away_ends_nothing(catalogue: Catalogue, output: str) -> None:
+    catalogue.edit("sondag", description="x" * 300_000)
+    ran = piped(f"$B sync --dry-run --exit-code --output {output} | head -c 10 > /dev/null")
+    assert (ran.stdout, ran.stderr) == ("3\n", "")
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_full_disk_is_told_and_keeps_the_runs_exit_code() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    for output in ("plain", "rich", "json"):
+        ran = piped(f"$B sync --dry-run --exit-code --output {output} > /dev/full")
+        assert ran.stdout == "3\n"
+        assert ran.stderr.startswith("error: the result could not be written to stdout: No space left on device\n")
+        assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_json_is_utf_8_and_plain_lines_are_readable_in_any_locale() -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    as_json = process("sync", "--dry-run", "--output", "json", env=environment, encoding="utf-8")
+    assert '"name": "Söndag"' in as_json.stdout
+    plain = process("sync", "--dry-run", "--output", "plain", env=environment)
+    assert 'name="S\\xf6ndag"' in plain.stdout
+    assert plain.returncode == 0
+
+
+def test_log_records_are_single_lines_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    configure(verbose=True)
+    configure(verbose=True)
+    (handler,) = [handler for handler in root.handlers if isinstance(handler, StderrLines)]
+    try:
+        logging.getLogger("brandsync.x").debug("a page of %s", "b\x1b[31m\nc")
+        configure(verbose=False)
+        logging.getLogger("brandsync.x").debug("not told")
+        logging.getLogger("brandsync.x").warning("told")
+        assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
+    finally:
+        root.removeHandler(handler)
+    assert capsys.readouterr().err == "debug: a page of b\\x1b[31m\\nc\nwarning: told\n"

@@ -1,0 +1,126 @@
+"""Asking the CMS only for what changed, and what makes a run ask for everything."""
+
+import pytest
+from shop import Shop, entries
+
+
+@pytest.fixture
+def shop(shop: Shop) -> Shop:
+    """A shop whose CMS can list changes, synced twice: the next run is incremental."""
+    shop.set("cms", changed_since_param="updated_since")
+    for entry in entries(20):
+        shop.cms.add(entry)
+        shop.cms.edit(entry["id"], updated_at="2026-01-01T00:00:00Z")
+    assert shop.sync()["exit_code"] == 0
+    for entry in entries(20):
+        shop.cms.edit(entry["id"], updated_at="2026-01-01T00:00:00Z")
+    shop.cms.edit("e0", updated_at="2026-01-02T00:00:00Z")
+    shop.cms.log.clear()
+    return shop
+
+
+def listings(shop: Shop) -> list[str | None]:
+    """What each listing since then asked for."""
+    asked = [
+        query.get("updated_since") for method, path, query, _ in shop.cms.log if (method, path) == ("GET", "/brands")
+    ]
+    shop.cms.log.clear()
+    return asked
+
+
+def incremental(shop: Shop) -> bool:
+    return None not in listings(shop)
+
+
+def test_a_run_asks_for_what_changed_and_once_again_for_a_little_before(shop):
+    shop.cms.edit("e3", name="Renamed", updated_at="2030-01-01T00:00:00Z")
+    result = shop.sync()
+    assert (result["counts"]["updated"], result["exit_code"]) == (1, 0)
+    assert incremental(shop)
+    assert shop.is_in_line()
+    shop.sync()
+    assert listings(shop) == ["2029-12-31T23:50:00Z"]
+
+
+def test_nothing_changed_is_no_reason_to_refuse_or_to_delete(shop):
+    shop.set("sync", on_missing="delete")
+    shop.sync(full=True)
+    shop.cms.remove("e5")
+    listings(shop)
+    result = shop.sync()
+    assert incremental(shop)
+    assert (result["status"], result["counts"]["deleted"]) == ("done", 0)
+    assert shop.sync(full=True)["counts"]["deleted"] == 1
+
+
+def test_a_new_entry_is_created_and_matched_in_an_incremental_run(shop):
+    shop.execute("INSERT INTO brand (id, name, created_at, updated_at) VALUES ('theirs', 'There', '2026', '2026')")
+    shop.cms.add({"id": "new", "name": "New", "external_id": None})
+    shop.cms.add({"id": "there", "name": "there", "external_id": None})
+    result = shop.sync()
+    assert incremental(shop)
+    assert (result["counts"]["created"], result["counts"]["adopted"], result["exit_code"]) == (1, 1, 0)
+    assert shop.is_in_line()
+    assert shop.sync()["changes"] == []
+
+
+def test_a_copied_external_id_makes_the_run_look_at_everything(shop):
+    shop.cms.add({"id": "copy", "name": "Copy", "external_id": shop.external_ids()["e1"]})
+    result = shop.sync()
+    assert listings(shop)[-1] is None
+    assert {skipped["cms_id"]: skipped["reason"] for skipped in result["skipped"]} == {
+        "e1": "ambiguous",
+        "copy": "ambiguous",
+    }
+
+
+def test_what_was_skipped_is_looked_at_again_by_the_next_run(shop):
+    shop.cms.edit("e4", name=" ")
+    assert shop.sync()["exit_code"] == 65
+    listings(shop)
+    assert shop.sync()["exit_code"] == 65
+    assert not incremental(shop)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda shop: shop.set("cms.fields", description=None),
+        lambda shop: shop.set("sync", match_on="none"),
+        lambda shop: shop.set("sync", full_every="0s"),
+        lambda shop: shop.execute("UPDATE brandsync_run SET status = 'rolled_back'"),
+        lambda shop: shop.execute("UPDATE brandsync_run SET watermark = NULL"),
+        lambda shop: shop.execute("DELETE FROM brandsync_run"),
+        lambda shop: shop.undo(),
+    ],
+)
+def test_a_run_lists_everything_whenever_it_cannot_be_sure(shop, change):
+    change(shop)
+    listings(shop)
+    shop.sync(force=True)
+    assert not incremental(shop)
+
+
+def test_a_cms_without_times_of_change_is_always_listed_as_a_whole(shop):
+    shop.set("cms", updated_at="nowhere")
+    shop.sync()
+    listings(shop)
+    shop.sync()
+    assert not incremental(shop)
+
+
+def test_times_that_are_no_dates_are_no_watermark(shop):
+    for key in list(shop.cms.entries):
+        shop.cms.entries[key]["updated_at"] = "yesterday"
+    shop.sync(full=True)
+    shop.cms.edit("e0")
+    listings(shop)
+    shop.sync()
+    assert not incremental(shop)
+
+
+def test_a_dry_run_is_incremental_too_and_shows_the_same_plan(shop):
+    shop.cms.edit("e3", name="Renamed")
+    planned = shop.sync(dry_run=True)
+    assert incremental(shop)
+    assert planned["checksum"] == shop.sync(expect=planned["checksum"])["checksum"]

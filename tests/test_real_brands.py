@@ -1,0 +1,110 @@
+"""All the real brands there are, through the real command, into each database: there, again, changed and back."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import real_brands
+from shop import CmsProcess, Shop
+
+COUNT = 19_119
+EDITED = 100
+HEX = {"sqlite": "hex({})", "postgresql": "upper(encode(convert_to({}, 'UTF8'), 'hex'))", "mysql": "hex({})"}
+WRITTEN = ("name", "description", "metadata")
+
+
+@pytest.fixture
+def shop(database_url: str, tmp_path: Path) -> Iterator[Shop]:
+    """A shop whose CMS holds every real brand, and whose store is empty."""
+    missing = real_brands.available()
+    if missing:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
+    with CmsProcess("--nsi", "--paging", "page", "--total", "header") as cms, Shop(tmp_path, cms, database_url) as shop:
+        shop.set("cms", paging="page", page_size=1000, total="header:X-Total-Count")
+        yield shop.set("cms.fields", metadata="metadata")
+
+
+def told(shop: Shop, *arguments: str) -> dict[str, Any]:
+    """Run a command that must end well; its result, with the seconds of the whole process printed."""
+    began = time.monotonic()
+    ended = shop.run(*arguments, "--output", "json")
+    print(f"\n{shop.database_url.partition(':')[0]} {arguments[0]}: {time.monotonic() - began:.1f} s")  # noqa: T201
+    assert ended.returncode == 0, ended.stderr + ended.stdout[-2000:]
+    result: dict[str, Any] = json.loads(ended.stdout)
+    return result
+
+
+def rows(shop: Shop) -> list[tuple[Any, ...]]:
+    """The table, every column of it."""
+    return shop.query("SELECT * FROM brand ORDER BY id")
+
+
+def links(shop: Shop) -> list[tuple[Any, ...]]:
+    """What the journal remembers."""
+    return shop.query("SELECT * FROM brandsync_link ORDER BY cms_id")
+
+
+def bytes_held(shop: Shop) -> dict[str, list[str]]:
+    """Name, description and metadata as the database itself spells their bytes, by brand id."""
+    kind = HEX[shop.database_url.partition(":")[0]]
+    columns = ", ".join(kind.format(name) for name in WRITTEN)
+    return {row[0]: list(row[1:]) for row in shop.query(f"SELECT id, {columns} FROM brand")}
+
+
+def bytes_published(entries: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+    """The same of the CMS's entries, by the external id that they have."""
+    return {
+        entry["external_id"]: [_hex(entry["name"]), _hex(entry["description"]), _hex(_canonical(entry["metadata"]))]
+        for entry in entries.values()
+    }
+
+
+def _hex(text: str) -> str:
+    return text.encode().hex().upper()
+
+
+def _canonical(metadata: object) -> str:
+    return json.dumps(metadata, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def edit_some(shop: Shop) -> set[str]:
+    """Edit entries spread over the whole catalogue; returns the ids of their brands."""
+    entries = shop.cms.entries
+    chosen = list(entries)[:: COUNT // EDITED][:EDITED]
+    for key in chosen:
+        metadata = entries[key]["metadata"] | {"edited": "é 💶 \\ ' \""}
+        shop.cms.edit(key, name=f"{entries[key]['name']} – 新", metadata=metadata)
+    return {entries[key]["external_id"] for key in chosen}
+
+
+def test_all_real_brands_arrive_byte_for_byte_stay_follow_edits_and_are_taken_back(shop):
+    first = told(shop, "sync")
+    assert (first["status"], first["counts"]["created"], first["counts"]["skipped"]) == ("done", COUNT, 0)
+    assert len(bytes_published(shop.cms.entries)) == COUNT  # no two entries have one external id
+    assert bytes_held(shop) == bytes_published(shop.cms.entries)
+
+    before, remembered, patches = rows(shop), links(shop), shop.cms.requests["PATCH"]
+    second = told(shop, "sync")
+    assert (second["status"], second["counts"]["unchanged"], second["changes"]) == ("done", COUNT, [])
+    assert (rows(shop), links(shop), shop.cms.requests["PATCH"]) == (before, remembered, patches)
+
+    edited, patches = edit_some(shop), shop.cms.requests["PATCH"] + EDITED
+    third = told(shop, "sync")
+    assert {change["brand_id"] for change in third["changes"]} == edited
+    assert third["counts"] | {"updated": EDITED, "unchanged": COUNT - EDITED, "created": 0} == third["counts"]
+    assert {row[0] for row in set(rows(shop)) - set(before)} == edited
+    assert bytes_held(shop) == bytes_published(shop.cms.entries)
+    assert shop.cms.requests["PATCH"] == patches
+
+    undone = told(shop, "undo", third["run"])
+    assert (undone["counts"]["updated"], undone["kept"], undone["failed"]) == (EDITED, [], [])
+    assert [row[:-1] for row in rows(shop)] == [row[:-1] for row in before]
+
+    undone = told(shop, "undo", first["run"])
+    assert (undone["counts"]["deleted"], undone["kept"], undone["failed"]) == (COUNT, [], [])
+    assert (rows(shop), links(shop)) == ([], [])
+    assert set(shop.external_ids().values()) == {None}
