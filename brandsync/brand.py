@@ -86,7 +86,10 @@ class Skipped:
 
 def encode(fields: Fields) -> str:
     """Fields as JSON text: two brands have equal fields exactly if their texts are equal."""
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _encode(fields)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def decode(text: str) -> dict[str, Any]:

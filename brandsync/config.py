@@ -84,23 +84,23 @@ def load(path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING) -> C
     return _load(find(path), overrides)
 
 
-def load_all(path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING) -> list[Config]:
+def load_all(path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING) -> list[Config | ConfigError]:
     """The configurations of a file, or of every ``*.toml`` in a directory, by file name.
 
+    A file with mistakes is in its place as its error: one mistake must not keep the other pipelines from running.
+
     Raises:
-        ConfigError: with every mistake of every file, one a line; or two pipelines have one name.
+        ConfigError: there is no file at all.
     """
-    configs, errors = [], []
+    found: list[Config | ConfigError] = []
     for file in files_of(find(path)):
         try:
-            configs.append(_load(file, overrides))
+            config = _load(file, overrides)
+            _check_name(config, [other for other in found if isinstance(other, Config)])
+            found.append(config)
         except ConfigError as error:
-            errors.append(error)
-    if errors:
-        lines = dict.fromkeys(line for error in errors for line in error.message.splitlines())
-        raise ConfigError("\n".join(lines), hint=errors[0].hint)
-    _check_names(configs)
-    return configs
+            found.append(error)
+    return found
 
 
 def check_fields(config: Config, store: BrandStore) -> None:
@@ -193,14 +193,13 @@ def _hint(reading: Reading) -> str:
     return f"`brandsync backends {backend}` lists what a backend takes; `brandsync init` writes a commented example"
 
 
-def _check_names(configs: Sequence[Config]) -> None:
-    for place, config in enumerate(configs):
-        twin = next((other for other in configs[:place] if other.name == config.name), None)
-        if twin:
-            raise ConfigError(
-                f'{config.file}: is named "{config.name}", as {twin.file} is',
-                hint="give each pipeline a `name` of its own: its journal and its lease go by it",
-            )
+def _check_name(config: Config, others: Sequence[Config]) -> None:
+    twin = next((other for other in others if other.name == config.name), None)
+    if twin:
+        raise ConfigError(
+            f'{config.file}: is named "{config.name}", as {twin.file} is',
+            hint="give each pipeline a `name` of its own: its journal and its lease go by it",
+        )
 
 
 def _misfits(config: Config, store: BrandStore) -> Iterator[str]:

@@ -45,7 +45,8 @@ def recover_runs(pipeline: Pipeline, mode: str) -> Result:
 
 def _recover_only(execution: Execution, mode: str) -> None:
     recover(execution.pipeline, execution.lease, execution.result, own=execution.run, mode=mode)
-    execution.result.status, execution.result.exit_code = "done", 0
+    result = execution.result
+    result.status, result.exit_code = ("kept_some", 65) if result.kept else ("done", 0)
     execution.finish()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from brandsync.brand import Skipped
 from brandsync.change import Change
-from brandsync.errors import BrandsyncError, RollbackIncomplete, SafetyRefusal
+from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, RollbackIncomplete, SafetyRefusal
 from brandsync.plan import Plan
 from brandsync.workflow.engine import Failed, Kept, Outcome
 from brandsync.workflow.work import SHOWN
@@ -36,9 +36,11 @@ class Result:
     pipeline: str
     kind: str = "sync"
     run: str | None = None
+    undoes: str | None = None
+    """The run that is taken back, for an undo."""
     status: str = "failed"
     """``done``, ``skipped_some``, ``dry_run``, ``refused``, ``failed`` (nothing had been written), ``rolled_back``,
-    ``rollback_incomplete``; for an undo ``done`` or ``kept_some``."""
+    ``rollback_incomplete``, ``taken_over`` (another run has the lease); for an undo ``done`` or ``kept_some``."""
     exit_code: int = 70
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     plan: Plan | None = None
@@ -50,6 +52,8 @@ class Result:
     recovered: list[Recovered] = field(default_factory=list)
     error: str | None = None
     hint: str | None = None
+    interrupted: bool = False
+    """A signal asked the run to stop: nothing further is to be begun."""
     seconds: float = 0.0
     requests: int = 0
 
@@ -81,6 +85,7 @@ class Result:
             "run": self.run,
             "pipeline": self.pipeline,
             "kind": self.kind,
+            "undoes": self.undoes,
             "status": self.status,
             "exit_code": self.exit_code,
             "counts": self.counts,
@@ -149,6 +154,9 @@ class Result:
         """The run has failed, and whatever it wrote is as it was."""
         self.status, self.exit_code = "failed", error.exit_code
         self.error, self.hint = error.message, error.hint
+        self.interrupted = isinstance(error, Interrupted)
+        if isinstance(error, LeaseLost):
+            self.status = "taken_over"
         if isinstance(error, RollbackIncomplete):
             self.status = "rollback_incomplete"
 

@@ -13,6 +13,7 @@ from brandsync.workflow.engine import Outcome
 from brandsync.workflow.undo_brands import UndoBrands
 
 _UNDOABLE = ("done", "skipped_some", "kept_some")
+_LOOK_BACK = 100
 
 
 def find_run(journal: Journal, prefix: str) -> RunRecord:
@@ -37,18 +38,26 @@ def undo(pipeline: Pipeline, prefix: str, progress: Callable[[str, int], None]) 
     except BrandsyncError as error:
         result.fail(error)
         return result
+    result.undoes = run.id
     execute(pipeline, result, lambda execution: _undo(execution, run.id, progress), undoes=run.id)
     return result
 
 
 def _undoable(journal: Journal, prefix: str) -> RunRecord:
-    run = find_run(journal, prefix)
+    run = _latest(journal) if prefix == "last" else find_run(journal, prefix)
     if run.status not in _UNDOABLE:
         raise ConfigError(
             f"run {run.id} is {run.status.replace('_', ' ')}: there is nothing to undo",
             hint="`brandsync runs` lists the runs",
         )
     return run
+
+
+def _latest(journal: Journal) -> RunRecord:
+    """The latest run that can be undone: what a person means who has just looked."""
+    runs = journal.runs.latest(_LOOK_BACK)
+    found = next((run for run in runs if run.kind != "recover" and run.status in _UNDOABLE), None)
+    return found or find_run(journal, "last")
 
 
 def _undo(execution: Execution, run: str, progress: Callable[[str, int], None]) -> None:
@@ -80,6 +89,7 @@ def preview_undo(pipeline: Pipeline, prefix: str) -> Result:
         with pipeline.journal.errors():
             journal = pipeline.journal.or_empty()
             run = _undoable(journal, prefix)
+            result.undoes = run.id
             step = UndoBrands(run.id, pipeline.take_back(), lambda _phase, _count: None)
             for entry in journal.entries.newest_first(run.id):
                 inverse, rows = step.preview(entry)

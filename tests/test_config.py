@@ -289,77 +289,19 @@ def test_two_pipelines_of_one_name_are_refused():
     write('name = "shop"' + GUIDE, "pipelines/a.toml")
     write(name="pipelines/b.toml")
     write(name="pipelines/shop.toml")
-    with pytest.raises(ConfigError, match=r'pipelines/shop\.toml: is named "shop", as pipelines/a\.toml is'):
-        load_all(Path("pipelines"))
+    first, second, third = load_all(Path("pipelines"))
+    assert (first.name, second.name) == ("shop", "b")
+    assert isinstance(third, ConfigError)
+    assert 'pipelines/shop.toml: is named "shop", as pipelines/a.toml is' in third.message
 
 
-def test_the_mistakes_of_every_file_are_told_once_and_together(monkeypatch: pytest.MonkeyPatch):
+def test_one_files_mistakes_do_not_keep_the_others_from_being_loaded():
     write(GUIDE.replace("token", "toekn"), "pipelines/a.toml")
     write(name="pipelines/b.toml")
     write("[cms", "pipelines/c.toml")
-    write(GUIDE.replace("sqlite:", "sqlight:"), "pipelines/d.toml")
-    monkeypatch.setenv("BRANDSYNC_SNYC__LINK", "cms")
-    with pytest.raises(ConfigError) as refused:
-        load_all(Path("pipelines"))
-    lines = refused.value.message.splitlines()
-    assert sorted(line.partition(" ")[0] for line in lines) == [
-        "environment",
-        "pipelines/a.toml:",
-        "pipelines/c.toml:",
-        "pipelines/d.toml:",
-    ]
-
-
-def test_a_directory_is_no_single_pipeline():
-    Path("pipelines").mkdir()
-    with pytest.raises(ConfigError, match="pipelines: is a directory, not a file"):
-        load(Path("pipelines"))
-
-
-# --- fields that don't fit
-
-
-def check(text: str) -> None:
-    config = load(write(text))
-    store = config.store_class(config.store)
-    try:
-        check_fields(config, store)
-    finally:
-        store.close()
-
-
-def test_a_store_with_every_mapped_field_fits():
-    check(GUIDE + '[cms.fields]\nhandle = "slug"\n[sync]\nmatch_on = "handle"\n')
-
-
-def test_a_mapped_field_that_the_store_cannot_hold_is_refused():
-    text = GUIDE + '[store.columns]\nname = "title"\n[cms.fields]\nlogo_url = "logo"\nhandle = "slug"\n'
-    with pytest.raises(ConfigError) as refused:
-        check(text)
-    first, second = refused.value.message.splitlines()
-    assert first.startswith("brandsync.toml: cms.fields.handle is mapped, but the sql store cannot hold it")
-    assert second.startswith("brandsync.toml: cms.fields.logo_url is mapped")
-    assert second.endswith("it holds name")
-
-
-def test_matching_on_a_handle_needs_one_on_both_sides():
-    with pytest.raises(ConfigError) as refused:
-        check(GUIDE + '[store.columns]\nname = "title"\n[sync]\nmatch_on = "handle"\n')
-    assert refused.value.message.splitlines() == [
-        'brandsync.toml: sync.match_on is "handle", but cms.fields.handle is not mapped',
-        'brandsync.toml: sync.match_on is "handle", but the sql store has no handle',
-    ]
-
-
-# --- the journal's place
-
-
-def test_each_configuration_has_a_journal_of_its_own_in_the_users_state_directory():
-    write(name="a/shop.toml")
-    write(name="b/shop.toml")
-    one, other = (default_journal_path(load(Path(name))) for name in ("a/shop.toml", "b/shop.toml"))
-    assert one.parent == user_state_path("brandsync")
-    assert one.name.startswith("shop-")
-    assert len(one.name) == len("shop-01234567.db")
-    assert one != other
-    assert one == default_journal_path(load(Path.cwd() / "a" / "shop.toml"))
+    first, second, third = load_all(Path("pipelines"))
+    assert isinstance(first, ConfigError)
+    assert first.message.startswith("pipelines/a.toml: ")
+    assert second.name == "b"
+    assert isinstance(third, ConfigError)
+    assert third.message.startswith("pipelines/c.toml: ")

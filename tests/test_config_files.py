@@ -41,7 +41,7 @@ def test_a_directory_or_file_that_may_not_be_read_is_told(forbidden: Path):
     with pytest.raises(ConfigError, match="cannot be read: Permission denied"):
         load_all(forbidden)
     with pytest.raises(ConfigError, match=r"a\.toml: cannot be read: Permission denied"):
-        load_all(forbidden / "a.toml")
+        load(forbidden / "a.toml")
     with pytest.raises(ConfigError, match="there is no such file"):
         load(forbidden / "b.toml")
 

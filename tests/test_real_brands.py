@@ -13,7 +13,7 @@ from shop import CmsProcess, Shop
 
 COUNT = 19_119
 EDITED = 100
-HEX = {"sqlite": "hex({})", "postgresql": "upper(encode(convert_to({}, 'UTF8'), 'hex'))", "mysql": "hex({})"}
+HEX = {"sqlite": "hex({})", "postgresql": "upper(encode(convert_to({}::text, 'UTF8'), 'hex'))", "mysql": "hex({})"}
 WRITTEN = ("name", "description", "metadata")
 
 
@@ -38,9 +38,9 @@ def told(shop: Shop, *arguments: str) -> dict[str, Any]:
     return result
 
 
-def rows(shop: Shop) -> list[tuple[Any, ...]]:
-    """The table, every column of it."""
-    return shop.query("SELECT * FROM brand ORDER BY id")
+def rows(shop: Shop) -> list[tuple[str, ...]]:
+    """The table, every column of it, as text."""
+    return [tuple(map(str, row)) for row in shop.query("SELECT * FROM brand ORDER BY id")]
 
 
 def links(shop: Shop) -> list[tuple[Any, ...]]:
@@ -92,7 +92,8 @@ def test_all_real_brands_arrive_byte_for_byte_stay_follow_edits_and_are_taken_ba
     assert (second["status"], second["counts"]["unchanged"], second["changes"]) == ("done", COUNT, [])
     assert (rows(shop), links(shop), shop.cms.requests["PATCH"]) == (before, remembered, patches)
 
-    edited, patches = edit_some(shop), shop.cms.requests["PATCH"] + EDITED
+    edited = edit_some(shop)
+    patches = shop.cms.requests["PATCH"]
     third = told(shop, "sync")
     assert {change["brand_id"] for change in third["changes"]} == edited
     assert third["counts"] | {"updated": EDITED, "unchanged": COUNT - EDITED, "created": 0} == third["counts"]

@@ -91,6 +91,7 @@ def test_what_a_person_did_to_a_dead_runs_brand_is_kept(shop):
     shop.execute("UPDATE brand SET name = 'mine' WHERE name = 'New 1'")
     recovered = shop.recover()
     assert [kept["found"]["name"] for kept in recovered["kept"]] == ["mine"]
+    assert (recovered["status"], recovered["exit_code"]) == ("kept_some", 65)
     assert sorted(name for name in shop.names().values() if not name.startswith("Brand")) == ["mine"]
     assert shop.sync()["exit_code"] == 0
     assert shop.is_in_line()
@@ -101,7 +102,7 @@ def test_a_run_that_lost_its_lease_stops_writing_and_undoes_nothing(shop):
     other = Shop(shop.directory, shop.cms, url)
     shop.cms.acts[1] = lambda: other.execute("UPDATE brandsync_lease SET run = 'ANOTHER'")
     result = shop.sync()
-    assert (result["status"], result["exit_code"]) == ("failed", 75)
+    assert (result["status"], result["exit_code"]) == ("taken_over", 75)
     assert "took over" in result["error"]
     assert shop.names() != {}
     other.execute("DELETE FROM brandsync_lease")

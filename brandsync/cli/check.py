@@ -18,8 +18,8 @@ def check(*, config: ConfigOption = None, output: OutputOption = None) -> None:
 
     def work(report: "Report") -> int:
         from brandsync.cli.checking import check_all  # noqa: PLC0415
-        from brandsync.cli.pipelines import configurations  # noqa: PLC0415
+        from brandsync.config import load_all  # noqa: PLC0415
 
-        return check_all(report, configurations(config))
+        return check_all(report, load_all(config))
 
     finish(output, work)

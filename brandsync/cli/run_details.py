@@ -5,10 +5,9 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
-from brandsync.change import shown
 from brandsync.journal import Entry, Journal, Row, RunRecord
 from brandsync.report import Report, Sheet
-from brandsync.report.visible import assignments, replacements
+from brandsync.report.visible import assignments, replacements, told
 from brandsync.undo import find_run
 
 _SHOWN = 1_000
@@ -52,8 +51,8 @@ def _change(entry: Entry, row: Row) -> dict[str, Any]:
         "action": _ACTIONS.get(kind, kind),
         "cms_id": row.cms_id,
         "brand_id": row.brand_id,
-        "before": shown(row.before),
-        "after": shown(row.after),
+        "before": told(row.before),
+        "after": told(row.after),
         "state": entry.state,
     }
 

@@ -37,5 +37,5 @@ def _list(report: Report, config: Config | ConfigError, limit: int) -> int:
 
 def _row(run: RunRecord) -> tuple[str, ...]:
     counts = (str(run.counts.get(name, "")) for name in _COUNTS)
-    seconds = "" if run.seconds is None else f"{run.seconds:.1f}"
+    seconds = "" if run.seconds is None else f"{run.seconds:.2f}"
     return (run.id, run.started_at, run.kind, run.status, *counts, seconds)

@@ -30,10 +30,10 @@ def latest(
         return
 
     def work(report: "Report") -> int:
-        from brandsync.cli.pipelines import configurations  # noqa: PLC0415
         from brandsync.cli.run_lists import list_runs  # noqa: PLC0415
+        from brandsync.config import load_all  # noqa: PLC0415
 
-        return list_runs(report, configurations(config), limit)
+        return list_runs(report, load_all(config), limit)
 
     finish(output, work)
 

@@ -50,12 +50,12 @@ def sync(  # noqa: PLR0913 - each is an option of the command
         raise typer.BadParameter("goes with --dry-run only", param_hint="--exit-code")
 
     def work(report: "Report") -> int:
-        from brandsync.cli.pipelines import configurations  # noqa: PLC0415
         from brandsync.cli.syncing import sync_all  # noqa: PLC0415
+        from brandsync.config import load_all  # noqa: PLC0415
         from brandsync.sync import Options  # noqa: PLC0415
 
         options = Options(dry_run=dry_run, full=full, force=force, expect=expect)
-        return sync_all(report, configurations(config, _overrides(keep_going, recover)), options, exit_code=exit_code)
+        return sync_all(report, load_all(config, _overrides(keep_going, recover)), options, exit_code=exit_code)
 
     finish(output, work)
 

@@ -60,13 +60,9 @@ class Runner:
     def _show(self, result: Result) -> None:
         if self._exit_code and result.dry_run and _pending(result):
             result.exit_code = _PENDING
-        self.stopped = _interrupted(result)
+        self.stopped = result.interrupted
         self._report.result(result)
 
 
 def _pending(result: Result) -> bool:
     return any(result.counts[name] for name in ("created", "updated", "adopted", "deleted"))
-
-
-def _interrupted(result: Result) -> bool:
-    return result.exit_code == 130 or (result.error or "").startswith("SIGTERM ")

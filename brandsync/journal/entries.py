@@ -104,7 +104,7 @@ class Entries:
 
     def done(self, entry: Entry, batch: Batch) -> Entry:
         """Record what was done: ``batch`` has what came back, and lacks what was not written."""
-        outcome = _encode(batch) if batch != entry.batch else None
+        outcome = None if batch is entry.batch else _encode(batch)
         self._mark(entry, "done", outcome=outcome)
         return Entry(entry.id, entry.run, entry.step, "done", batch)
 

@@ -32,6 +32,7 @@ class JsonReport(Report):
 
 
 def _write(document: Mapping[str, Any]) -> None:
-    """A lone surrogate, which UTF-8 cannot hold, becomes its JSON escape."""
-    line = json.dumps(document, ensure_ascii=False, default=str) + "\n"
-    write_bytes(sys.stdout, line.encode("utf-8", "backslashreplace"))
+    """What a terminal would obey, and a lone surrogate, which UTF-8 cannot hold, becomes its JSON escape."""
+    line = json.dumps(document, ensure_ascii=False, default=str)
+    escapes = {ord(char): json.dumps(char)[1:-1] for char in set(line) if not char.isprintable()}
+    write_bytes(sys.stdout, line.translate(escapes).encode() + b"\n")

@@ -9,7 +9,7 @@ from typing import Any
 from brandsync.change import Change, shown
 from brandsync.report.interface import Report, Sheet
 from brandsync.report.stream import write
-from brandsync.report.visible import assignments, replacements, visible
+from brandsync.report.visible import assignments, replacements, told, visible
 from brandsync.report.words import closing
 from brandsync.result import Result
 from brandsync.workflow.engine import Failed, Kept
@@ -82,7 +82,7 @@ def _unrestored(word: str, item: Kept | Failed, why: str) -> list[str]:
 
 
 def _values(fields: Mapping[str, Any]) -> str:
-    return " ".join(assignments(shown(fields))) or "nothing"
+    return " ".join(assignments(told(fields))) or "nothing"
 
 
 def _counts(result: Result) -> list[str]:

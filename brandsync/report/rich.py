@@ -70,7 +70,7 @@ class RichReport(Report):
     def sheets(self, sheets: Sequence[Sheet], document: Mapping[str, Any]) -> None:
         """The tables."""
         for sheet in sheets:
-            _print(sheet_table(sheet), *([Text(sheet.more)] if sheet.more else ()))
+            _print(sheet_table(sheet, _console(_Page()).width), *([Text(sheet.more)] if sheet.more else ()))
 
 
 def _bars(console: Console) -> Progress:
@@ -88,7 +88,8 @@ def _tables(result: Result) -> list[RenderableType]:
     tables = [plan_table(result) if result.dry_run else None, skipped_table(result)]
     tables += [unrestored_table("Kept: edited since", result.kept), unrestored_table("Not undone", result.failed)]
     recovered = [
-        Text(f"Recovered run {run.run}: {run.status}, {number(run.undone, 'write')} undone") for run in result.recovered
+        Text(f"Recovered run {run.run}: {run.status.replace('_', ' ')}, {number(run.undone, 'write')} undone")
+        for run in result.recovered
     ]
     return [table for table in (*tables, *recovered, summary(result)) if table]
 

@@ -11,7 +11,8 @@ from rich.text import Text
 
 from brandsync.change import Change, shown
 from brandsync.report.interface import Sheet
-from brandsync.report.visible import quoted, shortened, visible
+from brandsync.report.visible import quoted, shortened, told, visible
+from brandsync.report.words import duration
 from brandsync.result import Result
 from brandsync.workflow.engine import Failed, Kept
 
@@ -21,6 +22,10 @@ SKIPPED = 20
 """The brands shown of those skipped, kept or not undone."""
 LONGEST = 120
 """The longest value shown, in characters."""
+LONGEST_CELL = 1_000
+"""The same of a cell that holds a sentence, or all fields of a brand."""
+_READABLE = 20
+"""Columns that a table's widest cells must be left with; in a narrower terminal its rows become lists."""
 _STYLES = {"create": "green", "update": "yellow", "adopt": "cyan", "delete": "red"}
 
 
@@ -98,26 +103,48 @@ def unrestored_table(title: str, items: Sequence[Kept | Failed]) -> RenderableTy
 
 
 def _values(fields: Mapping[str, Any]) -> Text:
-    lines = [f"{visible(name)} = {_value(value)}" for name, value in shown(fields).items()]
+    lines = [f"{visible(name)} = {_value(value)}" for name, value in told(fields).items()]
     return Text("\n".join(lines) or "nothing")
 
 
 def summary(result: Result) -> RenderableType:
-    """What the run came to, in numbers."""
+    """What the run came to, in numbers: those that are not zero."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column()
     grid.add_column(justify="right")
-    for name, count in result.counts.items():
-        grid.add_row(name, str(count), style="" if count else "dim")
-    grid.add_row("seconds", f"{result.seconds:.1f}")
-    grid.add_row("requests", str(result.requests))
+    for name, count in {**result.counts, "requests": result.requests}.items():
+        if count:
+            grid.add_row(name, f"{count:,}")
+    grid.add_row("time", duration(result.seconds))
     title = " ".join(filter(None, (result.kind, result.run, visible(result.pipeline))))
     return Panel(grid, title=Text(title), title_align="left", expand=False)
 
 
-def sheet_table(sheet: Sheet) -> RenderableType:
-    """A table of what a command lists."""
+def sheet_table(sheet: Sheet, width: int) -> RenderableType:
+    """A table of what a command lists; a list a row where ``width``, in columns, is too narrow for it."""
+    rows = [[_text(shortened(cell, LONGEST_CELL)) for cell in row] for row in sheet.rows]
+    if rows and not _fits(sheet, rows, width):
+        return Group(Text(sheet.title, "bold"), *(_row_list(sheet.columns, row) for row in rows))
     table = _table(sheet.title, *sheet.columns)
-    for row in sheet.rows:
-        table.add_row(*(_text(cell) for cell in row))
+    table.show_header = any(sheet.columns)
+    for row in rows:
+        table.add_row(*row)
     return table
+
+
+def _fits(sheet: Sheet, rows: Sequence[Sequence[Text]], width: int) -> bool:
+    columns = zip(map(Text, sheet.columns), *rows, strict=True)
+    widths = sorted(max(cell.cell_len for cell in column) for column in columns)
+    frame = 3 * len(widths) + 1
+    needed: int = sum(widths[:-1]) + min(widths[-1], _READABLE) + frame
+    return needed <= width
+
+
+def _row_list(names: Sequence[str], row: Sequence[Text]) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim")
+    grid.add_column(overflow="fold")
+    for name, cell in zip(names, row, strict=True):
+        if cell:
+            grid.add_row(name, cell)
+    return Group(grid, Text(""))

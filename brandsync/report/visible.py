@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from brandsync.change import shown
+
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Controls, formats (bidi ones among them), lone surrogates, and separators of lines and paragraphs."""
 _JOINERS = frozenset("\u200c\u200d")
@@ -34,6 +36,11 @@ def quoted(value: Any) -> str:
         value = value.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{visible(value)}"'
     return visible(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def told(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that people see; of a link, which has none of them, whatever was written."""
+    return shown(fields) or dict(fields)
 
 
 def shortened(text: str, most: int) -> str:

@@ -6,6 +6,7 @@ _UNDO = "deleted", "updated", "created"
 _ENDINGS = {
     "failed": "Failed: nothing was written.",
     "refused": "Refused: nothing was written.",
+    "taken_over": "Taken over: another run has the lease, and rolls back what this one wrote.",
     "rolled_back": "Rolled back: what this run wrote was taken back.",
 }
 
@@ -13,6 +14,14 @@ _ENDINGS = {
 def number(count: int, noun: str = "brand") -> str:
     """So many of something: ``1 brand``, ``2 brands``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """A length of time as a person says it: ``0.02 s``, ``12.3 s``, ``3 min 20 s``."""
+    if seconds >= 59.95:
+        minutes, rest = divmod(round(seconds), 60)
+        return f"{minutes} min {rest} s"
+    return f"{seconds:.1f} s" if seconds >= 9.995 else f"{seconds:.2f} s"
 
 
 def closing(result: Result) -> list[str]:
@@ -53,8 +62,7 @@ def _would_sync(result: Result) -> str:
 
 
 def _undone(result: Result) -> str:
-    undone = getattr(result, "undoes", None)
-    run = f"run {undone}" if undone else "a run"
+    run = f"run {result.undoes}" if result.undoes else "a run"
     deleted, updated, created = (number(result.counts[name]) for name in _UNDO)
     if result.dry_run:
         return f"Dry run of undoing {run}: {deleted} would be deleted, {updated} set back and {created} created again."

@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
-from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
+from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.database import TableMissing, connect, describe, errors, execute, exists
 from brandsync.errors import BrandsyncError, ConfigError, Rejected
 from brandsync.finding import Finding
@@ -111,14 +111,21 @@ class SqlStore(BrandStore):
 
     def refuses(self, fields: Fields) -> str | None:
         """Why no text of this database could hold these fields, or none."""
+        texts = "".join([value for value in fields.values() if type(value) is str])
+        metadata = fields.get("metadata")
         try:
-            encode(fields).encode()
-            to_json(fields.get("metadata"))
+            if not texts.isascii():
+                texts.encode()
+            json = to_json(metadata) or ""
+            json.encode()
         except UnicodeEncodeError:
             return "a text holds half a character (a lone surrogate), which no database can store"
         except ValueError:
             return "the metadata holds NaN or Infinity, which JSON does not have"
-        if not self._dialect.holds_nul and _holds_nul(fields, everywhere=not self._table.own):
+        if self._dialect.holds_nul:
+            return None
+        # A column of type ``jsonb`` can't hold U+0000 either; our own, of type ``json``, can.
+        if "\0" in texts or (not self._table.own and _ESCAPED_NUL.search(json)):
             return "a text holds the character U+0000, which PostgreSQL cannot store"
         return None
 
@@ -244,9 +251,3 @@ def _refuse_others(brands: Sequence[Brand], alive: Mapping[str, Brand]) -> None:
     other = next((b.id for b in brands if b.id in alive and not holds(alive[b.id], b.fields)), None)
     if other:
         raise Rejected(f"brand {other} is there and holds something else", hint="look at it, and keep what is right")
-
-
-def _holds_nul(fields: Fields, *, everywhere: bool) -> bool:
-    """Whether U+0000 is in a text, or, if ``everywhere``, in the metadata: ``jsonb`` can't hold it, ``json`` can."""
-    texts = [value for name, value in fields.items() if name != "metadata" or everywhere]
-    return _ESCAPED_NUL.search(encode({"": texts})) is not None

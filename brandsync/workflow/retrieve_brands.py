@@ -18,6 +18,8 @@ from brandsync.workflow.pages import cms_pages, store_pages
 
 _log = logging.getLogger(__name__)
 _IDS_AT_ONCE = 1_000
+LONGEST_ID = 255
+"""Characters of an entry's id that every journal can hold."""
 
 
 @dataclass(slots=True)
@@ -95,13 +97,12 @@ class RetrieveBrands(Step):
         entry = self._mapping.read(raw)
         if isinstance(entry, Skipped):
             return entry
-        refusal = self._store.refuses(entry.fields)
-        if refusal:
+        fields = {**entry.fields, LINK_FIELD: entry.cms_id} if self._in_store else entry.fields
+        if len(entry.cms_id) > LONGEST_ID:
+            return Skipped(entry.cms_id, "invalid", f"its id is longer than {LONGEST_ID} characters", entry.external_id)
+        if refusal := self._store.refuses(fields):
             return Skipped(entry.cms_id, "invalid", refusal, entry.external_id)
-        if not self._in_store:
-            return entry
-        fields = {**entry.fields, LINK_FIELD: entry.cms_id}
-        return CmsBrand(entry.cms_id, entry.external_id, fields, entry.updated_at)
+        return CmsBrand(entry.cms_id, entry.external_id, fields, entry.updated_at) if self._in_store else entry
 
     def _note_newest(self, entries: Iterable[CmsBrand | Skipped]) -> None:
         moments = [entry.updated_at for entry in entries if isinstance(entry, CmsBrand) and entry.updated_at]

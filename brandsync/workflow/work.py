@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from operator import is_
 
-from brandsync.brand import Fields, Skipped, encode
+from brandsync.brand import Skipped, encode
 from brandsync.change import Change, CreateBrand
 from brandsync.journal import Batch, Journal, LinkChange, LinkRow, Row
 from brandsync.plan import Plan
@@ -108,6 +109,8 @@ class WriteStep(Step):
 
     def written(self, batch: Batch, outcome: Outcome, changes: dict[str, Change]) -> Batch:
         """The batch as it was really written, with what came back."""
+        if len(outcome.done) == len(batch.rows) and all(map(is_, outcome.done, batch.rows)):
+            return batch
         rows = {row.cms_id: row for row in outcome.done}
         links = [
             replace(link, after=remembered(rows[link.cms_id], changes[link.cms_id]) if link.after else None)
@@ -119,10 +122,5 @@ class WriteStep(Step):
 
 def remembered(row: Row, change: Change) -> LinkRow:
     """What the journal is to remember of a brand: what the CMS has, and what the store holds where that differs."""
-    written = encode(change.source)
-    stored = encode(_merged(change.held, row.after))
-    return LinkRow(row.brand_id or "", written, None if stored == written else stored)
-
-
-def _merged(held: Fields, written: Fields) -> Fields:
-    return {**held, **written}
+    stored = {**change.held, **row.after}
+    return LinkRow(row.brand_id or "", encode(change.source), None if stored == change.source else encode(stored))

@@ -71,7 +71,11 @@ class Writer:
             return Outcome(kept=kept)
         updated = self.store.update_brands([BrandUpdate(row.brand_id or "", row.before, row.after) for row in rows])
         stored = {brand.id: brand.fields for brand in updated}
-        done = [replace(row, after=stored[row.brand_id]) for row in rows if row.brand_id in stored]
+        done = [
+            row if stored[row.brand_id] == row.after else replace(row, after=stored[row.brand_id])
+            for row in rows
+            if row.brand_id in stored
+        ]
         raced = [row for row in rows if row.brand_id not in stored]
         return Outcome(done=done, kept=[*kept, *self._found(raced)])
 
@@ -134,7 +138,14 @@ def holds(found: Fields, expected: Fields) -> bool:
 
 def _made(rows: Sequence[Row], brands: Sequence[Brand]) -> Outcome:
     pairs = zip(rows, brands, strict=True)
-    return Outcome(done=[replace(row, brand_id=brand.id, after=brand.fields) for row, brand in pairs])
+    return Outcome(
+        done=[
+            row
+            if brand.id == row.brand_id and brand.fields == row.after
+            else replace(row, brand_id=brand.id, after=brand.fields)
+            for row, brand in pairs
+        ]
+    )
 
 
 def _linked(futures: dict[Future[Outcome], Sequence[Row]]) -> Outcome:

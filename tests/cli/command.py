@@ -1,36 +1,12 @@
-"""What a command that ran has said, and a catalogue to run it on."""
+"""A catalogue to run the command on."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ran import Command, Ran
 
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[str]:
-        return self.out.splitlines()
-
-    @property
-    def last(self) -> str:
-        return self.lines[-1]
-
-    @property
-    def json(self) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads(self.out)
-        return document
-
-
-Command = Callable[..., Ran]
-"""``brandsync("sync", "--dry-run")``."""
+__all__ = ["Catalogue", "Command", "Ran"]
 
 
 class Catalogue:

@@ -1,5 +1,7 @@
 import json
+import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -61,13 +63,15 @@ def test_an_undo_wants_one_pipeline(brandsync: Command, shops: Path) -> None:
     assert "is a directory" in ran.err
 
 
-def test_an_interrupted_pipeline_is_the_last(brandsync: Command, shops: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_arguments: object, **_options: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("brandsync.cli.syncing.opened", interrupt)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 75), (signal.SIGINT, 130)])
+def test_an_interrupted_pipeline_is_the_last(
+    brandsync: Command, shops: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: int
+) -> None:
+    monkeypatch.setattr("brandsync.cms.file.FileCms.retrieve_brands", lambda *_: os.kill(os.getpid(), number))
     ran = brandsync("sync", "--config", str(shops))
-    assert (ran.code, ran.err.splitlines()) == (130, ["note: pipeline north"])
+    assert (ran.code, ran.last) == (code, "Failed: nothing was written.")
+    assert "note: pipeline north" in ran.err
+    assert "note: pipeline south" not in ran.err
 
 
 def test_the_worst_exit_code_is_the_one_a_person_most_needs_to_see() -> None:

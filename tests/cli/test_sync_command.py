@@ -175,6 +175,6 @@ def test_ctrl_c_while_it_is_loading_exits_with_130(brandsync: Command, monkeypat
     def interrupted(*_arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("brandsync.cli.pipelines.load", interrupted)
+    monkeypatch.setattr("brandsync.config.load_all", interrupted)
     ran = brandsync("sync")
     assert (ran.code, ran.out, ran.err) == (130, "", "")

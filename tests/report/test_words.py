@@ -1,0 +1,70 @@
+from typing import Any
+
+import pytest
+
+from brandsync.report.words import closing, duration
+from brandsync.result import Recovered, Result
+
+
+def result(status: str, kind: str = "sync", **counts: int) -> Result:
+    made = Result("shop", kind=kind, status=status)
+    made.counts |= counts
+    return made
+
+
+@pytest.mark.parametrize(
+    ("status", "counts", "lines"),
+    [
+        ("done", {"created": 3, "updated": 5}, ["Synced brands from CMS: 3 brands created and 5 brands updated."]),
+        ("done", {"created": 1, "updated": 0}, ["Synced brands from CMS: 1 brand created and 0 brands updated."]),
+        (
+            "skipped_some",
+            {"adopted": 1, "deleted": 2},
+            ["1 brand adopted and 2 brands deleted.", "Synced brands from CMS: 0 brands created and 0 brands updated."],
+        ),
+        ("rolled_back", {}, ["Rolled back: what this run wrote was taken back."]),
+        ("failed", {}, ["Failed: nothing was written."]),
+        ("refused", {}, ["Refused: nothing was written."]),
+        ("rollback_incomplete", {}, ["Rollback incomplete: 0 writes could not be taken back."]),
+        ("taken_over", {}, ["Taken over: another run has the lease, and rolls back what this one wrote."]),
+        ("of the future", {}, ["Failed."]),
+    ],
+)
+def test_the_last_lines_of_a_sync(status: str, counts: dict[str, Any], lines: list[str]) -> None:
+    assert closing(result(status, **counts)) == lines
+
+
+def test_the_last_line_of_an_undo() -> None:
+    (line,) = closing(result("kept_some", "undo", deleted=3, updated=1))
+    assert line.startswith("Undid ")
+    assert line.endswith(": 3 brands deleted, 1 brand set back and 0 brands created again.")
+    named = result("done", "undo")
+    named.undoes = "01RUN"
+    assert closing(named)[0].startswith("Undid run 01RUN: ")
+    (line,) = closing(result("dry_run", "undo", created=1))
+    assert line.endswith(": 0 brands would be deleted, 0 brands set back and 1 brand created again.")
+    assert closing(result("failed", "undo")) == ["Failed: nothing was written."]
+
+
+def test_the_last_line_of_a_recovery() -> None:
+    nothing = result("done", "recover")
+    assert closing(nothing) == ["Nothing to recover: no run has died."]
+    nothing.recovered = [Recovered("01", "resumed", 0), Recovered("02", "resumed", 0)]
+    assert closing(nothing) == ["Recovered 2 runs."]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0.00 s"),
+        (0.0234, "0.02 s"),
+        (9.994, "9.99 s"),
+        (9.996, "10.0 s"),
+        (12.34, "12.3 s"),
+        (59.94, "59.9 s"),
+        (59.96, "1 min 0 s"),
+        (200.4, "3 min 20 s"),
+    ],
+)
+def test_seconds_are_as_precise_as_they_are_worth(seconds: float, words: str) -> None:
+    assert duration(seconds) == words

@@ -1,0 +1,123 @@
+"""Whatever editors, or attackers, put into the CMS: the store gets it byte for byte, and no terminal obeys it."""
+
+import json
+import unicodedata
+from typing import Any
+
+import pytest
+from cms_wire import Answer
+from ran import Command, Ran, command
+from shop import Shop, entries
+
+pytestmark = pytest.mark.usefixtures("no_retries")
+
+NAMES = {
+    "escape": "\x1b[31mred\x1b[0m \x1b]0;title\x07",
+    "controls": "a\tb\nerror: forged\rc\x08\x7f",
+    "c1": "\x9b31m and \x85",
+    "markup": "[red]x[/red] [/] [link=https://evil.example]here[/link] [[bold",
+    "emoji": ":boom: :warning:",
+    "bidi": "\u202egnp.exe\u202c \u2066x\u2069 \u061c",
+    "zero width": "zero\u200bwidth\ufeff\u00ad",
+    "joined": "👩\u200d👩\u200d👧 क\u200dष",
+    "lines": "one\u2028two\u2029three",
+    "formula": '=HYPERLINK("https://evil.example";"x")',
+    "command": "@SUM(1+1)*cmd|' /C calc'!A0",
+    "sql": "'); DROP TABLE brand; --",
+    "percent": "100 % {name} %(name)s $1 ? :1 \\",
+    "quotes": '"\'`„“ \\" \\n',
+    "tags": "flag \U000e0067\U000e0062\U000e007f",
+    "huge": "x" * 1_000_000,
+    "wide": "漢字 \U0001d518\U0001d52b e\u0301 \u0130\u0131 ß",
+}
+
+
+@pytest.fixture
+def brandsync(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    return command(monkeypatch, capsys)
+
+
+@pytest.fixture
+def hostile(any_shop: Shop) -> Shop:
+    """A CMS of hostile names on each database."""
+    for key, name in NAMES.items():
+        any_shop.cms.add({"id": key, "name": name, "description": name[:1000]})
+    return any_shop
+
+
+def assert_harmless(ran: Ran) -> None:
+    """Nothing but line ends and joiners that a terminal might interpret, and no line that begins as an error."""
+    raw = {char for char in ran.out + ran.err if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}}
+    assert raw <= {"\n", "\u200c", "\u200d"}
+    assert "Traceback" not in ran.err
+    assert not any(line.startswith("error: forged") for line in (ran.out + ran.err).splitlines())
+
+
+def held(shop: Shop) -> dict[str, tuple[str, str]]:
+    """The store's names and descriptions, by the entry's id."""
+    ids = {brand_id: key for key, brand_id in shop.external_ids().items()}
+    rows = shop.query("SELECT id, name, description FROM brand")
+    return {ids[brand_id]: (name, description) for brand_id, name, description in rows}
+
+
+def test_hostile_names_arrive_byte_for_byte_and_are_shown_harmlessly(brandsync: Command, hostile: Shop) -> None:
+    config = str(hostile.config)
+    for output in ("plain", "rich", "json"):
+        dry = brandsync("sync", "--dry-run", "--output", output, "--config", config)
+        assert dry.code == 0, dry.err
+        assert_harmless(dry)
+    ran = brandsync("sync", "--config", config)
+    assert (ran.code, ran.last) == (0, f"Synced brands from CMS: {len(NAMES)} brands created and 0 brands updated.")
+    assert held(hostile) == {key: (name, name[:1000]) for key, name in NAMES.items()}
+    assert brandsync("sync", "--config", config).last.endswith("0 brands created and 0 brands updated.")
+    for output in ("plain", "rich", "json"):
+        for arguments in (["runs"], ["runs", "show", hostile.run_ids()[-1]], ["check"]):
+            assert_harmless(brandsync(*arguments, "--output", output, "--config", config))
+    undone = brandsync("undo", hostile.run_ids()[-1], "--config", config)
+    assert undone.code == 0
+    assert hostile.names() == {}
+
+
+def test_json_says_exactly_what_the_cms_holds(brandsync: Command, shop: Shop) -> None:
+    for key, name in NAMES.items():
+        shop.cms.add({"id": key, "name": name})
+    dry = brandsync("sync", "--dry-run", "--output", "json", "--config", str(shop.config))
+    assert {change["cms_id"]: change["after"]["name"] for change in dry.json["changes"]} == NAMES
+    assert len(dry.lines) == 1
+
+
+def test_a_hostile_id_is_shown_harmlessly_wherever_it_appears(brandsync: Command, shop: Shop) -> None:
+    shop.cms.add({"id": "a\x1b[2J\nerror: forged", "name": " "})
+    for output in ("plain", "rich", "json"):
+        ran = brandsync("sync", "--output", output, "--config", str(shop.config))
+        assert ran.code == 65
+        assert_harmless(ran)
+        assert_harmless(brandsync("runs", "show", "last", "--output", output, "--config", str(shop.config)))
+
+
+@pytest.mark.parametrize("value", [5, 1.5, True, ["a"], {"a": 1}, None, "", " \t", "\u00a0"])
+def test_a_name_that_is_none_is_skipped_and_the_others_go_on(brandsync: Command, shop: Shop, value: Any) -> None:
+    for entry in [*entries(2), {"id": "bad", "name": value}]:
+        shop.cms.add(entry)
+    ran = brandsync("sync", "--output", "json", "--config", str(shop.config))
+    assert (ran.code, ran.json["counts"]["created"]) == (65, 2)
+    assert [(skipped["cms_id"], skipped["reason"]) for skipped in ran.json["skipped"]] == [("bad", "invalid")]
+
+
+@pytest.mark.parametrize("entry", [None, 5, "brand", [], {}, {"id": None, "name": "x"}, {"name": "x"}])
+def test_an_entry_that_is_none_never_ends_in_a_traceback(brandsync: Command, shop: Shop, entry: Any) -> None:
+    shop.cms.answer = lambda _request: Answer([entry])  # type: ignore[method-assign]
+    ran = brandsync("sync", "--output", "json", "--config", str(shop.config))
+    assert ran.code == 78
+    assert "a bug in" not in ran.err
+    assert json.loads(ran.out)["counts"]["created"] == 0
+    assert_harmless(ran)
+
+
+def test_what_a_server_says_of_a_refusal_is_shown_harmlessly(brandsync: Command, shop: Shop) -> None:
+    shop.cms.answer = lambda _request: Answer({"error": {"message": "\x1b]0;x\x07\nerror: forged\u202e"}}, 400)  # type: ignore[method-assign]
+    for output in ("plain", "rich", "json"):
+        ran = brandsync("sync", "--output", output, "--config", str(shop.config))
+        assert ran.code in {1, 78}
+        assert_harmless(ran)
+        assert_harmless(brandsync("check", "--output", output, "--config", str(shop.config)))
