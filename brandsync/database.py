@@ -52,14 +52,11 @@ class _Sqlite(SqliteDatabase):
 
     def _connect(self) -> sqlite3.Connection:
         file = Path(self.database)
-        new = _make_file(file, self.read_only)
+        _make_file(file, self.read_only)
         uri = f"{file.absolute().as_uri()}?mode={'ro' if self.read_only else 'rw'}"
         connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             self._add_conn_hooks(connection)  # type: ignore[attr-defined]  # peewee's types leave it out
-            if new:  # a file that was there before keeps its journal mode: it may be someone else's
-                with suppress(sqlite3.OperationalError):  # another process is about to do the same
-                    connection.execute("PRAGMA journal_mode = WAL").close()
         except sqlite3.Error:
             connection.close()
             raise
@@ -160,8 +157,8 @@ def _sqlite(address: Address) -> Any:
     return _Sqlite(address.name, pragmas=pragmas, field_types=_LONG_TEXT)
 
 
-def _make_file(file: Path, read_only: bool) -> bool:
-    """Make the file if need be; whether it is new, or as good as new."""
+def _make_file(file: Path, read_only: bool) -> None:
+    """Make the file if need be. Its journal mode stays SQLite's own: WAL would leave files behind a mere look."""
     if read_only and not file.exists():
         raise ConfigError(f"{file} does not exist", hint="run once without --dry-run, or check the URL")
     if not file.parent.is_dir():
@@ -169,7 +166,6 @@ def _make_file(file: Path, read_only: bool) -> bool:
     with suppress(FileExistsError, PermissionError):
         if not read_only:
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    return not read_only and file.is_file() and file.stat().st_size == 0
 
 
 def _postgres(address: Address) -> Any:

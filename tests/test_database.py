@@ -103,7 +103,7 @@ def test_nothing_is_made_before_the_first_use(tmp_path: Path) -> None:
 def test_a_new_file_is_its_owners_alone_and_survives_a_power_loss(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'b # ?%20.db'}".replace("?", "q")
     with closing(connect(url)) as database:
-        assert execute(database, "PRAGMA journal_mode").fetchone() == ("wal",)
+        assert execute(database, "PRAGMA journal_mode").fetchone() == ("delete",)
         assert execute(database, "PRAGMA synchronous").fetchone() == (2,)
         assert execute(database, "PRAGMA foreign_keys").fetchone() == (1,)
         assert execute(database, "PRAGMA busy_timeout").fetchone() == (30_000,)

@@ -130,10 +130,11 @@ def test_the_command_line_takes_what_a_shell_block_says(words: list[str]) -> Non
 
 
 def test_a_command_line_that_is_wrong_would_be_noticed() -> None:
-    from typer._click.exceptions import UsageError  # noqa: PLC0415
+    from typer import BadParameter  # noqa: PLC0415
 
+    usage_error: Any = BadParameter.__base__
     for words in (["brandsync", "sink"], ["brandsync", "sync", "--dry"], ["brandsync", "runs", "shew", "last"]):
-        with pytest.raises(UsageError):
+        with pytest.raises(usage_error):
             parse(words)
 
 
@@ -230,7 +231,8 @@ def configurations() -> list[str]:
 
 def packaging() -> dict[str, Any]:
     (code,) = (code for code in blocks("toml") if "project" in tomllib.loads(code))
-    return tomllib.loads(code)["project"]["entry-points"]
+    entry_points: dict[str, Any] = tomllib.loads(code)["project"]["entry-points"]
+    return entry_points
 
 
 def backend() -> str:

@@ -19,20 +19,26 @@ class FieldPaths(SettingsModel):
     """Where each field of a brand stands in a raw entry. What isn't named isn't synced."""
 
     name: JmesPath = "name"
+    """Required, and not blank."""
     handle: JmesPath | None = None
     description: JmesPath | None = None
     logo_url: JmesPath | None = None
     website_url: JmesPath | None = None
     metadata: JmesPath | None = None
+    """A JSON object."""
 
 
 class CmsSettings(SettingsModel):
     """What every CMS backend can be told. A backend's own ``Settings`` adds to it."""
 
     backend: str
+    """Which kind of CMS."""
     id: JmesPath = "id"
+    """Where an entry holds its own id."""
     external_id: JmesPath = "external_id"
+    """Where an entry holds the store's id of its brand."""
     updated_at: JmesPath = "updated_at"
+    """Where an entry holds the moment of its last change."""
     fields: FieldPaths = FieldPaths()
 
 

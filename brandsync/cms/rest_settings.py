@@ -76,9 +76,13 @@ class RestSettings(CmsSettings):
     """Where the list stands in an answer; none for a bare list."""
 
     auth: Literal["bearer", "basic", "header"] = "bearer"
+    """How the credentials are sent."""
     token: SecretStr | None = None
+    """For ``bearer`` and ``header``."""
     username: SecretStr | None = None
+    """For ``basic``."""
     password: SecretStr | None = None
+    """For ``basic``."""
     auth_header: str | None = None
     """The header that takes the token, for ``auth = "header"``."""
     auth_prefix: str = ""
@@ -89,13 +93,19 @@ class RestSettings(CmsSettings):
     """Sent with every request of the listing."""
 
     paging: Literal["none", "page", "offset", "cursor", "link"] = "none"
+    """How the listing is cut into pages."""
     page_size: Positive = 100
+    """Entries a page: the most that the API allows."""
     page_param: str = "page"
+    """Takes the page's number, for ``page``."""
     first_page: int = 1
+    """The number of the first page."""
     size_param: str = "limit"
     """Takes the page size; empty: the size is not sent."""
     offset_param: str = "offset"
+    """Takes how many entries to pass over, for ``offset``."""
     cursor_param: str = "cursor"
+    """Takes the cursor, for ``cursor``."""
     next_cursor: JmesPath | None = None
     """Where an answer holds the cursor of the following page; with ``link``: its URL, where there is no Link header."""
     total: Total | None = None
@@ -106,7 +116,9 @@ class RestSettings(CmsSettings):
     """ISO 8601 in UTC, or seconds since 1970."""
 
     link_method: Literal["PATCH", "PUT", "POST"] = "PATCH"
+    """How an external id is written back."""
     link_path: PathTemplate = "/brands/{id}"
+    """Where to, below ``url``."""
     link_body: BodyTemplate | None = None
     """What a write-back sends; by default the external id under the key it is read from."""
 

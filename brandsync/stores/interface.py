@@ -21,6 +21,7 @@ class StoreSettings(SettingsModel):
     """What every store backend can be told. A backend's own ``Settings`` adds to it."""
 
     backend: str
+    """Which kind of store."""
 
 
 @dataclass(frozen=True, slots=True)

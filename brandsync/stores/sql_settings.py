@@ -16,7 +16,9 @@ class Columns(SettingsModel):
     """Which column of an existing table holds what. What isn't named isn't synced."""
 
     id: Column = "id"
+    """The primary key, or a column with a unique index of its own."""
     name: Column = "name"
+    """Required."""
     handle: Column | None = None
     description: Column | None = None
     logo_url: Column | None = None
@@ -24,8 +26,11 @@ class Columns(SettingsModel):
     metadata: Column | None = None
     """A JSON column, or text that holds a JSON object."""
     cms_id: Column | None = None
+    """The store's own side of the link: survives the loss of the journal."""
     created_at: Column | None = None
+    """Set when a brand is created."""
     updated_at: Column | None = None
+    """Set whenever a brand is written."""
     deleted_at: Column | None = None
     """Set where the shop deletes softly: a row that has it counts as deleted."""
 
@@ -34,6 +39,7 @@ class SqlSettings(StoreSettings):
     """``[store]`` for a table of brands in SQLite, PostgreSQL, MySQL or MariaDB."""
 
     url: DatabaseUrl
+    """The database, as SQLAlchemy writes it."""
     table: Column = "brand"
     """The table, or ``schema.table``."""
     columns: Columns | None = None
