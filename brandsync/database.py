@@ -34,6 +34,7 @@ _LONG_TEXT: Final = {"LONGTEXT": "TEXT"}
 """Text of any length is TEXT but on MySQL and MariaDB, where that ends at 64 KB."""
 
 _BUSY_SECONDS: Final = 30
+_ROLLED_BACK: Final = ("cannot rollback - no transaction", "no such savepoint")
 _CONNECT_SECONDS: Final = 10
 _SQL_MODE: Final = (
     "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
@@ -125,12 +126,22 @@ def errors(database: Database) -> Iterator[None]:
     except BrandsyncError:
         raise
     except Exception as error:
-        failure = translate(error, getattr(database, "description", "the database"))
+        first = _first(error)
+        if isinstance(first, BrandsyncError):
+            raise first from None
+        failure = translate(first, getattr(database, "description", "the database"))
         if failure is None:
             raise
         if isinstance(failure, TryAgainLater):
             _let_go(database)
         raise failure from None
+
+
+def _first(error: Any) -> Any:
+    """What failed first: after a full disk SQLite has rolled back by itself, and a second rollback fails too."""
+    while str(error).startswith(_ROLLED_BACK) and error.__context__:
+        error = error.__context__
+    return error
 
 
 def execute(database: Database, sql: str, values: Sequence[Any] = ()) -> Any:

@@ -271,26 +271,21 @@ def test_a_full_disk_leaves_both_sides_as_they_were_and_the_next_run_goes_on(
     assert small_disk.is_in_line()
 
 
-@pytest.mark.xfail(reason="SQLite rolls back by itself, and the error of the second rollback hides the first")
 def test_a_full_disk_is_called_so(brandsync: Command, small_disk: Shop) -> None:
     ran = brandsync("sync", "--force", "--config", str(small_disk.config))
     assert_refused(ran, 1, "disk is full", "free some space")
 
 
 def test_a_read_only_disk_changes_nothing_and_the_next_run_goes_on(brandsync: Command, read_only_disk: Shop) -> None:
-    assert_refused(brandsync("sync", "--config", str(read_only_disk.config)), 78, "brands.db")
+    config = str(read_only_disk.config)
+    assert_refused(brandsync("sync", "--config", config), 1, "brands.db", "make the database writable")
+    assert brandsync("sync", "--dry-run", "--config", config).last.startswith("Dry run: 1 brand would be created")
     assert read_only_disk.external_ids()["new"] is None
     remount(read_only_disk.directory / "disk", "rw")
     assert len(brands_of(read_only_disk)) == 3
     read_only_disk.database.close()
-    assert brandsync("sync", "--config", str(read_only_disk.config)).code == 0
+    assert brandsync("sync", "--config", config).code == 0
     assert read_only_disk.is_in_line()
-
-
-@pytest.mark.xfail(reason="SQLITE_CANTOPEN of a file that is there gets the hint of a wrong name")
-def test_a_read_only_disk_is_called_so(brandsync: Command, read_only_disk: Shop) -> None:
-    ran = brandsync("sync", "--config", str(read_only_disk.config))
-    assert "make the database writable" in ran.err
 
 
 def test_a_journal_that_finds_no_space_keeps_the_store_unchanged(
@@ -324,7 +319,6 @@ def test_a_journal_of_a_newer_brandsync_is_78_and_left_alone(brandsync: Command,
     assert (pipeline.names(), pipeline.run_ids()) == before
 
 
-@pytest.mark.xfail(reason="only a run that writes looks at the version of the journal's tables")
 def test_a_journal_of_a_newer_brandsync_is_not_read_either(brandsync: Command, pipeline: Shop) -> None:
     assert pipeline.sync()["exit_code"] == 0
     pipeline.execute("INSERT INTO brandsync_schema (version) VALUES (1000)")

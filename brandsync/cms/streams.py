@@ -40,7 +40,7 @@ def json_lines(stream: BinaryIO, path: Path, start: Position) -> Rows:
     lines = _Lines(stream, path, start)
     for line in lines:
         if line.strip():
-            yield load_json(line, path, lines.position.line - 1), lines.position
+            yield load_json(line.rstrip("\r\n"), path, lines.position.line - 1), lines.position
 
 
 def csv_entries(stream: BinaryIO, path: Path, start: Position) -> Rows:

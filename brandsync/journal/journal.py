@@ -49,9 +49,16 @@ class Journal:
         return self if self.exists() else self.empty(self.pipeline)
 
     def exists(self) -> bool:
-        """Whether its tables are there."""
+        """Whether its tables are there.
+
+        Raises:
+            ConfigError: a newer brandsync has written this journal.
+        """
         with self.errors():
-            return bool(self.database.table_exists("brandsync_schema"))
+            there = bool(self.database.table_exists("brandsync_schema"))
+        if there:
+            self._refuse_newer()
+        return there
 
     def prepare(self) -> None:
         """Make its tables where they are missing, and check that this brandsync knows them.
@@ -61,8 +68,11 @@ class Journal:
         """
         with self.errors():
             self._create_if_missing()
+
+    def _refuse_newer(self) -> None:
+        with self.errors():
             version = Schema.select(Schema.version).tuples().execute(self.database)
-            newest = max(row[0] for row in version)
+            newest = max((row[0] for row in version), default=0)
         if newest > SCHEMA_VERSION:
             raise ConfigError(
                 f"the journal in {self.where} was written by a newer brandsync (its schema is {newest})",

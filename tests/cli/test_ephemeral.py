@@ -32,6 +32,16 @@ def test_a_journal_in_the_stores_own_database_is_not(brandsync: Command) -> None
     assert WARNING not in brandsync("sync").err
 
 
+@pytest.mark.usefixtures("container")
+def test_a_journal_on_a_server_is_not(brandsync: Command, catalogue: Catalogue, postgres_url: str) -> None:
+    catalogue.set('## url = "postgresql://shop@db/shop"', f'url = "{postgres_url}"')
+    assert WARNING not in brandsync("sync").err
+
+
+def test_a_volume_is_a_device_of_its_own(tmp_path: Path) -> None:
+    assert ephemeral._device(tmp_path) == tmp_path.stat().st_dev
+
+
 def test_a_volume_is_safe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
     devices = {tmp_path: 2, Path("/"): 1}

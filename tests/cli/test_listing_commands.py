@@ -1,6 +1,7 @@
 import pytest
 from command import Catalogue, Command
 from peewee import SqliteDatabase
+from shop import Shop, entries
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -148,3 +149,11 @@ def test_a_dead_run_can_be_kept(brandsync: Command, catalogue: Catalogue, option
 @pytest.mark.usefixtures("catalogue")
 def test_recover_takes_one_mode(brandsync: Command) -> None:
     assert brandsync("recover", "--resume", "--accept").code == 2
+
+
+def test_a_creation_whose_id_went_to_the_cms_is_shown_once(brandsync: Command, shop: Shop) -> None:
+    for entry in entries(2):
+        shop.cms.add(entry)
+    brandsync("sync", "--config", str(shop.config))
+    shown = brandsync("runs", "show", "last", "--output", "json", "--config", str(shop.config)).json
+    assert [(change["action"], change["cms_id"]) for change in shown["changes"]] == [("create", "e0"), ("create", "e1")]
