@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from brandsync.database import connect, errors, execute
-from brandsync.database_url import parse
+from brandsync.database.url import parse
 from brandsync.errors import BrandsyncError
 
 KINDS = ("sqlite", "postgresql", "mysql")

@@ -16,7 +16,7 @@ from ran import CANARY, Command, assert_nothing_leaked, assert_refused, command
 from shop import Shop, entries
 
 from brandsync.cli import ephemeral
-from brandsync.database_url import parse
+from brandsync.database.url import parse
 
 pytestmark = pytest.mark.usefixtures("no_retries")
 

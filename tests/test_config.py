@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from platformdirs import user_state_path
 from pydantic import ValidationError
 
 from brandsync.cms.file import FileCms
 from brandsync.cms.rest import RestCms
-from brandsync.config import Limit, check_fields, default_journal_path, load, load_all
+from brandsync.config import Limit, load, load_all
 from brandsync.errors import ConfigError
 from brandsync.stores.sql import SqlStore
 

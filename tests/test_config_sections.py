@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from brandsync.config_sections import Limit, SafetyLimit
+from brandsync.config.sections import Limit, SafetyLimit
 
 
 def limit(value: object) -> Limit:

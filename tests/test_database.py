@@ -186,7 +186,7 @@ def test_an_error_that_is_no_databases_own_goes_through(url: str) -> None:
 
 
 def test_a_lock_held_by_another_is_for_later(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brandsync.database._BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("brandsync.database.connection._BUSY_SECONDS", 0.05)
     run(url, "CREATE TABLE t (a integer)", "INSERT INTO t VALUES (1)")
     quick = {
         "postgresql": "SET lock_timeout = '50ms'",

@@ -20,7 +20,7 @@ from werkzeug import Response
 
 from brandsync.errors import ConfigError, CredentialsRefused, Interrupted, TryAgainLater, Unreadable
 from brandsync.http import Endpoint, HttpClient, RejectedByServer
-from brandsync.retrying import retry_after
+from brandsync.http.retrying import retry_after
 
 TOKEN = "s3cret-token"
 KEY = "k3y-in-a-query"

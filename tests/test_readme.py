@@ -19,16 +19,16 @@ from screenshot import FILE, screenshot
 
 from brandsync.brand import FIELDS
 from brandsync.change import ACTIONS
-from brandsync.cms.file import FileSettings
+from brandsync.cms.file.backend import FileSettings
 from brandsync.cms.interface import CmsSettings
-from brandsync.cms.rest_settings import RestSettings
+from brandsync.cms.rest.settings import RestSettings
 from brandsync.config import JournalSettings, SafetySettings, SyncSettings, load
-from brandsync.config_sources import RESERVED, SECRETS_DIRECTORY
+from brandsync.config.sources import RESERVED, SECRETS_DIRECTORY
 from brandsync.errors import EXIT_CODES
 from brandsync.result import COUNTS, Result
 from brandsync.setting import Duration
 from brandsync.setting_list import Setting, settings_of
-from brandsync.stores.sql_settings import SqlSettings
+from brandsync.stores.sql.settings import SqlSettings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -54,22 +54,22 @@ def shop(request: pytest.FixtureRequest, watched: WatchedCms, tmp_path: Path) ->
     """A shop that has synced ten brands, and has two more to create and two to update."""
     kind, _, elsewhere = request.param.partition(", ")
     by_database = kind == "ids by the database"
-    with fresh_database("postgresql" if by_database else kind, tmp_path) as url:
-        with Shop(tmp_path, watched, url) as shop:
-            if by_database:
-                shop.execute("CREATE TABLE brand (id serial PRIMARY KEY, name text NOT NULL, description text)")
-                shop.set("store", id_from="database").set("store.columns", name="name", description="description")
-            if elsewhere or by_database:
-                shop.set("journal", url=f"sqlite:///{tmp_path}/journal.db")
-            for entry in entries(10):
-                watched.add(entry)
-            assert shop.sync()["exit_code"] == 0
-            watched.patches = 0
-            for entry in entries(2, "New"):
-                watched.add({**entry, "id": f"n{entry['id']}"})
-            watched.edit("e1", name="First")
-            watched.edit("e2", name="Second")
-            yield shop
+    database = fresh_database("postgresql" if by_database else kind, tmp_path)
+    with database as url, Shop(tmp_path, watched, url) as shop:
+        if by_database:
+            shop.execute("CREATE TABLE brand (id serial PRIMARY KEY, name text NOT NULL, description text)")
+            shop.set("store", id_from="database").set("store.columns", name="name", description="description")
+        if elsewhere or by_database:
+            shop.set("journal", url=f"sqlite:///{tmp_path}/journal.db")
+        for entry in entries(10):
+            watched.add(entry)
+        assert shop.sync()["exit_code"] == 0
+        watched.patches = 0
+        for entry in entries(2, "New"):
+            watched.add({**entry, "id": f"n{entry['id']}"})
+        watched.edit("e1", name="First")
+        watched.edit("e2", name="Second")
+        yield shop
 
 
 def poison(shop: Shop, event: str) -> None:

@@ -1,7 +1,7 @@
 """What a store backend is: a small synchronous class.
 
-It lists, reads, creates, updates and deletes brands in batches, and says what it can do. Batching, the undo stack and the
-reading back of unknown outcomes are the engine's.
+It lists, reads, creates, updates and deletes brands in batches, and says what it can do. Batching, the undo stack and
+the reading back of unknown outcomes are the engine's.
 """
 
 from abc import ABC, abstractmethod

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from command import Catalogue, Command
 
-from brandsync.cms.file import FileSettings
+from brandsync.cms.file.backend import FileSettings
 from brandsync.config import load
-from brandsync.config_sections import JournalSettings, SafetySettings, SyncSettings
+from brandsync.config.sections import JournalSettings, SafetySettings, SyncSettings
 from brandsync.setting_list import settings_of
-from brandsync.stores.sql_settings import SqlSettings
+from brandsync.stores.sql.settings import SqlSettings
 
 SECTIONS = {
     "cms": FileSettings,

@@ -33,7 +33,7 @@ def test_check_says_what_to_do_and_looks_at_the_rest(brandsync: Command, catalog
 
 @pytest.mark.usefixtures("catalogue")
 def test_a_bug_in_a_backends_check_is_a_finding(brandsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brandsync.cms.file.FileCms.check", None)
+    monkeypatch.setattr("brandsync.cms.file.backend.FileCms.check", None)
     ran = brandsync("check")
     assert ran.code == 70
     assert any("a bug in brandsync: TypeError" in line for line in ran.lines)

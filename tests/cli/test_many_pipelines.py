@@ -67,7 +67,7 @@ def test_an_undo_wants_one_pipeline(brandsync: Command, shops: Path) -> None:
 def test_an_interrupted_pipeline_is_the_last(
     brandsync: Command, shops: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: int
 ) -> None:
-    monkeypatch.setattr("brandsync.cms.file.FileCms.retrieve_brands", lambda *_: os.kill(os.getpid(), number))
+    monkeypatch.setattr("brandsync.cms.file.backend.FileCms.retrieve_brands", lambda *_: os.kill(os.getpid(), number))
     ran = brandsync("sync", "--config", str(shops))
     assert (ran.code, ran.last) == (code, "Failed: nothing was written.")
     assert "note: pipeline north" in ran.err

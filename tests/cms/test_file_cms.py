@@ -6,7 +6,7 @@ import os
 import pytest
 from pydantic import ValidationError
 
-from brandsync.cms.file import FileCms, FileSettings
+from brandsync.cms.file.backend import FileCms, FileSettings
 from brandsync.errors import ConfigError, TryAgainLater, Unreadable
 
 ENTRIES = [{"id": str(number), "name": f"Brand {number}"} for number in range(5)]

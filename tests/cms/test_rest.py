@@ -13,7 +13,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from brandsync.brand import ExternalId
-from brandsync.cms.rest import RestCms, RestSettings
+from brandsync.cms.rest.backend import RestCms, RestSettings
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
 
 JSON = "application/json"

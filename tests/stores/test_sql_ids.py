@@ -31,7 +31,7 @@ def test_the_databases_ids_come_back_in_order_as_text(serial: SqlStore) -> None:
 
 
 def test_numbers_page_as_numbers(serial: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brandsync.stores.sql._PAGE", 3)
+    monkeypatch.setattr("brandsync.stores.sql.store._PAGE", 3)
     ids = fill(serial, 12)
     first = serial.list_brands(["name"])
     assert [brand.id for brand in first.brands] == ["1", "2", "3"]
@@ -93,7 +93,7 @@ def test_a_database_id_without_a_default_shows_in_the_check_of_mysql(mysql: str,
 def test_mysql_tells_the_last_id_where_it_has_no_returning(
     mysql: str, open_store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("brandsync.stores.sql_mysql.MySqlDialect._is_mariadb", lambda _: False)
+    monkeypatch.setattr("brandsync.stores.sql.mysql.MySqlDialect._is_mariadb", lambda _: False)
     run(mysql, f"CREATE TABLE maker (id {SERIAL['mysql']}, name varchar(200) NOT NULL)")
     assert fill(open_store(mysql, table="maker", columns={}, id_from="database"), 3) == ["1", "2", "3"]
 

@@ -89,7 +89,7 @@ def test_creates_come_back_in_order_as_given_and_with_times(own: SqlStore, url: 
 
 
 def test_listing_pages_by_id_and_misses_none(own: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brandsync.stores.sql._PAGE", 4)
+    monkeypatch.setattr("brandsync.stores.sql.store._PAGE", 4)
     ids = sorted(create(own, *(new(f"{n}") for n in range(12))))
     seen, cursor = [], None
     while True:

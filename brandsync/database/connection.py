@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from peewee import SQL, Database, MySQLDatabase, PostgresqlDatabase, SqliteDatabase
 
-from brandsync.database_error import TableMissing, translate
-from brandsync.database_url import Address, DatabaseUrl, describe, parse
+from brandsync.database.failures import TableMissing, translate
+from brandsync.database.url import Address, DatabaseUrl, describe, parse
 from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
 
 __all__ = [

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from peewee import Database
 
 from brandsync.database import cursor, execute
-from brandsync.stores.sql_table import Table
+from brandsync.stores.sql.table import Table
 
 Row = Sequence[Any]
 

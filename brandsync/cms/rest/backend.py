@@ -11,10 +11,10 @@ from brandsync.brand import ExternalId
 from brandsync.cms.entry_check import entry_findings
 from brandsync.cms.envelope import Envelope, read
 from brandsync.cms.interface import Cms, CmsCapabilities, CmsPage
-from brandsync.cms.paging import PAGINGS, Listed, Place
 from brandsync.cms.path import reader
-from brandsync.cms.rest_settings import HEADER, RestSettings
-from brandsync.cms.template import fill_body, fill_path
+from brandsync.cms.rest.paging import PAGINGS, Listed, Place
+from brandsync.cms.rest.settings import HEADER, RestSettings
+from brandsync.cms.rest.template import fill_body, fill_path
 from brandsync.errors import ConfigError, Rejected
 from brandsync.excerpt import excerpt
 from brandsync.finding import Finding

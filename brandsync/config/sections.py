@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from brandsync.database_url import DatabaseUrl
+from brandsync.database.url import DatabaseUrl
 from brandsync.setting import Duration, SettingsModel
 
 

@@ -18,8 +18,8 @@ import httpx
 from brandsync import __version__
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
-from brandsync.retrying import Failed, Retries, retry_after
-from brandsync.server_message import server_message
+from brandsync.http.retrying import Failed, Retries, retry_after
+from brandsync.http.server_message import server_message
 
 Answer = TypeVar("Answer")
 Response = httpx.Response

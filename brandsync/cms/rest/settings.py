@@ -17,7 +17,7 @@ from pydantic import (
 
 from brandsync.cms.interface import CmsSettings
 from brandsync.cms.path import keys_of
-from brandsync.cms.template import PLACEHOLDERS, nested, placeholders
+from brandsync.cms.rest.template import PLACEHOLDERS, nested, placeholders
 from brandsync.setting import ConfigPath, Duration, JmesPath
 
 HEADER = "header:"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 from brandsync.database import TableMissing, cursor, execute
-from brandsync.stores.sql_dialect import Dialect, Row
+from brandsync.stores.sql.dialect import Dialect, Row
 
 _TEXT_TYPES: Final = frozenset({"text", "character varying", "character"})
 _ID_TYPES: Final = {

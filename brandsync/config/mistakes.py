@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from brandsync.config_sources import PREFIX, RESERVED, Key, Source, holds
+from brandsync.config.sources import PREFIX, RESERVED, Key, Source, holds
 from brandsync.registry import installed
 from brandsync.suggest import did_you_mean, near_miss
 

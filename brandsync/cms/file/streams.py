@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from brandsync.cms.documents import load_json
-from brandsync.cms.source_file import Position, decoded
+from brandsync.cms.file.documents import load_json
+from brandsync.cms.file.source_file import Position, decoded
 from brandsync.errors import Unreadable
 from brandsync.excerpt import excerpt
 

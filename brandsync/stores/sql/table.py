@@ -10,7 +10,7 @@ from uuid import UUID
 
 from brandsync.brand import FIELDS, LINK_FIELD, Brand, Fields, encode
 from brandsync.errors import Unreadable
-from brandsync.stores.sql_settings import Columns, SqlSettings
+from brandsync.stores.sql.settings import Columns, SqlSettings
 
 OWN: Final = Columns(
     **{name: name for name in (*FIELDS, LINK_FIELD, "created_at", "updated_at")},

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from brandsync.database import execute
-from brandsync.stores.sql_dialect import Dialect
+from brandsync.stores.sql.dialect import Dialect
 
 
 class SqliteDialect(Dialect):

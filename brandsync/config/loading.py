@@ -17,10 +17,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from brandsync.brand import FIELDS
 from brandsync.cms.interface import Cms, CmsSettings
-from brandsync.config_errors import Reading, explain, unknown_variables
-from brandsync.config_files import files_of, find, read_toml
-from brandsync.config_sections import JournalSettings, Limit, PipelineName, SafetySettings, SyncSettings
-from brandsync.config_sources import Source, Variables, backend_of, drop_other_backends, merge, read_variables
+from brandsync.config.files import files_of, find, read_toml
+from brandsync.config.mistakes import Reading, explain, unknown_variables
+from brandsync.config.sections import JournalSettings, Limit, PipelineName, SafetySettings, SyncSettings
+from brandsync.config.sources import Source, Variables, backend_of, drop_other_backends, merge, read_variables
 from brandsync.errors import ConfigError
 from brandsync.registry import load_cms, load_store
 from brandsync.setting import SettingsModel

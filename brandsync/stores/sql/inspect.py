@@ -8,8 +8,8 @@ from peewee import Database
 
 from brandsync.brand import LINK_FIELD
 from brandsync.errors import ConfigError
-from brandsync.stores.sql_dialect import Dialect
-from brandsync.stores.sql_table import Table
+from brandsync.stores.sql.dialect import Dialect
+from brandsync.stores.sql.table import Table
 
 
 def inspect(dialect: Dialect) -> Table:

@@ -5,8 +5,8 @@ from itertools import groupby
 from typing import Any
 
 from brandsync.brand import Brand, NewBrand
-from brandsync.stores.sql_dialect import Dialect, Row
-from brandsync.stores.sql_table import to_brand, to_json
+from brandsync.stores.sql.dialect import Dialect, Row
+from brandsync.stores.sql.table import to_brand, to_json
 
 
 class Rows:

@@ -11,7 +11,7 @@ try:
 except ImportError:  # pragma: no cover  PyYAML without libyaml: the same, slower
     from yaml import SafeLoader  # type: ignore[assignment]
 
-from brandsync.cms.source_file import decoded
+from brandsync.cms.file.source_file import decoded
 from brandsync.errors import Unreadable
 from brandsync.excerpt import excerpt
 

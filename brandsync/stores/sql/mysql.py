@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from brandsync.database import execute
-from brandsync.stores.sql_dialect import Dialect, Row
+from brandsync.stores.sql.dialect import Dialect, Row
 
 
 class MySqlDialect(Dialect):

@@ -7,12 +7,12 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from brandsync.cms.documents import parse_json, parse_yaml
 from brandsync.cms.entry_check import entry_findings
 from brandsync.cms.envelope import Envelope
+from brandsync.cms.file.documents import parse_json, parse_yaml
+from brandsync.cms.file.source_file import Position, SourceFile
+from brandsync.cms.file.streams import csv_entries, json_lines
 from brandsync.cms.interface import Cms, CmsPage, CmsSettings
-from brandsync.cms.source_file import Position, SourceFile
-from brandsync.cms.streams import csv_entries, json_lines
 from brandsync.finding import Finding
 from brandsync.setting import ConfigPath, JmesPath
 

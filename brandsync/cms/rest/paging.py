@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from brandsync.cms.envelope import read
 from brandsync.cms.path import reader
-from brandsync.cms.rest_settings import RestSettings
+from brandsync.cms.rest.settings import RestSettings
 from brandsync.errors import ConfigError, Unreadable
 from brandsync.excerpt import kind
 

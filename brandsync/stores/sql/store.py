@@ -16,14 +16,14 @@ from brandsync.database import TableMissing, connect, describe, errors, execute,
 from brandsync.errors import BrandsyncError, ConfigError, Rejected
 from brandsync.finding import Finding
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
-from brandsync.stores.sql_dialect import Dialect
-from brandsync.stores.sql_inspect import inspect
-from brandsync.stores.sql_mysql import MySqlDialect
-from brandsync.stores.sql_postgres import PostgresDialect
-from brandsync.stores.sql_rows import Rows
-from brandsync.stores.sql_settings import SqlSettings
-from brandsync.stores.sql_sqlite import SqliteDialect
-from brandsync.stores.sql_table import Table, holds, to_json
+from brandsync.stores.sql.dialect import Dialect
+from brandsync.stores.sql.inspect import inspect
+from brandsync.stores.sql.mysql import MySqlDialect
+from brandsync.stores.sql.postgres import PostgresDialect
+from brandsync.stores.sql.rows import Rows
+from brandsync.stores.sql.settings import SqlSettings
+from brandsync.stores.sql.sqlite import SqliteDialect
+from brandsync.stores.sql.table import Table, holds, to_json
 
 _PAGE: Final = 10_000
 _BATCH: Final = 5_000

@@ -1,0 +1,5 @@
+"""The ``file`` CMS: JSON, JSON Lines, CSV and YAML."""
+
+from brandsync.cms.file.backend import FileCms
+
+__all__ = ["FileCms"]
