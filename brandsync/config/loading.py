@@ -19,25 +19,13 @@ from brandsync.brand import FIELDS
 from brandsync.cms.interface import Cms, CmsSettings
 from brandsync.config.files import files_of, find, read_toml
 from brandsync.config.mistakes import Reading, explain, unknown_variables
-from brandsync.config.sections import JournalSettings, Limit, PipelineName, SafetySettings, SyncSettings
+from brandsync.config.sections import JournalSettings, PipelineName, SafetySettings, SyncSettings
 from brandsync.config.sources import Source, Variables, backend_of, drop_other_backends, merge, read_variables
 from brandsync.errors import ConfigError
 from brandsync.registry import load_cms, load_store
 from brandsync.setting import SettingsModel
 from brandsync.setting_list import settings_of
 from brandsync.stores.interface import BrandStore, StoreSettings
-
-__all__ = [
-    "Config",
-    "JournalSettings",
-    "Limit",
-    "SafetySettings",
-    "SyncSettings",
-    "check_fields",
-    "default_journal_path",
-    "load",
-    "load_all",
-]
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _LOADERS: Final = {"cms": load_cms, "store": load_store}

@@ -1,16 +1,8 @@
 """Databases by URL, their errors as ours."""
 
-from brandsync.database.connection import (
-    DatabaseUrl,
-    TableMissing,
-    connect,
-    cursor,
-    describe,
-    errors,
-    execute,
-    exists,
-    server_clock,
-)
+from brandsync.database.connection import connect, cursor, errors, execute, exists, server_clock
+from brandsync.database.failures import TableMissing
+from brandsync.database.url import DatabaseUrl, describe
 
 __all__ = [
     "DatabaseUrl",

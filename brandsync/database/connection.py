@@ -14,21 +14,9 @@ from typing import Any, Final
 
 from peewee import SQL, Database, MySQLDatabase, PostgresqlDatabase, SqliteDatabase
 
-from brandsync.database.failures import TableMissing, translate
-from brandsync.database.url import Address, DatabaseUrl, describe, parse
+from brandsync.database.failures import translate
+from brandsync.database.url import Address, parse
 from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
-
-__all__ = [
-    "DatabaseUrl",
-    "TableMissing",
-    "connect",
-    "cursor",
-    "describe",
-    "errors",
-    "execute",
-    "exists",
-    "server_clock",
-]
 
 _LONG_TEXT: Final = {"LONGTEXT": "TEXT"}
 """Text of any length is TEXT but on MySQL and MariaDB, where that ends at 64 KB."""
