@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,8 +49,10 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     def run(*arguments: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["brandsync", *arguments])
         capsys.readouterr()
+        before = signal.getsignal(signal.SIGTERM)
         with pytest.raises(SystemExit) as ended:
             main()
+        signal.signal(signal.SIGTERM, before)  # the command changes it, for a process that is about to end
         out, err = capsys.readouterr()
         code = ended.value.code
         return Ran(int(code) if code else 0, out, err)

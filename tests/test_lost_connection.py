@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from databases import fresh_database, name_of
-from shop import Shop, entries
-from test_rollback import WatchedCms, state
+from shop import Shop, WatchedCms, entries
+from test_rollback import state
 
 pytestmark = pytest.mark.usefixtures("no_retries")
 

@@ -115,7 +115,7 @@ def parse(words: Sequence[str]) -> None:
     """Have the command line's own parser read a call; it fails on what it doesn't know."""
     from typer.main import get_command  # noqa: PLC0415 - the other tests do without the command line
 
-    from brandsync.cli import app  # noqa: PLC0415
+    from brandsync.cli.application import app  # noqa: PLC0415
 
     command: Any = get_command(app)
     context = command.make_context("brandsync", list(words[1:]))
@@ -141,7 +141,7 @@ def test_a_command_line_that_is_wrong_would_be_noticed() -> None:
 def test_every_command_is_listed_and_every_listed_one_is_there() -> None:
     from typer.main import get_command  # noqa: PLC0415
 
-    from brandsync.cli import app  # noqa: PLC0415
+    from brandsync.cli.application import app  # noqa: PLC0415
 
     group: Any = get_command(app)
     names = {
@@ -156,7 +156,7 @@ def test_every_command_is_listed_and_every_listed_one_is_there() -> None:
 def test_every_option_of_sync_is_told() -> None:
     from typer.main import get_command  # noqa: PLC0415
 
-    from brandsync.cli import app  # noqa: PLC0415
+    from brandsync.cli.application import app  # noqa: PLC0415
 
     group: Any = get_command(app)
     options = {option for parameter in group.commands["sync"].params for option in parameter.opts}

@@ -2,13 +2,13 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cms_server import CmsServer, Fault
+from cms_server import Fault
 from databases import fresh_database
-from shop import Shop, entries
+from shop import Shop, WatchedCms, entries
 
 pytestmark = pytest.mark.usefixtures("no_retries")
 
@@ -26,21 +26,6 @@ MYSQL = (
     " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the name is poison'; END IF; END"
 )
 POISON = {"sqlite": (SQLITE,), "postgresql": (POSTGRES_FUNCTION, POSTGRES), "mysql": (MYSQL,)}
-
-
-class WatchedCms(CmsServer):
-    """A CMS that lets a test act in the middle of a run: before it answers the nth PATCH."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.acts: dict[int, Callable[[], None]] = {}
-        self.patches = 0
-
-    def answer(self, request):
-        if request.method == "PATCH":
-            self.patches += 1
-            self.acts.pop(self.patches, lambda: None)()
-        return super().answer(request)
 
 
 @pytest.fixture

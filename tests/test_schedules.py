@@ -68,7 +68,7 @@ def _brandsync_call(command: str) -> list[str]:
 def test_the_command_line_takes_what_the_scheduler_gives_it(words: list[str], tmp_path: Path) -> None:
     from typer.main import get_command  # noqa: PLC0415 - the other tests do without the command line
 
-    from brandsync.cli import app  # noqa: PLC0415
+    from brandsync.cli.application import app  # noqa: PLC0415
 
     config = tmp_path / "brandsync.toml"
     config.touch()

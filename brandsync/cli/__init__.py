@@ -1,5 +1,19 @@
 """The command line: a file a command. What a command needs is imported when it is run, not before."""
 
-from brandsync.cli.application import app, main
+import signal
+from types import FrameType
 
-__all__ = ["app", "main"]
+_TRY_AGAIN = 75
+
+
+def main() -> None:
+    """Run the command line."""
+    # First of all: a process that is number 1 in its container would ignore the signal until somebody handles it.
+    signal.signal(signal.SIGTERM, _nothing_begun)
+    from brandsync.cli.application import run  # noqa: PLC0415 - see above
+
+    run()
+
+
+def _nothing_begun(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(_TRY_AGAIN)

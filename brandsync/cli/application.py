@@ -54,8 +54,8 @@ def _options(
     configure(verbose=verbose)
 
 
-def main() -> None:
-    """Run the command line. Whatever happens, no traceback is shown: it could hold a secret."""
+def run() -> None:
+    """Run the application. Whatever happens, no traceback is shown: it could hold a secret."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a locale of ASCII must not stop a report

@@ -1,5 +1,6 @@
 """How every command ends: with its exit code, and never with a traceback."""
 
+import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
@@ -30,9 +31,12 @@ def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
         from brandsync.report import choose  # noqa: PLC0415 - only a command that runs needs it
 
         report = choose(output)
-        raise typer.Exit(attempt(report, lambda: work(report)))
+        code = attempt(report, lambda: work(report))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+    # All is done: a signal that comes now must not change how it ended. A handler would be gone while Python winds up.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise typer.Exit(code)
 
 
 def attempt(report: "Report", work: Callable[[], int]) -> int:

@@ -10,6 +10,7 @@ from brandsync.config import Config
 from brandsync.errors import ConfigError
 from brandsync.report import Report
 from brandsync.result import Result
+from brandsync.signals import Signals
 from brandsync.sync import Options, sync
 
 _PENDING = 3
@@ -46,9 +47,17 @@ class Runner:
         """
         if isinstance(config, ConfigError):
             raise config
+        with Signals() as signals:
+            try:
+                return self._run(config, signals)
+            finally:
+                self.stopped |= signals.requested()
+
+    def _run(self, config: Config, signals: Signals) -> int:
         with opened(config, read_only=self._options.dry_run) as pipeline:
             if not self._options.dry_run:
                 warn_if_ephemeral(pipeline, self._report)
+            signals.check()
             with self._report:
                 result = sync(pipeline, self._options, self._report.progress)
             try:

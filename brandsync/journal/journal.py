@@ -5,15 +5,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Self
 
-from peewee import (
-    Database,
-    IntegrityError,
-    MySQLDatabase,
-    OperationalError,
-    ProgrammingError,
-    SchemaManager,
-    SqliteDatabase,
-)
+from peewee import Database, MySQLDatabase, PostgresqlDatabase, SchemaManager, SqliteDatabase
 
 from brandsync.database import errors, execute
 from brandsync.errors import ConfigError
@@ -22,6 +14,7 @@ from brandsync.journal.links import Links
 from brandsync.journal.runs import Runs
 from brandsync.journal.tables import SCHEMA_VERSION, TABLES, Schema
 
+_LOCK_KEY = 0x6A6F75726E616C  # "journal"
 PRUNE_AT_ONCE = 1_000
 
 
@@ -82,12 +75,23 @@ class Journal:
     def _create_if_missing(self) -> None:
         if self.exists():
             return
-        try:
-            self._create()
-        except (ProgrammingError, IntegrityError, OperationalError):
-            # Two first runs at once: the other one may have been faster.
+        with self._alone():
             if not self.exists():
-                raise
+                self._create()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """A block that of two first runs at once only one is in; the other waits."""
+        if isinstance(self.database, MySQLDatabase):
+            # Its CREATE TABLE ends any transaction.
+            execute(self.database, "SELECT GET_LOCK('brandsync', 60)")
+            yield
+            execute(self.database, "SELECT RELEASE_LOCK('brandsync')")
+            return
+        with self.database.atomic():
+            if isinstance(self.database, PostgresqlDatabase):
+                execute(self.database, "SELECT pg_advisory_xact_lock(%s)", [_LOCK_KEY])
+            yield
 
     def _create(self) -> None:
         """The table that says that all are there comes last."""
