@@ -1,5 +1,6 @@
 """One execution that writes: its lease and its record, and the rollback when anything fails."""
 
+import logging
 import socket
 import time
 import traceback
@@ -16,6 +17,7 @@ from brandsync.result import Result
 from brandsync.signals import Signals
 from brandsync.workflow.engine import Outcome, UndoStack
 
+_log = logging.getLogger(__name__)
 _REMEMBERED = 1_000
 """The skipped brands that a run's record keeps."""
 
@@ -63,7 +65,7 @@ def execute(
             try:
                 _guarded(execution, work)
             finally:
-                execution.lease.release()
+                _give_back(execution.lease)
     except BrandsyncError as error:
         result.fail(error)
     finally:
@@ -97,10 +99,18 @@ def _record(pipeline: Pipeline, kind: str, undoes: str | None) -> dict[str, obje
     }
 
 
+def _give_back(lease: Lease) -> None:
+    try:
+        lease.release()
+    except Exception as error:  # noqa: BLE001 - it runs out by itself, and how the run ended is what counts
+        _log.warning("the lease could not be given back (%s): it runs out within a minute", type(error).__name__)
+
+
 def _guarded(execution: Execution, work: Callable[[Execution], None]) -> None:
     execution.pipeline.stop_when(execution.signals.requested)
     try:
-        work(execution)
+        with execution.pipeline.journal.errors():
+            work(execution)
     except LeaseLost:
         raise
     except BrandsyncError as error:
@@ -152,4 +162,5 @@ def _unwind(execution: Execution) -> Outcome:
     # A run that was asked to stop still takes its time to undo.
     execution.pipeline.stop_when(lambda: False)
     undo = execution.pipeline.take_back()
-    return execution.stack.unwind(lambda entry: undo(entry.batch))
+    with execution.pipeline.journal.errors():
+        return execution.stack.unwind(lambda entry: undo(entry.batch))

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from shop import Shop, entries
 
+pytestmark = pytest.mark.slow
+
 NAME = "Café 漢字 \u202e"
 
 

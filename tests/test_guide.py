@@ -13,6 +13,8 @@ import pytest
 from databases import fresh_database
 from shop import MEDUSA_TABLE, Shop, WatchedCms, entries
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = {name: name for name in ("id", "name", "created_at", "updated_at", "deleted_at")}
 PAGED = {"paging": "page", "max_page_size": 1000}
 TRIGGER = (

@@ -13,6 +13,8 @@ import pytest
 from databases import fresh_database, run
 from shop import Shop, WatchedCms, entries
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("postgresql", "sqlite, journal elsewhere")
 MODES = ("rollback", "resume")
 MOMENTS = 50  # of each kind of database

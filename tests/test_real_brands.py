@@ -11,6 +11,8 @@ import pytest
 import real_brands
 from shop import CmsProcess, Shop
 
+pytestmark = pytest.mark.slow
+
 COUNT = 19_119
 EDITED = 100
 HEX = {"sqlite": "hex({})", "postgresql": "upper(encode(convert_to({}::text, 'UTF8'), 'hex'))", "mysql": "hex({})"}

@@ -129,12 +129,14 @@ class Lease:
         self._stop.set()
         if self._thread:
             self._thread.join()
+        mine = LeaseTable.delete().where(LeaseTable.pipeline == self._pipeline, LeaseTable.run == self._run)
         try:
-            LeaseTable.delete().where(LeaseTable.pipeline == self._pipeline, LeaseTable.run == self._run).execute(
-                self._database
-            )
-        finally:
-            self._unlock()
+            mine.execute(self._database)
+        except BaseException:
+            # The file stays, unlocked: the next run on this machine then knows that nobody holds the lease.
+            self._lock.release()
+            raise
+        self._unlock()
 
     def _unlock(self) -> None:
         self._lock.release()
