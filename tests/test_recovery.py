@@ -110,9 +110,8 @@ def test_a_run_that_lost_its_lease_stops_writing_and_undoes_nothing(shop):
     assert shop.is_in_line()
 
 
+@pytest.mark.parametrize("shop", ["ids by the database"], indirect=True)
 def test_lookalikes_that_cannot_be_told_apart_are_left_to_a_person(shop):
-    if "id_from" not in shop.sections["store"]:
-        pytest.skip("the client chooses the ids: there is nothing to tell apart")
     die_at_patch(shop, 1)
     shop.execute_in_journal("UPDATE brandsync_entry SET state = 'intent', outcome = NULL")
     shop.execute_in_journal("DELETE FROM brandsync_link WHERE cms_id LIKE 'ne%'")
@@ -120,9 +119,8 @@ def test_lookalikes_that_cannot_be_told_apart_are_left_to_a_person(shop):
     assert not [name for name in shop.names().values() if name.startswith("New")]
 
 
+@pytest.mark.parametrize("shop", ["ids by the database"], indirect=True)
 def test_lookalikes_that_somebody_else_made_too_call_a_person(shop):
-    if "id_from" not in shop.sections["store"]:
-        pytest.skip("the client chooses the ids: there is nothing to tell apart")
     die_at_patch(shop, 1)
     shop.execute_in_journal("UPDATE brandsync_entry SET state = 'intent', outcome = NULL")
     shop.execute_in_journal("DELETE FROM brandsync_link WHERE cms_id LIKE 'ne%'")
