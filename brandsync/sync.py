@@ -71,8 +71,7 @@ def _dry_run(pipeline: Pipeline, options: Options, progress: Progress, result: R
     """Plan as the real run would, and write nothing anywhere, the journal included."""
     began = time.monotonic()
     try:
-        with Signals() as signals, pipeline.journal.errors(), signals.reading():
-            journal = pipeline.journal.or_empty()
+        with Signals() as signals, pipeline.journal.errors(), signals.reading(), pipeline.journal.reading() as journal:
             _warn_of_unfinished(journal)
             planned = _plan(pipeline, journal, options, progress, result)
             _expect(planned.plan, options)

@@ -33,8 +33,8 @@ def undo(pipeline: Pipeline, prefix: str, progress: Callable[[str, int], None]) 
     """Take a run back: restore what it changed wherever nobody has changed it since."""
     result = Result(pipeline.name, kind="undo")
     try:
-        with pipeline.journal.errors():
-            run = _undoable(pipeline.journal.or_empty(), prefix)
+        with pipeline.journal.errors(), pipeline.journal.reading() as journal:
+            run = _undoable(journal, prefix)
     except BrandsyncError as error:
         result.fail(error)
         return result
@@ -86,8 +86,7 @@ def preview_undo(pipeline: Pipeline, prefix: str) -> Result:
     began = time.monotonic()
     result = Result(pipeline.name, kind="undo")
     try:
-        with pipeline.journal.errors():
-            journal = pipeline.journal.or_empty()
+        with pipeline.journal.errors(), pipeline.journal.reading() as journal:
             run = _undoable(journal, prefix)
             result.undoes = run.id
             step = UndoBrands(run.id, pipeline.take_back(), lambda _phase, _count: None)

@@ -22,11 +22,10 @@ def show_run(report: Report, journal: Journal, prefix: str) -> None:
     Raises:
         ConfigError: no run, or more than one, is called so.
     """
-    with journal.errors():
-        journal = journal.or_empty()
-        run = find_run(journal, prefix)
-        changes = list(islice(_changes(journal, run), _SHOWN + 1))
-        undone_by = _undone_by(journal, run)
+    with journal.errors(), journal.reading() as there:
+        run = find_run(there, prefix)
+        changes = list(islice(_changes(there, run), _SHOWN + 1))
+        undone_by = _undone_by(there, run)
     document = {"run": {**asdict(run), "undone_by": undone_by}, "changes": changes[:_SHOWN]}
     report.sheets(list(_sheets(run, undone_by, changes)), document)
 

@@ -26,8 +26,8 @@ def _listing(report: Report, config: Config | ConfigError, limit: int) -> Callab
 def _list(report: Report, config: Config | ConfigError, limit: int) -> int:
     if isinstance(config, ConfigError):
         raise config
-    with opened(config, read_only=True) as pipeline, pipeline.journal.errors():
-        found = pipeline.journal.or_empty().runs.latest(limit)
+    with opened(config, read_only=True) as pipeline, pipeline.journal.errors(), pipeline.journal.reading() as journal:
+        found = journal.runs.latest(limit)
     if not found:
         report.notice(f"{config.name} has not run yet")
     sheet = Sheet(f"Runs of {config.name}", _COLUMNS, [_row(run) for run in found])

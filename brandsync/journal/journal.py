@@ -37,9 +37,17 @@ class Journal:
         journal.prepare()
         return journal
 
-    def or_empty(self) -> Self:
-        """This journal if it is there, else an empty one. Writes nothing."""
-        return self if self.exists() else self.empty(self.pipeline)
+    @contextmanager
+    def reading(self) -> Iterator[Self]:
+        """A block that reads this journal if it is there, else an empty one. Writes nothing."""
+        if self.exists():
+            yield self
+            return
+        empty = self.empty(self.pipeline)
+        try:
+            yield empty
+        finally:
+            empty.close()
 
     def exists(self) -> bool:
         """Whether its tables are there.
