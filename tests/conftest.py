@@ -8,7 +8,7 @@ import pytest
 import stamina
 from cms_server import CmsServer
 from databases import KINDS, fresh_database
-from shop import Shop
+from shop import Shop, WatchedCms
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +52,13 @@ def cms() -> Iterator[CmsServer]:
     """An empty CMS, running."""
     with CmsServer() as server:
         yield server
+
+
+@pytest.fixture
+def watched() -> Iterator[WatchedCms]:
+    """An empty CMS in which a test can act in the middle of a run."""
+    with WatchedCms() as cms:
+        yield cms
 
 
 @pytest.fixture

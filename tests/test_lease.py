@@ -100,11 +100,11 @@ def test_a_run_that_was_taken_over_notices_before_it_writes(database):
 
 
 def test_a_lease_is_renewed_in_the_background(database, monkeypatch):
-    monkeypatch.setattr("brandsync.journal.lease.TIME_TO_LIVE", 0.3)
+    monkeypatch.setattr("brandsync.journal.lease.TIME_TO_LIVE", 1.5)
     lease = Lease(database, "shop", "LONG")
     lease.acquire()
     lease.keep()
-    time.sleep(1)
+    time.sleep(2.5)
     with pytest.raises(LeaseHeld):
         Lease(database, "shop", "NEXT").acquire()
     lease.release()

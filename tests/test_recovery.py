@@ -13,12 +13,6 @@ from test_rollback import state
 pytestmark = pytest.mark.usefixtures("no_retries")
 
 
-@pytest.fixture
-def watched() -> Iterator[WatchedCms]:
-    with WatchedCms() as cms:
-        yield cms
-
-
 @pytest.fixture(params=["postgresql", "postgresql, journal elsewhere", "ids by the database"])
 def shop(request: pytest.FixtureRequest, watched: WatchedCms, tmp_path: Path) -> Iterator[Shop]:
     """A shop with something to create, to update and to adopt, nothing of it done."""

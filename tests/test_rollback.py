@@ -28,12 +28,6 @@ MYSQL = (
 POISON = {"sqlite": (SQLITE,), "postgresql": (POSTGRES_FUNCTION, POSTGRES), "mysql": (MYSQL,)}
 
 
-@pytest.fixture
-def watched() -> Iterator[WatchedCms]:
-    with WatchedCms() as cms:
-        yield cms
-
-
 @pytest.fixture(params=["sqlite", "postgresql", "mysql", "postgresql, journal elsewhere", "ids by the database"])
 def shop(request: pytest.FixtureRequest, watched: WatchedCms, tmp_path: Path) -> Iterator[Shop]:
     """A shop that has synced ten brands, and has two more to create and two to update."""

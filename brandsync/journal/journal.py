@@ -15,7 +15,6 @@ from brandsync.journal.runs import Runs
 from brandsync.journal.tables import SCHEMA_VERSION, TABLES, Schema
 
 _LOCK_KEY = 0x6A6F75726E616C  # "journal"
-PRUNE_AT_ONCE = 1_000
 
 
 class Journal:
@@ -124,7 +123,7 @@ class Journal:
 
     def prune(self, keep: int) -> None:
         """Forget all but the latest runs, their undo data included."""
-        runs = self.runs.prunable(keep)[:PRUNE_AT_ONCE]
+        runs = self.runs.prunable(keep)
         if runs:
             with self.transaction():
                 self.entries.forget(runs)
