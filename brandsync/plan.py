@@ -128,7 +128,7 @@ def _add_creates(spool: Spool) -> None:
 
 def _add_differences(spool: Spool, rules: Rules) -> None:
     """Compare every matched pair that isn't plainly the same."""
-    unlinked = "(cms.external_id IS NULL AND ?)"
+    unlinked = "(cms.external_id IS NULL AND ? AND cms.cms_id NOT IN (SELECT cms_id FROM pending))"
     pairs = spool.query(
         f"SELECT cms.cms_id, cms.brand_id, cms.fields, store.fields, link.written, link.stored, found_by, {unlinked}"
         " FROM cms JOIN store ON store.id = cms.brand_id"

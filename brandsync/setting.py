@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import jmespath
 from jmespath.exceptions import JMESPathError
@@ -41,6 +42,21 @@ ConfigPath = Annotated[Path, AfterValidator(_from_config)]
 def config_directory(info: ValidationInfo) -> Path:
     """The directory of the configuration file, or the current one where there is no file."""
     return Path((info.context or {}).get("directory", "."))
+
+
+def _base_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError('must be an address that starts with "https://" or "http://"')
+    if parts.username is not None:
+        raise ValueError("must hold no credentials; there are settings of their own for them")
+    if parts.query or parts.fragment:
+        raise ValueError("must have no query; leave out all that follows the ?")
+    return url
+
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+"""Where a server's paths start."""
 
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

@@ -13,6 +13,7 @@ CREATE TABLE cms (
 );
 CREATE TABLE store (id TEXT PRIMARY KEY, cms_id TEXT, key TEXT, fields TEXT NOT NULL);
 CREATE TABLE link (cms_id TEXT PRIMARY KEY, brand_id TEXT NOT NULL, written TEXT, stored TEXT);
+CREATE TABLE pending (cms_id TEXT PRIMARY KEY);
 CREATE TABLE skipped (cms_id TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL);
 CREATE TABLE change (
     seq INTEGER PRIMARY KEY, action TEXT NOT NULL, cms_id TEXT NOT NULL, brand_id TEXT, before TEXT NOT NULL,
@@ -82,6 +83,10 @@ class Spool:
     def add_links(self, links: Iterable[Sequence[str | None]]) -> None:
         """Keep the journal's links: ``cms_id``, ``brand_id``, ``written``, ``stored``."""
         self._database.executemany("INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?)", links)
+
+    def add_pending(self, cms_ids: Iterable[str]) -> None:
+        """Keep which entries can't take an external id now."""
+        self._database.executemany("INSERT OR IGNORE INTO pending VALUES (?)", [(cms_id,) for cms_id in cms_ids])
 
     def skip(self, skipped: Skipped) -> None:
         """Leave an entry alone, and say why."""

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from brandsync.errors import BrandsyncError, SafetyRefusal
@@ -20,6 +20,7 @@ from brandsync.spool import Spool
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
 from brandsync.workflow.engine import Workflow
+from brandsync.workflow.link_check import may_link
 from brandsync.workflow.retrieve_brands import RetrieveBrands
 from brandsync.workflow.update_brands import UpdateBrands
 from brandsync.workflow.work import Work
@@ -52,6 +53,8 @@ class Planned:
     plan: Plan
     complete: bool
     watermark: str | None
+    link_in_cms: bool
+    """External ids are written to the CMS, which takes them."""
 
 
 def sync(pipeline: Pipeline, options: Options, progress: Progress) -> Result:
@@ -108,11 +111,13 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> None:
         if not options.force:
             _check_identity(pipeline, journal, execution.run)
             _check(pipeline, journal, planned)
-    work = _work(pipeline, planned.plan, progress)
+    work = _work(pipeline, planned, progress)
     if any(planned.plan.counts.values()):
         pipeline.store.prepare()
     Workflow(_steps(work), execution.stack).run()
     execution.signals.check()
+    if work.links_later:
+        _log.warning("%d external ids wait in the journal until an editor has published a draft", work.links_later)
     result.finish_sync(work.counts, work.new_ids)
     _remember(execution, planned)
 
@@ -129,12 +134,14 @@ def _plan(pipeline: Pipeline, journal: Journal, options: Options, progress: Prog
     try:
         step.run()
         complete = step.result.complete
-        plan = make_plan(spool, pipeline.rules, complete=complete, known_links=journal.links.count())
+        link_in_cms = pipeline.link_in_cms and may_link(pipeline.cms, spool)
+        rules = replace(pipeline.rules, link_in_cms=link_in_cms)
+        plan = make_plan(spool, rules, complete=complete, known_links=journal.links.count())
     except BaseException:
         spool.close()
         raise
     result.planned(plan)
-    return Planned(plan, complete, next_watermark(step.result.newest, start))
+    return Planned(plan, complete, next_watermark(step.result.newest, start), link_in_cms)
 
 
 def _expect(plan: Plan, options: Options) -> None:
@@ -164,9 +171,9 @@ def _check_identity(pipeline: Pipeline, journal: Journal, own: str) -> None:
         )
 
 
-def _work(pipeline: Pipeline, plan: Plan, progress: Progress) -> Work:
+def _work(pipeline: Pipeline, planned: Planned, progress: Progress) -> Work:
     writer = Writer(pipeline.store, pipeline.cms, one_by_one=pipeline.config.sync.keep_going)
-    return Work(plan, writer, pipeline.take_back(), pipeline.journal, pipeline.link_in_cms, progress)
+    return Work(planned.plan, writer, pipeline.take_back(), pipeline.journal, planned.link_in_cms, progress)
 
 
 def _remember(execution: Execution, planned: Planned) -> None:

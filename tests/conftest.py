@@ -11,6 +11,12 @@ from databases import KINDS, fresh_database
 from shop import Shop, WatchedCms
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Real servers cost minutes and gigabytes: they are started only when asked for."""
+    if item.get_closest_marker("live") and not os.environ.get("BRANDSYNC_TEST_LIVE"):
+        pytest.skip("installs and starts real servers (4 GB, ten minutes): set BRANDSYNC_TEST_LIVE=1")
+
+
 @pytest.fixture(autouse=True)
 def only_the_tests_own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No variable, file or state of the user's reaches a test."""

@@ -4,7 +4,7 @@ It fetches one page, writes external ids, and says what it can do. Threads, mapp
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -87,14 +87,28 @@ class Cms(ABC):
             CredentialsRefused, TryAgainLater, Unreadable: as their names say.
         """
 
-    def write_links(self, links: Sequence[ExternalId]) -> None:
+    def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids into entries. Repeating it must be harmless.
+
+        Returns the ids of those entries that were left as they are, because an editor's unpublished draft would have
+        been published, lost or shown by it. Such a link stays in the journal and is written by a later run.
 
         Raises:
             Rejected: the CMS refused it for good.
             CredentialsRefused, TryAgainLater: as their names say.
         """
         raise Rejected("this CMS cannot be written to")
+
+    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
+        """Which of these entries ``write_links`` would leave for later, as of now. Asked while planning."""
+        return ()
+
+    def link_refusal(self) -> str | None:
+        """Why these credentials may not write external ids, as a sentence, or none. Asked once a run; writes nothing.
+
+        Links then stay in the journal, as with ``link = "journal"``.
+        """
+        return None
 
     def stop_when(self, asked: Callable[[], bool]) -> None:
         """Stop repeating calls once this is true: the run has been asked to stop. Asked from any thread."""

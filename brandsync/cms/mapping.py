@@ -24,11 +24,11 @@ class _Field:
 
     __slots__ = ("check", "key", "name", "read", "text")
 
-    def __init__(self, name: str, path: str) -> None:
+    def __init__(self, name: str, path: str, base: str) -> None:
         keys = keys_of(path) or []
         self.name = name
         self.key = keys[0] if len(keys) == 1 else None
-        self.read: Reader = reader(path)
+        self.read: Reader = reader(path, base)
         self.check: Callable[[str, Any], Any] = _CHECKS.get(name, _text)
         self.text = self.check is _text
 
@@ -43,7 +43,8 @@ class EntryMapping:
         mapped = {field: path for field in FIELDS if (path := getattr(settings.fields, field)) is not None}
         self.fields: tuple[str, ...] = tuple(mapped)
         """The mapped fields, in the order of ``FIELDS``."""
-        self._fields = [_Field(field, path) for field, path in mapped.items()]
+        base = getattr(settings, "url", "")
+        self._fields = [_Field(field, path, base) for field, path in mapped.items()]
 
     def read(self, raw: Any) -> CmsBrand | Skipped:
         """The brand that an entry describes, or why it describes none."""

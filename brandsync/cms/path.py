@@ -1,10 +1,16 @@
-"""Reads a JMESPath expression from decoded JSON: compiled once, by plain lookups where it is a dotted path."""
+"""Reads a JMESPath expression from decoded JSON: compiled once, by plain lookups where it is a dotted path.
+
+Beside JMESPath's own functions there are ``text`` and ``html`` for rich text, ``markdown``, and ``absolute`` for a URL
+that starts at the CMS. Each leaves null as it is.
+"""
 
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urljoin
 
 import jmespath
+from jmespath import functions
 from jmespath.exceptions import JMESPathError
 
 Reader = Callable[[Any], Any]
@@ -21,11 +27,14 @@ def keys_of(expression: str) -> list[str] | None:
     return expression.split(".") if _PLAIN.fullmatch(expression) else None
 
 
-def reader(expression: str) -> Reader:
-    """What reads the expression; it returns none where nothing is there, and raises ``PathError``."""
+def reader(expression: str, base: str = "") -> Reader:
+    """What reads the expression; it returns none where nothing is there, and raises ``PathError``.
+
+    ``base``: where ``absolute`` lets relative URLs start.
+    """
     keys = keys_of(expression)
     if keys is None:
-        return _searching(expression)
+        return _searching(expression, base)
     return _getting(keys[0]) if len(keys) == 1 else _descending(keys)
 
 
@@ -44,14 +53,44 @@ def _descending(keys: list[str]) -> Reader:
     return read
 
 
-def _searching(expression: str) -> Reader:
+def _searching(expression: str, base: str) -> Reader:
     compiled = jmespath.compile(expression)
+    options = jmespath.Options(custom_functions=_Functions(base))
 
     def read(value: Any) -> Any:
         try:
-            return compiled.search(value)
+            return compiled.search(value, options)
         except JMESPathError as error:
             problem = str(error).splitlines()[0]
         raise PathError(problem)
 
     return read
+
+
+class _Functions(functions.Functions):
+    """The functions that an expression may call. Rich text is read only where one asks for it."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base.rstrip("/") + "/" if base else ""
+
+    @functions.signature({"types": []})
+    def _func_text(self, value: Any) -> str | None:
+        from brandsync.cms.rich_text import text  # noqa: PLC0415 - Markdown's parser is for those who use it
+
+        return text(value)
+
+    @functions.signature({"types": []})
+    def _func_html(self, value: Any) -> str | None:
+        from brandsync.cms.rich_text import html  # noqa: PLC0415
+
+        return html(value)
+
+    @functions.signature({"types": []})
+    def _func_markdown(self, value: Any) -> str | None:
+        from brandsync.cms.rich_text import markdown  # noqa: PLC0415
+
+        return markdown(value)
+
+    @functions.signature({"types": ["string", "null"]})
+    def _func_absolute(self, value: str | None) -> str | None:
+        return urljoin(self._base, value) if value else value

@@ -35,6 +35,8 @@ class Work:
     """Told of each step that so many of its brands are done."""
     counts: dict[str, int] = field(default_factory=dict)
     """Brands really created, updated, adopted and deleted, by action."""
+    links_later: int = 0
+    """External ids that wait in the journal until an editor has published a draft."""
     new_ids: dict[str, str] = field(default_factory=dict)
     """The ids of the first brands created, by CMS id: as many as a result shows."""
 
@@ -97,6 +99,7 @@ class WriteStep(Step):
             with stack.writing(self, batch) as write:
                 outcome = self.work.writer.link(links)
                 write.done(batch.only(outcome.done))
+            self.work.links_later += len(outcome.kept)
             for failed in outcome.failed:
                 detail = f"the CMS refused its external id: {failed.error}"
                 self.work.plan.spool.skip(Skipped(failed.row.cms_id, "link_rejected", detail))

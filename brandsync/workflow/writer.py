@@ -110,7 +110,7 @@ class Writer:
         return {brand.id: brand.fields for brand in found}
 
     def link(self, rows: Sequence[Row]) -> Outcome:
-        """Write external ids to the CMS, as many at once as it allows."""
+        """Write external ids to the CMS, as many at once as it allows. Kept: what waits for an editor's draft."""
         size = self.cms.capabilities.link_batch
         chunks = [rows[start : start + size] for start in range(0, len(rows), size)]
         with ThreadPoolExecutor(self.cms.capabilities.link_threads) as pool:
@@ -123,12 +123,15 @@ class Writer:
     def _link(self, rows: Sequence[Row]) -> Outcome:
         links = [ExternalId(row.cms_id, row.after[EXTERNAL_ID]) for row in rows]
         try:
-            self.cms.write_links(links)
+            later = self.cms.write_links(links)
         except Rejected as error:
             if not self.one_by_one:
                 raise
             return Outcome(failed=[Failed(row, error.message) for row in rows])
-        return Outcome(done=list(rows))
+        return Outcome(
+            done=[row for row in rows if row.cms_id not in later],
+            kept=[Kept(row, row.before) for row in rows if row.cms_id in later],
+        )
 
 
 def holds(found: Fields, expected: Fields) -> bool:

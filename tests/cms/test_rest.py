@@ -465,8 +465,8 @@ def test_check_tells_of_entries_that_cannot_be_read(httpserver, cms):
     [
         ({"url": "ftp://x"}, "https://"),
         ({"url": "https://"}, "https://"),
-        ({"url": f"https://me:{SECRET}@cms.example.com"}, "use `token`"),
-        ({"url": "https://cms.example.com/?a=1"}, "`params`"),
+        ({"url": f"https://me:{SECRET}@cms.example.com"}, "settings of their own"),
+        ({"url": "https://cms.example.com/?a=1"}, "no query"),
         ({"auth": "basic", "username": "ed"}, "needs `username` and `password`"),
         ({"auth": "basic", "username": "ed", "password": SECRET, "token": SECRET}, "`token` is not sent"),
         ({"username": "ed", "password": SECRET}, 'only with auth = "basic"'),

@@ -1,6 +1,6 @@
 """Any JSON API, by configuration alone."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from brandsync.brand import ExternalId
 from brandsync.cms.entry_check import entry_findings
 from brandsync.cms.envelope import Envelope, read
-from brandsync.cms.interface import Cms, CmsCapabilities, CmsPage
+from brandsync.cms.http_cms import HttpCms
+from brandsync.cms.interface import CmsCapabilities, CmsPage
 from brandsync.cms.path import reader
 from brandsync.cms.rest.paging import PAGINGS, Listed, Place
 from brandsync.cms.rest.settings import HEADER, RestSettings
@@ -18,20 +19,19 @@ from brandsync.cms.rest.template import fill_body, fill_path
 from brandsync.errors import ConfigError, Rejected
 from brandsync.excerpt import excerpt
 from brandsync.finding import Finding
-from brandsync.http import Endpoint, HttpClient, RejectedByServer, Response, next_link
+from brandsync.http import RejectedByServer, Response, next_link
 
 LINK_THREADS = 8
 
 
-class RestCms(Cms):
+class RestCms(HttpCms):
     """A CMS with a JSON API over HTTP."""
 
     Settings = RestSettings
     settings: RestSettings
 
     def __init__(self, settings: RestSettings) -> None:
-        super().__init__(settings)
-        self.http = HttpClient(_endpoint(settings))
+        super().__init__(settings, **_authentication(settings))
         self.capabilities = CmsCapabilities(
             writes_links=True,
             changed_since=settings.changed_since_param is not None,
@@ -39,11 +39,6 @@ class RestCms(Cms):
         )
         self._paging = PAGINGS[settings.paging](settings)
         self._envelope = Envelope(settings.items)
-
-    @property
-    def requests(self) -> int:  # type: ignore[override]
-        """How many HTTP requests it has made."""
-        return self.http.requests
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of the listing. See ``Cms.retrieve_brands``."""
@@ -56,14 +51,11 @@ class RestCms(Cms):
         following = self._paging.following(listed)
         return CmsPage(entries, str(following) if following else None, total)
 
-    def write_links(self, links: Sequence[ExternalId]) -> None:
+    def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids, one request each. See ``Cms.write_links``."""
         for link in links:
             self._write(link)
-
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls once this is true."""
-        self.http.stop_when(asked)
+        return ()
 
     def where(self) -> str:
         """The listing's URL, without a query."""
@@ -75,10 +67,6 @@ class RestCms(Cms):
         more = "" if page.total is None else f" of {page.total}"
         yield Finding(ok=True, what=f"GET {self.where()}: the first page holds {len(page.entries)}{more} entries")
         yield from entry_findings(self.settings, page.entries, links=True)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self.http.close()
 
     def _get(self, place: Place, since: datetime | None) -> tuple[Any, Response]:
         url = self._paging.url(place)
@@ -135,7 +123,8 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in values.items()}
 
 
-def _endpoint(settings: RestSettings) -> Endpoint:
+def _authentication(settings: RestSettings) -> dict[str, Any]:
+    """What ``Endpoint`` takes of it."""
     token = settings.token.get_secret_value() if settings.token else ""
     headers = _plain(settings.headers)
     if token:
@@ -144,16 +133,8 @@ def _endpoint(settings: RestSettings) -> Endpoint:
     if settings.username is not None and settings.password is not None:
         auth = (settings.username.get_secret_value(), settings.password.get_secret_value())
     hidden = {**_plain(settings.headers), **_plain(settings.params)}.values()
-    return Endpoint(
-        settings.url,
-        headers=headers,
-        auth=auth,
-        secrets=tuple(value for value in (token, *hidden) if isinstance(value, str)),
-        timeout=settings.timeout.total_seconds(),
-        retry_limit=settings.retry_limit.total_seconds(),
-        ca_file=settings.ca_file,
-        credentials_hint=_hint(settings),
-    )
+    secrets = tuple(value for value in (token, *hidden) if isinstance(value, str))
+    return {"headers": headers, "auth": auth, "secrets": secrets, "credentials_hint": _hint(settings)}
 
 
 def _token_header(settings: RestSettings, token: str) -> dict[str, str]:

@@ -1,9 +1,7 @@
 """The settings of the ``rest`` backend. Their defaults fit the CMS of Medusa's guide."""
 
 import json
-from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -15,23 +13,12 @@ from pydantic import (
     model_validator,
 )
 
-from brandsync.cms.interface import CmsSettings
+from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.path import keys_of
 from brandsync.cms.rest.template import PLACEHOLDERS, nested, placeholders
-from brandsync.setting import ConfigPath, Duration, JmesPath
+from brandsync.setting import JmesPath
 
 HEADER = "header:"
-
-
-def _base_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError('must be an address that starts with "https://" or "http://"')
-    if parts.username is not None:
-        raise ValueError("must hold no credentials; use `token`, or `username` and `password`")
-    if parts.query or parts.fragment:
-        raise ValueError("must have no query; put it into `params`")
-    return url
 
 
 def _total(value: Any, jmespath: ValidatorFunctionWrapHandler) -> Any:
@@ -58,18 +45,15 @@ def _known(template: Any) -> Any:
     return template
 
 
-BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Total = Annotated[JmesPath, WrapValidator(_total)]
 PathTemplate = Annotated[str, AfterValidator(_known)]
 BodyTemplate = Annotated[dict[str, Any], BeforeValidator(_object), AfterValidator(_known)]
 Positive = Annotated[int, Field(ge=1)]
 
 
-class RestSettings(CmsSettings):
+class RestSettings(HttpCmsSettings):
     """``[cms]`` with ``backend = "rest"``."""
 
-    url: BaseUrl
-    """Where the API starts."""
     path: str = "/brands"
     """The listing of published entries, below ``url``."""
     items: JmesPath | None = None
@@ -121,12 +105,6 @@ class RestSettings(CmsSettings):
     """Where to, below ``url``."""
     link_body: BodyTemplate | None = None
     """What a write-back sends; by default the external id under the key it is read from."""
-
-    timeout: Duration = timedelta(seconds=30)
-    retry_limit: Duration = timedelta(minutes=5)
-    """How long a call may go on being repeated because the server's ``Retry-After`` asks for it."""
-    ca_file: ConfigPath | None = None
-    """Certificates (PEM) to trust besides the public ones."""
 
     @model_validator(mode="after")
     def _authenticates(self) -> Self:

@@ -1,0 +1,130 @@
+"""The functions that a path may call: rich text, and URLs that start at the CMS."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brandsync.cms.path import PathError, reader
+from brandsync.cms.rich_text import html, text
+
+STRAPI = [
+    {"type": "heading", "level": 3, "children": [{"type": "text", "text": "About"}]},
+    {
+        "type": "paragraph",
+        "children": [
+            {"type": "text", "text": "A & B are "},
+            {"type": "text", "text": "bold", "bold": True, "italic": True},
+            {"type": "link", "url": "https://a.example/?x=1&y=2", "children": [{"type": "text", "text": " here"}]},
+        ],
+    },
+    {
+        "type": "list",
+        "format": "ordered",
+        "children": [{"type": "list-item", "children": [{"type": "text", "text": "one"}]}],
+    },
+]
+LEXICAL = {
+    "root": {
+        "type": "root",
+        "children": [
+            {"type": "heading", "tag": "h3", "children": [{"type": "text", "text": "About", "format": 0}]},
+            {
+                "type": "paragraph",
+                "format": "",
+                "children": [
+                    {"type": "text", "text": "A & B are ", "format": 0},
+                    {"type": "text", "text": "bold", "format": 3},
+                    {
+                        "type": "link",
+                        "fields": {"url": "https://a.example/?x=1&y=2"},
+                        "children": [{"type": "text", "text": " here", "format": 0}],
+                    },
+                ],
+            },
+            {
+                "type": "list",
+                "listType": "number",
+                "tag": "ol",
+                "children": [{"type": "listitem", "children": [{"type": "text", "text": "one", "format": 0}]}],
+            },
+        ],
+    }
+}
+SLATE = [
+    {"type": "h3", "children": [{"text": "About"}]},
+    {
+        "type": "p",
+        "children": [
+            {"text": "A & B are "},
+            {"text": "bold", "bold": True, "italic": True},
+            {"type": "link", "url": "https://a.example/?x=1&y=2", "children": [{"text": " here"}]},
+        ],
+    },
+    {"type": "ol", "children": [{"type": "li", "children": [{"text": "one"}]}]},
+]
+HTML = (
+    "<h3>About</h3><p>A &amp; B are <em><strong>bold</strong></em>"
+    '<a href="https://a.example/?x=1&amp;y=2"> here</a></p><ol><li>one</li></ol>'
+)
+
+
+@pytest.mark.parametrize("value", [STRAPI, LEXICAL, SLATE, HTML])
+def test_every_form_of_rich_text_is_one_html_and_one_text(value: Any) -> None:
+    assert html(value) == HTML
+    assert text(value) == "About\nA & B are bold here\none"
+
+
+def test_text_is_what_a_reader_sees() -> None:
+    assert (
+        text("<style>p {}</style><p>One<br>two</p>\n\n <script>no()</script><div>caf&eacute;</div>") == "One\ntwo\ncafé"
+    )
+
+
+@pytest.mark.parametrize(
+    ("expression", "entry", "found"),
+    [
+        ("text(body)", {"body": None}, None),
+        ("html(body)", {}, None),
+        ("markdown(body)", {"body": "*Hi* <https://a.example>"}, None),
+        ("text(markdown(body))", {"body": "# One\n\ntwo"}, "One\ntwo"),
+        ("absolute(logo.url)", {"logo": {"url": "/uploads/a.png"}}, "https://cms.example.com/uploads/a.png"),
+        ("absolute(logo.url)", {"logo": {"url": "https://cdn.example.com/a.png"}}, "https://cdn.example.com/a.png"),
+        ("absolute(logo.url)", {"logo": None}, None),
+        ("logo && absolute(join('/', ['assets', logo]))", {"logo": "f1"}, "https://cms.example.com/api/assets/f1"),
+        ("logo && absolute(join('/', ['assets', logo]))", {"logo": None}, None),
+    ],
+)
+def test_functions_of_a_path(expression: str, entry: Any, found: str | None) -> None:
+    read = reader(expression, "https://cms.example.com/api")
+    if expression == "markdown(body)":
+        found = '<p><em>Hi</em> <a href="https://a.example">https://a.example</a></p>'
+    assert read(entry) == found
+
+
+def test_a_function_that_is_not_there_is_an_error_of_the_path() -> None:
+    with pytest.raises(PathError, match="nonsense"):
+        reader("nonsense(body)")({"body": "x"})
+
+
+NODES = st.recursive(
+    st.none() | st.integers() | st.text() | st.fixed_dictionaries({"text": st.text(), "format": st.integers(0, 99)}),
+    lambda children: (
+        st.lists(children)
+        | st.fixed_dictionaries({"type": st.sampled_from(["p", "link", "list", "heading", "x"]), "children": children})
+    ),
+    max_leaves=20,
+)
+
+
+@given(NODES)
+def test_no_rich_text_breaks_the_reading(value: Any) -> None:
+    if not isinstance(value, str | None):
+        assert isinstance(html(value), str)
+        assert isinstance(text(value), str)
+
+
+@given(st.text())
+def test_a_leaf_is_shown_as_it_is_but_for_its_white_space(value: str) -> None:
+    assert text([{"type": "p", "children": [{"text": value}]}]) == " ".join(value.split())

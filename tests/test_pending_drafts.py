@@ -1,0 +1,97 @@
+"""External ids that can't be written now: an editor's draft is pending, or the token may only read."""
+
+import json
+from pathlib import Path
+
+import pytest
+from cms_server import CmsServer
+from fake_distribution import make_distribution
+from shop import Shop, entries
+
+DRAFTING = """
+from brandsync.cms.rest.backend import RestCms
+
+class DraftingCms(RestCms):
+    def pending_drafts(self, cms_ids):
+        return {key for key in cms_ids if self.http.json("GET", f"/brands/{key}")[0].get("draft")}
+
+    def write_links(self, links):
+        later = self.pending_drafts([link.cms_id for link in links])
+        super().write_links([link for link in links if link.cms_id not in later])
+        return later
+
+    def link_refusal(self):
+        reads = self.settings.headers.get("X-Role")
+        return "the token may only read: permit it to update" if reads else None
+"""
+
+
+@pytest.fixture
+def drafting(shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shop:
+    """A shop whose CMS has drafts: an entry with a ``draft`` takes no external id."""
+    place = tmp_path / "site"
+    place.mkdir()
+    make_distribution(
+        place, "drafting", {"brandsync.cms": {"drafting": "drafting:DraftingCms"}}, {"drafting": DRAFTING}
+    )
+    monkeypatch.syspath_prepend(str(place))
+    monkeypatch.setenv("PYTHONPATH", str(place))
+    return shop.set("cms", backend="drafting")
+
+
+def edit(cms: CmsServer, key: str, **fields: object) -> None:
+    cms.entries[key] |= fields
+
+
+def start_with_a_draft(shop: Shop) -> None:
+    for entry in entries(3):
+        shop.cms.entries[entry["id"]] = entry
+    edit(shop.cms, "e1", draft=True)
+
+
+def test_a_brand_whose_entry_has_a_draft_is_created_and_its_link_is_written_when_it_can_be(drafting: Shop) -> None:
+    start_with_a_draft(drafting)
+    first = drafting.sync()
+    assert (first["exit_code"], first["counts"]["created"]) == (0, 3)
+    assert [drafting.external_ids()[key] is None for key in ("e0", "e1", "e2")] == [False, True, False]
+
+    patched = drafting.cms.requests["PATCH"]
+    again = drafting.sync()
+    assert (again["counts"]["unchanged"], again["counts"]["adopted"], again["changes"]) == (3, 0, [])
+    assert drafting.cms.requests["PATCH"] == patched == 2
+
+    edit(drafting.cms, "e1", draft=False)
+    assert drafting.sync(dry_run=True)["counts"]["adopted"] == 1
+    assert drafting.sync()["counts"]["adopted"] == 1
+    assert drafting.is_in_line()
+
+
+def test_an_edit_of_an_entry_with_a_draft_still_reaches_the_store(drafting: Shop) -> None:
+    start_with_a_draft(drafting)
+    drafting.sync()
+    edit(drafting.cms, "e1", description="New")
+    result = drafting.sync()
+    assert (result["counts"]["updated"], result["counts"]["adopted"]) == (1, 0)
+    assert drafting.query("SELECT count(*) FROM brand WHERE description = 'New'") == [(1,)]
+
+
+def test_an_undo_keeps_the_external_id_of_an_entry_that_has_a_draft_by_now(drafting: Shop) -> None:
+    start_with_a_draft(drafting)
+    drafting.sync()
+    edit(drafting.cms, "e0", draft=True)
+    undone = drafting.undo()
+    assert undone["exit_code"] == 65
+    assert [kept["cms_id"] for kept in undone["kept"]] == ["e0"]
+    assert [key for key, value in drafting.external_ids().items() if value] == ["e0"]
+
+
+def test_a_token_that_may_only_read_leaves_the_links_in_the_journal_and_is_told_of_once(drafting: Shop) -> None:
+    start_with_a_draft(drafting)
+    drafting.set("cms.headers", **{"X-Role": "reader"})
+    first = drafting.run("sync", "--output", "json")
+    assert first.returncode == 0, first.stderr
+    assert first.stderr.count("the token may only read") == 1
+    assert json.loads(first.stdout)["counts"]["created"] == 3
+    assert set(drafting.external_ids().values()) == {None}
+    again = json.loads(drafting.run("sync", "--output", "json").stdout)
+    assert (again["counts"]["unchanged"], again["changes"]) == (3, [])
