@@ -62,7 +62,8 @@ class Pipeline:
     def rules(self) -> Rules:
         """How the two sides are brought together."""
         sync = self.config.sync
-        return Rules(sync.match_on, sync.on_conflict, sync.on_missing == "delete", self.link_in_cms)
+        lacks = self.store.capabilities.lacks
+        return Rules(sync.match_on, sync.on_conflict, sync.on_missing == "delete", self.link_in_cms, lacks)
 
     @property
     def limits(self) -> Limits:

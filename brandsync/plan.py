@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from brandsync.brand import LINK_FIELD, Skipped, decode, encode
@@ -24,6 +24,8 @@ class Rules:
     """Delete a linked brand whose entry is gone; only after a complete listing."""
     link_in_cms: bool = True
     """External ids are written to the CMS, not to the journal alone."""
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    """What the store can't do, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
         found = compare(decode(source), decode(held), _memory(written, stored), rules.on_conflict)
         if found.conflicts and rules.on_conflict == "skip":
             spool.skip(_conflict(cms_id, brand_id, found))
+        elif found.after and "update" in rules.lacks:
+            spool.skip(Skipped(cms_id, "unsupported", rules.lacks["update"]))
         elif found_by == MATCHED or unlinked_in_cms or set(found.after) == {LINK_FIELD}:
             _add(spool, AdoptBrand(cms_id, brand_id, found.before, found.after))
         elif found.after:
@@ -171,5 +175,7 @@ def _add_deletes(spool: Spool, rules: Rules) -> None:
         edited = tuple(name for name, value in held.items() if memory and memory.stored.get(name, value) != value)
         if edited and rules.on_conflict == "skip":
             spool.skip(_conflict(cms_id, brand_id, Comparison({}, {}, edited)))
+        elif "delete" in rules.lacks:
+            spool.skip(Skipped(cms_id, "unsupported", rules.lacks["delete"]))
         elif not edited or rules.on_conflict == "cms":
             _add(spool, DeleteBrand(cms_id, brand_id, held, {}))

@@ -112,6 +112,8 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> None:
             _check_identity(pipeline, journal, execution.run)
             _check(pipeline, journal, planned)
     work = _work(pipeline, planned, progress)
+    if planned.plan.counts["create"] and "delete" in pipeline.store.capabilities.lacks:
+        _log.warning("what this run creates cannot be taken back: %s", pipeline.store.capabilities.lacks["delete"])
     if any(planned.plan.counts.values()):
         pipeline.store.prepare()
     Workflow(_steps(work), execution.stack).run()

@@ -83,7 +83,7 @@ def _abilities(part: str, capabilities: CmsCapabilities | StoreCapabilities) -> 
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ",".join(sorted(value)) if isinstance(value, frozenset) else str(value)
+    return ",".join(sorted(value)) or "nothing" if isinstance(value, frozenset | dict) else str(value)
 
 
 def _guarded(part: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Checked]:

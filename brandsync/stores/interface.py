@@ -5,8 +5,8 @@ the reading back of unknown outcomes are the engine's.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
@@ -49,6 +49,11 @@ class StoreCapabilities:
     """``update_brands`` and ``delete_brands`` look at what is there and write in one atomic step.
 
     Where a store can't, the engine reads just before it writes.
+    """
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    """``update`` or ``delete``, where the shop can't do it, each with the reason and the remedy, for people.
+
+    Such a change is skipped while planning. Where ``delete`` is lacking, what a run creates can't be taken back.
     """
 
 
