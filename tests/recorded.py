@@ -1,7 +1,7 @@
 """Backends that talk to recorded servers: what a real one once answered, played back with no network.
 
-``python tests/record.py`` starts the real servers and records anew. A cassette holds no credentials and no address: those
-of the recording are replaced, here and nowhere else.
+``python tests/record.py`` starts the real servers and records anew. A cassette holds no credentials and no address:
+those of the recording are replaced, here and nowhere else.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from brandsync.cms.interface import Cms, CmsSettings
 from brandsync.http import Endpoint, HttpClient
@@ -25,7 +25,7 @@ class HttpCmsSettings(CmsSettings):
 class HttpCms(Cms):
     """A CMS over HTTP. A backend says how it authenticates when it is built."""
 
-    Settings = HttpCmsSettings
+    Settings: ClassVar[type[CmsSettings]] = HttpCmsSettings
     settings: HttpCmsSettings
 
     def __init__(self, settings: Any, **endpoint: Any) -> None:

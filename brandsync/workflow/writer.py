@@ -114,20 +114,14 @@ class Writer:
         size = self.cms.capabilities.link_batch
         chunks = [rows[start : start + size] for start in range(0, len(rows), size)]
         with ThreadPoolExecutor(self.cms.capabilities.link_threads) as pool:
-            futures = {pool.submit(self._link, chunk): chunk for chunk in chunks}
+            futures = {pool.submit(self._attempt, chunk, self._link): chunk for chunk in chunks}
             wait(futures, return_when=FIRST_EXCEPTION)
             for future in futures:
                 future.cancel()
         return _linked(futures)
 
     def _link(self, rows: Sequence[Row]) -> Outcome:
-        links = [ExternalId(row.cms_id, row.after[EXTERNAL_ID]) for row in rows]
-        try:
-            later = self.cms.write_links(links)
-        except Rejected as error:
-            if not self.one_by_one:
-                raise
-            return Outcome(failed=[Failed(row, error.message) for row in rows])
+        later = self.cms.write_links([ExternalId(row.cms_id, row.after[EXTERNAL_ID]) for row in rows])
         return Outcome(
             done=[row for row in rows if row.cms_id not in later],
             kept=[Kept(row, row.before) for row in rows if row.cms_id in later],

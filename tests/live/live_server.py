@@ -49,6 +49,7 @@ class LiveServer(ABC):
 
     def __init__(self) -> None:
         self.files = Path(__file__).parent / self.name
+        self._process: subprocess.Popen[bytes] | None = None
         root = Path(os.environ.get("BRANDSYNC_LIVE_DIR") or Path.home() / ".cache" / "brandsync-live")
         self.home = root / f"{self.name}-{self._version()}"
         """Where it is installed and keeps its data."""
@@ -93,7 +94,7 @@ class LiveServer(ABC):
         with self._locked():
             if not (self.home / "installed").exists():
                 self._install()
-            if not self.answers():
+            if self._running() != self.home or not self.answers():
                 self._start()
         return self
 
@@ -101,6 +102,11 @@ class LiveServer(ABC):
         """Stop it, if it runs."""
         with self._locked():
             self._stop()
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        with self._locked():
+            self._stop(signal.SIGKILL)
 
     def answers(self) -> bool:
         """Whether it is ready now."""
@@ -162,7 +168,7 @@ class LiveServer(ABC):
         if _listening(self.port):
             raise RuntimeError(f"{self.name}: something else listens on port {self.port}")
         with (self.home / "server.log").open("wb") as log:
-            process = subprocess.Popen(
+            self._process = process = subprocess.Popen(
                 self.command(),
                 cwd=self.home,
                 env=os.environ | dict(self.environment()),
@@ -171,7 +177,7 @@ class LiveServer(ABC):
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        (self.home / "pid").write_text(str(process.pid))
+        self._pid_file.write_text(f"{process.pid} {self.home}")
         deadline = time.monotonic() + START_TIMEOUT
         while not self.answers():
             if process.poll() is not None or time.monotonic() > deadline:
@@ -180,19 +186,34 @@ class LiveServer(ABC):
             time.sleep(0.3)
         self.started()
 
-    def _stop(self) -> None:
-        file = self.home / "pid"
-        if not file.exists():
+    @property
+    def _pid_file(self) -> Path:
+        """Beside ``home``: a server of an earlier version has to make room."""
+        return self.home.parent / f"{self.name}.pid"
+
+    def _running(self) -> Path | None:
+        """The home of the server that was started last."""
+        return Path(self._pid_file.read_text().partition(" ")[2]) if self._pid_file.exists() else None
+
+    def _stop(self, *signals: signal.Signals) -> None:
+        if not self._pid_file.exists():
             return
-        group = int(file.read_text())
-        for number in (signal.SIGTERM, signal.SIGKILL):
+        group = int(self._pid_file.read_text().partition(" ")[0])
+        for number in signals or (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
                 os.killpg(group, number)
-            for _ in range(100):
-                if not _listening(self.port):
-                    break
-                time.sleep(0.1)
-        file.unlink()
+            if self._gone(group):
+                break
+        self._pid_file.unlink()
+
+    def _gone(self, group: int) -> bool:
+        for _ in range(100):
+            if self._process and self._process.poll() is not None:
+                self._process = None
+            if not _listening(self.port) and not _alive(group):
+                return True
+            time.sleep(0.1)
+        return False
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -201,6 +222,14 @@ class LiveServer(ABC):
         with (self.home.parent / f"{self.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _listening(port: int) -> bool:
@@ -218,4 +247,4 @@ def main(server: LiveServer) -> None:
     except NotHereError as error:
         sys.exit(str(error))
     if sys.argv[1] == "up":
-        print(server.url)
+        sys.stdout.write(f"{server.url}\n")

@@ -1,0 +1,82 @@
+"""One collection of Directus 11, over its REST API."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import ClassVar
+
+from brandsync.brand import ExternalId
+from brandsync.cms.directus.changes import Changes
+from brandsync.cms.directus.checking import findings
+from brandsync.cms.directus.items import AT_ONCE, Condition, Items
+from brandsync.cms.directus.links import Links
+from brandsync.cms.directus.settings import DirectusSettings
+from brandsync.cms.http_cms import HttpCms
+from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.overlap import Window
+from brandsync.finding import Finding
+
+LINK_THREADS = 4
+
+
+class DirectusCms(HttpCms):
+    """A collection of Directus. What ``filter`` finds is published."""
+
+    Settings: ClassVar[type[DirectusSettings]] = DirectusSettings
+    settings: DirectusSettings
+
+    def __init__(self, settings: DirectusSettings) -> None:
+        token = settings.token.get_secret_value()
+        headers = {"Authorization": f"Bearer {token}"}
+        super().__init__(settings, headers=headers, secrets=(token,), credentials_hint=_hint(settings))
+        self.capabilities = CmsCapabilities(
+            writes_links=True,
+            # An item that becomes visible as time passes changes nothing in Directus that could be asked for.
+            changed_since="$NOW" not in repr(settings.filter),
+            link_batch=AT_ONCE,
+            link_threads=LINK_THREADS,
+        )
+        self.items = Items(self.http, settings)
+        self._links = Links(self.items)
+        self._changes = Changes(self.items, self._page)
+
+    def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
+        """One page of the published items, or of those that may have changed. See ``Cms.retrieve_brands``."""
+        return self._changes.page(cursor, since) if since else self._page(self.settings.filter, cursor)
+
+    def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
+        """Write external ids; none is ever left for later. See ``Cms.write_links``."""
+        self._links.write(links)
+        return ()
+
+    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
+        """None: an editor's draft is a version beside the item, which a write to the item doesn't touch."""
+        return ()
+
+    def link_refusal(self) -> str | None:
+        """Why the token may not write external ids. See ``Cms.link_refusal``."""
+        return self._links.refusal()
+
+    def where(self) -> str:
+        """The listing's URL."""
+        return f"{self.settings.url.rstrip('/')}{self.items.path}"
+
+    def check(self) -> Iterator[Finding]:
+        """Look at the listing, the fields and the token's permissions."""
+        return findings(self, self.items)
+
+    def _page(self, condition: Condition, cursor: str | None) -> CmsPage:
+        window = Window.parse(cursor, self.items.largest)
+        entries, total = self.items.page(condition, window.offset, window.size)
+        window = replace(window, size=min(window.size, self.items.largest))
+        following = window.following([str(entry.get(self.settings.id)) for entry in entries], total)
+        return CmsPage(entries, str(following) if following else None, total if window.offset == 0 else None)
+
+
+def _hint(settings: DirectusSettings) -> str:
+    """Directus answers 403 for what is forbidden and for what isn't there alike."""
+    return (
+        "check `token` in [cms] (BRANDSYNC_CMS__TOKEN): it is the static token of a user whose policy allows to read"
+        f" `{settings.collection}` and to update its field `{settings.external_id}`; check too that this collection and"
+        " every field named in [cms] exist"
+    )

@@ -1,0 +1,111 @@
+"""What ``brandsync check`` says of Directus: Directus itself answers 403 to whatever is wrong."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Protocol
+
+from brandsync.cms.directus.changes import dated_since, touched_since
+from brandsync.cms.directus.items import Condition, Items, both
+from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.errors import CredentialsRefused
+from brandsync.finding import Finding
+from brandsync.suggest import did_you_mean
+
+
+class Checked(Protocol):
+    """What the check needs of the backend."""
+
+    capabilities: CmsCapabilities
+
+    def where(self) -> str:
+        """The listing's URL."""
+
+    def retrieve_brands(self) -> CmsPage:
+        """The first page."""
+
+    def link_refusal(self) -> str | None:
+        """Why external ids can't be written."""
+
+
+def findings(cms: Checked, items: Items) -> Iterator[Finding]:
+    """All findings, the listing's first."""
+    yield from _token(items)
+    if missing := _collection(items):
+        yield missing
+        return
+    page = cms.retrieve_brands()
+    yield _reached(cms, page, items)
+    yield from entry_findings(items.settings, page.entries, links=True)
+    refusal = cms.link_refusal()
+    yield Finding(
+        ok=refusal is None, what=refusal or "the token may write external ids", fix=_JOURNAL if refusal else None
+    )
+    if cms.capabilities.changed_since:
+        yield from _changes(items)
+
+
+_JOURNAL = 'or let links live in the journal alone: link = "journal" in [sync]'
+
+
+def _token(items: Items) -> Iterator[Finding]:
+    token = items.settings.token.get_secret_value()
+    if token.count(".") == 2 and token.startswith("eyJ"):
+        yield Finding(
+            ok=False,
+            what="the token is one that a login gives: it ends within minutes",
+            fix="generate a static token in Directus (the user's page, at the bottom) and set it as `token` in [cms]",
+        )
+
+
+def _collection(items: Items) -> Finding | None:
+    name = items.settings.collection
+    rights = items.data("/permissions/me")
+    readable = [key for key, actions in rights.items() if actions.get("read", {}).get("access", "none") != "none"]
+    if name in readable:
+        return None
+    own = sorted(key for key in readable if not key.startswith("directus_"))
+    known = f"it may read {', '.join(f'`{key}`' for key in own)}" if own else "it may read no collection"
+    return Finding(
+        ok=False,
+        what=f"`{name}` is no collection that the token may read ({known}){did_you_mean(name, own)}",
+        fix=f'correct `collection` in [cms], or allow the action "read" on `{name}` in the policy of the token\'s user',
+    )
+
+
+def _reached(cms: Checked, page: CmsPage, items: Items) -> Finding:
+    what = f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} entries"
+    hidden = 0 if page.entries else items.count({})
+    if not hidden:
+        return Finding(ok=True, what=what)
+    fix = "set `filter` in [cms] to what your published items have in common"
+    return Finding(ok=False, what=f"{what}; {hidden} more are not what `filter` asks for", fix=fix)
+
+
+def _changes(items: Items) -> Iterator[Finding]:
+    now = datetime.now(UTC)
+    if not _allowed(items, dated_since(items.settings, now)):
+        yield Finding(
+            ok=False,
+            what="changed items cannot be asked for: `date_updated` or `date_created` is no field the token may read",
+            fix='name those fields of the collection in [cms]; date_created = "" where there is none',
+        )
+    try:
+        items.touched(touched_since(now), 0)
+    except CredentialsRefused:
+        yield Finding(
+            ok=True,
+            what="every run lists all items: the token may not read the log that tells of published versions",
+            fix='allow the action "read" on `directus_activity` (rule: collection equals'
+            f" {items.settings.collection}) in the policy of its user, and runs list only what changed",
+        )
+    else:
+        yield Finding(ok=True, what="the token may read the log that tells of published versions")
+
+
+def _allowed(items: Items, condition: Condition) -> bool:
+    try:
+        items.count(both(items.settings.filter, condition))
+    except CredentialsRefused:
+        return False
+    return True

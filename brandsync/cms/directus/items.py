@@ -1,0 +1,139 @@
+"""The items of one collection over Directus's REST API, as Directus 11.17 was seen to answer."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from brandsync.brand import ExternalId
+from brandsync.cms.directus.settings import DirectusSettings
+from brandsync.errors import ConfigError, Unreadable
+from brandsync.excerpt import kind
+from brandsync.http import HttpClient, RejectedByServer
+
+Condition = Mapping[str, Any]
+"""A Directus filter; an empty one holds for every item."""
+AT_ONCE: Final = 100
+"""Ids in one filter: they stand in the URL, where proxies stop at 8 KB."""
+_LIMITED = re.compile(r'"limit" must be less than or equal to (\d+)')
+
+
+def both(*conditions: Condition) -> Condition:
+    """What holds where all of these do."""
+    real = [condition for condition in conditions if condition]
+    return {"_and": real} if len(real) > 1 else dict(*real)
+
+
+class Items:
+    """Reads and writes the items of the collection."""
+
+    def __init__(self, http: HttpClient, settings: DirectusSettings) -> None:
+        self.http = http
+        self.settings = settings
+        self.path = f"/items/{settings.collection}"
+        self.largest = settings.page_size
+        """The most entries that one request may ask for."""
+        self.fields = ",".join(filter(None, ("*", settings.include)))
+        self._row = f"{settings.id},{settings.external_id}"
+
+    def page(self, condition: Condition, offset: int, size: int) -> tuple[list[dict[str, Any]], int]:
+        """A part of all items in the order of their ids, and how many there seem to be.
+
+        Only the first part is counted, since counting reads the whole table; a later one that is full has a successor.
+        """
+        counted = {"meta": "filter_count"} if offset == 0 else {}
+        body, limit = self._part(self.path, condition, size, {"fields": self.fields, "offset": offset, **counted})
+        entries = self._entries(body)
+        total = body.get("meta", {}).get("filter_count") if counted else None
+        return entries, total if isinstance(total, int) else offset + len(entries) + (len(entries) == limit)
+
+    def of(self, ids: Sequence[str], condition: Condition, fields: str | None = None) -> list[dict[str, Any]]:
+        """Those of these items, a hundred at most, for which the condition holds."""
+        named = both(condition, {self.settings.id: {"_in": list(ids)}})
+        entries: list[dict[str, Any]] = []
+        while True:
+            params = {"fields": fields or self.fields, "offset": len(entries)}
+            body, limit = self._part(self.path, named, AT_ONCE, params)
+            more = self._entries(body)
+            entries += more
+            if len(more) < limit or len(entries) >= len(ids):
+                return entries
+
+    def count(self, condition: Condition) -> int:
+        """How many items there are."""
+        body = self._get(self.path, condition, {"fields": self.settings.id, "limit": 1, "meta": "filter_count"})
+        return int(body["meta"]["filter_count"])
+
+    def ids(self, ids: Sequence[str], condition: Condition) -> set[str]:
+        """The ids of those for which the condition holds."""
+        return {str(entry[self.settings.id]) for entry in self.of(ids, condition, self.settings.id)}
+
+    def touched(self, condition: Condition, offset: int) -> tuple[list[str], int | None]:
+        """Items that somebody changed, by Directus's log of activities, and where to go on in it."""
+        mine = {"collection": {"_eq": self.settings.collection}}
+        body, limit = self._part(
+            "/activity", both(mine, condition), AT_ONCE, {"fields": "item", "offset": offset}, "id"
+        )
+        rows = self._entries(body)
+        ids = list(dict.fromkeys(str(row["item"]) for row in rows))
+        return ids, offset + len(rows) if len(rows) == limit else None
+
+    def update(self, links: Sequence[ExternalId]) -> dict[str, str | None]:
+        """Write external ids, all or none; returns those that the items hold now, as far as Directus shows it.
+
+        Directus passes over what it doesn't know, fields and (for an administrator) items, and answers 200. Where the
+        token may not read what it wrote, it answers 204.
+        """
+        settings = self.settings
+        rows = [{settings.id: link.cms_id, settings.external_id: link.external_id} for link in links]
+        answer = self.http.request("PATCH", f"{self.path}?fields={self._row}", json=rows)
+        if not answer.content:
+            return {}
+        found = self._entries(answer.json())
+        return {str(row[settings.id]): row[settings.external_id] for row in found if settings.external_id in row}
+
+    def data(self, path: str) -> dict[str, Any]:
+        """An object that Directus answers with."""
+        body, _ = self.http.json("GET", path)
+        found = body.get("data") if isinstance(body, dict) else None
+        if not isinstance(found, dict):
+            raise Unreadable(f"GET {path}: `data` holds {kind(found)}; an object was expected", hint=_NOT_DIRECTUS)
+        return found
+
+    def _part(
+        self, path: str, condition: Condition, size: int, params: Mapping[str, Any], sort: str | None = None
+    ) -> tuple[dict[str, Any], int]:
+        """A part of a listing, and how many it could have held."""
+        limit = min(size, self.largest)
+        try:
+            return self._get(path, condition, {**params, "limit": limit, "sort": sort or self.settings.id}), limit
+        except RejectedByServer as error:
+            problem = error
+        self._learn(problem, limit)
+        return self._part(path, condition, size, params, sort)
+
+    def _get(self, path: str, condition: Condition, params: Mapping[str, Any]) -> dict[str, Any]:
+        filtered = {"filter": json.dumps(condition, separators=(",", ":"))} if condition else {}
+        body, _ = self.http.json("GET", path, params={**params, **filtered})
+        return body if isinstance(body, dict) else {}
+
+    def _entries(self, body: Any) -> list[dict[str, Any]]:
+        found = body.get("data") if isinstance(body, dict) else None
+        if isinstance(found, list):
+            return found
+        if isinstance(found, dict):
+            raise ConfigError(
+                f"`{self.settings.collection}` is a single object, and not a collection of many",
+                hint="set `collection` in [cms] to the collection that holds the brands",
+            )
+        raise Unreadable(f"GET {self.path}: `data` holds {kind(found)}; a list was expected", hint=_NOT_DIRECTUS)
+
+    def _learn(self, error: RejectedByServer, limit: int) -> None:
+        """Take the largest page from the refusal: nothing else tells of ``QUERY_LIMIT_MAX``."""
+        found = _LIMITED.search(error.message)
+        if found is None or not 1 < int(found[1]) < limit:
+            raise ConfigError(error.message, hint="check `filter`, `include` and `collection` in [cms]")
+        self.largest = int(found[1])
+
+
+_NOT_DIRECTUS: Final = "check `url` in [cms]: it may not be where Directus is"

@@ -1,0 +1,96 @@
+"""Writing external ids, and whether the token may."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from brandsync.brand import ExternalId
+from brandsync.cms.directus.items import Items
+from brandsync.errors import CredentialsRefused, Rejected
+from brandsync.excerpt import excerpt
+from brandsync.http import RejectedByServer
+
+_TEXT = frozenset({"string", "text"})
+"""Directus's types of field that hold any external id. A number's answers 500 to other text."""
+
+
+class Links:
+    """The external ids of a collection."""
+
+    def __init__(self, items: Items) -> None:
+        self._items = items
+        self._collection = items.settings.collection
+        self._field = items.settings.external_id
+
+    def write(self, links: Sequence[ExternalId]) -> None:
+        """Write them, all or none. Directus keeps drafts (versions) beside the item: none is published or lost.
+
+        Raises:
+            Rejected: one of the items is gone or not published any more, or Directus refuses the write for good.
+        """
+        self._require_published(links)
+        held = self._written(links)
+        wrong = [link.cms_id for link in links if _text(held.get(link.cms_id, link)) != link.external_id]
+        if wrong:
+            raise Rejected(
+                f"the external id of {_named(wrong)} was accepted by Directus and not kept",
+                hint=f"check that `{self._collection}` has a field `{self._field}` of the type String, that nothing in"
+                " Directus (a flow, a hook) changes it, and that the token may read it",
+            )
+
+    def refusal(self) -> str | None:
+        """Why they can't be written with this token, or none. Sources: ``/permissions/me`` and ``/fields``."""
+        rights = self._items.data("/permissions/me").get(self._collection, {})
+        update = rights.get("update", {})
+        if update.get("access", "none") == "none":
+            return f"the token may not update `{self._collection}`: {self._allow('update')}"
+        if not {"*", self._field} & set(update.get("fields") or ()):
+            return f"the token may update `{self._collection}`, but not `{self._field}`: {self._allow('update')}"
+        return self._missing_field()
+
+    def _missing_field(self) -> str | None:
+        try:
+            found = self._items.data(f"/fields/{self._collection}/{self._field}")
+        except CredentialsRefused:
+            return (
+                f"`{self._collection}` has no field `{self._field}` that the token may read: add it there (type String)"
+                f" and {self._allow('read')}"
+            )
+        if found.get("type") in _TEXT:
+            return None
+        return f"the field `{self._field}` has the type {excerpt(str(found.get('type')))}, and has to be of type String"
+
+    def _allow(self, action: str) -> str:
+        return f'allow "{action}" on the field `{self._field}` of `{self._collection}` in the policy of its user'
+
+    def _require_published(self, links: Sequence[ExternalId]) -> None:
+        ids = [link.cms_id for link in links]
+        found = self._items.ids(ids, self._items.settings.filter)
+        if gone := [cms_id for cms_id in ids if cms_id not in found]:
+            raise Rejected(
+                f"{_named(gone)}: gone from `{self._collection}`, or not published any more",
+                hint="run again: brands are linked to what is published then",
+            )
+
+    def _written(self, links: Sequence[ExternalId]) -> dict[str, str | None]:
+        try:
+            return self._items.update(links)
+        except CredentialsRefused as error:
+            refused = error
+        except RejectedByServer as error:
+            raise Rejected(
+                f"the external id of {_named([link.cms_id for link in links])} cannot be written: {error.message}",
+                hint=f"check the field `{self._field}` of `{self._collection}` in Directus",
+            ) from None
+        # One item that the token may not update, or that isn't there any more, is a 403 for the whole batch.
+        self._require_published(links)
+        raise refused
+
+
+def _named(ids: Collection[str]) -> str:
+    shown = ", ".join(excerpt(cms_id) for cms_id in list(ids)[:3])
+    more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
+    return f"the entry {shown}" if len(ids) == 1 else f"the entries {shown}{more}"
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

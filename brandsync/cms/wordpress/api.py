@@ -1,0 +1,84 @@
+"""The addresses of a site's REST API, and what its refusals mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from brandsync.cms.wordpress.settings import PLAIN_PERMALINKS, WordPressSettings
+from brandsync.errors import BrandsyncError, ConfigError, Unreadable
+from brandsync.http import HttpClient, RejectedByServer, Response
+
+NAMESPACE: Final = "wp/v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The REST API of one site, and the routes of its brands."""
+
+    http: HttpClient
+    settings: WordPressSettings
+
+    @property
+    def brands(self) -> str:
+        """The route of the listing."""
+        return f"{NAMESPACE}/{self.settings.rest_base.strip('/')}"
+
+    def entry(self, key: object, below: str = "") -> str:
+        """The route of an entry, or of something below it."""
+        return "/".join(filter(None, (self.brands, str(key), below)))
+
+    def where(self) -> str:
+        """The listing's URL."""
+        site, api = self.settings.url.rstrip("/"), self.settings.api.strip("/")
+        return f"{site}/{api}/{self.brands}"
+
+    def json(
+        self,
+        method: str,
+        route: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        idempotent: bool | None = None,
+    ) -> tuple[Any, Response]:
+        """What a route answers, decoded, and the answer itself. Raises as ``HttpClient`` does."""
+        path, asked = f"{self.settings.api.strip('/')}/{route}", dict(params or {})
+        if self.settings.api.startswith(PLAIN_PERMALINKS):
+            path, asked = "", {"rest_route": f"/{route}", **asked}
+        return self.http.json(method, path, params=asked, json=json, idempotent=idempotent)
+
+    def entries(self, params: Mapping[str, Any]) -> tuple[list[Any], Response]:
+        """Entries of the listing, and the answer itself.
+
+        Raises:
+            ConfigError: there is no such listing.
+            CredentialsRefused, TryAgainLater, Unreadable: as their names say.
+        """
+        try:
+            body, response = self.json("GET", self.brands, params=params)
+        except RejectedByServer as error:
+            problem: BrandsyncError = ConfigError(error.message, hint=self._no_listing(error))
+        except Unreadable as error:
+            problem = Unreadable(error.message, hint=f"check `url` in [cms]; {_PERMALINKS}")
+        else:
+            if isinstance(body, list) and all(isinstance(entry, dict) and "id" in entry for entry in body):
+                return body, response
+            problem = Unreadable(f"GET {self.where()} answers with no list of entries", hint="check `url` in [cms]")
+        raise problem
+
+    def _no_listing(self, error: RejectedByServer) -> str:
+        if error.status != 404:
+            return "check `url` and `rest_base` in [cms]"
+        bases = self._rest_bases()
+        known = f" (this site has {', '.join(bases)})" if bases else f"; {_PERMALINKS}"
+        return f"check `rest_base` in [cms], and that the post type is registered with 'show_in_rest' => true{known}"
+
+    def _rest_bases(self) -> list[str]:
+        try:
+            types, _ = self.json("GET", f"{NAMESPACE}/types")
+            return sorted(kind["rest_base"] for kind in types.values())
+        except (BrandsyncError, AttributeError, KeyError, TypeError):
+            return []
+
+
+_PERMALINKS = 'a site with plain permalinks needs api = "?rest_route="'

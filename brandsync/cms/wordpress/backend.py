@@ -1,0 +1,159 @@
+"""WordPress: the published entries of one post type, and their external ids in custom fields."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from brandsync.brand import FIELDS, ExternalId
+from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.http_cms import HttpCms
+from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.wordpress.api import NAMESPACE, Api
+from brandsync.cms.wordpress.links import BATCH, FILTERS, FILTERS_HINT, NOT_KEPT, Links
+from brandsync.cms.wordpress.query import MODIFIED, SCHEDULED, Place, moments, parts
+from brandsync.cms.wordpress.settings import WordPressSettings
+from brandsync.errors import ConfigError, CredentialsRefused
+from brandsync.finding import Finding
+from brandsync.http import Response
+
+LINK_THREADS: Final = 4
+
+CAPABILITIES: Final = "edit_posts, edit_others_posts and edit_published_posts of the post type (edit_brands, ...)"
+
+CREDENTIALS_HINT: Final = (
+    "401: check `username` and `application_password` in [cms] (not the password of the login), that the site is"
+    " reached by https, that the web server passes the Authorization header on, and that no plugin closes the REST API;"
+    f' 403: the user needs {CAPABILITIES}; one who may only read needs context = "view"'
+)
+
+
+class WordPressCms(HttpCms):
+    """A post type of a WordPress site."""
+
+    Settings = WordPressSettings
+    settings: WordPressSettings
+    capabilities = CmsCapabilities(writes_links=True, changed_since=True, link_batch=BATCH, link_threads=LINK_THREADS)
+
+    def __init__(self, settings: WordPressSettings) -> None:
+        password = settings.application_password.get_secret_value()
+        shown = ("".join(password.split()), password)
+        super().__init__(settings, auth=(settings.username, shown[0]), secrets=shown, credentials_hint=CREDENTIALS_HINT)
+        self.api = Api(self.http, settings)
+        self._links = Links(self.api, settings.external_id)
+        self._logged_in = settings.context == "edit"
+        self._parts = parts(
+            path
+            for path in (
+                settings.external_id,
+                settings.updated_at,
+                *(getattr(settings.fields, field) for field in FIELDS),
+            )
+            if path is not None
+        )
+
+    def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
+        """One page of the published entries. See ``Cms.retrieve_brands``."""
+        self._log_in()
+        place = Place.parse(cursor)
+        window = place.window
+        asked = {"per_page": window.size, "offset": window.offset, **(moments(place.part, since) if since else {})}
+        entries, response = self._listed(asked)
+        total = _header(response, "X-WP-Total")
+        ids = [str(entry["id"]) for entry in entries]
+        full = len(ids) == window.size
+        self._see_all(len(ids), window.offset, window.size, response)
+        end = window.offset + len(ids)
+        following = window.following(ids, total if total is not None else end + full)
+        if following is not None:
+            return CmsPage(entries, str(replace(place, window=following)), total)
+        return CmsPage(entries, str(Place(SCHEDULED)) if since and place.part == MODIFIED else None, total)
+
+    def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
+        """Write external ids; an entry with an editor's autosave, or no longer published, is left for later."""
+        return self._links.write(links)
+
+    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
+        """Which entries have to wait. See ``Cms.pending_drafts``."""
+        return self._links.pending(cms_ids)
+
+    def link_refusal(self) -> str | None:
+        """Why this user may not write external ids, by the methods that WordPress allows them on the first entry.
+
+        Raises:
+            ConfigError: the site has no place for them.
+        """
+        entries, _ = self._listed({"per_page": 1})
+        if not entries:
+            return None
+        if refusal := self._may_not_write(entries[0]):
+            return refusal
+        if not self._links.keeps(entries[0]):
+            raise ConfigError(f"no entry of {self.where()} has {self.settings.external_id}", hint=NOT_KEPT)
+        return None
+
+    def where(self) -> str:
+        """The listing's URL."""
+        return self.api.where()
+
+    def check(self) -> Iterator[Finding]:
+        """Fetch the first page, and look at its entries and at what the user may do with them."""
+        page = self.retrieve_brands()
+        yield Finding(
+            ok=True, what=f"GET {self.where()}: {len(page.entries)} of {page.total} entries on the first page"
+        )
+        yield from entry_findings(self.settings, page.entries, links=False)
+        if page.entries:
+            yield self._external_id_finding(page.entries[0])
+            yield self._permission_finding(page.entries[0])
+
+    def _external_id_finding(self, entry: Any) -> Finding:
+        path = self.settings.external_id
+        if self._links.keeps(entry):
+            return Finding(ok=True, what=f"`external_id` ({path}) is there")
+        return Finding(ok=False, what=f"`external_id` ({path}) is not in the entries", fix=NOT_KEPT)
+
+    def _permission_finding(self, entry: Any) -> Finding:
+        if refusal := self._may_not_write(entry):
+            return Finding(ok=False, what=refusal, fix='permit that, or set link = "journal" in [sync]')
+        return Finding(ok=True, what=f"{self.settings.username} may write external ids")
+
+    def _may_not_write(self, entry: Any) -> str | None:
+        # The capabilities of /users/me leave out what a super admin has and what plugins add: this is what counts.
+        asked = {"context": self.settings.context, "_fields": "id"}
+        _, response = self.api.json("GET", self.api.entry(entry["id"]), params=asked)
+        if "POST" in response.headers.get("Allow", "POST"):
+            harms = self._links.harms_texts(str(entry["id"]))
+            return f"the user {self.settings.username} {FILTERS}; {FILTERS_HINT}" if harms else None
+        return f"the user {self.settings.username} may not edit brands in WordPress: that takes {CAPABILITIES}"
+
+    def _listed(self, params: dict[str, Any]) -> tuple[list[Any], Response]:
+        always = {"context": self.settings.context, "status": "publish", "orderby": "id", "order": "asc"}
+        return self.api.entries({**always, **self._parts, **params})
+
+    def _log_in(self) -> None:
+        """A wrong password makes a reader anonymous, and published entries are shown to anybody."""
+        if not self._logged_in:
+            self.api.json("GET", f"{NAMESPACE}/users/me", params={"_fields": "id"})
+            self._logged_in = True
+
+    def _see_all(self, shown: int, offset: int, size: int, response: Response) -> None:
+        """With ``context=edit``, WordPress counts the entries that the user may not edit, and leaves them out.
+
+        Raises:
+            CredentialsRefused: it has left some out.
+        """
+        total, pages = _header(response, "X-WP-Total"), _header(response, "X-WP-TotalPages")
+        if total is None or shown >= min(size, total - offset):
+            return
+        if pages is not None and pages > -(-total // size):  # a plugin makes the pages smaller
+            return
+        raise CredentialsRefused(
+            f"GET {self.where()} counts {total} published entries and hides some from {self.settings.username}",
+            hint=f"give the user {CAPABILITIES}",
+        )
+
+
+def _header(response: Response, name: str) -> int | None:
+    value = response.headers.get(name, "")
+    return int(value) if value.isdecimal() else None

@@ -1,0 +1,225 @@
+"""Writing external ids: in batches of 25 where the site has them, and never into an entry that an editor is working on.
+
+Source: developer.wordpress.org, "REST API: Batch Framework in WordPress 5.6". The rest was observed with 6.1.9.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from brandsync.brand import ExternalId
+from brandsync.cms.path import keys_of, reader
+from brandsync.cms.wordpress.api import Api
+from brandsync.cms.wordpress.query import PAGE
+from brandsync.errors import BrandsyncError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.excerpt import excerpt
+from brandsync.http import RejectedByServer
+
+BATCH: Final = 25
+"""The most requests in one batch; more are answered with 400."""
+
+PENDING: Final = "pending_autosave"
+"""A field that the site may have: an editor would be offered an autosave. It saves a request an entry."""
+
+KEEPS_HTML: Final = "keeps_html"
+"""A field by which the site says that a user without ``unfiltered_html`` can write and leave the texts as they are."""
+
+UNFILTERED: Final = "wp:action-unfiltered-html"
+"""The link by which WordPress says that the user has ``unfiltered_html``."""
+
+FILTERS: Final = (
+    "may edit brands, but has no unfiltered_html: WordPress would take HTML out of their texts with every write"
+)
+FILTERS_HINT: Final = (
+    "add brandsync's plugin to the site, or give the user unfiltered_html (which lets it write scripts)"
+)
+
+NOT_KEPT: Final = (
+    "register the key with register_post_meta(..., 'show_in_rest' => true, 'single' => true), give the post type"
+    " 'custom-fields' among its supports, and check `external_id` in [cms]"
+)
+
+
+@dataclass(slots=True)
+class Links:
+    """The write-backs to one post type."""
+
+    api: Api
+    path: str
+    """Where an entry holds the external id: a plain dotted path."""
+    batches: bool = field(default=True, init=False)
+    """Until the site turns out to have none (before WordPress 5.6, or by a plugin's doing)."""
+
+    def write(self, links: Sequence[ExternalId]) -> Collection[str]:
+        """Write what isn't there yet; returns the ids of the entries left for later.
+
+        Raises:
+            Rejected: an entry is gone, or the site doesn't keep what it is given.
+            CredentialsRefused: the user may not write, or not without harm to what editors wrote.
+        """
+        ids = [link.cms_id for link in links]
+        entries = self._published(ids)
+        self._spare_texts(entries)
+        later = {*self._edited(entries), *self._unpublished(ids, entries)}
+        due = [link for link in links if link.cms_id in entries and link.cms_id not in later]
+        self._send([link for link in due if self._held(entries[link.cms_id]) != link.external_id])
+        gone = [key for key in ids if key not in entries and key not in later]
+        if gone:
+            raise _gone(gone[0])
+        return later
+
+    def pending(self, ids: Sequence[str]) -> Collection[str]:
+        """Which of these entries have to wait."""
+        entries: dict[str, Any] = {}
+        for start in range(0, len(ids), PAGE):
+            entries |= self._published(ids[start : start + PAGE])
+        return {*self._edited(entries), *self._unpublished(ids, entries)}
+
+    def harms_texts(self, key: str) -> bool:
+        """Whether writing into this published entry would change its texts as well."""
+        return not all(map(_keeps_html, self._published([key]).values()))
+
+    def keeps(self, entry: Any) -> bool:
+        """Whether an entry as listed shows that the site has a place for the external id."""
+        for key in keys_of(self.path) or ():
+            if not isinstance(entry, dict) or key not in entry:
+                return False
+            entry = entry[key]
+        return True
+
+    def _published(self, ids: Sequence[str]) -> dict[str, Any]:
+        fields = f"id,modified_gmt,_links,{KEEPS_HTML},{PENDING},{self.path.partition('.')[0]}"
+        asked = {"include": ",".join(ids), "per_page": PAGE, "status": "publish", "context": "edit", "_fields": fields}
+        return {str(entry["id"]): entry for entry in self.api.entries(asked)[0]}
+
+    def _spare_texts(self, entries: Mapping[str, Any]) -> None:
+        """A write saves the whole entry anew, its texts filtered by what the user may write (wp-includes/kses.php)."""
+        if not all(map(_keeps_html, entries.values())):
+            raise CredentialsRefused(f"the user {self.api.settings.username} {FILTERS}", hint=FILTERS_HINT)
+
+    def _edited(self, entries: Mapping[str, Any]) -> list[str]:
+        return [key for key, entry in entries.items() if self._has_autosave(entry)]
+
+    def _has_autosave(self, entry: Any) -> bool:
+        """Whether an editor would be offered an autosave, as wp-admin/edit-form-blocks.php decides it.
+
+        Any write makes the entry newer than its autosave, which is then deleted when the entry is opened.
+        """
+        if PENDING in entry:
+            return bool(entry[PENDING])
+        asked = {"context": "edit", "_fields": "modified_gmt"}
+        try:
+            autosaves, _ = self.api.json("GET", self.api.entry(entry["id"], "autosaves"), params=asked)
+        except RejectedByServer as error:
+            if error.status == 404:  # a post type without autosaves
+                return False
+            raise
+        return any(autosave["modified_gmt"] > entry["modified_gmt"] for autosave in autosaves)
+
+    def _unpublished(self, ids: Sequence[str], entries: Mapping[str, Any]) -> list[str]:
+        return [key for key in ids if key not in entries and self._exists(key)]
+
+    def _exists(self, key: str) -> bool:
+        try:
+            self.api.json("GET", self.api.entry(key), params={"context": "edit", "_fields": "id"})
+        except CredentialsRefused:
+            return True  # private by now, or otherwise hidden: not published, and not gone
+        except RejectedByServer as error:
+            if error.status not in {404, 410}:
+                raise
+            return False
+        return True
+
+    def _send(self, links: Sequence[ExternalId]) -> None:
+        for start in range(0, len(links), BATCH):
+            some = links[start : start + BATCH]
+            if not (self.batches and self._send_batch(some)):
+                for link in some:
+                    self._send_one(link)
+
+    def _send_batch(self, links: Sequence[ExternalId]) -> bool:
+        """Whether the site takes batches."""
+        requests = [
+            {
+                "method": "POST",
+                "path": f"/{self.api.entry(link.cms_id)}?_fields={self._shown}",
+                "body": self._body(link),
+            }
+            for link in links
+        ]
+        try:
+            body, _ = self.api.json("POST", "batch/v1", json={"requests": requests}, idempotent=True)
+        except RejectedByServer as error:
+            if error.status != 404:
+                raise
+            self.batches = False
+            return False
+        results = body.get("responses") if isinstance(body, dict) else None
+        if not isinstance(results, list) or len(results) != len(links):
+            raise Unreadable("POST batch/v1 does not answer with one response a request", hint="check `url` in [cms]")
+        return all(self._taken(link, result) for link, result in zip(links, results, strict=True))
+
+    def _taken(self, link: ExternalId, result: Mapping[str, Any]) -> bool:
+        """Whether a batch was the way to write it."""
+        status, body = result["status"], result["body"]
+        if status == 200:
+            self._verify(link, body)
+            return True
+        if isinstance(body, dict) and body.get("code") == "rest_batch_not_allowed":
+            self.batches = False
+            return False
+        raise self._refused(link, status, body)
+
+    def _refused(self, link: ExternalId, status: int, body: Any) -> BrandsyncError:
+        if status in {404, 410}:
+            return _gone(link.cms_id)
+        said = excerpt(str(body.get("message")), 200) if isinstance(body, dict) else ""
+        message = f"the external id of the entry {link.cms_id} cannot be written: WordPress answers {status}: {said}"
+        if status in {401, 403}:
+            return CredentialsRefused(message, hint=self.api.http.endpoint.credentials_hint)
+        return TryAgainLater(message) if status == 429 or status >= 500 else Rejected(message, hint=NOT_KEPT)
+
+    def _send_one(self, link: ExternalId) -> None:
+        route, asked = self.api.entry(link.cms_id), {"_fields": self._shown}
+        try:
+            body, _ = self.api.json("POST", route, params=asked, json=self._body(link), idempotent=True)
+        except RejectedByServer as error:
+            problem = self._refused(link, error.status, {"message": error.message})
+        else:
+            self._verify(link, body)
+            return
+        raise problem
+
+    @property
+    def _shown(self) -> str:
+        return f"id,{self.path.partition('.')[0]}"
+
+    def _body(self, link: ExternalId) -> Any:
+        body: Any = link.external_id
+        for key in reversed(keys_of(self.path) or ()):
+            body = {key: body}
+        return body
+
+    def _held(self, entry: Any) -> str | None:
+        value = reader(self.path)(entry)
+        return None if value is None or value == "" else str(value)
+
+    def _verify(self, link: ExternalId, body: Any) -> None:
+        """A key that isn't registered is ignored, and the answer is 200 all the same."""
+        held = self._held(body)
+        if not self.keeps(body) or held != link.external_id:
+            raise Rejected(
+                f"WordPress took the external id of the entry {link.cms_id} and has not kept it in {self.path}",
+                hint=NOT_KEPT,
+            )
+
+
+def _keeps_html(entry: Any) -> bool:
+    return entry.get(KEEPS_HTML) is True or UNFILTERED in entry.get("_links", {})
+
+
+def _gone(key: str) -> Rejected:
+    return Rejected(
+        f"the external id of the entry {excerpt(key)} cannot be written: the entry is gone from WordPress",
+        hint="run again: the new listing leaves it out",
+    )
