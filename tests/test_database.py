@@ -245,7 +245,7 @@ def test_an_unknown_user_is_refused_and_its_password_not_told(server: str) -> No
 
 def test_a_password_with_odd_characters_gets_through() -> None:
     with fresh_database("mysql", Path()) as url:
-        user, password = f"u{url.rpartition("_")[2]}", "p@ss:/w%rd #é"
+        user, password = f"u{url.rpartition('_')[2]}", "p@ss:/w%rd #é"
         run(url, f"CREATE USER {user}@'%%' IDENTIFIED BY '{password.replace('%', '%%')}'")
         run(url, f"GRANT ALL ON {url.rpartition('/')[2]}.* TO {user}@'%%'")
         try:

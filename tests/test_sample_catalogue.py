@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def sample() -> list[dict[str, Any]]:
-    brands: list[dict[str, Any]] = json.loads((files("brandsync") / "samples/brands.json").read_text("utf-8"))
+    brands: list[dict[str, Any]] = json.loads((files("brandsync") / "samples/project/brands.json").read_text("utf-8"))
     return brands
 
 

@@ -27,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(sync)
-app.command()(init)
+app.add_typer(init, name="init")
 app.command()(check)
 app.command()(backends)
 app.add_typer(runs, name="runs")

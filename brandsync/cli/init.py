@@ -1,75 +1,85 @@
-"""``brandsync init``."""
+"""``brandsync init``: a project of one's own, and what the other side needs."""
 
 import os
 import shlex
 import sys
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from brandsync.cli.ending import finish
-from brandsync.errors import ConfigError
+from brandsync.cli.medusa_routes import medusa_routes
+from brandsync.cli.new_files import NewFile, samples, write_new
+from brandsync.cli.wordpress_plugin import wordpress_plugin
 from brandsync.report.stream import write
 
 if TYPE_CHECKING:
     from brandsync.report import Report
 
-_FILES = {"brandsync.toml": 0o600, "brands.json": 0o644}
-"""What is written, with its mode: the configuration may come to hold a secret."""
+_PRIVATE: Final = "brandsync.toml"
+"""It may come to hold a secret."""
+_PROJECT: Final = "project"
 
 
-def init(
-    directory: Annotated[Path, typer.Argument(metavar="[DIRECTORY]", help="Where to write it.", show_default=".")] = (
-        Path()
-    ),
-) -> None:
+class _InitGroup(TyperGroup):
+    """``init [DIRECTORY]`` beside ``init medusa-routes DIRECTORY``: what is no command is a directory."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Go to the command that writes a project, unless another is named."""
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = [_PROJECT, *args]
+        return super().parse_args(ctx, args)
+
+
+init = typer.Typer(
+    cls=_InitGroup,
+    rich_markup_mode="markdown",
+    subcommand_metavar="[DIRECTORY] | COMMAND DIRECTORY",
+    add_help_option=True,
+)
+
+
+@init.callback()
+def _init() -> None:
     """Write a commented brandsync.toml, and a sample catalogue for a first run with nothing else installed.
 
     The configuration holds every setting with its default and a line of explanation; it syncs brands.json into a SQLite
     file. Nothing is ever overwritten: if one of the two files is there, it writes neither (exit 2).
+
+    The commands below write what a Medusa shop or a WordPress site needs besides.
     """
-    finish(None, lambda report: _init(report, directory))
 
 
-def _init(report: "Report", directory: Path) -> int:
-    present = [directory / name for name in _FILES if os.path.lexists(directory / name)]
+@init.command(_PROJECT, hidden=True)
+def project(
+    directory: Annotated[Path, typer.Argument(metavar="[DIRECTORY]", help="Where to write it.", show_default=".")] = (
+        Path()
+    ),
+) -> None:
+    """Write a commented brandsync.toml, and a sample catalogue for a first run with nothing else installed."""
+    finish(None, lambda report: _write_project(report, directory))
+
+
+init.command("medusa-routes")(medusa_routes)
+init.command("wordpress-plugin")(wordpress_plugin)
+
+
+def _write_project(report: "Report", directory: Path) -> int:
+    contents = {
+        directory / name: NewFile(content, 0o600 if name.name == _PRIVATE else 0o644)
+        for name, content in samples(_PROJECT)
+    }
+    present = [path for path in contents if os.path.lexists(path)]
     if present:
         report.error(
             f"{', '.join(map(str, present))}: is there already, and nothing is overwritten",
             "name another directory: `brandsync init DIRECTORY`",
         )
         return 2
-    _write_all(directory)
+    write_new(contents, hint="name a directory that you may write to: `brandsync init DIRECTORY`")
     place = "" if directory == Path() else f"cd {shlex.quote(str(directory))} && "
     wrote = f"Wrote {directory / 'brandsync.toml'} and {directory / 'brands.json'}."
     write(sys.stdout, f"{wrote}\nNext: {place}brandsync sync --dry-run\n")
     return 0
-
-
-def _write_all(directory: Path) -> None:
-    """Write both files, or neither."""
-    from importlib.resources import files  # noqa: PLC0415 - no other command needs it
-
-    written: list[Path] = []
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for name, mode in _FILES.items():
-            _write(directory / name, (files("brandsync") / "samples" / name).read_bytes(), mode, written)
-    except OSError as error:
-        for path in written:
-            with suppress(OSError):
-                path.unlink()
-        raise ConfigError(
-            f"{error.filename or directory}: cannot be written: {error.strerror}",
-            hint="name a directory that you may write to: `brandsync init DIRECTORY`",
-        ) from None
-
-
-def _write(path: Path, content: bytes, mode: int, written: list[Path]) -> None:
-    """Write a new file; it fails where one is there, even one that came a moment ago."""
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode)
-    written.append(path)
-    with open(descriptor, "wb") as file:  # noqa: PTH123 - by its descriptor
-        file.write(content)

@@ -44,7 +44,11 @@ def _has(path: str, entry: Any) -> bool:
     keys = keys_of(path)
     if keys is None:
         return _finds(reader(path), entry)
+    if entry is None:
+        return False
     for key in keys:
+        if entry is None:  # what stands above it is empty here
+            return True
         if not isinstance(entry, dict) or key not in entry:
             return False
         entry = entry[key]
@@ -56,6 +60,8 @@ def _field(field: str, path: str, entries: Sequence[Any]) -> Finding:
     found = sum(_finds(read, entry) for entry in entries)
     if found:
         return Finding(ok=True, what=f"`{field}` ({path}) is in {found} of {len(entries)} entries")
+    if keys_of(path) and any(_has(path, entry) for entry in entries):
+        return Finding(ok=True, what=f"`{field}` ({path}) is empty in all {len(entries)} entries")
     return Finding(
         ok=False,
         what=f"`{field}` ({path}) is in none of the {len(entries)} entries",

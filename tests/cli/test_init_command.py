@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from command import Catalogue, Command
 
+from brandsync.cli.new_files import NewFile, write_new
 from brandsync.cms.file.backend import FileSettings
 from brandsync.config import load
 from brandsync.config.sections import JournalSettings, SafetySettings, SyncSettings
+from brandsync.errors import ConfigError
 from brandsync.setting_list import settings_of
 from brandsync.stores.sql.settings import SqlSettings
 
@@ -45,12 +47,23 @@ def test_it_overwrites_nothing_and_writes_nothing_beside_it(brandsync: Command, 
     assert (tmp_path / name).read_text("utf-8") == "mine"
 
 
-def test_it_leaves_nothing_half_written(brandsync: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brandsync.cli.init._FILES", {"brands.json": 0o644, "no/brandsync.toml": 0o600})
-    ran = brandsync("init")
+def test_it_leaves_nothing_half_written(brandsync: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine", "utf-8")
+    ran = brandsync("init", "file/shop")
     assert ran.code == 78
     assert "cannot be written" in ran.err
-    assert not list(tmp_path.iterdir())
+    with pytest.raises(ConfigError, match="cannot be written"):
+        write_new({tmp_path / "one": NewFile(b"1"), tmp_path / "file" / "two": NewFile(b"2")}, hint="elsewhere")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_the_wordpress_plugin_is_written_once_and_never_over_another(brandsync: Command, tmp_path: Path) -> None:
+    ran = brandsync("init", "wordpress-plugin", "plugins")
+    assert ran.lines[0] == "Wrote plugins/brandsync-brands.php."
+    assert brandsync("init", "wordpress-plugin", "plugins").lines[0] == "The plugin is there already."
+    (tmp_path / "plugins" / "brandsync-brands.php").write_text("<?php // mine", "utf-8")
+    again = brandsync("init", "wordpress-plugin", "plugins")
+    assert (again.code, "nothing is overwritten" in again.err) == (78, True)
 
 
 def test_what_is_commented_out_is_the_default(catalogue: Catalogue) -> None:

@@ -30,6 +30,8 @@ import httpx
 
 INSTALL_TIMEOUT = 1_500
 START_TIMEOUT = 180
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""Servers outlive the object that started them; here they are waited for."""
 
 
 class NotHereError(Exception):
@@ -49,7 +51,6 @@ class LiveServer(ABC):
 
     def __init__(self) -> None:
         self.files = Path(__file__).parent / self.name
-        self._process: subprocess.Popen[bytes] | None = None
         root = Path(os.environ.get("BRANDSYNC_LIVE_DIR") or Path.home() / ".cache" / "brandsync-live")
         self.home = root / f"{self.name}-{self._version()}"
         """Where it is installed and keeps its data."""
@@ -168,7 +169,7 @@ class LiveServer(ABC):
         if _listening(self.port):
             raise RuntimeError(f"{self.name}: something else listens on port {self.port}")
         with (self.home / "server.log").open("wb") as log:
-            self._process = process = subprocess.Popen(
+            process = subprocess.Popen(
                 self.command(),
                 cwd=self.home,
                 env=os.environ | dict(self.environment()),
@@ -177,6 +178,7 @@ class LiveServer(ABC):
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        _STARTED.append(process)
         self._pid_file.write_text(f"{process.pid} {self.home}")
         deadline = time.monotonic() + START_TIMEOUT
         while not self.answers():
@@ -208,8 +210,7 @@ class LiveServer(ABC):
 
     def _gone(self, group: int) -> bool:
         for _ in range(100):
-            if self._process and self._process.poll() is not None:
-                self._process = None
+            _STARTED[:] = [process for process in _STARTED if process.poll() is None]
             if not _listening(self.port) and not _alive(group):
                 return True
             time.sleep(0.1)

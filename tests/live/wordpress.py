@@ -16,6 +16,8 @@ import httpx
 from live_cms import Fields, LiveCms
 from live_server import NotHereError, main
 
+from brandsync.cli.wordpress_plugin import write_wordpress_plugin
+
 MYSQL = os.environ.get("BRANDSYNC_TEST_MYSQL", "mysql://root@127.0.0.1:3306/mysql")
 TESTED = "6.1."
 """Debian keeps one version at a time and none can be pinned; what the tests expect was seen with this one."""
@@ -45,8 +47,8 @@ class WordPress(LiveCms):
         site = self.home / "usr" / "share" / "wordpress"
         plugins = site / "wp-content" / "mu-plugins"
         plugins.mkdir()
-        for name in ("brands.php", "testing.php"):
-            shutil.copy(self.home / name, plugins)
+        write_wordpress_plugin(plugins)
+        shutil.copy(self.home / "testing.php", plugins)
         shutil.copy(self.home / "wp-config.php", site)
         self.remember(**self.call("install", USERS))
 

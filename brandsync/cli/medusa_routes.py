@@ -1,0 +1,149 @@
+"""``brandsync init medusa-routes``: the API routes that a Medusa shop needs beyond those of Medusa's guide."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Final
+
+import typer
+
+from brandsync.cli.ending import finish
+from brandsync.errors import ConfigError
+from brandsync.report.stream import write
+
+_MIDDLEWARES: Final = PurePosixPath("src/api/middlewares.ts")
+_BRAND_MODULE: Final = PurePosixPath("src/modules/brand/index.ts")
+_GUIDE: Final = "https://docs.medusajs.com/learn/customization/custom-features/module"
+_TO_ADD: Final = """\
+Add two lines to {file}, or batches stay at Medusa's 100 KiB a request:
+    import {{ brandBatchMiddlewares }} from "./admin/brands/batch/middlewares"
+    ...brandBatchMiddlewares,    // as the first entry of `routes`
+"""
+
+
+def medusa_routes(
+    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="The Medusa project.")],
+) -> None:
+    """Write the API routes with which a Medusa shop's brands can be updated, deleted and undone, in batches.
+
+    They are TypeScript files of your own, to be built and deployed with the shop. Nothing is ever overwritten: if one
+    of them is there with other content, none is written.
+    """
+    finish(None, lambda _: _run(directory))
+
+
+def write_medusa_routes(directory: Path) -> list[Path]:
+    """Write the routes into a Medusa project; returns the files that weren't there yet.
+
+    Raises:
+        ConfigError: it is no Medusa project, it has no Brand Module, one of the files is there with other content, or
+            it cannot be written.
+    """
+    _check_project(directory)
+    wanted = {directory / name: content for name, content in _samples() if not _is_shops_own(directory, name)}
+    differing = [str(path) for path, content in wanted.items() if os.path.lexists(path) and not _holds(path, content)]
+    if differing:
+        raise ConfigError(
+            f"{', '.join(differing)}: is there already with other content, and nothing is overwritten",
+            hint="rename it or merge it by hand, and run the command again",
+        )
+    missing = {path: content for path, content in wanted.items() if not path.exists()}
+    _write_all(missing)
+    return list(missing)
+
+
+def middlewares_to_add(directory: Path) -> str | None:
+    """What a person has to add to the project's own middlewares by hand, or none."""
+    file = _own_middlewares(directory)
+    if file is None or "brandBatchMiddlewares" in file.read_text("utf-8", "replace"):
+        return None
+    return _TO_ADD.format(file=file)
+
+
+def _run(directory: Path) -> int:
+    written = write_medusa_routes(directory)
+    lines = [f"Wrote {path}." for path in written] or ["Every file is there already."]
+    to_add = middlewares_to_add(directory)
+    next_step = "Next: build and deploy the shop, then `brandsync check`."
+    write(sys.stdout, "\n".join([*lines, *([to_add.rstrip()] if to_add else []), next_step]) + "\n")
+    return 0
+
+
+def _check_project(directory: Path) -> None:
+    package = _read_json(directory / "package.json")
+    dependencies = package.get("dependencies")
+    if not isinstance(dependencies, dict) or "@medusajs/medusa" not in dependencies:
+        raise ConfigError(
+            f"{directory} is not a Medusa project: its package.json does not depend on @medusajs/medusa",
+            hint="name the directory of the Medusa project: the one with medusa-config.ts",
+        )
+    module = directory / _BRAND_MODULE
+    if not module.exists() or "BRAND_MODULE" not in module.read_text("utf-8", "replace"):
+        raise ConfigError(
+            f"{module} does not export BRAND_MODULE: the shop has no Brand Module as Medusa's guide makes it",
+            hint=f"make one first: {_GUIDE}",
+        )
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"{path.parent} is not a Medusa project: package.json cannot be read: {error.strerror}",
+            hint="name the directory of the Medusa project: the one with medusa-config.ts",
+        ) from None
+    except ValueError:
+        raise ConfigError(f"{path} is not JSON", hint="correct it; npm cannot read it either") from None
+    return document if isinstance(document, dict) else {}
+
+
+def _samples() -> Iterator[tuple[PurePosixPath, bytes]]:
+    """Every file of the samples, by its path in a project."""
+    return _walk(files("brandsync") / "samples" / "medusa", PurePosixPath())
+
+
+def _walk(directory: Traversable, path: PurePosixPath) -> Iterator[tuple[PurePosixPath, bytes]]:
+    for entry in sorted(directory.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            yield from _walk(entry, path / entry.name)
+        else:
+            yield path / entry.name, entry.read_bytes()
+
+
+def _is_shops_own(directory: Path, name: PurePosixPath) -> bool:
+    """Medusa reads one file of middlewares; where the shop has it, ours is for a person to merge."""
+    return name == _MIDDLEWARES and _own_middlewares(directory) is not None
+
+
+def _own_middlewares(directory: Path) -> Path | None:
+    own = (directory / _MIDDLEWARES, directory / _MIDDLEWARES.with_suffix(".js"))
+    return next((path for path in own if path.exists()), None)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
+
+
+def _write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write all of them, or none."""
+    written: list[Path] = []
+    try:
+        for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as file:
+                written.append(path)
+                file.write(content)
+    except OSError as error:
+        for path in written:
+            with suppress(OSError):
+                path.unlink()
+        raise ConfigError(
+            f"{error.filename}: cannot be written: {error.strerror}",
+            hint="name a project whose files you may write: `brandsync init medusa-routes DIRECTORY`",
+        ) from None

@@ -1,0 +1,62 @@
+"""Writing files that aren't there yet: all of them, or none."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from brandsync.errors import ConfigError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file to be written."""
+
+    content: bytes
+    mode: int = 0o644
+    """Who may read it."""
+
+
+def write_new(contents: Mapping[Path, NewFile], *, hint: str) -> None:
+    """Write files, and the directories that they need. Nothing is ever overwritten, even what came a moment ago.
+
+    Raises:
+        ConfigError: one of them can't be written; then none is there. ``hint`` says what to name instead.
+    """
+    written: list[Path] = []
+    try:
+        for path, new in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(path, new, written)
+    except OSError as error:
+        for path in written:
+            with suppress(OSError):
+                path.unlink()
+        raise ConfigError(f"{error.filename}: cannot be written: {error.strerror}", hint=hint) from None
+
+
+def _write(path: Path, new: NewFile, written: list[Path]) -> None:
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, new.mode)
+    written.append(path)
+    with open(descriptor, "wb") as file:  # noqa: PTH123 - by its descriptor
+        file.write(new.content)
+
+
+def samples(name: str) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """The files below one directory of the samples: each path within it, and what it holds."""
+    from importlib.resources import files  # noqa: PLC0415 - no other command needs it
+
+    return _walk(files("brandsync") / "samples" / name, PurePosixPath())
+
+
+def _walk(directory: "Traversable", path: PurePosixPath) -> Iterator[tuple[PurePosixPath, bytes]]:
+    for entry in sorted(directory.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            yield from _walk(entry, path / entry.name)
+        elif not entry.name.endswith(".pyc"):
+            yield path / entry.name, entry.read_bytes()

@@ -1,0 +1,117 @@
+"""One collection of Payload 3, over its REST API."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final
+
+from brandsync.brand import ExternalId
+from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.http_cms import HttpCms
+from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.payload.entries import PUBLISHED, Condition, Entries
+from brandsync.cms.payload.links import Links
+from brandsync.cms.payload.settings import PayloadSettings
+from brandsync.errors import ConfigError, Unreadable
+from brandsync.finding import Finding
+
+LINK_THREADS: Final = 4
+
+
+class PayloadCms(HttpCms):
+    """A collection of Payload."""
+
+    Settings: ClassVar[type[PayloadSettings]] = PayloadSettings
+    settings: PayloadSettings
+    capabilities = CmsCapabilities(writes_links=True, changed_since=True, link_threads=LINK_THREADS)
+
+    def __init__(self, settings: PayloadSettings) -> None:
+        key = settings.api_key.get_secret_value()
+        headers = {"Authorization": f"{settings.auth_collection} API-Key {key}"}
+        super().__init__(settings, headers=headers, secrets=(key,), credentials_hint=_hint(settings))
+        self._entries = Entries(self.http, settings)
+        self._links = Links(self._entries)
+
+    def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
+        """One page of the published entries, by id: each begins after the last id of the one before.
+
+        So an entry that is added or deleted meanwhile moves no other. Publishing sets ``updatedAt``, however old the
+        draft is (observed): what it lists since a moment includes what was published late.
+        """
+        if cursor is None:
+            self._entries.authenticate()
+        conditions = [*self._shown(), *_since(since), *_after(cursor)]
+        entries, body = self._entries.list(
+            conditions, sort="id", limit=self.settings.page_size, depth=self.settings.depth
+        )
+        self._refuse_drafts(entries)
+        total = body.get("totalDocs") if cursor is None else None
+        following = _last_id(entries) if entries and body.get("hasNextPage") else None
+        return CmsPage(entries, following, total if isinstance(total, int) else None)
+
+    def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
+        """Write external ids; entries with a draft or with an editor at work are left for later."""
+        return [link.cms_id for link in links if not self._links.write(link)]
+
+    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
+        """Which entries have to wait. See ``Cms.pending_drafts``."""
+        return list(self._links.pending(cms_ids))
+
+    def link_refusal(self) -> str | None:
+        """Why the API key's user may not write external ids. See ``Cms.link_refusal``."""
+        return self._links.refusal()
+
+    def where(self) -> str:
+        """The listing's URL."""
+        return f"{self.settings.url.rstrip('/')}{self._entries.path}"
+
+    def check(self) -> Iterator[Finding]:
+        """Fetch the first page, and look at its entries and at what the API key's user may do with them."""
+        page = self.retrieve_brands()
+        what = f"GET {self.where()}: the first page holds {len(page.entries)} of {page.total} published entries"
+        yield Finding(ok=True, what=what)
+        yield from map(self._with_depth, entry_findings(self.settings, page.entries, links=False))
+        refusal = self.link_refusal()
+        what = refusal or f"the API key's user may write `{self.settings.external_id}`"
+        yield Finding(ok=refusal is None, what=what, fix=_JOURNAL if refusal else None)
+
+    def _shown(self) -> list[Condition]:
+        return [PUBLISHED] if self.settings.drafts else []
+
+    def _refuse_drafts(self, entries: Sequence[Any]) -> None:
+        if not self.settings.drafts and any(isinstance(entry, dict) and "_status" in entry for entry in entries):
+            raise ConfigError(
+                f"`{self.settings.collection}` has drafts, and they would be taken for what is published",
+                hint="set drafts = true in [cms]",
+            )
+
+    def _with_depth(self, finding: Finding) -> Finding:
+        if finding.ok or self.settings.depth or finding.fix is None:
+            return finding
+        return replace(finding, fix=f"{finding.fix}; what an upload or another entry holds is shown with depth = 1")
+
+
+def _since(since: datetime | None) -> list[Condition]:
+    return [("updatedAt", "greater_than_equal", since.astimezone(UTC).isoformat())] if since else []
+
+
+def _after(cursor: str | None) -> list[Condition]:
+    return [("id", "greater_than", cursor)] if cursor is not None else []
+
+
+def _last_id(entries: Sequence[Any]) -> str:
+    last = entries[-1]
+    if not isinstance(last, dict) or "id" not in last:
+        raise Unreadable("an entry of Payload has no `id`", hint="check `url` and `collection` in [cms]")
+    return str(last["id"])
+
+
+def _hint(settings: PayloadSettings) -> str:
+    return (
+        "check `api_key` (BRANDSYNC_CMS__API_KEY) and `auth_collection` in [cms], that"
+        f" `{settings.auth_collection}` has auth: {{ useAPIKey: true }}, and that `access.read` and `access.update` of"
+        f" `{settings.collection}` allow the key's user"
+    )
+
+
+_JOURNAL: Final = 'or let links live in the journal alone: link = "journal" in [sync]'

@@ -1,0 +1,91 @@
+"""One collection type of Strapi 5, over its REST API."""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar, Final
+
+from brandsync.brand import ExternalId
+from brandsync.cms.http_cms import HttpCms
+from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.strapi.checking import findings
+from brandsync.cms.strapi.documents import ALL, AT_ONCE, Documents, changed_since, last_id
+from brandsync.cms.strapi.links import Links
+from brandsync.cms.strapi.settings import StrapiSettings
+from brandsync.finding import Finding
+from brandsync.http import HttpClient
+from brandsync.http.retrying import Retries
+
+LINK_THREADS: Final = 2
+"""Strapi is one process, and its database writes one after another."""
+
+
+class StrapiCms(HttpCms):
+    """A collection type of Strapi: its published documents, in one locale."""
+
+    Settings: ClassVar[type[StrapiSettings]] = StrapiSettings
+    settings: StrapiSettings
+    capabilities = CmsCapabilities(writes_links=True, changed_since=True, link_batch=AT_ONCE, link_threads=LINK_THREADS)
+
+    def __init__(self, settings: StrapiSettings) -> None:
+        token = settings.token.get_secret_value() if settings.token else ""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        super().__init__(settings, headers=headers, secrets=(token,), credentials_hint=_hint(settings))
+        endpoint = self.http.endpoint
+        self._retries = Retries(endpoint.retry_for, endpoint.retry_limit, lambda: False)
+        self._once = HttpClient(endpoint, should_stop=lambda: True)
+        self.documents = Documents(self.http, self._once, settings)
+        self._links = Links(self.documents, self._retries)
+
+    @property
+    def requests(self) -> int:  # type: ignore[override]
+        """How many HTTP requests it has made."""
+        return self.http.requests + self._once.requests
+
+    def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
+        """One page of published documents. A cursor holds the last id so far, and how many came. See the base."""
+        after, seen = json.loads(cursor) if cursor else (None, 0)
+        entries, left = self.documents.page(after, changed_since(since) if since else ALL)
+        seen += len(entries)
+        ended = not entries or (left is not None and left <= len(entries))
+        following = None if ended else json.dumps([last_id(entries), seen])
+        return CmsPage(entries, following, None if left is None else seen - len(entries) + left)
+
+    def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
+        """Write external ids where no draft waits. See ``Cms.write_links``."""
+        return self._links.write(links)
+
+    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
+        """Which entries have a draft that waits, or are published no more. See ``Cms.pending_drafts``."""
+        return self._links.pending(cms_ids)
+
+    def link_refusal(self) -> str | None:
+        """Why the token may not write external ids. See ``Cms.link_refusal``."""
+        return self._links.refusal()
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Stop repeating calls once this is true."""
+        super().stop_when(asked)
+        self._retries.should_stop = asked
+
+    def where(self) -> str:
+        """The listing's URL."""
+        return self.documents.url()
+
+    def check(self) -> Iterator[Finding]:
+        """Look at the listing, the fields and the token's permissions."""
+        return findings(self)
+
+    def close(self) -> None:
+        """Close the connections."""
+        super().close()
+        self._once.close()
+
+
+def _hint(settings: StrapiSettings) -> str:
+    if settings.token is None:
+        return "set `token` in [cms] (BRANDSYNC_CMS__TOKEN) to an API token of Strapi (Settings → API Tokens)"
+    return (
+        "check `token` in [cms] (BRANDSYNC_CMS__TOKEN): it is an API token of Strapi (Settings → API Tokens) of the"
+        f' type Custom that has not expired, with "find" and "update" allowed for the type of `{settings.collection}`'
+    )

@@ -1,0 +1,65 @@
+"""What ``brandsync check`` says of Strapi."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.interface import CmsPage
+from brandsync.cms.strapi.settings import StrapiSettings
+from brandsync.errors import ConfigError
+from brandsync.finding import Finding
+
+
+class Checked(Protocol):
+    """What the check needs of the backend."""
+
+    settings: StrapiSettings
+
+    def where(self) -> str:
+        """The listing's URL."""
+
+    def retrieve_brands(self) -> CmsPage:
+        """The first page."""
+
+    def link_refusal(self) -> str | None:
+        """Why external ids can't be written."""
+
+
+def findings(cms: Checked) -> Iterator[Finding]:
+    """All findings, the listing's first."""
+    page = cms.retrieve_brands()
+    yield _reached(cms, page)
+    yield from entry_findings(cms.settings, page.entries, links=True)
+    if page.entries:
+        yield from _times(page)
+    yield _may_write(cms)
+
+
+def _reached(cms: Checked, page: CmsPage) -> Finding:
+    what = f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} published entries"
+    if page.entries or cms.settings.locale is None:
+        return Finding(ok=True, what=what)
+    fix = "check `locale` in [cms]: Strapi answers with nothing where it does not know the locale"
+    return Finding(ok=False, what=what, fix=fix)
+
+
+def _times(page: CmsPage) -> Iterator[Finding]:
+    """Strapi can be told (``privateAttributes``) to show no times."""
+    missing = [name for name in ("updatedAt", "publishedAt") if page.entries[0].get(name) is None]
+    if missing:
+        yield Finding(
+            ok=False,
+            what=f"entries do not show {' and '.join(f'`{name}`' for name in missing)}: without them no external id is"
+            " written, since nothing else tells of an editor's draft",
+            fix="take them out of `privateAttributes` in Strapi",
+        )
+
+
+def _may_write(cms: Checked) -> Finding:
+    try:
+        refusal = cms.link_refusal()
+    except ConfigError as error:
+        return Finding(ok=False, what=error.message, fix=error.hint)
+    if refusal:
+        return Finding(ok=False, what=refusal, fix='or keep links in the journal alone: link = "journal" in [sync]')
+    return Finding(ok=True, what="the token may write external ids")

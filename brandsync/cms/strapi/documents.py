@@ -1,0 +1,162 @@
+"""The documents of one collection type over Strapi's REST API, as Strapi 5.54 was seen to answer.
+
+A document has a draft, and a second row of the same ``documentId`` once it is published. Publishing replaces that row
+by a copy of the draft, its ``updatedAt`` included: a draft that is newer holds what an editor has not published yet.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from brandsync.brand import ExternalId
+from brandsync.cms.envelope import Envelope
+from brandsync.cms.strapi.settings import DOCUMENT_ID, StrapiSettings
+from brandsync.errors import ConfigError, Unreadable
+from brandsync.http import HttpClient, RejectedByServer
+
+Entry = dict[str, Any]
+Params = Mapping[str, str]
+
+AT_ONCE: Final = 100
+"""Ids in one filter. Strapi's parser (``arrayLimit``) drops a filter of more, and answers with everything."""
+NOBODY: Final = "brandsync-asks-whether-it-may-write"
+"""The id of no document: those of Strapi are 24 letters and digits."""
+
+ALL: Final[Params] = {}
+_ENVELOPE = Envelope("data")
+
+
+class Documents:
+    """Reads and writes the documents of the type."""
+
+    def __init__(self, http: HttpClient, once: HttpClient, settings: StrapiSettings) -> None:
+        """``once``: a client that repeats nothing."""
+        self.http = http
+        self.once = once
+        self.settings = settings
+        prefix = settings.api_prefix.strip("/")
+        named = settings.url.rstrip("/").endswith(f"/{prefix}") if prefix else True
+        self.path = f"{'' if named else f'/{prefix}'}/{settings.collection}"
+        """The listing, below ``url``, which may end in the prefix already."""
+        self._locale = {"locale": settings.locale} if settings.locale else {}
+        self._populate = {f"populate[{number}]": name for number, name in enumerate(settings.populated())}
+
+    def url(self) -> str:
+        """The listing's URL."""
+        query = f"?locale={self.settings.locale}" if self.settings.locale else ""
+        return f"{self.settings.url.rstrip('/')}{self.path}{query}"
+
+    def page(
+        self, after: str | None = None, conditions: Params = ALL, status: str = "published"
+    ) -> tuple[list[Entry], int | None]:
+        """The first documents behind that id in the order of their ids, and how many there are behind it in all.
+
+        An id never changes: whatever editors publish and delete meanwhile moves no document past the listing.
+        """
+        behind = {f"filters[{DOCUMENT_ID}][$gt]": after} if after else {}
+        size = {"pagination[pageSize]": str(self.settings.page_size), "pagination[withCount]": "true"}
+        sorted_by = {"status": status, "sort": f"{DOCUMENT_ID}:asc"}
+        body = self._get(sorted_by | size | self._locale | self._populate | {**conditions} | behind)
+        entries = _ENVELOPE.entries(body, f"GET {self.url()}")
+        if after and any(_id(entry) == after for entry in entries):
+            raise Unreadable(
+                f"GET {self.url()}: an entry came a second time, though only those behind it were asked for",
+                hint=f"the API must let `{DOCUMENT_ID}` be filtered on, as Strapi's own controllers do",
+            )
+        return entries, _total(body)
+
+    def published(self, ids: Sequence[str]) -> dict[str, Entry]:
+        """What is published of these documents, by id."""
+        return self._of(ids, "published")
+
+    def drafts(self, ids: Sequence[str]) -> dict[str, Entry]:
+        """The drafts of these documents, by id; in a type without drafts, the documents themselves."""
+        return self._of(ids, "draft")
+
+    def update(self, link: ExternalId) -> Entry:
+        """Write an external id into the draft and publish that, in one transaction; returns what is published now.
+
+        Never repeated by itself: an editor may have saved a draft in the meantime.
+        """
+        body, _ = self.once.json(
+            "PUT",
+            f"{self.path}/{quote(link.cms_id, safe='')}",
+            params={"status": "published", **self._locale, **self._populate},
+            json={"data": {self.settings.external_id: link.external_id}},
+        )
+        entry = body.get("data") if isinstance(body, dict) else None
+        return entry if isinstance(entry, dict) else {}
+
+    def update_nothing(self) -> None:
+        """Ask for an update of a document that isn't there: it shows who may, and changes nothing.
+
+        Raises:
+            CredentialsRefused: the token may not update.
+            RejectedByServer: 404 if it may, 400 if there is no such field, 405 if there is no such route.
+        """
+        body = {"data": {self.settings.external_id: None}}
+        self.http.request("PUT", f"{self.path}/{NOBODY}", params={"status": "draft"}, json=body)
+
+    def _of(self, ids: Sequence[str], status: str) -> dict[str, Entry]:
+        found: dict[str, Entry] = {}
+        for start in range(0, len(ids), AT_ONCE):
+            found |= self._some(ids[start : start + AT_ONCE], status)
+        return found
+
+    def _some(self, ids: Sequence[str], status: str) -> dict[str, Entry]:
+        named = {f"filters[{DOCUMENT_ID}][$in][{number}]": cms_id for number, cms_id in enumerate(ids)}
+        found: dict[str, Entry] = {}
+        after = None
+        while True:
+            entries, total = self.page(after, named, status)
+            found |= {_id(entry): entry for entry in entries}
+            if not found.keys() <= set(ids):
+                raise ConfigError(
+                    f"GET {self.url()} answers with other entries than the {len(ids)} that were asked for",
+                    hint=f"Strapi drops a filter of too many values: let `arrayLimit` of strapi::query (in"
+                    f" config/middlewares) be {AT_ONCE} or more",
+                )
+            if not entries or (total is not None and total <= len(entries)):
+                return found
+            after = _id(entries[-1])
+
+    def _get(self, params: Params) -> Any:
+        try:
+            return self.http.json("GET", self.path, params=params)[0]
+        except RejectedByServer as error:
+            problem = ConfigError(error.message, hint=_HINTS.get(error.status, _HINTS[400]))
+        raise problem
+
+
+def changed_since(moment: datetime) -> Params:
+    """What was changed since, or published since: a draft that waited has the older of both times."""
+    since = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {f"filters[$or][{number}][{name}][$gte]": since for number, name in enumerate(("updatedAt", "publishedAt"))}
+
+
+def last_id(entries: Sequence[Entry]) -> str:
+    """The id behind which the next page begins."""
+    return _id(entries[-1])
+
+
+def _id(entry: Any) -> str:
+    found = entry.get(DOCUMENT_ID) if isinstance(entry, dict) else None
+    if isinstance(found, str):
+        return found
+    raise Unreadable(f"an entry has no `{DOCUMENT_ID}`", hint="this backend is for Strapi 5; Strapi 4 has none")
+
+
+def _total(body: Any) -> int | None:
+    meta = body.get("meta") if isinstance(body, dict) else None
+    pagination = meta.get("pagination") if isinstance(meta, dict) else None
+    total = pagination.get("total") if isinstance(pagination, dict) else None
+    return total if type(total) is int else None
+
+
+_HINTS: Final = {
+    404: "check `url` and `collection` in [cms]: `collection` is the type's API ID (Plural) in Strapi's Content-Type"
+    " Builder",
+    400: "Strapi names the key that it does not take: set `populate` in [cms] to the media, components and relations"
+    " that [cms.fields] reads, and to nothing else",
+}

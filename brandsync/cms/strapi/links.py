@@ -1,0 +1,128 @@
+"""Writing external ids without publishing, losing or showing anything that an editor hasn't published.
+
+Strapi has no write that would leave the draft alone: an update changes the draft and publishes all of it. So an
+external id is written only where the draft holds nothing else. That is looked at for the whole batch and, since editors
+don't wait, once more right before each write; a write that failed in passing is repeated only after another look.
+Strapi knows no precondition (``If-Match`` is ignored): what an editor saves in the few milliseconds between the look
+and the write is published with it, and a warning names the entry.
+"""
+
+import logging
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from brandsync.brand import ExternalId
+from brandsync.cms.strapi.documents import Documents, Entry
+from brandsync.cms.strapi.versions import Versions
+from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater
+from brandsync.excerpt import excerpt
+from brandsync.http import RejectedByServer
+from brandsync.http.retrying import Failed, Retries
+
+_log = logging.getLogger(__name__)
+
+
+class Links:
+    """The external ids of a type."""
+
+    def __init__(self, documents: Documents, retries: Retries) -> None:
+        self._documents = documents
+        self._retries = retries
+        self._field = documents.settings.external_id
+
+    def write(self, links: Sequence[ExternalId]) -> list[str]:
+        """Write them; returns the ids of those documents that have to wait for their editor.
+
+        Raises:
+            Rejected: one of the documents is gone, before anything was written, or Strapi refuses the write for good.
+        """
+        versions = self._versions([link.cms_id for link in links])
+        if gone := [link.cms_id for link in links if versions.gone(link.cms_id)]:
+            raise _gone(gone[0])
+        due = [link for link in links if not versions.shows(link)]
+        waiting = [link.cms_id for link in due if versions.waits(link.cms_id)]
+        free = [link for link in due if not versions.waits(link.cms_id)]
+        raced = [link.cms_id for link in free if not self._retries.run(partial(self._attempt, link))]
+        return [*waiting, *raced]
+
+    def pending(self, ids: Sequence[str]) -> Collection[str]:
+        """Which of these documents have to wait for their editor. One that is gone doesn't."""
+        versions = self._versions(ids)
+        return {cms_id for cms_id in ids if not versions.gone(cms_id) and versions.waits(cms_id)}
+
+    def refusal(self) -> str | None:
+        """Why the token may not write, or none.
+
+        Raises:
+            ConfigError: it may, but the type has no such field.
+        """
+        where = self._documents.url()
+        try:
+            self._documents.update_nothing()
+        except CredentialsRefused:
+            return f'the token may not update {where}: allow "update" for the type in the token\'s permissions'
+        except RejectedByServer as error:
+            if error.status == 400:
+                raise self._no_field(error) from None
+            return None if error.status == 404 else f"{error.message}: the type has no route for updates"
+        return None
+
+    def _versions(self, ids: Sequence[str]) -> Versions:
+        published = self._documents.published(ids)
+        return Versions(self._field, published, self._documents.drafts(ids))
+
+    def _attempt(self, link: ExternalId) -> bool:
+        """Look, and write; false if the document has to wait."""
+        versions = self._versions([link.cms_id])
+        if versions.shows(link) or versions.waits(link.cms_id):
+            return versions.shows(link)
+        try:
+            after = self._put(link)
+        except TryAgainLater as error:
+            failure = error
+        else:
+            self._examine(link, versions, after)
+            return True
+        raise Failed(failure, again=True)
+
+    def _put(self, link: ExternalId) -> Entry:
+        try:
+            return self._documents.update(link)
+        except RejectedByServer as error:
+            problem = _gone(link.cms_id) if error.status == 404 else _refused(link.cms_id, error)
+        raise problem
+
+    def _examine(self, link: ExternalId, before: Versions, after: Entry) -> None:
+        written = Versions(self._field, {link.cms_id: after}, before.published)
+        if self._field in after and not written.shows(link):
+            raise Rejected(
+                f"the external id of the entry {excerpt(link.cms_id)} was accepted by Strapi and not kept",
+                hint=f"check that `{self._field}` is a Text field, and that no lifecycle hook in Strapi changes it",
+            )
+        if not written.equal(link.cms_id):
+            _log.warning(
+                "the entry %s was edited at the very moment its external id was written: that edit is published now; "
+                "tell its editor",
+                excerpt(link.cms_id),
+            )
+
+    def _no_field(self, error: RejectedByServer) -> ConfigError:
+        return ConfigError(
+            f"external ids cannot be written: {error.message}",
+            hint=f"add a field `{self._field}` (Text) to the type in Strapi's Content-Type Builder, or name the field"
+            ' in `external_id` in [cms], or keep links in the journal: link = "journal" in [sync]',
+        )
+
+
+def _gone(cms_id: str) -> Rejected:
+    return Rejected(
+        f"the external id of the entry {excerpt(cms_id)} cannot be written: Strapi has no such entry any more",
+        hint="run again: a deleted entry is no longer in the listing",
+    )
+
+
+def _refused(cms_id: str, error: RejectedByServer) -> Rejected:
+    return Rejected(
+        f"the external id of the entry {excerpt(cms_id)} cannot be written: {error.message}",
+        hint="open the entry in Strapi and publish it: what it says there is wrong with the entry as it is",
+    )

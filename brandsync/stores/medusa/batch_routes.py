@@ -1,0 +1,221 @@
+"""The routes that ``brandsync init medusa-routes`` writes: exact, and all of it in batches.
+
+Each request is one transaction in the shop, and repeating one is harmless, so that a lost answer is asked for again.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
+from brandsync.errors import ConfigError, Rejected, Unreadable
+from brandsync.finding import Finding
+from brandsync.http import RejectedByServer
+from brandsync.stores.interface import StoreCapabilities, StorePage
+from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes, mapped_fields
+from brandsync.stores.medusa.session import Session
+from brandsync.stores.medusa.settings import MedusaSettings
+
+VERSION: Final = 1
+"""The version of the routes that this file speaks to."""
+PAGE: Final = 5_000
+"""Brands in a page of the listing: 5,000 with descriptions are some 2 MB."""
+IDS_AT_ONCE: Final = 2_000
+"""Ids in one query: 2,000 are well below the 100 KiB that Medusa takes in a body."""
+DEFAULT_BODY: Final = 100 * 1024
+"""Bytes of a body that Medusa takes where nothing else is configured."""
+ENVELOPE: Final = 1_000
+"""Bytes of a body that are kept free for what stands around its brands."""
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What ``GET /admin/brands/batch`` says of the shop."""
+
+    fields: frozenset[str]
+    """The columns of its data model that can be written."""
+    max_batch: int
+    """The most brands in one request."""
+    body_limit: int
+    """The most bytes in one request."""
+
+    @classmethod
+    def read(cls, body: Any) -> "Manifest | None":
+        """The manifest in an answer, or none where the answer is something else.
+
+        Raises:
+            ConfigError: the shop's routes are of another version.
+        """
+        found = body.get("batch") if isinstance(body, dict) else None
+        if not isinstance(found, dict) or "version" not in found:
+            return None
+        if found["version"] != VERSION:
+            raise ConfigError(
+                f"the shop's routes are of version {found['version']}, and this brandsync speaks to version {VERSION}",
+                hint=f"update brandsync, or the routes: {WRITE_ROUTES} of version {VERSION}",
+            )
+        try:
+            return cls(frozenset(found["fields"]), int(found["max_batch"]), int(found["body_limit"]))
+        except (KeyError, TypeError, ValueError):
+            raise Unreadable("the shop's GET /admin/brands/batch doesn't say what a batch takes") from None
+
+
+class BatchRoutes(Routes):
+    """``/admin/brands/batch`` and ``/admin/brands/query``."""
+
+    def __init__(self, settings: MedusaSettings, session: Session, manifest: Manifest) -> None:
+        super().__init__(settings, session)
+        self.manifest = manifest
+        self._check_fields()
+        self.capabilities = StoreCapabilities(
+            fields=mapped_fields(settings),
+            batch=min(settings.batch or manifest.max_batch, manifest.max_batch),
+            chooses_ids=True,
+            compare_and_set=True,
+        )
+
+    def list_brands(self, fields: Sequence[str], cursor: str | None) -> StorePage:
+        """The brands after an id: a page loses nothing when brands are created or deleted meanwhile."""
+        after = {"after": cursor} if cursor else {}
+        brands = self._query(fields, limit=PAGE, **after)
+        return StorePage(brands, brands[-1].id if len(brands) == PAGE else None)
+
+    def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
+        """The brands of these ids, thousands at once."""
+        chunks = (ids[start : start + IDS_AT_ONCE] for start in range(0, len(ids), IDS_AT_ONCE))
+        return [brand for chunk in chunks for brand in self._query(fields, ids=list(chunk))]
+
+    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        """Create brands with the ids chosen for them; one that is there already comes back as it is."""
+        made = self._send("create", [self._new(brand) for brand in brands], {}, "created")
+        return [self.brand(record, [*brand.fields]) for brand, record in zip(brands, made, strict=True)]
+
+    def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
+        """Update those brands that still hold their ``before``."""
+        records = [{"id": update.id, **self.record(update.after)} for update in updates]
+        written = self._send("update", records, self._expect((u.id, u.before) for u in updates), "updated")
+        fields = {update.id: [*update.after] for update in updates}
+        brands = [self.brand(record, fields[record["id"]]) for record in written]
+        return [*brands, *self._written_before(updates, {brand.id for brand in brands})]
+
+    def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        """Delete those brands softly that still hold their fields."""
+        return self._remove("delete", brands)
+
+    def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        """Delete those brands for good that still hold their fields."""
+        return self._remove("purge", brands)
+
+    def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        """Bring brands back with the ids they had."""
+        back = self._send("restore", [self._new(brand) for brand in brands], {}, "restored")
+        return [self.brand(record, [*brand.fields]) for brand, record in zip(brands, back, strict=True)]
+
+    def check(self) -> Iterator[Finding]:
+        """The routes are all there; a small body limit costs requests."""
+        what = f"the shop has brandsync's routes: {self.manifest.max_batch} brands a request, all or nothing"
+        yield Finding(ok=True, what=what)
+        if self.manifest.body_limit <= DEFAULT_BODY:
+            yield Finding(
+                ok=True,
+                what=f"a batch may have {self.manifest.body_limit:,} bytes, so large ones take several requests",
+                fix="add `...brandBatchMiddlewares` to the `routes` of the shop's src/api/middlewares.ts",
+            )
+
+    def _query(self, fields: Sequence[str], **query: Any) -> list[Brand]:
+        body = {"fields": self.columns(fields), **query}
+        answer = self.session.json("POST", f"{self.path}/query", json=body, idempotent=True)
+        return [self.brand(record, fields) for record in _records(answer, "brands", f"POST {self.path}/query")]
+
+    def _new(self, brand: NewBrand) -> dict[str, Any]:
+        return {**({"id": brand.id} if brand.id else {}), **self.record(brand.fields)}
+
+    def _expect(self, several: Iterable[tuple[str, Fields]]) -> dict[str, Fields]:
+        return {brand_id: self.record(fields) for brand_id, fields in several}
+
+    def _remove(self, action: str, brands: Sequence[Brand]) -> Sequence[str]:
+        expect = self._expect((brand.id, brand.fields) for brand in brands)
+        ids: list[str] = self._send(action, [brand.id for brand in brands], expect, "deleted")
+        return ids
+
+    def _written_before(self, updates: Sequence[BrandUpdate], written: set[str]) -> Iterator[Brand]:
+        """Updates that an earlier attempt made whose answer was lost: those brands hold what was to be written."""
+        left = {update.id: update for update in updates if update.id not in written}
+        if not left:
+            return
+        for brand in self.get_brands(sorted({name for update in left.values() for name in update.after}), [*left]):
+            after = left[brand.id].after
+            if all(brand.fields[name] == value for name, value in after.items()):
+                yield Brand(brand.id, {name: brand.fields[name] for name in after})
+
+    def _send(self, action: str, items: Sequence[Any], expect: Mapping[str, Fields], answered: str) -> list[Any]:
+        """All items, in as few requests as the shop's limits allow; what the answers hold, in order."""
+        found: list[Any] = []
+        for part, expected in self._parts(items, expect):
+            body = {action: part, **({"expect": expected} if expected else {})}
+            answer = self._post(body)
+            found += answer.get("deleted", {}).get("ids", []) if answered == "deleted" else answer.get(answered, [])
+        return found
+
+    def _post(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        path = f"{self.path}/batch"
+        try:
+            answer = self.session.json("POST", path, json=body, idempotent=True)
+        except RejectedByServer as error:
+            if error.status != 413:
+                raise
+            hint = "see the body limits of the shop's src/api/middlewares.ts and of the proxy before it"
+            raise Rejected(error.message, hint=hint) from None
+        if isinstance(answer, dict):
+            return answer
+        raise Unreadable(f"POST {path} doesn't answer with a batch", hint=f"check the routes: {WRITE_ROUTES}")
+
+    def _parts(
+        self, items: Sequence[Any], expect: Mapping[str, Fields]
+    ) -> Iterator[tuple[list[Any], dict[str, Fields]]]:
+        """Items in parts that a body has room for, each with what is expected of its brands."""
+        part: list[Any] = []
+        size = ENVELOPE
+        for item in items:
+            more = _size(item) + _size(expect.get(_id(item), {}))
+            if part and (size + more > self.manifest.body_limit or len(part) == self.manifest.max_batch):
+                yield part, _of(part, expect)
+                part, size = [], ENVELOPE
+            part.append(item)
+            size += more
+        if part:
+            yield part, _of(part, expect)
+
+    def _check_fields(self) -> None:
+        wanted = self.columns(sorted(mapped_fields(self.settings)))
+        missing = [name for name in wanted if name not in self.manifest.fields]
+        if missing:
+            raise ConfigError(
+                f"the shop's data model of brands has no {', '.join(f'`{name}`' for name in missing)}:"
+                f" it has {', '.join(sorted(self.manifest.fields))}",
+                hint="add it to src/modules/brand/models/brand.ts and migrate, or take it out of `fields` in [store]"
+                " and of [cms.fields]",
+            )
+
+
+def _records(answer: Any, key: str, where: str) -> list[Any]:
+    records = answer.get(key) if isinstance(answer, dict) else None
+    if isinstance(records, list) and all(isinstance(record, dict) and "id" in record for record in records):
+        return records
+    raise Unreadable(f"{where} doesn't answer with a list of `{key}`", hint=f"check the routes: {WRITE_ROUTES}")
+
+
+def _id(item: Any) -> str:
+    return item if isinstance(item, str) else str(item.get("id", ""))
+
+
+def _of(part: Sequence[Any], expect: Mapping[str, Fields]) -> dict[str, Fields]:
+    return {brand_id: expect[brand_id] for brand_id in map(_id, part) if brand_id in expect}
+
+
+def _size(item: Any) -> int:
+    """Bytes in a body, with the comma and, for what is expected, the id that stand before it."""
+    return len(json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode()) + 40

@@ -1,0 +1,214 @@
+"""Routes that a shop wrote itself: those of Medusa's guide, and what it has of Medusa's own conventions beyond them.
+
+The guide has ``GET`` and ``POST /admin/brands`` alone. Medusa's own routes have ``/:id`` and ``/batch`` besides
+(docs.medusajs.com/api/admin, "Products").
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from brandsync.brand import Brand, BrandUpdate, NewBrand
+from brandsync.errors import ConfigError, Rejected, Unreadable
+from brandsync.finding import Finding
+from brandsync.http import RejectedByServer
+from brandsync.stores.interface import StoreCapabilities, StorePage
+from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes, mapped_fields
+from brandsync.stores.medusa.session import Session
+from brandsync.stores.medusa.settings import MedusaSettings
+
+PAGE: Final = 1_000
+"""Brands in a page: Medusa sets no maximum."""
+BATCH: Final = 50
+"""Brands in one request: 2 KB each are within the 100 KiB that Medusa takes in a body."""
+ONE_BY_ONE: Final = 50
+"""Up to so many brands are read by their ids; more of them by listing all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Which routes there are. What isn't known is taken to be there."""
+
+    creates: bool
+    reads: bool
+    updates: bool
+    deletes: bool
+    batches: bool
+
+
+class CoreRoutes(Routes):
+    """``/admin/brands``, and what there is of ``/admin/brands/:id`` and ``/admin/brands/batch``."""
+
+    def __init__(self, settings: MedusaSettings, session: Session, found: Found) -> None:
+        super().__init__(settings, session)
+        self.found = found
+        self.capabilities = StoreCapabilities(
+            fields=mapped_fields(settings),
+            # What fails in the middle of a request that isn't a batch has been done in part: so one brand at a time.
+            batch=(settings.batch or BATCH) if found.batches else 1,
+            lacks=dict(self._lacks()),
+        )
+
+    def list_brands(self, fields: Sequence[str], cursor: str | None) -> StorePage:
+        """The page at an offset. Where deleted brands have moved it, it goes back until it misses none."""
+        offset, last = json.loads(cursor) if cursor else (0, "")
+        records, total = self._page(fields, offset)
+        if offset and records and records[0]["id"] > last:
+            return StorePage([], json.dumps([max(0, offset - PAGE), last]), total)
+        brands = [self._read(record, fields) for record in records if record["id"] > last]
+        end = offset + len(records)
+        if end >= total or not records:
+            return StorePage(brands, None, total)
+        # The next page begins with the last brand of this one, to see whether it has moved.
+        return StorePage(brands, json.dumps([max(end - 1, offset + 1), records[-1]["id"]]), total)
+
+    def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
+        """The brands of these ids: a request each, or a listing of all where that takes fewer."""
+        if self.found.reads and len(ids) <= ONE_BY_ONE:
+            return [brand for brand_id in ids if (brand := self._get(fields, brand_id))]
+        wanted, found, cursor = set(ids), list[Brand](), None
+        while True:
+            page = self.list_brands(fields, cursor)
+            found += [brand for brand in page.brands if brand.id in wanted]
+            cursor = page.next
+            if cursor is None:
+                return found
+
+    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        """Create brands. The shop makes their ids, so a lost answer isn't asked for again."""
+        records = [self.record(brand.fields) for brand in brands]
+        if self.found.batches:
+            made = self._write("POST", "/batch", {"create": records}, idempotent=False).get("created", [])
+        else:
+            made = [self._write("POST", "", record, idempotent=False).get("brand") for record in records]
+        if len(made) != len(brands) or not all(isinstance(record, dict) and record.get("id") for record in made):
+            raise Unreadable(f"{self.path} doesn't answer with the brands that were created")
+        return [self.brand(record, [*brand.fields]) for brand, record in zip(brands, made, strict=True)]
+
+    def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
+        """Update brands."""
+        self._refuse("update")
+        records = [{"id": update.id, **self.record(update.after)} for update in updates]
+        if self.found.batches:
+            written = self._write("POST", "/batch", {"update": records}).get("updated", [])
+        else:
+            written = [self._update(record) for record in records]
+        fields = {update.id: [*update.after] for update in updates}
+        return [self.brand(record, fields[record["id"]]) for record in written]
+
+    def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        """Delete brands as the shop does. One that is gone already is no error to Medusa's own routes."""
+        self._refuse("delete")
+        ids = [brand.id for brand in brands]
+        if self.found.batches:
+            self._write("POST", "/batch", {"delete": ids})
+        else:
+            for brand_id in ids:
+                self._delete(brand_id)
+        return ids
+
+    def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        """Delete them: these routes can do no more."""
+        return self.delete_brands(brands)
+
+    def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        """Create them anew, with other ids: these routes can do no more."""
+        return self.create_brands(brands)
+
+    def check(self) -> Iterator[Finding]:
+        """What is there, and what the lack of the others costs."""
+        costs = (
+            (self.found.creates, f"POST {self.path}", "brands cannot be created"),
+            (not self._no("update"), f"POST {self.path}/:id", "what editors change never reaches the shop"),
+            (not self._no("delete"), f"DELETE {self.path}/:id", "what a failed run created cannot be taken back"),
+            (self.found.batches, f"POST {self.path}/batch", "a request is needed for each brand"),
+        )
+        for there, route, cost in costs:
+            yield Finding(
+                ok=True, what=f"{route} is there" if there else f"there is no {route}: {cost}", fix=_fix(there)
+            )
+        yield Finding(
+            ok=True,
+            what="the shop's routes choose the ids of new brands, delete softly and compare nothing: a lost answer is"
+            " settled by looking for lookalikes, an undo leaves deleted rows, and a brand that is deleted comes back"
+            " with another id",
+            fix=WRITE_ROUTES,
+        )
+
+    def _no(self, action: str) -> str | None:
+        return self.capabilities.lacks.get(action)
+
+    def _lacks(self) -> Iterator[tuple[str, str]]:
+        if not (self.found.updates or self.found.batches):
+            yield "update", f"the shop has no POST {self.path}/:id to update a brand with; {WRITE_ROUTES}"
+        if not (self.found.deletes or self.found.batches):
+            yield "delete", f"the shop has no DELETE {self.path}/:id to delete a brand with; {WRITE_ROUTES}"
+
+    def _refuse(self, action: str) -> None:
+        if reason := self._no(action):
+            raise Rejected(reason, hint=WRITE_ROUTES)
+
+    def _page(self, fields: Sequence[str], offset: int) -> tuple[list[dict[str, Any]], int]:
+        columns = ",".join(["id", *self.columns(fields)])
+        params = {"fields": columns, "order": "id", "limit": PAGE, "offset": offset}
+        try:
+            answer = self.session.json("GET", self.path, params=params)
+        except RejectedByServer as error:
+            raise self._misconfigured(error, fields) from None
+        records = answer.get("brands") if isinstance(answer, dict) else None
+        if not isinstance(records, list):
+            raise Unreadable(f"GET {self.path} doesn't answer with a list of `brands`", hint=f"see {WRITE_ROUTES}")
+        count = answer.get("count")
+        return records, count if isinstance(count, int) else offset + len(records) + (len(records) == PAGE)
+
+    def _misconfigured(self, error: RejectedByServer, fields: Sequence[str]) -> ConfigError:
+        if error.status == 404:
+            hint = f"check `url` and `path` in [store]; the shop needs the guide's GET {self.path}, or {WRITE_ROUTES}"
+        else:
+            hint = f"the shop's data model and its route must have {', '.join(fields)}: check `fields` in [store]"
+        return ConfigError(error.message, hint=hint)
+
+    def _get(self, fields: Sequence[str], brand_id: str) -> Brand | None:
+        try:
+            answer = self.session.json("GET", f"{self.path}/{brand_id}")
+        except RejectedByServer as error:
+            if error.status == 404:
+                return None
+            raise
+        record = answer.get("brand") if isinstance(answer, dict) else None
+        if not isinstance(record, dict):
+            raise Unreadable(f"GET {self.path}/{brand_id} doesn't answer with a `brand`")
+        return self._read(record, fields)
+
+    def _update(self, record: dict[str, Any]) -> dict[str, Any]:
+        brand_id = record["id"]
+        changes = {name: value for name, value in record.items() if name != "id"}
+        brand: dict[str, Any] = self._write("POST", f"/{brand_id}", changes).get("brand") or {}
+        return {**brand, "id": brand_id}
+
+    def _delete(self, brand_id: str) -> None:
+        try:
+            self._write("DELETE", f"/{brand_id}", None)
+        except RejectedByServer as error:
+            if error.status != 404:
+                raise
+
+    def _write(self, method: str, path: str, body: Any, *, idempotent: bool = True) -> dict[str, Any]:
+        answer = self.session.json(method, f"{self.path}{path}", json=body, idempotent=idempotent)
+        if isinstance(answer, dict):
+            return answer
+        raise Unreadable(f"{method} {self.path}{path} doesn't answer with an object")
+
+    def _read(self, record: dict[str, Any], fields: Sequence[str]) -> Brand:
+        missing = [column for column in self.columns(fields) if column not in record]
+        if missing:
+            raise ConfigError(
+                f"{self.path} of the shop doesn't answer with {', '.join(f'`{name}`' for name in missing)}",
+                hint="add it to the data model and to the route, or take it out of `fields` in [store]",
+            )
+        return self.brand(record, fields)
+
+
+def _fix(there: bool) -> str | None:
+    return None if there else WRITE_ROUTES

@@ -1,0 +1,125 @@
+"""The Medusa store: a thin shell around whichever routes the shop has, which are looked at when first needed."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from threading import Lock
+from typing import Any, ClassVar, Final
+
+from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
+from brandsync.finding import Finding
+from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
+from brandsync.stores.medusa.discovery import discover
+from brandsync.stores.medusa.routes import Routes, mapped_fields
+from brandsync.stores.medusa.session import Session
+from brandsync.stores.medusa.settings import MedusaSettings
+
+_ESCAPED_NUL: Final = re.compile(r"(?<!\\)(\\\\)*\\u0000")
+_LARGEST: Final = 2**53 - 1
+"""The largest whole number that JavaScript, and so Medusa, keeps as it is."""
+
+
+class MedusaStore(BrandStore):
+    """The Brand Module of a Medusa shop."""
+
+    Settings: ClassVar[type[MedusaSettings]] = MedusaSettings
+    settings: MedusaSettings
+
+    def __init__(self, settings: MedusaSettings) -> None:
+        super().__init__(settings)
+        self._session = Session(settings)
+        self._found: Routes | None = None
+        self._lock = Lock()
+
+    @property
+    def capabilities(self) -> StoreCapabilities:  # type: ignore[override]
+        """What the shop can do: no more than its fields are known, from the settings, before the first call."""
+        return self._found.capabilities if self._found else StoreCapabilities(mapped_fields(self.settings), batch=1)
+
+    @property
+    def requests(self) -> int:  # type: ignore[override]
+        """How many HTTP requests it has made."""
+        return self._session.requests
+
+    def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
+        """One page of the brands that aren't deleted, by id."""
+        return self._routes.list_brands(fields, cursor)
+
+    def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
+        """The brands of these ids that exist and aren't deleted."""
+        return self._routes.get_brands(fields, ids) if ids else []
+
+    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        """Create brands; with brandsync's routes, all or none."""
+        return self._routes.create_brands(brands)
+
+    def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
+        """Update brands; with brandsync's routes, those that still hold their ``before``, all or none."""
+        return self._routes.update_brands(updates)
+
+    def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        """Delete brands softly, as Medusa does."""
+        return self._routes.delete_brands(brands)
+
+    def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        """Take back a creation: with brandsync's routes, the rows are gone for good."""
+        return self._routes.uncreate_brands(brands)
+
+    def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        """Take back a deletion: with brandsync's routes, the same rows are alive again."""
+        return self._routes.restore_brands(brands)
+
+    def refuses(self, fields: Fields) -> str | None:
+        """Why no Medusa could hold these fields, or none."""
+        try:
+            text = json.dumps(fields, ensure_ascii=False, allow_nan=False)
+            text.encode()
+        except UnicodeEncodeError:
+            return "a text holds half a character (a lone surrogate), which no database can store"
+        except ValueError:
+            return "the metadata holds NaN or Infinity, which JSON does not have"
+        if _ESCAPED_NUL.search(text):
+            return "a text holds the character U+0000, which PostgreSQL cannot store"
+        if fields.get("metadata") and not _is_exact(fields["metadata"]):
+            return f"the metadata holds a whole number beyond {_LARGEST}, which JavaScript rounds; write it as text"
+        return None
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Stop repeating calls once this is true."""
+        self._session.stop_when(asked)
+
+    def where(self) -> str:
+        """The URL of the shop's brands."""
+        return f"{self.settings.url.rstrip('/')}{self.settings.path}"
+
+    def prepare(self) -> None:
+        """Look at the shop's routes, if nothing has yet."""
+        assert self._routes
+
+    def check(self) -> Iterator[Finding]:
+        """Look at the routes and list the first page."""
+        routes = self._routes
+        page = routes.list_brands([name for name in FIELDS if name in self.capabilities.fields], None)
+        of = "" if page.total is None else f" of {page.total}"
+        yield Finding(ok=True, what=f"{self.where()} answers: the first page holds {len(page.brands)}{of} brands")
+        yield from routes.check()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    @property
+    def _routes(self) -> Routes:
+        with self._lock:
+            if self._found is None:
+                self._found = discover(self.settings, self._session)
+            return self._found
+
+
+def _is_exact(value: Any) -> bool:
+    """Whether JavaScript keeps every number in it."""
+    if isinstance(value, dict):
+        return all(map(_is_exact, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_exact, value))
+    return not isinstance(value, int) or abs(value) <= _LARGEST

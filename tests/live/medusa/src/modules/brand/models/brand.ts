@@ -1,0 +1,12 @@
+import { model } from "@medusajs/framework/utils"
+
+export const Brand = model.define("brand", {
+  id: model.id().primaryKey(),
+  name: model.text(),
+  handle: model.text().nullable(),
+  description: model.text().nullable(),
+  logo_url: model.text().nullable(),
+  website_url: model.text().nullable(),
+  external_id: model.text().nullable(),
+  metadata: model.json().nullable(),
+})

@@ -1,0 +1,3 @@
+'use strict';
+
+module.exports = { i18n: { enabled: true } };

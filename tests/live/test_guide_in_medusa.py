@@ -1,0 +1,109 @@
+"""The guide's own workflow and brandsync, side by side: in one Medusa, on one catalogue."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cms_server import CmsServer
+from medusa import Medusa
+from shop import Shop, entries
+
+pytestmark = [pytest.mark.live, pytest.mark.slow]
+
+CMS_PORT = 9019
+"""Where the workflow in Medusa looks for the CMS: ``CMS_URL`` of the live server."""
+WORKFLOW = "sync-brands-from-system"
+
+
+class Both(Shop):
+    """One Medusa, one CMS, and two ways of syncing them."""
+
+    medusa: Medusa
+
+    def guide(self) -> None:
+        """Run the guide's workflow once, and wait for its end."""
+        httpx.post(
+            f"{self.medusa.url}/admin/workflows-executions/{WORKFLOW}/run",
+            json={"input": {}, "transaction_id": f"t{time.monotonic_ns()}"},
+            auth=(self.medusa.facts["secret_key"], ""),
+            timeout=120,
+        ).raise_for_status()
+        self.settled()
+
+    def settled(self) -> int:
+        """How many brands there are, once their number has stopped growing."""
+        count = -1
+        while count != (count := len(self.medusa.brands())):
+            time.sleep(1)
+        return count
+
+    def until(self, reached: Callable[[int], bool]) -> None:
+        """Wait for a number of brands."""
+        deadline = time.monotonic() + 60
+        with self.medusa.sql() as sql:
+            sql.autocommit = True
+            while not reached(sql.execute("SELECT count(*) AS n FROM brand").fetchone()["n"]):
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+
+
+@pytest.fixture
+def both(started: Any, tmp_path: Path, sqlite_url: str) -> Iterator[Both]:
+    medusa = started(Medusa)
+    medusa.reset()
+    with CmsServer(port=CMS_PORT) as cms, Both(tmp_path, cms, sqlite_url) as both:
+        both.medusa = medusa
+        both.sections["store"] = medusa.settings()
+        both.set("journal", url=sqlite_url)
+        yield both
+
+
+def fill(both: Both, count: int) -> None:
+    for entry in entries(count):
+        both.cms.entries[entry["id"]] = entry
+
+
+def test_the_guide_duplicates_and_brandsync_does_not(both: Both) -> None:
+    fill(both, 50)
+    both.guide()
+    both.guide()
+    assert both.settled() == 100, "the guide's workflow creates what it has created before"
+
+    both.medusa.reset()
+    for _ in range(2):
+        assert both.sync()["exit_code"] == 0
+    assert len(both.medusa.brands()) == 50
+    assert sorted(both.external_ids().values()) == sorted(both.medusa.brands())
+
+
+def test_after_kill_9_the_guide_leaves_orphans_and_brandsync_does_not(both: Both) -> None:
+    linked = [{"id": f"01J{number:023}", "name": f"Linked {number}"} for number in range(5_000)]
+    both.medusa.insert_many(linked)
+    for brand in linked:
+        both.cms.entries[brand["id"]] = {"id": brand["id"], "name": "New name", "external_id": brand["id"]}
+    fill(both, 2_000)
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(both.guide)
+        both.until(lambda count: count > 5_000)
+        both.medusa.kill()
+        assert isinstance(run.exception(), httpx.HTTPError), "it was still at its updates"
+    both.medusa.up()
+    assert both.settled() == 7_000, "2,000 created brands stay, and nothing resumes or takes back"
+    both.guide()
+    assert both.settled() == 9_000, "the next run doubles them"
+
+    both.medusa.reset()
+    both.cms.entries.clear()
+    fill(both, 2_000)
+    process = both.start("sync")
+    both.until(lambda count: count > 0)
+    process.kill()
+    process.communicate()
+    assert both.sync()["exit_code"] == 0
+    assert len(both.medusa.brands()) == 2_000
+    assert sorted(both.external_ids().values()) == sorted(both.medusa.brands())
+    assert both.sync()["counts"]["unchanged"] == 2_000
