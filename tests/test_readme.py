@@ -19,25 +19,38 @@ from screenshot import FILE, screenshot
 
 from brandsync.brand import FIELDS
 from brandsync.change import ACTIONS
+from brandsync.cms.directus.settings import DirectusSettings
 from brandsync.cms.file.backend import FileSettings
+from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.interface import CmsSettings
+from brandsync.cms.payload.settings import PayloadSettings
 from brandsync.cms.rest.settings import RestSettings
+from brandsync.cms.strapi.settings import StrapiSettings
+from brandsync.cms.wordpress.settings import WordPressSettings
 from brandsync.config import JournalSettings, SafetySettings, SyncSettings, load
 from brandsync.config.sources import RESERVED, SECRETS_DIRECTORY
 from brandsync.errors import EXIT_CODES
 from brandsync.result import COUNTS, Result
 from brandsync.setting import Duration
 from brandsync.setting_list import Setting, settings_of
+from brandsync.stores.medusa.settings import MedusaSettings
 from brandsync.stores.sql.settings import SqlSettings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 COMMON = [setting.key for setting in settings_of(CmsSettings)]
+HTTP = [setting.key for setting in settings_of(HttpCmsSettings) if setting.key not in COMMON]
 TABLES: dict[str, type[BaseModel]] = {
     "`[cms]`": CmsSettings,
     '`[cms]` with `backend = "file"`': FileSettings,
+    "`[cms]` over HTTP": HttpCmsSettings,
     '`[cms]` with `backend = "rest"`': RestSettings,
+    '`[cms]` with `backend = "strapi"`': StrapiSettings,
+    '`[cms]` with `backend = "directus"`': DirectusSettings,
+    '`[cms]` with `backend = "payload"`': PayloadSettings,
+    '`[cms]` with `backend = "wordpress"`': WordPressSettings,
     '`[store]` with `backend = "sql"`': SqlSettings,
+    '`[store]` with `backend = "medusa"`': MedusaSettings,
     "`[journal]`": JournalSettings,
     "`[sync]`": SyncSettings,
     "`[safety]`": SafetySettings,
@@ -147,7 +160,7 @@ def test_every_command_is_listed_and_every_listed_one_is_there() -> None:
     names = {
         " ".join(["brandsync", name, *([inner] if inner else [])])
         for name, command in group.commands.items()
-        for inner in ("", *getattr(command, "commands", {}))
+        for inner in ("", *(key for key, sub in getattr(command, "commands", {}).items() if not sub.hidden))
     }
     listed = [re.sub(r" \[?[A-Z]+\]?$", "", row[0].strip("`")) for row in rows(section("Commands"))]
     assert sorted(listed) == sorted(names)
@@ -170,9 +183,9 @@ def test_every_option_of_sync_is_told() -> None:
 @pytest.mark.parametrize("heading", TABLES)
 def test_a_table_of_settings_lists_them_all_as_the_code_has_them(heading: str) -> None:
     model = TABLES[heading]
-    own = [
-        item for item in settings_of(model) if model is CmsSettings or item.key not in COMMON or model is SqlSettings
-    ]
+    known = [] if model is CmsSettings or not issubclass(model, CmsSettings) else COMMON
+    known = [*known, *HTTP] if issubclass(model, HttpCmsSettings) and model is not HttpCmsSettings else known
+    own = [item for item in settings_of(model) if item.key not in known]
     listed = rows(section(heading))
     assert [row[:2] for row in listed] == [[f"`{item.key}`", _kind(item)] for item in own]
     assert [_seconds(row[2].strip("`")) for row in listed] == [_default(item) for item in own]
@@ -253,12 +266,15 @@ def installed_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("installed_backend")
 @pytest.mark.parametrize("code", configurations())
 def test_a_configuration_is_one_or_completes_one(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in environment().items() if "[cms]" in code else ():
+    for name, value in environment().items() if 'backend = "rest"' in code else ():
         monkeypatch.setenv(name, value)
     rest = "" if "[cms]" in code else '[cms]\nbackend = "rest"\nurl = "https://cms.example.com/api"\n'
+    rest += "" if "[store]" in code else '[store]\nbackend = "sql"\nurl = "sqlite:///brands.db"\n'
     file = tmp_path / "brandsync.toml"
     file.write_text(f"{code}\n{rest}", "utf-8")
-    assert load(file).store.backend == tomllib.loads(code)["store"]["backend"]
+    config = load(file)
+    for part, settings in (("cms", config.cms), ("store", config.store)):
+        assert settings.backend == tomllib.loads(code).get(part, {}).get("backend", settings.backend)
 
 
 def brandsync(*arguments: str, **variables: str) -> tuple[int, str]:

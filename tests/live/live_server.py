@@ -6,7 +6,7 @@ Each server is a script with three commands, which may be repeated at will::
     python tests/live/strapi.py reset   # forget all brands
     python tests/live/strapi.py down    # stop it
 
-Everything lives below ``BRANDSYNC_LIVE_DIR`` (``~/.cache/brandsync-live``), a folder for each version of the server's
+Everything lives below ``BRANDSYNC_TEST_LIVE_DIR`` (``~/.cache/brandsync-live``), a folder for each version of the server's
 files: a changed lock file or configuration is installed anew.
 """
 
@@ -51,7 +51,7 @@ class LiveServer(ABC):
 
     def __init__(self) -> None:
         self.files = Path(__file__).parent / self.name
-        root = Path(os.environ.get("BRANDSYNC_LIVE_DIR") or Path.home() / ".cache" / "brandsync-live")
+        root = Path(os.environ.get("BRANDSYNC_TEST_LIVE_DIR") or Path.home() / ".cache" / "brandsync-live")
         self.home = root / f"{self.name}-{self._version()}"
         """Where it is installed and keeps its data."""
         self.url = f"http://127.0.0.1:{self.port}"
