@@ -22,7 +22,7 @@ _GUIDE: Final = "https://docs.medusajs.com/learn/customization/custom-features/m
 _TO_ADD: Final = """\
 Add two lines to {file}, or batches stay at Medusa's 100 KiB a request:
     import {{ brandBatchMiddlewares }} from "./admin/brands/batch/middlewares"
-    ...brandBatchMiddlewares,    // as the first entry of `routes`
+    ...brandBatchMiddlewares,    // among its `routes`
 """
 
 

@@ -111,7 +111,7 @@ def test_two_thousand_real_brands_an_editors_day_and_back(kind: type[LiveCms], p
     live = started(kind)
     connect(pair, live)
     ids = live.seed(catalogue(COUNT))
-    unseen = live.new_draft(name="Not yet", description="Never published", website_url=None)
+    unseen = live.new_draft(name="Not yet", description="Never published", website_url="https://not.example")
     untouched = live.published()
 
     first = pair.sync()

@@ -93,8 +93,10 @@ class WordPress(LiveCms):
         self.rest("POST", f"wp/v2/brands/{cms_id}", _body(fields))
 
     def save_draft(self, cms_id: str, **fields: Any) -> None:
-        """What the editor saves by itself while somebody is writing. It has no custom fields."""
-        self.rest("POST", f"wp/v2/brands/{cms_id}/autosaves", _body(fields))
+        """What the editor saves by itself while somebody is writing: all texts, and no custom fields."""
+        whole = self.draft(cms_id) | fields
+        texts = {name: whole[name] or "" for name in ("name", "description")}
+        self.rest("POST", f"wp/v2/brands/{cms_id}/autosaves", _body(texts))
 
     def draft(self, cms_id: str) -> dict[str, Any]:
         """The entry with its autosave, if there is one."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from brandsync.brand import Brand, BrandUpdate, NewBrand
+from brandsync.brand import Brand, BrandUpdate, NewBrand, match_key
 from brandsync.errors import ConfigError, Rejected, Unreadable
 from brandsync.finding import Finding
 from brandsync.http import RejectedByServer
@@ -22,8 +22,11 @@ PAGE: Final = 1_000
 """Brands in a page: Medusa sets no maximum."""
 BATCH: Final = 50
 """Brands in one request: 2 KB each are within the 100 KiB that Medusa takes in a body."""
-ONE_BY_ONE: Final = 50
-"""Up to so many brands are read by their ids; more of them by listing all."""
+_HINTS: Final = {
+    400: "the shop's data model and its route must take every one of `fields` in [store]",
+    413: "lower `batch` in [store], or raise the route's bodyParser.sizeLimit in the shop's src/api/middlewares.ts",
+}
+"""What to do about an answer, by its status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class CoreRoutes(Routes):
     def __init__(self, settings: MedusaSettings, session: Session, found: Found) -> None:
         super().__init__(settings, session)
         self.found = found
+        self._total = 0
+        """How many brands the shop had when it was listed last."""
         self.capabilities = StoreCapabilities(
             fields=mapped_fields(settings),
             # What fails in the middle of a request that isn't a batch has been done in part: so one brand at a time.
@@ -56,7 +61,7 @@ class CoreRoutes(Routes):
         records, total = self._page(fields, offset)
         if offset and records and records[0]["id"] > last:
             return StorePage([], json.dumps([max(0, offset - PAGE), last]), total)
-        brands = [self._read(record, fields) for record in records if record["id"] > last]
+        brands = [brand for brand in self._read(records, fields) if brand.id > last]
         end = offset + len(records)
         if end >= total or not records:
             return StorePage(brands, None, total)
@@ -65,7 +70,7 @@ class CoreRoutes(Routes):
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids: a request each, or a listing of all where that takes fewer."""
-        if self.found.reads and len(ids) <= ONE_BY_ONE:
+        if self.found.reads and len(ids) * PAGE <= max(self._total, PAGE):
             return [brand for brand_id in ids if (brand := self._get(fields, brand_id))]
         wanted, found, cursor = set(ids), list[Brand](), None
         while True:
@@ -82,9 +87,10 @@ class CoreRoutes(Routes):
             made = self._write("POST", "/batch", {"create": records}, idempotent=False).get("created", [])
         else:
             made = [self._write("POST", "", record, idempotent=False).get("brand") for record in records]
-        if len(made) != len(brands) or not all(isinstance(record, dict) and record.get("id") for record in made):
-            raise Unreadable(f"{self.path} doesn't answer with the brands that were created")
-        return [self.brand(record, [*brand.fields]) for brand, record in zip(brands, made, strict=True)]
+        names = [match_key(record.get("name")) for record in made if isinstance(record, dict) and record.get("id")]
+        if names != [match_key(brand.fields["name"]) for brand in brands]:
+            raise Unreadable(f"{self.path} doesn't answer with the brands that were created, in their order")
+        return self._read(made, [*brands[0].fields])
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update brands."""
@@ -95,7 +101,7 @@ class CoreRoutes(Routes):
         else:
             written = [self._update(record) for record in records]
         fields = {update.id: [*update.after] for update in updates}
-        return [self.brand(record, fields[record["id"]]) for record in written]
+        return [brand for record in written for brand in self._read([record], fields[record["id"]])]
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
         """Delete brands as the shop does. One that is gone already is no error to Medusa's own routes."""
@@ -160,7 +166,8 @@ class CoreRoutes(Routes):
         if not isinstance(records, list):
             raise Unreadable(f"GET {self.path} doesn't answer with a list of `brands`", hint=f"see {WRITE_ROUTES}")
         count = answer.get("count")
-        return records, count if isinstance(count, int) else offset + len(records) + (len(records) == PAGE)
+        self._total = count if isinstance(count, int) else offset + len(records) + (len(records) == PAGE)
+        return records, self._total
 
     def _misconfigured(self, error: RejectedByServer, fields: Sequence[str]) -> ConfigError:
         if error.status == 404:
@@ -179,7 +186,7 @@ class CoreRoutes(Routes):
         record = answer.get("brand") if isinstance(answer, dict) else None
         if not isinstance(record, dict):
             raise Unreadable(f"GET {self.path}/{brand_id} doesn't answer with a `brand`")
-        return self._read(record, fields)
+        return self._read([record], fields)[0]
 
     def _update(self, record: dict[str, Any]) -> dict[str, Any]:
         brand_id = record["id"]
@@ -195,19 +202,24 @@ class CoreRoutes(Routes):
                 raise
 
     def _write(self, method: str, path: str, body: Any, *, idempotent: bool = True) -> dict[str, Any]:
-        answer = self.session.json(method, f"{self.path}{path}", json=body, idempotent=idempotent)
+        try:
+            answer = self.session.json(method, f"{self.path}{path}", json=body, idempotent=idempotent)
+        except RejectedByServer as error:
+            error.hint = _HINTS.get(error.status)
+            raise
         if isinstance(answer, dict):
             return answer
         raise Unreadable(f"{method} {self.path}{path} doesn't answer with an object")
 
-    def _read(self, record: dict[str, Any], fields: Sequence[str]) -> Brand:
-        missing = [column for column in self.columns(fields) if column not in record]
+    def _read(self, records: Sequence[dict[str, Any]], fields: Sequence[str]) -> list[Brand]:
+        """The brands of records. Medusa leaves out a column that its data model doesn't have, and says nothing."""
+        missing = [name for name in self.columns(fields) if records and not any(name in record for record in records)]
         if missing:
             raise ConfigError(
                 f"{self.path} of the shop doesn't answer with {', '.join(f'`{name}`' for name in missing)}",
                 hint="add it to the data model and to the route, or take it out of `fields` in [store]",
             )
-        return self.brand(record, fields)
+        return [self.brand(record, fields) for record in records]
 
 
 def _fix(there: bool) -> str | None:

@@ -6,9 +6,6 @@ import { getPayload } from "payload"
 
 import config from "./payload.config.js"
 
-// Starting waits on something that doesn't keep Node alive: now and then it would leave (13) in the middle.
-setInterval(() => {}, 1000)
-
 const payload = await getPayload({ config })
 const keys = {}
 for (const role of ["admin", "editor", "brandsync", "reader"]) {
