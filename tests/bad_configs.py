@@ -111,7 +111,7 @@ TABLE = [
         "",
         ("brandsync.toml: the section [cms] is missing", "brandsync.toml: the section [store] is missing"),
     ),
-    Bad("no backend", f"[cms]\n{SQL}", ("brandsync.toml: cms.backend is required: one of broken, fancy, file, rest",)),
+    Bad("no backend", f"[cms]\n{SQL}", ("brandsync.toml: cms.backend is required: one of broken, directus, fancy, file,",)),
     Bad("no url", f'[cms]\nbackend = "rest"\n{SQL}', ("brandsync.toml: cms.url is required by the rest backend",)),
     Bad("no database", f'{REST}[store]\nbackend = "sql"', ("store.url is required by the sql backend",)),
     Bad(
@@ -128,7 +128,7 @@ TABLE = [
     Bad(
         "unknown CMS backend",
         REST.replace('"rest"', '"rset"') + SQL,
-        ('brandsync.toml: cms.backend: there is no CMS backend "rset"; did you mean `rest`?', "file, rest)"),
+        ('brandsync.toml: cms.backend: there is no CMS backend "rset"; did you mean `rest`?', "rest, strapi, wordpress)"),
     ),
     Bad(
         "unknown store backend, and a mistake elsewhere",
@@ -140,8 +140,8 @@ TABLE = [
     Bad(
         "unknown backend by variable",
         GOOD,
-        ('environment variable BRANDSYNC_STORE__BACKEND: there is no store backend "medusa"',),
-        env={"BRANDSYNC_STORE__BACKEND": "medusa"},
+        ('environment variable BRANDSYNC_STORE__BACKEND: there is no store backend "shopify"',),
+        env={"BRANDSYNC_STORE__BACKEND": "shopify"},
     ),
     Bad(
         "a backend that is broken", f'[cms]\nbackend = "broken"\n{SQL}', ("cms.backend:", "broken-cms 1.0", "cannot be")

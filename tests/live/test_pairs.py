@@ -42,7 +42,7 @@ class MedusaSide:
 
     def brands(self) -> dict[str, dict[str, Any]]:
         """Its brands by id, without the times of their changes."""
-        return {row["id"]: {name: row[name] for name in FIELDS} for row in self.server.brands()}
+        return {row["id"]: {name: row[name] for name in FIELDS} for row in self.server.brands().values()}
 
 
 class PostgresSide:

@@ -57,7 +57,7 @@ def test_every_field_comes_back_as_it_was_written(medusa_store: MedusaStore, med
 
 
 def test_a_column_for_the_cmss_id_is_the_stores_own_side_of_the_link(medusa_shop: Medusa, open_medusa: Open) -> None:
-    store = open_medusa(medusa_shop, cms_id="external_id")
+    medusa_store = open_medusa(medusa_shop, cms_id="external_id")
     assert LINK_FIELD in medusa_store.capabilities.fields
     (brand_id,) = create(medusa_store, new(cms_id="cms-1"))
     assert medusa_shop.brands()[brand_id]["external_id"] == "cms-1"

@@ -150,7 +150,7 @@ def test_the_guides_listing_goes_back_for_what_deletions_have_moved(
     guide_shop: Medusa, open_medusa: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("brandsync.stores.medusa.core_routes.PAGE", 10)
-    guide.insert_many([{"id": f"{number:04}", "name": str(number)} for number in range(45)])
+    guide_shop.insert_many([{"id": f"{number:04}", "name": str(number)} for number in range(45)])
     store = open_medusa(guide_shop)
     page = store.list_brands(["name"])
     seen = [brand.id for brand in page.brands]
