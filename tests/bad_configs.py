@@ -111,7 +111,11 @@ TABLE = [
         "",
         ("brandsync.toml: the section [cms] is missing", "brandsync.toml: the section [store] is missing"),
     ),
-    Bad("no backend", f"[cms]\n{SQL}", ("brandsync.toml: cms.backend is required: one of broken, directus, fancy, file,",)),
+    Bad(
+        "no backend",
+        f"[cms]\n{SQL}",
+        ("brandsync.toml: cms.backend is required: one of broken, directus, fancy, file,",),
+    ),
     Bad("no url", f'[cms]\nbackend = "rest"\n{SQL}', ("brandsync.toml: cms.url is required by the rest backend",)),
     Bad("no database", f'{REST}[store]\nbackend = "sql"', ("store.url is required by the sql backend",)),
     Bad(
@@ -128,7 +132,10 @@ TABLE = [
     Bad(
         "unknown CMS backend",
         REST.replace('"rest"', '"rset"') + SQL,
-        ('brandsync.toml: cms.backend: there is no CMS backend "rset"; did you mean `rest`?', "rest, strapi, wordpress)"),
+        (
+            'brandsync.toml: cms.backend: there is no CMS backend "rset"; did you mean `rest`?',
+            "rest, strapi, wordpress)",
+        ),
     ),
     Bad(
         "unknown store backend, and a mistake elsewhere",

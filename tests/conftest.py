@@ -1,20 +1,44 @@
 """Fixtures that many tests use: databases, a CMS, and a shop that syncs one with the other."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import stamina
 from cms_server import CmsServer
 from databases import KINDS, fresh_database
+from live_server import LiveServer, NotHereError
 from shop import Shop, WatchedCms
+
+Started = Callable[[type[LiveServer]], LiveServer]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Real servers cost minutes and gigabytes: they are started only when asked for."""
     if item.get_closest_marker("live") and not os.environ.get("BRANDSYNC_TEST_LIVE"):
         pytest.skip("installs and starts real servers (4 GB, ten minutes): set BRANDSYNC_TEST_LIVE=1")
+
+
+@pytest.fixture(scope="session")
+def started() -> Iterator[Started]:
+    """Has a server installed and running."""
+    running: dict[type[LiveServer], LiveServer] = {}
+
+    def start(kind: type[LiveServer]) -> LiveServer:
+        if kind not in running:
+            server = kind()
+            try:
+                running[kind] = server.up()
+            except NotHereError as lack:
+                if os.environ.get("CI") == "true":
+                    raise
+                pytest.skip(str(lack))
+        return running[kind]
+
+    yield start
+    for server in running.values():
+        server.down()
 
 
 @pytest.fixture(autouse=True)

@@ -1,18 +1,14 @@
 """``brandsync init medusa-routes``: the API routes that a Medusa shop needs beyond those of Medusa's guide."""
 
-import json
-import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Final
 
 import typer
 
 from brandsync.cli.ending import finish
+from brandsync.cli.new_files import NewFile, missing_of, samples, write_new
 from brandsync.errors import ConfigError
 from brandsync.report.stream import write
 
@@ -45,15 +41,11 @@ def write_medusa_routes(directory: Path) -> list[Path]:
             it cannot be written.
     """
     _check_project(directory)
-    wanted = {directory / name: content for name, content in _samples() if not _is_shops_own(directory, name)}
-    differing = [str(path) for path, content in wanted.items() if os.path.lexists(path) and not _holds(path, content)]
-    if differing:
-        raise ConfigError(
-            f"{', '.join(differing)}: is there already with other content, and nothing is overwritten",
-            hint="rename it or merge it by hand, and run the command again",
-        )
-    missing = {path: content for path, content in wanted.items() if not path.exists()}
-    _write_all(missing)
+    wanted = {
+        directory / name: NewFile(content) for name, content in samples("medusa") if not _is_shops_own(directory, name)
+    }
+    missing = missing_of(wanted)
+    write_new(missing, hint="name a project whose files you may write: `brandsync init medusa-routes DIRECTORY`")
     return list(missing)
 
 
@@ -91,6 +83,8 @@ def _check_project(directory: Path) -> None:
 
 
 def _read_json(path: Path) -> Mapping[str, Any]:
+    import json  # noqa: PLC0415 - no other command needs it here
+
     try:
         document = json.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -103,19 +97,6 @@ def _read_json(path: Path) -> Mapping[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _samples() -> Iterator[tuple[PurePosixPath, bytes]]:
-    """Every file of the samples, by its path in a project."""
-    return _walk(files("brandsync") / "samples" / "medusa", PurePosixPath())
-
-
-def _walk(directory: Traversable, path: PurePosixPath) -> Iterator[tuple[PurePosixPath, bytes]]:
-    for entry in sorted(directory.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir():
-            yield from _walk(entry, path / entry.name)
-        else:
-            yield path / entry.name, entry.read_bytes()
-
-
 def _is_shops_own(directory: Path, name: PurePosixPath) -> bool:
     """Medusa reads one file of middlewares; where the shop has it, ours is for a person to merge."""
     return name == _MIDDLEWARES and _own_middlewares(directory) is not None
@@ -124,26 +105,3 @@ def _is_shops_own(directory: Path, name: PurePosixPath) -> bool:
 def _own_middlewares(directory: Path) -> Path | None:
     own = (directory / _MIDDLEWARES, directory / _MIDDLEWARES.with_suffix(".js"))
     return next((path for path in own if path.exists()), None)
-
-
-def _holds(path: Path, content: bytes) -> bool:
-    return path.is_file() and path.read_bytes() == content
-
-
-def _write_all(contents: Mapping[Path, bytes]) -> None:
-    """Write all of them, or none."""
-    written: list[Path] = []
-    try:
-        for path, content in contents.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("xb") as file:
-                written.append(path)
-                file.write(content)
-    except OSError as error:
-        for path in written:
-            with suppress(OSError):
-                path.unlink()
-        raise ConfigError(
-            f"{error.filename}: cannot be written: {error.strerror}",
-            hint="name a project whose files you may write: `brandsync init medusa-routes DIRECTORY`",
-        ) from None

@@ -47,6 +47,22 @@ def _write(path: Path, new: NewFile, written: list[Path]) -> None:
         file.write(new.content)
 
 
+def missing_of(wanted: Mapping[Path, NewFile]) -> dict[Path, NewFile]:
+    """Those that aren't there yet.
+
+    Raises:
+        ConfigError: some are there with other content.
+    """
+    present = [path for path in wanted if os.path.lexists(path)]
+    differing = [str(path) for path in present if not (path.is_file() and path.read_bytes() == wanted[path].content)]
+    if differing:
+        raise ConfigError(
+            f"{', '.join(differing)}: is there already with other content, and nothing is overwritten",
+            hint="rename it or merge it by hand, and run the command again",
+        )
+    return {path: new for path, new in wanted.items() if path not in present}
+
+
 def samples(name: str) -> Iterator[tuple[PurePosixPath, bytes]]:
     """The files below one directory of the samples: each path within it, and what it holds."""
     from importlib.resources import files  # noqa: PLC0415 - no other command needs it

@@ -1,6 +1,5 @@
 """``brandsync init wordpress-plugin``: the brand type, and a role that can touch nothing else."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,8 +7,7 @@ from typing import Annotated
 import typer
 
 from brandsync.cli.ending import finish
-from brandsync.cli.new_files import NewFile, samples, write_new
-from brandsync.errors import ConfigError
+from brandsync.cli.new_files import NewFile, missing_of, samples, write_new
 from brandsync.report.stream import write
 
 
@@ -31,21 +29,9 @@ def write_wordpress_plugin(directory: Path) -> list[Path]:
     Raises:
         ConfigError: a file of its name is there with other content, or it cannot be written.
     """
-    contents = {directory / name: NewFile(content) for name, content in samples("wordpress")}
-    missing = {path: new for path, new in contents.items() if not _is_there(path, new.content)}
+    missing = missing_of({directory / name: NewFile(content) for name, content in samples("wordpress")})
     write_new(missing, hint="name a directory that you may write to: `brandsync init wordpress-plugin DIRECTORY`")
     return [*missing]
-
-
-def _is_there(path: Path, content: bytes) -> bool:
-    if not os.path.lexists(path):
-        return False
-    if path.is_file() and path.read_bytes() == content:
-        return True
-    raise ConfigError(
-        f"{path}: is there already with other content, and nothing is overwritten",
-        hint="rename it or merge it by hand, and run the command again",
-    )
 
 
 def _run(directory: Path) -> int:

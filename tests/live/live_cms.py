@@ -11,11 +11,11 @@ Fields = Mapping[str, Any]
 
 
 class LiveCms(LiveServer):
-    """A CMS that is running. Its brand type has ``name``, ``description``, ``website_url``, ``logo``, ``external_id``."""
+    """A CMS that is running. Its brands have ``name``, ``description``, ``website_url``, ``logo``, ``external_id``."""
 
     @abstractmethod
     def settings(self, *, read_only: bool = False) -> dict[str, Any]:
-        """The ``[cms]`` section for it, with a token of the least privilege; ``read_only``: of one that may not write."""
+        """The ``[cms]`` section, with a token of the least privilege; ``read_only``: with one that may not write."""
 
     fields: Mapping[str, str]
     """The ``[cms.fields]`` section for it."""

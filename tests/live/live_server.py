@@ -6,8 +6,8 @@ Each server is a script with three commands, which may be repeated at will::
     python tests/live/strapi.py reset   # forget all brands
     python tests/live/strapi.py down    # stop it
 
-Everything lives below ``BRANDSYNC_TEST_LIVE_DIR`` (``~/.cache/brandsync-live``), a folder for each version of the server's
-files: a changed lock file or configuration is installed anew.
+Everything lives below ``BRANDSYNC_TEST_LIVE_DIR`` (``~/.cache/brandsync-live``), a folder for each version of the
+server's files: a changed lock file or configuration is installed anew.
 """
 
 import fcntl

@@ -1,10 +1,9 @@
-"""Medusa shops, started when the first test needs one and stopped after the last of its module."""
+"""Medusa shops."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from live_server import NotHereError
 from medusa import Medusa, MedusaTutorial
 
 from brandsync.stores.medusa import MedusaStore
@@ -12,38 +11,22 @@ from brandsync.stores.medusa import MedusaStore
 Open = Callable[..., MedusaStore]
 
 
-def running(kind: type[Medusa]) -> Iterator[Medusa]:
-    server = kind()
-    try:
-        server.up()
-    except NotHereError as lack:
-        pytest.skip(str(lack))
-    yield server
-    server.down()
-
-
-@pytest.fixture(scope="module")
-def medusa_server() -> Iterator[Medusa]:
-    yield from running(Medusa)
-
-
-@pytest.fixture(scope="module")
-def guide_server() -> Iterator[Medusa]:
-    yield from running(MedusaTutorial)
-
-
 @pytest.fixture
-def medusa_shop(medusa_server: Medusa) -> Medusa:
+def medusa_shop(started: Any) -> Medusa:
     """A shop with brandsync's routes, and no brands."""
-    medusa_server.reset()
-    return medusa_server
+    return _empty(started(Medusa))
 
 
 @pytest.fixture
-def guide_shop(guide_server: Medusa) -> Medusa:
+def guide_shop(started: Any) -> Medusa:
     """A shop with no more than the guide's routes, and no brands."""
-    guide_server.reset()
-    return guide_server
+    return _empty(started(MedusaTutorial))
+
+
+def _empty(server: Medusa) -> Medusa:
+    server.up()  # a test may have stopped it
+    server.reset()
+    return server
 
 
 @pytest.fixture
