@@ -22,7 +22,7 @@ class LiveCms(LiveServer):
 
     @abstractmethod
     def seed(self, brands: Sequence[Fields]) -> list[str]:
-        """Publish many brands fast; returns their CMS ids, in order."""
+        """Publish many brands fast; returns their CMS ids, in any order."""
 
     @abstractmethod
     def published(self) -> dict[str, dict[str, Any]]:
