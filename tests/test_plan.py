@@ -60,6 +60,23 @@ def test_a_linked_brand_that_is_the_same_is_left_alone():
     assert (found.changes, found.unchanged, found.linked) == ([], 1, 1)
 
 
+def test_what_the_store_cannot_do_is_skipped_and_the_rest_goes_on():
+    found = plan(
+        [entry("1", "New"), entry("2", "A", "b2"), entry("3", "Free")],
+        [brand("b2", "B"), brand("b3", "free"), brand("b4", "Gone")],
+        [("2", "b2"), ("4", "b4")],
+        delete_missing=True,
+        lacks={"update": "no route for updates", "delete": "no route for deletions"},
+    )
+    assert found.changes == [("create", "1", None, {"name": "New"})]
+    assert found.skipped == dict.fromkeys(("2", "3", "4"), "unsupported")
+
+
+def test_an_adoption_that_writes_nothing_to_the_store_needs_no_updates():
+    found = plan([entry("1", "A")], [brand("b1", "A")], lacks={"update": "no route for updates"})
+    assert found.changes == [("adopt", "1", "b1", {})]
+
+
 def test_the_external_id_wins_over_the_journals_link():
     found = plan([entry("1", "A", "b1")], [brand("b1", "B"), brand("b2", "C")], [("1", "b2")])
     assert found.changes == [("update", "1", "b1", {"name": "A"})]
