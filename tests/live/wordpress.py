@@ -3,6 +3,7 @@
 The package is unpacked below ``home`` and not installed, so that no web server of the system is touched.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -63,7 +64,8 @@ class WordPress(LiveCms):
             "WORDPRESS_DB_HOST": f"{server.hostname}:{server.port or 3306}",
             "WORDPRESS_DB_USER": server.username or "",
             "WORDPRESS_DB_PASSWORD": server.password or "",
-            "WORDPRESS_DB_NAME": "brandsync_" + self.home.name.replace("-", "_"),
+            # By where it is installed: two installations on one machine are two sites.
+            "WORDPRESS_DB_NAME": "brandsync_live_" + hashlib.sha256(str(self.home).encode()).hexdigest()[:10],
             "WORDPRESS_URL": self.url,
             "PHP_CLI_SERVER_WORKERS": "4",
         }
