@@ -1,5 +1,6 @@
 """The kinds of value that a setting can have, beyond pydantic's own."""
 
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -57,6 +58,19 @@ def _base_url(url: str) -> str:
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 """Where a server's paths start."""
+
+
+def _object(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("must be a table, or a JSON object as text") from None
+
+
+JsonObject = Annotated[dict[str, Any], BeforeValidator(_object)]
+"""A table; or the same as JSON text, which is what a variable of the environment can hold."""
 
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

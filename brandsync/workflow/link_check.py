@@ -1,13 +1,12 @@
 """Before planning: whether external ids can be written to the CMS, and which entries have to wait."""
 
 import logging
-from collections.abc import Iterator
 
 from brandsync.cms.interface import Cms
 from brandsync.spool import Spool
+from brandsync.workflow.pages import ids_in_chunks
 
 _log = logging.getLogger(__name__)
-_IDS_AT_ONCE = 1_000
 
 
 def may_link(cms: Cms, spool: Spool) -> bool:
@@ -21,7 +20,7 @@ def may_link(cms: Cms, spool: Spool) -> bool:
     if refusal:
         _log.warning("links stay in the journal: %s", refusal)
         return False
-    for ids in _linked_by_journal(spool):
+    for ids in ids_in_chunks(_linked_by_journal(spool)):
         spool.add_pending(cms.pending_drafts(ids))
     waiting = spool.value("SELECT count(*) FROM pending")
     if waiting:
@@ -29,10 +28,8 @@ def may_link(cms: Cms, spool: Spool) -> bool:
     return True
 
 
-def _linked_by_journal(spool: Spool) -> Iterator[list[str]]:
+def _linked_by_journal(spool: Spool) -> list[tuple[str]]:
     """Entries that are linked, but not in the CMS."""
-    found = spool.query(
+    return spool.query(
         "SELECT cms.cms_id FROM cms JOIN link USING (cms_id) WHERE cms.external_id IS NULL AND problem IS NULL"
     ).fetchall()
-    for start in range(0, len(found), _IDS_AT_ONCE):
-        yield [row[0] for row in found[start : start + _IDS_AT_ONCE]]

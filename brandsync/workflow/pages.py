@@ -9,6 +9,7 @@ from brandsync.brand import Brand
 from brandsync.cms.interface import Cms, CmsPage
 from brandsync.stores.interface import BrandStore, StorePage
 
+_IDS_AT_ONCE = 1_000
 _COLLECT_EVERY = 50
 """Pages. Response bodies hang in reference cycles, and memory would grow with the catalogue."""
 
@@ -37,6 +38,12 @@ def store_pages(store: BrandStore, fields: Sequence[str]) -> Iterator[StorePage]
     while page.next is not None:
         page = store.list_brands(fields, page.next)
         yield page
+
+
+def ids_in_chunks(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
+    """The ids in the first column of some rows, as many at once as one question should hold."""
+    for start in range(0, len(rows), _IDS_AT_ONCE):
+        yield [row[0] for row in rows[start : start + _IDS_AT_ONCE]]
 
 
 def store_brands(store: BrandStore, fields: Sequence[str]) -> Iterator[Brand]:

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 
 from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped
 from brandsync.cms.interface import Cms
@@ -14,10 +13,9 @@ from brandsync.journal import Batch, Journal
 from brandsync.spool import Spool
 from brandsync.stores.interface import BrandStore
 from brandsync.workflow.engine import Outcome, Step, UndoStack
-from brandsync.workflow.pages import cms_pages, store_pages
+from brandsync.workflow.pages import cms_pages, ids_in_chunks, store_pages
 
 _log = logging.getLogger(__name__)
-_IDS_AT_ONCE = 1_000
 LONGEST_ID = 255
 """Characters of an entry's id that every journal can hold."""
 
@@ -114,7 +112,7 @@ class RetrieveBrands(Step):
         """The journal's links of the entries listed, for an incremental run."""
         if not self._since:
             return
-        for ids in _chunks(row[0] for row in self._spool.query("SELECT cms_id FROM cms").fetchall()):
+        for ids in ids_in_chunks(self._spool.query("SELECT cms_id FROM cms").fetchall()):
             for cms_id, link in self._journal.links.get(ids).items():
                 yield (cms_id, link.brand_id, link.written, link.stored)
 
@@ -141,18 +139,12 @@ class RetrieveBrands(Step):
             self._add_brands(page.brands)
 
     def _read_linked_brands(self) -> None:
-        for ids in _chunks(row[0] for row in self._spool.query("SELECT brand_id FROM link").fetchall()):
+        for ids in ids_in_chunks(self._spool.query("SELECT brand_id FROM link").fetchall()):
             self._add_brands(self._store.get_brands(self.fields, ids))
 
     def _add_brands(self, brands: Sequence[Brand]) -> None:
         self._spool.add_brands(brands)
         self._progress("store", len(brands))
-
-
-def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    iterator = iter(values)
-    while some := list(islice(iterator, _IDS_AT_ONCE)):
-        yield some
 
 
 def _require_ids(entries: Sequence[CmsBrand | Skipped], cms: Cms) -> None:

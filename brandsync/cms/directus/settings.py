@@ -1,26 +1,14 @@
 """The settings of the ``directus`` backend. Their defaults fit a collection ``brands`` as Directus sets one up."""
 
-import json
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from brandsync.cms.http_cms import HttpCmsSettings
-from brandsync.setting import JmesPath
-
-
-def _object(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise ValueError("must be a table, or a JSON object as text") from None
-
+from brandsync.setting import JmesPath, JsonObject
 
 FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 """A field of the collection itself: Directus filters, sorts and writes by name, and not by JMESPath."""
-Filter = Annotated[dict[str, Any], BeforeValidator(_object)]
 
 
 class DirectusSettings(HttpCmsSettings):
@@ -30,7 +18,7 @@ class DirectusSettings(HttpCmsSettings):
     """The static token of a user whose policy reads the collection and updates its external ids."""
     collection: str = "brands"
     """The collection's key."""
-    filter: Filter = Field(default={"status": {"_eq": "published"}})
+    filter: JsonObject = Field(default={"status": {"_eq": "published"}})
     """What visitors see, as a Directus filter; ``{}`` where that is every item."""
     include: str = ""
     """What entries hold beside their own fields, as in Directus's ``fields``: ``translations.*,logo.*``."""

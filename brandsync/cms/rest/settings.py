@@ -1,11 +1,9 @@
 """The settings of the ``rest`` backend. Their defaults fit the CMS of Medusa's guide."""
 
-import json
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
     SecretStr,
     ValidatorFunctionWrapHandler,
@@ -16,7 +14,7 @@ from pydantic import (
 from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.path import keys_of
 from brandsync.cms.rest.template import PLACEHOLDERS, nested, placeholders
-from brandsync.setting import JmesPath
+from brandsync.setting import JmesPath, JsonObject
 
 HEADER = "header:"
 
@@ -29,15 +27,6 @@ def _total(value: Any, jmespath: ValidatorFunctionWrapHandler) -> Any:
     return value
 
 
-def _object(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise ValueError("must be a table, or a JSON object as text") from None
-
-
 def _known(template: Any) -> Any:
     unknown = sorted(set(placeholders(template)) - set(PLACEHOLDERS))
     if unknown:
@@ -47,7 +36,7 @@ def _known(template: Any) -> Any:
 
 Total = Annotated[JmesPath, WrapValidator(_total)]
 PathTemplate = Annotated[str, AfterValidator(_known)]
-BodyTemplate = Annotated[dict[str, Any], BeforeValidator(_object), AfterValidator(_known)]
+BodyTemplate = Annotated[JsonObject, AfterValidator(_known)]
 Positive = Annotated[int, Field(ge=1)]
 
 
