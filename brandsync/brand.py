@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
+from brandsync.json_reading import read_json
+
 FIELDS: Final = ("name", "handle", "description", "logo_url", "website_url", "metadata")
 """The fields a brand can have, in the order in which they are always written."""
 
@@ -84,17 +88,20 @@ class Skipped:
     """The id of the store's brand that the entry claims all the same, or none."""
 
 
+_TEXTS = msgspec.json.Encoder(order="deterministic")
+_ANYTHING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 def encode(fields: Fields) -> str:
     """Fields as JSON text: two brands have equal fields exactly if their texts are equal."""
-    return _encode(fields)
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+    if fields.get("metadata") is None:
+        return _TEXTS.encode(fields).decode()
+    return _ANYTHING.encode(fields)  # keeps NaN, and integers of any length
 
 
 def decode(text: str) -> dict[str, Any]:
     """The fields that ``encode`` wrote."""
-    fields: dict[str, Any] = json.loads(text)
+    fields: dict[str, Any] = read_json(text)
     return fields
 
 

@@ -1,6 +1,6 @@
 """What a plan is made of: a value for each brand that changes. It holds before and after: it is its own undo record."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from brandsync.brand import FIELDS, Fields
@@ -19,10 +19,10 @@ class Change:
     """What the store holds now, of the fields that change; empty for a creation, everything for a deletion."""
     after: Fields
     """What it is to hold, of the same fields; everything for a creation, empty for a deletion."""
-    source: Fields = field(default_factory=dict)
-    """What the CMS holds, of every mapped field."""
-    held: Fields = field(default_factory=dict)
-    """What the store holds, of every mapped field."""
+    source: str = "{}"
+    """What the CMS holds, of every mapped field, as ``encode`` writes it."""
+    held: str = "{}"
+    """What the store holds, of every mapped field, likewise; nothing where it doesn't have the brand."""
     size: int = 0
     """Roughly the characters that it takes in the journal."""
 
@@ -65,7 +65,15 @@ class DeleteBrand(Change):
     action = "delete"
 
 
-ACTIONS: dict[str, type[Change]] = {kind.action: kind for kind in (CreateBrand, UpdateBrand, AdoptBrand, DeleteBrand)}
+class UnlinkBrand(Change):
+    """An adoption taken back, by an undo: the brand stays as it is, and its entry's external id is cleared."""
+
+    __slots__ = ()
+    action = "unlink"
+
+
+_KINDS = (CreateBrand, UpdateBrand, AdoptBrand, DeleteBrand, UnlinkBrand)
+ACTIONS: dict[str, type[Change]] = {kind.action: kind for kind in _KINDS}
 
 
 def shown(fields: Fields) -> dict[str, Any]:

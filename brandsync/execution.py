@@ -4,14 +4,14 @@ import logging
 import socket
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-from ulid import ULID
+from typing import Any
 
 import brandsync
-from brandsync.errors import BrandsyncError, LeaseLost, RollbackIncomplete, SafetyRefusal
-from brandsync.journal import Lease
+from brandsync.errors import BrandsyncError, LeaseLost, RollbackIncomplete
+from brandsync.journal import Journal, Lease
+from brandsync.new_id import new_id, next_id
 from brandsync.pipeline import Pipeline
 from brandsync.result import Result
 from brandsync.signals import Signals
@@ -36,7 +36,11 @@ class Execution:
     """By the monotonic clock, in seconds."""
 
     def finish(self, **fields: object) -> None:
-        """Record how the run ended, as its result says."""
+        """Record how the run ended, as its result says.
+
+        Raises:
+            LeaseLost: another run has taken over, and has said how this one ended.
+        """
         result = self.result
         record = {
             "status": result.status,
@@ -48,11 +52,13 @@ class Execution:
             "seconds": round(time.monotonic() - self.began, 3),
             "requests": self.pipeline.requests,
         }
-        self.pipeline.journal.runs.finish(self.run, **record | fields)
+        with self.pipeline.journal.transaction():
+            self.lease.renew()
+            self.pipeline.journal.runs.finish(self.run, **record | fields)
 
 
 def execute(
-    pipeline: Pipeline, result: Result, work: Callable[[Execution], None], *, undoes: str | None = None
+    pipeline: Pipeline, result: Result, work: Callable[[Execution], None], *, undoes: Sequence[str] = ()
 ) -> None:
     """Do work that writes, as the only run of its pipeline. Never raises what the result can tell.
 
@@ -68,29 +74,52 @@ def execute(
                 _give_back(execution.lease)
     except BrandsyncError as error:
         result.fail(error)
+    except BaseException:
+        result.close()
+        raise
     finally:
         result.seconds = time.monotonic() - began
         result.requests = pipeline.requests
 
 
-def _begin(pipeline: Pipeline, result: Result, signals: Signals, undoes: str | None) -> Execution:
+def preview(pipeline: Pipeline, result: Result, work: Callable[[Journal], None]) -> None:
+    """Do work that reads, and writes nothing anywhere, the journal included. Never raises what the result can tell."""
+    began = time.monotonic()
+    try:
+        with Signals() as signals, pipeline.journal.errors(), signals.reading(), pipeline.journal.reading() as journal:
+            work(journal)
+    except BrandsyncError as error:
+        result.fail(error)
+    except Exception as error:  # noqa: BLE001 - told like every other end
+        result.fail(bug(error))
+    result.seconds = time.monotonic() - began
+    result.requests = pipeline.requests
+
+
+def _begin(pipeline: Pipeline, result: Result, signals: Signals, undoes: Sequence[str]) -> Execution:
     journal = pipeline.journal
     journal.prepare()
-    run = str(ULID())
+    run = _new_id(journal)
     lease = Lease(journal.database, pipeline.name, run)
     stack = UndoStack(journal, run, lease, shared=pipeline.shared, boundary=signals.check)
     with journal.transaction():
         lease.acquire()
-        journal.runs.start(run, **_record(pipeline, result.kind, undoes))
+        journal.runs.start(run, undoes=undoes, **_record(pipeline, result.kind))
     lease.keep()
     result.run = run
     return Execution(pipeline, run, lease, stack, signals, result, time.monotonic())
 
 
-def _record(pipeline: Pipeline, kind: str, undoes: str | None) -> dict[str, object]:
+def _new_id(journal: Journal) -> str:
+    """An id that sorts after those of all runs before it, even where the clock of another machine was ahead of ours."""
+    run = new_id()
+    latest = next((found.id for found in journal.runs.latest(1)), "")
+    return run if run > latest else next_id(latest)
+
+
+def _record(pipeline: Pipeline, kind: str) -> dict[str, Any]:
     return {
         "kind": kind,
-        "undoes": undoes,
         "host": socket.gethostname(),
         "version": brandsync.__version__,
         "source": pipeline.cms.where(),
@@ -108,6 +137,7 @@ def _give_back(lease: Lease) -> None:
 
 def _guarded(execution: Execution, work: Callable[[Execution], None]) -> None:
     execution.pipeline.stop_when(execution.signals.requested)
+    execution.pipeline.guard_writes(execution.lease.confirm)
     try:
         with execution.pipeline.journal.errors():
             work(execution)
@@ -133,8 +163,6 @@ def _roll_back(execution: Execution, cause: BrandsyncError) -> None:
     """Take back what this run wrote, and record it. What the store refuses to take back calls a person."""
     result = execution.result
     result.fail(cause)
-    if isinstance(cause, SafetyRefusal):
-        result.status = "refused"
     try:
         outcome = _unwind(execution)
     except LeaseLost:
@@ -163,4 +191,4 @@ def _unwind(execution: Execution) -> Outcome:
     execution.pipeline.stop_when(lambda: False)
     undo = execution.pipeline.take_back()
     with execution.pipeline.journal.errors():
-        return execution.stack.unwind(lambda entry: undo(entry.batch))
+        return execution.stack.unwind(undo) if execution.stack.used else Outcome()

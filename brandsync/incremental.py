@@ -23,12 +23,16 @@ def since(pipeline: Pipeline, journal: Journal, now: datetime) -> datetime | Non
         return None
     if {latest.settings, complete.settings} != {pipeline.fingerprint()}:
         return None
-    if now - datetime.fromisoformat(complete.started_at) >= pipeline.config.sync.full_every:
+    age = now - datetime.fromisoformat(complete.started_at)
+    if not -OVERLAP <= age < pipeline.config.sync.full_every:  # one clock was wrong, ours or that of another machine
         return None
     return datetime.fromisoformat(latest.watermark) - OVERLAP
 
 
-def next_watermark(newest: datetime | None, previous: datetime | None) -> str | None:
-    """What the next run may start from: the CMS's own latest time of change. Our clock has no part in it."""
+def next_watermark(newest: datetime | None, previous: datetime | None, now: datetime) -> str | None:
+    """What the next run may start from: the CMS's own latest time of change, and never later than ``now``.
+
+    ``now`` is when this run began to read, by our own clock: each clock can but make a run ask for more.
+    """
     moments = [moment.astimezone(UTC) for moment in (newest, previous and previous + OVERLAP) if moment]
-    return max(moments).isoformat() if moments else None
+    return min(now, max(moments)).isoformat() if moments else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from brandsync.brand import Skipped
+from brandsync.brand import LINK_FIELD, Skipped
 from brandsync.spool import Spool
 
 _EXTERNAL = "external_id"
@@ -18,6 +18,7 @@ def match(spool: Spool, match_on: str, *, complete: bool) -> None:
     spool.query("DELETE FROM skipped WHERE cms_id IN (SELECT cms_id FROM cms WHERE problem IS NULL)")
     _match_external_ids(spool)
     _match_journal(spool)
+    _skip(spool, _moved(spool))
     _skip(spool, _claimed_twice(spool))
     if match_on != "none":
         spool.query("CREATE INDEX cms_key ON cms (key) WHERE brand_id IS NULL AND key IS NOT NULL")
@@ -65,6 +66,20 @@ def _match_journal(spool: Spool) -> None:
     )
 
 
+def _moved(spool: Spool) -> Iterator[Skipped]:
+    """Entries that an editor has pointed at another brand than the one that the store links to them."""
+    moved = spool.query(
+        "SELECT cms.cms_id, cms.brand_id, store.id FROM cms JOIN store ON store.cms_id = cms.cms_id"
+        " WHERE cms.problem IS NULL AND cms.brand_id <> store.id"
+    )
+    for cms_id, brand_id, other in moved:
+        detail = (
+            f"its external id is {brand_id!r}, and the store's own link of it is brand {other!r}: clear that brand's"
+            f" {LINK_FIELD} in the store, or correct the external id"
+        )
+        yield Skipped(cms_id, "ambiguous", detail)
+
+
 def _claimed_twice(spool: Spool) -> Iterator[Skipped]:
     spool.query("CREATE INDEX cms_brand ON cms (brand_id) WHERE brand_id IS NOT NULL")
     claims = spool.query(
@@ -82,6 +97,7 @@ def _match_keys(spool: Spool, match_on: str, *, complete: bool) -> None:
     owned = "" if complete else " AND NOT EXISTS (SELECT 1 FROM link WHERE link.brand_id = store.id)"
     spool.query(
         "CREATE TEMP TABLE free AS SELECT key, count(*) AS brands, min(id) AS id FROM store WHERE key IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM cms WHERE cms.cms_id = store.cms_id AND cms.problem IS NOT NULL)"
         f" AND NOT EXISTS (SELECT 1 FROM cms WHERE cms.brand_id = store.id){owned} GROUP BY key"
     )
     spool.query("CREATE UNIQUE INDEX free_key ON free (key)")

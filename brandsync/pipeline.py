@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 from brandsync.cms.interface import Cms
 from brandsync.config import Config, check_fields, default_journal_path
 from brandsync.database import connect, describe, exists
+from brandsync.directories import make_directories
 from brandsync.journal import Journal
 from brandsync.plan import Rules
 from brandsync.safety import Limits
@@ -92,11 +94,15 @@ class Pipeline:
         self.cms.stop_when(asked)
         self.store.stop_when(asked)
 
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Let both sides call this before each write: it raises where another run has taken over."""
+        self.cms.guard_writes(confirm)
+        self.store.guard_writes(confirm)
+
     def close(self) -> None:
-        """Let go of everything."""
-        self.cms.close()
-        self.store.close()
-        self.journal.close()
+        """Let go of everything, also of what comes after a backend that fails at it."""
+        with closing(self.journal), closing(self.store), closing(self.cms):
+            pass
 
 
 def _journal(config: Config, store: BrandStore, *, read_only: bool) -> tuple[Journal, bool]:
@@ -112,7 +118,7 @@ def _journal(config: Config, store: BrandStore, *, read_only: bool) -> tuple[Jou
 def _state_file(config: Config, *, make: bool) -> Path:
     path = default_journal_path(config)
     if make:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_directories(path.parent, 0o700)
     return path
 
 

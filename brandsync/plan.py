@@ -1,7 +1,6 @@
 """The plan: what a run is going to change, what it leaves alone and why, and a checksum of it."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -57,13 +56,16 @@ class Plan:
             *chosen,
         )
         for action, cms_id, brand_id, before, after, source, held, size in rows:
-            sides = decode(source or "{}"), decode(held or "{}")
-            yield ACTIONS[action](cms_id, brand_id, decode(before), decode(after), *sides, size)
+            yield ACTIONS[action](cms_id, brand_id, decode(before), decode(after), source or "{}", held or "{}", size)
 
     def leave(self, skipped: Skipped) -> None:
         """Drop a change that could not be made, and say why."""
-        self.spool.query("DELETE FROM change WHERE cms_id = ?", skipped.cms_id)
+        self.drop(skipped.cms_id)
         self.spool.skip(skipped)
+
+    def drop(self, cms_id: str) -> None:
+        """Drop a change that was not made."""
+        self.spool.query("DELETE FROM change WHERE cms_id = ?", cms_id)
 
     def skipped(self) -> Iterator[Skipped]:
         """What is left alone, and why."""
@@ -84,7 +86,7 @@ def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -
 
 
 def _summary(spool: Spool, known_links: int) -> Plan:
-    counts = dict.fromkeys(ACTIONS, 0) | dict(spool.query("SELECT action, count(*) FROM change GROUP BY action"))
+    counts = count_changes(spool)
     return Plan(
         spool=spool,
         retrieved=spool.value("SELECT count(*) FROM cms")
@@ -98,18 +100,26 @@ def _summary(spool: Spool, known_links: int) -> Plan:
         - counts["adopt"],
         field_changes=spool.value("SELECT count(*) FROM change WHERE action IN ('update', 'adopt') AND after <> '{}'"),
         counts=counts,
-        checksum=_checksum(spool),
+        checksum=checksum(spool),
     )
 
 
-def _checksum(spool: Spool) -> str:
+def count_changes(spool: Spool) -> dict[str, int]:
+    """How many changes of each action there are."""
+    return dict.fromkeys(ACTIONS, 0) | dict(spool.query("SELECT action, count(*) FROM change GROUP BY action"))
+
+
+def checksum(spool: Spool) -> str:
+    """The checksum of all changes."""
     digest = hashlib.sha256()
-    for row in spool.query("SELECT action, cms_id, brand_id, before, after FROM change ORDER BY action, cms_id"):
-        digest.update(json.dumps(row).encode())
+    columns = ", ".join(f"quote({name})" for name in ("action", "cms_id", "brand_id", "before", "after"))
+    for row in spool.query(f"SELECT {columns} FROM change ORDER BY action, cms_id"):
+        digest.update("\t".join(row).encode())
     return digest.hexdigest()[:16]
 
 
-def _add(spool: Spool, change: Change) -> None:
+def add_change(spool: Spool, change: Change) -> None:
+    """Add a change to the plan."""
     spool.query(
         "INSERT INTO change (action, cms_id, brand_id, before, after) VALUES (?, ?, ?, ?, ?)",
         change.action,
@@ -147,9 +157,9 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
         elif found.after and "update" in rules.lacks:
             spool.skip(Skipped(cms_id, "unsupported", rules.lacks["update"]))
         elif found_by == MATCHED or unlinked_in_cms or set(found.after) == {LINK_FIELD}:
-            _add(spool, AdoptBrand(cms_id, brand_id, found.before, found.after))
+            add_change(spool, AdoptBrand(cms_id, brand_id, found.before, found.after))
         elif found.after:
-            _add(spool, UpdateBrand(cms_id, brand_id, found.before, found.after))
+            add_change(spool, UpdateBrand(cms_id, brand_id, found.before, found.after))
 
 
 def _memory(written: str | None, stored: str | None) -> Memory | None:
@@ -164,10 +174,15 @@ def _conflict(cms_id: str, brand_id: str, found: Comparison) -> Skipped:
 
 def _add_deletes(spool: Spool, rules: Rules) -> None:
     """Brands that brandsync linked, whose entry is gone, and that no other entry claims."""
+    spool.query("CREATE INDEX link_brand ON link (brand_id)")
     gone = spool.query(
         "SELECT link.cms_id, link.brand_id, store.fields, link.written, link.stored FROM link"
         " JOIN store ON store.id = link.brand_id WHERE NOT EXISTS (SELECT 1 FROM cms WHERE cms.cms_id = link.cms_id)"
         " AND NOT EXISTS (SELECT 1 FROM cms WHERE cms.brand_id = link.brand_id)"
+        # An entry that is there may have it, though it is skipped now; or may yet turn out to be it.
+        " AND NOT EXISTS (SELECT 1 FROM cms WHERE cms.cms_id = store.cms_id)"
+        " AND NOT EXISTS (SELECT 1 FROM link AS other JOIN cms USING (cms_id) WHERE other.brand_id = link.brand_id)"
+        " AND NOT EXISTS (SELECT 1 FROM cms WHERE cms.key = store.key AND cms.brand_id IS NULL AND problem IS NOT NULL)"
         " GROUP BY link.brand_id HAVING link.cms_id = max(link.cms_id) ORDER BY link.cms_id"
     )
     for cms_id, brand_id, held_text, written, stored in gone.fetchall():
@@ -178,4 +193,4 @@ def _add_deletes(spool: Spool, rules: Rules) -> None:
         elif "delete" in rules.lacks:
             spool.skip(Skipped(cms_id, "unsupported", rules.lacks["delete"]))
         elif not edited or rules.on_conflict == "cms":
-            _add(spool, DeleteBrand(cms_id, brand_id, held, {}))
+            add_change(spool, DeleteBrand(cms_id, brand_id, held, {}))

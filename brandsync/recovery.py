@@ -1,14 +1,15 @@
 """Settling the runs that died, or could not be rolled back: before anything new is begun."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from brandsync.errors import RollbackIncomplete
 from brandsync.execution import Execution, execute
-from brandsync.journal import Lease, RunRecord
+from brandsync.journal import ROLLING_BACK, Journal, Lease, RunRecord
 from brandsync.pipeline import Pipeline
 from brandsync.result import Recovered, Result
 from brandsync.workflow.engine import Outcome, UndoStack
 from brandsync.workflow.settle import linked
+from brandsync.workflow.undo_brands import UndoBrands
 
 
 def stack_of(pipeline: Pipeline, run: str, lease: Lease) -> UndoStack:
@@ -19,21 +20,38 @@ def stack_of(pipeline: Pipeline, run: str, lease: Lease) -> UndoStack:
 def recover(pipeline: Pipeline, lease: Lease, result: Result, *, own: str, mode: str) -> None:
     """Settle every unfinished run but our own, the newest first; the result tells of each.
 
-    ``mode``: ``rollback`` takes back what they wrote; ``resume`` keeps it, for the next plan to go on from; ``accept``
-    leaves everything as it is, for a person who has looked.
+    ``mode``: ``rollback`` takes back what they wrote; ``resume`` keeps it, for the next plan to go on from, unless it
+    was being taken back already; ``accept`` leaves everything as it is, for a person who has looked.
 
     Raises:
         RollbackIncomplete: something could not be taken back.
     """
-    settle = {"rollback": _roll_back, "resume": _resume, "accept": _accept}[mode]
     for run in _unfinished(pipeline, own):
-        outcome, status = settle(pipeline, run, lease)
-        pipeline.journal.runs.finish(run.id, status=status)
-        result.recovered.append(Recovered(run.id, status, len(outcome.done)))
-        result.kept += outcome.kept
-        result.failed += outcome.failed
-        if outcome.failed:
-            raise RollbackIncomplete.of(run.id, len(outcome.failed))
+        outcome, status = _settle(mode, run)(pipeline, run, lease)
+        recovered = Recovered(run.id, status, len(outcome.done))
+        _record(pipeline.journal, lease, recovered)
+        _tell(result, recovered, outcome)
+
+
+def _settle(mode: str, run: RunRecord) -> Callable[[Pipeline, RunRecord, Lease], tuple[Outcome, str]]:
+    """A run that died while it was being taken back cannot be kept: nobody knows how much of it is still there."""
+    if mode == "resume" and run.status not in ROLLING_BACK:
+        return _resume
+    return _accept if mode == "accept" else _roll_back
+
+
+def _record(journal: Journal, lease: Lease, recovered: Recovered) -> None:
+    with journal.transaction():
+        lease.renew()
+        journal.runs.finish(recovered.run, status=recovered.status)
+
+
+def _tell(result: Result, recovered: Recovered, outcome: Outcome) -> None:
+    result.recovered.append(recovered)
+    result.kept += outcome.kept
+    result.failed += outcome.failed
+    if outcome.failed:
+        raise RollbackIncomplete.of(recovered.run, len(outcome.failed))
 
 
 def recover_runs(pipeline: Pipeline, mode: str) -> Result:
@@ -44,10 +62,27 @@ def recover_runs(pipeline: Pipeline, mode: str) -> Result:
 
 
 def _recover_only(execution: Execution, mode: str) -> None:
-    recover(execution.pipeline, execution.lease, execution.result, own=execution.run, mode=mode)
-    result = execution.result
+    pipeline, result = execution.pipeline, execution.result
+    recover(pipeline, execution.lease, result, own=execution.run, mode=mode)
+    for run in pipeline.journal.runs.incomplete_undos():
+        recovered, outcome = _finish_undo(pipeline, run, execution.lease, mode)
+        _record(pipeline.journal, execution.lease, recovered)
+        _tell(result, recovered, outcome)
     result.status, result.exit_code = ("kept_some", 65) if result.kept else ("done", 0)
     execution.finish()
+
+
+def _finish_undo(pipeline: Pipeline, run: RunRecord, lease: Lease, mode: str) -> tuple[Recovered, Outcome]:
+    """Try again what an undo could not take back, unless a later run has gone on from what it left."""
+    if mode == "accept":
+        return Recovered(run.id, "kept_some", 0), Outcome()
+    journal = pipeline.journal
+    if any(later.is_standing and journal.entries.has(later.id) for later in journal.runs.later_than(run.id)):
+        return Recovered(run.id, "kept_some", 0), Outcome()
+    step = UndoBrands([*run.through, run.undoes or ""], pipeline.take_back(), lambda _phase, _count: None)
+    step.run(stack_of(pipeline, run.id, lease))
+    status = "rollback_incomplete" if step.outcome.failed else "kept_some" if step.outcome.kept else "done"
+    return Recovered(run.id, status, step.writes), step.outcome
 
 
 def _unfinished(pipeline: Pipeline, own: str) -> Iterator[RunRecord]:
@@ -56,19 +91,20 @@ def _unfinished(pipeline: Pipeline, own: str) -> Iterator[RunRecord]:
 
 def _roll_back(pipeline: Pipeline, run: RunRecord, lease: Lease) -> tuple[Outcome, str]:
     undo = pipeline.take_back()
-    outcome = stack_of(pipeline, run.id, lease).unwind(lambda entry: undo(entry.batch))
+    outcome = stack_of(pipeline, run.id, lease).unwind(undo)
     return outcome, "rollback_incomplete" if outcome.failed else "rolled_back"
 
 
 def _resume(pipeline: Pipeline, run: RunRecord, lease: Lease) -> tuple[Outcome, str]:
     """Keep what was done: read back what nobody knows, and remember its links."""
-    settling = pipeline.take_back().settling
+    undo = pipeline.take_back()
     for entry in pipeline.journal.entries.newest_first(run.id):
         if entry.state == "intent":
-            done = linked(settling.done(entry.batch))
+            done = linked(undo.done(entry.batch))
             with pipeline.journal.transaction():
                 lease.renew()
                 pipeline.journal.links.apply(done.links)
+                pipeline.journal.new_ids.record(run.id, entry.batch.moved(done.rows))
                 pipeline.journal.entries.done(entry, done)
     return Outcome(), "resumed"
 

@@ -1,6 +1,6 @@
 """What a run came to: the one thing that every report shows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -8,13 +8,14 @@ from typing import Any
 from brandsync.brand import Skipped
 from brandsync.change import Change
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, RollbackIncomplete, SafetyRefusal
-from brandsync.plan import Plan
+from brandsync.plan import Plan, count_changes
 from brandsync.workflow.engine import Failed, Kept, Outcome
 from brandsync.workflow.work import SHOWN
 
 COUNTS = ("retrieved", "created", "updated", "adopted", "deleted", "unchanged", "skipped")
 """The counts of every result, in the order in which they are shown."""
 
+_SHOWING_CHANGES = {"dry_run", "done", "skipped_some", "refused", "kept_some"}
 _DONE = {"create": "created", "update": "updated", "adopt": "adopted", "delete": "deleted"}
 
 
@@ -24,7 +25,7 @@ class Recovered:
 
     run: str
     status: str
-    """``rolled_back``, ``rollback_incomplete`` or ``resumed``."""
+    """``rolled_back``, ``rollback_incomplete``, ``resumed`` or ``accepted``; of an undo that was finished as of one."""
     undone: int
     """Writes taken back."""
 
@@ -38,12 +39,16 @@ class Result:
     run: str | None = None
     undoes: str | None = None
     """The run that is taken back, for an undo."""
+    through: Sequence[str] = ()
+    """The later runs that are taken back along with it, the newest first."""
     status: str = "failed"
     """``done``, ``skipped_some``, ``dry_run``, ``refused``, ``failed`` (nothing had been written), ``rolled_back``,
-    ``rollback_incomplete``, ``taken_over`` (another run has the lease); for an undo ``done`` or ``kept_some``."""
+    ``rollback_incomplete``, ``taken_over`` (another run has the lease); for an undo also ``kept_some``."""
     exit_code: int = 70
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     plan: Plan | None = None
+    undone: bool = False
+    """An undo has gone to its end, whatever it had to leave."""
     new_ids: Mapping[str, str] = field(default_factory=dict)
     kept: list[Kept] = field(default_factory=list)
     """Not taken back, because edited since."""
@@ -69,7 +74,7 @@ class Result:
 
     def changes(self) -> Iterator[Change]:
         """What was changed, or would be: everything of a dry run, the first 1,000 of a run."""
-        if self.plan is None or self.status not in {"dry_run", "done", "skipped_some", "refused", "kept_some"}:
+        if self.plan is None or not (self.undone or self.status in _SHOWING_CHANGES):
             return iter(())
         changes = self.plan.changes() if self.dry_run else islice(self.plan.changes(), SHOWN)
         return (replace(change, brand_id=change.brand_id or self.new_ids.get(change.cms_id)) for change in changes)
@@ -86,6 +91,7 @@ class Result:
             "pipeline": self.pipeline,
             "kind": self.kind,
             "undoes": self.undoes,
+            "through": list(self.through),
             "status": self.status,
             "exit_code": self.exit_code,
             "counts": self.counts,
@@ -136,19 +142,23 @@ class Result:
         if refusal:
             self.error, self.hint = refusal.message, refusal.hint
 
-    def finish_undo(self, outcome: Outcome, counts: Mapping[str, int], *, dry_run: bool = False) -> None:
-        """An undo has ended: with what was restored, or would be, and what was not."""
+    def finish_undo(self, outcome: Outcome, foreseen: Sequence[Kept], run: str) -> None:
+        """An undo, itself the run of this id, has ended: with what was restored, and what was not.
+
+        ``foreseen`` was known to be kept when the plan was made.
+        """
+        assert self.plan is not None
+        raced = {kept.row.cms_id for kept in outcome.kept} - {kept.row.cms_id for kept in foreseen}
+        for cms_id in raced | {failed.row.cms_id for failed in outcome.failed}:
+            self.plan.drop(cms_id)
         self.kept, self.failed = outcome.kept, outcome.failed
-        self.counts |= {
-            "created": counts.get("restore", 0),
-            "updated": counts.get("update", 0),
-            "deleted": counts.get("uncreate", 0) + counts.get("delete", 0),
-        }
+        counts = count_changes(self.plan.spool)
+        self.counts |= {done: counts[action] for action, done in _DONE.items()}
         self.status, self.exit_code = ("kept_some", 65) if self.kept else ("done", 0)
+        self.undone = True
         if self.failed:
-            self.rollback_incomplete(f"{len(self.failed)} brands could not be restored", hint=None)
-        if dry_run:
-            self.status, self.exit_code = "dry_run", 0
+            failure = RollbackIncomplete.of(run, len(self.failed))
+            self.rollback_incomplete(failure.message, hint=failure.hint)
 
     def fail(self, error: BrandsyncError) -> None:
         """The run has failed, and whatever it wrote is as it was."""
@@ -157,6 +167,8 @@ class Result:
         self.interrupted = isinstance(error, Interrupted)
         if isinstance(error, LeaseLost):
             self.status = "taken_over"
+        if isinstance(error, SafetyRefusal):
+            self.status = "refused"
         if isinstance(error, RollbackIncomplete):
             self.status = "rollback_incomplete"
 

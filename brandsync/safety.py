@@ -1,6 +1,6 @@
 """Safety limits: the whole plan is held to them before the first write."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,10 +33,13 @@ class Limits:
     max_shrink: Limit
 
 
-def check_limits(plan: Plan, limits: Limits, *, complete: bool, last_retrieved: int | None) -> None:
+def check_limits(
+    plan: Plan, limits: Limits, *, complete: bool, last_retrieved: int | None, command: str = "sync"
+) -> None:
     """Refuse a plan that looks like an accident.
 
-    ``last_retrieved`` is how many entries the last good complete run saw, or none.
+    ``complete`` says whether the plan is made from a whole listing of the CMS; ``last_retrieved`` is how many entries
+    the last good one saw, or none. ``command`` is what made the plan: ``sync``, or ``undo`` and a run.
 
     Raises:
         SafetyRefusal: with every number that is beyond its limit, and the option that overrides it.
@@ -50,9 +53,31 @@ def check_limits(plan: Plan, limits: Limits, *, complete: bool, last_retrieved: 
     if reasons:
         raise SafetyRefusal(
             "refused by a safety limit: " + "; ".join(reasons),
-            hint="look at `brandsync sync --dry-run`; if the plan is right, run it once with --force,"
+            hint=f"look at `brandsync {command} --dry-run`; if the plan is right, run it once with --force,"
             " or raise the limit under [safety]",
         )
+
+
+def expect(plan: Plan, checksum: str | None, *, command: str = "sync") -> None:
+    """Refuse a plan that isn't the one that was reviewed, where one was.
+
+    Raises:
+        SafetyRefusal: with both checksums.
+    """
+    if checksum and plan.checksum != checksum:
+        raise SafetyRefusal(
+            f"the plan's checksum is {plan.checksum}, and {checksum} was expected: something changed since",
+            hint=f"review it again with `brandsync {command} --dry-run`",
+        )
+
+
+def refusal_of(check: Callable[[], None]) -> SafetyRefusal | None:
+    """What a check refuses, or none: a dry run goes on and tells it."""
+    try:
+        check()
+    except SafetyRefusal as refusal:
+        return refusal
+    return None
 
 
 def _empty(plan: Plan, *, complete: bool) -> Iterator[str]:

@@ -23,6 +23,8 @@ CREATE TABLE change (
 """An entry that cannot be synced keeps its row, with its ``problem``: it still claims its brand."""
 
 _CACHE_KIB = 16_384
+_AT_ONCE = 1_000
+"""Values in one statement."""
 
 
 class Spool:
@@ -42,6 +44,16 @@ class Spool:
         """Run one statement; its rows stream from the cursor that is returned."""
         return self._database.execute(sql, values)
 
+    def among(self, sql: str, values: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query about many values, which stand where it says ``{values}``."""
+        for start in range(0, len(values), _AT_ONCE):
+            some = values[start : start + _AT_ONCE]
+            yield from self._database.execute(sql.format(values=", ".join("?" * len(some))), some)
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement once for each row of values."""
+        self._database.executemany(sql, rows)
+
     def value(self, sql: str, *values: Any) -> Any:
         """The first column of the only row."""
         return self._database.execute(sql, values).fetchone()[0]
@@ -50,13 +62,18 @@ class Spool:
         """Keep one page of the CMS; returns how many entries are new. One seen twice is one, as it was seen last."""
         rows = [self._entry(entry) for entry in entries]
         before = self.value("SELECT count(*) FROM cms")
-        self._database.executemany(
+        self.many(
             "INSERT INTO cms (cms_id, external_id, key, fields, updated_at, problem) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (cms_id) DO UPDATE SET external_id = excluded.external_id, key = excluded.key,"
             " fields = excluded.fields, updated_at = excluded.updated_at, problem = excluded.problem",
             [row for row in rows if row],
         )
         return int(self.value("SELECT count(*) FROM cms")) - int(before)
+
+    def forget_entries(self) -> None:
+        """Forget the CMS's side, to read it anew."""
+        self.query("DELETE FROM cms")
+        self.query("DELETE FROM skipped")
 
     def _entry(self, entry: CmsBrand | Skipped) -> tuple[Any, ...] | None:
         if isinstance(entry, CmsBrand):
@@ -67,7 +84,7 @@ class Spool:
 
     def add_brands(self, brands: Iterable[Brand]) -> None:
         """Keep one page of the store."""
-        self._database.executemany(
+        self.many(
             "INSERT OR REPLACE INTO store (id, cms_id, key, fields) VALUES (?, ?, ?, ?)",
             [
                 (
@@ -82,11 +99,11 @@ class Spool:
 
     def add_links(self, links: Iterable[Sequence[str | None]]) -> None:
         """Keep the journal's links: ``cms_id``, ``brand_id``, ``written``, ``stored``."""
-        self._database.executemany("INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?)", links)
+        self.many("INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?)", links)
 
     def add_pending(self, cms_ids: Iterable[str]) -> None:
         """Keep which entries can't take an external id now."""
-        self._database.executemany("INSERT OR IGNORE INTO pending VALUES (?)", [(cms_id,) for cms_id in cms_ids])
+        self.many("INSERT OR IGNORE INTO pending VALUES (?)", [(cms_id,) for cms_id in cms_ids])
 
     def skip(self, skipped: Skipped) -> None:
         """Leave an entry alone, and say why."""

@@ -1,25 +1,22 @@
 """The run: recover what died, plan, check the limits, take the three steps, and say what came of it."""
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from brandsync.errors import BrandsyncError, SafetyRefusal
-from brandsync.execution import Execution, bug, execute
+from brandsync.errors import SafetyRefusal
+from brandsync.execution import Execution, execute, preview
 from brandsync.incremental import next_watermark, since
 from brandsync.journal import Journal, LinkRow
 from brandsync.pipeline import Pipeline
 from brandsync.plan import Plan, make_plan
 from brandsync.recovery import recover
 from brandsync.result import Result
-from brandsync.safety import check_limits
-from brandsync.signals import Signals
+from brandsync.safety import check_limits, expect, refusal_of
 from brandsync.spool import Spool
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
-from brandsync.workflow.engine import Workflow
 from brandsync.workflow.link_check import may_link
 from brandsync.workflow.retrieve_brands import RetrieveBrands
 from brandsync.workflow.update_brands import UpdateBrands
@@ -64,41 +61,23 @@ def sync(pipeline: Pipeline, options: Options, progress: Progress) -> Result:
     """
     result = Result(pipeline.name)
     if options.dry_run:
-        _dry_run(pipeline, options, progress, result)
+        preview(pipeline, result, lambda journal: _dry_run(pipeline, journal, options, progress, result))
     else:
         execute(pipeline, result, lambda execution: _sync(execution, options, progress))
     return result
 
 
-def _dry_run(pipeline: Pipeline, options: Options, progress: Progress, result: Result) -> None:
-    """Plan as the real run would, and write nothing anywhere, the journal included."""
-    began = time.monotonic()
-    try:
-        with Signals() as signals, pipeline.journal.errors(), signals.reading(), pipeline.journal.reading() as journal:
-            _warn_of_unfinished(journal)
-            planned = _plan(pipeline, journal, options, progress, result)
-            _expect(planned.plan, options)
-            result.finish_dry_run(_refusal(pipeline, journal, planned))
-    except BrandsyncError as error:
-        result.fail(error)
-        result.status = "refused" if isinstance(error, SafetyRefusal) else "failed"
-    except Exception as error:  # noqa: BLE001 - told like every other end
-        result.fail(bug(error))
-    result.seconds = time.monotonic() - began
-    result.requests = pipeline.requests
+def _dry_run(pipeline: Pipeline, journal: Journal, options: Options, progress: Progress, result: Result) -> None:
+    """Plan as the real run would."""
+    _warn_of_unfinished(journal)
+    planned = _plan(pipeline, journal, options, progress, result)
+    expect(planned.plan, options.expect)
+    result.finish_dry_run(refusal_of(lambda: _check(pipeline, journal, planned)))
 
 
 def _warn_of_unfinished(journal: Journal) -> None:
     for run in journal.runs.unfinished():
         _log.warning("run %s is at work or has died: a real run would first roll a dead one back", run.id)
-
-
-def _refusal(pipeline: Pipeline, journal: Journal, planned: Planned) -> SafetyRefusal | None:
-    try:
-        _check(pipeline, journal, planned)
-    except SafetyRefusal as refusal:
-        return refusal
-    return None
 
 
 def _sync(execution: Execution, options: Options, progress: Progress) -> None:
@@ -107,7 +86,7 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> None:
     recover(pipeline, execution.lease, result, own=execution.run, mode=pipeline.config.sync.recover)
     with execution.signals.reading():
         planned = _plan(pipeline, journal, options, progress, result)
-        _expect(planned.plan, options)
+        expect(planned.plan, options.expect)
         if not options.force:
             _check_identity(pipeline, journal, execution.run)
             _check(pipeline, journal, planned)
@@ -116,7 +95,8 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> None:
         _log.warning("what this run creates cannot be taken back: %s", pipeline.store.capabilities.lacks["delete"])
     if any(planned.plan.counts.values()):
         pipeline.store.prepare()
-    Workflow(_steps(work), execution.stack).run()
+    for step in (CreateBrands(work), UpdateBrands(work), DeleteBrands(work)):
+        step.run(execution.stack)
     execution.signals.check()
     if work.links_later:
         _log.warning("%d external ids wait in the journal until an editor has published a draft", work.links_later)
@@ -124,13 +104,10 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> None:
     _remember(execution, planned)
 
 
-def _steps(work: Work) -> list[CreateBrands | UpdateBrands | DeleteBrands]:
-    return [CreateBrands(work), UpdateBrands(work), DeleteBrands(work)]
-
-
 def _plan(pipeline: Pipeline, journal: Journal, options: Options, progress: Progress, result: Result) -> Planned:
     """Step 1, and what the guide calls ``transform``."""
-    start = None if options.full else since(pipeline, journal, datetime.now(UTC))
+    now = datetime.now(UTC)
+    start = None if options.full else since(pipeline, journal, now)
     spool = Spool(pipeline.config.sync.match_on)
     step = RetrieveBrands(pipeline.cms, pipeline.store, journal, spool, since=start, progress=progress)
     try:
@@ -143,15 +120,7 @@ def _plan(pipeline: Pipeline, journal: Journal, options: Options, progress: Prog
         spool.close()
         raise
     result.planned(plan)
-    return Planned(plan, complete, next_watermark(step.result.newest, start), link_in_cms)
-
-
-def _expect(plan: Plan, options: Options) -> None:
-    if options.expect and plan.checksum != options.expect:
-        raise SafetyRefusal(
-            f"the plan's checksum is {plan.checksum}, and {options.expect} was expected: something changed since",
-            hint="review it again with `brandsync sync --dry-run`",
-        )
+    return Planned(plan, complete, next_watermark(step.result.newest, start, now), link_in_cms)
 
 
 def _check(pipeline: Pipeline, journal: Journal, planned: Planned) -> None:
@@ -175,14 +144,13 @@ def _check_identity(pipeline: Pipeline, journal: Journal, own: str) -> None:
 
 def _work(pipeline: Pipeline, planned: Planned, progress: Progress) -> Work:
     writer = Writer(pipeline.store, pipeline.cms, one_by_one=pipeline.config.sync.keep_going)
-    return Work(planned.plan, writer, pipeline.take_back(), pipeline.journal, planned.link_in_cms, progress)
+    return Work(planned.plan, writer, pipeline.journal, planned.link_in_cms, progress)
 
 
 def _remember(execution: Execution, planned: Planned) -> None:
     """Record the end of a good run, and every link that the journal doesn't know yet."""
     journal = execution.pipeline.journal
     with journal.transaction():
-        execution.lease.renew()
         for links in _new_links(planned.plan.spool):
             journal.links.put(links)
         watermark = planned.watermark if execution.result.status == "done" else None

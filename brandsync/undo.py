@@ -1,19 +1,34 @@
-"""Taking a finished run back, as a run of its own: it can be undone too."""
+"""Taking a finished run back, as a run of its own: it is planned, held to the limits, and can be undone too."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from brandsync.errors import BrandsyncError, ConfigError
-from brandsync.execution import Execution, execute
-from brandsync.journal import Journal, RunRecord
+from brandsync.execution import Execution, execute, preview
+from brandsync.journal import Entry, Journal, RunRecord
 from brandsync.pipeline import Pipeline
 from brandsync.recovery import recover
 from brandsync.result import Result
-from brandsync.workflow.engine import Outcome
+from brandsync.safety import check_limits, expect, refusal_of
+from brandsync.spool import Spool
+from brandsync.undo_chain import UNDOABLE, require_undoable, undo_chain
 from brandsync.workflow.undo_brands import UndoBrands
+from brandsync.workflow.undo_plan import UndoPlan, plan_undo
 
-_UNDOABLE = ("done", "skipped_some", "kept_some")
 _LOOK_BACK = 100
+
+
+@dataclass(frozen=True, slots=True)
+class UndoOptions:
+    """What one call of ``brandsync undo`` asks for, beyond the run."""
+
+    dry_run: bool = False
+    through: bool = False
+    """Take back later runs that changed the same brands as well."""
+    force: bool = False
+    """Go beyond the safety limits, this once."""
+    expect: str | None = None
+    """The checksum of the plan that was reviewed."""
 
 
 def find_run(journal: Journal, prefix: str) -> RunRecord:
@@ -29,73 +44,92 @@ def find_run(journal: Journal, prefix: str) -> RunRecord:
     raise ConfigError(f"{what} of {journal.pipeline!r} is called {prefix!r}", hint="`brandsync runs` lists them")
 
 
-def undo(pipeline: Pipeline, prefix: str, progress: Callable[[str, int], None]) -> Result:
-    """Take a run back: restore what it changed wherever nobody has changed it since."""
+def undo(pipeline: Pipeline, prefix: str, options: UndoOptions, progress: Callable[[str, int], None]) -> Result:
+    """Take a run back: restore what it changed wherever nobody has changed it since. Close the result when shown.
+
+    Never raises for what the result can tell: its ``exit_code`` says how it ended.
+    """
     result = Result(pipeline.name, kind="undo")
+    if options.dry_run:
+        preview(pipeline, result, lambda journal: _dry_run(pipeline, journal, prefix, options, result))
+        return result
     try:
         with pipeline.journal.errors(), pipeline.journal.reading() as journal:
-            run = _undoable(journal, prefix)
+            run = _named(journal, prefix).id
     except BrandsyncError as error:
         result.fail(error)
         return result
-    result.undoes = run.id
-    execute(pipeline, result, lambda execution: _undo(execution, run.id, progress), undoes=run.id)
+    execute(pipeline, result, lambda execution: _undo(execution, run, options, progress), undoes=[run])
     return result
 
 
-def _undoable(journal: Journal, prefix: str) -> RunRecord:
+def _named(journal: Journal, prefix: str) -> RunRecord:
+    """The run that is meant, checked so far as that can be done before the lease is held."""
     run = _latest(journal) if prefix == "last" else find_run(journal, prefix)
-    if run.status not in _UNDOABLE:
-        raise ConfigError(
-            f"run {run.id} is {run.status.replace('_', ' ')}: there is nothing to undo",
-            hint="`brandsync runs` lists the runs",
-        )
+    require_undoable(run)
     return run
 
 
 def _latest(journal: Journal) -> RunRecord:
     """The latest run that can be undone: what a person means who has just looked."""
     runs = journal.runs.latest(_LOOK_BACK)
-    found = next((run for run in runs if run.kind != "recover" and run.status in _UNDOABLE), None)
+    found = next((run for run in runs if run.kind != "recover" and run.status in UNDOABLE), None)
     return found or find_run(journal, "last")
 
 
-def _undo(execution: Execution, run: str, progress: Callable[[str, int], None]) -> None:
-    pipeline, journal = execution.pipeline, execution.pipeline.journal
-    recover(pipeline, execution.lease, execution.result, own=execution.run, mode=pipeline.config.sync.recover)
-    undone = _undoable(journal, run)
-    step = UndoBrands(run, pipeline.take_back(), progress)
+def _undo(execution: Execution, run: str, options: UndoOptions, progress: Callable[[str, int], None]) -> None:
+    pipeline, result = execution.pipeline, execution.result
+    recover(pipeline, execution.lease, result, own=execution.run, mode=pipeline.config.sync.recover)
+    with execution.signals.reading():
+        chain = undo_chain(pipeline.journal, find_run(pipeline.journal, run), through=options.through)
+        planned = _plan(pipeline, pipeline.journal, chain, result)
+        expect(planned.plan, options.expect, command=f"undo {run}")
+        if not options.force:
+            _check(pipeline, planned, run)
+    if planned.plan.counts["create"]:
+        pipeline.store.prepare()
+    step = UndoBrands([undone.id for undone in chain], pipeline.take_back(), progress)
     step.run(execution.stack)
     execution.signals.check()
-    execution.result.finish_undo(step.outcome, step.counts)
-    with journal.transaction():
-        execution.lease.renew()
-        _mark(journal, undone)
-        execution.finish()
+    result.finish_undo(step.outcome, planned.kept, execution.run)
+    with pipeline.journal.transaction():
+        _mark(pipeline.journal, chain)
+        execution.finish(undoes=[run, *result.through])
 
 
-def _mark(journal: Journal, undone: RunRecord) -> None:
-    """The run is undone; if it was an undo itself, what that had undone is done again."""
-    journal.runs.finish(undone.id, status="undone")
-    if undone.undoes:
-        journal.runs.finish(undone.undoes, status="done")
+def _mark(journal: Journal, chain: Sequence[RunRecord]) -> None:
+    """These runs are undone; where one was an undo itself, what that had undone is done again."""
+    for undone in chain:
+        journal.runs.finish(undone.id, status="undone")
+        for again in (undone.undoes, *undone.through):
+            if again:
+                journal.runs.finish(again, status="done")
 
 
-def preview_undo(pipeline: Pipeline, prefix: str) -> Result:
-    """What undoing a run would restore, and what it would keep. Writes nothing anywhere."""
-    began = time.monotonic()
-    result = Result(pipeline.name, kind="undo")
+def _plan(pipeline: Pipeline, journal: Journal, chain: Sequence[RunRecord], result: Result) -> UndoPlan:
+    result.undoes, result.through = chain[-1].id, [run.id for run in chain[:-1]]
+    spool = Spool("none")
     try:
-        with pipeline.journal.errors(), pipeline.journal.reading() as journal:
-            run = _undoable(journal, prefix)
-            result.undoes = run.id
-            step = UndoBrands(run.id, pipeline.take_back(), lambda _phase, _count: None)
-            for entry in journal.entries.newest_first(run.id):
-                inverse, rows = step.preview(entry)
-                step.record(inverse, Outcome(done=rows.write, kept=rows.kept))
-            result.finish_undo(step.outcome, step.counts, dry_run=True)
-    except BrandsyncError as error:
-        result.fail(error)
-    result.seconds = time.monotonic() - began
-    result.requests = pipeline.requests
-    return result
+        planned = plan_undo(_entries(journal, chain), pipeline.take_back(), spool, linked=journal.links.count())
+    except BaseException:
+        spool.close()
+        raise
+    result.plan = planned.plan
+    return planned
+
+
+def _entries(journal: Journal, chain: Sequence[RunRecord]) -> Iterator[Entry]:
+    return (entry for run in chain for entry in journal.entries.newest_first(run.id))
+
+
+def _check(pipeline: Pipeline, planned: UndoPlan, run: str) -> None:
+    check_limits(planned.plan, pipeline.limits, complete=False, last_retrieved=None, command=f"undo {run}")
+
+
+def _dry_run(pipeline: Pipeline, journal: Journal, prefix: str, options: UndoOptions, result: Result) -> None:
+    """Plan as the real undo would."""
+    run = _named(journal, prefix)
+    planned = _plan(pipeline, journal, undo_chain(journal, run, through=options.through), result)
+    expect(planned.plan, options.expect, command=f"undo {run.id}")
+    result.kept = planned.kept
+    result.finish_dry_run(refusal_of(lambda: _check(pipeline, planned, run.id)))

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import stamina
@@ -18,6 +19,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Real servers cost minutes and gigabytes: they are started only when asked for."""
     if item.get_closest_marker("live") and not os.environ.get("BRANDSYNC_TEST_LIVE"):
         pytest.skip("installs and starts real servers (4 GB, ten minutes): set BRANDSYNC_TEST_LIVE=1")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What was tried, as tests tell it in their property ``tried``: how many points, faults and steps."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    for line in sorted(value for report in reports for name, value in report.user_properties if name == "tried"):
+        terminalreporter.write_line(f"tried: {line}")
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from brandsync.database import connect
 from brandsync.pipeline import Pipeline
 from brandsync.recovery import recover_runs
 from brandsync.sync import Options, sync
-from brandsync.undo import preview_undo, undo
+from brandsync.undo import UndoOptions, undo
 
 MEDUSA_TABLE = (
     "CREATE TABLE brand (id text PRIMARY KEY, name text NOT NULL, created_at timestamptz NOT NULL DEFAULT now(),"
@@ -127,13 +127,14 @@ class Shop:
         dry_run = options.get("dry_run", False)
         return self._result(lambda pipeline: sync(pipeline, Options(**options), _quiet), read_only=dry_run)
 
-    def undo(self, run: str = "last") -> dict[str, Any]:
+    def undo(self, run: str = "last", **options: Any) -> dict[str, Any]:
         """``brandsync undo``."""
-        return self._result(lambda pipeline: undo(pipeline, run, _quiet))
+        dry_run = options.get("dry_run", False)
+        return self._result(lambda pipeline: undo(pipeline, run, UndoOptions(**options), _quiet), read_only=dry_run)
 
-    def preview_undo(self, run: str = "last") -> dict[str, Any]:
+    def preview_undo(self, run: str = "last", **options: Any) -> dict[str, Any]:
         """``brandsync undo --dry-run``."""
-        return self._result(lambda pipeline: preview_undo(pipeline, run), read_only=True)
+        return self.undo(run, dry_run=True, **options)
 
     def recover(self, mode: str = "rollback") -> dict[str, Any]:
         """``brandsync recover``."""

@@ -54,3 +54,21 @@ def test_the_stores_own_side_of_the_link_is_never_a_conflict():
     memory = Memory({"name": "A", "cms_id": "1"}, {"name": "A", "cms_id": "1"})
     found = compare({"name": "A", "cms_id": "1"}, {"name": "A", "cms_id": None}, memory, "skip")
     assert (found.after, found.conflicts) == ({"cms_id": "1"}, ())
+
+
+def test_a_field_mapped_since_the_last_run_takes_the_cmss_value_whatever_the_store_held():
+    memory = Memory({"name": "A"}, {"name": "A"})
+    found = compare({"name": "A", "handle": "a"}, {"name": "A", "handle": "theirs"}, memory, "skip")
+    assert (found.before, found.after, found.conflicts) == ({"handle": "theirs"}, {"handle": "a"}, ())
+
+
+def test_a_value_that_the_store_made_up_gives_way_to_an_empty_one_of_the_cms():
+    memory = Memory({"name": "A"}, {"name": "A", "handle": "made-up"})
+    found = compare({"name": "A", "handle": None}, {"name": "A", "handle": "made-up"}, memory, "skip")
+    assert (found.after, found.conflicts) == ({"handle": None}, ())
+
+
+def test_a_value_that_the_store_lost_when_it_was_written_is_written_again():
+    memory = Memory({"name": "A", "handle": "a"}, {"name": "A"})
+    found = compare({"name": "A", "handle": "a"}, {"name": "A", "handle": None}, memory, "skip")
+    assert (found.after, found.conflicts) == ({"handle": "a"}, ())

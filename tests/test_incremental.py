@@ -33,13 +33,13 @@ def incremental(shop: Shop) -> bool:
 
 
 def test_a_run_asks_for_what_changed_and_once_again_for_a_little_before(shop):
-    shop.cms.edit("e3", name="Renamed", updated_at="2030-01-01T00:00:00Z")
+    shop.cms.edit("e3", name="Renamed", updated_at="2026-02-01T00:00:00Z")
     result = shop.sync()
     assert (result["counts"]["updated"], result["exit_code"]) == (1, 0)
     assert incremental(shop)
     assert shop.is_in_line()
     shop.sync()
-    assert listings(shop) == ["2029-12-31T23:50:00Z"]
+    assert listings(shop) == ["2026-01-31T23:50:00Z"]
 
 
 def test_nothing_changed_is_no_reason_to_refuse_or_to_delete(shop):
@@ -124,3 +124,22 @@ def test_a_dry_run_is_incremental_too_and_shows_the_same_plan(shop):
     planned = shop.sync(dry_run=True)
     assert incremental(shop)
     assert planned["checksum"] == shop.sync(expect=planned["checksum"])["checksum"]
+
+
+def test_a_moment_in_the_future_hides_nothing_that_changes_before_it(shop):
+    shop.cms.edit("e3", name="Renamed", updated_at="2100-01-01T00:00:00Z")
+    assert shop.sync()["counts"]["updated"] == 1
+    shop.cms.edit("e4", name="Renamed too")
+    listings(shop)
+    assert shop.sync()["counts"]["updated"] == 1
+    assert incremental(shop)
+    assert shop.is_in_line()
+
+
+@pytest.mark.parametrize("started_at", ["2100-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00"])
+def test_a_complete_run_that_is_too_long_ago_or_in_the_future_is_made_anew(shop, started_at):
+    shop.execute(f"UPDATE brandsync_run SET started_at = '{started_at}'")
+    shop.sync()
+    assert not incremental(shop)
+    shop.sync()
+    assert incremental(shop)

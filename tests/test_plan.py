@@ -1,13 +1,13 @@
 """The plan: matching, sorting, deleting, and its checksum."""
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brandsync.brand import Brand, CmsBrand, Skipped, encode
+from brandsync.brand import Brand, CmsBrand, Skipped, decode, encode
 from brandsync.plan import Rules, make_plan
 from brandsync.spool import Spool
 
@@ -265,3 +265,131 @@ def test_the_checksum_does_not_depend_on_the_order_of_the_listing(some_entries):
 
 def test_the_checksum_changes_with_any_value():
     assert plan([entry("1", "A")]).checksum != plan([entry("1", "B")]).checksum
+
+
+@contextmanager
+def planned(entries, brands=(), links=(), *, complete=True, **rules):
+    """The plan itself, while its spool is open."""
+    rules = Rules(**rules)
+    with closing(Spool(rules.match_on)) as spool:
+        spool.add_entries(entries)
+        spool.add_brands(brands)
+        spool.add_links([(*link, *[None] * (4 - len(link))) for link in links])
+        yield make_plan(spool, rules, complete=complete, known_links=len(links))
+
+
+def details(*arguments, **rules):
+    with planned(*arguments, **rules) as made:
+        return {skipped.cms_id: skipped.detail for skipped in made.skipped()}
+
+
+def test_a_change_holds_what_the_store_has_and_what_both_sides_hold_of_every_mapped_field():
+    entries = [entry("1", "A", "b1", handle="x"), entry("2", "B")]
+    brands = [brand("b1", "Old", handle="x"), brand("b2", "b", handle="y"), brand("b3", "Gone", handle="z")]
+    with planned(entries, brands, [("3", "b3")], delete_missing=True) as made:
+        update, adopt, delete = made.changes()
+    assert (update.before, update.after) == ({"name": "Old"}, {"name": "A"})
+    assert decode(update.source) == {"name": "A", "handle": "x"}
+    assert decode(update.held) == {"name": "Old", "handle": "x"}
+    assert (adopt.before, adopt.after) == ({"name": "b"}, {"name": "B"})
+    assert (delete.before, delete.after, delete.source) == ({"name": "Gone", "handle": "z"}, {}, "{}")
+
+
+def test_a_change_is_as_large_as_what_it_writes_to_the_journal():
+    small, large = "A", "A" * 10_000
+    with planned([entry("1", small), entry("2", large), entry("3", small, "b3")], [brand("b3", large)]) as made:
+        sizes = {change.cms_id: change.size for change in made.changes()}
+    assert sizes["1"] < 100
+    assert 20_000 <= sizes["2"] < 20_100
+    assert 10_000 <= sizes["3"] < 10_200
+
+
+def test_a_plan_counts_what_it_read_and_what_it_changes():
+    nameless = Skipped("", "invalid", "an entry without an id")
+    entries = [
+        entry("1", "A", "b1"),
+        entry("2", "B"),
+        entry("3", "C", "b3"),
+        entry("4", "D"),
+        entry("5", "E"),
+        nameless,
+    ]
+    brands = [brand("b1", "A"), brand("b2", "B"), brand("b3", "X"), brand("b4", "d"), brand("b6", "Gone")]
+    with planned(entries, brands, [("6", "b6")], delete_missing=True) as made:
+        assert made.retrieved == 6
+        assert made.unchanged == 1
+        assert made.field_changes == 2
+        assert made.counts == {"create": 1, "update": 1, "adopt": 2, "delete": 1, "unlink": 0}
+
+
+def test_an_adopted_brand_was_not_linked_before_and_one_found_by_any_link_was():
+    entries = [entry("1", "A", "b1"), entry("2", "B"), entry("3", "C", cms_id="3"), entry("4", "D")]
+    brands = [brand("b1", "A"), brand("b2", "B"), brand("b3", "C", cms_id="3"), brand("b4", "D")]
+    assert plan(entries, brands, [("2", "b2")]).linked == 3
+
+
+def test_a_brand_that_is_already_the_same_is_adopted_all_the_same_where_links_live_in_the_journal():
+    found = plan([entry("1", "A")], [brand("b1", "A")], link_in_cms=False)
+    assert found.changes == [("adopt", "1", "b1", {})]
+
+
+def test_an_external_id_that_the_cms_lost_is_written_back_though_nothing_else_differs():
+    entries, brands = [entry("1", "A")], [brand("b1", "A")]
+    assert plan(entries, brands, [("1", "b1")]).changes == [("adopt", "1", "b1", {})]
+    assert plan(entries, brands, [("1", "b1")], link_in_cms=False).changes == []
+
+
+def test_a_change_of_an_editors_is_written_whatever_is_to_become_of_conflicts():
+    links = [("1", "b1", encode({"name": "A"}))]
+    for on_conflict in ("cms", "store", "skip"):
+        found = plan([entry("1", "B", "b1")], [brand("b1", "A")], links, on_conflict=on_conflict)
+        assert found.changes == [("update", "1", "b1", {"name": "B"})]
+
+
+def test_a_conflict_is_the_cmss_to_settle_unless_asked_otherwise():
+    links = [("1", "b1", encode({"name": "A"}))]
+    found = plan([entry("1", "A", "b1")], [brand("b1", "edited")], links)
+    assert found.changes == [("update", "1", "b1", {"name": "A"})]
+
+
+def test_a_brand_that_the_store_spells_its_own_way_is_no_edited_one_when_it_is_deleted():
+    links = [("2", "b2", encode({"name": " B "}), encode({"name": "B"}))]
+    found = plan([], [brand("b2", "B")], links, delete_missing=True, on_conflict="skip")
+    assert found.changes == [("delete", "2", "b2", {})]
+
+
+def test_a_field_mapped_since_the_last_run_does_not_keep_a_brand_from_being_deleted():
+    links = [("2", "b2", encode({"name": "B"}))]
+    found = plan([], [brand("b2", "B", handle="b")], links, delete_missing=True, on_conflict="skip")
+    assert found.changes == [("delete", "2", "b2", {})]
+
+
+def test_a_conflict_names_the_fields_and_the_brand():
+    links = [("1", "b1", encode({"name": "A", "handle": "a"})), ("2", "b2", encode({"name": "B", "handle": "b"}))]
+    entries = [entry("1", "A", "b1", handle="a")]
+    brands = [brand("b1", "edited", handle="edited"), brand("b2", "edited", handle="b")]
+    told = details(entries, brands, links, on_conflict="skip", delete_missing=True)
+    assert told["1"].startswith("name, handle of brand 'b1' was edited in the store") or told["1"].startswith(
+        "handle, name of brand 'b1' was edited in the store"
+    )
+    assert told["2"].startswith("name of brand 'b2' was edited in the store")
+
+
+def test_a_change_that_could_not_be_made_leaves_the_plan_and_says_why():
+    with planned([entry("1", "A"), entry("2", "B"), entry("3", "C")]) as made:
+        made.leave(Skipped("1", "rejected", "the store refuses it"))
+        made.drop("3")
+        assert [change.cms_id for change in made.changes()] == ["2"]
+        assert [(skipped.cms_id, skipped.reason) for skipped in made.skipped()] == [("1", "rejected")]
+
+
+def test_changes_can_be_asked_for_by_what_they_do():
+    with planned([entry("1", "A"), entry("2", "B", "b2")], [brand("b2", "X")]) as made:
+        assert [change.cms_id for change in made.changes("update")] == ["2"]
+        assert [change.cms_id for change in made.changes("create", "update")] == ["1", "2"]
+
+
+def test_a_checksum_is_short_enough_to_be_copied_by_hand():
+    checksum = plan([entry("1", "A")]).checksum
+    assert len(checksum) == 16
+    assert int(checksum, 16)

@@ -220,7 +220,7 @@ def test_the_keys_of_the_json_are_all_there() -> None:
     listed = dict(row for row in rows(section("JSON")))
     assert [key.strip("`") for key in listed] == list(Result("shop").as_json())
     assert re.findall(r"`(\w+)`", listed["`counts`"]) == list(COUNTS)
-    assert re.findall(r"`(\w+)`", listed["`changes`"])[1:5] == list(ACTIONS)
+    assert re.findall(r"`(\w+)`", listed["`changes`"])[1:6] == list(ACTIONS)
 
 
 def test_the_places_of_settings_are_those_of_the_code() -> None:
@@ -249,7 +249,12 @@ def packaging() -> dict[str, Any]:
 
 
 def backend() -> str:
-    (code,) = blocks("python")
+    code, _ = blocks("python")
+    return code
+
+
+def conformance() -> str:
+    _, code = blocks("python")
     return code
 
 
@@ -328,6 +333,25 @@ def test_the_backend_syncs_updates_and_undoes_the_sample_catalogue(tmp_path: Pat
     assert "Tin Kettle" in [brand["name"] for brand in _held(shop)]
     assert _result("undo", first["run"])["counts"]["deleted"] == 12
     assert _held(shop) == []
+
+
+@pytest.mark.usefixtures("installed_backend")
+def test_the_backend_passes_the_kit_by_the_test_class_that_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "test_json_store.py").write_text(conformance(), "utf-8")
+    commands = next(code for code in blocks("sh") if "[testing]" in code).splitlines()
+    assert commands[1] == "pytest test_json_store.py"
+    # The cache would be a directory of the checkout; what else the command does is the README's own.
+    ran = subprocess.run(
+        [sys.executable, "-m", *shlex.split(commands[1]), "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout
+    passed = re.search(r"(\d+) passed", ran.stdout)
+    assert passed
+    assert int(passed[1]) > 50
 
 
 def _result(*arguments: str) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""All the real brands there are, through the real command, into each database: there, again, changed and back."""
+"""All the real brands there are, through the real command, into each database: there, again, changed and back.
+
+SQLite's are linked in the CMS, one request each; the others' in the journal, for it is the bytes that depend on them.
+"""
 
 import json
 import os

@@ -7,7 +7,7 @@ import pytest
 
 from brandsync.errors import SafetyRefusal
 from brandsync.plan import Plan
-from brandsync.safety import Limits, check_limits
+from brandsync.safety import Limits, check_limits, expect, refusal_of
 from brandsync.spool import Spool
 
 
@@ -78,3 +78,66 @@ def test_a_plan_beyond_a_limit_is_refused_with_its_numbers(situation, fragments)
 )
 def test_a_plan_within_the_limits_passes(situation):
     assert refusal(**situation) is None
+
+
+@pytest.mark.parametrize(
+    "situation",
+    [
+        {"creates": 2, "max_creates": A(count=2)},
+        {"retrieved": 91, "last": 100, "max_shrink": A(count=9)},
+    ],
+)
+def test_exactly_as_many_as_a_limit_allows_are_allowed(situation):
+    assert refusal(**situation) is None
+
+
+def test_a_cms_that_may_not_shrink_at_all_may_not_lose_one_entry():
+    assert "1 (1%) fewer than the 100" in refusal(retrieved=99, last=100, max_shrink=A(count=0))
+
+
+def test_a_refusal_reads_as_one_sentence_and_says_what_to_do():
+    with closing(Spool("name")) as spool:
+        plan = Plan(spool, 0, 100, 0, 0, {"create": 0, "update": 0, "adopt": 0, "delete": 11}, "checksum")
+        limits = Limits(ALL, THIRD, TENTH, THIRD)
+        with pytest.raises(SafetyRefusal) as empty:
+            check_limits(plan, limits, complete=True, last_retrieved=None)
+        with pytest.raises(SafetyRefusal) as undo:
+            check_limits(plan, limits, complete=False, last_retrieved=None, command="undo 01ABC")
+    assert empty.value.message == "refused by a safety limit: the CMS returned no brands at all"
+    assert empty.value.hint == (
+        "look at `brandsync sync --dry-run`; if the plan is right, run it once with --force,"
+        " or raise the limit under [safety]"
+    )
+    assert "`brandsync undo 01ABC --dry-run`" in str(undo.value.hint)
+
+
+def test_the_numbers_of_several_limits_stand_apart():
+    message = refusal(updates=50, deletes=50)
+    assert message.count("; ") == 1
+    assert [part.split(" brands")[0] for part in message.partition(": ")[2].split("; ")] == [
+        "it would update 50",
+        "it would delete 50",
+    ]
+
+
+def test_a_plan_is_held_to_the_checksum_that_was_reviewed_where_one_was():
+    with closing(Spool("name")) as spool:
+        plan = Plan(spool, 1, 1, 0, 0, {}, "abc")
+        expect(plan, None)
+        expect(plan, "abc")
+        with pytest.raises(SafetyRefusal, match=r"checksum is abc, and def was expected") as refused:
+            expect(plan, "def")
+        with pytest.raises(SafetyRefusal) as undo:
+            expect(plan, "def", command="undo 01ABC")
+    assert refused.value.exit_code == 4
+    assert refused.value.hint == "review it again with `brandsync sync --dry-run`"
+    assert "`brandsync undo 01ABC --dry-run`" in str(undo.value.hint)
+
+
+def test_a_dry_run_is_told_what_the_check_would_refuse():
+    with closing(Spool("name")) as spool:
+        plan = Plan(spool, 1, 1, 0, 0, {}, "abc")
+        assert refusal_of(lambda: expect(plan, "abc")) is None
+        refused = refusal_of(lambda: expect(plan, "def"))
+    assert refused is not None
+    assert "def was expected" in refused.message

@@ -90,8 +90,8 @@ def test_a_preview_says_what_an_undo_would_do_and_does_nothing(shop):
     assert counts == preview["counts"]
 
 
-def test_one_brand_that_cannot_be_taken_back_never_stops_the_others(shop):
-    created = shop.external_ids()["n1"]
+def make_used(shop: Shop, brand_id: str | None) -> None:
+    """Let the shop refuse to delete the brand called New 1: its products use it."""
     shop.execute(
         "CREATE TABLE product (brand_id VARCHAR(26) NOT NULL REFERENCES brand (id))"
         if not shop.database_url.startswith("mysql")
@@ -102,7 +102,18 @@ def test_one_brand_that_cannot_be_taken_back_never_stops_the_others(shop):
             "CREATE TRIGGER used BEFORE DELETE ON brand FOR EACH ROW BEGIN IF OLD.name = 'New 1' THEN"
             " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'still used'; END IF; END"
         )
-    shop.execute(f"INSERT INTO product (brand_id) VALUES ('{created}')")
+    shop.execute(f"INSERT INTO product (brand_id) VALUES ('{brand_id}')")
+
+
+def make_unused(shop: Shop) -> None:
+    if shop.database_url.startswith("mysql"):
+        shop.execute("DROP TRIGGER used")
+    shop.execute("DELETE FROM product")
+
+
+def test_one_brand_that_cannot_be_taken_back_never_stops_the_others(shop):
+    created = shop.external_ids()["n1"]
+    make_used(shop, created)
     result = shop.undo()
     assert (result["status"], result["exit_code"]) == ("rollback_incomplete", 74)
     assert [failed["brand_id"] for failed in result["failed"]] == [created]
@@ -137,3 +148,87 @@ def test_a_link_that_a_person_has_rewritten_is_kept(shop):
     result = shop.undo()
     assert result["exit_code"] == 65
     assert shop.external_ids()["n1"] == "elsewhere"
+
+
+def test_recovery_finishes_an_undo_when_its_cause_is_gone(shop):
+    created = shop.external_ids()["n1"]
+    make_used(shop, created)
+    undone = shop.undo()
+    assert created in undone["failed"][0]["brand_id"]
+    assert "brandsync recover" in undone["hint"]
+    again = shop.recover()
+    assert (again["exit_code"], [failed["brand_id"] for failed in again["failed"]]) == (74, [created])
+    make_unused(shop)
+    recovered = shop.recover()
+    assert (recovered["exit_code"], recovered["recovered"]) == (
+        0,
+        [{"run": undone["run"], "status": "done", "undone": 1}],
+    )
+    assert state(shop) == shop.before
+    assert shop.recover()["recovered"] == []
+
+
+def test_an_undo_that_a_later_run_went_on_from_is_not_finished_any_more(shop):
+    created = shop.external_ids()["n1"]
+    make_used(shop, created)
+    undone = shop.undo()
+    assert shop.sync()["exit_code"] == 0
+    make_unused(shop)
+    recovered = shop.recover()
+    assert [(run["run"], run["status"], run["undone"]) for run in recovered["recovered"]] == [
+        (undone["run"], "kept_some", 0)
+    ]
+    assert created in shop.names()
+    assert shop.is_in_line()
+
+
+def test_a_person_may_accept_what_an_undo_left(shop):
+    created = shop.external_ids()["n1"]
+    make_used(shop, created)
+    shop.undo()
+    assert [run["status"] for run in shop.recover("accept")["recovered"]] == ["kept_some"]
+    make_unused(shop)
+    assert shop.recover()["recovered"] == []
+    assert created in shop.names()
+
+
+def test_what_is_restored_is_listed_as_the_preview_listed_it(shop):
+    linked = shop.external_ids()
+    preview = shop.preview_undo()
+    changes = {change["brand_id"]: change for change in preview["changes"]}
+    assert {key: changes[linked[key]]["action"] for key in ("a", "n1", "n2", "e1", "e2")} == {
+        "a": "update",
+        "n1": "delete",
+        "n2": "delete",
+        "e1": "update",
+        "e2": "update",
+    }
+    assert (changes[linked["e1"]]["before"], changes[linked["e1"]]["after"]) == ({"name": "First"}, {"name": "Brand 1"})
+    assert sorted(change["action"] for change in preview["changes"] if change["cms_id"] == "e7") == ["create"]
+    undone = shop.undo(expect=preview["checksum"])
+    assert (undone["changes"], undone["counts"]) == (preview["changes"], preview["counts"])
+
+
+def test_an_undo_that_is_not_the_one_that_was_reviewed_is_refused(shop):
+    preview, after = shop.preview_undo(), state(shop)
+    shop.execute(f"UPDATE brand SET name = 'mine' WHERE id = '{shop.external_ids()['n1']}'")
+    edited = state(shop)
+    refused = shop.undo(expect=preview["checksum"])
+    assert (refused["status"], refused["exit_code"], state(shop)) == ("refused", 4, edited)
+    assert edited != after
+    assert f"brandsync undo {refused['undoes']} --dry-run" in refused["hint"]
+
+
+def test_an_adoption_that_is_taken_back_is_listed_though_its_brand_stays_as_it_is(any_shop):
+    any_shop.cms.add({"id": "a", "name": "Theirs", "description": None})
+    any_shop.sync(dry_run=True)
+    any_shop.cms.add({"id": "b", "name": "Other", "description": None})
+    any_shop.sync()
+    any_shop.cms.edit("a", external_id=None)
+    assert any_shop.sync()["counts"]["adopted"] == 1
+    undone = any_shop.undo()
+    assert [(change["action"], change["cms_id"]) for change in undone["changes"]] == [("unlink", "a")]
+    assert any_shop.external_ids()["a"] is None
+    again = any_shop.undo()
+    assert [(change["action"], change["cms_id"]) for change in again["changes"]] == [("adopt", "a")]
+    assert any_shop.is_in_line()

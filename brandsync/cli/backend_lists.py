@@ -5,7 +5,7 @@ from typing import Any
 
 from brandsync.errors import ConfigError
 from brandsync.registry import Backend, describe, installed
-from brandsync.report import Report, Sheet
+from brandsync.report.interface import Report, Sheet
 from brandsync.setting_list import Setting
 from brandsync.suggest import did_you_mean
 

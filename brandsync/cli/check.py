@@ -6,7 +6,7 @@ from brandsync.cli.ending import finish
 from brandsync.cli.options import ConfigOption, OutputOption
 
 if TYPE_CHECKING:
-    from brandsync.report import Report
+    from brandsync.report.interface import Report
 
 
 def check(*, config: ConfigOption = None, output: OutputOption = None) -> None:

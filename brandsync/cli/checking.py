@@ -14,7 +14,7 @@ from brandsync.errors import BrandsyncError, ConfigError
 from brandsync.execution import bug
 from brandsync.finding import Finding
 from brandsync.pipeline import Pipeline
-from brandsync.report import Report, Sheet
+from brandsync.report.interface import Report, Sheet
 from brandsync.stores.interface import StoreCapabilities
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from brandsync.errors import BrandsyncError
-from brandsync.report.interface import Output
+from brandsync.output import Output
 
 if TYPE_CHECKING:
-    from brandsync.report import Report
+    from brandsync.report.interface import Report
 
 SEVERITY = (74, 70, 1, 77, 78, 4, 75, 130, 65, 3, 0)
 """Exit codes, the one first that a person most needs to see."""
@@ -28,7 +28,7 @@ def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
         typer.Exit: always.
     """
     try:
-        from brandsync.report import choose  # noqa: PLC0415 - only a command that runs needs it
+        from brandsync.report.choosing import choose  # noqa: PLC0415 - only a command that runs needs it
 
         report = choose(output)
         code = attempt(report, lambda: work(report))

@@ -6,7 +6,7 @@ from pathlib import Path
 from peewee import SqliteDatabase
 
 from brandsync.pipeline import Pipeline
-from brandsync.report import Report
+from brandsync.report.interface import Report
 
 _CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 

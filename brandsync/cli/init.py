@@ -16,7 +16,7 @@ from brandsync.cli.wordpress_plugin import wordpress_plugin
 from brandsync.report.stream import write
 
 if TYPE_CHECKING:
-    from brandsync.report import Report
+    from brandsync.report.interface import Report
 
 _PRIVATE: Final = "brandsync.toml"
 """It may come to hold a secret."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from brandsync.directories import make_directories
 from brandsync.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def write_new(contents: Mapping[Path, NewFile], *, hint: str) -> None:
     written: list[Path] = []
     try:
         for path, new in contents.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_directories(path.parent, 0o755)
             _write(path, new, written)
     except OSError as error:
         for path in written:

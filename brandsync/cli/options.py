@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from brandsync.report.interface import Output
+from brandsync.output import Output
 
 ConfigOption = Annotated[
     Path | None,
@@ -17,6 +17,16 @@ ConfigOption = Annotated[
         show_default=False,
     ),
 ]
+ExpectOption = Annotated[
+    str | None,
+    typer.Option(
+        "--expect",
+        metavar="CHECKSUM",
+        help="Refuse (exit 4) unless the plan is the one with this checksum, which a dry run prints.",
+        show_default=False,
+    ),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Go beyond the safety limits, this once.")]
 OutputOption = Annotated[
     Output | None,
     typer.Option(

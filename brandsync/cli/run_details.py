@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from brandsync.journal import Entry, Journal, Row, RunRecord
-from brandsync.report import Report, Sheet
+from brandsync.report.interface import Report, Sheet
 from brandsync.report.visible import assignments, replacements, told
 from brandsync.undo import find_run
 

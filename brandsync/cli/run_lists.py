@@ -8,7 +8,7 @@ from brandsync.cli.pipelines import opened
 from brandsync.config import Config
 from brandsync.errors import ConfigError
 from brandsync.journal import RunRecord
-from brandsync.report import Report, Sheet
+from brandsync.report.interface import Report, Sheet
 
 _COUNTS = ("created", "updated", "skipped")
 _COLUMNS = ("run", "started", "kind", "status", *_COUNTS, "seconds")

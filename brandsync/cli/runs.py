@@ -8,7 +8,7 @@ from brandsync.cli.ending import finish
 from brandsync.cli.options import ConfigOption, OutputOption
 
 if TYPE_CHECKING:
-    from brandsync.report import Report
+    from brandsync.report.interface import Report
 
 runs = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from brandsync.cli.ending import finish
-from brandsync.cli.options import ConfigOption, OutputOption
+from brandsync.cli.options import ConfigOption, ExpectOption, ForceOption, OutputOption
 
 if TYPE_CHECKING:
-    from brandsync.report import Report
+    from brandsync.report.interface import Report
 
 
 def sync(  # noqa: PLR0913 - each is an option of the command
@@ -19,19 +19,12 @@ def sync(  # noqa: PLR0913 - each is an option of the command
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="With --dry-run: exit 3 when there is anything to change.")
     ] = False,
-    expect: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CHECKSUM",
-            help="Refuse (exit 4) unless the plan is the one with this checksum, which a dry run prints.",
-            show_default=False,
-        ),
-    ] = None,
+    expect: ExpectOption = None,
     full: Annotated[bool, typer.Option("--full", help="List the whole CMS, where only changes would do.")] = False,
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Skip a brand that is refused for good, instead of rolling back.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Go beyond the safety limits, this once.")] = False,
+    force: ForceOption = False,
     recover: Annotated[
         Literal["rollback", "resume"] | None,
         typer.Option(help="What to do first with a run that died. By default what [sync] says.", show_default=False),

@@ -8,7 +8,7 @@ from brandsync.cli.ephemeral import warn_if_ephemeral
 from brandsync.cli.pipelines import opened
 from brandsync.config import Config
 from brandsync.errors import ConfigError
-from brandsync.report import Report
+from brandsync.report.interface import Report
 from brandsync.result import Result
 from brandsync.signals import Signals
 from brandsync.sync import Options, sync

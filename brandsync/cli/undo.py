@@ -1,40 +1,51 @@
 """``brandsync undo RUN``."""
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from brandsync.cli.ending import finish
-from brandsync.cli.options import ConfigOption, OutputOption
+from brandsync.cli.options import ConfigOption, ExpectOption, ForceOption, OutputOption
 
 if TYPE_CHECKING:
-    from brandsync.report import Report
+    from brandsync.report.interface import Report
 
 
-def undo(
+def undo(  # noqa: PLR0913 - each is an option of the command
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or how it begins; or `last`.")],
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would do, and write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show every change that it would make, and write nothing anywhere.")
+    ] = False,
+    through: Annotated[
+        bool, typer.Option("--through", help="Take back the later runs that changed the same brands as well.")
+    ] = False,
+    expect: ExpectOption = None,
+    force: ForceOption = False,
     config: ConfigOption = None,
     output: OutputOption = None,
 ) -> None:
     """Take a finished run back: delete what it created, and set back what it updated.
 
-    Writes to the store, to the CMS (external ids) and to the journal. What a person has edited since is kept and
-    listed, with both values (exit 65); what the store refuses to take back calls a person (exit 74). An undo is a run
-    of its own: it can be undone too.
+    Makes a plan first, and holds it to the safety limits; then writes to the store, to the CMS (external ids) and to
+    the journal. Refuses (exit 4) where a later run has changed the same brands. What a person has edited since is kept
+    and listed, with both values (exit 65); what the store refuses to take back is left, and calls a person (exit 74).
+    An undo is a run of its own: it can be undone too.
     """
 
     def work(report: "Report") -> int:
         from brandsync.cli.pipelines import opened  # noqa: PLC0415
         from brandsync.config import load  # noqa: PLC0415
-        from brandsync.undo import preview_undo  # noqa: PLC0415
+        from brandsync.undo import UndoOptions  # noqa: PLC0415
         from brandsync.undo import undo as take_back  # noqa: PLC0415
 
+        options = UndoOptions(dry_run=dry_run, through=through, force=force, expect=expect)
         with opened(load(config), read_only=dry_run) as pipeline:
             with report:
-                result = preview_undo(pipeline, run) if dry_run else take_back(pipeline, run, report.progress)
-            report.result(result)
+                result = take_back(pipeline, run, options, report.progress)
+            with closing(result):
+                report.result(result)
         return result.exit_code
 
     finish(output, work)

@@ -48,6 +48,10 @@ class HttpCms(Cms):
         """Stop repeating calls once this is true."""
         self.http.stop_when(asked)
 
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Call this before each request that may write."""
+        self.http.before_write = confirm
+
     def close(self) -> None:
         """Close the connections."""
         self.http.close()

@@ -13,6 +13,8 @@ from brandsync.cms.path import PathError, Reader, keys_of, reader
 from brandsync.excerpt import excerpt, kind
 
 INVALID = "invalid"
+_LARGEST = 16 * 1024 * 1024
+"""Values and characters in one brand's metadata. YAML's aliases can write more in a few lines than memory holds."""
 
 
 class _InvalidError(Exception):
@@ -138,6 +140,8 @@ def _metadata(field: str, value: Any) -> dict[str, Any] | None:
         return None
     if not isinstance(value, dict):
         raise _InvalidError(f"`{field}` is {kind(value)}; an object was expected; check `{field}` in [cms.fields]")
+    if _is_too_large(value):
+        raise _InvalidError(f"`{field}` holds more than {_LARGEST // 2**20} MB; shorten it in the CMS")
     try:
         _AS_JSON(value).encode()
     except (TypeError, ValueError, RecursionError):
@@ -145,6 +149,18 @@ def _metadata(field: str, value: Any) -> dict[str, Any] | None:
     else:
         return value
     raise _InvalidError(problem)
+
+
+def _is_too_large(value: Any) -> bool:
+    left, waiting = _LARGEST, [value]
+    while waiting and left > len(waiting):
+        found = waiting.pop()
+        left -= 1 + (len(found) if isinstance(found, str) else 0)
+        if isinstance(found, dict):
+            waiting += [*found, *found.values()]
+        elif isinstance(found, list):
+            waiting += found
+    return bool(waiting) or left < 0
 
 
 def _storable(what: str, value: str) -> str:

@@ -1,7 +1,7 @@
 """What is wrong with a configuration, in plain words: where, what, and what was probably meant."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -63,7 +63,7 @@ class Reading:
 
     sources: Sequence[Source]
     """The strongest first."""
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] = field(repr=False)
     """All of them, merged."""
     file: str | None
     """The configuration file as it was named, or none."""

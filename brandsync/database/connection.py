@@ -21,7 +21,13 @@ from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
 _LONG_TEXT: Final = {"LONGTEXT": "TEXT"}
 """Text of any length is TEXT but on MySQL and MariaDB, where that ends at 64 KB."""
 
-_BUSY_SECONDS: Final = 30
+LOCK_SECONDS = 30
+"""How long a statement waits for somebody else's lock. A run that was stopped may hold one for ever."""
+IDLE_SECONDS = 60
+"""After this a server ends a transaction in which nothing happens: no process that was stopped holds its locks longer.
+
+MySQL has no such limit; MariaDB and PostgreSQL have.
+"""
 _ROLLED_BACK: Final = ("cannot rollback - no transaction", "no such savepoint")
 _CONNECT_SECONDS: Final = 10
 _SQL_MODE: Final = (
@@ -43,7 +49,7 @@ class _Sqlite(SqliteDatabase):
         file = Path(self.database)
         _make_file(file, self.read_only)
         uri = f"{file.absolute().as_uri()}?mode={'ro' if self.read_only else 'rw'}"
-        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(uri, uri=True, timeout=LOCK_SECONDS, isolation_level=None)
         try:
             self._add_conn_hooks(connection)  # type: ignore[attr-defined]  # peewee's types leave it out
         except sqlite3.Error:
@@ -56,6 +62,14 @@ class _Postgres(PostgresqlDatabase):
     """PostgreSQL through psycopg 3."""
 
     read_only: bool = False
+
+    def begin(self, isolation_level: str | None = None) -> None:
+        """Start a transaction whose limits end with it: a pooler may give the session to somebody else afterwards."""
+        execute(
+            self,
+            f"BEGIN; SET LOCAL lock_timeout = '{LOCK_SECONDS}s';"
+            f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'",
+        )
 
     def _initialize_connection(self, conn: Any) -> None:
         if self.read_only:
@@ -72,6 +86,10 @@ class _MySql(MySQLDatabase):
         with conn.cursor() as cursor:
             cursor.execute("SET SESSION time_zone = '+00:00'")
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            cursor.execute(
+                f"SET SESSION innodb_lock_wait_timeout = {LOCK_SECONDS}"
+                f" /*M!100300 , SESSION idle_transaction_timeout = {IDLE_SECONDS} */"
+            )
             if self.read_only:
                 cursor.execute("SET SESSION TRANSACTION READ ONLY")
 

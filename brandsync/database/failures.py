@@ -15,6 +15,10 @@ class TableMissing(ConfigError):
 _GRANT: Final = "check the user and its password; GRANT it SELECT, INSERT, UPDATE and DELETE on its tables"
 _DISK: Final = "free some space, or make the database writable, and run again"
 _NAMES: Final = "check the database, schema, table and column names in the configuration"
+_TLS: Final = (
+    "name your own authority's certificates in the URL (PostgreSQL: sslmode=verify-full&sslrootcert=FILE; MySQL:"
+    " ssl_ca=FILE), or let the server have a certificate that is trusted"
+)
 _WAIT: Final = "the next run may well succeed; see whether the database is up and can be reached from here"
 
 _HINTS: Final[dict[type[BrandsyncError], str | None]] = {
@@ -44,6 +48,16 @@ _POSTGRES: Final[dict[str, type[BrandsyncError]]] = {
 
 _REFUSED_LOGIN: Final = ("authentication failed", "no pg_hba.conf entry", "permission denied", "no password supplied")
 """While connecting, libpq passes on words and no SQLSTATE."""
+
+_UNTRUSTED: Final = (
+    "certificate verify failed",
+    "CERTIFICATE_VERIFY_FAILED",
+    "server does not support SSL",
+    "server certificate for",
+    "root certificate file",
+    "invalid sslmode value",
+)
+"""What libpq and Python's ssl say of a connection that can't be as safe as it was asked to be: no wait mends that."""
 
 _MYSQL: Final[dict[type[BrandsyncError], frozenset[int]]] = {
     CredentialsRefused: frozenset({1044, 1045, 1130, 1142, 1143, 1227, 1370, 1698}),
@@ -82,6 +96,8 @@ def translate(error: Exception, database: str) -> BrandsyncError | None:
     kind, code = judge(cause) if judge else _NO_JUDGEMENT
     if kind is None:
         return None
+    if any(words in str(cause) for words in _UNTRUSTED):
+        return ConfigError(f"{database}: {_first_line(cause)}", hint=_TLS)
     hint = _DISK if code in _NO_SPACE_OR_READ_ONLY | _MYSQL_NO_SPACE_OR_READ_ONLY else _HINTS[kind]
     return kind(f"{database}: {_first_line(cause)}", hint=hint)
 

@@ -29,7 +29,7 @@ _EXAMPLES: Final = (
 _URL: Final = re.compile(
     r"""(?P<scheme>[a-z0-9]+)(\+[a-z0-9_]+)?://
     ((?P<user>[^:/@]*)(:(?P<password>[^@]*))?@)?
-    (\[(?P<ipv6>[^\]/?]+)\]|(?P<host>[^/:?\[\]]+))?
+    (\[(?P<ipv6>[^\]/?]+)\]|(?P<host>[^/:?@\[\]]+))?
     (:(?P<port>[0-9]+))?
     (/(?P<name>[^?]*))?
     (\?(?P<options>.*))?""",
@@ -81,6 +81,8 @@ def parse(url: str) -> Address:
     kind = _KINDS.get(found["scheme"]) if found else None
     if not found or not kind:
         raise ValueError(f"is not the URL of a database that brandsync knows: write {_EXAMPLES}")
+    if kind != "sqlite" and "@" in (found["name"] or ""):
+        raise ValueError(f"holds an @ too many: in a user, password or name it is written %40, as in {_EXAMPLES}")
     if not found["name"]:
         raise ValueError(f"names no {'file' if kind == 'sqlite' else 'database'}: write {_EXAMPLES}")
     return _sqlite(found) if kind == "sqlite" else _server(kind, found)

@@ -4,8 +4,8 @@ It pools connections, repeats what failed in passing, follows no redirect to ano
 turns every outcome into one of our errors. No credential ever reaches an error's text or a log.
 """
 
-import json as jsonlib
 import logging
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,8 +18,11 @@ import httpx
 from brandsync import __version__
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
+from brandsync.http.bounded import LARGEST_BODY, TooLarge, read
+from brandsync.http.masking import Mask
 from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
+from brandsync.json_reading import read_json
 
 Answer = TypeVar("Answer")
 Response = httpx.Response
@@ -29,9 +32,13 @@ for _chatty in ("httpx", "httpcore"):
     logging.getLogger(_chatty).setLevel(logging.WARNING)
 
 IDEMPOTENT: Final = frozenset({"GET", "PUT", "PATCH", "DELETE"})
+WRITING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MAX_REDIRECTS: Final = 5
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 """Failures after which the request certainly never left."""
+_PROXY_HINT: Final = (
+    "check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY: each must be an address that starts with http:// or https://"
+)
 NOT_DONE: Final = frozenset({429, 503})
 """Answers which say that nothing was done."""
 
@@ -90,12 +97,22 @@ class HttpClient:
         Unreadable: an answer that isn't what HTTP or JSON promise.
     """
 
-    def __init__(self, endpoint: Endpoint, *, should_stop: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        should_stop: Callable[[], bool] = lambda: False,
+        before_write: Callable[[], None] = lambda: None,
+    ) -> None:
         self.endpoint = endpoint
+        self.before_write = before_write
+        """Called just before a request that may write is sent; raises where it must not be sent any more."""
         self.requests = 0
         """How many requests were sent, redirects and retries included."""
         self._lock = Lock()
         self._client: httpx.Client | None = None
+        self.masked = Mask(endpoint.secrets, endpoint.auth)
+        """Takes the endpoint's secrets out of what its server says."""
         self._retries = Retries(endpoint.retry_for, endpoint.retry_limit, should_stop)
 
     def stop_when(self, should_stop: Callable[[], bool]) -> None:
@@ -142,13 +159,14 @@ class HttpClient:
     def _call(
         self, method: str, path: str, params: Mapping[str, Any] | None, json: Any, idempotent: bool | None
     ) -> _Call:
-        base = _parsed(self.endpoint.url)
+        base = self._parsed(self.endpoint.url)
         absolute = path.lower().startswith(("http://", "https://"))
-        url = _parsed(path if absolute else f"{self.endpoint.url.rstrip('/')}/{path.lstrip('/')}")
+        url = self._parsed(path if absolute else f"{self.endpoint.url.rstrip('/')}/{path.lstrip('/')}")
         if origin(url) != origin(base):
+            where, there = self.masked(shown_url(url)), self.masked(origin(url))
             raise ConfigError(
-                f"{shown_url(url)} is not on the configured server, {origin(base)}: no credentials are sent there",
-                hint=f"if {origin(url)} is the right server, put it into the configuration",
+                f"{where} is not on the configured server, {origin(base)}: no credentials are sent there",
+                hint=f"if {there} is the right server, put it into the configuration",
             )
         known = method in IDEMPOTENT if idempotent is None else idempotent
         return _Call(method, url.copy_merge_params(dict(params)) if params else url, json, known)
@@ -166,11 +184,23 @@ class HttpClient:
         client = self._connected()
         with self._lock:
             self.requests += 1
+        extensions = {"trace": self._before_sending} if call.method in WRITING else None
         try:
-            return client.request(call.method, url, json=call.json)
+            with client.stream(call.method, url, json=call.json, extensions=extensions) as response:
+                return read(response)
         except httpx.RequestError as error:
-            failed = _broken(call, error)
+            failed = self._broken(call, error)
+        except TooLarge:
+            failed = _too_large(call)
+        except httpx.InvalidURL:
+            # httpx reads where a redirect goes, although it is not to follow it.
+            failed = Failed(ConfigError(f"{call} is redirected to what is not a valid URL", hint="check the URL"))
         raise failed
+
+    def _before_sending(self, event: str, _info: Mapping[str, Any]) -> None:
+        """Asked when the connection stands, which may have taken a while: nothing lies between this and the sending."""
+        if event.endswith(("send_request_headers.started", "send_request_body.started")):
+            self.before_write()
 
     def _connected(self) -> httpx.Client:
         with self._lock:
@@ -179,13 +209,13 @@ class HttpClient:
             return self._client
 
     def _redirected(self, call: _Call, response: Response) -> httpx.URL:
-        target = _parsed(str(response.url.join(_parsed(response.headers["location"]))))
-        where = shown_url(target)
+        target = self._joined(response, response.headers["location"])
+        where, there = self.masked(shown_url(target)), self.masked(origin(target))
         if origin(target) != origin(call.url):
             raise Failed(
                 ConfigError(
-                    f"{call} is redirected to another server, {origin(target)}: no credentials are sent there",
-                    hint=f"if {origin(target)} is the right server, put it into the configuration ({where})",
+                    f"{call} is redirected to another server, {there}: no credentials are sent there",
+                    hint=f"if {there} is the right server, put it into the configuration ({where})",
                 )
             )
         if call.method != "GET":
@@ -198,7 +228,8 @@ class HttpClient:
         status = response.status_code
         if response.is_success:
             return response
-        message = f"{call} answers {status} {response.reason_phrase}".rstrip() + self._said(response)
+        reason = excerpt(self.masked(response.reason_phrase))
+        message = f"{call} answers {status} {reason}".rstrip() + self._said(response)
         if status in {401, 403}:
             raise Failed(CredentialsRefused(message, hint=self.endpoint.credentials_hint))
         if status in {408, 429} or status >= 500:
@@ -217,20 +248,48 @@ class HttpClient:
         return Failed(TryAgainLater(message, hint=hint), again=again, after=after)
 
     def _said(self, response: Response) -> str:
-        said = server_message(response.content, response.headers.get("content-type", ""), self._masked)
+        said = server_message(response.content, response.headers.get("content-type", ""), self.masked)
         return f": {said}" if said else ""
 
-    def _masked(self, text: str) -> str:
-        for secret in (*self.endpoint.secrets, *(self.endpoint.auth or ())[1:]):
-            text = text.replace(secret, "***") if secret else text
-        return text
+    def _broken(self, call: _Call, error: httpx.RequestError) -> Failed:
+        if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
+            return Failed(ConfigError(f"{call} cannot be sent", hint="check the URL and the headers"))
+        if untrusted := _untrusted(error):
+            return Failed(
+                ConfigError(
+                    f"{call}: the server's certificate is not trusted: {excerpt(untrusted, 200)}",
+                    hint="if the server has a certificate of your own authority, name its file in `ca_file`",
+                )
+            )
+        # Its words may hold a line that the server sent.
+        what = self.masked(str(error)) or type(error).__name__
+        again = call.idempotent or isinstance(error, NOT_SENT)
+        return Failed(TryAgainLater(f"{call} failed: {excerpt(what, 200)}"), again=again)
+
+    def _joined(self, response: Response, target: str) -> httpx.URL:
+        """The URL that an answer names."""
+        try:
+            return response.url.join(target)
+        except httpx.InvalidURL:
+            problem = self._invalid(target)
+        raise problem
+
+    def _parsed(self, text: str) -> httpx.URL:
+        try:
+            return httpx.URL(text)
+        except httpx.InvalidURL:
+            problem = self._invalid(text)
+        raise problem
+
+    def _invalid(self, text: str) -> ConfigError:
+        return ConfigError(f"{excerpt(_bare(self.masked(text)))} is not a valid URL", hint="check the URL")
 
     def _decoded(self, call: _Call, response: Response) -> tuple[Any, Response]:
         try:
-            return jsonlib.loads(response.content), response
+            return read_json(response.content), response
         except (ValueError, RecursionError):
-            start = excerpt(self._masked(response.text.strip())) or "an empty body"
-        kind = response.headers.get("content-type", "no content type").partition(";")[0].strip()
+            start = excerpt(self.masked(response.text.strip())) or "an empty body"
+        kind = self.masked(response.headers.get("content-type", "no content type")).partition(";")[0].strip()
         problem = Unreadable(
             f"{call} answers {response.status_code} with {excerpt(kind)} that is not JSON: {start}",
             hint="check the URL: it may be a website's or a login page's and not an API's",
@@ -249,12 +308,18 @@ def shown_url(url: httpx.URL) -> str:
     return str(url.copy_with(userinfo=b"", query=None, fragment=None))
 
 
-def _parsed(text: str) -> httpx.URL:
-    try:
-        return httpx.URL(text)
-    except httpx.InvalidURL:
-        problem = ConfigError(f"{excerpt(text.partition('?')[0])} is not a valid URL", hint="check the URL")
-    raise problem
+def _bare(text: str) -> str:
+    """What may be a URL, as it may be shown."""
+    return re.sub(r"//[^/]*@", "//", text.partition("?")[0].partition("#")[0])
+
+
+def _too_large(call: _Call) -> Failed:
+    return Failed(
+        Unreadable(
+            f"{call} answers with more than {LARGEST_BODY // 2**20} MB",
+            hint="ask for smaller pages: set `page_size`, and with the rest backend `paging`",
+        )
+    )
 
 
 def _client(endpoint: Endpoint) -> httpx.Client:
@@ -264,38 +329,35 @@ def _client(endpoint: Endpoint) -> httpx.Client:
                 f"the value of the header {excerpt(name)} holds a line break or a character that HTTP does not allow",
                 hint="check the token: it may have been copied with something around it",
             )
-    return httpx.Client(
-        headers={"Accept": "application/json", "User-Agent": f"brandsync/{__version__}", **endpoint.headers},
-        auth=endpoint.auth,
-        timeout=endpoint.timeout,
-        verify=_trusting(endpoint.ca_file),
-        follow_redirects=False,
-    )
+    trusting = _trusting(endpoint.ca_file)
+    try:
+        return httpx.Client(
+            headers={"Accept": "application/json", "User-Agent": f"brandsync/{__version__}", **endpoint.headers},
+            auth=endpoint.auth,
+            timeout=endpoint.timeout,
+            verify=trusting,
+            follow_redirects=False,
+        )
+    except (ValueError, ImportError, httpx.InvalidURL):
+        # httpx reads the proxies of the environment; its message might hold a proxy's password.
+        problem = ConfigError("the proxy that the environment names cannot be used", hint=_PROXY_HINT)
+    raise problem
 
 
 def _trusting(ca_file: Path | None) -> ssl.SSLContext:
-    context = httpx.create_ssl_context()
+    try:
+        context = httpx.create_ssl_context()
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {error}",
+            hint="it must name PEM certificates; unset it to trust the public ones",
+        ) from None
     try:
         if ca_file:
             context.load_verify_locations(ca_file)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"ca_file {ca_file}: {error}", hint="it must be a file of PEM certificates") from None
     return context
-
-
-def _broken(call: _Call, error: httpx.RequestError) -> Failed:
-    if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
-        return Failed(ConfigError(f"{call} cannot be sent", hint="check the URL and the headers"))
-    if untrusted := _untrusted(error):
-        return Failed(
-            ConfigError(
-                f"{call}: the server's certificate is not trusted: {untrusted}",
-                hint="if the server has a certificate of your own authority, name its file in `ca_file`",
-            )
-        )
-    what = str(error) or type(error).__name__
-    again = call.idempotent or isinstance(error, NOT_SENT)
-    return Failed(TryAgainLater(f"{call} failed: {excerpt(what, 200)}"), again=again)
 
 
 def _untrusted(error: BaseException) -> str:
@@ -308,6 +370,14 @@ def _untrusted(error: BaseException) -> str:
 
 
 def next_link(response: Response) -> str | None:
-    """The URL of the following page by the answer's ``Link`` header (RFC 8288), or none."""
+    """The URL of the following page by the answer's ``Link`` header (RFC 8288), or none.
+
+    Raises:
+        Unreadable: the header names no URL.
+    """
     target = response.links.get("next", {}).get("url")
-    return str(response.url.join(_parsed(target))) if target else None
+    try:
+        return str(response.url.join(target)) if target else None
+    except httpx.InvalidURL:
+        problem = Unreadable("the Link header of the listing names no valid URL", hint="report it to the CMS's vendor")
+    raise problem

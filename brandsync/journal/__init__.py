@@ -1,8 +1,9 @@
 """The journal: what runs did, durable before they do it."""
 
-from brandsync.journal.entries import Batch, Entry, LinkChange, LinkRow, Row
+from brandsync.journal.batch import Batch, LinkChange, LinkRow, Row
+from brandsync.journal.entries import Entry
 from brandsync.journal.journal import Journal
 from brandsync.journal.lease import Lease
-from brandsync.journal.runs import RunRecord
+from brandsync.journal.runs import ROLLING_BACK, RunRecord
 
-__all__ = ["Batch", "Entry", "Journal", "Lease", "LinkChange", "LinkRow", "Row", "RunRecord"]
+__all__ = ["ROLLING_BACK", "Batch", "Entry", "Journal", "Lease", "LinkChange", "LinkRow", "Row", "RunRecord"]

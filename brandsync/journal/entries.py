@@ -1,81 +1,23 @@
 """The undo stack's entries, durable: a batch of writes is recorded before it is made, and its outcome afterwards."""
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
+import msgspec
 from peewee import Database
 
-from brandsync.brand import Fields
+from brandsync.brand import Fields, encode
+from brandsync.journal.batch import Batch, Kind, LinkChange, LinkRow, Row
+from brandsync.journal.new_ids import NewIds
 from brandsync.journal.tables import EntryTable
+from brandsync.json_reading import read_json
 
-Kind = Literal["create", "update", "delete", "uncreate", "restore", "link"]
-"""What a batch does: ``uncreate`` takes a creation back, ``restore`` a deletion; ``link`` writes external ids."""
+State = Literal["intent", "done", "undoing", "undone", "undo_failed"]
+"""``undoing``: its brands are being restored where the store chooses ids; those in ``known`` are not they."""
 
-_INVERSE: dict[Kind, Kind] = {
-    "create": "uncreate",
-    "uncreate": "restore",
-    "delete": "restore",
-    "restore": "delete",
-    "update": "update",
-    "link": "link",
-}
-
-State = Literal["intent", "done", "undone", "undo_failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One brand of a batch: before and after of what is written. For a link, ``external_id`` is the only field."""
-
-    cms_id: str
-    brand_id: str | None
-    before: Fields
-    after: Fields
-
-
-@dataclass(frozen=True, slots=True)
-class LinkRow:
-    """What the journal remembers of a link."""
-
-    brand_id: str
-    written: str | None = None
-    """The fields last written, encoded; none where nothing is remembered."""
-    stored: str | None = None
-    """What the store then held, where that differs."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkChange:
-    """What a batch does to the journal's own link of an entry."""
-
-    cms_id: str
-    before: LinkRow | None
-    after: LinkRow | None
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Writes that are made together, and all that it takes to undo them."""
-
-    kind: Kind
-    rows: Sequence[Row]
-    links: Sequence[LinkChange] = ()
-    """What becomes of the journal's own links."""
-    known: Sequence[str] = ()
-    """Brands that looked the same before a creation, where the store chooses the ids: they are not ours."""
-
-    def only(self, rows: Sequence[Row]) -> "Batch":
-        """The part of the batch that concerns these rows."""
-        wanted = {row.cms_id for row in rows}
-        return Batch(self.kind, rows, [link for link in self.links if link.cms_id in wanted], self.known)
-
-    def inverse(self) -> "Batch":
-        """The batch that takes this one back."""
-        rows = [Row(row.cms_id, row.brand_id, row.after, row.before) for row in self.rows]
-        links = [LinkChange(link.cms_id, link.after, link.before) for link in self.links]
-        return Batch(_INVERSE[self.kind], rows, links, self.known)
+_ENCODER = msgspec.json.Encoder()
+_NONE = msgspec.Raw(b"{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +35,9 @@ class Entry:
 class Entries:
     """All undo stacks of a journal."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, new_ids: NewIds) -> None:
         self._database = database
+        self._new_ids = new_ids
 
     def push(self, run: str, step: str, batch: Batch) -> Entry:
         """Record what is about to be done."""
@@ -107,6 +50,10 @@ class Entries:
         outcome = None if batch is entry.batch else _encode(batch)
         self._mark(entry, "done", outcome=outcome)
         return Entry(entry.id, entry.run, entry.step, "done", batch)
+
+    def undoing(self, entry: Entry, known: Sequence[str]) -> None:
+        """Record who looks like an entry's brands, before these are restored."""
+        self._mark(entry, "undoing", outcome=_encode(replace(entry.batch, known=known)))
 
     def undone(self, entry: Entry) -> None:
         """Record that an entry has been taken back."""
@@ -127,19 +74,28 @@ class Entries:
             below = entry.id
             yield entry
 
+    def has(self, run: str) -> bool:
+        """Whether a run has any entries."""
+        return bool(EntryTable.select().where(EntryTable.run == run).limit(1).count(self._database))
+
     def of(self, run: str) -> Iterator[Entry]:
         """All entries of a run, in the order in which they were made, one at a time."""
         numbers = EntryTable.select(EntryTable.id).where(EntryTable.run == run).order_by(EntryTable.id).tuples()
         for (number,) in list(numbers.execute(self._database)):
             query = EntryTable.select().where(EntryTable.id == number).dicts()
-            yield from (_entry(row) for row in query.execute(self._database))
+            yield from (self._current(_entry(row)) for row in query.execute(self._database))
 
     def _next(self, run: str, below: int | None) -> Entry | None:
         query = EntryTable.select().where(EntryTable.run == run, EntryTable.state != "undone")
         if below is not None:
             query = query.where(EntryTable.id < below)
         rows = list(query.order_by(EntryTable.id.desc()).limit(1).dicts().execute(self._database))
-        return _entry(rows[0]) if rows else None
+        return self._current(_entry(rows[0])) if rows else None
+
+    def _current(self, entry: Entry) -> Entry:
+        """The entry with the ids that its brands have now."""
+        moved = self._new_ids.of(entry.batch.ids())
+        return replace(entry, batch=entry.batch.renamed(moved)) if moved else entry
 
     def forget(self, runs: Sequence[str]) -> None:
         """Remove the undo data of runs."""
@@ -147,9 +103,13 @@ class Entries:
 
 
 def _encode(batch: Batch) -> str:
-    rows = [(row.cms_id, row.brand_id, row.before, row.after) for row in batch.rows]
+    rows = [(row.cms_id, row.brand_id, _raw(row.before), _raw(row.after)) for row in batch.rows]
     links = [(link.cms_id, _link_values(link.before), _link_values(link.after)) for link in batch.links]
-    return json.dumps({"rows": rows, "links": links, "known": list(batch.known)}, separators=(",", ":"))
+    return _ENCODER.encode({"rows": rows, "links": links, "known": batch.known}).decode()
+
+
+def _raw(fields: Fields) -> msgspec.Raw:
+    return msgspec.Raw(encode(fields).encode()) if fields else _NONE
 
 
 def _link_values(link: LinkRow | None) -> tuple[str | None, ...] | None:
@@ -157,7 +117,7 @@ def _link_values(link: LinkRow | None) -> tuple[str | None, ...] | None:
 
 
 def _entry(fields: dict[str, Any]) -> Entry:
-    data = json.loads(fields["outcome"] or fields["intent"])
+    data = read_json(fields["outcome"] or fields["intent"])
     links = [
         LinkChange(cms_id, LinkRow(*before) if before else None, LinkRow(*after) if after else None)
         for cms_id, before, after in data["links"]

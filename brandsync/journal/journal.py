@@ -11,8 +11,9 @@ from brandsync.database import errors, execute
 from brandsync.errors import ConfigError
 from brandsync.journal.entries import Entries
 from brandsync.journal.links import Links
+from brandsync.journal.new_ids import NewIds
 from brandsync.journal.runs import Runs
-from brandsync.journal.tables import SCHEMA_VERSION, TABLES, Schema
+from brandsync.journal.tables import SCHEMA_VERSION, TABLES, UPGRADES, Schema
 
 _LOCK_KEY = 0x6A6F75726E616C  # "journal"
 
@@ -26,7 +27,8 @@ class Journal:
         self.pipeline = pipeline
         self.where = where
         self.runs = Runs(database, pipeline)
-        self.entries = Entries(database)
+        self.new_ids = NewIds(database, pipeline)
+        self.entries = Entries(database, self.new_ids)
         self.links = Links(database, pipeline)
 
     @classmethod
@@ -55,36 +57,44 @@ class Journal:
             ConfigError: a newer brandsync has written this journal.
         """
         with self.errors():
-            there = bool(self.database.table_exists("brandsync_schema"))
-        if there:
-            self._refuse_newer()
-        return there
+            version = self._version() if self.database.table_exists("brandsync_schema") else 0
+        if version > SCHEMA_VERSION:
+            raise ConfigError(
+                f"the journal in {self.where} was written by a newer brandsync (its schema is {version})",
+                hint="upgrade this brandsync",
+            )
+        return version > 0
 
     def prepare(self) -> None:
-        """Make its tables where they are missing, and check that this brandsync knows them.
+        """Make its tables where they are missing, and bring those of an older brandsync to what this one needs.
 
         Raises:
             ConfigError: a newer brandsync has written this journal.
         """
         with self.errors():
-            self._create_if_missing()
+            if self._is_ready():
+                return
+            with self._alone():
+                if not self.exists():
+                    self._create()
+                elif not self._is_ready():
+                    self._upgrade()
 
-    def _refuse_newer(self) -> None:
+    def _is_ready(self) -> bool:
+        return self.exists() and self._version() == SCHEMA_VERSION
+
+    def _version(self) -> int:
         with self.errors():
-            version = Schema.select(Schema.version).tuples().execute(self.database)
-            newest = max((row[0] for row in version), default=0)
-        if newest > SCHEMA_VERSION:
-            raise ConfigError(
-                f"the journal in {self.where} was written by a newer brandsync (its schema is {newest})",
-                hint="upgrade this brandsync",
-            )
+            versions = Schema.select(Schema.version).tuples().execute(self.database)
+            return max((row[0] for row in versions), default=0)
 
-    def _create_if_missing(self) -> None:
-        if self.exists():
-            return
-        with self._alone():
-            if not self.exists():
-                self._create()
+    def _upgrade(self) -> None:
+        """What the older brandsync reads is still there: a run of it that is under way goes on."""
+        self._create_tables()
+        for kind, statement in UPGRADES.items():
+            if isinstance(self.database, kind):
+                execute(self.database, statement)
+        Schema.insert(version=SCHEMA_VERSION).execute(self.database)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -101,15 +111,22 @@ class Journal:
             yield
 
     def _create(self) -> None:
-        """The table that says that all are there comes last."""
-        for table in reversed(TABLES):
-            name = table._meta.table_name  # noqa: SLF001 - where peewee keeps it
-            if self.database.table_exists(name):
-                continue
-            SchemaManager(table, database=self.database).create_all()
-            if isinstance(self.database, MySQLDatabase):
-                execute(self.database, f"ALTER TABLE {name} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+        """The row that says that all are there comes last."""
+        self._create_tables()
         Schema.insert(version=SCHEMA_VERSION).on_conflict_ignore().execute(self.database)
+
+    def _create_tables(self) -> None:
+        """Make what is missing. On MySQL, whose transactions end here, an empty one may be half made."""
+        for table in TABLES:
+            name = table._meta.table_name  # noqa: SLF001 - where peewee keeps it
+            mysql = isinstance(self.database, MySQLDatabase)
+            if self.database.table_exists(name):
+                if not mysql or table.select().exists(self.database):
+                    continue
+                execute(self.database, f"DROP TABLE {name}")
+            SchemaManager(table, database=self.database).create_all()
+            if mysql:
+                execute(self.database, f"ALTER TABLE {name} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
 
     def errors(self) -> AbstractContextManager[None]:
         """A block in which the database's errors become ours."""
@@ -127,6 +144,7 @@ class Journal:
         if runs:
             with self.transaction():
                 self.entries.forget(runs)
+                self.new_ids.forget(runs)
                 self.runs.forget(runs)
 
     def close(self) -> None:

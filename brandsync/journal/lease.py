@@ -1,7 +1,9 @@
 """The lease: of all runs of a pipeline, one may write."""
 
 import logging
+import os
 import socket
+import stat
 import tempfile
 import threading
 import time
@@ -34,7 +36,9 @@ class Lease:
         self._lock = FileLock(_lock_file(run), mode=0o600)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._owner = threading.get_ident()
         self._confirmed = 0.0
+        self._taken_from: Path | None = None
 
     def acquire(self) -> None:
         """Take the lease, from nobody or from a dead run.
@@ -48,15 +52,16 @@ class Lease:
         except BaseException:
             self._unlock()
             raise
-        self._confirmed = time.monotonic()
+        self._confirmed = _clock()
 
     def _take(self) -> None:
         holder = LeaseTable.select().where(LeaseTable.pipeline == self._pipeline).dicts().execute(self._database)
         for row in list(holder):
-            if float(row["expires_at"]) > self._now() and not _is_dead(Path(row["lock_file"])):
+            if float(row["expires_at"]) > self._now() and not _is_dead(Path(row["lock_file"]), row["run"]):
                 raise self._held(row["host"], row["run"])
             if not self._replace(row["run"], row["renewals"]):
                 raise self._held("another machine", "that was faster")
+            self._taken_from = Path(row["lock_file"]) if _is_lock_of(row["run"], Path(row["lock_file"])) else None
             return
         try:
             LeaseTable.insert(pipeline=self._pipeline, renewals=0, **self._fields()).execute(self._database)
@@ -98,19 +103,27 @@ class Lease:
                 f"run {self._run} was away for so long that another run took over",
                 hint="nothing to do: the other run has undone what this one had begun",
             )
-        self._confirmed = time.monotonic()
+        self._confirmed = _clock()
 
     def confirm(self) -> None:
-        """Make sure that the lease is still held, asking the journal only where that isn't certain.
+        """Make sure that the lease is still held, asking the journal only where that isn't certain. From any thread.
 
         Raises:
             LeaseLost: another run has taken it.
         """
-        if time.monotonic() - self._confirmed > TIME_TO_LIVE / 2:
+        if _clock() - self._confirmed <= TIME_TO_LIVE / 2:
+            return
+        if threading.get_ident() == self._owner:
             self.renew()
+        else:
+            with self._database.connection_context():
+                self.renew()
 
     def keep(self) -> None:
-        """Renew it in the background until it is released."""
+        """Renew it in the background until it is released. Call it when the taking of it is durable."""
+        if self._taken_from:
+            # Not before: should this process die first, the file tells the next one that the holder is dead.
+            self._taken_from.unlink(missing_ok=True)
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self._thread.start()
 
@@ -143,13 +156,18 @@ class Lease:
         Path(self._lock.lock_file).unlink(missing_ok=True)
 
 
+def _clock() -> float:
+    """Seconds that have passed, those among them in which the process was stopped or the machine slept."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
 def _lock_file(run: str) -> str:
     return str(Path(tempfile.gettempdir()) / f"brandsync-{run}.lock")
 
 
-def _is_dead(lock_file: Path) -> bool:
-    """Whether the process that locked this file is gone. A file that isn't here says nothing."""
-    if not lock_file.exists():
+def _is_dead(lock_file: Path, run: str) -> bool:
+    """Whether the process that locked this file is gone. A file that isn't here, or isn't ours, says nothing."""
+    if not _is_lock_of(run, lock_file):
         return False
     lock = FileLock(lock_file, mode=0o600)
     try:
@@ -157,5 +175,14 @@ def _is_dead(lock_file: Path) -> bool:
     except (Timeout, OSError):
         return False
     lock.release()
-    lock_file.unlink(missing_ok=True)
     return True
+
+
+def _is_lock_of(run: str, lock_file: Path) -> bool:
+    """Its path comes from the journal: whoever can write there must not have us open or remove another file."""
+    try:
+        found = lock_file.lstat()
+    except OSError:
+        return False
+    named = run.isalnum() and lock_file.name == Path(_lock_file(run)).name
+    return named and stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()

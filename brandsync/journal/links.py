@@ -1,16 +1,17 @@
 """The journal's memory of which entry is which brand, and of what was last written."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 
+import msgspec
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
 from brandsync.database import cursor, execute
-from brandsync.journal.entries import LinkChange, LinkRow
-from brandsync.journal.tables import LinkTable
+from brandsync.journal.batch import LinkChange, LinkRow
+from brandsync.journal.tables import LinkTable, chunks
 
 _PAGE = 10_000
+_ENCODER = msgspec.json.Encoder()
 _FIELDS = ("pipeline", "cms_id", "brand_id", "written", "stored")
 _RECORDS = f"SELECT * FROM json_to_recordset(%s::json) AS v({', '.join(f'{name} text' for name in _FIELDS)})"
 """PostgreSQL takes a batch as one document in one statement, at a tenth of the cost."""
@@ -36,13 +37,18 @@ class Links:
             last = page[-1][0] or ""
 
     def _page(self, last: str) -> Sequence[Sequence[str | None]]:
-        query = LinkTable.select(*_COLUMNS).where(LinkTable.pipeline == self._pipeline, LinkTable.cms_id > last)
-        return list(query.order_by(LinkTable.cms_id).limit(_PAGE).tuples().execute(self._database))
+        # Not through peewee, which would convert every value: millions of rows come this way.
+        mark = self._database.param
+        select = (
+            "SELECT cms_id, brand_id, written, stored FROM brandsync_link"
+            f" WHERE pipeline = {mark} AND cms_id > {mark} ORDER BY cms_id LIMIT {_PAGE}"
+        )
+        return list(execute(self._database, select, [self._pipeline, last]).fetchall())
 
     def get(self, cms_ids: Sequence[str]) -> dict[str, LinkRow]:
         """The links of these entries, of those that have one."""
         found: dict[str, LinkRow] = {}
-        for some in _chunks(cms_ids):
+        for some in chunks(cms_ids):
             query = LinkTable.select(*_COLUMNS).where(LinkTable.pipeline == self._pipeline, LinkTable.cms_id.in_(some))
             for cms_id, brand_id, written, stored in query.tuples().execute(self._database):
                 found[cms_id] = LinkRow(brand_id, written, stored)
@@ -51,7 +57,7 @@ class Links:
     def owned(self, brand_ids: Sequence[str]) -> set[str]:
         """Those of these brands that any entry of this pipeline is linked to."""
         owned: set[str] = set()
-        for some in _chunks(brand_ids):
+        for some in chunks(brand_ids):
             query = LinkTable.select(LinkTable.brand_id).where(
                 LinkTable.pipeline == self._pipeline, LinkTable.brand_id.in_(some)
             )
@@ -70,7 +76,7 @@ class Links:
         if not rows:
             return
         if isinstance(self._database, PostgresqlDatabase):
-            document = json.dumps([dict(zip(_FIELDS, row, strict=True)) for row in rows], ensure_ascii=False)
+            document = _ENCODER.encode([dict(zip(_FIELDS, row, strict=True)) for row in rows]).decode()
             execute(self._database, self._upsert(_RECORDS), [document])
             return
         mark = self._database.param
@@ -86,11 +92,8 @@ class Links:
         return f"{insert} ON CONFLICT (pipeline, cms_id) DO UPDATE SET {updates}"
 
     def _remove(self, cms_ids: Sequence[str]) -> None:
-        for some in _chunks(cms_ids):
-            LinkTable.delete().where(LinkTable.pipeline == self._pipeline, LinkTable.cms_id.in_(some)).execute(
-                self._database
-            )
-
-
-def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (values[start : start + 500] for start in range(0, len(values), 500))
+        mark = self._database.param
+        for some in chunks(cms_ids):
+            marks = ", ".join([mark] * len(some))
+            delete = f"DELETE FROM brandsync_link WHERE pipeline = {mark} AND cms_id IN ({marks})"
+            execute(self._database, delete, [self._pipeline, *some])

@@ -10,8 +10,12 @@ from peewee import Database
 
 from brandsync.journal.tables import Run
 
-UNFINISHED = ("running", "rollback_incomplete")
+ROLLING_BACK = ("rolling_back", "rollback_incomplete")
+"""The states of a run that has begun to take back what it wrote: there is no way forward any more."""
+UNFINISHED = ("running", *ROLLING_BACK)
 """The states in which a run may have left something that is still to be taken back."""
+
+_WITHOUT_EFFECT = ("undone", "failed", "refused", "rolled_back", "taken_over")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class RunRecord:
     """``sync`` or ``undo``."""
     undoes: str | None
     """The run that this one took back, for an ``undo``."""
+    through: Sequence[str]
+    """The later runs that it took back along with that one, the newest first."""
     status: str
     exit_code: int | None
     started_at: str
@@ -49,6 +55,11 @@ class RunRecord:
     """The first of those skipped: ``cms_id``, ``reason``, ``detail``."""
     error: str | None
 
+    @property
+    def is_standing(self) -> bool:
+        """Whether what the run wrote may still stand."""
+        return self.kind != "recover" and self.status not in _WITHOUT_EFFECT
+
 
 class Runs:
     """The runs of one pipeline."""
@@ -57,19 +68,24 @@ class Runs:
         self._database = database
         self._pipeline = pipeline
 
-    def start(self, run: str, **fields: Any) -> None:
-        """Record that a run has begun."""
+    def start(self, run: str, *, undoes: Sequence[str] = (), **fields: Any) -> None:
+        """Record that a run has begun; ``undoes`` are the runs that it takes back, the one named first."""
         started_at = datetime.now(UTC).isoformat(timespec="seconds")
-        Run.insert(id=run, pipeline=self._pipeline, status="running", started_at=started_at, **fields).execute(
-            self._database
-        )
+        fields |= {"status": "running", "started_at": started_at, "undoes": _undoes(undoes)}
+        Run.insert(id=run, pipeline=self._pipeline, **fields).execute(self._database)
 
     def finish(self, run: str, **fields: Any) -> None:
         """Record how a run ended."""
         for name in ("counts", "skipped"):
             if name in fields:
                 fields[name] = json.dumps(fields[name])
+        if "undoes" in fields:
+            fields["undoes"] = _undoes(fields["undoes"])
         Run.update(**fields).where(Run.id == run).execute(self._database)
+
+    def rolls_back(self, run: str) -> None:
+        """Record that what a run wrote is being taken back, before any of it is."""
+        self.finish(run, status=ROLLING_BACK[0])
 
     def latest(self, limit: int = 20) -> list[RunRecord]:
         """The latest runs, newest first."""
@@ -84,9 +100,28 @@ class Runs:
         return [_record(row) for row in query.order_by(Run.id).limit(2).dicts().execute(self._database)]
 
     def unfinished(self) -> list[RunRecord]:
-        """Runs that may have left something behind, newest first."""
+        """Runs that died, or could not be rolled back, newest first."""
+        return [run for run in self._left() if not self._is_incomplete_undo(run)]
+
+    def incomplete_undos(self) -> list[RunRecord]:
+        """Undos that went to their end and could not take everything back, newest first."""
+        return [run for run in self._left() if self._is_incomplete_undo(run)]
+
+    def _left(self) -> list[RunRecord]:
         query = Run.select().where(Run.pipeline == self._pipeline, Run.status.in_(UNFINISHED))
         return [_record(row) for row in query.order_by(Run.id.desc()).dicts().execute(self._database)]
+
+    def _is_incomplete_undo(self, run: RunRecord) -> bool:
+        return run.undoes is not None and self.is_undone(run.undoes)
+
+    def is_undone(self, run: str) -> bool:
+        """Whether a run has been taken back, and that stands."""
+        return any(found.status == "undone" for found in self.find(run))
+
+    def later_than(self, run: str) -> list[RunRecord]:
+        """The runs that were made after one, oldest first."""
+        query = Run.select().where(Run.pipeline == self._pipeline, Run.id > run).order_by(Run.id)
+        return [_record(row) for row in query.dicts().execute(self._database)]
 
     def last_good(self, *, complete: bool = False) -> RunRecord | None:
         """The latest sync that ended well; with ``complete``, the latest that listed the whole CMS."""
@@ -109,8 +144,13 @@ class Runs:
         Run.delete().where(Run.id.in_(runs)).execute(self._database)
 
 
+def _undoes(runs: Sequence[str]) -> str | None:
+    return " ".join(runs) or None
+
+
 def _record(row: dict[str, Any]) -> RunRecord:
     row["counts"] = json.loads(row["counts"] or "{}")
     row["skipped"] = json.loads(row["skipped"] or "[]")
     row["complete"] = bool(row["complete"])
+    row["undoes"], *row["through"] = (row["undoes"] or "").split() or [None]
     return RunRecord(**row)

@@ -1,11 +1,24 @@
 """The journal's tables, alike on SQLite, PostgreSQL and MariaDB."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from peewee import BigAutoField, BooleanField, CharField, CompositeKey, DoubleField, IntegerField, Model, TextField
+from peewee import (
+    BigAutoField,
+    BooleanField,
+    CharField,
+    CompositeKey,
+    Database,
+    DoubleField,
+    IntegerField,
+    Model,
+    MySQLDatabase,
+    PostgresqlDatabase,
+    TextField,
+)
 
-SCHEMA_VERSION = 1
-"""Raised by whatever changes a table below."""
+SCHEMA_VERSION = 2
+"""Raised by whatever changes a table below, together with ``UPGRADES``."""
 
 
 class LongTextField(TextField):
@@ -34,7 +47,7 @@ class Run(_Table):
     id = CharField(26, primary_key=True)
     pipeline = CharField(64, index=True)
     kind = CharField(16)
-    undoes = CharField(26, null=True)
+    undoes = LongTextField(null=True)
     status = CharField(32)
     exit_code = IntegerField(null=True)
     started_at = CharField(32)
@@ -85,6 +98,19 @@ class LinkTable(_Table):
         primary_key = CompositeKey("pipeline", "cms_id")
 
 
+class NewIdTable(_Table):
+    """A brand that a run restored, and that came back under another id."""
+
+    pipeline = CharField(64)
+    old = CharField(255)
+    new = CharField(255, index=True)
+    run = CharField(26)
+
+    class Meta:
+        table_name = "brandsync_new_id"
+        primary_key = CompositeKey("pipeline", "old")
+
+
 class LeaseTable(_Table):
     """Which run of a pipeline may write. Times are seconds since 1970 by the database's own clock."""
 
@@ -99,4 +125,16 @@ class LeaseTable(_Table):
         table_name = "brandsync_lease"
 
 
-TABLES: list[Any] = [Schema, Run, EntryTable, LinkTable, LeaseTable]
+UPGRADES: dict[type[Database], str] = {
+    PostgresqlDatabase: "ALTER TABLE brandsync_run ALTER COLUMN undoes TYPE text",
+    MySQLDatabase: "ALTER TABLE brandsync_run MODIFY undoes LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+}
+"""From version 1, where an undo took back one run: SQLite's text never had a length."""
+
+TABLES: list[Any] = [Schema, Run, EntryTable, LinkTable, NewIdTable, LeaseTable]
+_AT_ONCE = 500
+
+
+def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The values, as many at once as one statement should hold."""
+    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))

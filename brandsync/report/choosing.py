@@ -3,7 +3,8 @@
 import os
 import sys
 
-from brandsync.report.interface import Output, Report
+from brandsync.output import Output
+from brandsync.report.interface import Report
 
 
 def choose(output: Output | None) -> Report:

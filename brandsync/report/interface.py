@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from brandsync.errors import BrandsyncError
 from brandsync.report.stream import write
@@ -13,9 +13,6 @@ from brandsync.report.visible import visible
 
 if TYPE_CHECKING:
     from brandsync.result import Result
-
-Output = Literal["rich", "plain", "json"]
-"""The reports that there are, as ``--output`` names them."""
 
 
 @dataclass(frozen=True, slots=True)

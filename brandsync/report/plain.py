@@ -58,7 +58,7 @@ def _line(words: Sequence[str]) -> None:
 
 
 def _facts(result: Result) -> Iterator[list[str]]:
-    if result.dry_run:
+    if result.dry_run or result.kind == "undo":
         yield from (_change(change) for change in result.changes())
     for skipped in result.skipped():
         yield ["skipped", visible(skipped.cms_id) or "-", visible(skipped.reason), visible(skipped.detail)]

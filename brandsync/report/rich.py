@@ -85,7 +85,8 @@ def _bars(console: Console) -> Progress:
 
 
 def _tables(result: Result) -> list[RenderableType]:
-    tables = [plan_table(result) if result.dry_run else None, skipped_table(result)]
+    shows_changes = result.dry_run or result.kind == "undo"
+    tables = [plan_table(result) if shows_changes else None, skipped_table(result)]
     tables += [unrestored_table("Kept: edited since", result.kept), unrestored_table("Not undone", result.failed)]
     recovered = [
         Text(f"Recovered run {run.run}: {run.status.replace('_', ' ')}, {number(run.undone, 'write')} undone")

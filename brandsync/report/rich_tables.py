@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from brandsync.change import Change, shown
+from brandsync.plan import count_changes
 from brandsync.report.interface import Sheet
 from brandsync.report.visible import quoted, shortened, told, visible
 from brandsync.report.words import duration
@@ -26,7 +27,8 @@ LONGEST_CELL = 1_000
 """The same of a cell that holds a sentence, or all fields of a brand."""
 _READABLE = 20
 """Columns that a table's widest cells must be left with; in a narrower terminal its rows become lists."""
-_STYLES = {"create": "green", "update": "yellow", "adopt": "cyan", "delete": "red"}
+_STYLES = {"create": "green", "update": "yellow", "adopt": "cyan", "delete": "red", "unlink": "cyan"}
+_UNCHANGED = {"adopt": "linked as it is", "unlink": "no longer linked"}
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -41,21 +43,22 @@ def _text(value: str, style: str = "") -> Text:
 
 
 def plan_table(result: Result) -> RenderableType | None:
-    """Each changed field before and after, of the first changes."""
+    """Each changed field before and after, of the first changes of a plan or of an undo."""
     changes = list(islice(result.changes(), CHANGES))
     if not changes:
         return None
-    table = _table(f"Plan of {visible(result.pipeline)}", "", "brand", "field", "before → after")
+    title = f"{'Plan of' if result.dry_run else 'Restored in'} {visible(result.pipeline)}"
+    table = _table(title, "", "brand", "field", "before → after")
     for change in changes:
         _add_change(table, change)
-    total = sum(result.counts[name] for name in ("created", "updated", "adopted", "deleted"))
+    total = sum(count_changes(result.plan.spool).values()) if result.plan else 0
     return _with_more(table, total - len(changes), "--output json shows all")
 
 
 def _add_change(table: Table, change: Change) -> None:
     style = _STYLES.get(change.action, "")
     brand = Text("\n").join(_text(text) for text in (change.cms_id, change.brand_id) if text)
-    fields = [*_fields(change)] or [("", Text("linked as it is"))]
+    fields = [*_fields(change)] or [("", Text(_UNCHANGED.get(change.action, "")))]
     for place, (name, values) in enumerate(fields):
         first = place == 0
         table.add_row(Text(change.action if first else "", style), brand if first else Text(""), _text(name), values)

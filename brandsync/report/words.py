@@ -26,8 +26,8 @@ def duration(seconds: float) -> str:
 
 def closing(result: Result) -> list[str]:
     """What is said at the end: at most one line of adopted and deleted brands, then the last line."""
-    if result.kind == "undo" and (result.dry_run or _ended_well(result)):
-        return [_undone(result)]
+    if result.kind == "undo" and (result.dry_run or result.undone):
+        return [_undone(result), *([_failed(result)] if result.failed else [])]
     if result.kind == "recover" and _ended_well(result):
         return [_recovered(result)]
     if result.dry_run:
@@ -63,10 +63,15 @@ def _would_sync(result: Result) -> str:
 
 def _undone(result: Result) -> str:
     run = f"run {result.undoes}" if result.undoes else "a run"
+    if result.through:
+        run += f" and {number(len(result.through), 'later run')}"
     deleted, updated, created = (number(result.counts[name]) for name in _UNDO)
     if result.dry_run:
-        return f"Dry run of undoing {run}: {deleted} would be deleted, {updated} set back and {created} created again."
-    return f"Undid {run}: {deleted} deleted, {updated} set back and {created} created again."
+        start, would = f"Dry run of undoing {run}", "would be "
+    else:
+        start, would = f"Undid {run}", ""
+    checksum = f" Checksum {result.checksum}." if result.dry_run and result.checksum else ""
+    return f"{start}: {deleted} {would}deleted, {updated} set back and {created} created again.{checksum}"
 
 
 def _recovered(result: Result) -> str:

@@ -117,6 +117,13 @@ class BrandStore(ABC):
     def stop_when(self, asked: Callable[[], bool]) -> None:
         """Stop repeating calls once this is true: the run has been asked to stop."""
 
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Call this just before each request that may write, and before each commit.
+
+        It raises where another run has taken over meanwhile.
+        A run may be stopped at any moment, for minutes, and go on in the middle of a call that makes several requests.
+        """
+
     def where(self) -> str:
         """Which store this is, for people and for the journal: without credentials."""
         return self.settings.backend  # type: ignore[no-any-return]

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-from ulid import ULID
-
 from brandsync.brand import encode
 from brandsync.change import Change, CreateBrand
 from brandsync.journal import Batch, Row
+from brandsync.new_id import new_id
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.work import WriteStep
 
@@ -31,14 +30,11 @@ class CreateBrands(WriteStep):
         return Batch("create", rows, self.link_changes(rows, changes), self._known(changes.values()))
 
     def _new_id(self) -> str | None:
-        return str(ULID()) if self.work.writer.store.capabilities.chooses_ids else None
+        return new_id() if self.work.writer.store.capabilities.chooses_ids else None
 
     def _known(self, changes: Iterable[Change]) -> list[str]:
         """Brands that look like those to be created: if an answer is lost, they must not be taken for ours."""
         if self.work.writer.store.capabilities.chooses_ids:
             return []
-        query = self.work.plan.spool.query
-        return [row[0] for change in changes for row in query(_LOOKALIKES, encode(change.after))]
-
-
-_LOOKALIKES = "SELECT id FROM store WHERE fields = ?"
+        lookalikes = "SELECT id FROM store WHERE fields IN ({values})"
+        return [row[0] for row in self.work.plan.spool.among(lookalikes, [encode(change.after) for change in changes])]

@@ -15,7 +15,7 @@ class DeleteBrands(WriteStep):
         """Delete them, batch by batch."""
         for changes in self.batches(DeleteBrand.action):
             rows = [Row(change.cms_id, change.brand_id, change.before, {}) for change in changes.values()]
-            before = self.work.journal.links.get([*changes])
+            before = self.links([*changes])
             links = [LinkChange(row.cms_id, before.get(row.cms_id), None) for row in rows]
             batch = Batch("delete", rows, links)
             with stack.writing(self, batch) as write:

@@ -1,13 +1,14 @@
-"""The generic engine: steps that run and compensate, and an undo stack that unwinds in reverse, whatever fails."""
+"""The generic engine: steps that write under entries, and an undo stack that unwinds in reverse, whatever fails."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from brandsync.brand import Fields
 from brandsync.errors import BrandsyncError, LeaseLost
 from brandsync.journal import Batch, Entry, Journal, Lease, Row
+from brandsync.workflow.relinking import relinked
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +47,16 @@ class Outcome:
 
 
 class Step(ABC):
-    """One step of a workflow."""
+    """One step of a workflow: all steps succeed, or all that they wrote is taken back.
+
+    What takes a step's writes back is in the entries that it leaves, and not in the step: it has to outlive it.
+    """
 
     name: str
 
     @abstractmethod
     def run(self, stack: "UndoStack") -> None:
-        """Do the step's work, each batch of writes under an entry of the stack."""
-
-    @abstractmethod
-    def compensate(self, batch: Batch) -> Outcome:
-        """Take back one batch of this step. Repeating it must be harmless, and so must be doing it for nothing."""
+        """Do the step's work, each batch of writes under an entry of the stack. The caller unwinds when it raises."""
 
 
 class UndoStack:
@@ -95,6 +95,9 @@ class UndoStack:
 
     def unwind(self, compensate: Callable[[Entry], Outcome]) -> Outcome:
         """Take back everything on the stack, the newest first. One failure never stops the others."""
+        with self.journal.transaction():
+            self._lease.renew()
+            self.journal.runs.rolls_back(self.run)
         total = Outcome()
         for entry in self.journal.entries.newest_first(self.run):
             total.add(self._take_back(entry, compensate))
@@ -115,10 +118,11 @@ class UndoStack:
     def _mark(self, entry: Entry, outcome: Outcome) -> None:
         """What stays in the store keeps its link in the journal; what failed stays on the stack."""
         failed = {item.row.cms_id for item in outcome.failed}
-        left = failed | {item.row.cms_id for item in outcome.kept}
-        taken_back = entry.batch.only([row for row in entry.batch.rows if row.cms_id not in left])
+        moved = entry.batch.moved([*outcome.done, *outcome.already])
         with self.journal.transaction():
-            self.journal.links.apply(taken_back.inverse().links)
+            self._lease.renew()
+            self.journal.links.apply(relinked(entry.batch.inverse().renamed(moved), outcome))
+            self.journal.new_ids.record(self.run, moved)
             if failed:
                 remaining = [row for row in entry.batch.rows if row.cms_id in failed]
                 self.journal.entries.undo_failed(entry, entry.batch.only(remaining))
@@ -140,22 +144,8 @@ class Write:
 
     def finish(self) -> None:
         """Record the outcome, and the journal's own links with it."""
-        self._journal.links.apply(self._done.links)
-        self._journal.entries.done(self._entry, self._done)
-
-
-class Workflow:
-    """Steps that all succeed, or are all taken back."""
-
-    def __init__(self, steps: Sequence[Step], stack: UndoStack) -> None:
-        self.steps = {step.name: step for step in steps}
-        self.stack = stack
-
-    def run(self) -> None:
-        """Run the steps in order. The caller unwinds when one raises."""
-        for step in self.steps.values():
-            step.run(self.stack)
-
-    def unwind(self) -> Outcome:
-        """Take back what the steps did."""
-        return self.stack.unwind(lambda entry: self.steps[entry.step].compensate(entry.batch))
+        moved = self._entry.batch.moved(self._done.rows)
+        done = self._done.renamed(moved)
+        self._journal.links.apply(done.links)
+        self._journal.new_ids.record(self._entry.run, moved)
+        self._journal.entries.done(self._entry, done)

@@ -23,6 +23,15 @@ class ExternalIds:
             self._found = dict(self._listed())
         return {row.cms_id: {EXTERNAL_ID: self._found[row.cms_id]} for row in rows if row.cms_id in self._found}
 
+    def written(self, rows: Sequence[Row]) -> None:
+        """Take note of what was written since."""
+        if self._found is not None:
+            self._found |= {row.cms_id: row.after[EXTERNAL_ID] for row in rows}
+
+    def forget(self) -> None:
+        """List them again when they are asked for next."""
+        self._found = None
+
     def _listed(self) -> Iterator[tuple[str, str | None]]:
         mapping = EntryMapping(self._cms.settings)
         for page in cms_pages(self._cms, None):

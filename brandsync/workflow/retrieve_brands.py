@@ -9,10 +9,10 @@ from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
 from brandsync.errors import ConfigError
-from brandsync.journal import Batch, Journal
+from brandsync.journal import Journal
 from brandsync.spool import Spool
 from brandsync.stores.interface import BrandStore
-from brandsync.workflow.engine import Outcome, Step, UndoStack
+from brandsync.workflow.engine import Step, UndoStack
 from brandsync.workflow.pages import cms_pages, ids_in_chunks, store_pages
 
 _log = logging.getLogger(__name__)
@@ -65,6 +65,8 @@ class RetrieveBrands(Step):
         self._read_cms(self._since)
         self._spool.add_links(self._links_of_entries())
         if self._since and self._needs_complete():
+            # A listing of its own: what was seen before counts for nothing, and may be gone by now.
+            self._spool.forget_entries()
             self._read_cms(None)
             self._since = None
         self.result.complete &= self._since is None
@@ -73,10 +75,6 @@ class RetrieveBrands(Step):
         else:
             self._read_links()
             self._read_store()
-
-    def compensate(self, batch: Batch) -> Outcome:
-        """Reading has nothing to take back."""
-        return Outcome()
 
     def _read_cms(self, since: datetime | None) -> None:
         seen, total = 0, 0

@@ -41,11 +41,28 @@ class Settling:
         owned = self.journal.links.owned([brand_id for ids in found.values() for brand_id in ids])
         return {content: [brand_id for brand_id in ids if brand_id not in owned] for content, ids in found.items()}
 
+    def known(self, batch: Batch) -> Batch:
+        """A restoration that remembers who looks like its brands already, where these will get other ids."""
+        if not self._gets_new_ids(batch):
+            return batch
+        found = self._lookalikes(replace(batch, known=()), batch.rows)
+        return replace(batch, known=[brand_id for ids in found.values() for brand_id in ids])
+
+    def restored(self, batch: Batch) -> Batch:
+        """A restoration with the ids under which its brands came back, whether or not its answer arrived."""
+        if not self._gets_new_ids(batch):
+            return batch
+        current = self.writer.current(batch.rows)
+        lost = [row for row in batch.rows if row.brand_id not in current]
+        found = {row.cms_id: row for row in _tell_apart(lost, self._lookalikes(batch, lost))[0]} if lost else {}
+        return replace(batch, rows=[found.get(row.cms_id, row) for row in batch.rows])
+
+    def _gets_new_ids(self, batch: Batch) -> bool:
+        return batch.kind == "restore" and bool(batch.rows) and not self.writer.store.capabilities.chooses_ids
+
     def done(self, batch: Batch) -> Batch:
         """The part of an intent that was really done, as read back from the store."""
-        batch, _ = self.ids(batch)
-        if batch.kind == "link":
-            return batch.only([])
+        batch, _ = self.ids(self.restored(batch))
         current = self.writer.current(batch.rows)
         if batch.kind in {"delete", "uncreate"}:
             return batch.only([row for row in batch.rows if row.brand_id not in current])

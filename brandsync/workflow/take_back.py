@@ -1,15 +1,15 @@
 """Taking a batch back: a value is restored only where the other side still holds what brandsync wrote."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from brandsync.brand import Fields
-from brandsync.errors import BrandsyncError
-from brandsync.journal import Batch, Row
+from brandsync.errors import BrandsyncError, LeaseLost
+from brandsync.journal import Batch, Entry, Row
 from brandsync.workflow.engine import Failed, Kept, Outcome
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.settle import Settling
-from brandsync.workflow.writer import Writer, holds
+from brandsync.workflow.writer import EXTERNAL_ID, Writer, holds
 
 
 @dataclass(slots=True)
@@ -29,23 +29,57 @@ class TakeBack:
     external_ids: ExternalIds
     settling: Settling
 
-    def __call__(self, batch: Batch) -> Outcome:
-        """Take one batch back; one brand's failure never stops the others."""
-        settled, outcome = self.settling.ids(batch)
+    def __call__(self, entry: Entry) -> Outcome:
+        """Take one entry back; one brand's failure never stops the others."""
+        settled, outcome = self.settling.ids(self.settling.restored(entry.batch))
         inverse = settled.inverse()
+        if entry.state == "undoing":
+            inverse = self.settling.restored(inverse)
         try:
-            outcome.add(self.apply(inverse, self.classify(inverse)))
+            rows = self.classified(inverse)
+            if rows.write and entry.state != "undoing":
+                inverse = self._remembered(entry, inverse)
+            outcome.add(self.apply(inverse, rows))
+        except LeaseLost:
+            raise
         except BrandsyncError as error:
-            outcome.failed += [Failed(row, error.message) for row in inverse.rows]
+            outcome.add(self._left(inverse, error.message))
         return outcome
 
-    def classify(self, inverse: Batch) -> Classified:
-        """Read back what is there, and sort the rows of an inverse batch. Writes nothing."""
-        if inverse.kind == "link":
-            current = self.external_ids.of(inverse.rows)
-            return _sort(inverse.rows, lambda row: current.get(row.cms_id), _classify_link)
-        found = self.writer.current(inverse.rows)
-        return _sort(inverse.rows, lambda row: found.get(row.brand_id or ""), _RULES[inverse.kind])
+    def _remembered(self, entry: Entry, inverse: Batch) -> Batch:
+        """A restoration, once the journal knows who looks like its brands already: they are not ours."""
+        prepared = self.settling.known(inverse)
+        if prepared is not inverse:
+            self.settling.journal.entries.undoing(entry, prepared.known)
+        return prepared
+
+    def _left(self, inverse: Batch, error: str) -> Outcome:
+        """What a call that failed has left undone, as read back; everything where that can't be read either."""
+        try:
+            self.external_ids.forget()
+            inverse = self.settling.restored(inverse)
+            rows = self.classified(inverse)
+        except LeaseLost:
+            raise
+        except BrandsyncError:
+            return Outcome(failed=[Failed(row, error) for row in inverse.rows])
+        return Outcome(already=rows.already, kept=rows.kept, failed=[Failed(row, error) for row in rows.write])
+
+    def done(self, batch: Batch) -> Batch:
+        """The part of an intent that was really done, as read back."""
+        if batch.kind != "link":
+            return self.settling.done(batch)
+        current = self.external_ids.of(batch.rows)
+        return batch.only([row for row in batch.rows if current.get(row.cms_id) == row.after])
+
+    def classified(self, inverse: Batch) -> Classified:
+        """Read back what is there, and sort the rows of an inverse batch by it. Writes nothing."""
+        rows = classify(inverse, self.current(inverse))
+        return leading_somewhere(rows, self.there) if inverse.kind == "link" else rows
+
+    def current(self, inverse: Batch) -> Mapping[str, Fields]:
+        """What the side that a batch writes to holds now of its rows' fields, by brand id; by entry for links."""
+        return self.external_ids.of(inverse.rows) if inverse.kind == "link" else self.writer.current(inverse.rows)
 
     def apply(self, inverse: Batch, rows: Classified) -> Outcome:
         """Write what a classification found."""
@@ -57,19 +91,40 @@ class TakeBack:
             "link": self.writer.link,
         }
         outcome = write[inverse.kind](rows.write)
+        if inverse.kind == "link":
+            self.external_ids.written(outcome.done)
         outcome.already += rows.already
         outcome.kept += rows.kept
         return outcome
 
+    def there(self, brand_ids: Sequence[str]) -> set[str]:
+        """Those of these brands that the store has now."""
+        return {brand.id for brand in self.writer.store.get_brands(["name"], brand_ids)} if brand_ids else set()
+
+
+def leading_somewhere(rows: Classified, there: Callable[[Sequence[str]], Collection[str]]) -> Classified:
+    """The rows of a link, without external ids of brands that aren't there: they could not be restored, or are gone."""
+    ids = [row.after[EXTERNAL_ID] for row in rows.write if row.after[EXTERNAL_ID] is not None]
+    known = {None, *there(ids)}
+    lost = [row for row in rows.write if row.after[EXTERNAL_ID] not in known]
+    write = [row for row in rows.write if row.after[EXTERNAL_ID] in known]
+    return Classified(write, [*rows.already, *lost], rows.kept)
+
+
+def classify(inverse: Batch, current: Mapping[str, Fields]) -> Classified:
+    """Sort the rows of an inverse batch by what is there: ``current`` as ``TakeBack.current`` gives it."""
+    classified = Classified()
+    for row in inverse.rows:
+        _RULES[inverse.kind](row, current.get(place(inverse, row)), classified)
+    return classified
+
+
+def place(batch: Batch, row: Row) -> str:
+    """Where a row is written: its entry's id for a link, else its brand's."""
+    return row.cms_id if batch.kind == "link" else row.brand_id or ""
+
 
 _Rule = Callable[[Row, Fields | None, Classified], None]
-
-
-def _sort(rows: Sequence[Row], current: Callable[[Row], Fields | None], rule: _Rule) -> Classified:
-    classified = Classified()
-    for row in rows:
-        rule(row, current(row), classified)
-    return classified
 
 
 def _classify_removal(row: Row, found: Fields | None, into: Classified) -> None:
@@ -125,4 +180,5 @@ _RULES: dict[str, _Rule] = {
     "delete": _classify_removal,
     "restore": _classify_restoration,
     "update": _classify_update,
+    "link": _classify_link,
 }

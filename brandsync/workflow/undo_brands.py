@@ -1,11 +1,11 @@
 """Taking a finished run back: its batches in reverse, each under an undo entry of its own: an undo can be undone."""
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from brandsync.journal import Batch, Entry
+from brandsync.journal import Batch
 from brandsync.workflow.engine import Outcome, Step, UndoStack
-from brandsync.workflow.take_back import Classified, TakeBack
+from brandsync.workflow.relinking import relinked
+from brandsync.workflow.take_back import TakeBack
 
 
 class UndoBrands(Step):
@@ -13,45 +13,36 @@ class UndoBrands(Step):
 
     name = "undo-brands-step"
 
-    def __init__(self, run: str, take_back: TakeBack, progress: Callable[[str, int], None]) -> None:
-        self._run = run
+    def __init__(self, runs: Sequence[str], take_back: TakeBack, progress: Callable[[str, int], None]) -> None:
+        """``runs`` are taken back in this order: the newest first."""
+        self._runs = runs
         self._take_back = take_back
         self._progress = progress
         self.outcome = Outcome()
-        self.counts: Counter[str] = Counter()
-        """Rows restored, by what was done."""
+        """What was kept, and what failed."""
+        self.writes = 0
+        """Rows taken back."""
 
     def run(self, stack: UndoStack) -> None:
-        """Take the run back, batch by batch; what fails or was edited since is left and listed."""
-        for entry in stack.journal.entries.newest_first(self._run):
-            self._undo(stack, entry)
+        """Take the runs back, batch by batch; what fails or was edited since is left and listed."""
+        for run in self._runs:
+            for entry in stack.journal.entries.newest_first(run):
+                self._undo(stack, entry.batch.inverse())
 
-    def preview(self, entry: Entry) -> tuple[Batch, Classified]:
-        """What undoing one entry would write. Writes nothing."""
-        inverse = entry.batch.inverse()
-        return inverse, self._take_back.classify(inverse)
-
-    def _undo(self, stack: UndoStack, entry: Entry) -> None:
-        inverse, rows = self.preview(entry)
-        with stack.writing(self, inverse) as write:
+    def _undo(self, stack: UndoStack, inverse: Batch) -> None:
+        rows = self._take_back.classified(inverse)
+        if rows.write:
+            inverse = self._take_back.settling.known(inverse)
+        # Only what it is going to write: a rollback takes nothing else back.
+        with stack.writing(self, inverse.only(rows.write)) as write:
             outcome = self._take_back.apply(inverse, rows)
             write.done(_written(inverse, outcome))
-        self.record(inverse, outcome)
-        self._progress(self.name, len(inverse.rows))
-
-    def record(self, inverse: Batch, outcome: Outcome) -> None:
-        """Add one batch to what has been restored, kept and failed."""
-        self.counts[inverse.kind] += len(outcome.done)
+        self.writes += len(outcome.done)
         self.outcome.kept += outcome.kept
         self.outcome.failed += outcome.failed
-
-    def compensate(self, batch: Batch) -> Outcome:
-        """Take an undo back: what it restored becomes what the run had written."""
-        return self._take_back(batch)
+        self._progress(self.name, len(inverse.rows))
 
 
 def _written(inverse: Batch, outcome: Outcome) -> Batch:
-    """What was really written. What stays as it is keeps its link in the journal."""
-    left = {row.cms_id for row in (*(item.row for item in outcome.kept), *(item.row for item in outcome.failed))}
-    links = [link for link in inverse.links if link.cms_id not in left]
-    return Batch(inverse.kind, outcome.done, links, inverse.known)
+    """What was really written."""
+    return Batch(inverse.kind, outcome.done, relinked(inverse, outcome), inverse.known)

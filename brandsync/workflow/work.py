@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from operator import is_
 
-from brandsync.brand import Skipped, encode
+from brandsync.brand import Skipped, decode, encode
 from brandsync.change import Change, CreateBrand
 from brandsync.journal import Batch, Journal, LinkChange, LinkRow, Row
 from brandsync.plan import Plan
 from brandsync.workflow.engine import Outcome, Step, UndoStack
-from brandsync.workflow.take_back import TakeBack
 from brandsync.workflow.writer import EXTERNAL_ID, Writer
 
 SHOWN = 1_000
@@ -21,6 +20,8 @@ BATCH_CHARACTERS = 2_000_000
 LINKS_AT_ONCE = 200
 """External ids written under one undo entry: few enough to stop soon when asked to."""
 
+_UNLINKED = "SELECT cms_id FROM cms WHERE external_id IS NULL AND cms_id IN ({values})"
+
 
 @dataclass(slots=True)
 class Work:
@@ -28,7 +29,6 @@ class Work:
 
     plan: Plan
     writer: Writer
-    take_back: TakeBack
     journal: Journal
     link_in_cms: bool
     progress: Callable[[str, int], None]
@@ -58,10 +58,6 @@ class WriteStep(Step):
     def __init__(self, work: Work) -> None:
         self.work = work
 
-    def compensate(self, batch: Batch) -> Outcome:
-        """Take back one batch."""
-        return self.work.take_back(batch)
-
     def batches(self, *actions: str) -> Iterator[dict[str, Change]]:
         """The plan's changes of these actions in batches, by CMS id."""
         batch: dict[str, Change] = {}
@@ -87,9 +83,11 @@ class WriteStep(Step):
         self.work.progress(self.name, len(changes))
 
     def link(self, stack: UndoStack, rows: Sequence[Row]) -> None:
-        """Write the brands' ids to the CMS, where links live there."""
+        """Write the brands' ids to the CMS, where links live there, into the entries that have none."""
         if not self.work.link_in_cms:
             return
+        unlinked = {row[0] for row in self.work.plan.spool.among(_UNLINKED, [row.cms_id for row in rows])}
+        rows = [row for row in rows if row.cms_id in unlinked]
         for start in range(0, len(rows), LINKS_AT_ONCE):
             links = [
                 Row(row.cms_id, row.brand_id, {EXTERNAL_ID: None}, {EXTERNAL_ID: row.brand_id})
@@ -107,8 +105,13 @@ class WriteStep(Step):
 
     def link_changes(self, rows: Iterable[Row], changes: dict[str, Change]) -> list[LinkChange]:
         """What becomes of the journal's links when these rows have been written."""
-        before = self.work.journal.links.get([*changes])
+        before = self.links([*changes])
         return [LinkChange(row.cms_id, before.get(row.cms_id), remembered(row, changes[row.cms_id])) for row in rows]
+
+    def links(self, cms_ids: Sequence[str]) -> dict[str, LinkRow]:
+        """The journal's links of these entries, as they were read for the plan: of those that have one."""
+        query = "SELECT cms_id, brand_id, written, stored FROM link WHERE cms_id IN ({values})"
+        return {cms_id: LinkRow(*link) for cms_id, *link in self.work.plan.spool.among(query, cms_ids)}
 
     def written(self, batch: Batch, outcome: Outcome, changes: dict[str, Change]) -> Batch:
         """The batch as it was really written, with what came back."""
@@ -125,5 +128,7 @@ class WriteStep(Step):
 
 def remembered(row: Row, change: Change) -> LinkRow:
     """What the journal is to remember of a brand: what the CMS has, and what the store holds where that differs."""
-    stored = {**change.held, **row.after}
-    return LinkRow(row.brand_id or "", encode(change.source), None if stored == change.source else encode(stored))
+    if isinstance(change, CreateBrand) and row.after is change.after:
+        return LinkRow(row.brand_id or "", change.source)
+    stored = encode({**decode(change.held), **row.after})
+    return LinkRow(row.brand_id or "", change.source, None if stored == change.source else stored)

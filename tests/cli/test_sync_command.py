@@ -3,8 +3,8 @@ from command import Catalogue, Command
 from peewee import SqliteDatabase
 
 KEYS = [
-    "schema", "run", "pipeline", "kind", "undoes", "status", "exit_code", "counts", "changes", "checksum", "skipped",
-    "kept", "failed", "recovered", "error", "hint", "seconds", "requests",
+    "schema", "run", "pipeline", "kind", "undoes", "through", "status", "exit_code", "counts", "changes", "checksum",
+    "skipped", "kept", "failed", "recovered", "error", "hint", "seconds", "requests",
 ]  # fmt: skip
 
 

@@ -7,7 +7,8 @@ import pytest
 from hostile_catalogue import HOSTILE, incomplete, synced
 
 from brandsync.errors import ConfigError
-from brandsync.report import Sheet, choose
+from brandsync.report.choosing import choose
+from brandsync.report.interface import Sheet
 from brandsync.report.json import JsonReport
 from brandsync.report.plain import PlainReport
 from brandsync.report.rich import RichReport

@@ -2,8 +2,10 @@ from typing import Any
 
 import pytest
 
+from brandsync.journal import Row
 from brandsync.report.words import closing, duration
 from brandsync.result import Recovered, Result
+from brandsync.workflow.engine import Failed
 
 
 def result(status: str, kind: str = "sync", **counts: int) -> Result:
@@ -35,14 +37,17 @@ def test_the_last_lines_of_a_sync(status: str, counts: dict[str, Any], lines: li
 
 
 def test_the_last_line_of_an_undo() -> None:
-    (line,) = closing(result("kept_some", "undo", deleted=3, updated=1))
+    ended = result("kept_some", "undo", deleted=3, updated=1)
+    ended.undone = True
+    (line,) = closing(ended)
     assert line.startswith("Undid ")
     assert line.endswith(": 3 brands deleted, 1 brand set back and 0 brands created again.")
-    named = result("done", "undo")
-    named.undoes = "01RUN"
-    assert closing(named)[0].startswith("Undid run 01RUN: ")
+    ended.undoes, ended.through = "01RUN", ["03RUN", "02RUN"]
+    assert closing(ended)[0].startswith("Undid run 01RUN and 2 later runs: ")
     (line,) = closing(result("dry_run", "undo", created=1))
     assert line.endswith(": 0 brands would be deleted, 0 brands set back and 1 brand created again.")
+    ended.status, ended.failed = "rollback_incomplete", [Failed(Row("e", "b", {}, {}), "still used")]
+    assert closing(ended)[1:] == ["Rollback incomplete: 1 write could not be taken back."]
     assert closing(result("failed", "undo")) == ["Failed: nothing was written."]
 
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import real_brands
-from ulid import ULID
 
 from brandsync.brand import Brand, NewBrand
+from brandsync.new_id import new_id
 from brandsync.stores.medusa import MedusaStore
 
 
 def new(name: str = "Acme", **fields: Any) -> NewBrand:
-    return NewBrand(str(ULID()), {"name": name, **fields})
+    return NewBrand(new_id(), {"name": name, **fields})
 
 
 def create(store: MedusaStore, *brands: NewBrand) -> list[str]:

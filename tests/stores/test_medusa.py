@@ -11,10 +11,10 @@ import httpx
 import pytest
 from medusa import Medusa
 from medusa_shops import batched, create, every, new, real
-from ulid import ULID
 
 from brandsync.brand import FIELDS, LINK_FIELD, Brand, BrandUpdate, NewBrand
 from brandsync.errors import Rejected
+from brandsync.new_id import new_id
 from brandsync.stores.medusa import MedusaStore
 from brandsync.stores.medusa.batch_routes import Manifest
 
@@ -124,7 +124,7 @@ def test_two_requests_that_create_the_same_brands_at_once_create_them_once(
 def test_a_batch_with_one_bad_brand_creates_none(medusa_store: MedusaStore, medusa_shop: Medusa) -> None:
     shop_fields = {"name": "Bad", "metadata": "no object"}
     with pytest.raises(Rejected, match="400"):
-        medusa_store.create_brands([new("Good"), NewBrand(str(ULID()), shop_fields)])
+        medusa_store.create_brands([new("Good"), NewBrand(new_id(), shop_fields)])
     assert medusa_shop.brands() == {}
 
 
@@ -309,7 +309,7 @@ def test_the_shops_body_limit_is_the_one_that_it_says(medusa_store: MedusaStore,
 
 
 def test_thousands_of_brands_are_read_by_their_ids(medusa_store: MedusaStore, medusa_shop: Medusa) -> None:
-    medusa_shop.insert_many([{"id": str(ULID()), "name": f"Brand {number}"} for number in range(4_500)])
+    medusa_shop.insert_many([{"id": new_id(), "name": f"Brand {number}"} for number in range(4_500)])
     ids = [*medusa_shop.brands()]
     before = medusa_store.requests
     assert {brand.id for brand in medusa_store.get_brands(["name"], [*ids, "nobody"])} == set(ids)

@@ -6,10 +6,10 @@ import pytest
 from databases import kind_of, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ulid import ULID
 
 from brandsync.brand import FIELDS, Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, Rejected
+from brandsync.new_id import new_id
 from brandsync.stores.sql import SqlStore
 
 ALL = (*FIELDS, "cms_id")
@@ -29,7 +29,7 @@ FIELDS_OF_ONE = st.fixed_dictionaries(
 
 
 def new(name: str = "Acme", **fields: object) -> NewBrand:
-    return NewBrand(str(ULID()), {"name": name, **fields})
+    return NewBrand(new_id(), {"name": name, **fields})
 
 
 def create(store: SqlStore, *brands: NewBrand) -> list[str]:
@@ -104,7 +104,7 @@ def test_listing_pages_by_id_and_misses_none(own: SqlStore, monkeypatch: pytest.
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(brands=st.lists(FIELDS_OF_ONE, max_size=8))
 def test_any_text_and_metadata_come_back_to_the_letter(own: SqlStore, brands: list[dict[str, object]]) -> None:
-    written = own.create_brands([NewBrand(str(ULID()), fields) for fields in brands])
+    written = own.create_brands([NewBrand(new_id(), fields) for fields in brands])
     held = {brand.id: brand for brand in own.get_brands(list(FIELDS_OF_ONE_NAMES), [brand.id for brand in written])}
     assert [held[brand.id].fields for brand in written] == brands
     renamed = own.update_brands([BrandUpdate(b.id, b.fields, {**b.fields, "name": "x"}) for b in written])
@@ -196,7 +196,7 @@ def test_it_foretells_what_no_database_could_hold(own: SqlStore, url: str) -> No
     assert (refused is not None) == (kind_of(url) == "postgresql")
     fields = {"name": "a" if refused else "a\0", "metadata": {"a": "\0"}}
     assert own.refuses(fields) is None
-    (brand_id,) = create(own, NewBrand(str(ULID()), fields))
+    (brand_id,) = create(own, NewBrand(new_id(), fields))
     assert one(own, brand_id, *fields) == fields
 
 

@@ -27,6 +27,10 @@ class _Loader(SafeLoader):
     }
 
 
+_DEEPEST = 500
+"""Lists and mappings within each other: libyaml would overflow the stack, and take the process with it."""
+
+
 def parse_json(data: bytes, path: Path) -> Any:
     """A JSON document. Raises ``Unreadable`` with the line and column of a mistake."""
     return load_json(decoded(data, path), path)
@@ -47,6 +51,7 @@ def parse_yaml(data: bytes, path: Path) -> Any:
     """A YAML document. Raises ``Unreadable`` with the line and column of a mistake."""
     text = decoded(data, path)
     try:
+        _require_shallow(text)
         return yaml.load(text, _Loader)  # noqa: S506  it is a SafeLoader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -54,3 +59,11 @@ def parse_yaml(data: bytes, path: Path) -> Any:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         told = excerpt(str(error), 200)
     raise Unreadable(f"{path}, {told}", hint="correct the file")
+
+
+def _require_shallow(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise yaml.YAMLError(f"it is nested too deep: {event.start_mark}")

@@ -16,7 +16,7 @@ from brandsync.cms.path import reader
 from brandsync.cms.rest.paging import PAGINGS, Listed, Place
 from brandsync.cms.rest.settings import HEADER, RestSettings
 from brandsync.cms.rest.template import fill_body, fill_path
-from brandsync.errors import ConfigError, Rejected
+from brandsync.errors import BrandsyncError, ConfigError, Rejected, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.finding import Finding
 from brandsync.http import RejectedByServer, Response, next_link
@@ -102,14 +102,18 @@ class RestCms(HttpCms):
         path = fill_path(settings.link_path, link)
         body = fill_body(settings.link_template(), link)
         try:
-            self.http.request(settings.link_method, path, json=body, idempotent=True)
+            response = self.http.request(settings.link_method, path, json=body, idempotent=True)
         except RejectedByServer as error:
-            problem = Rejected(
+            problem: BrandsyncError = Rejected(
                 f"the external id of the entry {excerpt(link.cms_id)} cannot be written: {error.message}",
                 hint="check `link_method`, `link_path` and `link_body` in [cms], and that the entry still exists",
             )
         else:
-            return
+            if "text/html" not in response.headers.get("content-type", ""):
+                return
+            # A page that says "back soon" comes with a 200 too. What else an API answers to a write is its own affair.
+            answer = f"{settings.link_method} {path} answers with an HTML page"
+            problem = Unreadable(answer, hint="check `url` and `link_path` in [cms]; nothing says that it was written")
         raise problem
 
 

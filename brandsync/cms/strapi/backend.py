@@ -68,6 +68,11 @@ class StrapiCms(HttpCms):
         super().stop_when(asked)
         self._retries.should_stop = asked
 
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Call this before each request that may write."""
+        super().guard_writes(confirm)
+        self._once.before_write = confirm
+
     def where(self) -> str:
         """The listing's URL."""
         return self.documents.url()

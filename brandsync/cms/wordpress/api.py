@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from brandsync.cms.wordpress.settings import PLAIN_PERMALINKS, WordPressSettings
 from brandsync.errors import BrandsyncError, ConfigError, Unreadable
@@ -25,7 +26,7 @@ class Api:
 
     def entry(self, key: object, below: str = "") -> str:
         """The route of an entry, or of something below it."""
-        return "/".join(filter(None, (self.brands, str(key), below)))
+        return "/".join(filter(None, (self.brands, quote(str(key), safe=""), below)))
 
     def where(self) -> str:
         """The listing's URL."""

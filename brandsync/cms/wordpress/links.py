@@ -173,7 +173,7 @@ class Links:
     def _refused(self, link: ExternalId, status: int, body: Any) -> BrandsyncError:
         if status in {404, 410}:
             return _gone(link.cms_id)
-        said = excerpt(str(body.get("message")), 200) if isinstance(body, dict) else ""
+        said = excerpt(self.api.http.masked(str(body.get("message"))), 200) if isinstance(body, dict) else ""
         message = f"the external id of the entry {link.cms_id} cannot be written: WordPress answers {status}: {said}"
         if status in {401, 403}:
             return CredentialsRefused(message, hint=self.api.http.endpoint.credentials_hint)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand, match_key
 from brandsync.errors import ConfigError, Rejected, Unreadable
@@ -178,7 +179,7 @@ class CoreRoutes(Routes):
 
     def _get(self, fields: Sequence[str], brand_id: str) -> Brand | None:
         try:
-            answer = self.session.json("GET", f"{self.path}/{brand_id}")
+            answer = self.session.json("GET", f"{self.path}/{_segment(brand_id)}")
         except RejectedByServer as error:
             if error.status == 404:
                 return None
@@ -191,12 +192,12 @@ class CoreRoutes(Routes):
     def _update(self, record: dict[str, Any]) -> dict[str, Any]:
         brand_id = record["id"]
         changes = {name: value for name, value in record.items() if name != "id"}
-        brand: dict[str, Any] = self._write("POST", f"/{brand_id}", changes).get("brand") or {}
+        brand: dict[str, Any] = self._write("POST", f"/{_segment(brand_id)}", changes).get("brand") or {}
         return {**brand, "id": brand_id}
 
     def _delete(self, brand_id: str) -> None:
         try:
-            self._write("DELETE", f"/{brand_id}", None)
+            self._write("DELETE", f"/{_segment(brand_id)}", None)
         except RejectedByServer as error:
             if error.status != 404:
                 raise
@@ -220,6 +221,11 @@ class CoreRoutes(Routes):
                 hint="add it to the data model and to the route, or take it out of `fields` in [store]",
             )
         return [self.brand(record, fields) for record in records]
+
+
+def _segment(brand_id: str) -> str:
+    """An id as one segment of a path: it may come from an entry's external id, and must not lead elsewhere."""
+    return quote(brand_id, safe="").replace(".", "%2E")
 
 
 def _fix(there: bool) -> str | None:

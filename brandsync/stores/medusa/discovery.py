@@ -20,6 +20,7 @@ def discover(settings: MedusaSettings, session: Session) -> Routes:
     Raises:
         ConfigError: there are none at this address, or the data model lacks a field.
         CredentialsRefused, TryAgainLater: as their names say.
+        Unreadable: a page for people instead of an answer, which says nothing of the shop's routes.
     """
     manifest = _manifest(settings, session)
     if manifest:
@@ -30,7 +31,7 @@ def discover(settings: MedusaSettings, session: Session) -> Routes:
 def _manifest(settings: MedusaSettings, session: Session) -> Manifest | None:
     try:
         return Manifest.read(session.json("GET", f"{settings.path}/batch"))
-    except (RejectedByServer, Unreadable):
+    except RejectedByServer:
         return None
 
 

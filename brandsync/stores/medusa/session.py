@@ -28,6 +28,7 @@ class Session:
         self._settings = settings
         self._lock = Lock()
         self._asked: Callable[[], bool] = lambda: False
+        self._confirm: Callable[[], None] = lambda: None
         self._current: HttpClient | None = None
         self._clients: list[HttpClient] = []
         """All of them: those of earlier tokens may still be answering other threads."""
@@ -70,6 +71,13 @@ class Session:
 
     def _is_asked_to_stop(self) -> bool:
         return self._asked()
+
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Call this before each request that may write."""
+        self._confirm = confirm
+
+    def _before_write(self) -> None:
+        self._confirm()
 
     def close(self) -> None:
         """Close the connections."""
@@ -119,6 +127,6 @@ class Session:
             secrets=secrets,
             **credentials,
         )
-        client = HttpClient(endpoint, should_stop=self._is_asked_to_stop)
+        client = HttpClient(endpoint, should_stop=self._is_asked_to_stop, before_write=self._before_write)
         self._clients.append(client)
         return client

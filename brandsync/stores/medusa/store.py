@@ -88,6 +88,10 @@ class MedusaStore(BrandStore):
         """Stop repeating calls once this is true."""
         self._session.stop_when(asked)
 
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Call this before each request that may write."""
+        self._session.guard_writes(confirm)
+
     def where(self) -> str:
         """The URL of the shop's brands."""
         return f"{self.settings.url.rstrip('/')}{self.settings.path}"

@@ -1,8 +1,9 @@
 """A table of brands in PostgreSQL."""
 
-import json
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
+
+import msgspec
 
 from brandsync.database import TableMissing, cursor, execute
 from brandsync.stores.sql.dialect import Dialect, Row
@@ -16,6 +17,7 @@ _ID_TYPES: Final = {
     "uuid": "uuid",
     "character": "bpchar",
 }
+_ENCODER: Final = msgspec.json.Encoder()
 _LOCK_KEY: Final = 0x6272616E6473  # "brands"
 
 
@@ -64,7 +66,7 @@ class PostgresDialect(Dialect):
             f"UPDATE {self.target} b SET {settings}"
             f" FROM json_to_recordset(%s::json) AS v({types}) WHERE b.{self.id} = v.id"
         )
-        document = json.dumps([dict(zip(names, row, strict=True)) for row in rows], ensure_ascii=False)
+        document = _ENCODER.encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
         execute(self.database, sql, [document])
 
     def delete(self, ids: Sequence[Any]) -> None:

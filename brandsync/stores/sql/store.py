@@ -5,7 +5,7 @@ locked, compared here, and only those that still hold what is expected are writt
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import ClassVar, Final
 
@@ -42,6 +42,7 @@ class SqlStore(BrandStore):
         self._dialect = _dialect(self.database, Table.of(settings))
         self._rows = Rows(self._dialect)
         self._inspected = False
+        self._confirm: Callable[[], None] = lambda: None
         self.capabilities = StoreCapabilities(
             fields=frozenset(self._table.fields),
             batch=_BATCH,
@@ -129,6 +130,10 @@ class SqlStore(BrandStore):
             return "a text holds the character U+0000, which PostgreSQL cannot store"
         return None
 
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Call this before each commit."""
+        self._confirm = confirm
+
     def where(self) -> str:
         """The database, without its password, and the table."""
         return f"{self._address} {self._table.title}"
@@ -203,6 +208,7 @@ class SqlStore(BrandStore):
         with errors(self.database), self.database.atomic():
             self._is_there()
             yield
+            self._confirm()
 
     def _still_equal(self, brands: Sequence[Brand], *, dead: bool = False) -> tuple[list[str], list[str]]:
         """The ids that are gone already, and those that still hold what is expected."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cms_wire import Answer
-from ran import Command, Ran, command
+from ran import Command, Ran
 from shop import Shop, entries
 
 pytestmark = pytest.mark.usefixtures("no_retries")
@@ -30,11 +30,6 @@ NAMES = {
     "huge": "x" * 1_000_000,
     "wide": "漢字 \U0001d518\U0001d52b e\u0301 \u0130\u0131 ß",
 }
-
-
-@pytest.fixture
-def brandsync(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    return command(monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -111,6 +106,36 @@ def test_an_entry_that_is_none_never_ends_in_a_traceback(brandsync: Command, sho
     assert ran.code == 78
     assert "a bug in" not in ran.err
     assert json.loads(ran.out)["counts"]["created"] == 0
+    assert_harmless(ran)
+
+
+@pytest.mark.parametrize("field", ["name", "description", "metadata"])
+def test_a_nul_is_kept_whole_or_skipped_with_a_reason(brandsync: Command, any_shop: Shop, field: str) -> None:
+    value: Any = {"a": ["nul\0"]} if field == "metadata" else "nul\0"
+    any_shop.set("cms.fields", metadata="metadata")
+    any_shop.cms.add({"id": "nul", "name": "A", "external_id": None, field: value})
+    any_shop.cms.add({"id": "plain", "name": "B", "external_id": None})
+    ran = brandsync("sync", "--output", "json", "--config", str(any_shop.config))
+    kept = [] if ran.code == 0 else [skipped["cms_id"] for skipped in ran.json["skipped"]]
+    assert (ran.code, kept) in [(0, []), (65, ["nul"])]
+    assert ran.code == 65 or field == "metadata" or not any_shop.database_url.startswith("postgresql")
+    assert "B" in any_shop.names().values()
+    if ran.code == 0:
+        held = [row[0] for row in any_shop.query(f"SELECT {field} FROM brand")]
+        assert value in [json.loads(text) if field == "metadata" and isinstance(text, str) else text for text in held]
+
+
+def test_half_a_character_is_skipped_with_a_reason(brandsync: Command, any_shop: Shop) -> None:
+    listing = b'[{"id": "half", "name": "a\\ud800"}, {"id": "whole", "name": "b\\ud83d\\ude00"}]'
+    file = any_shop.directory / "brands.json"
+    file.write_bytes(listing)
+    any_shop.sections["cms"] = {"backend": "file", "path": str(file)}
+    any_shop.sections["cms.fields"] = {"name": "name"}
+    ran = brandsync("sync", "--output", "json", "--config", str(any_shop.config))
+    assert ran.code == 65
+    assert [(skipped["cms_id"], skipped["reason"]) for skipped in ran.json["skipped"]] == [("half", "invalid")]
+    assert "half a character" in ran.json["skipped"][0]["detail"]
+    assert list(any_shop.names().values()) == ["b\U0001f600"]
     assert_harmless(ran)
 
 

@@ -1,0 +1,104 @@
+"""What is written together, with all that it takes to undo it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from brandsync.brand import Fields
+
+Kind = Literal["create", "update", "delete", "uncreate", "restore", "link"]
+"""What a batch does: ``uncreate`` takes a creation back, ``restore`` a deletion; ``link`` writes external ids."""
+
+_INVERSE: dict[Kind, Kind] = {
+    "create": "uncreate",
+    "uncreate": "restore",
+    "delete": "restore",
+    "restore": "delete",
+    "update": "update",
+    "link": "link",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One brand of a batch: before and after of what is written. For a link, ``external_id`` is the only field."""
+
+    cms_id: str
+    brand_id: str | None
+    before: Fields
+    after: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """What the journal remembers of a link."""
+
+    brand_id: str
+    written: str | None = None
+    """The fields last written, encoded; none where nothing is remembered."""
+    stored: str | None = None
+    """What the store then held, where that differs."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """What a batch does to the journal's own link of an entry."""
+
+    cms_id: str
+    before: LinkRow | None
+    after: LinkRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Writes that are made together, and all that it takes to undo them."""
+
+    kind: Kind
+    rows: Sequence[Row]
+    links: Sequence[LinkChange] = ()
+    """What becomes of the journal's own links."""
+    known: Sequence[str] = ()
+    """Brands that looked the same before a creation, where the store chooses the ids: they are not ours."""
+
+    def only(self, rows: Sequence[Row]) -> "Batch":
+        """The part of the batch that concerns these rows."""
+        wanted = {row.cms_id for row in rows}
+        return Batch(self.kind, rows, [link for link in self.links if link.cms_id in wanted], self.known)
+
+    def inverse(self) -> "Batch":
+        """The batch that takes this one back."""
+        rows = [Row(row.cms_id, row.brand_id, row.after, row.before) for row in self.rows]
+        links = [LinkChange(link.cms_id, link.after, link.before) for link in self.links]
+        return Batch(_INVERSE[self.kind], rows, links, self.known)
+
+    def moved(self, done: Sequence[Row]) -> dict[str, str]:
+        """Brands that came back under other ids than those they had: the new ids, by the old ones."""
+        now = {row.cms_id: row.brand_id for row in done}
+        pairs = ((row.brand_id, now.get(row.cms_id)) for row in self.rows)
+        return {old: new for old, new in pairs if old and new and old != new}
+
+    def ids(self) -> Iterator[str]:
+        """Every brand's id in it."""
+        for row in self.rows:
+            yield row.brand_id or ""
+            if self.kind == "link":
+                yield from (value for side in (row.before, row.after) for value in side.values() if value)
+        for link in self.links:
+            yield from (side.brand_id for side in (link.before, link.after) if side)
+
+    def renamed(self, ids: Mapping[str, str]) -> "Batch":
+        """The same of brands that have got other ids."""
+        if not ids:
+            return self
+        links = [LinkChange(link.cms_id, _renamed(link.before, ids), _renamed(link.after, ids)) for link in self.links]
+        return replace(self, rows=[self._renamed_row(row, ids) for row in self.rows], links=links)
+
+    def _renamed_row(self, row: Row, ids: Mapping[str, str]) -> Row:
+        before, after = row.before, row.after
+        if self.kind == "link":
+            before, after = ({name: ids.get(value, value) for name, value in side.items()} for side in (before, after))
+        return Row(row.cms_id, ids.get(row.brand_id or "", row.brand_id or "") or None, before, after)
+
+
+def _renamed(link: LinkRow | None, ids: Mapping[str, str]) -> LinkRow | None:
+    return replace(link, brand_id=ids.get(link.brand_id, link.brand_id)) if link else None

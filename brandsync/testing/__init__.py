@@ -1,0 +1,24 @@
+"""The conformance kit: tests that a CMS or store backend has to pass, and what they are made of.
+
+Needs pytest: ``pip install 'brandsync[testing]'``. Nothing else in brandsync imports it.
+"""
+
+from brandsync.testing.cms import CmsConformance
+from brandsync.testing.faults import Fault
+from brandsync.testing.memory import Behaviour
+from brandsync.testing.memory_cms import MemoryCatalogue, MemoryCms
+from brandsync.testing.memory_store import MemoryShop, MemoryStore
+from brandsync.testing.proxy import FaultProxy
+from brandsync.testing.store import StoreConformance
+
+__all__ = [
+    "Behaviour",
+    "CmsConformance",
+    "Fault",
+    "FaultProxy",
+    "MemoryCatalogue",
+    "MemoryCms",
+    "MemoryShop",
+    "MemoryStore",
+    "StoreConformance",
+]

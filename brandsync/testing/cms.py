@@ -1,0 +1,23 @@
+"""The tests that every CMS backend has to pass: subclass, say which backend, how to reach it, and what editors do.
+
+class TestAcmeCms(CmsConformance):
+    backend = AcmeCms
+    url_setting = "url"
+
+    @pytest.fixture
+    def settings(self):
+        return {"url": an_empty_cms(), "timeout": "1s", "fields": {"name": "title"}}
+
+    def publish(self, brands): ...
+    def edit(self, cms_id, **fields): ...
+    def remove(self, cms_id): ...
+    def external_ids(self): ...
+"""
+
+from brandsync.testing.cms_faults import CmsFaults
+from brandsync.testing.cms_links import CmsLinks
+from brandsync.testing.cms_listing import CmsListing
+
+
+class CmsConformance(CmsListing, CmsLinks, CmsFaults):
+    """All of them. ``CmsFixtures`` tells what a subclass can and has to say."""

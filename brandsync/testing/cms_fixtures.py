@@ -1,0 +1,105 @@
+"""What the tests of a CMS stand on: its settings, its editors, the proxy before it, and the backend itself."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from brandsync.brand import CmsBrand, ExternalId, Fields
+from brandsync.cms.interface import Cms
+from brandsync.cms.mapping import EntryMapping
+from brandsync.testing.bench import Side, cms_side
+from brandsync.testing.contract import breach, require
+from brandsync.testing.proxied import Proxied
+from brandsync.workflow.pages import cms_pages
+
+
+class CmsFixtures(Proxied):
+    """What a subclass says of its CMS, and what the tests make of it."""
+
+    backend: ClassVar[type[Cms]]
+    """The class under test."""
+    several_pages: ClassVar[int] = 250
+    """More entries than one page of the listing holds."""
+
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        """The ``[cms]`` section, its ``fields`` within, for a CMS without entries. Give a short time-out."""
+        raise NotImplementedError("override the fixture `settings`: the [cms] section, for a CMS without entries")
+
+    # What editors do: for the tests, past the backend. Each may use whatever ``settings`` has set up.
+
+    def publish(self, brands: Sequence[Fields]) -> Sequence[str]:
+        """Publish an entry for each of these brands, with the fields that are mapped; returns their ids in order."""
+        raise NotImplementedError("override `publish`")
+
+    def edit(self, cms_id: str, **fields: Any) -> None:
+        """Change fields of a published entry."""
+        raise NotImplementedError("override `edit`")
+
+    def remove(self, cms_id: str) -> None:
+        """Take an entry away."""
+        raise NotImplementedError("override `remove`")
+
+    def external_ids(self) -> Mapping[str, str | None]:
+        """The external id of every published entry by its id, read past the backend."""
+        raise NotImplementedError("override `external_ids`")
+
+    # What the tests make of it.
+
+    @pytest.fixture
+    def side(self, proxied: dict[str, Any], tmp_path: Path) -> Side:
+        """The backend with its settings."""
+        return cms_side(self.backend, proxied, tmp_path)
+
+    @pytest.fixture
+    def cms(self, side: Side) -> Iterator[Cms]:
+        """The CMS."""
+        with closing(side.open()) as cms:
+            yield cms
+
+    @pytest.fixture
+    def mapped(self, side: Side) -> list[str]:
+        """The fields that are mapped."""
+        return list(EntryMapping(side.settings).fields)
+
+    @pytest.fixture
+    def writable(self, cms: Cms) -> Cms:
+        """The CMS; one that takes no external ids has nothing to test here."""
+        if not cms.capabilities.writes_links:
+            pytest.skip("the CMS doesn't declare `writes_links`: links live in the journal")
+        return cms
+
+
+def read(cms: Cms) -> list[CmsBrand]:
+    """The whole listing, as the engine reads it."""
+    mapping = EntryMapping(cms.settings)
+    return [_read(mapping, raw) for page in cms_pages(cms, None) for raw in page.entries]
+
+
+def _read(mapping: EntryMapping, raw: Any) -> CmsBrand:
+    brand = mapping.read(raw)
+    if not isinstance(brand, CmsBrand):
+        breach(f"an entry can't be read by [cms.fields]: {brand.detail}\n{raw!r:.500}", Cms.retrieve_brands)
+    return brand
+
+
+def texts(cms: Cms) -> dict[str, Fields]:
+    """What each entry holds, by its id, as the engine reads it."""
+    return {brand.cms_id: brand.fields for brand in read(cms)}
+
+
+def links(cms: Cms) -> dict[str, str | None]:
+    """The external id of each entry, by its id, as the engine reads it."""
+    return {brand.cms_id: brand.external_id for brand in read(cms)}
+
+
+def write(cms: Cms, wanted: Mapping[str, str | None]) -> None:
+    """Write external ids in batches that the CMS takes, one after another. None may have to wait."""
+    size = cms.capabilities.link_batch
+    pairs = [ExternalId(cms_id, external_id) for cms_id, external_id in wanted.items()]
+    for start in range(0, len(pairs), size):
+        later = cms.write_links(pairs[start : start + size])
+        require(not later, f"no entry has a draft, and the links of {list(later)} are to wait for one", Cms.write_links)

@@ -1,0 +1,36 @@
+"""The proxy between a backend over HTTP and its server."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any, ClassVar
+
+import pytest
+
+from brandsync.testing.proxy import FaultProxy
+
+
+class Proxied:
+    """A test class whose backend may be reached over HTTP. Its fixture ``settings`` gives the backend's section."""
+
+    url_setting: ClassVar[str | None] = None
+    """The setting that holds the server's URL: faults are then injected on the way there. None: it isn't over HTTP."""
+
+    @pytest.fixture
+    def proxy(self, settings: dict[str, Any]) -> Iterator[FaultProxy | None]:
+        """What stands between the backend and its server, or none."""
+        with ExitStack() as stack:
+            url = settings[self.url_setting] if self.url_setting else None
+            yield stack.enter_context(FaultProxy(url)) if url else None
+
+    @pytest.fixture
+    def proxied(self, settings: dict[str, Any], proxy: FaultProxy | None) -> dict[str, Any]:
+        """The backend's section, leading through the proxy where there is one."""
+        return settings | ({self.url_setting: proxy.url} if self.url_setting and proxy else {})
+
+    @pytest.fixture
+    def faulty(self, request: pytest.FixtureRequest) -> FaultProxy:
+        """The proxy; without one there is nothing to test, and nothing is set up."""
+        if self.url_setting is None:
+            pytest.skip("the test class names no `url_setting`: the backend isn't reached over HTTP")
+        proxy: FaultProxy = request.getfixturevalue("proxy")
+        return proxy

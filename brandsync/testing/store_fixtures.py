@@ -1,0 +1,94 @@
+"""What the tests of a store stand on: its settings, the proxy before it, and the store itself."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from brandsync.brand import FIELDS, Brand, Fields, NewBrand
+from brandsync.new_id import new_id
+from brandsync.stores.interface import BrandStore
+from brandsync.testing.bench import Side, store_side
+from brandsync.testing.contract import require
+from brandsync.testing.proxied import Proxied
+from brandsync.testing.samples import samples
+
+
+class StoreFixtures(Proxied):
+    """What a subclass says of its store, and what the tests make of it."""
+
+    backend: ClassVar[type[BrandStore]]
+    """The class under test."""
+    all_or_nothing: ClassVar[bool] = True
+    """A call that fails has written nothing. False for a shop whose API can't do that."""
+    several_pages: ClassVar[int] = 250
+    """More brands than one page of the listing holds."""
+    unacceptable: ClassVar[Fields | None] = None
+    """A brand that the store rejects, such as ``{"name": None}``; none if it takes everything."""
+
+    @pytest.fixture
+    def settings(self) -> dict[str, Any]:
+        """The ``[store]`` section, for a shop without brands. Give a short time-out where there is one."""
+        raise NotImplementedError("override the fixture `settings`: the [store] section, for a shop without brands")
+
+    @pytest.fixture
+    def side(self, proxied: dict[str, Any], tmp_path: Path) -> Side:
+        """The backend with its settings."""
+        return store_side(self.backend, proxied, tmp_path)
+
+    @pytest.fixture
+    def store(self, side: Side) -> Iterator[BrandStore]:
+        """The store, as a run has it before its first write."""
+        with closing(side.open()) as store:
+            store.list_brands(("name",))
+            store.prepare()
+            yield store
+
+    @pytest.fixture
+    def fields(self, store: BrandStore) -> list[str]:
+        """The fields that it holds."""
+        return [name for name in FIELDS if name in store.capabilities.fields]
+
+
+def batched(store: BrandStore, method: str, items: Sequence[Any]) -> list[Any]:
+    """What a writing method returns of all items, called with batches that the store takes."""
+    size = store.capabilities.batch
+    write = getattr(store, method)
+    return [done for start in range(0, len(items), size) for done in write(items[start : start + size])]
+
+
+def create(store: BrandStore, brands: Sequence[Fields]) -> list[Brand]:
+    """Create brands; they come back as the store says that it holds them."""
+    made = batched(store, "create_brands", [chosen(store, brand) for brand in brands])
+    require(len(made) == len(brands), f"{len(brands)} brands came back as {len(made)}", BrandStore.create_brands)
+    return made
+
+
+def chosen(store: BrandStore, fields: Fields) -> NewBrand:
+    """A new brand, with an id where the store lets its client choose."""
+    return NewBrand(new_id() if store.capabilities.chooses_ids else None, fields)
+
+
+def plain(store: BrandStore, count: int) -> list[Brand]:
+    """Create so many plain brands."""
+    return create(store, samples(count, store.capabilities.fields))
+
+
+def listed(store: BrandStore, fields: Sequence[str]) -> list[Brand]:
+    """The whole listing."""
+    page = store.list_brands(fields)
+    brands = [*page.brands]
+    cursors: set[str] = set()
+    while page.next is not None:
+        require(page.next not in cursors, "the listing goes in a circle: a cursor came twice", BrandStore.list_brands)
+        cursors.add(page.next)
+        page = store.list_brands(fields, page.next)
+        brands += page.brands
+    return brands
+
+
+def held(store: BrandStore, fields: Sequence[str], ids: Sequence[str]) -> Mapping[str, Fields]:
+    """What the store holds of these brands, by id."""
+    return {brand.id: brand.fields for brand in store.get_brands(fields, ids)}

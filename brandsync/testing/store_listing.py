@@ -1,0 +1,79 @@
+"""The listing of a store, and reading brands by their ids."""
+
+import pytest
+
+from brandsync.stores.interface import BrandStore
+from brandsync.testing.contract import by_id, difference, require
+from brandsync.testing.samples import samples
+from brandsync.testing.store_fixtures import StoreFixtures, create, listed, plain
+
+LISTS = BrandStore.list_brands
+GETS = BrandStore.get_brands
+
+
+class StoreListing(StoreFixtures):
+    """Every run reads the shop by these two methods, and takes what they say for all that there is."""
+
+    def test_an_empty_shop_lists_nothing(self, store: BrandStore, fields: list[str]) -> None:
+        brands = listed(store, fields)
+        require(not brands, f"the shop isn't empty, as `settings` promises: it lists {len(brands)} brands", LISTS)
+
+    def test_it_declares_names_and_a_batch_of_one_at_least(self, store: BrandStore) -> None:
+        capabilities = store.capabilities
+        require("name" in capabilities.fields, "the store must hold `name`", type(capabilities))
+        require(capabilities.batch >= 1, f"a batch of {capabilities.batch} is none", type(capabilities))
+
+    def test_a_listing_of_several_pages_is_complete_and_names_each_brand_once(
+        self, store: BrandStore, fields: list[str]
+    ) -> None:
+        made = create(store, samples(self.several_pages, store.capabilities.fields))
+        ids = [brand.id for brand in listed(store, fields)]
+        require(len(ids) == len(set(ids)), f"{len(ids) - len(set(ids))} brands are listed twice", LISTS)
+        missing = {brand.id for brand in made} - set(ids)
+        require(
+            not missing,
+            f"{len(missing)} of {len(made)} brands are not listed, such as {min(missing, default='')}",
+            LISTS,
+        )
+        require(len(ids) == len(made), f"{len(ids) - len(made)} brands are listed that nobody made", LISTS)
+        if store.list_brands(fields).next is None:
+            pytest.skip(f"{self.several_pages} brands are one page of this store: raise `several_pages`")
+
+    def test_a_total_that_is_told_is_right(self, store: BrandStore, fields: list[str]) -> None:
+        plain(store, 3)
+        total = store.list_brands(fields).total
+        if total is None:
+            pytest.skip("the store tells no total")
+        require(total == 3, f"the total of 3 brands is told as {total}", LISTS)
+
+    @pytest.mark.parametrize("method", ["list_brands", "get_brands"])
+    def test_brands_come_with_the_fields_asked_for_and_no_others(
+        self, store: BrandStore, fields: list[str], method: str
+    ) -> None:
+        (made,) = plain(store, 1)
+        for asked in (["name"], fields, fields[::-1], fields[-1:]):
+            found = store.get_brands(asked, [made.id]) if method == "get_brands" else store.list_brands(asked).brands
+            (brand,) = found
+            names = set(brand.fields)
+            require(
+                names == set(asked),
+                f"asked for {sorted(asked)}, {method} gave {sorted(names)}",
+                getattr(BrandStore, method),
+            )
+
+    def test_the_listing_and_reading_by_id_say_the_same(self, store: BrandStore, fields: list[str]) -> None:
+        made = plain(store, 3)
+        by_listing, by_ids = by_id(listed(store, fields)), by_id(store.get_brands(fields, [brand.id for brand in made]))
+        require(by_listing == by_ids, f"they differ:\n{difference(by_ids, by_listing)}", GETS)
+
+    def test_ids_that_no_brand_has_are_left_out(self, store: BrandStore, fields: list[str]) -> None:
+        first, second, third = plain(store, 3)
+        store.uncreate_brands([second])
+        found = {brand.id for brand in store.get_brands(fields, [first.id, second.id, "no-such-brand", third.id])}
+        require(found == {first.id, third.id}, f"of two brands and two unknown ids, {len(found)} brands came", GETS)
+
+    def test_before_its_first_write_nothing_needs_to_be_prepared(self, side: object, store: BrandStore) -> None:
+        store.prepare()
+        require(not listed(store, ["name"]), "preparing twice has made brands", BrandStore.prepare)
+        problems = [finding.what for finding in store.check() if not finding.ok]
+        require(not problems, f"check() finds fault with a shop that is ready: {problems}", BrandStore.check)

@@ -1,0 +1,102 @@
+"""A backend whose calls are watched: they are noted down, and a test may act right before or after one."""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from threading import Lock, local
+from typing import Any, Final, TypeVar
+
+from brandsync.cms.interface import Cms
+from brandsync.stores.interface import BrandStore
+from brandsync.testing.contract import own_errors
+
+Backend = TypeVar("Backend", Cms, BrandStore)
+
+STORE_READS: Final = ("list_brands", "get_brands")
+STORE_WRITES: Final = ("create_brands", "update_brands", "delete_brands", "uncreate_brands", "restore_brands")
+CMS_READS: Final = ("retrieve_brands", "pending_drafts", "link_refusal")
+CMS_WRITES: Final = ("write_links",)
+WRITES: Final = frozenset((*STORE_WRITES, *CMS_WRITES))
+
+
+class Died(BaseException):
+    """The process has died: nothing after it runs, as with ``kill -9``."""
+
+
+class Watch:
+    """What came to a backend, and what is to happen at its next calls."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        """The methods that were called from outside, in order."""
+        self._acts: dict[tuple[str, str], Callable[[], object]] = {}
+        self._inside = local()
+        self._lock = Lock()
+
+    @property
+    def writes(self) -> list[str]:
+        """The calls that write."""
+        return [name for name in self.calls if name in WRITES]
+
+    def before(self, method: str, act: Callable[[], object]) -> None:
+        """Act before the next call of a method, once."""
+        self._acts[method, "before"] = act
+
+    def after(self, method: str, act: Callable[[], object]) -> None:
+        """Act after the next call of a method has been carried out, once."""
+        self._acts[method, "after"] = act
+
+    def dies(self, moment: str, method: str) -> None:
+        """Let the run die ``before`` or ``after`` the next call of a method."""
+        self._acts[method, moment] = _die
+
+    def clear(self) -> None:
+        """Forget the calls, and what was still to happen."""
+        self.calls.clear()
+        self._acts.clear()
+
+    @property
+    def waiting(self) -> Sequence[str]:
+        """The methods at which something was to happen that were not called."""
+        return [method for method, _ in self._acts]
+
+    def around(self, method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """One call. What a backend calls of itself is its own affair."""
+        if getattr(self._inside, "busy", False):
+            return method(*arguments, **named)
+        name = method.__name__
+        with self._lock:
+            self.calls.append(name)
+        self._act(name, "before")
+        self._inside.busy = True
+        try:
+            with own_errors(method):
+                answer = method(*arguments, **named)
+        finally:
+            self._inside.busy = False
+        self._act(name, "after")
+        return answer
+
+    def _act(self, name: str, moment: str) -> None:
+        with self._lock:
+            act = self._acts.pop((name, moment), None)
+        if act:
+            act()
+
+
+def watched(backend: type[Backend], watch: Watch) -> type[Backend]:
+    """The same backend, watched. An error of its that isn't brandsync's own fails the test."""
+    names = (*STORE_READS, *STORE_WRITES) if issubclass(backend, BrandStore) else (*CMS_READS, *CMS_WRITES)
+    overrides = {name: _watched(getattr(backend, name), watch) for name in names}
+    return type(backend.__name__, (backend,), {"__doc__": backend.__doc__, **overrides})
+
+
+def _watched(method: Callable[..., Any], watch: Watch) -> Callable[..., Any]:
+    @wraps(method)
+    def call(*arguments: Any, **named: Any) -> Any:
+        return watch.around(method, *arguments, **named)
+
+    return call
+
+
+def _die() -> None:
+    raise Died

@@ -1,0 +1,88 @@
+"""Which runs have to be taken back together: a run, and the later ones that changed the same brands."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+
+from brandsync.errors import ConfigError, SafetyRefusal
+from brandsync.journal import Entry, Journal, RunRecord
+from brandsync.spool import Spool
+
+UNDOABLE = ("done", "skipped_some", "kept_some", "resumed")
+"""Ends of a run after which what it wrote stands, and can be taken back."""
+_SHOWN = 3
+
+
+def undo_chain(journal: Journal, run: RunRecord, *, through: bool) -> Sequence[RunRecord]:
+    """The runs that an undo takes back, the newest first: the run alone, or ``through`` all that build upon it.
+
+    Raises:
+        ConfigError: the run can't be undone.
+        SafetyRefusal: a later run has changed the same brands, and it was not asked to go through it.
+    """
+    require_undoable(run)
+    later = [other for other in journal.runs.later_than(run.id) if _counts(journal, other, run)]
+    building = list(_building_upon(journal, run, later)) if later else []
+    if building and not through:
+        raise SafetyRefusal(
+            f"{_runs(building)} changed brands that run {run.id} had changed",
+            hint=f"take the later ones back first, or all of them together: `brandsync undo {run.id} --through`",
+        )
+    for other in building:
+        require_undoable(other)
+    return [*reversed(building), run]
+
+
+def require_undoable(run: RunRecord) -> None:
+    """Raises ``ConfigError`` where nothing of a run stands, or nobody knows what does."""
+    if run.status not in UNDOABLE:
+        why = "nobody knows what of it stands" if run.is_standing else "there is nothing to undo"
+        raise ConfigError(
+            f"run {run.id} is {run.status.replace('_', ' ')}: {why}",
+            hint="`brandsync runs` lists the runs",
+        )
+
+
+def _counts(journal: Journal, other: RunRecord, run: RunRecord) -> bool:
+    """Whether what a later run did still stands: an undo of such runs and those runs have made up for each other."""
+    if run.id in (other.undoes, *other.through):  # it died half-way and was resumed: this one finishes it
+        return False
+    if other.undoes is not None and other.undoes > run.id and journal.runs.is_undone(other.undoes):
+        return False
+    return other.is_standing
+
+
+def _building_upon(journal: Journal, run: RunRecord, later: Sequence[RunRecord]) -> Iterator[RunRecord]:
+    """Those of the later runs, oldest first, that changed what the run changed, or one of these."""
+    if not later:
+        return
+    with closing(Spool("none")) as spool:
+        spool.query("CREATE TABLE changed (key TEXT PRIMARY KEY) WITHOUT ROWID")
+        _remember(spool, journal.entries.of(run.id))
+        for other in later:
+            if _has_changed(spool, journal.entries.of(other.id)):
+                _remember(spool, journal.entries.of(other.id))
+                yield other
+
+
+def _keys(entry: Entry) -> Iterator[str]:
+    for row in entry.batch.rows:
+        yield f"entry {row.cms_id}"
+        if row.brand_id is not None:
+            yield f"brand {row.brand_id}"
+
+
+def _remember(spool: Spool, entries: Iterable[Entry]) -> None:
+    for entry in entries:
+        spool.many("INSERT OR IGNORE INTO changed VALUES (?)", ((key,) for key in _keys(entry)))
+
+
+def _has_changed(spool: Spool, entries: Iterable[Entry]) -> bool:
+    query = "SELECT EXISTS (SELECT 1 FROM changed WHERE key = ?)"
+    return any(spool.value(query, key) for entry in entries for key in _keys(entry))
+
+
+def _runs(runs: Sequence[RunRecord]) -> str:
+    if len(runs) == 1:
+        return f"run {runs[0].id}, made since,"
+    more = f" and {len(runs) - _SHOWN} more" if len(runs) > _SHOWN else ""
+    return f"runs {', '.join(run.id for run in runs[:_SHOWN])}{more}, made since,"

@@ -1,0 +1,157 @@
+"""Processes that do what one call of the command does, and may die on their way.
+
+They are forked from a nursery that has loaded everything and runs nothing: so each costs milliseconds.
+"""
+
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pymysql
+import pytest
+from crash_points import END, Points, watch
+
+import brandsync.stores.sql.store
+from brandsync.cms.rest import backend
+from brandsync.config import load
+from brandsync.http import client
+from brandsync.pipeline import Pipeline
+from brandsync.recovery import recover_runs
+from brandsync.result import Result
+from brandsync.sync import Options, sync
+from brandsync.undo import UndoOptions, undo
+
+BATCH = 2
+"""Brands of one batch: small catalogues have several batches."""
+
+_SECONDS = 60
+_DRIVERS = (psycopg, pymysql)  # loaded here, so that no run has to
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["crash_child"])
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a process is to do: ``sync``, ``recover`` and a mode, or ``undo`` (``--through``) and a run."""
+
+    config: Path
+    temporary: Path
+    """Where its leases lock their files."""
+    command: str
+    argument: str = ""
+    plugins: Path | None = None
+    """Where a backend of somebody else's is installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a process ended."""
+
+    points: list[str]
+    """Those it has passed; empty where it died."""
+    result: dict[str, Any] | None
+    """None where it died."""
+
+
+def run(call: Call, fatal: int | None = None) -> Ended:
+    """Do it in a process of its own, which dies at the point ``fatal``."""
+    nursery = _nursery()
+    nursery.send((call, fatal))
+    assert nursery.poll(_SECONDS), f"{call.command} hangs at point {fatal}"
+    status, said = nursery.recv()
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+        assert fatal is not None
+        return Ended([], None)
+    assert (status, bool(said)) == (0, True), f"{call.command} ended with status {status} at point {fatal}"
+    return Ended(*json.loads(said))
+
+
+@cache
+def _nursery() -> Connection:
+    """Have a nursery: it ends with this process. What is loaded into it is found by PYTHONPATH alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
+        forkserver.ensure_running()
+    ours, theirs = _PROCESSES.Pipe()
+    _PROCESSES.Process(target=_nurse, args=(theirs,), daemon=True).start()
+    theirs.close()
+    return ours
+
+
+def _nurse(asked: Connection) -> None:
+    """Fork a process for each call. This one has no threads, and no connections."""
+    backend.LINK_THREADS = 1
+    brandsync.stores.sql.store._BATCH = BATCH
+    client._trusting = cache(client._trusting)
+    httpx.Client(verify=client._trusting(None)).close()
+    configs: dict[str, Any] = {}
+    while True:
+        try:
+            call, fatal = asked.recv()
+        except EOFError:
+            return
+        if call.plugins and str(call.plugins) not in sys.path:
+            sys.path.append(str(call.plugins))
+        text = call.config.read_text("utf-8")
+        if text not in configs:
+            configs[text] = load(call.config)
+        asked.send(_born(call, configs[text], fatal))
+
+
+def _born(call: Call, config: Any, fatal: int | None) -> tuple[int, bytes]:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        _live(call, config, fatal, writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        said = pipe.read()
+    return os.waitpid(child, 0)[1], said
+
+
+def _live(call: Call, config: Any, fatal: int | None, writing: int) -> None:
+    """The whole life of a process: it never returns."""
+    code = 1
+    try:
+        tempfile.tempdir = str(call.temporary)
+        points = Points(fatal)
+        watch(points)
+        with closing(Pipeline.open(config)) as pipeline, closing(_done(call, pipeline)) as result:
+            points.reach(END)
+            said = json.dumps((points.reached, result.as_json()))
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(said.encode())
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+        raise
+    finally:
+        os._exit(code)
+
+
+def _done(call: Call, pipeline: Pipeline) -> Result:
+    commands: dict[str, Callable[[], Result]] = {
+        "sync": lambda: sync(pipeline, Options(), _quiet),
+        "recover": lambda: recover_runs(pipeline, call.argument),
+        "undo": lambda: undo(pipeline, call.argument, UndoOptions(), _quiet),
+        "undo --through": lambda: undo(pipeline, call.argument, UndoOptions(through=True), _quiet),
+    }
+    return commands[call.command]()
+
+
+def _quiet(_phase: str, _count: int) -> None:
+    """No progress."""

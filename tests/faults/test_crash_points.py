@@ -1,0 +1,70 @@
+"""Kill -9 at every point of a run of every kind, and then one more run: all is right, and nothing is left over."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import crash_telling  # noqa: F401 - before all that asserts
+import pytest
+from crash_endings import finish_sync, finish_undo
+from crash_kinds import SYNCS, UNDOS
+from crash_matrix import EVERY, Matrix
+from crash_shops import CHEAP, MODES, PLACES, CrashShop, crash_shop
+from crash_telling import conclude
+
+pytestmark = pytest.mark.slow
+
+AT_LEAST = {
+    "first": (20, 24),
+    "create": (18, 22),
+    "adopt": (11, 13),
+    "update": (8, 12),
+    "delete": (8, 12),
+    "link": (18, 20),
+    "all": (25, 35),
+    "rejected": (46, 63),
+    "recover": (25, 33),
+    "resume": (6, 6),
+    "undo": (27, 37),
+    "redo": (27, 37),
+}
+"""Points of each kind of work, with the journal in the store's database and elsewhere: they must not get lost."""
+
+
+SERVED = [place for place in PLACES if place not in CHEAP and "elsewhere" in place]
+"""Where both a server and a file have to be set back; ``all`` holds what the other kinds do."""
+HERE = [
+    (place, kind)
+    for place in PLACES
+    for kind in (*SYNCS, *UNDOS)
+    if EVERY or place not in SERVED or kind in {"all", "rejected", "recover", "undo"}
+]
+
+
+@pytest.fixture
+def shop(place: str, tmp_path: Path) -> Iterator[CrashShop]:
+    with crash_shop(place, tmp_path) as shop:
+        yield shop
+
+
+@pytest.mark.parametrize(("place", "kind"), [one for one in HERE if one[1] in SYNCS])
+def test_after_a_death_at_any_point_one_more_sync_makes_everything_right(shop, kind, record_property):
+    matrix = Matrix(shop, SYNCS[kind])
+    for number, (point, died) in enumerate(matrix.deaths()):
+        for mode in MODES if EVERY or shop.place in CHEAP else [MODES[number % len(MODES)]]:
+            shop.put_back(died)
+            with matrix.coming_right(f"{mode} after {point}"):
+                finish_sync(matrix, mode)
+    assert len(matrix.points) >= AT_LEAST[kind]["elsewhere" in shop.place], matrix.points
+    conclude(matrix, shop.place, kind, record_property)
+
+
+@pytest.mark.parametrize(("place", "kind"), [one for one in HERE if one[1] in UNDOS])
+def test_after_a_death_at_any_point_an_undo_is_done_again_or_taken_back(shop, kind, record_property):
+    matrix = Matrix(shop, UNDOS[kind])
+    for point, died in matrix.deaths():
+        for mode in (*MODES, "recover"):
+            shop.put_back(died)
+            with matrix.coming_right(f"{mode} after {point}"):
+                finish_undo(matrix, mode)
+    assert len(matrix.points) >= AT_LEAST[kind]["elsewhere" in shop.place], matrix.points
+    conclude(matrix, shop.place, kind, record_property)

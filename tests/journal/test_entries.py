@@ -1,0 +1,108 @@
+"""The undo stack's entries come back as they were recorded, the newest first."""
+
+from dataclasses import replace
+
+from brandsync.journal import Batch, LinkChange, LinkRow, Row
+
+BATCH = Batch(
+    "update",
+    [Row("1", "b1", {"name": "Á"}, {"name": "B"}), Row("2", None, {}, {"name": None})],
+    [LinkChange("1", LinkRow("b1", "w", "s"), None), LinkChange("2", None, LinkRow("b2"))],
+    ["b7", "b8"],
+)
+
+
+def values(batch):
+    return (batch.kind, list(batch.rows), list(batch.links), list(batch.known))
+
+
+def test_an_intent_comes_back_as_it_was_recorded(journal):
+    pushed = journal.entries.push("RUN", "step", BATCH)
+    (found,) = journal.entries.newest_first("RUN")
+    assert (found.id, found.run, found.step, found.state) == (pushed.id, "RUN", "step", "intent")
+    assert (pushed.run, pushed.step, pushed.state, pushed.batch) == ("RUN", "step", "intent", BATCH)
+    assert values(found.batch) == values(BATCH)
+
+
+def test_what_was_really_done_takes_the_place_of_what_was_intended(journal):
+    entry = journal.entries.push("RUN", "step", BATCH)
+    part = BATCH.only(BATCH.rows[:1])
+    done = journal.entries.done(entry, part)
+    (found,) = journal.entries.newest_first("RUN")
+    assert (found.state, values(found.batch)) == ("done", values(part))
+    assert (done.id, done.run, done.step, done.state, done.batch) == (entry.id, "RUN", "step", "done", part)
+
+
+def test_what_was_done_as_intended_is_recorded_in_a_word(journal):
+    entry = journal.entries.push("RUN", "step", BATCH)
+    journal.entries.done(entry, entry.batch)
+    (found,) = journal.entries.newest_first("RUN")
+    assert (found.state, values(found.batch)) == ("done", values(BATCH))
+    assert journal.database.execute_sql("SELECT outcome FROM brandsync_entry").fetchall() == [(None,)]
+
+
+def test_only_the_entry_that_is_meant_changes(journal):
+    first = journal.entries.push("RUN", "step", BATCH)
+    second = journal.entries.push("RUN", "step", BATCH)
+    journal.entries.done(second, second.batch)
+    assert [(entry.id, entry.state) for entry in journal.entries.newest_first("RUN")] == [
+        (second.id, "done"),
+        (first.id, "intent"),
+    ]
+
+
+def test_what_has_been_taken_back_is_no_longer_on_the_stack_but_stays_on_record(journal):
+    entries = [journal.entries.push("RUN", f"step {number}", BATCH) for number in range(3)]
+    journal.entries.undone(entries[1])
+    assert [entry.step for entry in journal.entries.newest_first("RUN")] == ["step 2", "step 0"]
+    assert [entry.step for entry in journal.entries.of("RUN")] == ["step 0", "step 1", "step 2"]
+    assert [entry.state for entry in journal.entries.of("RUN")] == ["intent", "undone", "intent"]
+
+
+def test_an_entry_that_is_taken_back_while_the_stack_is_read_does_not_come_twice(journal):
+    for number in range(3):
+        journal.entries.push("RUN", f"step {number}", BATCH)
+    seen = []
+    for entry in journal.entries.newest_first("RUN"):
+        seen.append(entry.step)
+        journal.entries.undone(entry)
+    assert seen == ["step 2", "step 1", "step 0"]
+
+
+def test_an_entry_that_could_not_be_taken_back_stays_with_what_remains_of_it(journal):
+    entry = journal.entries.push("RUN", "step", BATCH)
+    rest = BATCH.only(BATCH.rows[1:])
+    journal.entries.undo_failed(entry, rest)
+    (found,) = journal.entries.newest_first("RUN")
+    assert (found.state, values(found.batch)) == ("undo_failed", values(rest))
+
+
+def test_an_entry_that_is_being_taken_back_remembers_who_looked_like_its_brands(journal):
+    entry = journal.entries.push("RUN", "step", BATCH)
+    journal.entries.undoing(entry, ["b5"])
+    (found,) = journal.entries.newest_first("RUN")
+    assert (found.state, values(found.batch)) == ("undoing", values(replace(BATCH, known=["b5"])))
+
+
+def test_each_run_has_a_stack_of_its_own(journal):
+    journal.entries.push("ONE", "its", BATCH)
+    journal.entries.push("TWO", "mine", BATCH)
+    assert [entry.step for entry in journal.entries.newest_first("TWO")] == ["mine"]
+    assert [entry.step for entry in journal.entries.of("TWO")] == ["mine"]
+    assert [journal.entries.has(run) for run in ("ONE", "TWO", "THREE")] == [True, True, False]
+    assert journal.entries.has("ONE") is True
+
+
+def test_the_entries_of_runs_that_are_forgotten_are_gone_and_no_others(journal):
+    for run in ("ONE", "TWO", "THREE"):
+        journal.entries.push(run, "step", BATCH)
+    journal.entries.forget(["ONE", "THREE"])
+    assert [journal.entries.has(run) for run in ("ONE", "TWO", "THREE")] == [False, True, False]
+
+
+def test_entries_follow_brands_that_were_restored_under_other_ids(journal):
+    journal.entries.push("RUN", "step", BATCH)
+    journal.new_ids.record("UNDO", {"b1": "c1"})
+    expected = values(BATCH.renamed({"b1": "c1"}))
+    assert [values(entry.batch) for entry in journal.entries.newest_first("RUN")] == [expected]
+    assert [values(entry.batch) for entry in journal.entries.of("RUN")] == [expected]

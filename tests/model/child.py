@@ -1,0 +1,108 @@
+"""A call of brandsync in a process of its own, which is killed at a point of its way.
+
+The processes are forked from a nursery that has loaded everything and runs nothing: so each costs milliseconds.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faults.crash_points import Points, watch
+from model.calm import be_calm
+
+from brandsync.config import load
+from brandsync.pipeline import Pipeline
+from brandsync.recovery import recover_runs
+from brandsync.sync import Options, sync
+from brandsync.undo import UndoOptions, undo
+
+_SECONDS = 60
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["model.child"])
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a process is to do: ``sync``, ``undo`` and a run, or ``recover`` and a mode."""
+
+    config: str
+    """Its text."""
+    path: Path
+    """Where it stands."""
+    command: str
+    argument: str = ""
+
+
+def run_and_die(call: Call, fatal: int) -> bool:
+    """Do it in a process of its own, which dies at the point ``fatal``; returns whether it came that far."""
+    nursery = _nursery()
+    nursery.send((call, fatal))
+    assert nursery.poll(_SECONDS), f"{call} hangs at point {fatal}"
+    status = nursery.recv()
+    died = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    assert died or status == 0, f"{call} ended with status {status} at point {fatal}"
+    return died
+
+
+@cache
+def _nursery() -> Connection:
+    """Have a nursery: it ends with this process. What is loaded into it is found by PYTHONPATH alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
+        forkserver.ensure_running()
+    ours, theirs = _PROCESSES.Pipe()
+    _PROCESSES.Process(target=_nurse, args=(theirs,), daemon=True).start()
+    theirs.close()
+    return ours
+
+
+def _nurse(asked: Connection) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        be_calm(patch)
+        configs: dict[str, Any] = {}
+        while True:
+            try:
+                call, fatal = asked.recv()
+            except EOFError:
+                return
+            if call.config not in configs:
+                configs[call.config] = load(call.path)
+            asked.send(_born(call, configs[call.config], fatal))
+
+
+def _born(call: Call, config: Any, fatal: int) -> int:
+    if child := os.fork():
+        return os.waitpid(child, 0)[1]
+    code = 1
+    try:
+        watch(Points(fatal))
+        with closing(Pipeline.open(config)) as pipeline, closing(_commands(call, pipeline)[call.command]()):
+            code = 0
+    except BaseException:
+        traceback.print_exc()
+        raise
+    finally:
+        os._exit(code)
+
+
+def _commands(call: Call, pipeline: Pipeline) -> dict[str, Callable[[], Any]]:
+    return {
+        "sync": lambda: sync(pipeline, Options(force=True), _quiet),
+        "undo": lambda: undo(pipeline, call.argument, UndoOptions(force=True), _quiet),
+        "recover": lambda: recover_runs(pipeline, call.argument),
+    }
+
+
+def _quiet(_phase: str, _count: int) -> None:
+    """No progress."""

@@ -1,0 +1,369 @@
+"""Whatever fails, and whatever a server says back: no secret is shown or kept."""
+
+import re
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import echoing
+import pytest
+from cms_server import CmsServer
+from cms_wire import Fault
+from databases import MYSQL, POSTGRES, fresh_database
+from evidence import BASIC_USER, CORE, SECRET, assert_clean_files, assert_clean_tables, assert_silent, with_password
+from fake_distribution import make_distribution
+from pytest_httpserver import HTTPServer
+from ran import Command, Ran
+from shop import Shop, entries
+
+ANY = re.compile(".*")
+
+pytestmark = pytest.mark.usefixtures("no_retries")
+
+OUTPUTS = ("rich", "plain", "json")
+CMS: Mapping[str, dict[str, Any]] = {
+    "bearer": {"backend": "rest", "token": SECRET},
+    "basic": {"backend": "rest", "auth": "basic", "username": BASIC_USER, "password": SECRET},
+    "header": {"backend": "rest", "auth": "header", "auth_header": "X-Api-Key", "auth_prefix": "Key", "token": SECRET},
+    "header, parameter": {"backend": "rest", "headers": {"X-Api-Key": SECRET}, "params": {"api_key": SECRET}},
+    "strapi": {"backend": "strapi", "token": SECRET},
+    "directus": {"backend": "directus", "token": SECRET},
+    "payload": {"backend": "payload", "api_key": SECRET},
+    "wordpress": {"backend": "wordpress", "username": BASIC_USER, "application_password": SECRET},
+}
+MEDUSA: Mapping[str, dict[str, Any]] = {
+    "medusa key": {"backend": "medusa", "api_key": f"sk_{SECRET}"},
+    "medusa user": {"backend": "medusa", "email": "admin@example.com", "password": SECRET},
+}
+ANSWERS: Mapping[str, echoing.Echo] = {
+    **{f"page {status}": echoing.page(status) for status in (200, 400, 401, 403, 404, 429, 500)},
+    **{f"text {status}": echoing.text(status) for status in (200, 300, 400, 401, 403, 404, 429, 500)},
+    **{f"message {status}": echoing.message(status) for status in (400, 401, 403, 404, 500)},
+    "broken JSON": echoing.broken_json,
+    "reason": echoing.reason,
+    "content type": echoing.kind,
+    "redirect to another server": echoing.redirect("https://editor:{0}@other.example/{0}?key={0}#{0}"),
+    "redirect to another host of that name": echoing.redirect("https://{0}.example/"),
+    "redirect on the same server": echoing.redirect("/{0}?key={0}"),
+    "redirect to no URL": echoing.redirect("http://editor:{0}@[::1/{0}"),
+    "redirect to no port": echoing.redirect("http://editor:{0}@host:port/{0}"),
+    "link to another server": echoing.link("https://editor:{0}@other.example/{0}?key={0}"),
+    "link to no URL": echoing.link("http://editor:{0}@[::1/{0}"),
+}
+
+
+def shown(brandsync: Command, config: Path) -> Iterator[Ran]:
+    """How every command that talks to somebody ends, in every form of them the two that fail first."""
+    for output in OUTPUTS:
+        for arguments in (["check"], ["sync"]):
+            yield brandsync("--verbose", *arguments, "--output", output, "--config", str(config))
+    for arguments in (["sync", "--dry-run"], ["runs"], ["runs", "show", "last"], ["recover"]):
+        yield brandsync("--verbose", *arguments, "--config", str(config))
+
+
+def told(brandsync: Command, config: Path) -> Iterator[Ran]:
+    """The two that fail first, once each."""
+    yield brandsync("--verbose", "check", "--config", str(config))
+    yield brandsync("--verbose", "sync", "--output", "json", "--config", str(config))
+
+
+def write(directory: Path, sections: Mapping[str, Mapping[str, Any]], cms: CmsServer) -> Shop:
+    """A configuration of these sections."""
+    shop = Shop(directory, cms, f"sqlite:///{directory}/brands.db")
+    for name, settings in sections.items():
+        plain = {key: value for key, value in settings.items() if not isinstance(value, dict)}
+        shop.sections[name] = plain
+        for key, value in settings.items():
+            if isinstance(value, dict):
+                shop.sections[f"{name}.{key}"] = value
+    return shop
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize(
+    "settings", [pytest.param(name, marks=[] if name == "basic" else [pytest.mark.slow]) for name in CMS]
+)
+def test_no_answer_of_a_cms_brings_a_secret_out(
+    brandsync: Command, httpserver: HTTPServer, cms: CmsServer, tmp_path: Path, *, settings: str, answer: str
+) -> None:
+    httpserver.expect_request(ANY).respond_with_handler(ANSWERS[answer])
+    sections = {"cms": {"url": httpserver.url_for("/"), **CMS[settings]}, "cms.fields": {"name": "name"}}
+    sections["cms"] |= {"paging": "link"} if CMS[settings]["backend"] == "rest" else {}
+    with write(tmp_path, sections, cms) as shop:
+        for ran in told(brandsync, shop.config):
+            assert_silent(ran)
+        assert httpserver.log
+        assert_clean_files(tmp_path, shop.config)
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize("settings", MEDUSA)
+def test_no_answer_of_a_shop_brings_a_secret_out(
+    brandsync: Command, httpserver: HTTPServer, cms: CmsServer, tmp_path: Path, *, settings: str, answer: str
+) -> None:
+    httpserver.expect_request(ANY).respond_with_handler(ANSWERS[answer])
+    cms.add(entries(1)[0])
+    with write(tmp_path, {"store": {"url": httpserver.url_for("/"), **MEDUSA[settings]}}, cms) as shop:
+        shop.sections["cms.fields"] = {"name": "name"}
+        for ran in told(brandsync, shop.config):
+            assert_silent(ran)
+        assert httpserver.log
+        assert_clean_files(tmp_path, shop.config)
+
+
+def test_a_line_that_is_no_http_does_not_bring_the_token_out(
+    brandsync: Command, cms: CmsServer, tmp_path: Path
+) -> None:
+    with repeating() as url, write(tmp_path, {"cms": {"url": url, **CMS["bearer"]}}, cms) as shop:
+        for ran in shown(brandsync, shop.config):
+            assert_silent(ran)
+
+
+@contextmanager
+def repeating() -> Iterator[str]:
+    """A server that sends back what it receives, for a status line."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    line = next(line for line in connection.recv(65536).split(b"\r\n") if b"uthorization" in line)
+                    connection.sendall(b"HTTP/9 " + line + b"\r\n\r\n")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port: int = unused.getsockname()[1]
+    return port
+
+
+FAULTS: Mapping[str, list[Fault]] = {
+    "reset": [Fault("reset")],
+    "reset after": [Fault("reset_after")],
+    "truncated": [Fault("truncate")],
+    "truncated JSON": [Fault("truncated_json")],
+    "no time": [Fault("timeout", seconds=30)],
+    "write-back reset": [Fault("reset", method="PATCH")],
+    "write-back refused": [Fault("status", method="PATCH", status=403)],
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_cms_that_breaks_off_brings_no_secret_out(brandsync: Command, shop: Shop, fault: str) -> None:
+    shop.cms.add(entries(1)[0])
+    shop.cms.faults = FAULTS[fault]
+    shop.set("cms", token=SECRET, timeout="0.3s")
+    for ran in shown(brandsync, shop.config):
+        assert_silent(ran)
+    assert_clean_files(shop.directory, shop.config)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://nowhere.invalid", "http://127.0.0.1:{}", "https://127.0.0.1:{}", "https://tls"]
+)
+def test_a_cms_that_cannot_be_reached_brings_no_secret_out(brandsync: Command, shop: Shop, url: str) -> None:
+    where = shop.cms.url.replace("http:", "https:") if url == "https://tls" else url.format(closed_port())
+    for settings in CMS.values():
+        shop.sections["cms"] = {"url": where, "timeout": "0.3s"} | {
+            name: value for name, value in settings.items() if not isinstance(value, dict)
+        }
+        shop.sections["cms.fields"] = {"name": "name"}
+        for ran in told(brandsync, shop.config):
+            assert_silent(ran)
+            assert "a bug in" not in ran.err
+
+
+DATABASES: Mapping[str, str] = {
+    "no PostgreSQL": "postgresql://shop@127.0.0.1:{port}/shop",
+    "no MySQL": "mysql://shop@127.0.0.1:{port}/shop",
+    "no such host": "postgresql://shop@nowhere.invalid/shop",
+    "no such host, MySQL": "mysql://shop@nowhere.invalid/shop",
+    "no such user": "{postgres}/postgres",
+    "no such user, MySQL": "{mysql}/mysql",
+    "no TLS": "postgresql://postgres@127.0.0.1:5432/postgres?sslmode=require",
+    "no such option": "postgresql://postgres@127.0.0.1:5432/postgres?nonsense=1",
+    "no such mode": "postgresql://postgres@127.0.0.1:5432/postgres?sslmode=nonsense",
+}
+
+
+@pytest.mark.parametrize("section", ["store", "journal"])
+@pytest.mark.parametrize("database", DATABASES)
+def test_a_database_that_refuses_brings_no_password_out(
+    brandsync: Command, shop: Shop, database: str, section: str
+) -> None:
+    servers = {"postgres": POSTGRES, "mysql": MYSQL}
+    nobody = {name: re.sub(r"://.*@(.*)/.*", r"://nobody@\1", url) for name, url in servers.items()}
+    url = DATABASES[database].format(port=closed_port(), **nobody)
+    shop.cms.add(entries(1)[0])
+    shop.set(section, url=with_password(url))
+    for ran in shown(brandsync, shop.config):
+        assert_silent(ran)
+        assert "a bug in" not in ran.err
+    assert_clean_files(shop.directory, shop.config)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://shop:{0}@host@db.example/shop",
+        "postgresql://shop:pass@{0}@db.example/shop",
+        "postgresql://shop:pass@word/{0}@db.example/shop",
+        "mysql://shop:pass@{0}@db.example/shop",
+        "postgresql://shop:{0}",
+        "postgresql://shop:{0}@/",
+        "oracle://shop:{0}@db.example/shop",
+        "mysql://shop@db.example/shop?nonsense=1&password={0}",
+        "sqlite://shop:{0}@db.example/shop",
+    ],
+)
+def test_a_url_that_is_wrong_around_its_password_is_not_shown(brandsync: Command, shop: Shop, url: str) -> None:
+    shop.set("store", url=url.format(CORE))
+    for ran in shown(brandsync, shop.config):
+        assert ran.code in {75, 78}
+        assert_silent(ran)
+
+
+def test_a_database_that_goes_in_the_middle_of_a_run_brings_no_password_out(
+    brandsync: Command, shop: Shop, tmp_path: Path
+) -> None:
+    with fresh_database("postgresql", tmp_path) as url:
+        shop.set("store", url=with_password(url)).set("sync", link="journal")
+        for entry in entries(3):
+            shop.cms.add(entry)
+        assert brandsync("sync", "--config", str(shop.config)).code == 0
+        assert_clean_tables(url)
+    for ran in shown(brandsync, shop.config):
+        assert_silent(ran)
+
+
+BUG = """
+from brandsync.cms.interface import Cms, CmsCapabilities, CmsPage, CmsSettings
+from pydantic import SecretStr
+
+class Leaky(Cms):
+    class Settings(CmsSettings):
+        token: SecretStr
+        at: str
+    capabilities = CmsCapabilities(writes_links=True)
+    def __init__(self, settings):
+        super().__init__(settings)
+        self.crash("init")
+    def crash(self, at):
+        if self.settings.at == at:
+            secret = self.settings.token.get_secret_value()
+            raise RuntimeError(f"the token is {secret}") from ValueError(secret)
+    def retrieve_brands(self, cursor=None, since=None):
+        self.crash("retrieve")
+        return CmsPage([{"id": "a", "name": "A"}])
+    def write_links(self, links):
+        self.crash("write")
+        return ()
+    def link_refusal(self):
+        self.crash("refusal")
+    def where(self):
+        self.crash("where")
+        return "here"
+    def check(self):
+        self.crash("check")
+        return iter(())
+    def close(self):
+        self.crash("close")
+"""
+
+
+@pytest.mark.parametrize("at", ["init", "retrieve", "write", "refusal", "where", "check", "close"])
+def test_a_crash_in_a_backend_is_told_without_what_it_says(
+    brandsync: Command, shop: Shop, at: str, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    site = tmp_path_factory.mktemp("site")
+    make_distribution(site, "leaky-cms", {"brandsync.cms": {"leaky": f"leaky_{at}:Leaky"}}, {f"leaky_{at}": BUG})
+    monkeypatch.syspath_prepend(site)
+    shop.sections["cms"] = {"backend": "leaky", "token": SECRET, "at": at}
+    shop.sections["cms.fields"] = {"name": "name"}
+    codes = set()
+    for ran in shown(brandsync, shop.config):
+        assert_silent(ran)
+        assert "Traceback" not in ran.err
+        codes.add(ran.code)
+    assert 70 in codes
+    assert_clean_files(shop.directory, shop.config)
+
+
+BROKEN: Mapping[str, str | bytes] = {
+    "toml, no string": f"[cms]\ntoken = {CORE}\n",
+    "toml, no end": f'[cms]\ntoken = "{CORE}\n',
+    "toml, twice": f'[cms]\ntoken = "{CORE}"\ntoken = "{CORE}"\n',
+    "toml, a table": f'[cms]\nbackend = "rest"\n[cms.token]\nvalue = "{CORE}"\n',
+    "toml, a list": f'[cms]\nbackend = "rest"\ntoken = ["{CORE}"]\n',
+    "toml, in the URL": f'[cms]\nbackend = "rest"\nurl = "https://editor:{CORE}@cms.example.com/?key={CORE}"\n',
+    "toml, another encoding": f'[cms]\ntoken = "{CORE}\xff"\n'.encode("latin-1"),
+}
+
+
+@pytest.mark.parametrize("mistake", BROKEN)
+def test_a_configuration_that_is_wrong_is_told_without_its_secrets(
+    brandsync: Command, tmp_path: Path, mistake: str
+) -> None:
+    content = BROKEN[mistake]
+    file = tmp_path / "shop.toml"
+    file.write_bytes(content.encode() if isinstance(content, str) else content)
+    for ran in shown(brandsync, file):
+        assert ran.code == 78
+        assert_silent(ran)
+
+
+@pytest.mark.parametrize("place", [".env", "secrets", "environment"])
+def test_variables_that_are_wrong_are_told_without_what_they_hold(
+    brandsync: Command, shop: Shop, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = {"CMS__TOKEN__X": CORE, "CMS__HEADERS": f'["{CORE}', "STORE__URL": f"ftp://u:{CORE}@h", "CMS__TOKN": CORE}
+    if place == ".env":
+        (shop.directory / ".env").write_text("".join(f"BRANDSYNC_{k}={v}\n{CORE} {CORE}\n" for k, v in wrong.items()))
+    elif place == "secrets":
+        monkeypatch.setenv("BRANDSYNC_SECRETS_DIR", str(shop.directory / "s"))
+        (shop.directory / "s").mkdir()
+        for name, value in wrong.items():
+            (shop.directory / "s" / f"BRANDSYNC_{name}").write_text(value)
+    else:
+        for name, value in wrong.items():
+            monkeypatch.setenv(f"BRANDSYNC_{name}", value)
+    for ran in shown(brandsync, shop.config):
+        assert ran.code == 78
+        assert_silent(ran)
+
+
+@pytest.mark.parametrize("proxy", [f"ftp://u:{CORE}@h", f"http://u:{CORE}@[::1", f"socks5://u:{CORE}@h", f"u:{CORE}@h"])
+def test_a_proxy_that_is_wrong_is_told_without_its_password(
+    brandsync: Command, shop: Shop, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    for ran in shown(brandsync, shop.config):
+        assert_silent(ran)
+        assert "a bug in" not in ran.err
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_certificates_of_the_environment_that_are_not_there_are_named(
+    brandsync: Command, shop: Shop, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.cms.add(entries(1)[0])
+    monkeypatch.setenv(variable, "/nowhere")
+    ran = brandsync("sync", "--config", str(shop.config))
+    assert "a bug in" not in ran.err
+    assert (ran.code, "SSL_CERT_FILE" in ran.err) == ((78, True) if variable == "SSL_CERT_FILE" else (0, False))

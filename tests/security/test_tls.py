@@ -1,0 +1,185 @@
+"""TLS: a server must prove who it is, unless its authority is named; a database, as its URL says."""
+
+import datetime as dt
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import trustme
+from evidence import SECRET, assert_silent, with_password
+from pytest_httpserver import HTTPServer
+from ran import Command, Ran
+from shop import Shop
+
+pytestmark = pytest.mark.usefixtures("no_retries")
+
+PAST = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def ca_file(authority: trustme.CA, tmp_path: Path) -> Path:
+    file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(file)
+    return file
+
+
+@contextmanager
+def serving(certificate: trustme.LeafCert) -> Iterator[HTTPServer]:
+    """A CMS with this certificate, that notes what it is told."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    with HTTPServer(host="localhost", ssl_context=context) as server:
+        server.expect_request("/brands").respond_with_json([{"id": "a", "name": "A"}])
+        yield server
+
+
+def synced(brandsync: Command, shop: Shop, server: HTTPServer, **cms: str) -> Ran:
+    shop.set("cms", url=server.url_for("").rstrip("/"), token=SECRET, **cms).set("sync", link="journal")
+    ran = brandsync("sync", "--config", str(shop.config))
+    assert_silent(ran)
+    return ran
+
+
+def assert_untrusted(ran: Ran, server: HTTPServer, reason: str) -> None:
+    assert ran.code == 78
+    assert "certificate is not trusted" in ran.err
+    assert reason in ran.err
+    assert "hint: " in ran.err
+    assert "ca_file" in ran.err
+    assert not server.log  # not one request, so no token
+
+
+def test_a_certificate_of_an_unknown_authority_is_refused(
+    brandsync: Command, shop: Shop, authority: trustme.CA
+) -> None:
+    with serving(authority.issue_cert("localhost")) as server:
+        assert_untrusted(synced(brandsync, shop, server), server, "unable to get local issuer certificate")
+
+
+def test_an_authority_that_ca_file_names_is_trusted(
+    brandsync: Command, shop: Shop, authority: trustme.CA, ca_file: Path
+) -> None:
+    with serving(authority.issue_cert("localhost")) as server:
+        assert synced(brandsync, shop, server, ca_file=str(ca_file)).code == 0
+    assert list(shop.names().values()) == ["A"]
+
+
+def test_an_authority_that_the_environment_names_is_trusted(
+    brandsync: Command, shop: Shop, authority: trustme.CA, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    with serving(authority.issue_cert("localhost")) as server:
+        assert synced(brandsync, shop, server).code == 0
+
+
+def test_another_authority_is_not(brandsync: Command, shop: Shop, ca_file: Path) -> None:
+    with serving(trustme.CA().issue_cert("localhost")) as server:
+        assert_untrusted(synced(brandsync, shop, server, ca_file=str(ca_file)), server, "certificate")
+
+
+def test_a_certificate_of_another_host_is_refused(
+    brandsync: Command, shop: Shop, authority: trustme.CA, ca_file: Path
+) -> None:
+    with serving(authority.issue_cert("cms.example.com")) as server:
+        ran = synced(brandsync, shop, server, ca_file=str(ca_file))
+        assert_untrusted(ran, server, "localhost")
+
+
+def test_a_certificate_that_has_expired_is_refused(
+    brandsync: Command, shop: Shop, authority: trustme.CA, ca_file: Path
+) -> None:
+    with serving(authority.issue_cert("localhost", not_before=PAST, not_after=PAST.replace(year=2021))) as server:
+        assert_untrusted(synced(brandsync, shop, server, ca_file=str(ca_file)), server, "expired")
+
+
+def test_a_medusa_shop_is_held_to_the_same(
+    brandsync: Command, shop: Shop, authority: trustme.CA, ca_file: Path
+) -> None:
+    shop.cms.add({"id": "a", "name": "A"})
+    shop.set("sync", link="journal").sections["cms.fields"] = {"name": "name"}
+    with serving(authority.issue_cert("localhost")) as server:
+        shop.sections["store"] = {"backend": "medusa", "url": server.url_for(""), "api_key": f"sk_{SECRET}"}
+        assert_untrusted(brandsync("sync", "--config", str(shop.config)), server, "unable to get local issuer")
+        shop.set("store", ca_file=str(ca_file))
+        brandsync("check", "--config", str(shop.config))
+        assert server.log
+
+
+@contextmanager
+def database(certificate: trustme.LeafCert, *, mysql: bool = False) -> Iterator[tuple[int, list[bytes]]]:
+    """What a database server does up to its certificate: its port, and what it is told after that."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    heard: list[bytes] = []
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection:
+                connection.sendall(GREETING if mysql else b"")
+                connection.recv(36 if mysql else 8)
+                connection.sendall(b"" if mysql else b"S")
+                try:
+                    with context.wrap_socket(connection, server_side=True) as safe:
+                        heard.append(safe.recv(4096))
+                except (ssl.SSLError, OSError):
+                    pass
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1], heard
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
+_BODY = b"\x0a8.0.0\x00\x01\x00\x00\x00abcdefgh\x00\xff\xff\xff\x02\x00\xff\xff\x15" + b"\0" * 10 + b"abcdefghijkl\0"
+_BODY += b"mysql_native_password\0"
+GREETING = len(_BODY).to_bytes(3, "little") + b"\0" + _BODY
+"""MySQL's first packet (protocol 10), which offers TLS."""
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_database_that_cannot_prove_itself_is_78_and_hears_no_password(
+    brandsync: Command, shop: Shop, authority: trustme.CA, tmp_path: Path, kind: str
+) -> None:
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(other)
+    options = {
+        "postgresql": f"sslmode=verify-full&sslrootcert={other}",
+        "mysql": f"ssl_ca={other}&ssl_verify_cert=true&ssl_verify_identity=true",
+    }
+    with database(authority.issue_cert("127.0.0.1"), mysql=kind == "mysql") as (port, heard):
+        shop.set("store", url=f"{with_password(f'{kind}://shop@127.0.0.1:{port}/shop')}?{options[kind]}")
+        ran = brandsync("sync", "--config", str(shop.config))
+    assert ran.code == 78, ran.err
+    assert "certificate verify failed" in ran.err
+    assert "hint: name your own authority's certificates in the URL" in ran.err
+    assert_silent(ran)
+    assert not any(heard)
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_database_that_proves_itself_is_talked_to_over_tls(
+    brandsync: Command, shop: Shop, authority: trustme.CA, ca_file: Path, kind: str
+) -> None:
+    options = {
+        "postgresql": f"sslmode=verify-full&sslrootcert={ca_file}",
+        "mysql": f"ssl_ca={ca_file}&ssl_verify_cert=true&ssl_verify_identity=true",
+    }
+    with database(authority.issue_cert("127.0.0.1"), mysql=kind == "mysql") as (port, heard):
+        shop.set("store", url=f"{with_password(f'{kind}://shop@127.0.0.1:{port}/shop')}?{options[kind]}")
+        brandsync("check", "--config", str(shop.config))
+    assert any(b"shop" in said for said in heard)

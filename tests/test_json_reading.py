@@ -1,0 +1,76 @@
+"""The quick reader says what Python's own says, of whatever comes."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brandsync.brand import decode, encode
+from brandsync.json_reading import read_json
+
+NUMBERS = st.integers() | st.floats() | st.integers(-(10**40), 10**40)
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+def same(one: object, other: object) -> bool:
+    """Equal in type too: to Python, 1 is 1.0 and True, and NaN isn't NaN."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+@given(VALUES, st.booleans())
+def test_every_value_comes_back(value, ascii_only):
+    assert same(read_json(json.dumps(value, ensure_ascii=ascii_only).encode(errors="surrogatepass")), value)
+
+
+@given(st.binary() | st.text(alphabet='[]{}":,.-+eE0123456789 \ttrufalsn\\ud8').map(str.encode))
+def test_no_bytes_are_read_otherwise(raw):
+    try:
+        expected = json.loads(raw)
+    except ValueError:
+        with pytest.raises(ValueError):  # noqa: PT011 - whatever its words
+            read_json(raw)
+    else:
+        assert same(read_json(raw), expected)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'"\\ud800"',
+        b"NaN",
+        b"-Infinity",
+        b"1e400",
+        b"\xef\xbb\xbf[1]",
+        '"utf-16"'.encode("utf-16"),
+        b"1" * 4_000,
+        b"-0",
+    ],
+    ids=repr,
+)
+def test_what_only_pythons_reader_takes_is_taken(raw):
+    assert same(read_json(raw), json.loads(raw))
+
+
+def test_what_is_nested_too_deeply_is_told():
+    with pytest.raises(RecursionError):
+        read_json(b"[" * 100_000 + b"]" * 100_000)
+
+
+@given(st.dictionaries(st.sampled_from(["name", "handle", "metadata"]), st.none() | st.text(), min_size=1))
+def test_texts_are_encoded_as_python_does(fields):
+    expected = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    assert decode(encode(fields)) == json.loads(expected) == fields
+
+
+@given(st.dictionaries(st.text(), VALUES))
+def test_metadata_are_encoded_exactly(metadata):
+    assert same(decode(encode({"metadata": metadata}))["metadata"], metadata)
+
+
+def test_metadata_keep_what_json_has_no_form_for():
+    assert math.isnan(decode(encode({"metadata": {"a": math.nan}}))["metadata"]["a"])

@@ -1,0 +1,116 @@
+"""Backends that each break the contract in one way, and the test classes that have to notice it.
+
+Each class is named in ``test_kit.py`` with the test that must fail for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, ClassVar
+
+from test_conformance_cms import TestMemoryCms as GoodCms
+from test_conformance_memory import TestMemoryStore as GoodStore
+
+from brandsync.brand import Brand, BrandUpdate, ExternalId, NewBrand
+from brandsync.cms.interface import CmsPage
+from brandsync.stores.interface import StorePage
+from brandsync.testing import Behaviour, MemoryCms, MemoryStore
+
+
+class ForgetsTheLastOfAPage(MemoryStore):
+    def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
+        page = super().list_brands(fields, cursor)
+        return replace(page, brands=page.brands[:-1]) if page.next else page
+
+
+class AnswersInAnyOrder(MemoryStore):
+    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        return [*super().create_brands(brands)][::-1]
+
+
+class CutsInSilence(MemoryStore):
+    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        cut = [replace(brand, fields=dict(brand.fields) | {"name": brand.fields["name"][:100]}) for brand in brands]
+        return [
+            replace(made, fields=brand.fields) for made, brand in zip(super().create_brands(cut), brands, strict=True)
+        ]
+
+
+class CreatesTwice(MemoryStore):
+    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        again = [
+            replace(brand, id=f"{brand.id}-again" if brand.id in self.shop.brands else brand.id) for brand in brands
+        ]
+        return super().create_brands(again)
+
+
+class OverwritesWhatIsThere(MemoryStore):
+    def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
+        return super().update_brands([replace(update, before={}) for update in updates])
+
+
+class TellsWhatIsGoneOnce(MemoryStore):
+    def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        there = set(self.shop.brands)
+        return [brand_id for brand_id in super().delete_brands(brands) if brand_id in there]
+
+
+class RaisesErrorsOfOthers(MemoryStore):
+    def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
+        assert all(self.shop.brands[brand_id] for brand_id in ids)
+        return super().get_brands(fields, ids)
+
+
+class LosesWhatItUncreates(MemoryStore):
+    def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        return [brand.id for brand in brands]
+
+
+class WritesHalfABatch(MemoryStore):
+    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        return [made for brand in brands for made in super(WritesHalfABatch, self).create_brands([brand])]
+
+
+class ForgetsToClear(MemoryCms):
+    def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
+        super().write_links([link for link in links if link.external_id])
+        return ()
+
+
+class TouchesTexts(MemoryCms):
+    def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
+        super().write_links(links)
+        for link in links:
+            self.catalogue.edit(link.cms_id, name=self.catalogue.entries[link.cms_id]["name"].strip() + " ")
+        return ()
+
+
+class ListsTheFirstPageAlone(MemoryCms):
+    def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
+        return replace(super().retrieve_brands(cursor, since), next=None)
+
+
+class MissesWhatChanged(MemoryCms):
+    def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
+        page = super().retrieve_brands(cursor, since)
+        return replace(page, entries=page.entries[1:]) if since else page
+
+
+class Slow:
+    behaviour: ClassVar = Behaviour(visible_after=1)
+
+
+class TestSlowlyVisibleStore(Slow, GoodStore): ...
+
+
+class TestSlowlyVisibleCms(Slow, GoodCms): ...
+
+
+def _tested(backend: Any, good: type[Any]) -> type[Any]:
+    return type(f"Test{backend.__name__}", (good,), {"backend": backend, "__module__": __name__})
+
+
+for _backend in [*MemoryStore.__subclasses__()]:
+    globals()[f"Test{_backend.__name__}"] = _tested(_backend, GoodStore)
+for _backend in [*MemoryCms.__subclasses__()]:
+    globals()[f"Test{_backend.__name__}"] = _tested(_backend, GoodCms)

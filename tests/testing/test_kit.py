@@ -1,0 +1,64 @@
+"""The kit notices what is wrong: each broken backend fails the test that is meant for it, in words that help."""
+
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+BROKEN = {
+    "ForgetsTheLastOfAPage": "a_listing_of_several_pages_is_complete_and_names_each_brand_once",
+    "AnswersInAnyOrder": "created_brands_come_back_in_order_as_they_are_held",
+    "CutsInSilence": "a_name_is_kept_or_reported_as_it_is_held",
+    "CreatesTwice": "creating_the_same_brands_again_makes_no_duplicate",
+    "OverwritesWhatIsThere": "a_brand_that_somebody_changed_is_left_alone_by_updates_and_deletes",
+    "TellsWhatIsGoneOnce": "brands_are_removed_once_and_told_as_gone_every_time",
+    "RaisesErrorsOfOthers": "ids_that_no_brand_has_are_left_out",
+    "LosesWhatItUncreates": "a_run_that_fails_in_the_cms_leaves_the_shop_as_it_was",
+    "WritesHalfABatch": "a_batch_with_an_unacceptable_brand_is_rejected",
+    "SlowlyVisibleStore": "a_run_creates_every_brand_and_a_second_one_writes_nothing",
+    "ForgetsToClear": "external_ids_are_written_replaced_and_cleared",
+    "TouchesTexts": "entries_stay_as_they_are_but_for_the_external_id",
+    "ListsTheFirstPageAlone": "a_listing_of_several_pages_is_complete_and_stable",
+    "MissesWhatChanged": "what_changed_since_a_moment_is_listed",
+    "SlowlyVisibleCms": "an_edit_a_new_entry_and_a_removed_one_show_in_the_next_listing",
+}
+
+
+@cache
+def report() -> str:
+    """What pytest says of all these tests, run as any author of a backend runs them."""
+    names = [f"{HERE / 'broken_backends.py'}::Test{name}::test_{test}" for name, test in BROKEN.items()]
+    command = [sys.executable, "-m", "pytest", "-n0", "-p", "no:cacheprovider", "-rf", *names]
+    path = os.pathsep.join([str(HERE), str(HERE.parent), str(HERE.parent / "live")])
+    environment = os.environ | {"PYTHONPATH": path}
+    ran = subprocess.run(command, env=environment, cwd=HERE, stdout=subprocess.PIPE, text=True, check=False)
+    return ran.stdout
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_backend_fails_the_test_that_is_meant_for_it(name: str) -> None:
+    assert re.search(rf"^FAILED .*::Test{name}::test_{BROKEN[name]}", report(), re.MULTILINE), report()
+
+
+def test_a_failure_quotes_the_interface_and_shows_no_traceback_of_the_kit() -> None:
+    (failure,) = re.findall(r"^_+ TestAnswersInAnyOrder\..*?(?=^_)", report(), re.MULTILINE | re.DOTALL)
+    assert "they came back as ['Brand 5'" in failure
+    assert "brandsync.stores.interface.BrandStore.create_brands:" in failure
+    assert "Create brands; returns them in the same order" in failure
+    assert "Traceback" not in failure
+
+
+def test_an_error_that_is_not_brandsyncs_is_named() -> None:
+    (failure,) = re.findall(r"^_+ TestRaisesErrorsOfOthers\..*?(?=^_)", report(), re.MULTILINE | re.DOTALL)
+    assert "get_brands raised builtins.KeyError" in failure
+    assert "Raise one of brandsync.errors instead." in failure
+
+
+def test_only_its_tests_need_pytest() -> None:
+    program = "import sys, brandsync.cli; assert not {'pytest', 'brandsync.testing'} & {*sys.modules}"
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,0 +1,101 @@
+"""The engine with everything that it works on, in memory: a shop, a CMS's catalogue, a journal, and a lease on it."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+from brandsync.brand import Fields
+from brandsync.journal import Batch, Entry, Journal, Lease, LinkChange, LinkRow, Row
+from brandsync.plan import Rules, make_plan
+from brandsync.spool import Spool
+from brandsync.testing import Behaviour, MemoryCatalogue, MemoryCms, MemoryShop, MemoryStore
+from brandsync.workflow.engine import UndoStack
+from brandsync.workflow.external_ids import ExternalIds
+from brandsync.workflow.settle import Settling
+from brandsync.workflow.take_back import TakeBack
+from brandsync.workflow.work import Work
+from brandsync.workflow.writer import EXTERNAL_ID, Writer
+
+
+class Desk:
+    """One run at work."""
+
+    def __init__(self, journal: Journal, store: MemoryStore, cms: MemoryCms, *, one_by_one: bool = False) -> None:
+        self.journal = journal
+        self.store, self.shop = store, store.shop
+        self.cms, self.catalogue = cms, cms.catalogue
+        self.lease = Lease(journal.database, "shop", "RUN")
+        self.lease.acquire()
+        self.boundaries = 0
+        self.stack = UndoStack(journal, "RUN", self.lease, shared=False, boundary=self._boundary)
+        self.writer = Writer(store, cms, one_by_one)
+        self.settling = Settling(self.writer, journal)
+        self.take_back = TakeBack(self.writer, ExternalIds(cms), self.settling)
+        self.told: list[tuple[str, int]] = []
+
+    def _boundary(self) -> None:
+        self.boundaries += 1
+
+    def close(self) -> None:
+        """Let go of the lease."""
+        self.lease.release()
+
+    def put(self, **brands: str | dict[str, Any]) -> None:
+        """Put brands into the shop, by id: a name, or fields."""
+        for brand_id, fields in brands.items():
+            self.shop.brands[brand_id] = fields if isinstance(fields, dict) else {"name": fields}
+
+    def names(self) -> dict[str, str]:
+        """The names of the shop's brands, by id."""
+        return {brand_id: held["name"] for brand_id, held in self.shop.brands.items()}
+
+    def links(self) -> dict[str, LinkRow]:
+        """The journal's links."""
+        return {row[0]: LinkRow(*row[1:]) for page in self.journal.links.pages() for row in page}
+
+    def push(self, batch: Batch) -> Entry:
+        """An entry of this run."""
+        return self.journal.entries.push("RUN", "step", batch)
+
+    @contextmanager
+    def work(self, entries: Any, brands: Any = (), links: Any = (), *, link_in_cms: bool = True, **rules: Any) -> Any:
+        """The writing of a plan."""
+        with closing(Spool("name")) as spool:
+            spool.add_entries(entries)
+            spool.add_brands(brands)
+            spool.add_links([(*link, *[None] * (4 - len(link))) for link in links])
+            plan = make_plan(spool, Rules(link_in_cms=link_in_cms, **rules), complete=True, known_links=len(links))
+            yield Work(
+                plan, self.writer, self.journal, link_in_cms, lambda step, count: self.told.append((step, count))
+            )
+
+
+@contextmanager
+def desk(*, store: type[MemoryStore] = MemoryStore, one_by_one: bool = False, **behaviour: Any) -> Iterator[Desk]:
+    """A run at work, on a shop and a catalogue of its own."""
+    chosen = Behaviour(**behaviour)
+    with closing(Journal.empty("shop")) as journal:
+        sides = store.of(MemoryShop(), chosen), MemoryCms.of(MemoryCatalogue(), chosen)
+        with closing(Desk(journal, *sides, one_by_one=one_by_one)) as found:
+            yield found
+
+
+def row(cms_id: str, brand_id: str | None, before: Fields | str, after: Fields | str) -> Row:
+    """A row; a text stands for a name."""
+    old, new = ({"name": side} if isinstance(side, str) else side for side in (before, after))
+    return Row(cms_id, brand_id, old, new)
+
+
+def created(cms_id: str, brand_id: str | None, name: str = "A") -> Row:
+    """A brand that was or is to be created."""
+    return row(cms_id, brand_id, {}, name)
+
+
+def linked(cms_id: str, brand_id: str) -> Row:
+    """An external id that was or is to be written."""
+    return Row(cms_id, brand_id, {EXTERNAL_ID: None}, {EXTERNAL_ID: brand_id})
+
+
+def new_link(cms_id: str, brand_id: str, written: str | None = None) -> LinkChange:
+    """A link of the journal that was or is to be made."""
+    return LinkChange(cms_id, None, LinkRow(brand_id, written))

@@ -1,0 +1,338 @@
+"""Both sides are read whole or in part, entry by entry checked, page by page."""
+
+import logging
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from desk import desk
+
+from brandsync.brand import FIELDS, ExternalId
+from brandsync.cms.interface import CmsPage
+from brandsync.errors import ConfigError, TryAgainLater
+from brandsync.journal import LinkRow, Row
+from brandsync.spool import Spool
+from brandsync.stores.interface import StoreCapabilities
+from brandsync.testing import MemoryCatalogue, MemoryCms, MemoryStore
+from brandsync.workflow.external_ids import ExternalIds
+from brandsync.workflow.link_check import may_link
+from brandsync.workflow.pages import cms_pages, ids_in_chunks, store_brands, store_pages
+from brandsync.workflow.retrieve_brands import RetrieveBrands
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+class Linking(MemoryStore):
+    """A store that keeps its own side of the link, and refuses one name."""
+
+    def __init__(self, settings):
+        super().__init__(settings)
+        self.capabilities = StoreCapabilities(fields=frozenset({*FIELDS, "cms_id"}))
+
+    def refuses(self, fields):
+        return "that name is reserved" if fields["name"] == "Reserved" else None
+
+
+class Narrow(MemoryStore):
+    """A store that refuses what it cannot hold."""
+
+    def refuses(self, fields):
+        return None if set(fields) <= self.capabilities.fields else "too much"
+
+
+class Boastful(MemoryCms):
+    """A CMS that says it has more than it lists."""
+
+    def retrieve_brands(self, cursor=None, since=None):
+        page = super().retrieve_brands(cursor, since)
+        return CmsPage(page.entries, page.next, page.total + 1)
+
+
+class Retrieved:
+    def __init__(self, at, since=None, cms=None):
+        told = []
+        with closing(Spool("name")) as spool:
+            step = RetrieveBrands(
+                cms or at.cms, at.store, at.journal, spool, since=since, progress=lambda *call: told.append(call)
+            )
+            step.run()
+            self.entries = {row[0]: row[1:] for row in spool.query("SELECT cms_id, external_id, fields FROM cms")}
+            self.brands = {row[0]: row[1] for row in spool.query("SELECT id, fields FROM store")}
+            self.links = spool.query("SELECT cms_id, brand_id, written, stored FROM link").fetchall()
+            self.skipped = [(found.cms_id, found.reason, found.detail) for found in spool.skipped()]
+            self.result, self.fields, self.told = step.result, step.fields, told
+
+
+def messages(caplog):
+    return [record.getMessage() for record in caplog.records if record.name.startswith("brandsync")]
+
+
+def changed_at(at, cms_id, moment):
+    at.catalogue.entries[cms_id]["updated_at"] = moment
+
+
+def test_both_sides_and_the_journals_links_are_read_whole():
+    with desk(page_size=2) as at:
+        at.put(**{f"b{number}": f"Brand {number}" for number in range(5)})
+        ids = at.catalogue.publish(*({"name": f"Entry {number}"} for number in range(5)))
+        at.journal.links.put([("gone", LinkRow("b1", "w", "s"))])
+        found = Retrieved(at)
+    assert list(found.entries) == ids
+    assert sorted(found.brands) == [f"b{number}" for number in range(5)]
+    assert found.links == [("gone", "b1", "w", "s")]
+    assert found.result.complete is True
+    assert found.fields == list(FIELDS)
+    assert found.told == [("cms", 2), ("cms", 2), ("cms", 1), ("store", 2), ("store", 2), ("store", 1)]
+
+
+def test_a_store_with_room_for_it_holds_its_own_side_of_the_link():
+    with desk(store=Linking) as at:
+        (entry,) = at.catalogue.publish({"name": "A", "external_id": "b1"})
+        found = Retrieved(at)
+    assert found.fields == [*FIELDS, "cms_id"]
+    external_id, fields = found.entries[entry]
+    assert external_id == "b1"
+    assert f'"cms_id":"{entry}"' in fields
+
+
+def test_an_entry_that_the_store_could_never_hold_is_skipped_and_still_claims_its_brand():
+    with desk(store=Linking) as at:
+        (entry,) = at.catalogue.publish({"name": "Reserved", "external_id": "b1"})
+        found = Retrieved(at)
+    assert found.skipped == [(entry, "invalid", "that name is reserved")]
+    assert found.entries[entry] == ("b1", None)
+
+
+@pytest.mark.parametrize(("length", "valid"), [(255, True), (256, False)])
+def test_an_entrys_id_is_no_longer_than_a_journal_holds(length, valid):
+    with desk() as at:
+        name = "x" * length
+        at.catalogue.entries[name] = {"id": name, "name": "A", "external_id": "b1", "updated_at": None}
+        at.catalogue.changed()
+        found = Retrieved(at)
+    expected = [] if valid else [(name, "invalid", "its id is longer than 255 characters")]
+    assert found.skipped == expected
+    assert found.entries[name][0] == "b1"
+
+
+def test_a_listing_that_lacks_entries_is_not_complete_and_says_so(caplog):
+    with desk() as at, caplog.at_level(logging.WARNING):
+        at.catalogue.publish({"name": "A"})
+        found = Retrieved(at, cms=Boastful.of(at.catalogue))
+    assert found.result.complete is False
+    assert messages(caplog) == ["the CMS says that it has 2 entries, and listed 1: nothing will be deleted"]
+
+
+def test_the_latest_change_is_noted_in_utc_and_what_is_no_moment_is_passed_over():
+    with desk(page_size=1) as at:
+        first, second, third = at.catalogue.publish({"name": "A"}, {"name": "B"}, {"name": "C"})
+        changed_at(at, first, "2026-01-03T00:00:00")
+        changed_at(at, second, "2026-01-02T00:00:00+00:00")
+        changed_at(at, third, "yesterday")
+        at.catalogue.changed()
+        found = Retrieved(at)
+    assert found.result.newest == datetime(2026, 1, 3, tzinfo=UTC)
+
+
+def test_a_moment_of_another_zone_is_compared_as_the_moment_that_it_is():
+    with desk(store=Linking, page_size=1) as at:
+        first, second = at.catalogue.publish({"name": "A"}, {"name": "B"})
+        changed_at(at, first, "2026-01-01T12:00:00+00:00")
+        changed_at(at, second, "2026-01-01T13:30:00+02:00")
+        at.catalogue.changed()
+        assert Retrieved(at).result.newest == datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def test_an_empty_cms_is_listed_as_a_whole(caplog):
+    with desk() as at:
+        found = Retrieved(at)
+    assert (found.result.complete, found.entries, messages(caplog)) == (True, {}, [])
+
+
+def test_a_store_without_room_for_a_link_is_not_asked_about_one():
+    with desk(store=Narrow) as at:
+        at.catalogue.publish({"name": "A"})
+        assert Retrieved(at).skipped == []
+
+
+def test_a_cms_without_moments_has_no_latest_change():
+    with desk() as at:
+        (entry,) = at.catalogue.publish({"name": "A"})
+        changed_at(at, entry, None)
+        at.catalogue.changed()
+        assert Retrieved(at).result.newest is None
+
+
+def test_a_cms_in_which_no_entry_has_an_id_is_not_set_up():
+    with desk() as at:
+        at.catalogue.entries["x"] = {"name": "A"}
+        at.catalogue.changed()
+        with pytest.raises(ConfigError, match="no entry of the CMS has an id at 'id'") as refused:
+            Retrieved(at)
+        assert refused.value.hint == "say where it stands: id under [cms], a JMESPath in one entry"
+        at.catalogue.entries["y"] = {"id": "y", "name": "B", "external_id": None, "updated_at": None}
+        at.catalogue.changed()
+        assert [skipped[1] for skipped in Retrieved(at).skipped] == ["invalid"]
+
+
+@pytest.fixture
+def linked():
+    """A shop of three entries that are linked, of which one has changed."""
+    with desk() as at:
+        at.put(b1="A", b2="B", b3="C")
+        at.ids = at.catalogue.publish(*({"name": name, "external_id": f"b{n}"} for n, name in enumerate("ABC", 1)))
+        for cms_id in at.ids[1:]:
+            changed_at(at, cms_id, LONG_AGO.isoformat())
+        at.catalogue.changed()
+        at.journal.links.put([(cms_id, LinkRow(f"b{n}", "w", "s")) for n, cms_id in enumerate(at.ids, 1)])
+        at.since = datetime.now(UTC) - timedelta(days=1)
+        yield at
+
+
+def test_an_incremental_run_reads_what_changed_and_the_brands_of_that(linked):
+    found = Retrieved(linked, linked.since)
+    assert list(found.entries) == linked.ids[:1]
+    assert list(found.brands) == ["b1"]
+    assert found.links == [(linked.ids[0], "b1", "w", "s")]
+    assert found.result.complete is False
+    assert found.told == [("cms", 1), ("store", 1)]
+
+
+def test_a_new_entry_in_an_incremental_run_is_matched_against_the_whole_store(linked):
+    (new,) = linked.catalogue.publish({"name": "New"})
+    found = Retrieved(linked, linked.since)
+    assert sorted(found.entries) == sorted([linked.ids[0], new])
+    assert sorted(found.brands) == ["b1", "b2", "b3"]
+    assert len(found.links) == 3
+    assert found.result.complete is False
+
+
+def test_an_external_id_that_the_journal_does_not_know_has_both_sides_read_whole(linked):
+    linked.catalogue.edit(linked.ids[0], external_id="b2")
+    found = Retrieved(linked, linked.since)
+    assert list(found.entries) == linked.ids
+    assert sorted(found.brands) == ["b1", "b2", "b3"]
+    assert len(found.links) == 3
+
+
+def test_the_next_page_is_fetched_while_one_is_worked_on_and_none_after_the_last():
+    with desk(page_size=2) as at:
+        at.catalogue.publish(*({"name": f"{number}"} for number in range(5)))
+        assert [len(page.entries) for page in cms_pages(at.cms, None)] == [2, 2, 1]
+        assert at.catalogue.calls == 3
+        at.put(**{f"b{number}": "A" for number in range(5)})
+        assert [len(page.brands) for page in store_pages(at.store, ["name"])] == [2, 2, 1]
+        assert [brand.fields for brand in store_brands(at.store, ["name"])] == [{"name": "A"}] * 5
+
+
+def test_only_what_changed_since_is_listed_where_asked():
+    with desk(page_size=1) as at:
+        first, second, third = at.catalogue.publish({"name": "A"}, {"name": "B"}, {"name": "C"})
+        changed_at(at, second, LONG_AGO.isoformat())
+        at.catalogue.changed()
+        since = LONG_AGO + timedelta(days=1)
+        listed = [entry["id"] for page in cms_pages(at.cms, since) for entry in page.entries]
+        assert listed == [first, third]
+
+
+def test_ids_are_asked_for_a_thousand_at_once():
+    rows = [(f"{number}", "other") for number in range(2_100)]
+    chunks = list(ids_in_chunks(rows))
+    assert [len(chunk) for chunk in chunks] == [1_000, 1_000, 100]
+    assert [number for chunk in chunks for number in chunk] == [row[0] for row in rows]
+    assert list(ids_in_chunks([])) == []
+
+
+def test_external_ids_are_listed_once_until_they_are_to_be_forgotten():
+    with desk() as at:
+        one, two = at.catalogue.publish({"name": "A", "external_id": "b1"}, {"name": "B"})
+        at.catalogue.entries["nameless"] = {"name": "no id"}
+        at.catalogue.changed()
+        found = ExternalIds(at.cms)
+        rows = [Row(cms_id, None, {}, {"external_id": "new"}) for cms_id in (one, two, "gone")]
+        found.written(rows)
+        assert found.of(rows) == {one: {"external_id": "b1"}, two: {"external_id": None}}
+        calls = at.catalogue.calls
+        at.cms.write_links([ExternalId(one, "new")])
+        assert found.of(rows[:1]) == {one: {"external_id": "b1"}}
+        found.written(rows[1:2])
+        assert found.of(rows[1:2]) == {two: {"external_id": "new"}}
+        assert at.catalogue.calls == calls + 1
+        found.forget()
+        assert found.of(rows) == {one: {"external_id": "new"}, two: {"external_id": None}}
+
+
+class Choosy(MemoryCms):
+    """A CMS that may be read-only, or have drafts."""
+
+    refusal: str | None = None
+    drafts = ("2",)
+    asked: tuple = ()
+
+    def link_refusal(self):
+        self.asked += ("refusal",)
+        return self.refusal
+
+    def pending_drafts(self, cms_ids):
+        self.asked += (tuple(cms_ids),)
+        return [cms_id for cms_id in cms_ids if cms_id in self.drafts]
+
+
+@pytest.fixture
+def spool():
+    with closing(Spool("name")) as spool:
+        yield spool
+
+
+def fill(spool, *rows):
+    """Entries: their id, and their external id."""
+    for cms_id, external_id in rows:
+        spool.query("INSERT INTO cms (cms_id, external_id, fields) VALUES (?, ?, '{}')", cms_id, external_id)
+    spool.add_links([(cms_id, f"b{cms_id}", None, None) for cms_id, _ in rows if cms_id != "new"])
+
+
+def test_where_every_entry_has_its_external_id_the_cms_is_not_asked(spool):
+    fill(spool, ("1", "b1"))
+    spool.query("INSERT INTO cms (cms_id, problem) VALUES ('9', 'invalid')")
+    cms = Choosy.of(MemoryCatalogue())
+    assert may_link(cms, spool) is True
+    assert cms.asked == ()
+
+
+def test_entries_with_drafts_wait_and_that_is_told(spool, caplog):
+    fill(spool, ("1", None), ("2", None), ("3", "b3"), ("new", None))
+    cms = Choosy.of(MemoryCatalogue())
+    with caplog.at_level(logging.INFO):
+        assert may_link(cms, spool) is True
+    assert cms.asked == ("refusal", ("1", "2"))
+    assert spool.query("SELECT cms_id FROM pending").fetchall() == [("2",)]
+    assert messages(caplog) == ["1 external ids wait in the journal until an editor has published a draft"]
+
+
+def test_where_nothing_waits_nothing_is_told(spool, caplog):
+    fill(spool, ("1", None))
+    with caplog.at_level(logging.INFO):
+        assert may_link(Choosy.of(MemoryCatalogue()), spool) is True
+    assert caplog.text == ""
+
+
+def test_a_cms_that_refuses_external_ids_leaves_links_in_the_journal_and_is_told(spool, caplog):
+    fill(spool, ("1", None))
+    cms = Choosy.of(MemoryCatalogue())
+    cms.refusal = "the token may only read"
+    with caplog.at_level(logging.WARNING):
+        assert may_link(cms, spool) is False
+    assert messages(caplog) == ["links stay in the journal: the token may only read"]
+    assert spool.query("SELECT cms_id FROM pending").fetchall() == []
+
+
+def test_a_listing_that_breaks_off_is_no_shorter_listing():
+    with desk(page_size=1, busy_every=2) as at:
+        at.catalogue.publish({"name": "A"}, {"name": "B"})
+        with pytest.raises(TryAgainLater):
+            list(cms_pages(at.cms, None))
+
+
+def test_an_external_id_that_the_journal_does_not_know_makes_a_run_complete(linked):
+    linked.catalogue.edit(linked.ids[0], external_id="b2")
+    assert Retrieved(linked, linked.since).result.complete is True

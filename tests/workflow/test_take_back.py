@@ -1,0 +1,231 @@
+"""A value is restored only where the other side still holds what brandsync wrote."""
+
+import pytest
+from desk import created, desk, linked, row
+
+from brandsync.errors import LeaseLost, TryAgainLater
+from brandsync.journal import Batch
+from brandsync.testing import MemoryStore
+from brandsync.workflow.engine import Failed, Kept
+from brandsync.workflow.take_back import classify, place
+
+
+def sorted_out(kind, found, before, after):
+    """Where the row of an inverse batch goes: what is written, what is already so, what is kept."""
+    asked = row("1", "b1", before, after)
+    where = {"1" if kind == "link" else "b1": found} if found is not None else {}
+    classified = classify(Batch(kind, [asked]), where)
+    assert all(row is asked for row in [*classified.already, *(kept.row for kept in classified.kept)])
+    return (
+        [(written.before, written.after) for written in classified.write],
+        len(classified.already),
+        [kept.found for kept in classified.kept],
+    )
+
+
+@pytest.mark.parametrize("kind", ["uncreate", "delete"])
+def test_a_brand_is_removed_only_as_it_was_written(kind):
+    assert sorted_out(kind, {"name": "A"}, "A", {}) == ([({"name": "A"}, {})], 0, [])
+    assert sorted_out(kind, {"name": "edited"}, "A", {}) == ([], 0, [{"name": "edited"}])
+    assert sorted_out(kind, None, "A", {}) == ([], 1, [])
+
+
+def test_a_brand_is_restored_only_where_none_is():
+    assert sorted_out("restore", None, {}, "A") == ([({}, {"name": "A"})], 0, [])
+    assert sorted_out("restore", {"name": "A"}, {}, "A") == ([], 1, [])
+    assert sorted_out("restore", {"name": "edited"}, {}, "A") == ([], 0, [{"name": "edited"}])
+
+
+def test_an_update_is_taken_back_field_by_field():
+    before, after = {"name": "new", "handle": "new"}, {"name": "old", "handle": "old"}
+    assert sorted_out("update", before, before, after) == ([(before, after)], 0, [])
+    assert sorted_out("update", after, before, after) == ([], 1, [])
+    assert sorted_out("update", None, before, after) == ([], 0, [{}])
+    assert sorted_out("update", {"name": "new", "handle": "edited"}, before, after) == (
+        [({"name": "new"}, {"name": "old"})],
+        0,
+        [{"handle": "edited"}],
+    )
+    assert sorted_out("update", {"name": "new", "handle": "old"}, before, after) == (
+        [({"name": "new"}, {"name": "old"})],
+        0,
+        [],
+    )
+    assert sorted_out("update", {"name": "edited", "handle": "edited"}, before, after) == (
+        [],
+        0,
+        [{"name": "edited", "handle": "edited"}],
+    )
+    assert sorted_out("update", before, before, {**after, "name": "new"}) == (
+        [({"handle": "new"}, {"handle": "old"})],
+        0,
+        [],
+    )
+
+
+def test_an_external_id_is_taken_back_where_it_still_stands():
+    ours, none = {"external_id": "b1"}, {"external_id": None}
+    assert sorted_out("link", ours, ours, none) == ([(ours, none)], 0, [])
+    assert sorted_out("link", none, ours, none) == ([], 1, [])
+    assert sorted_out("link", None, ours, none) == ([], 1, [])
+    assert sorted_out("link", {"external_id": "b9"}, ours, none) == ([], 0, [{"external_id": "b9"}])
+
+
+def test_a_link_is_written_to_its_entry_and_anything_else_to_its_brand():
+    assert place(Batch("link", []), linked("1", "b1")) == "1"
+    assert place(Batch("update", []), linked("1", "b1")) == "b1"
+    assert place(Batch("update", []), created("1", None)) == ""
+
+
+def test_a_creation_is_taken_back_but_for_brands_that_were_edited(at):
+    at.put(b1="A", b2="edited")
+    rows = [created("1", "b1", "A"), created("2", "b2", "B"), created("3", "b3", "C")]
+    outcome = at.take_back(at.push(Batch("create", rows)))
+    assert at.names() == {"b2": "edited"}
+    assert [done.cms_id for done in outcome.done] == ["1"]
+    assert [already.cms_id for already in outcome.already] == ["3"]
+    assert [(kept.row.cms_id, kept.found) for kept in outcome.kept] == [("2", {"name": "edited"})]
+    assert outcome.failed == []
+
+
+def test_a_deletion_is_taken_back_under_the_ids_that_the_brands_had(at):
+    at.put(b2="B")
+    rows = [row("1", "b1", "A", {}), row("2", "b2", "B", {})]
+    outcome = at.take_back(at.push(Batch("delete", rows)))
+    assert at.names() == {"b1": "A", "b2": "B"}
+    assert ([done.cms_id for done in outcome.done], [row.cms_id for row in outcome.already]) == (["1"], ["2"])
+
+
+def test_an_update_is_taken_back_and_doing_so_again_changes_nothing(at):
+    at.put(b1="new")
+    entry = at.push(Batch("update", [row("1", "b1", "old", "new")]))
+    assert len(at.take_back(entry).done) == 1
+    assert at.names() == {"b1": "old"}
+    again = at.take_back(entry)
+    assert (again.done, len(again.already), at.names()) == ([], 1, {"b1": "old"})
+
+
+def test_a_restoration_is_taken_back_by_deleting(at):
+    at.put(b1="A")
+    at.take_back(at.push(Batch("restore", [created("1", "b1", "A")])))
+    assert at.names() == {}
+
+
+def test_external_ids_are_taken_back_and_seen_as_they_are_then(at):
+    first, second = at.catalogue.publish({"name": "A", "external_id": "b1"}, {"name": "B", "external_id": "b9"})
+    entry = at.push(Batch("link", [linked(first, "b1"), linked(second, "b2")]))
+    outcome = at.take_back(entry)
+    assert at.catalogue.external_ids() == {first: None, second: "b9"}
+    assert [done.cms_id for done in outcome.done] == [first]
+    assert [kept.row.cms_id for kept in outcome.kept] == [second]
+    assert len(at.take_back(entry).already) == 1
+    assert at.shop.calls == 0
+
+
+def test_an_external_id_is_not_written_again_where_its_brand_could_not_be_restored(at):
+    at.put(b1="A")
+    ids = at.catalogue.publish({"name": "A"}, {"name": "B"})
+    cleared = [linked(cms_id, brand_id) for cms_id, brand_id in zip(ids, ["b1", "gone"], strict=True)]
+    batch = Batch("link", cleared).inverse()
+    outcome = at.take_back(at.push(batch))
+    assert at.catalogue.external_ids() == {ids[0]: "b1", ids[1]: None}
+    assert ([row.cms_id for row in outcome.done], [row.cms_id for row in outcome.already]) == ([ids[0]], [ids[1]])
+
+
+class Broken(MemoryStore):
+    """A store that writes half of a batch and falls silent, or answers nothing at all."""
+
+    deaf = False
+    error: type[Exception] = TryAgainLater
+
+    def get_brands(self, fields, ids):
+        if self.deaf:
+            raise TryAgainLater("nobody answers")
+        return super().get_brands(fields, ids)
+
+    def update_brands(self, updates):
+        super().update_brands(updates[:1])
+        type(self).deaf = type(self).deaf_afterwards
+        raise self.error("the line went dead")
+
+    deaf_afterwards = False
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_of_a_call_that_broke_off_what_is_left_is_read_back_and_told(deaf, monkeypatch):
+    monkeypatch.setattr(Broken, "deaf", False)
+    monkeypatch.setattr(Broken, "deaf_afterwards", deaf)
+    with desk(store=Broken) as at:
+        at.put(b1="new", b2="new", b3="edited")
+        rows = [row(key, f"b{key}", "old", "new") for key in "123"]
+        outcome = at.take_back(at.push(Batch("update", rows)))
+        assert at.names() == {"b1": "old", "b2": "new", "b3": "edited"}
+        assert outcome.failed == [
+            Failed(row(key, f"b{key}", "new", "old"), "the line went dead") for key in ("123" if deaf else "2")
+        ]
+        assert [already.cms_id for already in outcome.already] == ([] if deaf else ["1"])
+        assert outcome.kept == ([] if deaf else [Kept(row("3", "b3", "new", "old"), {"name": "edited"})])
+
+
+def test_a_run_that_lost_its_lease_takes_nothing_further_back(monkeypatch):
+    monkeypatch.setattr(Broken, "deaf", False)
+    monkeypatch.setattr(Broken, "error", LeaseLost)
+    with desk(store=Broken) as at:
+        at.put(b1="new")
+        entry = at.push(Batch("update", [row("1", "b1", "old", "new")]))
+        with pytest.raises(LeaseLost):
+            at.take_back(entry)
+
+
+def test_what_was_really_done_is_read_back_from_either_side(at):
+    at.put(b1="A", b2="edited")
+    rows = [created("1", "b1", "A"), created("2", "b2", "B"), created("3", "b3", "C")]
+    assert [done.cms_id for done in at.take_back.done(Batch("create", rows)).rows] == ["1"]
+    assert [done.cms_id for done in at.take_back.done(Batch("delete", [row("1", "b1", "A", {})])).rows] == []
+    assert [done.cms_id for done in at.take_back.done(Batch("delete", [row("3", "b3", "A", {})])).rows] == ["3"]
+    ids = at.catalogue.publish({"name": "A", "external_id": "b1"}, {"name": "B"})
+    links = Batch("link", [linked(ids[0], "b1"), linked(ids[1], "b2"), linked("gone", "b3")])
+    assert at.take_back.done(links).rows == [linked(ids[0], "b1")]
+
+
+def test_a_restoration_under_new_ids_first_records_who_looks_like_its_brands():
+    with desk(chooses_ids=False) as at:
+        at.put(mine="A")
+        entry = at.push(Batch("delete", [row("1", "b1", "A", {})]))
+        outcome = at.take_back(entry)
+        (recorded,) = at.journal.entries.newest_first("RUN")
+        assert (recorded.state, list(recorded.batch.known)) == ("undoing", ["mine"])
+        assert [done.cms_id for done in outcome.done] == ["1"]
+        assert len(at.names()) == 2
+        again = at.take_back(recorded)
+        assert (again.done, len(again.already), len(at.names())) == ([], 1, 2)
+
+
+def test_a_restoration_that_was_cut_short_goes_on_with_what_was_known_before_it_began():
+    with desk(chooses_ids=False) as at:
+        at.put(mine="A", back="A")
+        entry = at.push(Batch("delete", [row("1", "b1", "A", {}), row("2", "b2", "B", {})]))
+        at.journal.entries.undoing(entry, ["mine"])
+        (begun,) = at.journal.entries.newest_first("RUN")
+        outcome = at.take_back(begun)
+        assert ([done.cms_id for done in outcome.done], [row.brand_id for row in outcome.already]) == (["2"], ["back"])
+        assert sorted(at.names().values()) == ["A", "A", "B"]
+        (recorded,) = at.journal.entries.newest_first("RUN")
+        assert list(recorded.batch.known) == ["mine"]
+
+
+def test_where_nothing_has_to_be_restored_nothing_is_recorded_of_it():
+    with desk(chooses_ids=False) as at:
+        at.put(b1="A")
+        assert len(at.take_back(at.push(Batch("delete", [row("1", "b1", "A", {})]))).already) == 1
+        (entry,) = at.journal.entries.newest_first("RUN")
+        assert entry.state == "intent"
+
+
+def test_what_changes_between_the_reading_and_the_writing_is_kept_too(at):
+    at.put(b1="new", b2="edited")
+    inverse = Batch("update", [row(key, f"b{key}", "new", "old") for key in "12"])
+    rows = at.take_back.classified(inverse)
+    at.put(b1="edited too")
+    outcome = at.take_back.apply(inverse, rows)
+    assert [(kept.row.cms_id, kept.found["name"]) for kept in outcome.kept] == [("1", "edited too"), ("2", "edited")]

@@ -1,0 +1,214 @@
+"""Writing a batch, and saying brand by brand what became of it."""
+
+import time
+
+import pytest
+from desk import created, desk, linked, row
+
+from brandsync.brand import Brand
+from brandsync.errors import Rejected, TryAgainLater
+from brandsync.testing import MemoryCms, MemoryStore
+from brandsync.workflow.engine import Failed, Kept
+from brandsync.workflow.writer import Writer, holds
+
+
+class Bin(MemoryStore):
+    """A store that deletes softly, and alters what it is given."""
+
+    thrown_away: dict
+
+    def delete_brands(self, brands):
+        self.thrown_away = {brand.id: self.shop.brands[brand.id] for brand in brands}
+        return super().delete_brands(brands)
+
+    def uncreate_brands(self, brands):
+        return super().delete_brands(brands)
+
+    def restore_brands(self, brands):
+        self.shop.brands |= self.thrown_away
+        return [Brand(brand.id, brand.fields) for brand in brands]
+
+    def update_brands(self, updates):
+        return [Brand(brand.id, {"name": brand.fields["name"].upper()}) for brand in super().update_brands(updates)]
+
+
+class Drafts(MemoryCms):
+    """A CMS in which one entry has a draft."""
+
+    def write_links(self, links):
+        super().write_links([link for link in links if link.cms_id != self.catalogue.draft])
+        return {self.catalogue.draft}
+
+
+def test_brands_are_created_with_the_ids_that_were_chosen(at):
+    rows = [created("1", "b1", "A"), created("2", "b2", "B")]
+    outcome = at.writer.create(rows)
+    assert all(done is asked for done, asked in zip(outcome.done, rows, strict=True))
+    assert at.names() == {"b1": "A", "b2": "B"}
+    assert (outcome.kept, outcome.failed, outcome.already) == ([], [], [])
+
+
+def test_brands_come_back_with_the_ids_that_the_store_made():
+    with desk(chooses_ids=False) as at:
+        outcome = at.writer.create([created("1", None, "A"), created("2", None, "B")])
+        assert {done.cms_id: at.names()[done.brand_id] for done in outcome.done} == {"1": "A", "2": "B"}
+
+
+def test_nothing_is_asked_of_the_store_for_nothing(at):
+    for write in (at.writer.create, at.writer.update, at.writer.delete, at.writer.uncreate, at.writer.restore):
+        assert write([]).done == []
+    assert (at.shop.calls, at.writer.link([]).done) == (0, [])
+
+
+def test_a_rejected_brand_is_found_among_its_batch_where_asked_and_the_others_are_written():
+    with desk(one_by_one=True) as at:
+        rows = [created(f"{number}", f"b{number}", "" if number in {2, 5} else "A") for number in range(7)]
+        outcome = at.writer.create(rows)
+        assert sorted(at.names()) == ["b0", "b1", "b3", "b4", "b6"]
+        assert [done.cms_id for done in outcome.done] == ["0", "1", "3", "4", "6"]
+        assert outcome.failed == [Failed(rows[2], "a brand needs a name"), Failed(rows[5], "a brand needs a name")]
+
+
+def test_a_rejected_brand_stops_everything_where_not_asked(at):
+    with pytest.raises(Rejected):
+        at.writer.create([created("1", "b1", "A"), created("2", "b2", "")])
+    assert at.names() == {}
+
+
+def test_only_a_rejection_is_looked_into():
+    with desk(one_by_one=True, busy_every=1) as at, pytest.raises(TryAgainLater):
+        at.writer.create([created("1", "b1", "A")])
+
+
+@pytest.mark.parametrize("compare_and_set", [True, False])
+def test_an_update_leaves_alone_what_has_changed_since(compare_and_set):
+    with desk(compare_and_set=compare_and_set) as at:
+        at.put(b1="A", b2="edited")
+        rows = [row("1", "b1", "A", "new"), row("2", "b2", "B", "new"), row("3", "b3", "C", "new")]
+        outcome = at.writer.update(rows)
+        assert at.names() == {"b1": "new", "b2": "edited"}
+        assert outcome.done == [rows[0]]
+        assert outcome.done[0] is rows[0]
+        assert outcome.kept == [Kept(rows[1], {"name": "edited"}), Kept(rows[2], {})]
+
+
+def test_an_update_tells_what_the_store_made_of_it():
+    with desk(store=Bin) as at:
+        at.put(b1="A")
+        assert at.writer.update([row("1", "b1", "A", "new")]).done == [row("1", "b1", "A", "NEW")]
+
+
+@pytest.mark.parametrize("compare_and_set", [True, False])
+def test_a_deletion_leaves_alone_what_has_changed_since(compare_and_set):
+    with desk(compare_and_set=compare_and_set) as at:
+        at.put(b1="A", b2="edited")
+        rows = [row("1", "b1", "A", {}), row("2", "b2", "B", {}), row("3", "b3", "C", {})]
+        outcome = at.writer.delete(rows)
+        assert at.names() == {"b2": "edited"}
+        assert outcome.done == [rows[0], rows[2]]
+        assert outcome.kept == [Kept(rows[1], {"name": "edited"})]
+
+
+def test_where_everything_has_changed_since_nothing_is_written():
+    with desk(compare_and_set=False) as at:
+        at.put(b1="edited")
+        assert at.writer.update([row("1", "b1", "A", "B")]).kept == [Kept(row("1", "b1", "A", "B"), {"name": "edited"})]
+        assert at.writer.delete([row("1", "b1", "A", {})]).kept == [Kept(row("1", "b1", "A", {}), {"name": "edited"})]
+        assert at.shop.writes == 0
+
+
+def test_a_deletion_is_taken_back_from_the_bin_and_a_creation_leaves_none():
+    with desk(store=Bin) as at:
+        at.put(b1="A", b2="B")
+        at.writer.delete([row("1", "b1", "A", {})])
+        assert list(at.store.thrown_away) == ["b1"]
+        at.writer.uncreate([row("2", "b2", "B", {})])
+        assert at.names() == {}
+        assert at.writer.restore([created("1", "b1", "A")]).done == [created("1", "b1", "A")]
+        assert at.names() == {"b1": "A"}
+
+
+def test_external_ids_are_written_as_many_at_once_as_the_cms_takes():
+    with desk(batch=2, one_by_one=True) as at:
+        ids = at.catalogue.publish(*({"name": "A"} for _ in range(5)))
+        rows = [linked(cms_id, f"b{cms_id}") for cms_id in ids]
+        outcome = at.writer.link(rows)
+        assert sorted(outcome.done, key=lambda done: done.cms_id) == rows
+        assert at.catalogue.external_ids() == {cms_id: f"b{cms_id}" for cms_id in ids}
+        assert at.catalogue.writes == 3
+
+
+def test_an_external_id_that_the_cms_refuses_is_told_or_stops_everything():
+    with desk(one_by_one=True) as at:
+        (there,) = at.catalogue.publish({"name": "A"})
+        outcome = at.writer.link([linked(there, "b1"), linked("gone", "b2")])
+        assert outcome.done == [linked(there, "b1")]
+        assert outcome.failed == [Failed(linked("gone", "b2"), "there is no entry gone")]
+    with desk() as at, pytest.raises(Rejected):
+        at.writer.link([linked("gone", "b2")])
+
+
+def test_an_external_id_that_waits_for_a_draft_is_kept(at):
+    first, second = at.catalogue.publish({"name": "A"}, {"name": "B"})
+    at.catalogue.draft = second
+    outcome = Writer(at.store, Drafts.of(at.catalogue)).link([linked(first, "b1"), linked(second, "b2")])
+    assert outcome.done == [linked(first, "b1")]
+    assert outcome.kept == [Kept(linked(second, "b2"), {"external_id": None})]
+    assert at.catalogue.external_ids() == {first: "b1", second: None}
+
+
+def test_what_the_store_holds_is_read_of_the_fields_that_matter(at):
+    at.put(b1={"name": "A", "handle": "a", "description": "d"})
+    rows = [row("1", "b1", "A", {"handle": "b"}), created("2", None), created("3", "gone")]
+    assert at.writer.current(rows) == {"b1": {"name": "A", "handle": "a"}}
+    calls = at.shop.calls
+    assert at.writer.current([created("2", None)]) == {}
+    assert at.shop.calls == calls
+
+
+def test_a_brand_holds_what_is_expected_whatever_else_it_has():
+    assert holds({"name": "A", "handle": "a"}, {"name": "A"})
+    assert not holds({"name": "A", "handle": "a"}, {"name": "A", "handle": "b"})
+    assert not holds({"name": "A"}, {"name": "A", "handle": "b"})
+    assert holds({}, {})
+
+
+class Forgetful(MemoryStore):
+    """A store that doesn't tell of all that it has created."""
+
+    def create_brands(self, brands):
+        return super().create_brands(brands)[:-1]
+
+
+def test_a_store_that_tells_of_fewer_brands_than_it_was_given_is_not_believed():
+    with desk(store=Forgetful) as at, pytest.raises(ValueError, match="shorter"):
+        at.writer.create([created("1", "b1"), created("2", "b2")])
+
+
+class Crowded(MemoryCms):
+    """A CMS that counts how many calls are under way at once."""
+
+    now = most = 0
+
+    def write_links(self, links):
+        self.now += 1
+        self.most = max(self.most, self.now)
+        time.sleep(0.02)
+        self.now -= 1
+        return super().write_links(links)
+
+
+def test_no_more_calls_are_under_way_at_once_than_the_cms_takes():
+    with desk(batch=1, link_threads=1) as at:
+        ids = at.catalogue.publish(*({"name": "A"} for _ in range(6)))
+        cms = Crowded.of(at.catalogue, at.cms.behaviour)
+        Writer(at.store, cms).link([linked(cms_id, "b") for cms_id in ids])
+        assert (cms.most, at.catalogue.writes) == (1, 6)
+
+
+def test_external_ids_that_were_still_to_be_written_are_not_once_one_was_refused():
+    with desk(batch=1, link_threads=1, latency=0.01) as at:
+        ids = ["gone", *at.catalogue.publish(*({"name": "A"} for _ in range(40)))]
+        with pytest.raises(Rejected):
+            at.writer.link([linked(cms_id, "b") for cms_id in ids])
+        assert at.catalogue.writes < 20
