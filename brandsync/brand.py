@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -22,8 +21,7 @@ Only fields that are mapped are present: what isn't mapped is never read, compar
 """
 
 
-@dataclass(frozen=True, slots=True)
-class CmsBrand:
+class CmsBrand(msgspec.Struct, frozen=True):
     """One published entry of the CMS."""
 
     cms_id: str
@@ -36,8 +34,7 @@ class CmsBrand:
     """When it was last changed, as the CMS writes it, or none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Brand:
+class Brand(msgspec.Struct, frozen=True):
     """One brand in the store."""
 
     id: str
@@ -46,8 +43,7 @@ class Brand:
     """What the store holds of the mapped fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewBrand:
+class NewBrand(msgspec.Struct, frozen=True):
     """A brand that the store is to create."""
 
     id: str | None
@@ -55,8 +51,7 @@ class NewBrand:
     fields: Fields
 
 
-@dataclass(frozen=True, slots=True)
-class BrandUpdate:
+class BrandUpdate(msgspec.Struct, frozen=True):
     """A change of one brand, to be made only where the store still holds ``before``."""
 
     id: str
@@ -66,8 +61,7 @@ class BrandUpdate:
     """The values to write: the same fields as in ``before``."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalId:
+class ExternalId(msgspec.Struct, frozen=True):
     """A write-back: the store's id that a CMS entry is to carry."""
 
     cms_id: str
@@ -75,8 +69,7 @@ class ExternalId:
     """The brand's id, or none to clear it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(msgspec.Struct, frozen=True):
     """A brand that this run leaves alone, and why."""
 
     cms_id: str

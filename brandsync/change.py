@@ -1,13 +1,13 @@
 """What a plan is made of: a value for each brand that changes. It holds before and after: it is its own undo record."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
+
+import msgspec
 
 from brandsync.brand import FIELDS, Fields
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """A change of one brand in the store, for one entry of the CMS."""
 
     action: ClassVar[str]
@@ -37,38 +37,33 @@ class Change:
         }
 
 
-class CreateBrand(Change):
+class CreateBrand(Change, frozen=True):
     """A brand that the store doesn't have."""
 
-    __slots__ = ()
     action = "create"
 
 
-class UpdateBrand(Change):
+class UpdateBrand(Change, frozen=True):
     """A linked brand whose fields differ."""
 
-    __slots__ = ()
     action = "update"
 
 
-class AdoptBrand(Change):
+class AdoptBrand(Change, frozen=True):
     """A brand that the store has and that isn't linked, or not on both sides: it is linked and brought in line."""
 
-    __slots__ = ()
     action = "adopt"
 
 
-class DeleteBrand(Change):
+class DeleteBrand(Change, frozen=True):
     """A linked brand whose entry the CMS no longer has."""
 
-    __slots__ = ()
     action = "delete"
 
 
-class UnlinkBrand(Change):
+class UnlinkBrand(Change, frozen=True):
     """An adoption taken back, by an undo: the brand stays as it is, and its entry's external id is cleared."""
 
-    __slots__ = ()
     action = "unlink"
 
 

@@ -1,9 +1,11 @@
 """What a run came to: the one thing that every report shows."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
+
+from msgspec.structs import replace
 
 from brandsync.brand import Skipped
 from brandsync.change import Change

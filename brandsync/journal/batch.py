@@ -1,8 +1,10 @@
 """What is written together, with all that it takes to undo it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from brandsync.brand import Fields
 
@@ -19,8 +21,7 @@ _INVERSE: dict[Kind, Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One brand of a batch: before and after of what is written. For a link, ``external_id`` is the only field."""
 
     cms_id: str
@@ -29,8 +30,7 @@ class Row:
     after: Fields
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRow:
+class LinkRow(msgspec.Struct, frozen=True):
     """What the journal remembers of a link."""
 
     brand_id: str
@@ -40,8 +40,7 @@ class LinkRow:
     """What the store then held, where that differs."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkChange:
+class LinkChange(msgspec.Struct, frozen=True):
     """What a batch does to the journal's own link of an entry."""
 
     cms_id: str
@@ -49,8 +48,7 @@ class LinkChange:
     after: LinkRow | None
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """Writes that are made together, and all that it takes to undo them."""
 
     kind: Kind

@@ -1,10 +1,10 @@
 """The undo stack's entries, durable: a batch of writes is recorded before it is made, and its outcome afterwards."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 import msgspec
+from msgspec.structs import replace
 from peewee import Database
 
 from brandsync.brand import Fields, encode
@@ -20,8 +20,7 @@ _ENCODER = msgspec.json.Encoder()
 _NONE = msgspec.Raw(b"{}")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A batch on the undo stack."""
 
     id: int

@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
+import msgspec
+
 from brandsync.brand import Fields
 from brandsync.errors import BrandsyncError, LeaseLost
 from brandsync.journal import Batch, Entry, Journal, Lease, Row
 from brandsync.workflow.relinking import relinked
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True):
     """A brand that was not taken back, because somebody has changed it since."""
 
     row: Row
@@ -20,8 +21,7 @@ class Kept:
     """What is there now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """A brand that could not be written or taken back."""
 
     row: Row

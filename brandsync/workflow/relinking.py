@@ -1,8 +1,9 @@
 """What becomes of the journal's own links when a batch is taken back, in whole or in part."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from brandsync.brand import decode, encode
 from brandsync.journal import Batch, LinkChange, LinkRow

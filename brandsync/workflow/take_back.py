@@ -1,7 +1,9 @@
 """Taking a batch back: a value is restored only where the other side still holds what brandsync wrote."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from brandsync.brand import Fields
 from brandsync.errors import BrandsyncError, LeaseLost

@@ -1,7 +1,9 @@
 """The plan of an undo: what each brand will have become in the end, in the same form as the plan of a run."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from brandsync.brand import LINK_FIELD, Fields, decode, encode
 from brandsync.change import AdoptBrand, Change, CreateBrand, DeleteBrand, UnlinkBrand, UpdateBrand

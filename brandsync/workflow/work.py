@@ -1,8 +1,10 @@
 """What the steps that write share: the plan, the two sides, and how a batch is written under its undo entry."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import is_
+
+from msgspec.structs import replace
 
 from brandsync.brand import Skipped, decode, encode
 from brandsync.change import Change, CreateBrand

@@ -1,6 +1,6 @@
 """The undo stack's entries come back as they were recorded, the newest first."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from brandsync.journal import Batch, LinkChange, LinkRow, Row
 

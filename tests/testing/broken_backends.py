@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+from msgspec import structs
 from test_conformance_cms import TestMemoryCms as GoodCms
 from test_conformance_memory import TestMemoryStore as GoodStore
 
@@ -30,23 +31,27 @@ class AnswersInAnyOrder(MemoryStore):
 
 class CutsInSilence(MemoryStore):
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        cut = [replace(brand, fields=dict(brand.fields) | {"name": brand.fields["name"][:100]}) for brand in brands]
+        cut = [
+            structs.replace(brand, fields=dict(brand.fields) | {"name": brand.fields["name"][:100]}) for brand in brands
+        ]
         return [
-            replace(made, fields=brand.fields) for made, brand in zip(super().create_brands(cut), brands, strict=True)
+            structs.replace(made, fields=brand.fields)
+            for made, brand in zip(super().create_brands(cut), brands, strict=True)
         ]
 
 
 class CreatesTwice(MemoryStore):
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
         again = [
-            replace(brand, id=f"{brand.id}-again" if brand.id in self.shop.brands else brand.id) for brand in brands
+            structs.replace(brand, id=f"{brand.id}-again" if brand.id in self.shop.brands else brand.id)
+            for brand in brands
         ]
         return super().create_brands(again)
 
 
 class OverwritesWhatIsThere(MemoryStore):
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
-        return super().update_brands([replace(update, before={}) for update in updates])
+        return super().update_brands([BrandUpdate(update.id, {}, update.after) for update in updates])
 
 
 class TellsWhatIsGoneOnce(MemoryStore):
