@@ -61,14 +61,18 @@ class Spool:
     def add_entries(self, entries: Iterable[CmsBrand | Skipped]) -> int:
         """Keep one page of the CMS; returns how many entries are new. One seen twice is one, as it was seen last."""
         rows = [self._entry(entry) for entry in entries]
-        before = self.value("SELECT count(*) FROM cms")
+        before = self._last_entry()
         self.many(
             "INSERT INTO cms (cms_id, external_id, key, fields, updated_at, problem) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (cms_id) DO UPDATE SET external_id = excluded.external_id, key = excluded.key,"
             " fields = excluded.fields, updated_at = excluded.updated_at, problem = excluded.problem",
             [row for row in rows if row],
         )
-        return int(self.value("SELECT count(*) FROM cms")) - int(before)
+        return self._last_entry() - before
+
+    def _last_entry(self) -> int:
+        """The number of the last entry: as many as there are, and found without counting them."""
+        return int(self.value("SELECT ifnull(max(seq), 0) FROM cms"))
 
     def forget_entries(self) -> None:
         """Forget the CMS's side, to read it anew."""
