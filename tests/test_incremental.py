@@ -143,3 +143,43 @@ def test_a_complete_run_that_is_too_long_ago_or_in_the_future_is_made_anew(shop,
     assert not incremental(shop)
     shop.sync()
     assert incremental(shop)
+
+
+def test_what_is_edited_while_a_run_writes_is_seen_by_the_next(shop, monkeypatch):
+    shop.cms.add({"id": "new", "name": "New", "external_id": None})
+    before, answer = shop.names(), shop.cms.answer
+
+    def meanwhile(request):
+        if request.method == "PATCH":
+            shop.cms.edit("e7", name="Meanwhile")
+        return answer(request)
+
+    monkeypatch.setattr(shop.cms, "answer", meanwhile)
+    assert shop.sync()["counts"]["created"] == 1
+    assert before.items() <= shop.names().items()
+    listings(shop)
+    assert shop.sync()["counts"]["updated"] == 1
+    assert incremental(shop)
+    assert shop.is_in_line()
+
+
+def test_an_entry_that_is_published_some_minutes_after_its_own_time_of_change_is_seen(shop):
+    shop.cms.edit("e3", name="Renamed", updated_at="2026-02-01T00:10:00Z")
+    shop.sync()
+    shop.cms.add({"id": "late", "name": "Late", "external_id": None, "updated_at": "2026-02-01T00:00:00Z"})
+    listings(shop)
+    assert shop.sync()["counts"]["created"] == 1
+    assert incremental(shop)
+    assert shop.is_in_line()
+
+
+def test_a_cms_whose_clock_is_years_behind_hides_no_change(shop):
+    for entry in entries(20):
+        shop.cms.edit(entry["id"], updated_at="2001-01-01T00:00:00Z")
+    shop.sync(full=True)
+    for number in range(3):
+        shop.cms.edit(f"e{number}", name=f"Renamed {number}", updated_at=f"2001-01-01T00:00:0{number}Z")
+        listings(shop)
+        assert shop.sync()["counts"]["updated"] == 1
+        assert incremental(shop)
+        assert shop.is_in_line()
