@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cms_wire import Fault
 from shop import Shop, entries
 
 pytestmark = pytest.mark.slow
@@ -99,3 +100,12 @@ def test_a_configuration_in_another_encoding_or_none_is_78(pipeline: Shop, tmp_p
         ran = in_shell(pipeline, "$B sync --config other.toml")
         assert ran.stderr.splitlines()[-1] == "78"
         assert "Traceback" not in ran.stderr
+
+
+def test_a_structlog_that_happens_to_be_installed_says_nothing_on_stdout(pipeline, tmp_path):
+    (tmp_path / "structlog.py").write_text("class get_logger:\n    def warning(self, *a, **b):\n        print(a, b)\n")
+    pipeline.cms.faults.append(Fault("status", method="GET", nth=1))
+    ended = pipeline.run("sync", "--output", "json", PYTHONPATH=str(tmp_path))
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["counts"]["created"] == 3
+    assert "stamina.retry_scheduled" in ended.stderr

@@ -9,8 +9,12 @@ from threading import Lock
 from typing import Final, TypeVar
 
 import stamina
+from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
 from brandsync.errors import BrandsyncError, Interrupted
+
+# Where structlog happens to be installed, stamina would use it instead: it writes to stdout, where our JSON stands.
+set_on_retry_hooks([LoggingOnRetryHook])
 
 Answer = TypeVar("Answer")
 

@@ -11,16 +11,60 @@ export type BrandRecord = { id: string } & Record<string, unknown>
 /** The name of the data model in the Brand Module. */
 const MODEL = "Brand"
 
+/** Rows of one statement, which takes 65,535 values. */
+const INSERTED_AT_ONCE = 1000
+
 const MANAGED = new Set(["id", "created_at", "updated_at", "deleted_at"])
 
 /** The brands as they are now, deleted ones included; nobody else changes them before the transaction ends. */
 export const lockBrands = async (manager: EntityManager, ids: string[]): Promise<Map<string, BrandRecord>> => {
-  const found = await manager.find<BrandRecord>(
-    MODEL,
-    { id: { $in: ids } },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, filters: { softDeletable: { withDeleted: true } }, orderBy: { id: "ASC" } }
-  )
+  const query = select(manager, ids).setLockMode(LockMode.PESSIMISTIC_WRITE)
+  const found = ids.length ? await query.execute<BrandRecord[]>("all") : []
   return new Map(found.map((brand) => [brand.id, brand]))
+}
+
+/** Inserts brands that have ids, and returns them as they are stored. */
+export const insertBrands = async (manager: EntityManager, brands: BrandRecord[]): Promise<BrandRecord[]> => {
+  for (let start = 0; start < brands.length; start += INSERTED_AT_ONCE) {
+    await manager.insertMany(MODEL, brands.slice(start, start + INSERTED_AT_ONCE))
+  }
+  const found = await select(manager, brands.map((brand) => brand.id)).execute<BrandRecord[]>("all")
+  const byId = new Map(found.map((brand) => [brand.id, brand]))
+  return brands.map((brand) => byId.get(brand.id)!)
+}
+
+/** Updates brands by their ids: one statement for all that change the same fields. Returns when that was, by id. */
+export const updateBrands = async (manager: EntityManager, brands: BrandRecord[]): Promise<BrandRecord[]> => {
+  const { properties, tableName } = metadata(manager)
+  const quote = (name: string) => manager.getPlatform().quoteIdentifier(name)
+  const updated: BrandRecord[] = []
+  for (const some of groupBy(brands, (brand) => Object.keys(brand).sort().join()).values()) {
+    const columns = Object.keys(some[0]).map((name) => ({
+      name: quote(name),
+      column: quote(properties[name].fieldNames[0]),
+      type: properties[name].columnTypes[0],
+    }))
+    const settings = columns.filter(({ name }) => name !== quote("id")).map(({ name, column }) => `${column} = v.${name}`)
+    const types = columns.map(({ name, type }) => `${name} ${type}`)
+    const sql =
+      `update ${quote(tableName)} b set ${[...settings, "updated_at = now()"].join(", ")}` +
+      ` from jsonb_to_recordset(?::jsonb) as v(${types.join(", ")}) where b.id = v.id returning b.id, b.updated_at`
+    updated.push(...(await manager.execute<BrandRecord[]>(sql, [JSON.stringify(some)])))
+  }
+  return updated
+}
+
+const select = (manager: EntityManager, ids: string[]) =>
+  manager.createQueryBuilder(MODEL).select("*").where({ id: { $in: ids } }).orderBy({ id: "ASC" })
+
+const groupBy = <T>(items: T[], key: (item: T) => string): Map<string, T[]> => {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const group = groups.get(key(item)) ?? []
+    groups.set(key(item), group)
+    group.push(item)
+  }
+  return groups
 }
 
 /** Runs a task in one transaction of the Brand Module: it is done as a whole or not at all. */
@@ -48,13 +92,17 @@ const schemaOf = (property: EntityProperty) => {
 
 const properties = (container: MedusaContainer): EntityProperty[] => {
   const service = container.resolve<BrandModuleService>(BRAND_MODULE)
-  const metadata: EntityMetadata = repository(service).getFreshManager().getMetadata().get(MODEL)
-  if (!metadata) {
-    throw new MedusaError(MedusaError.Types.UNEXPECTED_STATE, `The Brand Module has no data model named ${MODEL}`)
-  }
-  return metadata.props.filter(
+  return metadata(repository(service).getFreshManager()).props.filter(
     (property) => property.kind === "scalar" && property.persist !== false && !MANAGED.has(property.name)
   )
+}
+
+const metadata = (manager: EntityManager): EntityMetadata => {
+  const found = manager.getMetadata().find(MODEL)
+  if (!found) {
+    throw new MedusaError(MedusaError.Types.UNEXPECTED_STATE, `The Brand Module has no data model named ${MODEL}`)
+  }
+  return found
 }
 
 type Repository = {
