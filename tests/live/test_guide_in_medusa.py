@@ -124,10 +124,15 @@ def test_all_real_brands_are_created_left_alone_and_updated_faster_than_by_the_g
     both.sections["cms.fields"] = {"name": "name"}
     both.set("sync", link="journal").set("safety", max_creates="100%", max_updates="100%")
 
-    seconds = {"created": (timed(both.workflow), 0.0)}
+    def anew(work: Callable[[], object]) -> float:
+        both.medusa.reset()
+        return timed(work)
+
+    guide = min(anew(both.workflow), anew(both.workflow))
     assert both.settled() == count
-    both.medusa.reset()
-    seconds["created"] = (seconds["created"][0], timed(lambda: told(both, "created", count)))
+    first = anew(lambda: told(both, "created", count))
+    both.execute("DELETE FROM brandsync_link")
+    seconds = {"created": (guide, min(first, anew(lambda: told(both, "created", count))))}
 
     ids = dict(both.query("SELECT cms_id, brand_id FROM brandsync_link"))
     for entry in both.cms.entries.values():

@@ -23,7 +23,7 @@ def both(started: Any, tmp_path: Path, sqlite_url: str) -> Iterator[Both]:
     medusa.reset()
     with CmsServer(entries(COUNT)) as cms, Both(tmp_path, cms, sqlite_url) as both:
         both.medusa = medusa
-        both.sections["store"] = medusa.settings()
+        both.sections["store"] = medusa.settings(batch=1_000)
         both.set("journal", url=sqlite_url)
         yield both
 
@@ -47,6 +47,7 @@ def test_a_medusa_that_is_back_soon_does_not_end_the_run(both: Both) -> None:
 
 
 def test_a_medusa_that_stays_away_is_put_in_order_by_the_next_run(both: Both) -> None:
+    both.set("store", retry_for="5s")
     process = both.start("sync", "--output", "json")
     both.until(lambda count: count > 0)
     both.medusa.kill()
