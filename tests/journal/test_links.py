@@ -3,6 +3,7 @@
 from contextlib import closing
 
 import pytest
+from databases import fresh_database, run
 
 from brandsync.database import connect
 from brandsync.journal import Journal, LinkChange, LinkRow
@@ -80,3 +81,16 @@ def test_ids_that_differ_in_case_alone_are_two_ids(journal):
     journal.links.put([("a", LinkRow("b")), ("A", LinkRow("B")), ("ä", LinkRow("bä"))])
     assert journal.links.get(["A"]) == {"A": LinkRow("B")}
     assert journal.links.count() == 3
+
+
+def test_postgresql_finds_links_one_by_one_however_many_it_has_just_been_given(tmp_path):
+    with fresh_database("postgresql", tmp_path) as url, closing(connect(url)) as database:
+        journal = Journal(database, "shop", "test")
+        journal.prepare()
+        with database.atomic():
+            for start in range(0, 20_000, 2_000):
+                journal.links.put([(f"e{n}", LinkRow(f"b{n}", "x" * 300)) for n in range(start, start + 2_000)])
+        ids = ", ".join(f"'e{n}'" for n in range(100))
+        plan = run(url, f"EXPLAIN DELETE FROM brandsync_link WHERE pipeline = 'shop' AND cms_id IN ({ids})")
+    assert "Index Cond" in str(plan)
+    assert "Filter" not in str(plan), "it reads every link of the pipeline"
