@@ -6,7 +6,7 @@ python tests/bench/bare.py create URL postgresql://...
 import json
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import httpx
@@ -38,9 +38,10 @@ class Sqlite:
         self.execute = self.connection.execute
         self.mark = "?"
 
-    def insert(self, rows: Iterator[list[Row]]) -> None:
-        for page in rows:
-            self.connection.executemany(f"INSERT INTO bare_brand VALUES ({', '.join('?' * len(COLUMNS))})", page)
+    def insert(self, table: str, rows: Iterable[list[Row]]) -> None:
+        for page in filter(None, rows):
+            marks = ", ".join("?" * len(page[0]))
+            self.connection.executemany(f"INSERT INTO {table} VALUES ({marks})", page)
 
     def many(self, sql: str, rows: list[Row]) -> None:
         self.connection.executemany(sql, rows)
@@ -59,8 +60,8 @@ class Postgres:
         self.execute = self.connection.execute
         self.mark = "%s"
 
-    def insert(self, rows: Iterator[list[Row]]) -> None:
-        with self.connection.cursor().copy("COPY bare_brand FROM STDIN") as copy:
+    def insert(self, table: str, rows: Iterable[list[Row]]) -> None:
+        with self.connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
             for page in rows:
                 for row in page:
                     copy.write_row(row)
@@ -83,8 +84,31 @@ def create(url: str, database: Database) -> None:
     database.execute("DROP TABLE IF EXISTS bare_brand")
     database.execute(TABLE)
     database.execute("BEGIN")
-    database.insert(pages(url))
+    database.insert("bare_brand", pages(url))
     database.execute("COMMIT")
+
+
+def recorded(url: str, database: Database) -> None:
+    """Every brand is new, and each page is recorded before it is written: what no tool that can undo goes below."""
+    for table in ("bare_brand", "bare_entry", "bare_link"):
+        database.execute(f"DROP TABLE IF EXISTS {table}")
+    database.execute(TABLE)
+    database.execute("CREATE TABLE bare_entry (number integer PRIMARY KEY, state text, written text)")
+    database.execute("CREATE TABLE bare_link (cms_id text PRIMARY KEY, brand_id text, written text)")
+    marks = ", ".join([database.mark] * 3)
+    for number, page in enumerate(pages(url)):
+        texts = [_as_text(row) for row in page]
+        document = json.dumps([(row[0], row[0], text) for row, text in zip(page, texts, strict=True)])
+        database.execute("BEGIN")
+        database.execute(f"INSERT INTO bare_entry VALUES ({marks})", (number, "intent", document))
+        database.insert("bare_brand", [page])
+        database.insert("bare_link", [[(row[0], row[0], text) for row, text in zip(page, texts, strict=True)]])
+        database.execute(f"UPDATE bare_entry SET state = 'done' WHERE number = {database.mark}", (number,))
+        database.execute("COMMIT")
+
+
+def _as_text(row: Row) -> str:
+    return json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False, sort_keys=True)
 
 
 def again(url: str, database: Database) -> None:
@@ -135,7 +159,7 @@ def _update(database: Database, rows: list[Row]) -> None:
 
 
 WORK: dict[str, Callable[[str, Database], None]] = {
-    work.__name__: work for work in (create, again, changed, incremental, undo, rollback)
+    work.__name__: work for work in (create, recorded, again, changed, incremental, undo, rollback)
 }
 
 

@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from databases import fresh_database
 from peewee import SqliteDatabase
 from processes import Cost, measured, program
 
@@ -59,42 +62,50 @@ def catalogue(brands: int) -> Iterator[str]:
             process.terminate()
 
 
-class Pipeline:
-    """brandsync and the bare script, over the same catalogue and into the same database, which is emptied first."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run of brandsync took, and which it was."""
 
-    def __init__(self, directory: Path, cms: str, brands: int, url: str) -> None:
+    cost: Cost
+    id: str
+    requests: int
+
+
+class Pipeline:
+    """brandsync, the bare script and its peers, over the same catalogue and into the same database."""
+
+    def __init__(self, directory: Path, cms: str, url: str) -> None:
+        self._directory = directory
         self._cms = cms
-        self._brands = brands
-        self._url = url.format(directory=directory)
+        self._url = url
         self._config = directory / "brandsync.toml"
-        self._config.write_text(_CONFIG.format(cms=cms, database=self._url), encoding="utf-8")
-        self.empty()
+        self._config.write_text(_CONFIG.format(cms=cms, database=url), encoding="utf-8")
 
     def bare(self, work: str) -> Cost:
         """What the work costs the bare script."""
-        return measured([sys.executable, str(_HERE / "bare.py"), work, self._cms, self._url])
+        return measured([sys.executable, str(_HERE / "bare.py"), work, self._cms, self._url])[0]
 
-    def sync(self, *options: str, code: int = 0) -> Cost:
+    def peer(self, name: str) -> Cost:
+        """What creating all brands costs a peer."""
+        return measured([sys.executable, str(_HERE / "peers.py"), name, self._cms, self._url, str(self._directory)])[0]
+
+    def sync(self, *options: str, code: int = 0) -> "Run":
         """What a run of brandsync costs."""
         return self._brandsync("sync", *options, code=code)
 
-    def undo(self, run: str) -> Cost:
+    def undo(self, run: str) -> "Run":
         """What taking a run back costs."""
         return self._brandsync("undo", run)
 
-    def _brandsync(self, *arguments: str, code: int = 0) -> Cost:
+    def _brandsync(self, *arguments: str, code: int = 0) -> "Run":
         options = ["--force", "--output", "json", "--config", str(self._config)]
-        return measured([program("brandsync"), *arguments, *options], code=code)
+        cost, output = measured([program("brandsync"), *arguments, *options], code=code)
+        result = json.loads(output)
+        return Run(cost, result["run"], result["requests"])
 
     def edit(self, brands: int) -> None:
         """Let editors rename so many brands."""
         httpx.post(f"{self._cms}/_edit", params={"brands": brands}, timeout=60).raise_for_status()
-
-    def empty(self) -> None:
-        """Start anew."""
-        with closing(connect(self._url)) as database:
-            for table in database.get_tables():
-                execute(database, f'DROP TABLE "{table}"')
 
     def refuse(self, name: str) -> None:
         """Let the database refuse a brand of this name."""
@@ -102,17 +113,25 @@ class Pipeline:
             execute(database, _REFUSING[isinstance(database, SqliteDatabase)].format(name=name))
 
 
-def costs(pipeline: Pipeline, brands: int) -> Iterator[tuple[str, Cost, Cost]]:
+@contextmanager
+def pipeline(store: str, cms: str) -> Iterator[Pipeline]:
+    """A pipeline into a database of its own."""
+    with tempfile.TemporaryDirectory() as name, fresh_database(store, Path(name)) as url:
+        yield Pipeline(Path(name), cms, url)
+
+
+def costs(store: str, cms: str, brands: int) -> Iterator[tuple[str, Cost, Run]]:
     """Each kind of work, with what it costs the bare script and right afterwards brandsync."""
-    yield "create", pipeline.bare("create"), pipeline.sync()
-    yield "again", pipeline.bare("again"), pipeline.sync("--full")
-    pipeline.edit(max(1, brands // 100))
-    yield "changed", pipeline.bare("changed"), pipeline.sync("--full")
-    pipeline.edit(A_DAY)
-    yield "incremental", pipeline.bare("incremental"), pipeline.sync()
-    pipeline.empty()
-    pipeline.bare("create")
-    run = json.loads(pipeline.sync().output)["run"]
-    yield "undo", pipeline.bare("undo"), pipeline.undo(run)
-    pipeline.refuse(f"Brand {brands - 1:07}")
-    yield "rollback", pipeline.bare("rollback"), pipeline.sync(code=1)
+    with pipeline(store, cms) as one:
+        yield "create", one.bare("create"), one.sync()
+        yield "again", one.bare("again"), one.sync("--full")
+        one.edit(max(1, brands // 100))
+        yield "changed", one.bare("changed"), one.sync("--full")
+        one.edit(A_DAY)
+        yield "incremental", one.bare("incremental"), one.sync()
+    with pipeline(store, cms) as one:
+        one.bare("create")
+        run = one.sync().id
+        yield "undo", one.bare("undo"), one.undo(run)
+        one.refuse(f"Brand {brands - 1:07}")
+        yield "rollback", one.bare("rollback"), one.sync(code=1)
