@@ -15,7 +15,7 @@ from brandsync.new_id import new_id, next_id
 from brandsync.pipeline import Pipeline
 from brandsync.result import Result
 from brandsync.signals import Signals
-from brandsync.workflow.engine import Outcome, UndoStack
+from brandsync.workflow.engine import TakenBack, UndoStack
 
 _log = logging.getLogger(__name__)
 _REMEMBERED = 1_000
@@ -186,9 +186,9 @@ def _roll_back(execution: Execution, cause: BrandsyncError) -> None:
     execution.finish(**({} if execution.stack.used or result.status == "refused" else {"status": "failed"}))
 
 
-def _unwind(execution: Execution) -> Outcome:
+def _unwind(execution: Execution) -> TakenBack:
     # A run that was asked to stop still takes its time to undo.
     execution.pipeline.stop_when(lambda: False)
     undo = execution.pipeline.take_back()
     with execution.pipeline.journal.errors():
-        return execution.stack.unwind(undo) if execution.stack.used else Outcome()
+        return execution.stack.unwind(undo) if execution.stack.used else TakenBack()

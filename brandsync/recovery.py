@@ -7,7 +7,7 @@ from brandsync.execution import Execution, execute
 from brandsync.journal import ROLLING_BACK, Journal, Lease, RunRecord
 from brandsync.pipeline import Pipeline
 from brandsync.result import Recovered, Result
-from brandsync.workflow.engine import Outcome, UndoStack
+from brandsync.workflow.engine import TakenBack, UndoStack
 from brandsync.workflow.settle import linked
 from brandsync.workflow.undo_brands import UndoBrands
 
@@ -28,12 +28,12 @@ def recover(pipeline: Pipeline, lease: Lease, result: Result, *, own: str, mode:
     """
     for run in _unfinished(pipeline, own):
         outcome, status = _settle(mode, run)(pipeline, run, lease)
-        recovered = Recovered(run.id, status, len(outcome.done))
+        recovered = Recovered(run.id, status, outcome.undone)
         _record(pipeline.journal, lease, recovered)
         _tell(result, recovered, outcome)
 
 
-def _settle(mode: str, run: RunRecord) -> Callable[[Pipeline, RunRecord, Lease], tuple[Outcome, str]]:
+def _settle(mode: str, run: RunRecord) -> Callable[[Pipeline, RunRecord, Lease], tuple[TakenBack, str]]:
     """A run that died while it was being taken back cannot be kept: nobody knows how much of it is still there."""
     if mode == "resume" and run.status not in ROLLING_BACK:
         return _resume
@@ -46,7 +46,7 @@ def _record(journal: Journal, lease: Lease, recovered: Recovered) -> None:
         journal.runs.finish(recovered.run, status=recovered.status)
 
 
-def _tell(result: Result, recovered: Recovered, outcome: Outcome) -> None:
+def _tell(result: Result, recovered: Recovered, outcome: TakenBack) -> None:
     result.recovered.append(recovered)
     result.kept += outcome.kept
     result.failed += outcome.failed
@@ -72,30 +72,30 @@ def _recover_only(execution: Execution, mode: str) -> None:
     execution.finish()
 
 
-def _finish_undo(pipeline: Pipeline, run: RunRecord, lease: Lease, mode: str) -> tuple[Recovered, Outcome]:
+def _finish_undo(pipeline: Pipeline, run: RunRecord, lease: Lease, mode: str) -> tuple[Recovered, TakenBack]:
     """Try again what an undo could not take back, unless a later run has gone on from what it left."""
     if mode == "accept":
-        return Recovered(run.id, "kept_some", 0), Outcome()
+        return Recovered(run.id, "kept_some", 0), TakenBack()
     journal = pipeline.journal
     if any(later.is_standing and journal.entries.has(later.id) for later in journal.runs.later_than(run.id)):
-        return Recovered(run.id, "kept_some", 0), Outcome()
+        return Recovered(run.id, "kept_some", 0), TakenBack()
     step = UndoBrands([*run.through, run.undoes or ""], pipeline.take_back(), lambda _phase, _count: None)
     step.run(stack_of(pipeline, run.id, lease))
     status = "rollback_incomplete" if step.outcome.failed else "kept_some" if step.outcome.kept else "done"
-    return Recovered(run.id, status, step.writes), step.outcome
+    return Recovered(run.id, status, step.outcome.undone), step.outcome
 
 
 def _unfinished(pipeline: Pipeline, own: str) -> Iterator[RunRecord]:
     return (run for run in pipeline.journal.runs.unfinished() if run.id != own)
 
 
-def _roll_back(pipeline: Pipeline, run: RunRecord, lease: Lease) -> tuple[Outcome, str]:
+def _roll_back(pipeline: Pipeline, run: RunRecord, lease: Lease) -> tuple[TakenBack, str]:
     undo = pipeline.take_back()
     outcome = stack_of(pipeline, run.id, lease).unwind(undo)
     return outcome, "rollback_incomplete" if outcome.failed else "rolled_back"
 
 
-def _resume(pipeline: Pipeline, run: RunRecord, lease: Lease) -> tuple[Outcome, str]:
+def _resume(pipeline: Pipeline, run: RunRecord, lease: Lease) -> tuple[TakenBack, str]:
     """Keep what was done: read back what nobody knows, and remember its links."""
     undo = pipeline.take_back()
     for entry in pipeline.journal.entries.newest_first(run.id):
@@ -106,8 +106,8 @@ def _resume(pipeline: Pipeline, run: RunRecord, lease: Lease) -> tuple[Outcome, 
                 pipeline.journal.links.apply(done.links)
                 pipeline.journal.new_ids.record(run.id, entry.batch.moved(done.rows))
                 pipeline.journal.entries.done(entry, done)
-    return Outcome(), "resumed"
+    return TakenBack(), "resumed"
 
 
-def _accept(_pipeline: Pipeline, _run: RunRecord, _lease: Lease) -> tuple[Outcome, str]:
-    return Outcome(), "accepted"
+def _accept(_pipeline: Pipeline, _run: RunRecord, _lease: Lease) -> tuple[TakenBack, str]:
+    return TakenBack(), "accepted"

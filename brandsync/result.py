@@ -11,7 +11,7 @@ from brandsync.brand import Skipped
 from brandsync.change import Change
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, RollbackIncomplete, SafetyRefusal
 from brandsync.plan import Plan, count_changes
-from brandsync.workflow.engine import Failed, Kept, Outcome
+from brandsync.workflow.engine import Failed, Kept, TakenBack
 from brandsync.workflow.work import SHOWN
 
 COUNTS = ("retrieved", "created", "updated", "adopted", "deleted", "unchanged", "skipped")
@@ -144,7 +144,7 @@ class Result:
         if refusal:
             self.error, self.hint = refusal.message, refusal.hint
 
-    def finish_undo(self, outcome: Outcome, foreseen: Sequence[Kept], run: str) -> None:
+    def finish_undo(self, outcome: TakenBack, foreseen: Sequence[Kept], run: str) -> None:
         """An undo, itself the run of this id, has ended: with what was restored, and what was not.
 
         ``foreseen`` was known to be kept when the plan was made.

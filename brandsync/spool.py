@@ -22,7 +22,7 @@ CREATE TABLE change (
 """
 """An entry that cannot be synced keeps its row, with its ``problem``: it still claims its brand."""
 
-_CACHE_KIB = 16_384
+_CACHE_KIB = 8_192
 _AT_ONCE = 1_000
 """Values in one statement."""
 

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
 from measuring import NOISE, TOLERANCE, Measurement, worse
-from showing import MARKED, PLOT, README, Results
+from pipelines import catalogue, costs
+from showing import MARKED, PLOT, README, WORKS, Results
 
 ONE = Measurement("create", "sqlite", 10_000, 7.0, 8.0, 8.0, 0.1, 0.7, 130.0, 10)
 
@@ -26,6 +28,17 @@ def test_what_costs_a_quarter_more_is_told() -> None:
         "create of 10000 brands in sqlite takes 200 MB: 130 were saved",
         "create of 10000 brands in sqlite takes 11 requests: 10 were saved",
     ]
+
+
+@pytest.mark.slow
+def test_memory_does_not_know_how_large_the_catalogue_is() -> None:
+    def memory(brands: int) -> dict[str, float]:
+        with catalogue(brands) as cms:
+            return {work: ours.cost.memory for work, _, ours in costs("sqlite", cms, brands)}
+
+    small, large = memory(20_000), memory(100_000)
+    assert small.keys() == {*WORKS}
+    assert {work: megabytes for work, megabytes in large.items() if megabytes > 1.2 * small[work]} == {}
 
 
 def test_what_was_not_saved_is_not_compared() -> None:

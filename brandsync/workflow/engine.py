@@ -46,6 +46,22 @@ class Outcome:
         self.failed += other.failed
 
 
+@dataclass(slots=True)
+class TakenBack:
+    """What became of many batches that were taken back: what a person has to know, and a number for the rest."""
+
+    undone: int = 0
+    """Rows."""
+    kept: list[Kept] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one batch in."""
+        self.undone += len(outcome.done)
+        self.kept += outcome.kept
+        self.failed += outcome.failed
+
+
 class Step(ABC):
     """One step of a workflow: all steps succeed, or all that they wrote is taken back.
 
@@ -93,12 +109,12 @@ class UndoStack:
         """One transaction for the store and the journal where that is possible, else none."""
         return self.journal.transaction() if self._shared and in_store else nullcontext()
 
-    def unwind(self, compensate: Callable[[Entry], Outcome]) -> Outcome:
+    def unwind(self, compensate: Callable[[Entry], Outcome]) -> TakenBack:
         """Take back everything on the stack, the newest first. One failure never stops the others."""
         with self.journal.transaction():
             self._lease.renew()
             self.journal.runs.rolls_back(self.run)
-        total = Outcome()
+        total = TakenBack()
         for entry in self.journal.entries.newest_first(self.run):
             total.add(self._take_back(entry, compensate))
         return total

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from brandsync.journal import Batch
-from brandsync.workflow.engine import Outcome, Step, UndoStack
+from brandsync.workflow.engine import Outcome, Step, TakenBack, UndoStack
 from brandsync.workflow.relinking import relinked
 from brandsync.workflow.take_back import TakeBack
 
@@ -18,10 +18,7 @@ class UndoBrands(Step):
         self._runs = runs
         self._take_back = take_back
         self._progress = progress
-        self.outcome = Outcome()
-        """What was kept, and what failed."""
-        self.writes = 0
-        """Rows taken back."""
+        self.outcome = TakenBack()
 
     def run(self, stack: UndoStack) -> None:
         """Take the runs back, batch by batch; what fails or was edited since is left and listed."""
@@ -37,9 +34,7 @@ class UndoBrands(Step):
         with stack.writing(self, inverse.only(rows.write)) as write:
             outcome = self._take_back.apply(inverse, rows)
             write.done(_written(inverse, outcome))
-        self.writes += len(outcome.done)
-        self.outcome.kept += outcome.kept
-        self.outcome.failed += outcome.failed
+        self.outcome.add(outcome)
         self._progress(self.name, len(inverse.rows))
 
 

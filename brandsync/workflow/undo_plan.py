@@ -101,7 +101,7 @@ class _Foreseen:
 
     def _there(self, brand_ids: Sequence[str]) -> set[str]:
         """Those of these brands that the store will have."""
-        query = "SELECT place, then_ IS NOT NULL FROM side WHERE NOT link AND place IN ({values})"
+        query = "SELECT place, then_ IS NOT NULL FROM side WHERE link = 0 AND place IN ({values})"
         known = dict(self._spool.among(query, brand_ids))
         unknown = [brand_id for brand_id in brand_ids if brand_id not in known]
         return {brand_id for brand_id, there in known.items() if there} | self._take_back.there(unknown)
@@ -119,8 +119,8 @@ class _Foreseen:
 
     def _sides(self, inverse: Batch) -> dict[str, _Side]:
         """What is known of a batch's brands or entries, by their places."""
-        which = "link" if inverse.kind == "link" else "NOT link"
-        query = f"SELECT place, cms_id, brand_id, now, then_ FROM side WHERE {which} AND place IN ({{values}})"
+        link = int(inverse.kind == "link")
+        query = f"SELECT place, cms_id, brand_id, now, then_ FROM side WHERE link = {link} AND place IN ({{values}})"
         rows = self._spool.among(query, [place(inverse, row) for row in inverse.rows])
         return {at: _Side(cms_id, brand_id, _decode(now), _decode(then)) for at, cms_id, brand_id, now, then in rows}
 
@@ -148,7 +148,7 @@ def _changes(spool: Spool) -> Iterator[Change]:
     brands = "SELECT seq, cms_id, brand_id, now, then_, 0 FROM side WHERE NOT link AND now IS NOT then_"
     links = (
         "SELECT seq, cms_id, brand_id, now, then_, 1 FROM side WHERE link AND now IS NOT then_"
-        " AND NOT EXISTS (SELECT 1 FROM side AS brand WHERE NOT brand.link AND brand.place = side.brand_id"
+        " AND NOT EXISTS (SELECT 1 FROM side AS brand WHERE brand.link = 0 AND brand.place = side.brand_id"
         " AND brand.now IS NOT brand.then_)"
     )
     for _seq, cms_id, brand_id, now, then, is_link in spool.query(f"{brands} UNION ALL {links} ORDER BY 1"):

@@ -2,8 +2,8 @@
 
     python tests/bench/catalogue.py --brands 100000
 
-It prints its URL, and answers ``GET /brands`` (``page``, ``limit``, ``updated_since``), ``POST /_edit?brands=100`` (an
-editor renames so many brands, spread over the catalogue) and ``GET /_requests`` (how many listings it has sent).
+It prints its URL, and answers ``GET /brands`` (``page``, ``limit``, ``updated_since``), ``POST /_edit?brands=9&hours=8``
+(editors rename so many brands in so many hours until now) and ``GET /_requests`` (how many listings it has sent).
 """
 
 import argparse
@@ -12,7 +12,7 @@ import json
 import socket
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -52,12 +52,14 @@ class Catalogue:
         numbers = range(start, min(start + PAGE, self.brands))
         return _json([self._edited.get(number) or entry(number) for number in numbers])
 
-    def edit(self, brands: int) -> None:
-        """Rename so many brands, spread evenly, now."""
+    def edit(self, brands: int, hours: float) -> None:
+        """Rename so many brands, spread evenly over the catalogue, and over so many hours until now."""
         self._edition += 1
-        moment = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        step = max(1, self.brands // max(1, brands))
-        self._edited |= {number: entry(number, self._edition, moment) for number in range(0, step * brands, step)}
+        now, step = datetime.now(UTC), max(1, self.brands // max(1, brands))
+        for number in range(0, step * brands, step):
+            moment = now - timedelta(hours=hours) * number / (step * brands)
+            stamp = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            self._edited[number] = entry(number, self._edition, stamp)
         for start in {number // PAGE * PAGE for number in self._edited}:
             self._pages[start // PAGE] = self._encoded(start)
 
@@ -68,7 +70,7 @@ class Catalogue:
         if url.path == "/_requests":
             return _json(self.listings), 0
         if (method, url.path) == ("POST", "/_edit"):
-            self.edit(int(query["brands"]))
+            self.edit(int(query["brands"]), float(query["hours"]))
             return b"null", 0
         self.listings += 1
         page = int(query.get("page", "1")) - 1

@@ -103,9 +103,9 @@ class Pipeline:
         result = json.loads(output)
         return Run(cost, result["run"], result["requests"])
 
-    def edit(self, brands: int) -> None:
-        """Let editors rename so many brands."""
-        httpx.post(f"{self._cms}/_edit", params={"brands": brands}, timeout=60).raise_for_status()
+    def edit(self, brands: int, hours: float = 0.0) -> None:
+        """Let editors rename so many brands, in so many hours until now."""
+        httpx.post(f"{self._cms}/_edit", params={"brands": brands, "hours": hours}, timeout=60).raise_for_status()
 
     def refuse(self, name: str) -> None:
         """Let the database refuse a brand of this name."""
@@ -125,7 +125,7 @@ def costs(store: str, cms: str, brands: int) -> Iterator[tuple[str, Cost, Run]]:
     with pipeline(store, cms) as one:
         yield "create", one.bare("create"), one.sync()
         yield "again", one.bare("again"), one.sync("--full")
-        one.edit(max(1, brands // 100))
+        one.edit(max(1, brands // 100), hours=24)
         yield "changed", one.bare("changed"), one.sync("--full")
         one.edit(A_DAY)
         yield "incremental", one.bare("incremental"), one.sync()
