@@ -2,7 +2,7 @@
 
     python tests/bench/catalogue.py --brands 100000
 
-It prints its URL, and answers ``GET /brands`` (``page``, ``limit``, ``updated_since``), ``POST /_edit?brands=9&hours=8``
+It prints its URL and answers ``GET /brands`` (``page``, ``limit``, ``updated_since``), ``POST /_edit?brands=9&hours=8``
 (editors rename so many brands in so many hours until now) and ``GET /_requests`` (how many listings it has sent).
 """
 

@@ -302,7 +302,7 @@ def test_finished_runs_are_undone_the_newest_first_each_batch_under_an_entry_of_
         step = undo(at, "TWO", "ONE")
         assert at.names()["b1"] == "first"
         assert sorted(at.names().values()) == ["edited", "first", "gone"]
-        assert step.writes == 3
+        assert step.outcome.undone == 3
         assert [kept.row.cms_id for kept in step.outcome.kept] == ["3"]
         assert step.outcome.failed == []
         name = "undo-brands-step"
@@ -319,7 +319,7 @@ def test_what_could_not_be_undone_is_told_and_the_rest_is_undone():
         step = undo(at, "ONE")
         assert at.names() == {"b1": "new", "b2": "old"}
         assert [(failed.row.cms_id, failed.error) for failed in step.outcome.failed] == [("1", "a brand needs a name")]
-        assert step.writes == 1
+        assert step.outcome.undone == 1
 
 
 def test_everything_that_was_kept_or_failed_in_any_batch_is_told():
