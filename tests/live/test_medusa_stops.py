@@ -47,7 +47,6 @@ def test_a_medusa_that_is_back_soon_does_not_end_the_run(both: Both) -> None:
 
 
 def test_a_medusa_that_stays_away_is_put_in_order_by_the_next_run(both: Both) -> None:
-    both.set("store", retry_for="5s")
     process = both.start("sync", "--output", "json")
     both.until(lambda count: count > 0)
     both.medusa.kill()
