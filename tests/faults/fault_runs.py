@@ -202,7 +202,7 @@ KINDS: Final = {
     "rollback of a deletion": Kind(_rollback_of_deletion, _sync, 1, heal=_without_lock, requests=(0, 9)),
     "recover": Kind(_died, _recover, goes_back=True, requests=(3, 3)),
     "recover, created": Kind(_died_while_creating, _recover, goes_back=True, requests=(2, 5)),
-    "recover and go on": Kind(_died, _sync, settle=_recover, requests=(7, 6)),
+    "recover and go on": Kind(_died, _sync, settle=_recover, requests=(6, 6)),
     "resume": Kind(_resume, _sync, requests=(2, 3)),
     "undo": Kind(_ran, _undo, goes_back=True, requests=(5, 8)),
     "undo a deletion": Kind(_deleted, _undo, goes_back=True, requests=(0, 6)),
