@@ -302,7 +302,7 @@ def test_where_every_entry_has_its_external_id_the_cms_is_not_asked(spool):
 def test_entries_with_drafts_wait_and_that_is_told(spool, caplog):
     fill(spool, ("1", None), ("2", None), ("3", "b3"), ("new", None))
     cms = Choosy.of(MemoryCatalogue())
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, "brandsync"):
         assert may_link(cms, spool) is True
     assert cms.asked == ("refusal", ("1", "2"))
     assert spool.query("SELECT cms_id FROM pending").fetchall() == [("2",)]
@@ -311,7 +311,7 @@ def test_entries_with_drafts_wait_and_that_is_told(spool, caplog):
 
 def test_where_nothing_waits_nothing_is_told(spool, caplog):
     fill(spool, ("1", None))
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, "brandsync"):
         assert may_link(Choosy.of(MemoryCatalogue()), spool) is True
     assert caplog.text == ""
 
