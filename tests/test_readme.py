@@ -27,7 +27,7 @@ from brandsync.cms.payload.settings import PayloadSettings
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.strapi.settings import StrapiSettings
 from brandsync.cms.wordpress.settings import WordPressSettings
-from brandsync.config import JournalSettings, SafetySettings, SyncSettings, load
+from brandsync.config import JournalSettings, NotifySettings, SafetySettings, SyncSettings, load
 from brandsync.config.sources import RESERVED, SECRETS_DIRECTORY
 from brandsync.errors import EXIT_CODES
 from brandsync.result import COUNTS, Result
@@ -54,6 +54,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "`[journal]`": JournalSettings,
     "`[sync]`": SyncSettings,
     "`[safety]`": SafetySettings,
+    "`[notify]`": NotifySettings,
 }
 """The heading above each table of settings, and the model whose settings it lists."""
 

@@ -1,5 +1,6 @@
 """``brandsync sync``."""
 
+import os
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -8,6 +9,7 @@ from brandsync.cli.ending import finish
 from brandsync.cli.options import ConfigOption, ExpectOption, ForceOption, OutputOption
 
 if TYPE_CHECKING:
+    from brandsync.config import Shard
     from brandsync.report.interface import Report
 
 
@@ -29,6 +31,16 @@ def sync(  # noqa: PLR0913 - each is an option of the command
         Literal["rollback", "resume"] | None,
         typer.Option(help="What to do first with a run that died. By default what [sync] says.", show_default=False),
     ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            metavar="I/N",
+            help="Of a directory of pipelines, sync part I of N, counted from 0: each pipeline is in one part, by its"
+            " name. N alone takes I from $JOB_COMPLETION_INDEX, which an Indexed Job of Kubernetes sets.",
+            show_default=False,
+        ),
+    ] = None,
     config: ConfigOption = None,
     output: OutputOption = None,
 ) -> None:
@@ -41,6 +53,7 @@ def sync(  # noqa: PLR0913 - each is an option of the command
     """
     if exit_code and not dry_run:
         raise typer.BadParameter("goes with --dry-run only", param_hint="--exit-code")
+    part = _part(shard)
 
     def work(report: "Report") -> int:
         from brandsync.cli.syncing import sync_all  # noqa: PLC0415
@@ -48,9 +61,23 @@ def sync(  # noqa: PLR0913 - each is an option of the command
         from brandsync.sync import Options  # noqa: PLC0415
 
         options = Options(dry_run=dry_run, full=full, force=force, expect=expect)
-        return sync_all(report, load_all(config, _overrides(keep_going, recover)), options, exit_code=exit_code)
+        configs = load_all(config, _overrides(keep_going, recover), part)
+        if not configs:
+            report.notice(f"no pipeline is in shard {part}")
+        return sync_all(report, configs, options, exit_code=exit_code)
 
     finish(output, work)
+
+
+def _part(text: str | None) -> "Shard | None":
+    if text is None:
+        return None
+    from brandsync.config.shard import Shard  # noqa: PLC0415
+
+    try:
+        return Shard.parse(text, os.environ)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--shard") from None
 
 
 def _overrides(keep_going: bool, recover: str | None) -> dict[str, Any]:

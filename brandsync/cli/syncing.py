@@ -6,8 +6,9 @@ from functools import partial
 from brandsync.cli.ending import attempt, worst
 from brandsync.cli.ephemeral import warn_if_ephemeral
 from brandsync.cli.pipelines import opened
-from brandsync.config import Config
-from brandsync.errors import ConfigError
+from brandsync.config import Config, NotifySettings
+from brandsync.errors import BrandsyncError, ConfigError
+from brandsync.monitoring import Monitor
 from brandsync.report.interface import Report
 from brandsync.result import Result
 from brandsync.signals import Signals
@@ -47,13 +48,20 @@ class Runner:
         """
         if isinstance(config, ConfigError):
             raise config
+        monitor = Monitor(NotifySettings() if self._options.dry_run else config.notify)
         with Signals() as signals:
+            monitor.begins()
             try:
-                return self._run(config, signals)
+                return self._run(config, signals, monitor)
+            except BrandsyncError as error:
+                result = Result(config.name)
+                result.fail(error)
+                monitor.ended(result, None)
+                raise
             finally:
                 self.stopped |= signals.requested()
 
-    def _run(self, config: Config, signals: Signals) -> int:
+    def _run(self, config: Config, signals: Signals, monitor: Monitor) -> int:
         with opened(config, read_only=self._options.dry_run) as pipeline:
             if not self._options.dry_run:
                 warn_if_ephemeral(pipeline, self._report)
@@ -62,6 +70,7 @@ class Runner:
                 result = sync(pipeline, self._options, self._report.progress)
             try:
                 self._show(result)
+                monitor.ended(result, pipeline.journal)
             finally:
                 result.close()
         return result.exit_code

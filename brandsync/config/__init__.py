@@ -1,13 +1,16 @@
 """The configuration of a pipeline, from every source."""
 
 from brandsync.config.loading import Config, check_fields, default_journal_path, load, load_all
-from brandsync.config.sections import JournalSettings, Limit, SafetySettings, SyncSettings
+from brandsync.config.sections import JournalSettings, Limit, NotifySettings, SafetySettings, SyncSettings
+from brandsync.config.shard import Shard
 
 __all__ = [
     "Config",
     "JournalSettings",
     "Limit",
+    "NotifySettings",
     "SafetySettings",
+    "Shard",
     "SyncSettings",
     "check_fields",
     "default_journal_path",

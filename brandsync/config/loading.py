@@ -7,7 +7,7 @@ once for what those two take.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -19,7 +19,8 @@ from brandsync.brand import FIELDS
 from brandsync.cms.interface import Cms, CmsSettings
 from brandsync.config.files import files_of, find, read_toml
 from brandsync.config.mistakes import Reading, explain, unknown_variables
-from brandsync.config.sections import JournalSettings, PipelineName, SafetySettings, SyncSettings
+from brandsync.config.sections import JournalSettings, NotifySettings, PipelineName, SafetySettings, SyncSettings
+from brandsync.config.shard import Shard
 from brandsync.config.sources import Source, Variables, backend_of, drop_other_backends, merge, read_variables
 from brandsync.errors import ConfigError
 from brandsync.registry import load_cms, load_store
@@ -50,6 +51,7 @@ class Config:
     journal: JournalSettings
     sync: SyncSettings
     safety: SafetySettings
+    notify: NotifySettings = field(default_factory=NotifySettings)
 
 
 class _AnyBackend(BaseModel):
@@ -72,8 +74,10 @@ def load(path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING) -> C
     return _load(find(path), overrides)
 
 
-def load_all(path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING) -> list[Config | ConfigError]:
-    """The configurations of a file, or of every ``*.toml`` in a directory, by file name.
+def load_all(
+    path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING, shard: Shard | None = None
+) -> list[Config | ConfigError]:
+    """The configurations of a file, or of every ``*.toml`` in a directory, by file name; of a shard, those in it.
 
     A file with mistakes is in its place as its error: one mistake must not keep the other pipelines from running.
 
@@ -82,6 +86,8 @@ def load_all(path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING) 
     """
     found: list[Config | ConfigError] = []
     for file in files_of(find(path)):
+        if shard and not shard.has(_name_of(file)):
+            continue
         try:
             config = _load(file, overrides)
             _check_name(config, [other for other in found if isinstance(other, Config)])
@@ -89,6 +95,15 @@ def load_all(path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING) 
         except ConfigError as error:
             found.append(error)
     return found
+
+
+def _name_of(file: Path | None) -> str:
+    """The pipeline's name, as far as it can be read alone: two of one name are in one shard, which finds them out."""
+    try:
+        name = read_toml(file).get("name") if file else None
+    except ConfigError:
+        name = None
+    return str(name or (file.stem if file else "brandsync"))
 
 
 def check_fields(config: Config, store: BrandStore) -> None:
@@ -140,6 +155,7 @@ def _fields(backends: Mapping[str, type[SettingsModel]]) -> dict[str, Any]:
         "journal": (JournalSettings, JournalSettings()),
         "sync": (SyncSettings, SyncSettings()),
         "safety": (SafetySettings, SafetySettings()),
+        "notify": (NotifySettings, NotifySettings()),
     }
 
 

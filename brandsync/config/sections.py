@@ -1,14 +1,14 @@
-"""The sections of a configuration that are brandsync's own: ``[journal]``, ``[sync]`` and ``[safety]``."""
+"""The sections of a configuration that are brandsync's own: all but ``[cms]`` and ``[store]``."""
 
 import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from brandsync.database.url import DatabaseUrl
-from brandsync.setting import Duration, SettingsModel
+from brandsync.setting import BaseUrl, ConfigPath, Duration, SettingsModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +84,18 @@ class SafetySettings(SettingsModel):
     max_deletes: SafetyLimit = Limit(percent=10)
     max_shrink: SafetyLimit = Limit(percent=30)
     """How much smaller than at the last good run the CMS's listing may be."""
+
+
+class NotifySettings(SettingsModel):
+    """Who hears of runs."""
+
+    urls: list[SecretStr] = Field(default_factory=list)
+    """Addresses of people, as apprise takes them."""
+    ping: SecretStr | None = None
+    """A check of healthchecks.io's kind, which raises the alarm when no run is heard of."""
+    metrics_file: ConfigPath | None = None
+    """A file for node_exporter's textfile collector."""
+    pushgateway: BaseUrl | None = None
+    """A Pushgateway of Prometheus."""
+    termination_message: ConfigPath | None = None
+    """Where Kubernetes looks for why a container ended."""

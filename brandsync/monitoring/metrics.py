@@ -1,0 +1,56 @@
+"""A run as metrics of Prometheus: in a file for node_exporter's textfile collector, or pushed to a Pushgateway."""
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Gauge, pushadd_to_gateway, write_to_textfile
+
+from brandsync.errors import BrandsyncError
+from brandsync.journal import Journal
+from brandsync.result import Result
+
+_JOB = "brandsync"
+
+
+class Metrics:
+    """What one run leaves to be looked at."""
+
+    def __init__(self, result: Result, journal: Journal | None) -> None:
+        self._pipeline = result.pipeline
+        self._registry = CollectorRegistry()
+        self._set("exit_code", "How the latest run ended: its exit code.", result.exit_code)
+        self._set("end_timestamp_seconds", "When the latest run ended.", time.time())
+        self._set("duration_seconds", "How long the latest run took.", result.seconds)
+        self._set("requests", "The HTTP requests of the latest run.", result.requests)
+        if (moment := _last_good(journal)) is not None:
+            self._set("last_success_timestamp_seconds", "When the latest run began that ended with 0 or 65.", moment)
+        brands = Gauge(
+            "brandsync_brands", "The brands of the latest run.", ["pipeline", "outcome"], registry=self._registry
+        )
+        for name, number in result.counts.items():
+            brands.labels(self._pipeline, name).set(number)
+
+    def _set(self, name: str, meaning: str, value: float) -> None:
+        gauge = Gauge(f"brandsync_{name}", meaning, ["pipeline"], registry=self._registry)
+        gauge.labels(self._pipeline).set(value)
+
+    def write(self, path: Path) -> None:
+        """Write the file, as a whole or not at all."""
+        write_to_textfile(str(path), self._registry)
+
+    def push(self, gateway: str, seconds: float) -> None:
+        """Push, in a group of the pipeline's own."""
+        grouping = {"pipeline": self._pipeline}
+        pushadd_to_gateway(gateway, job=_JOB, registry=self._registry, grouping_key=grouping, timeout=seconds)
+
+
+def _last_good(journal: Journal | None) -> float | None:
+    if journal is None:
+        return None
+    try:
+        with journal.reading() as readable:
+            found = readable.runs.last_good()
+    except BrandsyncError:
+        return None
+    return datetime.fromisoformat(found.started_at).timestamp() if found else None

@@ -1,0 +1,106 @@
+"""Everything that ``[notify]`` names. What fails in it is a warning: it never changes how a run ends."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from brandsync.config import NotifySettings
+from brandsync.journal import Journal
+from brandsync.monitoring.news import Notice, news, state_before
+from brandsync.result import Result
+
+if TYPE_CHECKING:
+    from brandsync.monitoring.metrics import Metrics
+
+_log = logging.getLogger(__name__)
+_SECONDS = 10.0
+"""How long anybody who is told has time to answer."""
+
+
+class _Unheard(Exception):
+    """A message did not arrive; its text says why, and holds no address: an address may hold a key."""
+
+
+class Monitor:
+    """Tells of one run of a pipeline."""
+
+    def __init__(self, settings: NotifySettings) -> None:
+        self._settings = settings
+        self._ping_id = str(uuid4())
+
+    def begins(self) -> None:
+        """The run begins."""
+        self._attempt("ping", lambda: self._ping("/start", ""))
+
+    def ended(self, result: Result, journal: Journal | None) -> None:
+        """The run has ended, and is in the journal where it could be."""
+        summary = f"{result.status}, exit code {result.exit_code}" + (f": {result.error}" if result.error else "")
+        self._attempt("ping", lambda: self._ping(f"/{result.exit_code}", summary))
+        if self._settings.urls and (notice := news(result, state_before(journal, result.run))):
+            self._attempt("urls", lambda: self._notify(notice))
+        if metrics := self._settings.metrics_file:
+            self._attempt("metrics_file", lambda: self._metrics(result, journal).write(metrics))
+        if gateway := self._settings.pushgateway:
+            self._attempt("pushgateway", lambda: self._metrics(result, journal).push(gateway, _SECONDS))
+        if message := self._settings.termination_message:
+            self._attempt("termination_message", lambda: message.write_text(_termination_message(result), "utf-8"))
+
+    def _attempt(self, what: str, tell: Callable[[], object]) -> None:
+        try:
+            tell()
+        except _Unheard as problem:
+            _log.warning("[notify] %s: %s", what, problem)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run is over and stands
+            _log.warning("[notify] %s: nothing could be told: %s", what, type(error).__name__)
+
+    def _ping(self, path: str, text: str) -> None:
+        if not self._settings.ping:
+            return
+        import httpx  # noqa: PLC0415 - a file and a database need none
+
+        url = self._settings.ping.get_secret_value().rstrip("/") + path
+        reason = ""
+        try:
+            answer = httpx.post(url, params={"rid": self._ping_id}, content=text.encode(), timeout=_SECONDS)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            reason = type(error).__name__
+        else:
+            reason = "" if answer.is_success else f"it answers {answer.status_code}"
+        if reason:
+            raise _Unheard(f"the ping was not taken: {reason}")
+
+    def _notify(self, notice: Notice) -> None:
+        try:
+            import apprise  # noqa: PLC0415 - an extra, and slow to import
+        except ImportError:
+            raise _Unheard("apprise is not installed: `pip install 'brandsync[notify]'`") from None
+        kinds = {"is in order": apprise.NotifyType.SUCCESS, "skips brands": apprise.NotifyType.WARNING}
+        told = apprise.Apprise()
+        for number, url in enumerate(self._settings.urls, 1):
+            if not told.add(url.get_secret_value()):
+                _log.warning("[notify] urls: apprise doesn't understand the address number %d", number)
+        kind = kinds.get(notice.state.value, apprise.NotifyType.FAILURE)
+        if len(told) and not told.notify(body=notice.body, title=notice.title, notify_type=kind):
+            raise _Unheard("a notice was not taken")
+
+    def _metrics(self, result: Result, journal: Journal | None) -> "Metrics":
+        try:
+            from brandsync.monitoring.metrics import Metrics  # noqa: PLC0415 - an extra
+        except ImportError:
+            raise _Unheard("prometheus-client is not installed: `pip install 'brandsync[metrics]'`") from None
+        return Metrics(result, journal)
+
+
+def _termination_message(result: Result) -> str:
+    """One line of JSON, well within the 4,096 bytes that Kubernetes keeps."""
+    told = {
+        "run": result.run,
+        "pipeline": result.pipeline,
+        "status": result.status,
+        "exit_code": result.exit_code,
+        "counts": result.counts,
+        "error": (result.error or "")[:1_000] or None,
+    }
+    return json.dumps(told, separators=(",", ":")) + "\n"

@@ -1,0 +1,73 @@
+"""What there is to tell people: only where the state of a pipeline has changed, and not every night."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from itertools import islice
+
+from brandsync.errors import BrandsyncError
+from brandsync.journal import Journal
+from brandsync.result import Result
+
+LEASE_HELD = 75
+_LISTED = 10
+"""The skipped brands that a notice names."""
+
+
+class State(Enum):
+    """How a pipeline stands after a run."""
+
+    GOOD = "is in order"
+    SKIPPING = "skips brands"
+    FAILING = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to people."""
+
+    title: str
+    body: str
+    state: State
+
+
+def state_of(exit_code: int) -> State:
+    """The state that a run's exit code stands for."""
+    return {0: State.GOOD, 65: State.SKIPPING}.get(exit_code, State.FAILING)
+
+
+def state_before(journal: Journal | None, run: str | None) -> State | None:
+    """The state that the run before this one left, or none where there was none or it can't be read."""
+    if journal is None:
+        return None
+    try:
+        with journal.reading() as readable:
+            earlier = (found for found in readable.runs.latest(_LISTED) if found.id != run and found.kind == "sync")
+            return next((state_of(found.exit_code) for found in earlier if found.exit_code is not None), None)
+    except BrandsyncError:
+        return None
+
+
+def news(result: Result, before: State | None) -> Notice | None:
+    """What to tell people of a run, if anything: a failure, skipped brands, or that all is well again."""
+    now = state_of(result.exit_code)
+    if now is before or (now is State.GOOD and before is None):
+        return None
+    if now is State.FAILING and result.run is None and result.exit_code == LEASE_HELD:
+        return None  # another run is at work, and tells what comes of it
+    again = " again" if now is State.GOOD else ""
+    return Notice(f"brandsync: {result.pipeline} {now.value}{again}", "\n".join(_lines(result)), now)
+
+
+def _lines(result: Result) -> Iterable[str]:
+    yield f"exit code {result.exit_code}" + (f", run {result.run}" if result.run else "")
+    yield from filter(None, (result.error, result.hint))
+    done = [f"{number} {name}" for name, number in result.counts.items() if number]
+    if done and not result.error:
+        yield ", ".join(done)
+    for skipped in islice(result.skipped(), _LISTED):
+        yield f"skipped {skipped.cms_id}: {skipped.detail}"
+    if result.counts["skipped"] > _LISTED:
+        yield f"and {result.counts['skipped'] - _LISTED} more"
+    if result.run:
+        yield f"`brandsync runs show {result.run}` tells the rest"

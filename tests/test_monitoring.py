@@ -1,0 +1,196 @@
+"""Who hears of a run: people where its state has changed, and programs each time. That never changes how it ends."""
+
+import json
+import os
+import re
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from cms_wire import Fault
+from pytest_httpserver import HTTPServer
+from shop import Shop, entries
+from werkzeug import Request, Response
+
+from brandsync.database import connect
+from brandsync.journal import Lease
+
+SECRET = "a-key-in-an-address"
+
+
+class Heard:
+    """A server that hears everything: notices as apprise sends them to ``json://``, pings, and what is pushed."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.url = server.url_for("")
+        self.address = f"json://127.0.0.1:{server.port}/notice/{SECRET}"
+        self.requests: list[Request] = []
+        self.status = 200
+        server.expect_request(re.compile(".*")).respond_with_handler(self._take)
+
+    def _take(self, request: Request) -> Response:
+        request.get_data()
+        self.requests.append(request)
+        return Response(status=self.status)
+
+    def _to(self, start: str) -> list[Request]:
+        return [request for request in self.requests if request.path.startswith(start)]
+
+    @property
+    def notices(self) -> list[dict[str, Any]]:
+        return [json.loads(request.get_data()) for request in self._to("/notice")]
+
+    @property
+    def pings(self) -> list[tuple[str, str]]:
+        """The end of each ping's path, and its run id."""
+        return [(request.path.rpartition("/")[2], request.args["rid"]) for request in self._to("/ping")]
+
+    @property
+    def pushed(self) -> list[tuple[str, str]]:
+        return [(request.path, request.get_data(as_text=True)) for request in self._to("/metrics")]
+
+
+@pytest.fixture
+def heard(httpserver: HTTPServer) -> Heard:
+    return Heard(httpserver)
+
+
+@pytest.fixture
+def told(shop: Shop, heard: Heard) -> Iterator[Shop]:
+    """A shop that tells everybody."""
+    for entry in entries(3):
+        shop.cms.add(entry)
+    return shop.set(
+        "notify",
+        urls=[heard.address],
+        ping=f"{heard.url}ping/{SECRET}",
+        metrics_file="brandsync.prom",
+        pushgateway=heard.url.rstrip("/"),
+        termination_message="ended.json",
+    )
+
+
+def night(shop: Shop, code: int, *options: str, **environment: str) -> str:
+    """A run that ends with this code; what it says on stderr."""
+    ended = shop.run("sync", *options, **environment)
+    assert ended.returncode == code, ended.stderr + ended.stdout
+    assert SECRET not in ended.stderr + ended.stdout
+    return ended.stderr
+
+
+def test_people_hear_once_of_a_failure_and_once_that_it_is_over(told: Shop, heard: Heard) -> None:
+    night(told, 0)
+    assert heard.notices == []
+    for _ in range(2):
+        told.cms.faults.append(Fault("status", status=401))
+        night(told, 77)
+        told.cms.faults.clear()
+    [failure] = heard.notices
+    assert failure["title"] == "brandsync: shop failed"
+    assert failure["type"] == "failure"
+    assert "exit code 77, run " in failure["message"]
+    assert "401" in failure["message"]
+
+    for _ in range(2):
+        night(told, 0)
+    assert [notice["title"] for notice in heard.notices[1:]] == ["brandsync: shop is in order again"]
+    assert heard.notices[1]["type"] == "success"
+
+
+def test_people_hear_once_of_skipped_brands_and_which(told: Shop, heard: Heard) -> None:
+    for number in range(12):
+        told.cms.add({"id": f"blank{number}", "name": " "})
+    for _ in range(2):
+        night(told, 65)
+    [notice] = heard.notices
+    assert (notice["title"], notice["type"]) == ("brandsync: shop skips brands", "warning")
+    assert "3 created" in notice["message"]
+    assert "skipped blank0: the entry's `name` is blank; give it one in the CMS" in notice["message"]
+    assert "and 2 more" in notice["message"]
+
+
+def test_a_run_that_could_not_even_begin_is_told_too(told: Shop, heard: Heard) -> None:
+    told.set("cms.fields", metadata="metadata").set("store", table="maker").set("store.columns", name="name")
+    night(told, 78)
+    assert [notice["title"] for notice in heard.notices] == ["brandsync: shop failed"]
+    assert [end for end, _ in heard.pings] == ["start", "78"]
+
+
+def test_a_run_that_finds_another_at_work_tells_no_people(told: Shop, heard: Heard) -> None:
+    night(told, 0)
+    database = connect(told.database_url)
+    lease = Lease(database, "shop", "OTHER")
+    lease.acquire()
+    try:
+        night(told, 75)
+    finally:
+        lease.release()
+        database.close()
+    assert heard.notices == []
+    assert heard.pings[-1][0] == "75"
+
+
+def test_a_check_hears_of_the_start_and_of_the_exit_code_of_each_run(told: Shop, heard: Heard) -> None:
+    night(told, 0)
+    told.cms.add({"id": "blank", "name": " "})
+    night(told, 65)
+    assert [end for end, _ in heard.pings] == ["start", "0", "start", "65"]
+    first, also_first, second, _ = (run for _, run in heard.pings)
+    assert first == also_first != second
+
+
+def test_prometheus_finds_the_latest_run_in_a_file_and_in_its_gateway(told: Shop, heard: Heard) -> None:
+    night(told, 0)
+    text = (told.directory / "brandsync.prom").read_text()
+    assert 'brandsync_exit_code{pipeline="shop"} 0.0' in text
+    assert 'brandsync_brands{outcome="created",pipeline="shop"} 3.0' in text
+    assert "brandsync_last_success_timestamp_seconds" in text
+    assert heard.pushed == [("/metrics/job/brandsync/pipeline/shop", heard.pushed[0][1])]
+    assert 'brandsync_brands{outcome="created",pipeline="shop"} 3.0' in heard.pushed[0][1]
+
+
+def test_kubernetes_finds_one_line_of_json(told: Shop) -> None:
+    told.cms.faults.append(Fault("status", status=401))
+    night(told, 77)
+    [line] = (told.directory / "ended.json").read_text().splitlines()
+    message = json.loads(line)
+    assert (message["pipeline"], message["status"], message["exit_code"]) == ("shop", "failed", 77)
+    assert "401" in message["error"]
+
+
+def test_a_dry_run_tells_nobody(told: Shop, heard: Heard) -> None:
+    night(told, 0, "--dry-run")
+    assert heard.requests == []
+    assert not (told.directory / "brandsync.prom").exists()
+
+
+def test_nobody_who_cannot_be_told_changes_how_a_run_ends(told: Shop) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    told.set(
+        "notify",
+        urls=[f"json://127.0.0.1:{port}/{SECRET}", f"nonsense://{SECRET}"],
+        ping=f"http://127.0.0.1:{port}/{SECRET}",
+        metrics_file="missing/brandsync.prom",
+        pushgateway=f"http://127.0.0.1:{port}",
+        termination_message="missing/ended.json",
+    )
+    told.cms.add({"id": "blank", "name": " "})
+    warnings = night(told, 65)
+    for what in ("urls", "ping", "metrics_file", "pushgateway", "termination_message"):
+        assert f"warning: [notify] {what}: " in warnings
+    assert len(told.names()) == 3
+
+
+def test_a_server_that_refuses_is_a_warning(told: Shop, heard: Heard) -> None:
+    heard.status = 500
+    assert "the ping was not taken: it answers 500" in night(told, 0)
+
+
+@pytest.mark.parametrize(("module", "extra"), [("apprise", "notify"), ("prometheus_client", "metrics")])
+def test_what_is_not_installed_is_named(told: Shop, tmp_path, module: str, extra: str) -> None:
+    (tmp_path / f"{module}.py").write_text("raise ImportError")
+    told.cms.add({"id": "blank", "name": " "})
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    assert f"`pip install 'brandsync[{extra}]'`" in night(told, 65, PYTHONPATH=path)

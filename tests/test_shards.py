@@ -1,0 +1,161 @@
+"""A directory of pipelines shared out among processes: each pipeline is synced by exactly one."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from databases import fresh_database, run
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brandsync.config import Shard, load_all
+from brandsync.errors import ConfigError
+
+BRANDS = 3
+PIPELINE = """
+[cms]
+backend = "file"
+path = "brands.json"
+
+[cms.fields]
+name = "name"
+
+[store]
+backend = "sql"
+url = "{url}"
+table = "brand_{number:03}"
+
+[sync]
+link = "journal"
+"""
+
+
+@given(st.text(max_size=80), st.integers(1, 50))
+def test_each_name_is_in_one_shard(name: str, of: int) -> None:
+    assert sum(Shard(index, of).has(name) for index in range(of)) == 1
+
+
+def test_the_shards_are_about_equally_large_and_stay_as_they_are() -> None:
+    sizes = [sum(Shard(index, 8).has(f"shop-{number}") for number in range(800)) for index in range(8)]
+    assert min(sizes) > 70
+    assert [number for number in range(30) if Shard(2, 8).has(f"shop-{number}")] == [
+        4,
+        10,
+        11,
+    ]  # another hash moves pipelines
+
+
+@pytest.mark.parametrize(
+    ("text", "environment", "shard"),
+    [
+        ("2/8", {}, Shard(2, 8)),
+        (" 0/1 ", {}, Shard(0, 1)),
+        ("8", {"JOB_COMPLETION_INDEX": "7"}, Shard(7, 8)),
+        ("3/8", {"JOB_COMPLETION_INDEX": "7"}, Shard(3, 8)),
+    ],
+)
+def test_a_shard_is_named_in_full_or_by_the_pods_index(text, environment, shard) -> None:
+    assert Shard.parse(text, environment) == shard
+
+
+@pytest.mark.parametrize("text", ["8/8", "0/0", "x", "-1/8", "1/8/2", "1.5/8", "", "8", "/8"])
+def test_what_names_no_shard_is_a_usage_error(text, tmp_path) -> None:
+    ended = command("sync", "--shard", text, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "--shard" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def command(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if name != "JOB_COMPLETION_INDEX"}
+    return subprocess.run(
+        [sys.executable, "-m", "brandsync", *arguments],
+        cwd=cwd,
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def write(directory: Path, url: str, count: int) -> Path:
+    """So many pipelines, each with a table of its own, and the catalogue that all of them read."""
+    pipelines = directory / "pipelines"
+    pipelines.mkdir()
+    (pipelines / "brands.json").write_text(json.dumps([{"id": f"e{n}", "name": f"Brand {n}"} for n in range(BRANDS)]))
+    for number in range(count):
+        (pipelines / f"shop-{number:03}.toml").write_text(PIPELINE.format(url=url, number=number))
+    return pipelines
+
+
+def test_each_pipeline_is_synced_by_one_shard(tmp_path) -> None:
+    pipelines = write(tmp_path, f"sqlite:///{tmp_path}/shop.db", 7)
+    synced = []
+    for index in "012":
+        ended = command("sync", "--shard", "3", "--config", str(pipelines), cwd=tmp_path, JOB_COMPLETION_INDEX=index)
+        assert ended.returncode == 0, ended.stderr
+        synced += [line for line in ended.stdout.splitlines() if "3 brands created" in line]
+    assert len(synced) == 7
+
+
+def test_a_shard_without_a_pipeline_has_nothing_to_do(tmp_path) -> None:
+    pipelines = write(tmp_path, f"sqlite:///{tmp_path}/shop.db", 1)
+    empty = next(index for index in range(2) if not Shard(index, 2).has("shop-000"))
+    ended = command("sync", "--shard", f"{empty}/2", "--config", str(pipelines), cwd=tmp_path)
+    assert (ended.returncode, f"no pipeline is in shard {empty}/2" in ended.stdout + ended.stderr) == (0, True)
+
+
+def test_two_pipelines_of_one_name_are_found_out_in_their_shard(tmp_path) -> None:
+    pipelines = write(tmp_path, f"sqlite:///{tmp_path}/shop.db", 2)
+    for number in range(2):
+        file = pipelines / f"shop-{number:03}.toml"
+        file.write_text('name = "twin"\n' + file.read_text())
+    shard = next(shard for shard in (Shard(0, 2), Shard(1, 2)) if shard.has("twin"))
+    _, second = load_all(pipelines, shard=shard)
+    assert isinstance(second, ConfigError)
+    assert "twin" in second.message
+
+
+@pytest.mark.slow
+def test_200_pipelines_over_8_processes_of_which_two_are_killed(tmp_path, record_property) -> None:
+    with fresh_database("postgresql", tmp_path) as url:
+        pipelines = write(tmp_path, url, 200)
+        arguments = [sys.executable, "-m", "brandsync", "sync", "--config", str(pipelines)]
+
+        def start(index: int) -> subprocess.Popen[bytes]:
+            return subprocess.Popen([*arguments, "--shard", f"{index}/8"], stdout=subprocess.DEVNULL)
+
+        processes = [start(index) for index in range(8)]
+        killed = [2, 5]
+        deadline = time.monotonic() + 120
+        while not _are_at_work(url, [Shard(index, 8) for index in killed]):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        for index in killed:
+            processes[index].send_signal(signal.SIGKILL)
+        assert [process.wait() for process in processes].count(-signal.SIGKILL) == 2
+        assert [start(index).wait() for index in killed] == [0, 0]  # as Kubernetes does
+
+        tables = [f"brand_{number:03}" for number in range(200)]
+        counted = " UNION ALL ".join(f"SELECT count(*), count(DISTINCT name) FROM {table}" for table in tables)
+        assert {tuple(row) for row in run(url, counted)} == {(BRANDS, BRANDS)}
+        created = run(
+            url, "SELECT pipeline, count(*) FROM brandsync_run WHERE counts LIKE '%%\"created\": 3%%' GROUP BY 1"
+        )
+        assert len(created) == 200
+        assert {times for _, times in created} == {1}
+    record_property("tried", "200 pipelines over 8 processes of which 2 were killed: each synced once")
+
+
+def _are_at_work(url: str, shards: list[Shard]) -> bool:
+    """Whether each of these shards has synced some of its pipelines, and not all."""
+    try:
+        done = {row[0] for row in run(url, "SELECT DISTINCT pipeline FROM brandsync_run WHERE status = 'done'")}
+    except Exception:  # noqa: BLE001 - the journal isn't made yet
+        return False
+    return all(3 <= sum(shard.has(name) for name in done) < 15 for shard in shards)
