@@ -63,18 +63,24 @@ class Results:
     def text(self) -> str:
         """What the README says: the largest catalogue's costs, and creation beside the other tools."""
         size = max(one.brands for one in self.measurements)
-        lines = [f"With {size:,} brands; {self.machine}; {self.day}.", "", _HEAD, "| --- |" + " ---: |" * 6]
-        lines += [_row(name, self._of(work, size)) for work, name in WORKS.items()]
-        others = [one for one in self.measurements if one.work not in WORKS]
-        size = max((one.brands for one in others), default=0)
-        creations = [one for one in self.measurements if (one.work, one.brands) == ("create", size)]
-        beside = [
-            f"{one.work if one.work != 'create' else 'brandsync'} {one.cpu:g} × in {STORES[one.store]}"
-            for one in [*creations, *others]
-            if one.brands == size
+        beside = max((one.brands for one in self.measurements if one.work not in WORKS), default=size)
+        others = dict.fromkeys(one.work for one in self.measurements if one.work not in WORKS)
+        lines = [
+            f"On {self.machine}; {self.day}.",
+            "",
+            *_head(f"{size:,} brands"),
+            *[_row(name, self._of(work, size)) for work, name in WORKS.items()],
+            "",
+            *_head(f"creation of {beside:,} brands"),
+            *[
+                _row(name, self._of(work, beside))
+                for work, name in {"create": "brandsync", **dict(zip(others, others, strict=True))}.items()
+            ],
+            "",
+            "dlt and diffsync keep no journal and undo nothing.",
+            f"`brandsync --version` takes {self.start_up:g} × the time of importing Typer.",
+            "",
         ]
-        lines += ["", f"Creating {size:,} brands takes, in CPU, as times of the bare script: {', '.join(beside)}."]
-        lines += [f"`brandsync --version` takes {self.start_up:g} × the time of importing Typer.", ""]
         return "\n".join(lines)
 
     def _of(self, work: str, brands: int) -> dict[str, Measurement]:
@@ -87,7 +93,11 @@ def _place(one: Measurement) -> tuple[int, bool, int]:
     return one.brands, one.store != "sqlite", works.index(one.work) if one.work in works else len(works)
 
 
-_HEAD = "| work | SQLite, CPU × bare | s | MB | PostgreSQL, CPU × bare | s | MB |"
+def _head(what: str) -> list[str]:
+    return [
+        f"| {what} | SQLite: CPU × bare | s | MB | PostgreSQL: CPU × bare | s | MB | requests |",
+        "| --- |" + " ---: |" * 7,
+    ]
 
 
 def _row(name: str, found: dict[str, Measurement]) -> str:
@@ -95,7 +105,8 @@ def _row(name: str, found: dict[str, Measurement]) -> str:
         f"{one.cpu:.1f} | {one.seconds:.1f} | {one.memory:.0f}" if (one := found.get(store)) else "| |"
         for store in STORES
     ]
-    return f"| {name} | {' | '.join(cells)} |"
+    requests = max((one.requests for one in found.values()), default=0)
+    return f"| {name} | {' | '.join(cells)} | {requests or ''} |"
 
 
 def plot(found: Sequence[Measurement], digest: str) -> None:

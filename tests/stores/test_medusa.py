@@ -36,7 +36,7 @@ def test_its_fields_are_known_before_anything_is_asked_and_the_rest_after_the_fi
     assert medusa_store.requests == 0
     medusa_store.prepare()
     found = medusa_store.capabilities
-    assert (found.batch, found.chooses_ids, found.compare_and_set, found.lacks) == (1_000, True, True, {})
+    assert (found.batch, found.chooses_ids, found.compare_and_set, found.lacks) == (5_000, True, True, {})
     assert medusa_store.requests == 1
 
 
