@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from brandsync.config import NotifySettings
 from brandsync.journal import Journal
-from brandsync.monitoring.news import Notice, news, state_before
+from brandsync.monitoring.news import Notice, State, news, state_before
 from brandsync.result import Result
 
 if TYPE_CHECKING:
@@ -76,12 +76,12 @@ class Monitor:
             import apprise  # noqa: PLC0415 - an extra, and slow to import
         except ImportError:
             raise _Unheard("apprise is not installed: `pip install 'brandsync[notify]'`") from None
-        kinds = {"is in order": apprise.NotifyType.SUCCESS, "skips brands": apprise.NotifyType.WARNING}
+        kinds = {State.GOOD: apprise.NotifyType.SUCCESS, State.SKIPPING: apprise.NotifyType.WARNING}
         told = apprise.Apprise()
         for number, url in enumerate(self._settings.urls, 1):
             if not told.add(url.get_secret_value()):
                 _log.warning("[notify] urls: apprise doesn't understand the address number %d", number)
-        kind = kinds.get(notice.state.value, apprise.NotifyType.FAILURE)
+        kind = kinds.get(notice.state, apprise.NotifyType.FAILURE)
         if len(told) and not told.notify(body=notice.body, title=notice.title, notify_type=kind):
             raise _Unheard("a notice was not taken")
 
