@@ -4,7 +4,8 @@ import logging
 import socket
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,9 @@ from brandsync.journal import Journal, Lease
 from brandsync.new_id import new_id, next_id
 from brandsync.pipeline import Pipeline
 from brandsync.result import Result
+from brandsync.run_context import at_work_on
 from brandsync.signals import Signals
+from brandsync.tracing import ERROR, span
 from brandsync.workflow.engine import TakenBack, UndoStack
 
 _log = logging.getLogger(__name__)
@@ -66,7 +69,7 @@ def execute(
     """
     began = time.monotonic()
     try:
-        with Signals() as signals, pipeline.journal.errors():
+        with _span(result), Signals() as signals, pipeline.journal.errors():
             execution = _begin(pipeline, result, signals, undoes)
             try:
                 _guarded(execution, work)
@@ -86,7 +89,13 @@ def preview(pipeline: Pipeline, result: Result, work: Callable[[Journal], None])
     """Do work that reads, and writes nothing anywhere, the journal included. Never raises what the result can tell."""
     began = time.monotonic()
     try:
-        with Signals() as signals, pipeline.journal.errors(), signals.reading(), pipeline.journal.reading() as journal:
+        with (
+            _span(result),
+            Signals() as signals,
+            pipeline.journal.errors(),
+            signals.reading(),
+            pipeline.journal.reading() as journal,
+        ):
             work(journal)
     except BrandsyncError as error:
         result.fail(error)
@@ -96,10 +105,24 @@ def preview(pipeline: Pipeline, result: Result, work: Callable[[Journal], None])
     result.requests = pipeline.requests
 
 
+@contextmanager
+def _span(result: Result) -> Iterator[None]:
+    """The span of the whole run."""
+    with span(result.kind, {"brandsync.pipeline": result.pipeline}) as told:
+        try:
+            yield
+        finally:
+            counts = {f"brandsync.{name}": count for name, count in result.counts.items()}
+            told |= {"brandsync.run": result.run, "brandsync.status": result.status, **counts}
+            if result.error and not result.dry_run:
+                told[ERROR] = result.status
+
+
 def _begin(pipeline: Pipeline, result: Result, signals: Signals, undoes: Sequence[str]) -> Execution:
     journal = pipeline.journal
     journal.prepare()
     run = _new_id(journal)
+    at_work_on(pipeline=pipeline.name, run=run)
     lease = Lease(journal.database, pipeline.name, run)
     stack = UndoStack(journal, run, lease, shared=pipeline.shared, boundary=signals.check)
     with journal.transaction():
@@ -190,5 +213,7 @@ def _unwind(execution: Execution) -> TakenBack:
     # A run that was asked to stop still takes its time to undo.
     execution.pipeline.stop_when(lambda: False)
     undo = execution.pipeline.take_back()
-    with execution.pipeline.journal.errors():
-        return execution.stack.unwind(undo) if execution.stack.used else TakenBack()
+    with span("rollback") as told, execution.pipeline.journal.errors():
+        outcome = execution.stack.unwind(undo) if execution.stack.used else TakenBack()
+        told["brandsync.undone"] = outcome.undone
+    return outcome

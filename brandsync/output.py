@@ -1,5 +1,8 @@
-"""The forms in which results are shown, by the names that ``--output`` takes."""
+"""The forms in which things are shown, by the names that options take."""
 
 from typing import Literal
 
 Output = Literal["rich", "plain", "json"]
+"""Of results: ``--output``."""
+LogFormat = Literal["text", "json"]
+"""Of lines on stderr: ``--log-format``."""

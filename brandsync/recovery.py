@@ -7,6 +7,7 @@ from brandsync.execution import Execution, execute
 from brandsync.journal import ROLLING_BACK, Journal, Lease, RunRecord
 from brandsync.pipeline import Pipeline
 from brandsync.result import Recovered, Result
+from brandsync.tracing import span
 from brandsync.workflow.engine import TakenBack, UndoStack
 from brandsync.workflow.settle import linked
 from brandsync.workflow.undo_brands import UndoBrands
@@ -27,7 +28,8 @@ def recover(pipeline: Pipeline, lease: Lease, result: Result, *, own: str, mode:
         RollbackIncomplete: something could not be taken back.
     """
     for run in _unfinished(pipeline, own):
-        outcome, status = _settle(mode, run)(pipeline, run, lease)
+        with span("recover", {"brandsync.recovered": run.id}):
+            outcome, status = _settle(mode, run)(pipeline, run, lease)
         recovered = Recovered(run.id, status, outcome.undone)
         _record(pipeline.journal, lease, recovered)
         _tell(result, recovered, outcome)
@@ -65,7 +67,8 @@ def _recover_only(execution: Execution, mode: str) -> None:
     pipeline, result = execution.pipeline, execution.result
     recover(pipeline, execution.lease, result, own=execution.run, mode=mode)
     for run in pipeline.journal.runs.incomplete_undos():
-        recovered, outcome = _finish_undo(pipeline, run, execution.lease, mode)
+        with span("recover", {"brandsync.recovered": run.id}):
+            recovered, outcome = _finish_undo(pipeline, run, execution.lease, mode)
         _record(pipeline.journal, execution.lease, recovered)
         _tell(result, recovered, outcome)
     result.status, result.exit_code = ("kept_some", 65) if result.kept else ("done", 0)

@@ -15,6 +15,7 @@ from brandsync.recovery import recover
 from brandsync.result import Result
 from brandsync.safety import check_limits, expect, refusal_of
 from brandsync.spool import Spool
+from brandsync.tracing import span
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
 from brandsync.workflow.link_check import may_link
@@ -96,7 +97,8 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> None:
     if any(planned.plan.counts.values()):
         pipeline.store.prepare()
     for step in (CreateBrands(work), UpdateBrands(work), DeleteBrands(work)):
-        step.run(execution.stack)
+        with span(step.name):
+            step.run(execution.stack)
     execution.signals.check()
     if work.links_later:
         _log.warning("%d external ids wait in the journal until an editor has published a draft", work.links_later)
@@ -111,11 +113,13 @@ def _plan(pipeline: Pipeline, journal: Journal, options: Options, progress: Prog
     spool = Spool(pipeline.config.sync.match_on)
     step = RetrieveBrands(pipeline.cms, pipeline.store, journal, spool, since=start, progress=progress)
     try:
-        step.run()
+        with span(step.name):
+            step.run()
         complete = step.result.complete
-        link_in_cms = pipeline.link_in_cms and may_link(pipeline.cms, spool)
-        rules = replace(pipeline.rules, link_in_cms=link_in_cms)
-        plan = make_plan(spool, rules, complete=complete, known_links=journal.links.count())
+        with span("plan"):
+            link_in_cms = pipeline.link_in_cms and may_link(pipeline.cms, spool)
+            rules = replace(pipeline.rules, link_in_cms=link_in_cms)
+            plan = make_plan(spool, rules, complete=complete, known_links=journal.links.count())
     except BaseException:
         spool.close()
         raise

@@ -11,6 +11,7 @@ from brandsync.recovery import recover
 from brandsync.result import Result
 from brandsync.safety import check_limits, expect, refusal_of
 from brandsync.spool import Spool
+from brandsync.tracing import span
 from brandsync.undo_chain import UNDOABLE, require_undoable, undo_chain
 from brandsync.workflow.undo_brands import UndoBrands
 from brandsync.workflow.undo_plan import UndoPlan, plan_undo
@@ -89,7 +90,8 @@ def _undo(execution: Execution, run: str, options: UndoOptions, progress: Callab
     if planned.plan.counts["create"]:
         pipeline.store.prepare()
     step = UndoBrands([undone.id for undone in chain], pipeline.take_back(), progress)
-    step.run(execution.stack)
+    with span(step.name):
+        step.run(execution.stack)
     execution.signals.check()
     result.finish_undo(step.outcome, planned.kept, execution.run)
     with pipeline.journal.transaction():
@@ -110,7 +112,8 @@ def _plan(pipeline: Pipeline, journal: Journal, chain: Sequence[RunRecord], resu
     result.undoes, result.through = chain[-1].id, [run.id for run in chain[:-1]]
     spool = Spool("none")
     try:
-        planned = plan_undo(_entries(journal, chain), pipeline.take_back(), spool, linked=journal.links.count())
+        with span("plan"):
+            planned = plan_undo(_entries(journal, chain), pipeline.take_back(), spool, linked=journal.links.count())
     except BaseException:
         spool.close()
         raise

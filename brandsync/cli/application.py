@@ -15,6 +15,7 @@ from brandsync.cli.runs import runs
 from brandsync.cli.sync import sync
 from brandsync.cli.undo import undo
 from brandsync.errors import EXIT_CODES
+from brandsync.output import LogFormat
 
 app = typer.Typer(
     name="brandsync",
@@ -47,11 +48,19 @@ def _options(
     version: Annotated[  # noqa: ARG001 - its callback has done all
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(
+            "--log-format",
+            envvar="BRANDSYNC_LOG_FORMAT",
+            help="How lines on stderr look; with json each one names its pipeline and run.",
+        ),
+    ] = "text",
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say on stderr what goes on.")] = False,
 ) -> None:
     from brandsync.cli.logs import configure  # noqa: PLC0415 - --version has no use for it
 
-    configure(verbose=verbose)
+    configure(verbose=verbose, log_format=log_format)
 
 
 def run() -> None:

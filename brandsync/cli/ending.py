@@ -28,10 +28,13 @@ def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
         typer.Exit: always.
     """
     try:
-        from brandsync.report.choosing import choose  # noqa: PLC0415 - only a command that runs needs it
+        from brandsync.cli.logs import is_text  # noqa: PLC0415 - only a command that runs needs these
+        from brandsync.monitoring.traces import exporting  # noqa: PLC0415
+        from brandsync.report.choosing import choose  # noqa: PLC0415
 
-        report = choose(output)
-        code = attempt(report, lambda: work(report))
+        report = choose(output, in_colour=is_text())
+        with exporting():
+            code = attempt(report, lambda: work(report))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     # All is done: a signal that comes now must not change how it ended. A handler would be gone while Python winds up.

@@ -1,10 +1,16 @@
-"""Warnings and, with ``--verbose``, what goes on: to stderr, one line each."""
+"""Everything that is said on stderr, one line each: as text, or as JSON with the pipeline and the run."""
 
+import json
 import logging
 import sys
+from datetime import UTC, datetime
 
+from brandsync.output import LogFormat
+from brandsync.report.interface import KIND, REPORT
 from brandsync.report.stream import write
 from brandsync.report.visible import visible
+from brandsync.run_context import run_context
+from brandsync.tracing import trace_id
 
 _CHATTY = ("httpx", "httpcore")
 """Their lines hold whole URLs."""
@@ -15,14 +21,42 @@ class StderrLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record; never its traceback, which could show a secret."""
-        write(sys.stderr, f"{record.levelname.lower()}: {visible(record.getMessage())}\n")
+        write(sys.stderr, self.format(record) + "\n")
 
 
-def configure(*, verbose: bool) -> None:
+class Text(logging.Formatter):
+    """Lines for people: ``warning: the message``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, whatever the message holds."""
+        return f"{getattr(record, KIND, record.levelname.lower())}: {visible(record.getMessage())}"
+
+
+class Json(logging.Formatter):
+    """Lines for machines: when, what, of which run. Nothing else that a record holds: it could be a secret."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One object, in ASCII."""
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = {"time": moment, "level": record.levelname.lower(), "logger": record.name, **run_context()}
+        kind, trace = getattr(record, KIND, None), trace_id()
+        line |= ({KIND: kind} if kind else {}) | ({"trace_id": trace} if trace else {})
+        return json.dumps(line | {"message": record.getMessage()})
+
+
+def configure(*, verbose: bool, log_format: LogFormat = "text") -> None:
     """Send log records to stderr: warnings, and with ``verbose`` all of brandsync's own."""
     root = logging.getLogger()
-    if not any(isinstance(handler, StderrLines) for handler in root.handlers):
-        root.addHandler(StderrLines())
+    lines = next((handler for handler in root.handlers if isinstance(handler, StderrLines)), None)
+    if lines is None:
+        root.addHandler(lines := StderrLines())
+    lines.setFormatter(Json() if log_format == "json" else Text())
     logging.getLogger("brandsync").setLevel(logging.DEBUG if verbose else logging.WARNING)
+    logging.getLogger(REPORT).setLevel(logging.INFO)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def is_text() -> bool:
+    """Whether the lines are for people."""
+    return not any(isinstance(handler.formatter, Json) for handler in logging.getLogger().handlers)

@@ -8,9 +8,10 @@ from brandsync.cli.ephemeral import warn_if_ephemeral
 from brandsync.cli.pipelines import opened
 from brandsync.config import Config, NotifySettings
 from brandsync.errors import BrandsyncError, ConfigError
-from brandsync.monitoring import Monitor
+from brandsync.monitoring.monitor import Monitor
 from brandsync.report.interface import Report
 from brandsync.result import Result
+from brandsync.run_context import at_work_on
 from brandsync.signals import Signals
 from brandsync.sync import Options, sync
 
@@ -48,6 +49,7 @@ class Runner:
         """
         if isinstance(config, ConfigError):
             raise config
+        at_work_on(pipeline=config.name)
         monitor = Monitor(NotifySettings() if self._options.dry_run else config.notify)
         with Signals() as signals:
             monitor.begins()

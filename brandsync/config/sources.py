@@ -26,8 +26,8 @@ from brandsync.errors import ConfigError
 PREFIX: Final = "BRANDSYNC_"
 SECRETS_DIRECTORY: Final = Path("/run/secrets/brandsync")
 """Where secrets are looked for, unless ``BRANDSYNC_SECRETS_DIR`` names another directory."""
-RESERVED: Final = frozenset({"BRANDSYNC_CONFIG", "BRANDSYNC_SECRETS_DIR"})
-"""Variables that say where to read, and are no settings."""
+RESERVED: Final = frozenset({"BRANDSYNC_CONFIG", "BRANDSYNC_SECRETS_DIR", "BRANDSYNC_LOG_FORMAT"})
+"""Variables that are no settings."""
 _NOT_OURS: Final = re.compile(r"BRANDSYNC_(TEST_.*|SERVICE_(HOST|PORT.*)|PORT(_\d+_.*)?)")
 """The tests' own, and those that Kubernetes sets in every pod beside a Service called brandsync."""
 

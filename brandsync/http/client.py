@@ -5,9 +5,9 @@ turns every outcome into one of our errors. No credential ever reaches an error'
 """
 
 import logging
-import re
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -18,11 +18,13 @@ import httpx
 from brandsync import __version__
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
+from brandsync.http.addresses import bare, origin, shown_url
 from brandsync.http.bounded import LARGEST_BODY, TooLarge, read
 from brandsync.http.masking import Mask
 from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
 from brandsync.json_reading import read_json
+from brandsync.tracing import STATUS, URL, span
 
 Answer = TypeVar("Answer")
 Response = httpx.Response
@@ -186,7 +188,11 @@ class HttpClient:
             self.requests += 1
         extensions = {"trace": self._before_sending} if call.method in WRITING else None
         try:
-            with client.stream(call.method, url, json=call.json, extensions=extensions) as response:
+            with (
+                self._span(call.method, url) as told,
+                client.stream(call.method, url, json=call.json, extensions=extensions) as response,
+            ):
+                told[STATUS] = response.status_code
                 return read(response)
         except httpx.RequestError as error:
             failed = self._broken(call, error)
@@ -196,6 +202,11 @@ class HttpClient:
             # httpx reads where a redirect goes, although it is not to follow it.
             failed = Failed(ConfigError(f"{call} is redirected to what is not a valid URL", hint="check the URL"))
         raise failed
+
+    def _span(self, method: str, url: httpx.URL) -> AbstractContextManager[dict[str, Any]]:
+        port = url.port or {"http": 80, "https": 443}.get(url.scheme)
+        server = {"server.address": url.host, "server.port": port}
+        return span(method, {"http.request.method": method, URL: self.masked(shown_url(url)), **server}, request=True)
 
     def _before_sending(self, event: str, _info: Mapping[str, Any]) -> None:
         """Asked when the connection stands, which may have taken a while: nothing lies between this and the sending."""
@@ -282,7 +293,7 @@ class HttpClient:
         raise problem
 
     def _invalid(self, text: str) -> ConfigError:
-        return ConfigError(f"{excerpt(_bare(self.masked(text)))} is not a valid URL", hint="check the URL")
+        return ConfigError(f"{excerpt(bare(self.masked(text)))} is not a valid URL", hint="check the URL")
 
     def _decoded(self, call: _Call, response: Response) -> tuple[Any, Response]:
         try:
@@ -296,21 +307,6 @@ class HttpClient:
         )
         # A body that claims to be JSON may have been cut on its way; anything else is another kind of page.
         raise Failed(problem, again=call.idempotent and "json" in kind)
-
-
-def origin(url: httpx.URL) -> str:
-    """The server that a URL names: scheme, host and port."""
-    return str(url.copy_with(userinfo=b"", raw_path=b"/", fragment=None)).rstrip("/")
-
-
-def shown_url(url: httpx.URL) -> str:
-    """A URL as it may be shown: with neither credentials nor query."""
-    return str(url.copy_with(userinfo=b"", query=None, fragment=None))
-
-
-def _bare(text: str) -> str:
-    """What may be a URL, as it may be shown."""
-    return re.sub(r"//[^/]*@", "//", text.partition("?")[0].partition("#")[0])
 
 
 def _too_large(call: _Call) -> Failed:

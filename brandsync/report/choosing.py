@@ -7,8 +7,11 @@ from brandsync.output import Output
 from brandsync.report.interface import Report
 
 
-def choose(output: Output | None) -> Report:
-    """The report that was asked for; without one, tables on a terminal and plain lines anywhere else."""
+def choose(output: Output | None, *, in_colour: bool = True) -> Report:
+    """The report that was asked for; without one, tables on a terminal and plain lines anywhere else.
+
+    ``in_colour``: what it says on stderr may be coloured. It is no line of the log then.
+    """
     output = output or ("rich" if _on_terminal() else "plain")
     if output == "json":
         from brandsync.report.json import JsonReport  # noqa: PLC0415
@@ -20,7 +23,7 @@ def choose(output: Output | None) -> Report:
         return PlainReport()
     from brandsync.report.rich import RichReport  # noqa: PLC0415 - rich takes a while
 
-    return RichReport()
+    return RichReport(in_colour=in_colour)
 
 
 def _on_terminal() -> bool:

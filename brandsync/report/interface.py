@@ -1,18 +1,23 @@
 """What a report is. Results go to stdout; progress, notices and errors go to stderr."""
 
-import sys
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from brandsync.errors import BrandsyncError
-from brandsync.report.stream import write
-from brandsync.report.visible import visible
 
 if TYPE_CHECKING:
     from brandsync.result import Result
+
+REPORT: Final = "brandsync.report"
+"""The logger of what a report says on stderr. It is heard whatever the log's level is."""
+KIND: Final = "kind"
+"""The attribute of its records that says which word they begin with: ``note``, ``hint``, ``progress``, ..."""
+_LEVELS = {"error": logging.ERROR, "warning": logging.WARNING}
+_log = logging.getLogger(REPORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,8 @@ class Report(ABC):
             self.tell("hint", hint)
 
     def tell(self, kind: str, text: str) -> None:
-        """Write one line to stderr: ``error: the message``."""
-        write(sys.stderr, f"{kind}: {visible(text)}\n")
+        """Say one line on stderr: ``error: the message``. It is a line of the log."""
+        _log.log(_LEVELS.get(kind, logging.INFO), "%s", text, extra={KIND: kind})
 
     def failure(self, error: BrandsyncError) -> None:
         """A command has failed outside any run."""

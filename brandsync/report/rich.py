@@ -29,13 +29,15 @@ def _console(file: StringIO | None = None) -> Console:
 class RichReport(Report):
     """Tables on stdout, progress bars on stderr where that is a terminal too."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_colour: bool = True) -> None:
+        """``in_colour``: what is said on stderr has colours, and there are progress bars."""
+        self._in_colour = in_colour
         self._errors = _console()
         self._bars: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
+        if self._in_colour and sys.stderr.isatty():
             self._bars = _bars(self._errors)
             self._bars.start()
         return self
@@ -58,6 +60,9 @@ class RichReport(Report):
 
     def tell(self, kind: str, text: str) -> None:
         """Write one line to stderr, its first word in colour."""
+        if not self._in_colour:
+            super().tell(kind, text)
+            return
         self._errors.print(Text.assemble((f"{kind}:", _COLOURS[kind]), f" {visible(text)}"), soft_wrap=True)
 
     def result(self, result: Result) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from brandsync.brand import Brand
 from brandsync.cms.interface import Cms, CmsPage
 from brandsync.stores.interface import BrandStore, StorePage
+from brandsync.tracing import carried
 
 _IDS_AT_ONCE = 1_000
 _COLLECT_EVERY = 50
@@ -17,12 +18,12 @@ _COLLECT_EVERY = 50
 def cms_pages(cms: Cms, since: datetime | None) -> Iterator[CmsPage]:
     """The pages of the CMS's listing, the next one fetched ahead."""
     with ThreadPoolExecutor(1, thread_name_prefix="cms") as pool:
-        ahead = pool.submit(cms.retrieve_brands, None, since)
+        ahead = pool.submit(carried(cms.retrieve_brands), None, since)
         number = 0
         while True:
             page = ahead.result()
             if page.next is not None:
-                ahead = pool.submit(cms.retrieve_brands, page.next, since)
+                ahead = pool.submit(carried(cms.retrieve_brands), page.next, since)
             yield page
             if page.next is None:
                 return

@@ -11,6 +11,7 @@ from brandsync.cms.interface import Cms
 from brandsync.errors import Rejected
 from brandsync.journal import Row
 from brandsync.stores.interface import BrandStore
+from brandsync.tracing import carried
 from brandsync.workflow.engine import Failed, Kept, Outcome
 
 EXTERNAL_ID = "external_id"
@@ -116,7 +117,7 @@ class Writer:
         size = self.cms.capabilities.link_batch
         chunks = [rows[start : start + size] for start in range(0, len(rows), size)]
         with ThreadPoolExecutor(self.cms.capabilities.link_threads) as pool:
-            futures = {pool.submit(self._attempt, chunk, self._link): chunk for chunk in chunks}
+            futures = {pool.submit(carried(self._attempt), chunk, self._link): chunk for chunk in chunks}
             wait(futures, return_when=FIRST_EXCEPTION)
             for future in futures:
                 future.cancel()

@@ -8,7 +8,7 @@ python tests/bench --check     # fails where something costs a quarter more than
 import argparse
 import sqlite3
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' own databases
@@ -26,19 +26,32 @@ LARGE = 1_000_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(prog="python tests/bench", description="Measure brandsync against a bare script.")
-    parser.add_argument("--brands", default="10000", help="the catalogue's sizes")
+    parser.add_argument("--brands", default="10000", help="the catalogue's sizes; empty for none")
     parser.add_argument("--stores", default=",".join(STORES), help="among " + ", ".join(STORES))
     parser.add_argument("--repeat", type=int, default=3, help="of how many runs the fastest counts")
     parser.add_argument("--peers", action="store_true", help="dlt and diffsync too, where they are installed")
+    parser.add_argument("--medusa", action="store_true", help="the guide's workflow in a live Medusa too")
     parser.add_argument("--save", action="store_true", help="write results.json, the plot, and the README's table")
     parser.add_argument("--check", action="store_true", help="fail where a cost is a quarter above the one saved")
     chosen = parser.parse_args(arguments)
-    sizes, stores = [int(size) for size in chosen.brands.split(",")], chosen.stores.split(",")
+    sizes, stores = [int(size) for size in chosen.brands.split(",") if size], chosen.stores.split(",")
+    guide = _beside_the_guide() if chosen.medusa else {}
     found = _measure(sizes, stores, chosen.repeat, others=chosen.peers)
     Console(width=120).print(_table(found))
     if chosen.save:
-        Results(machine(_versions(stores)), today(), start_up(chosen.repeat), found).with_those_saved().save()
+        Results(machine(_versions(stores)), today(), start_up(chosen.repeat), found, guide).with_those_saved().save()
     return _checked(found, sizes, stores, chosen.repeat) if chosen.check else 0
+
+
+def _beside_the_guide() -> Mapping[str, Sequence[float]]:
+    from guides_workflow import race_the_guide  # noqa: PLC0415 - only where there is a Medusa
+
+    found = race_the_guide()
+    table = Table("all real brands in Medusa", "guide s", "brandsync s", box=None)
+    for work, seconds in found.items():
+        table.add_row(work, *(f"{one:.1f}" for one in seconds))
+    Console(width=120).print(table)
+    return found
 
 
 def _measure(sizes: Sequence[int], stores: Sequence[str], repeat: int, *, others: bool) -> list[Measurement]:

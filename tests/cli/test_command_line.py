@@ -1,8 +1,10 @@
+import json
 import logging
 import os
 import re
 import subprocess
 import sys
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 
@@ -143,3 +145,51 @@ def test_any_stream_will_do_for_stderr(brandsync: Command, monkeypatch: pytest.M
     monkeypatch.setattr(sys, "stderr", stream)
     assert brandsync("sync", "--config", "nowhere.toml").code == 78
     assert stream.getvalue().startswith("error: nowhere.toml")
+
+
+def test_the_log_as_json_names_the_pipeline_and_the_run_and_hides_nothing_of_a_line(tmp_path: Path) -> None:
+    (tmp_path / "brands.json").write_text('[{"id": "1", "name": "A"}, {"id": "2", "name": " "}]')
+    (tmp_path / "shop.toml").write_text(
+        '[cms]\nbackend = "file"\npath = "brands.json"\n[store]\nbackend = "sql"\nurl = "sqlite:///shop.db"\n'
+    )
+    ran = process(
+        *("--log-format", "json", "--verbose", "sync", "--output", "json", "--config", str(tmp_path / "shop.toml")),
+        env={name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"},
+    )
+    assert ran.returncode == 65
+    result, lines = json.loads(ran.stdout), [json.loads(line) for line in ran.stderr.splitlines()]
+    assert {(line["pipeline"], line["run"], line["level"]) for line in lines} == {("shop", result["run"], "debug")}
+    assert lines[-1]["message"].startswith("sync: ")
+    assert all(datetime.fromisoformat(line["time"]).tzinfo for line in lines)
+
+
+@pytest.mark.parametrize("output", ["rich", "plain", "json"])
+def test_errors_and_hints_are_json_too_where_the_environment_says_so(output: str, tmp_path: Path) -> None:
+    missing = str(tmp_path / "a\x1b.toml")
+    ran = process("sync", "--output", output, "--config", missing, env=os.environ | {"BRANDSYNC_LOG_FORMAT": "json"})
+    assert ran.returncode == 78
+    error, hint = (json.loads(line) for line in ran.stderr.splitlines())
+    assert (error["level"], error["logger"]) == ("error", "brandsync.report")
+    assert missing in error["message"]
+    assert (hint["level"], hint["kind"]) == ("info", "hint")
+
+
+def test_a_log_format_that_is_none_is_a_usage_error() -> None:
+    ran = process("sync", env=os.environ | {"BRANDSYNC_LOG_FORMAT": "xml"})
+    assert ran.returncode == 2
+    assert "BRANDSYNC_LOG_FORMAT" in ran.stderr
+
+
+def test_a_line_of_json_holds_no_more_of_a_record_than_its_message(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    configure(verbose=False, log_format="json")
+    (handler,) = [handler for handler in root.handlers if isinstance(handler, StderrLines)]
+    try:
+        logging.getLogger("other").error(
+            "failed at %s", "x", exc_info=ValueError("a secret"), extra={"args_of_call": "a secret"}
+        )
+    finally:
+        root.removeHandler(handler)
+    line = json.loads(capsys.readouterr().err)
+    assert line.keys() == {"time", "level", "logger", "message"}
+    assert line["message"] == "failed at x"

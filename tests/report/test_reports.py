@@ -1,11 +1,14 @@
 import json
+import logging
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import hostile_catalogue
 import pytest
 from hostile_catalogue import HOSTILE, incomplete, synced
 
+from brandsync.cli.logs import configure
 from brandsync.errors import ConfigError
 from brandsync.report.choosing import choose
 from brandsync.report.interface import Sheet
@@ -176,6 +179,17 @@ def test_sheets_of_plain_lines_have_headings_only_where_there_are_several(capsys
     assert "a\\nb" in capsys.readouterr().out
 
 
+@pytest.fixture
+def stderr_lines() -> Iterator[None]:
+    """What is said on stderr arrives there, as the command line has it."""
+    root = logging.getLogger()
+    before = list(root.handlers)
+    configure(verbose=False)
+    yield
+    root.handlers[:] = before
+
+
+@pytest.mark.usefixtures("stderr_lines")
 def test_plain_progress_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     with PlainReport(every=0) as report:
         report.progress("cms", 100)
@@ -293,6 +307,7 @@ def test_json_escapes_whatever_a_terminal_would_obey(capfdbinary: pytest.Capture
     assert json.loads(out)["name"] == "ü \x9b\u202e\U000e0067 漢"
 
 
+@pytest.mark.usefixtures("stderr_lines")
 def test_a_warning_without_a_hint_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     PlainReport().warning("look at this")
     assert capsys.readouterr().err == "warning: look at this\n"
