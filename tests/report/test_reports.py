@@ -19,6 +19,16 @@ from brandsync.report.rich import RichReport
 SHOWN = "\\x1b]0;pwned\\x07[red]Evil[/red]\\u202e :smile:\\nSynced brands from CMS: 0 brands"
 
 
+@pytest.fixture(autouse=True)
+def stderr_lines() -> Iterator[None]:
+    """What is said on stderr arrives there, as the command line has it."""
+    root = logging.getLogger()
+    before = list(root.handlers)
+    configure(verbose=False)
+    yield
+    root.handlers[:] = before
+
+
 def hostile(directory: Path) -> None:
     hostile_catalogue.write(
         directory,
@@ -179,17 +189,6 @@ def test_sheets_of_plain_lines_have_headings_only_where_there_are_several(capsys
     assert "a\\nb" in capsys.readouterr().out
 
 
-@pytest.fixture
-def stderr_lines() -> Iterator[None]:
-    """What is said on stderr arrives there, as the command line has it."""
-    root = logging.getLogger()
-    before = list(root.handlers)
-    configure(verbose=False)
-    yield
-    root.handlers[:] = before
-
-
-@pytest.mark.usefixtures("stderr_lines")
 def test_plain_progress_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     with PlainReport(every=0) as report:
         report.progress("cms", 100)
@@ -307,7 +306,6 @@ def test_json_escapes_whatever_a_terminal_would_obey(capfdbinary: pytest.Capture
     assert json.loads(out)["name"] == "ü \x9b\u202e\U000e0067 漢"
 
 
-@pytest.mark.usefixtures("stderr_lines")
 def test_a_warning_without_a_hint_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     PlainReport().warning("look at this")
     assert capsys.readouterr().err == "warning: look at this\n"
