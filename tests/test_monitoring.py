@@ -2,53 +2,17 @@
 
 import json
 import os
-import re
 import socket
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from cms_wire import Fault
+from heard import SECRET, Heard
 from pytest_httpserver import HTTPServer
 from shop import Shop, entries
-from werkzeug import Request, Response
 
 from brandsync.database import connect
 from brandsync.journal import Lease
-
-SECRET = "a-key-in-an-address"
-
-
-class Heard:
-    """A server that hears everything: notices as apprise sends them to ``json://``, pings, and what is pushed."""
-
-    def __init__(self, server: HTTPServer) -> None:
-        self.url = server.url_for("")
-        self.address = f"json://127.0.0.1:{server.port}/notice/{SECRET}"
-        self.requests: list[Request] = []
-        self.status = 200
-        server.expect_request(re.compile(".*")).respond_with_handler(self._take)
-
-    def _take(self, request: Request) -> Response:
-        request.get_data()
-        self.requests.append(request)
-        return Response(status=self.status)
-
-    def _to(self, start: str) -> list[Request]:
-        return [request for request in self.requests if request.path.startswith(start)]
-
-    @property
-    def notices(self) -> list[dict[str, Any]]:
-        return [json.loads(request.get_data()) for request in self._to("/notice")]
-
-    @property
-    def pings(self) -> list[tuple[str, str]]:
-        """The end of each ping's path, and its run id."""
-        return [(request.path.rpartition("/")[2], request.args["rid"]) for request in self._to("/ping")]
-
-    @property
-    def pushed(self) -> list[tuple[str, str]]:
-        return [(request.path, request.get_data(as_text=True)) for request in self._to("/metrics")]
 
 
 @pytest.fixture
