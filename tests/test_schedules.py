@@ -6,6 +6,7 @@ import shlex
 import shutil
 import string
 import subprocess
+import sys
 import time
 import tomllib
 from pathlib import Path
@@ -178,6 +179,45 @@ def test_a_run_that_overlaps_another_exits_75(shell: Shell, line: str) -> None:
         second, mail = shell.run(line)
         shell.started.unlink()
     assert (first.returncode, second, mail) == (0, 75, f"brandsync exited 75, see {shell.log}\n")
+
+
+# What keeps the log small, and systemd
+
+
+@pytest.mark.skipif(not shutil.which("logrotate"), reason="logrotate is not installed")
+def test_logrotate_takes_what_the_crontab_says_of_the_log(tmp_path: Path) -> None:
+    [commented] = re.findall(r"^# {5}\S+\.log \{\n(?:#.*\n)*?# {5}\}", CRONTAB.read_text(), re.MULTILINE)
+    rule = re.sub(r"^# {5}", "", commented, flags=re.MULTILINE)
+    log = cron_variables()["LOG"]
+    assert rule.split()[0] == log
+    (tmp_path / "brandsync.log").write_text("a line\n")
+    (tmp_path / "rule").write_text(rule.replace(log, str(tmp_path / "brandsync.log")) + "\n")
+    (tmp_path / "rule").chmod(0o644)
+    state = ["--state", str(tmp_path / "state"), "--force"]
+    tried = subprocess.run(["logrotate", *state, tmp_path / "rule"], capture_output=True, text=True, check=False)
+    assert (tried.returncode, tried.stderr) == (0, "")
+    assert [path.name for path in tmp_path.glob("brandsync.log*")] == ["brandsync.log.1.gz"]
+
+
+def units() -> dict[str, str]:
+    """The README's systemd units, by their names."""
+    [text] = re.findall(r"^```ini\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    _, *parts = re.split(r"^# (\S+\.(?:service|timer))\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+def test_systemd_takes_the_units(tmp_path: Path) -> None:
+    assert units().keys() == {"brandsync.service", "brandsync.timer"}
+    for name, text in units().items():
+        (tmp_path / name).write_text(text.replace("/usr/local/bin/brandsync", sys.executable))
+    tried = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *sorted(tmp_path.iterdir())],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (tried.returncode, tried.stderr) == (0, "")
 
 
 # Kubernetes
