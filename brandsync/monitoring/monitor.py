@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -40,10 +41,11 @@ class Monitor:
         self._attempt("ping", lambda: self._ping(f"/{result.exit_code}", summary))
         if self._settings.urls and (notice := news(result, state_before(journal, result.run))):
             self._attempt("urls", lambda: self._notify(notice))
-        if metrics := self._settings.metrics_file:
-            self._attempt("metrics_file", lambda: self._metrics(result, journal).write(metrics))
+        metrics = cache(partial(self._metrics, result, journal))
+        if file := self._settings.metrics_file:
+            self._attempt("metrics_file", lambda: metrics().write(file))
         if gateway := self._settings.pushgateway:
-            self._attempt("pushgateway", lambda: self._metrics(result, journal).push(gateway, _SECONDS))
+            self._attempt("pushgateway", lambda: metrics().push(gateway, _SECONDS))
         if message := self._settings.termination_message:
             self._attempt("termination_message", lambda: message.write_text(_termination_message(result), "utf-8"))
 

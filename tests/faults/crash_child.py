@@ -4,7 +4,6 @@ They are forked from a nursery that has loaded everything and runs nothing: so e
 """
 
 import json
-import multiprocessing
 import os
 import signal
 import sys
@@ -14,7 +13,6 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -22,8 +20,8 @@ from typing import Any
 import httpx
 import psycopg
 import pymysql
-import pytest
 from crash_points import END, Points, watch
+from nursery import start_nursery
 
 import brandsync.stores.sql.store
 from brandsync.cms.rest import backend
@@ -40,8 +38,6 @@ BATCH = 2
 
 _SECONDS = 60
 _DRIVERS = (psycopg, pymysql)  # loaded here, so that no run has to
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["crash_child"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +78,7 @@ def run(call: Call, fatal: int | None = None) -> Ended:
 
 @cache
 def _nursery() -> Connection:
-    """Have a nursery: it ends with this process. What is loaded into it is found by PYTHONPATH alone."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
-        forkserver.ensure_running()
-    ours, theirs = _PROCESSES.Pipe()
-    _PROCESSES.Process(target=_nurse, args=(theirs,), daemon=True).start()
-    theirs.close()
-    return ours
+    return start_nursery(_nurse)
 
 
 def _nurse(asked: Connection) -> None:

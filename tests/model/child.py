@@ -3,16 +3,13 @@
 The processes are forked from a nursery that has loaded everything and runs nothing: so each costs milliseconds.
 """
 
-import multiprocessing
 import os
 import signal
-import sys
 import traceback
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from typing import Any
 import pytest
 from faults.crash_points import Points, watch
 from model.calm import be_calm
+from nursery import start_nursery
 
 from brandsync.config import load
 from brandsync.pipeline import Pipeline
@@ -28,8 +26,6 @@ from brandsync.sync import Options, sync
 from brandsync.undo import UndoOptions, undo
 
 _SECONDS = 60
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["model.child"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +53,7 @@ def run_and_die(call: Call, fatal: int) -> bool:
 
 @cache
 def _nursery() -> Connection:
-    """Have a nursery: it ends with this process. What is loaded into it is found by PYTHONPATH alone."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
-        forkserver.ensure_running()
-    ours, theirs = _PROCESSES.Pipe()
-    _PROCESSES.Process(target=_nurse, args=(theirs,), daemon=True).start()
-    theirs.close()
-    return ours
+    return start_nursery(_nurse)
 
 
 def _nurse(asked: Connection) -> None:
