@@ -23,6 +23,6 @@ def overlay(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def manifests(kubectl: None, overlay: str) -> Manifests:
+def manifests(kubectl: None, overlay: str) -> Manifests:  # noqa: ARG001 - it has to be there
     """The objects of each overlay."""
     return Manifests.of(overlay)

@@ -1,4 +1,4 @@
-"""The image, built and run without a Docker engine: by buildah, on a Debian of our own, in namespaces of the kernel's."""
+"""The image, built and run without a Docker engine: by buildah, on a Debian of our own, in the kernel's namespaces."""
 
 import json
 import os
@@ -29,7 +29,10 @@ mkdir -p "$ROOT/proc" "$ROOT/dev" "$ROOT{VOLUME}"
 mount -t proc proc "$ROOT/proc"
 mount -t tmpfs tmpfs "$ROOT/tmp" -o mode=1777
 mount -t tmpfs tmpfs "$ROOT/dev" -o mode=755
-for device in null zero random urandom; do touch "$ROOT/dev/$device"; mount --bind "/dev/$device" "$ROOT/dev/$device"; done
+for device in null zero random urandom; do
+    touch "$ROOT/dev/$device"
+    mount --bind "/dev/$device" "$ROOT/dev/$device"
+done
 touch "$ROOT/dev/termination-log" "$HOLDS/termination-log"
 chmod 666 "$HOLDS/termination-log"
 mount --bind "$HOLDS/termination-log" "$ROOT/dev/termination-log"

@@ -37,7 +37,7 @@ url = "sqlite:///{VOLUME}/shop.db"
 
 @pytest.fixture(scope="module")
 def image() -> Iterator[Image]:
-    """The image, built on a Debian; in memory, where that can be, for Debian's packages wait for a disk at every file."""
+    """The image, built on a Debian; in memory, where that can be: a disk would be waited for at every file."""
     memory = Path("/dev/shm")
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2_000 * MEGABYTE
     directory = Path(tempfile.mkdtemp(dir=memory if roomy else None))
@@ -88,7 +88,8 @@ def test_it_says_its_version(image: Image, tmp_path: Path) -> None:
 def test_every_driver_and_authority_is_there(image: Image, tmp_path: Path) -> None:
     loads = (
         "import apprise, prometheus_client, psycopg, psycopg_binary, pymysql, socket, ssl, yaml._yaml;"
-        "print(psycopg.pq.__impl__, socket.gethostbyname('localhost'), len(ssl.create_default_context().get_ca_certs()))"
+        "authorities = ssl.create_default_context().get_ca_certs();"
+        "print(psycopg.pq.__impl__, socket.gethostbyname('localhost'), len(authorities))"
     )
     code, printed, complained = image.start_program(["python", "-W", "error", "-c", loads], tmp_path).ended()
     assert (code, complained) == (0, "")
@@ -181,10 +182,10 @@ def test_a_bad_configuration_is_78(image: Image, tmp_path: Path) -> None:
 def test_a_journal_that_goes_with_its_pod_is_warned_of(image: Image, tmp_path: Path, place: str, lost: bool) -> None:
     volume = tmp_path / place
     volume.mkdir(parents=True)
-    (volume / "brands.json").write_text("[]")
+    (volume / "brands.json").write_text('[{"id": "a", "name": "Acme"}]')
     text = CONFIG.replace('"rest"\nurl = "{cms}"', '"file"\npath = "brands.json"')
     for directory, warned in ((VOLUME, lost), ("/tmp", True)):
         (volume / "brandsync.toml").write_text(f'{text}\n[journal]\nurl = "sqlite:///{directory}/journal.db"\n')
-        command = ["check", "--config", f"{VOLUME}/brandsync.toml"]
-        code, printed, _ = image.start(command, volume, KUBERNETES_SERVICE_HOST="192.0.2.1").ended()
-        assert (code, "this container's own disk" in printed) == (0, warned), printed
+        command = ["sync", "--config", f"{VOLUME}/brandsync.toml"]
+        code, _, complained = image.start(command, volume, KUBERNETES_SERVICE_HOST="192.0.2.1").ended()
+        assert (code, "this container's own disk" in complained) == (0, warned), complained

@@ -26,7 +26,8 @@ def test_it_holds_of_every_overlay(check: Callable[[Manifests], None], manifests
     check(manifests)
 
 
-def test_the_overlays_differ_in_where_the_journal_is_and_in_how_many_pods_there_are(kubectl: None) -> None:
+@pytest.mark.usefixtures("kubectl")
+def test_the_overlays_differ_in_where_the_journal_is_and_in_how_many_pods_there_are() -> None:
     claims = [overlay for overlay in OVERLAYS if Manifests.of(overlay).names("PersistentVolumeClaim")]
     indexed = [overlay for overlay in OVERLAYS if Manifests.of(overlay).job.get("completionMode") == "Indexed"]
     assert (claims, indexed) == (["sqlite"], ["pipelines"])
@@ -44,7 +45,8 @@ def test_no_kustomization_names_a_secret() -> None:
 
 
 @pytest.mark.skipif("KUBECONFIG" not in os.environ, reason="no cluster to ask: KUBECONFIG is not set")
-def test_a_cluster_would_take_it(kubectl: None, overlay: str) -> None:
+@pytest.mark.usefixtures("kubectl")
+def test_a_cluster_would_take_it(overlay: str) -> None:
     command = ["kubectl", "apply", "--dry-run=server", "-k", str(K8S / "overlays" / overlay)]
     applied = subprocess.run(command, capture_output=True, text=True, check=False)
     assert applied.returncode == 0, applied.stderr
