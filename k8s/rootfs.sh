@@ -10,7 +10,8 @@ ln -sf "$python" "$environment/bin/python"
 
 # Tests, what is for people at a terminal, and Python's twins of what is there in C.
 unused='test|unittest|idlelib|tkinter|turtledemo|turtle\.py|lib2to3|ensurepip|venv|pydoc_data|curses|_pyrepl|dbm'
-unused+='|_py(io|decimal|datetime)\.py|config-[^/]*|(site|dist)-packages|lib-dynload/(_test|_tkinter|_curses|readline|_g?dbm)[^/]*'
+unused+='|_py(io|decimal|datetime)\.py|config-[^/]*|(site|dist)-packages'
+unused+='|lib-dynload/(_test|_tkinter|_curses|readline|_g?dbm)[^/]*'
 # A read-only root can't keep the bytecode that Python would compile at every start.
 find "$stdlib" -name __pycache__ -prune -exec rm -r {} +
 "$python" -m compileall -q --invalidation-mode unchecked-hash -x "^$stdlib/($unused)(/|$)" "$stdlib"
@@ -24,8 +25,8 @@ cp -P --parents -r "$python" "$environment" "$root"
 # What they are linked with, where the loader looks for it. The drivers' own libraries are in the environment.
 linked=$(cd "$root" && find . -type f \( -name '*.so' -o -name '*.so.*' \) -printf '/%P\0' | xargs -0 ldd "$python")
 if grep 'not found' <<<"$linked" >&2; then exit 1; fi
-sed -nE 's|^\t(.* => )?(/[^ ]+) \(0x.*|\2|p' <<<"$linked" | grep -v "^$environment/" | sort -u |
-    xargs cp -L --parents -t "$root"
+sed -nE 's|^\t(.* => )?(/[^ ]+) \(0x.*|\2|p' <<<"$linked" | xargs realpath --no-symlinks | sort -u |
+    grep -v "^$environment/" | xargs cp -L --parents -t "$root"
 cp --parents /etc/ld.so.cache "$root"
 
 cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs"

@@ -142,9 +142,12 @@ class Container:
 def _install_missing() -> None:
     programs = ("apt-get", "unshare", "chroot", "setpriv")
     lacking = [program for program in programs if shutil.which(program) is None]
-    lacking += [] if os.geteuid() == 0 else ["root, which installs packages and mounts file systems"]
+    if "ID=debian" not in Path("/etc/os-release").read_text("utf-8").splitlines():
+        lacking.append("Debian")
+    elif os.geteuid() != 0 or subprocess.run(["unshare", "--pid", "--fork", "--mount", "true"], check=False).returncode:
+        lacking.append("the right to install packages and to make namespaces")
     if lacking:
-        raise NotHereError(f"the image needs Debian with {', '.join(lacking)}")
+        raise NotHereError(f"building and running the image needs {', '.join(lacking)}")
     if missing := [package for package in PACKAGES if shutil.which(package) is None]:
         apt = ("apt-get", "-q", "-o", "DPkg::Lock::Timeout=600")
         _run(*apt, "update")
