@@ -144,7 +144,7 @@ def _install_missing() -> None:
     lacking = [program for program in programs if shutil.which(program) is None]
     if "ID=debian" not in Path("/etc/os-release").read_text("utf-8").splitlines():
         lacking.append("Debian")
-    elif os.geteuid() != 0 or subprocess.run(["unshare", "--pid", "--fork", "--mount", "true"], check=False).returncode:
+    if os.geteuid() != 0 or _is_refused("unshare", "--pid", "--fork", "--mount", "true"):
         lacking.append("the right to install packages and to make namespaces")
     if lacking:
         raise NotHereError(f"building and running the image needs {', '.join(lacking)}")
@@ -152,6 +152,11 @@ def _install_missing() -> None:
         apt = ("apt-get", "-q", "-o", "DPkg::Lock::Timeout=600")
         _run(*apt, "update")
         _run(*apt, "install", "-y", "--no-install-recommends", *missing)
+
+
+def _is_refused(program: str, *arguments: str) -> bool:
+    found = shutil.which(program)
+    return found is not None and subprocess.run([found, *arguments], capture_output=True, check=False).returncode != 0
 
 
 def _run(*command: str) -> str:
