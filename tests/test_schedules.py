@@ -1,4 +1,4 @@
-"""The crontab and the manifests: no scheduler checks what these tests check."""
+"""The crontab: cron checks nothing of what these tests check."""
 
 import os
 import re
@@ -8,18 +8,14 @@ import string
 import subprocess
 import sys
 import time
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 ROOT = Path(__file__).parent.parent
 CRONTAB = ROOT / "crontab.example"
-MANIFESTS = sorted(path for path in (ROOT / "k8s").glob("*.yaml") if path.name != "kustomization.yaml")
 CONFIG = "/etc/brandsync/brandsync.toml"
-REFUSED_A_RETRY = [1, 2, 4, 65, 70, 74, 77, 78]
 _SCHEDULED = re.compile(r"^#?((?:[\d*/,-]+ ){5})(.+)$", re.MULTILINE)
 _VARIABLE = re.compile(r"^([A-Z]+)=(.*)$", re.MULTILINE)
 
@@ -33,28 +29,9 @@ def cron_variables() -> dict[str, str]:
     return dict(_VARIABLE.findall(CRONTAB.read_text()))
 
 
-def objects() -> list[dict[str, Any]]:
-    """Every object of the manifests."""
-    return [found for path in MANIFESTS for found in yaml.safe_load_all(path.read_text()) if found]
-
-
-def one(kind: str) -> dict[str, Any]:
-    (found,) = (candidate for candidate in objects() if candidate["kind"] == kind)
-    return found
-
-
-def pod_specs() -> list[dict[str, Any]]:
-    """Every pod that a CronJob or a Job would start."""
-    jobs = [found["spec"] for found in objects() if found["kind"] == "Job"]
-    jobs += [found["spec"]["jobTemplate"]["spec"] for found in objects() if found["kind"] == "CronJob"]
-    return [job["template"]["spec"] for job in jobs]
-
-
 def commands() -> list[list[str]]:
-    """The arguments of every brandsync call in the crontab and the manifests, ``brandsync`` itself first."""
-    return [_brandsync_call(command) for _, command in cron_lines()] + [
-        [*container["command"], *container.get("args", [])] for spec in pod_specs() for container in spec["containers"]
-    ]
+    """The arguments of every brandsync call in the crontab, ``brandsync`` itself first."""
+    return [_brandsync_call(command) for _, command in cron_lines()]
 
 
 def _brandsync_call(command: str) -> list[str]:
@@ -82,7 +59,7 @@ def test_the_command_line_takes_what_the_scheduler_gives_it(words: list[str], tm
 
 
 def test_every_command_is_a_sync_with_the_documented_file() -> None:
-    assert commands() == [["brandsync", "sync", "--config", CONFIG]] * 3
+    assert commands() == [["brandsync", "sync", "--config", CONFIG]] * 2
 
 
 # cron
@@ -218,113 +195,3 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
         check=False,
     )
     assert (tried.returncode, tried.stderr) == (0, "")
-
-
-# Kubernetes
-
-
-def job() -> dict[str, Any]:
-    spec: dict[str, Any] = one("CronJob")["spec"]["jobTemplate"]["spec"]
-    return spec
-
-
-def pod() -> dict[str, Any]:
-    spec: dict[str, Any] = job()["template"]["spec"]
-    return spec
-
-
-def container() -> dict[str, Any]:
-    (only,) = pod()["containers"]
-    found: dict[str, Any] = only
-    return found
-
-
-def test_the_cron_job_runs_daily_and_alone() -> None:
-    spec = one("CronJob")["spec"]
-    assert spec["schedule"] == "0 0 * * *"
-    assert spec["timeZone"] == "Etc/UTC"
-    assert spec["concurrencyPolicy"] == "Forbid"
-    assert 0 < spec["startingDeadlineSeconds"] < 24 * 3600
-    assert {"successfulJobsHistoryLimit", "failedJobsHistoryLimit"} <= spec.keys()
-    assert len(one("CronJob")["metadata"]["name"]) <= 52
-
-
-def test_a_job_is_retried_a_few_times_and_cleared_away() -> None:
-    assert 1 <= job()["backoffLimit"] <= 6
-    assert job()["activeDeadlineSeconds"] < 24 * 3600
-    assert job()["ttlSecondsAfterFinished"] > 0
-    assert pod()["restartPolicy"] == "Never"
-
-
-def test_a_dead_pods_lease_ends_before_the_retries_do() -> None:
-    assert sum(10 * 2**attempt for attempt in range(job()["backoffLimit"])) > 60
-
-
-def test_a_disruption_does_not_count_and_only_75_is_retried() -> None:
-    disrupted, failed = job()["podFailurePolicy"]["rules"]
-    assert disrupted == {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget"}]}
-    assert failed["action"] == "FailJob"
-    assert failed["onExitCodes"] == {"containerName": container()["name"], "operator": "In", "values": REFUSED_A_RETRY}
-
-
-def test_the_retried_and_the_final_exit_codes_are_all_there_are() -> None:
-    from brandsync.errors import EXIT_CODES  # noqa: PLC0415 - beside what it is compared with
-
-    never_in_a_cron_job = {3}
-    assert {code for code, _ in EXIT_CODES} == {0, 75, *REFUSED_A_RETRY} | never_in_a_cron_job
-
-
-def test_a_pod_has_time_to_roll_back_and_says_why_it_failed() -> None:
-    assert pod()["terminationGracePeriodSeconds"] >= 120
-    assert container()["terminationMessagePolicy"] == "FallbackToLogsOnError"
-
-
-def test_a_pod_meets_the_restricted_profile() -> None:
-    assert pod()["securityContext"]["runAsNonRoot"] is True
-    assert pod()["securityContext"]["runAsUser"] > 0
-    assert pod()["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    assert container()["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
-
-
-def test_a_pod_has_no_more_than_it_needs() -> None:
-    assert pod()["automountServiceAccountToken"] is False
-    assert pod()["enableServiceLinks"] is False
-    assert container()["resources"]["requests"].keys() == {"cpu", "memory"}
-    assert "memory" in container()["resources"]["limits"]
-    assert container()["image"] == "brandsync:0.1.0"
-
-
-def test_a_pod_can_write_to_tmp_alone_and_finds_its_files() -> None:
-    volumes = {volume["name"]: volume for volume in pod()["volumes"]}
-    mounts = {mount["mountPath"]: (volumes[mount["name"]], mount) for mount in container()["volumeMounts"]}
-    assert mounts.keys() == {"/etc/brandsync", "/run/secrets/brandsync", "/tmp"}
-    assert mounts["/etc/brandsync"][0]["configMap"] == {"name": one("ConfigMap")["metadata"]["name"]}
-    assert mounts["/run/secrets/brandsync"][0]["secret"]["secretName"] == one("Secret")["metadata"]["name"]
-    assert "emptyDir" in mounts["/tmp"][0]
-    assert [path for path, (_, mount) in mounts.items() if not mount.get("readOnly")] == ["/tmp"]
-
-
-def test_the_secrets_reach_the_pod_as_files() -> None:
-    environment = {variable["name"]: variable["value"] for variable in container()["env"]}
-    assert environment["BRANDSYNC_SECRETS_DIR"] == "/run/secrets/brandsync"
-    assert one("Secret")["stringData"].keys() == {"BRANDSYNC_CMS__TOKEN", "BRANDSYNC_STORE__URL"}
-    assert one("Secret")["stringData"]["BRANDSYNC_STORE__URL"].startswith("postgresql://")
-
-
-def test_the_config_map_holds_a_configuration_without_secrets() -> None:
-    (name, text), *others = one("ConfigMap")["data"].items()
-    config = tomllib.loads(text)
-    assert (name, others) == (Path(CONFIG).name, [])
-    assert config["cms"]["backend"] == "rest"
-    assert "token" not in config["cms"]
-    assert config["store"] == {"backend": "sql"}
-
-
-@pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
-def test_kustomize_builds_the_config_map_and_the_cron_job() -> None:
-    built = subprocess.run(["kubectl", "kustomize", ROOT / "k8s"], capture_output=True, text=True, check=True).stdout
-    assert [found["kind"] for found in yaml.safe_load_all(built)] == ["ConfigMap", "CronJob"]

@@ -9,6 +9,9 @@ from brandsync.pipeline import Pipeline
 from brandsync.report.interface import Report
 
 _CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))
+_MOUNTS = Path("/proc/self/mountinfo")
+_EMPTY_DIR = "/kubernetes.io~empty-dir/"
+"""Part of where the kubelet keeps a pod's emptyDir volumes."""
 
 
 def journal_file(pipeline: Pipeline) -> Path | None:
@@ -25,13 +28,27 @@ def in_container() -> bool:
 
 
 def is_ephemeral(file: Path) -> bool:
-    """Whether a file is on a container's own disk, and not on a volume."""
+    """Whether a file is on a container's own disk or a volume that goes with its pod, and not on one that stays."""
     directory = next(parent for parent in file.absolute().parents if parent.exists())
-    return in_container() and _device(directory) == _device(Path("/"))
+    return in_container() and (_device(directory) == _device(Path("/")) or _goes_with_its_pod(directory))
 
 
 def _device(path: Path) -> int:
     return path.stat().st_dev
+
+
+def _goes_with_its_pod(directory: Path) -> bool:
+    """Whether it is in memory or in an emptyDir, by the kernel's list of mounts: proc_pid_mountinfo(5)."""
+    try:
+        mounts = [line.split() for line in _MOUNTS.read_text("utf-8").splitlines()]
+    except OSError:
+        return False
+    above = [mount for mount in mounts if directory.resolve().is_relative_to(mount[4])]
+    # Of two at one place, the later one covers the earlier.
+    nearest = max(reversed(above), key=lambda mount: len(mount[4]), default=None)
+    if nearest is None:
+        return False
+    return _EMPTY_DIR in nearest[3] or nearest[nearest.index("-") + 1] == "tmpfs"
 
 
 def ephemeral_warning(pipeline: Pipeline) -> tuple[str, str] | None:

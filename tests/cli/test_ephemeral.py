@@ -49,6 +49,32 @@ def test_a_volume_is_safe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     assert not ephemeral.is_ephemeral(tmp_path / "not" / "there" / "journal.db")
 
 
+MOUNTS = """\
+22 1 0:30 / / ro,relatime - overlay overlay ro,lowerdir=/a,upperdir=/b
+23 22 0:31 / /dev rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755
+24 22 254:1 /var/lib/kubelet/pods/1f/volumes/kubernetes.io~empty-dir/tmp {0}/tmp rw,relatime - ext4 /dev/vda1 rw
+25 22 0:40 / {0}/memory rw,relatime shared:7 - tmpfs tmpfs rw,size=1024k
+26 22 254:16 / {0}/disk rw,relatime - ext4 /dev/vdb rw
+27 22 254:1 /srv {0}/covered rw,relatime - ext4 /dev/vda1 rw
+28 22 0:41 / {0}/covered rw,relatime - tmpfs tmpfs rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "ephemeral_there"), [("tmp/.local", True), ("memory", True), ("disk", False), ("covered", True)]
+)
+def test_a_volume_that_goes_with_its_pod_is_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str, ephemeral_there: bool
+) -> None:
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setattr(ephemeral, "_device", lambda path: 1 if path == Path("/") else 2)
+    monkeypatch.setattr(ephemeral, "_MOUNTS", tmp_path / "mountinfo")
+    (tmp_path / place).mkdir(parents=True)
+    assert not ephemeral.is_ephemeral(tmp_path / place / "journal.db")  # the kernel doesn't say
+    (tmp_path / "mountinfo").write_text(MOUNTS.format(tmp_path))
+    assert ephemeral.is_ephemeral(tmp_path / place / "journal.db") is ephemeral_there
+
+
 def test_a_machine_is_no_container(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     monkeypatch.setattr(ephemeral, "_CONTAINERS", (tmp_path / "sign",))

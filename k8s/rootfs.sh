@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Gathers what a virtual environment needs to run without the system that it was made on.
+# usage: rootfs.sh ENVIRONMENT DIRECTORY
+set -euo pipefail
+environment=$1 root=$2
+
+python=$(readlink -f "$environment/bin/python")
+stdlib=$("$python" -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
+ln -sf "$python" "$environment/bin/python"
+
+# Tests, what is for people at a terminal, and Python's twins of what is there in C.
+unused='test|unittest|idlelib|tkinter|turtledemo|turtle\.py|lib2to3|ensurepip|venv|pydoc_data|curses|_pyrepl|dbm'
+unused+='|_py(io|decimal|datetime)\.py|config-[^/]*|(site|dist)-packages'
+unused+='|lib-dynload/(_test|_tkinter|_curses|readline|_g?dbm)[^/]*'
+# A read-only root can't keep the bytecode that Python would compile at every start.
+find "$stdlib" -name __pycache__ -prune -exec rm -r {} +
+"$python" -m compileall -q --invalidation-mode unchecked-hash -x "^$stdlib/($unused)(/|$)" "$stdlib"
+
+mkdir -p "$root/etc/ssl/certs" "$root/tmp"
+chmod 1777 "$root/tmp"
+find "$stdlib" -regextype posix-extended -regex "$stdlib/($unused)" -prune -o \
+    ! -type d -print0 | xargs -0 cp -P --parents -t "$root"
+cp -P --parents -r "$python" "$environment" "$root"
+
+# What they are linked with, where the loader looks for it. The drivers' own libraries are in the environment.
+linked=$(cd "$root" && find . -type f \( -name '*.so' -o -name '*.so.*' \) -printf '/%P\0' | xargs -0 ldd "$python")
+if grep 'not found' <<<"$linked" >&2; then exit 1; fi
+sed -nE 's|^\t(.* => )?(/[^ ]+) \(0x.*|\2|p' <<<"$linked" | xargs realpath --no-symlinks | sort -u |
+    grep -v "^$environment/" | xargs cp -L --parents -t "$root"
+cp --parents /etc/ld.so.cache "$root"
+
+cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs"
+echo 'brandsync:x:10001:10001::/tmp:/nonexistent' >"$root/etc/passwd"
+echo 'brandsync:x:10001:' >"$root/etc/group"
+# Without it the names of /etc/hosts would not be looked up first.
+echo 'hosts: files dns' >"$root/etc/nsswitch.conf"

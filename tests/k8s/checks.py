@@ -1,0 +1,229 @@
+"""What has to hold of every overlay. Each check raises where it doesn't; most of it no validator knows."""
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+import kubernetes_validate
+from manifests import Manifests
+
+from brandsync.config import Config, load_all
+from brandsync.errors import EXIT_CODES
+from brandsync.journal.lease import TIME_TO_LIVE
+
+IMAGE = "brandsync:0.1.0"
+NEVER_SEEN = {0, 3}
+"""Success, and a code that only a dry run has."""
+RETRIED = {75}
+FIRST_DELAY = 10
+"""Seconds before Kubernetes's first retry; each further delay is twice as long."""
+VOLUMES = {"configMap", "secret", "emptyDir", "persistentVolumeClaim"}
+"""Those that the restricted profile allows and that we use."""
+PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306}
+
+
+def check_every_object_fits_its_schema(manifests: Manifests) -> None:
+    """As the newest Kubernetes that the validator knows, and unknown keys are mistakes."""
+    for found in [*manifests.objects, manifests.secret]:
+        kubernetes_validate.validate(found, kubernetes_validate.latest_version(), strict=True)
+
+
+def check_the_objects_are_these_and_no_secret(manifests: Manifests) -> None:
+    """A secret among them would be overwritten by its own example."""
+    kinds = sorted(found["kind"] for found in manifests.objects if found["kind"] != "PersistentVolumeClaim")
+    assert kinds == ["ConfigMap", "CronJob", "NetworkPolicy", "ServiceAccount"]
+    assert all(found["metadata"]["labels"] == {"app.kubernetes.io/name": "brandsync"} for found in manifests.objects)
+    # A job's name is the cron job's and eleven characters.
+    assert all(len(found["metadata"]["name"]) <= 52 for found in manifests.objects)
+
+
+def check_it_runs_daily_and_alone(manifests: Manifests) -> None:
+    spec = manifests.cron_job
+    assert (spec["schedule"], spec["timeZone"]) == ("0 0 * * *", "Etc/UTC")
+    assert spec["concurrencyPolicy"] == "Forbid"
+    assert 0 < spec["startingDeadlineSeconds"] < 24 * 3600
+    assert {"successfulJobsHistoryLimit", "failedJobsHistoryLimit"} <= spec.keys()
+    assert manifests.job["activeDeadlineSeconds"] < 24 * 3600
+    assert manifests.job["ttlSecondsAfterFinished"] >= 24 * 3600
+
+
+def check_a_dead_pods_lease_ends_before_the_retries_do(manifests: Manifests) -> None:
+    (limit,) = (manifests.job[key] for key in ("backoffLimit", "backoffLimitPerIndex") if key in manifests.job)
+    assert limit <= 6
+    assert sum(FIRST_DELAY * 2**attempt for attempt in range(limit)) > TIME_TO_LIVE
+    assert manifests.pod["restartPolicy"] == "Never"
+
+
+def check_only_what_a_retry_can_mend_is_retried(manifests: Manifests) -> None:
+    disrupted, failed = manifests.job["podFailurePolicy"]["rules"]
+    assert disrupted == {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget"}]}
+    codes = failed["onExitCodes"]
+    assert (codes["containerName"], codes["operator"]) == (manifests.container["name"], "In")
+    assert set(codes["values"]) == {code for code, _ in EXIT_CODES} - NEVER_SEEN - RETRIED
+
+
+def check_a_failed_shard_leaves_the_others_alone(manifests: Manifests) -> None:
+    job = manifests.job
+    action = job["podFailurePolicy"]["rules"][1]["action"]
+    if job.get("completionMode") != "Indexed":
+        assert "--shard" not in manifests.command
+        assert (action, "backoffLimitPerIndex" in job) == ("FailJob", False)
+        return
+    shards = int(manifests.command[manifests.command.index("--shard") + 1])
+    assert (job["completions"], job["parallelism"]) == (shards, shards)
+    assert (action, "backoffLimit" in job, "maxFailedIndexes" in job) == ("FailIndex", False, False)
+
+
+def check_a_pod_has_time_to_roll_back_and_says_why_it_failed(manifests: Manifests) -> None:
+    assert manifests.pod["terminationGracePeriodSeconds"] >= 120
+    assert manifests.container["terminationMessagePolicy"] == "FallbackToLogsOnError"
+    many = "Indexed" in manifests.job.values()
+    message = manifests.environment.get("BRANDSYNC_NOTIFY__TERMINATION_MESSAGE")
+    assert message == (None if many else manifests.container.get("terminationMessagePath", "/dev/termination-log"))
+
+
+def check_a_pod_meets_the_restricted_profile(manifests: Manifests) -> None:
+    pod = manifests.pod
+    assert not {"hostNetwork", "hostPID", "hostIPC", "initContainers", "ephemeralContainers"} & pod.keys()
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["runAsUser"] == 10001  # the image's
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert manifests.container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert "ports" not in manifests.container
+    assert all(volume.keys() - {"name"} <= VOLUMES for volume in pod["volumes"])
+
+
+def check_a_pod_has_no_more_than_it_needs(manifests: Manifests) -> None:
+    assert manifests.pod["enableServiceLinks"] is False
+    resources = manifests.container["resources"]
+    assert resources["requests"].keys() == {"cpu", "memory"}
+    assert "memory" in resources.get("limits", {})
+    assert manifests.container["image"] == IMAGE
+
+
+def check_the_account_is_there_and_has_no_token(manifests: Manifests) -> None:
+    account = manifests.one("ServiceAccount")
+    assert manifests.pod.get("serviceAccountName") == account["metadata"]["name"]
+    assert account.get("automountServiceAccountToken") is False
+    assert manifests.pod.get("automountServiceAccountToken") is False
+
+
+def check_every_volume_is_there_and_mounted_as_it_should_be(manifests: Manifests) -> None:
+    mounts = list(manifests.mounts())
+    assert {mount["name"] for _, mount, _ in mounts} == {volume["name"] for volume in manifests.pod["volumes"]}
+    for _, mount, volume in mounts:
+        if "configMap" in volume:
+            assert volume["configMap"]["name"] in manifests.names("ConfigMap")
+        if "secret" in volume:
+            assert volume["secret"]["secretName"] in manifests.names("Secret")
+            assert volume["secret"]["defaultMode"] == 0o440
+        if "persistentVolumeClaim" in volume:
+            assert volume["persistentVolumeClaim"]["claimName"] in manifests.names("PersistentVolumeClaim")
+            assert manifests.one("PersistentVolumeClaim")["spec"]["accessModes"] == ["ReadWriteOncePod"]
+        assert mount.get("readOnly", False) is bool({"configMap", "secret"} & volume.keys())
+    by_path = {path: volume for path, _, volume in mounts}
+    assert "emptyDir" in by_path[manifests.environment["HOME"]]
+    assert "emptyDir" in by_path["/tmp"]
+    assert "secret" in by_path[manifests.environment["BRANDSYNC_SECRETS_DIR"]]
+
+
+def check_the_command_line_takes_the_arguments(manifests: Manifests) -> None:
+    from typer.main import get_command  # noqa: PLC0415 - the other checks do without the command line
+
+    from brandsync.cli.application import app  # noqa: PLC0415
+
+    with _mounted(manifests) as root, patch.dict(os.environ, {"JOB_COMPLETION_INDEX": "0"}):
+        words = [str(root) + word if word.startswith("/") else word for word in manifests.command]
+        group: Any = get_command(app)
+        context = group.make_context(words[0], words[1:])
+        name, command, rest = group.resolve_command(context, [*context._protected_args, *context.args])
+        with context, command.make_context(name, rest, parent=context) as parsed:
+            assert (words[0], name) == ("brandsync", "sync")
+            assert parsed.params["config"] == Path(root, *Path(_config_path(manifests)).parts[1:])
+
+
+def check_the_configurations_are_right_and_the_secrets_enough(manifests: Manifests) -> None:
+    for config, text in zip(_configs(manifests), manifests.one("ConfigMap")["data"].values(), strict=True):
+        assert "change-me" not in text
+        assert not re.search(r"(?m)^(token|password|api_key) =|://[^/\s]*:[^/\s]*@", text), "a secret in the ConfigMap"
+        assert config.journal.url or config.store.backend == "sql"
+
+
+def check_the_journal_outlives_the_pod(manifests: Manifests) -> None:
+    """In a database on a server, or in a file on a claimed volume."""
+    claimed = [path for path, _, volume in manifests.mounts() if "persistentVolumeClaim" in volume]
+    for config in _configs(manifests):
+        url = _url(config.journal.url) or _url(getattr(config.store, "url", ""))
+        assert url.startswith("postgresql://") or any(url.startswith(f"sqlite:///{path}/") for path in claimed), url
+
+
+def check_the_network_policy_is_about_the_pods_and_lets_them_work(manifests: Manifests) -> None:
+    spec = manifests.one("NetworkPolicy")["spec"]
+    labels = manifests.job["template"]["metadata"]["labels"]
+    assert spec["podSelector"]["matchLabels"].items() <= labels.items()
+    assert spec["podSelector"]["matchLabels"]
+    assert sorted(spec["policyTypes"]) == ["Egress", "Ingress"]
+    assert spec["ingress"] == []
+    assert all(rule["ports"] for rule in spec["egress"])  # without ports, or without a rule at all, everything is open
+    allowed = {(port["protocol"], port["port"]) for rule in spec["egress"] for port in rule["ports"]}
+    assert {("UDP", 53), ("TCP", 53)} <= allowed
+    for config in _configs(manifests):
+        for url in (config.cms.url, getattr(config.store, "url", None), config.journal.url):  # type: ignore[attr-defined]
+            address = urlsplit(_url(url))
+            if address.hostname:
+                assert ("TCP", address.port or PORTS[address.scheme]) in allowed
+
+
+CHECKS: Mapping[str, Callable[[Manifests], None]] = {
+    name.removeprefix("check_"): value for name, value in globals().items() if name.startswith("check_")
+}
+
+
+def _config_path(manifests: Manifests) -> str:
+    return manifests.command[manifests.command.index("--config") + 1]
+
+
+@contextmanager
+def _mounted(manifests: Manifests) -> Iterator[Path]:
+    """The pod's file system: what is mounted in it, with the links by which the kubelet swaps all files at once."""
+    with tempfile.TemporaryDirectory() as directory:
+        for path, _, volume in manifests.mounts():
+            data = manifests.one("ConfigMap")["data"] if "configMap" in volume else {}
+            data = manifests.secret["stringData"] if "secret" in volume else data
+            mount = Path(directory + path)
+            (mount / "..2026_11_25").mkdir(parents=True)
+            (mount / "..data").symlink_to("..2026_11_25")
+            for name, text in data.items():
+                (mount / "..data" / name).write_text(text, "utf-8")
+                (mount / name).symlink_to(f"..data/{name}")
+        yield Path(directory)
+
+
+def _configs(manifests: Manifests) -> list[Config]:
+    """Every configuration, with all that the container would be given."""
+    with _mounted(manifests) as root:
+        variables = manifests.environment | {
+            "BRANDSYNC_SECRETS_DIR": f"{root}{manifests.environment['BRANDSYNC_SECRETS_DIR']}"
+        }
+        with patch.dict(os.environ, variables):
+            loaded = load_all(Path(f"{root}{_config_path(manifests)}"))
+    for config in loaded:
+        if not isinstance(config, Config):
+            raise config
+    return [config for config in loaded if isinstance(config, Config)]
+
+
+def _url(setting: Any) -> str:
+    """A setting's address, which may be a secret, or none."""
+    revealed = getattr(setting, "get_secret_value", lambda: setting)()
+    return str(revealed or "")
