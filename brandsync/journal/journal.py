@@ -139,13 +139,16 @@ class Journal:
             yield
 
     def prune(self, keep: int) -> None:
-        """Forget all but the latest runs, their undo data included."""
-        runs = self.runs.prunable(keep)
-        if runs:
-            with self.transaction():
-                self.entries.forget(runs)
-                self.new_ids.forget(runs)
-                self.runs.forget(runs)
+        """Forget all but the latest runs, their undo data included, each run in a transaction of its own.
+
+        Links stay. So does a run that a later one needs: the last good one, and one whose undo is not complete.
+        """
+        with self.errors():
+            for run in self.runs.prunable(keep):
+                with self.transaction():
+                    self.entries.forget([run])
+                    self.runs.forget([run])
+                    self.new_ids.forget_before(self.runs.oldest())
 
     def close(self) -> None:
         """Let go of the database."""
