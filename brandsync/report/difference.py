@@ -8,11 +8,13 @@ from os.path import commonprefix
 from typing import Literal
 
 LONGEST = 2_000
-"""Characters of a text that are shown, and compared word by word: what this costs grows with their square."""
+"""Characters of a text that are shown."""
 _CONTEXT = 120
 """Characters of equal text that are left beside a difference."""
 Kind = Literal["same", "changed", "omitted"]
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
+_COMPARISONS = 160_000
+"""Pairs of words and spaces at most that are compared, as of 200 words with 200: other texts are changed in whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ def _words_of(common: str, one: str, other: str) -> int:
 def _compared(before: str, after: str) -> tuple[list[Part], list[Part]]:
     old, new = (_WORDS.findall(text[:LONGEST]) for text in (before, after))
     sides: tuple[list[Part], list[Part]] = ([], [])
+    if len(old) * len(new) > _COMPARISONS:
+        old, new = ["".join(old)], ["".join(new)]
     for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         texts = "".join(old[i:j]), "".join(new[k:m])
         same = kind == "equal" and any(map(str.isalnum, texts[0]))  # a lone comma between changes is no island

@@ -94,7 +94,12 @@ def _lines(top: int) -> Iterator[Line]:
     """The scale: 0, 1, 10, 100."""
     yield Line(_BOTTOM, "0")
     for power in range(len(str(top))):
-        yield Line(round(_BOTTOM - _height(10**power, top), 1), f"{10**power:,}")
+        yield Line(round(_BOTTOM - _height(10**power, top), 1), _label(power))
+
+
+def _label(power: int) -> str:
+    """A power of ten, shortly: ``100``, ``1k``, ``10M``."""
+    return f"{10 ** (power % 3)}{('', 'k', 'M', 'G')[power // 3]}"
 
 
 def _summary(shown: Sequence[RunRecord]) -> str:

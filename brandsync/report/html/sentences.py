@@ -92,7 +92,7 @@ _BECAUSE = {
     75: "Something was out of reach, or busy. There is nothing to do: the next update tries again.",
 }
 _FOR_OTHERS = (
-    "Whoever looks after the shop has to see to it. There is nothing to do in the CMS, unless it is named here."
+    "Whoever looks after the shop has to see to it. In the CMS there is nothing to do, unless it says so here."
 )
 _AS_BEFORE = "All brands in the shop are as they were before."
 
@@ -139,6 +139,8 @@ def headline(run: RunRecord) -> str:
         return "An update was taken back, but for what was edited since"
     if run.kind == "undo":
         return "An update was taken back"
+    if run.kind == "recover":
+        return "Updates that were interrupted have been put right"
     return "The shop is up to date"
 
 
