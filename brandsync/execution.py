@@ -155,7 +155,7 @@ def _prune(execution: Execution) -> None:
     if execution.result.interrupted:
         return
     try:
-        execution.pipeline.journal.prune(execution.pipeline.config.journal.keep_runs)
+        execution.pipeline.journal.prune(execution.pipeline.config.journal.keep_runs, execution.lease.renew)
     except BrandsyncError as error:
         _log.warning("old runs could not be removed from the journal (%s): the next run tries again", error.message)
 

@@ -8,6 +8,7 @@ import pytest
 from cms_wire import Answer
 
 from brandsync.database import connect
+from brandsync.errors import LeaseLost
 from brandsync.journal import Batch, Journal, LinkRow, Row
 
 RUN = {"host": "here", "version": "1", "source": "cms", "target": "store", "settings": "same"}
@@ -105,6 +106,17 @@ def test_ids_that_an_older_run_needs_outlive_the_run_that_recorded_them(journal)
     journal.runs.finish("A1", status="accepted")
     journal.prune(1)
     assert journal.new_ids.of(["old A1", "old A2", "old A3"]) == {"old A3": "new A3"}
+
+
+def test_nothing_goes_once_another_run_may_need_it(journal):
+    def lost():
+        raise LeaseLost("another run has taken over")
+
+    made(journal, "A1")
+    made(journal, "A2")
+    with pytest.raises(LeaseLost):
+        journal.prune(1, lost)
+    assert kept(journal) == ["A1", "A2"]
 
 
 _DYING = """
