@@ -17,6 +17,8 @@ _CONTEXT = 12
 """Characters of equal text that are shown beside a difference."""
 _LONGEST = 100
 """The longest value shown, in characters."""
+_READ = ("retrieved", "unchanged")
+"""The counts of what was looked at: what was done is told first."""
 _STATES = {"intent": "nobody knows whether", "undone": "taken back", "undo_failed": "not taken back"}
 _NAMELESS = {"link": "linked", "update": "linked as it is"}
 """What a change does that has no fields."""
@@ -50,7 +52,7 @@ def _facts(run: RunRecord, undone_by: str | None) -> Iterator[tuple[str, str]]:
         "error": run.error,
         "what to do": next_step(run),
         "when": long(run.started_at) + took,
-        "brands": ", ".join(f"{count:,} {name}" for name, count in run.counts.items() if count),
+        "brands": ", ".join(f"{run.counts[name]:,} {name}" for name in _READ if run.counts.get(name)),
         "pipeline": f"{run.pipeline}: {run.source} to {run.target}",
         "undoes": ", ".join(filter(None, (run.undoes, *run.through))),
         "undone by": undone_by,
