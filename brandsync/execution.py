@@ -22,7 +22,7 @@ from brandsync.workflow.engine import TakenBack, UndoStack
 
 _log = logging.getLogger(__name__)
 _REMEMBERED = 1_000
-"""The skipped brands that a run's record keeps."""
+"""The brands that a run's record keeps of those skipped, of those kept, and of those not undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Execution:
             "exit_code": result.exit_code,
             "counts": result.counts,
             "checksum": result.checksum,
-            "skipped": result.skipped_json(_REMEMBERED),
+            "skipped": result.left_json(_REMEMBERED),
             "error": result.error,
             "seconds": round(time.monotonic() - self.began, 3),
             "requests": self.pipeline.requests,
@@ -73,6 +73,7 @@ def execute(
             execution = _begin(pipeline, result, signals, undoes)
             try:
                 _guarded(execution, work)
+                _prune(execution)
             finally:
                 _give_back(execution.lease)
     except BrandsyncError as error:
@@ -170,6 +171,16 @@ def _guarded(execution: Execution, work: Callable[[Execution], None]) -> None:
         _roll_back(execution, error)
     except Exception as error:  # noqa: BLE001 - a bug must not leave anything half-done either
         _roll_back(execution, bug(error))
+
+
+def _prune(execution: Execution) -> None:
+    """Forget old runs, however this one ended. It stands: what can't be removed now is removed by the next."""
+    if execution.result.interrupted:
+        return
+    try:
+        execution.pipeline.journal.prune(execution.pipeline.config.journal.keep_runs, execution.lease.renew)
+    except BrandsyncError as error:
+        _log.warning("old runs could not be removed from the journal (%s): the next run tries again", error.message)
 
 
 def bug(error: Exception) -> BrandsyncError:

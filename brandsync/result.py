@@ -10,12 +10,15 @@ from msgspec.structs import replace
 from brandsync.brand import Skipped
 from brandsync.change import Change
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, RollbackIncomplete, SafetyRefusal
+from brandsync.journal import EDITED_SINCE, NOT_UNDONE
 from brandsync.plan import Plan, count_changes
 from brandsync.workflow.engine import Failed, Kept, TakenBack
 from brandsync.workflow.work import SHOWN
 
 COUNTS = ("retrieved", "created", "updated", "adopted", "deleted", "unchanged", "skipped")
 """The counts of every result, in the order in which they are shown."""
+
+_EDITED_SINCE = "it was edited since, and is left as it is"
 
 _SHOWING_CHANGES = {"dry_run", "done", "skipped_some", "refused", "kept_some"}
 _DONE = {"create": "created", "update": "updated", "adopt": "adopted", "delete": "deleted"}
@@ -118,6 +121,15 @@ class Result:
             {"cms_id": skipped.cms_id, "reason": skipped.reason, "detail": skipped.detail}
             for skipped in islice(self.skipped(), most)
         ]
+
+    def left_json(self, most: int) -> list[dict[str, Any]]:
+        """What was left alone, for the run's record: the first ``most`` skipped, kept, and not undone."""
+        kept = [
+            _unrestored(kept) | {"reason": EDITED_SINCE, "detail": _EDITED_SINCE, "found": dict(kept.found)}
+            for kept in self.kept[:most]
+        ]
+        failed = [_unrestored(failed) | {"reason": NOT_UNDONE, "detail": failed.error} for failed in self.failed[:most]]
+        return [*self.skipped_json(most), *kept, *failed]
 
     def planned(self, plan: Plan) -> None:
         """Take the plan in."""

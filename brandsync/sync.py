@@ -159,7 +159,6 @@ def _remember(execution: Execution, planned: Planned) -> None:
             journal.links.put(links)
         watermark = planned.watermark if execution.result.status == "done" else None
         execution.finish(complete=planned.complete, watermark=watermark)
-    journal.prune(execution.pipeline.config.journal.keep_runs)
 
 
 def _new_links(spool: Spool) -> Iterator[list[tuple[str, LinkRow]]]:

@@ -1,5 +1,6 @@
 """``brandsync runs`` and ``brandsync runs show RUN``."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,10 @@ runs = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
 def latest(
     context: typer.Context,
     *,
-    limit: Annotated[int, typer.Option(min=1, help="How many runs to list.")] = 20,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many runs to list. By default 20, and 14 on a terminal.", show_default=False),
+    ] = None,
     config: ConfigOption = None,
     output: OutputOption = None,
 ) -> None:
@@ -43,23 +47,39 @@ def show(
     context: typer.Context,
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or how it begins; or `last`.")],
     *,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html",
+            metavar="FILE",
+            help="Write a page for the people who edit brands instead; `-` is stdout. It replaces an older such page,"
+            " and no other file.",
+            show_default=False,
+        ),
+    ] = None,
     config: ConfigOption = None,
     output: OutputOption = None,
 ) -> None:
     """Tell all that the journal remembers of one run: its counts, its error, what was skipped, and every change.
 
-    Writes nothing. It exits with 78 if no run, or more than one, is called so.
+    Writes nothing but the page that `--html` asks for. It exits with 78 if no run, or more than one, is called so.
     """
     above = context.parent.params if context.parent else {}
     file = config or above.get("config")
 
     def work(report: "Report") -> int:
         from brandsync.cli.pipelines import opened  # noqa: PLC0415
-        from brandsync.cli.run_details import show_run  # noqa: PLC0415
         from brandsync.config import load  # noqa: PLC0415
 
         with opened(load(file), read_only=True) as pipeline:
-            show_run(report, pipeline.journal, run)
+            if html:
+                from brandsync.cli.run_page import write_run_page  # noqa: PLC0415 - Jinja takes a while
+
+                write_run_page(pipeline.journal, run, html)
+            else:
+                from brandsync.cli.run_details import show_run  # noqa: PLC0415
+
+                show_run(report, pipeline.journal, run)
         return 0
 
     finish(output or above.get("output"), work)

@@ -4,6 +4,18 @@ from brandsync.journal.batch import Batch, LinkChange, LinkRow, Row
 from brandsync.journal.entries import Entry
 from brandsync.journal.journal import Journal
 from brandsync.journal.lease import Lease
-from brandsync.journal.runs import ROLLING_BACK, RunRecord
+from brandsync.journal.runs import EDITED_SINCE, NOT_UNDONE, ROLLING_BACK, RunRecord
 
-__all__ = ["ROLLING_BACK", "Batch", "Entry", "Journal", "Lease", "LinkChange", "LinkRow", "Row", "RunRecord"]
+__all__ = [
+    "EDITED_SINCE",
+    "NOT_UNDONE",
+    "ROLLING_BACK",
+    "Batch",
+    "Entry",
+    "Journal",
+    "Lease",
+    "LinkChange",
+    "LinkRow",
+    "Row",
+    "RunRecord",
+]

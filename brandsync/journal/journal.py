@@ -1,7 +1,7 @@
 """One pipeline's journal, in a database of its own or in the store's."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Self
 
@@ -138,14 +138,19 @@ class Journal:
         with self.errors(), self.database.atomic():
             yield
 
-    def prune(self, keep: int) -> None:
-        """Forget all but the latest runs, their undo data included."""
-        runs = self.runs.prunable(keep)
-        if runs:
-            with self.transaction():
-                self.entries.forget(runs)
-                self.new_ids.forget(runs)
-                self.runs.forget(runs)
+    def prune(self, keep: int, confirm: Callable[[], None] = lambda: None) -> None:
+        """Forget all but the latest runs, their undo data included, each run in a transaction of its own.
+
+        Links stay. So does a run that a later one needs: the last good one, and one whose undo is not complete.
+        ``confirm`` is called in each transaction: it raises where another run may have begun to need what goes.
+        """
+        with self.errors():
+            for run in self.runs.prunable(keep):
+                with self.transaction():
+                    confirm()
+                    self.entries.forget([run])
+                    self.runs.forget([run])
+                    self.new_ids.forget_before(self.runs.oldest())
 
     def close(self) -> None:
         """Let go of the database."""

@@ -1,6 +1,6 @@
 """Brands that were restored in a store that chooses ids: what was written of them before is about their new ids."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from peewee import Database
 
@@ -41,6 +41,7 @@ class NewIds:
             NewIdTable.delete().where(mine, NewIdTable.old == old).execute(self._database)
             NewIdTable.insert(pipeline=self._pipeline, old=old, new=new, run=run).execute(self._database)
 
-    def forget(self, runs: Sequence[str]) -> None:
-        """Remove what these runs recorded: what is older than they is gone too."""
-        NewIdTable.delete().where(NewIdTable.run.in_(runs)).execute(self._database)
+    def forget_before(self, run: str) -> None:
+        """Remove what runs before this one recorded: right where no entry older than it is left."""
+        query = NewIdTable.delete().where(NewIdTable.pipeline == self._pipeline, NewIdTable.run < run)
+        query.execute(self._database)

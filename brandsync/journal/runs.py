@@ -15,6 +15,13 @@ ROLLING_BACK = ("rolling_back", "rollback_incomplete")
 UNFINISHED = ("running", *ROLLING_BACK)
 """The states in which a run may have left something that is still to be taken back."""
 
+EDITED_SINCE = "edited_since"
+NOT_UNDONE = "not_undone"
+"""Why a brand is not as an undo or a rollback was to leave it."""
+
+_AT_ONCE = 1_000
+"""Runs that are forgotten at the end of one: no run is held up for long by those before it."""
+
 _WITHOUT_EFFECT = ("undone", "failed", "refused", "rolled_back", "taken_over")
 
 
@@ -53,6 +60,10 @@ class RunRecord:
     counts: Mapping[str, int]
     skipped: Sequence[Mapping[str, str]]
     """The first of those skipped: ``cms_id``, ``reason``, ``detail``."""
+    kept: Sequence[Mapping[str, Any]]
+    """The first of those not taken back because edited since: also ``brand_id``, ``written``, ``before``, ``found``."""
+    failed: Sequence[Mapping[str, Any]]
+    """The first of those that could not be taken back: likewise, without ``found``; ``detail`` says why."""
     error: str | None
 
     @property
@@ -134,10 +145,24 @@ class Runs:
         return _record(rows[0]) if rows else None
 
     def prunable(self, keep: int) -> list[str]:
-        """The ids of finished runs beyond the ``keep`` latest."""
-        query = Run.select(Run.id).where(Run.pipeline == self._pipeline, Run.status.not_in(UNFINISHED))
-        rows = query.order_by(Run.id.desc()).offset(keep).limit(1_000).tuples().execute(self._database)
-        return [row[0] for row in rows]
+        """The ids of finished runs beyond the ``keep`` latest, oldest first, that nothing needs any more."""
+        mine = Run.select(Run.id).where(Run.pipeline == self._pipeline)
+        finished = mine.where(Run.status.not_in(UNFINISHED))
+        newest = finished.order_by(Run.id.desc()).offset(keep).limit(1).tuples().execute(self._database)
+        query = finished.where(Run.id <= next((row[0] for row in newest), "")).order_by(Run.id).limit(_AT_ONCE)
+        needed = self._needed()
+        return [row[0] for row in query.tuples().execute(self._database) if row[0] not in needed]
+
+    def _needed(self) -> set[str]:
+        """Runs that later ones build upon, however old: the last good ones, and what an undo still has to take back."""
+        good = (self.last_good(), self.last_good(complete=True))
+        undone = ([run.undoes, *run.through] for run in self._left() if run.undoes)
+        return {run.id for run in good if run} | {run for runs in undone for run in runs if run}
+
+    def oldest(self) -> str:
+        """The id of the oldest run that is remembered; empty where there is none."""
+        query = Run.select(Run.id).where(Run.pipeline == self._pipeline).order_by(Run.id).limit(1)
+        return next((row[0] for row in query.tuples().execute(self._database)), "")
 
     def forget(self, runs: Sequence[str]) -> None:
         """Remove the records of runs."""
@@ -150,7 +175,10 @@ def _undoes(runs: Sequence[str]) -> str | None:
 
 def _record(row: dict[str, Any]) -> RunRecord:
     row["counts"] = json.loads(row["counts"] or "{}")
-    row["skipped"] = json.loads(row["skipped"] or "[]")
+    left = json.loads(row["skipped"] or "[]")  # one column for all three: that is what older journals have
+    row["kept"] = [brand for brand in left if brand["reason"] == EDITED_SINCE]
+    row["failed"] = [brand for brand in left if brand["reason"] == NOT_UNDONE]
+    row["skipped"] = [brand for brand in left if brand["reason"] not in {EDITED_SINCE, NOT_UNDONE}]
     row["complete"] = bool(row["complete"])
     row["undoes"], *row["through"] = (row["undoes"] or "").split() or [None]
     return RunRecord(**row)

@@ -2,7 +2,7 @@
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -29,6 +29,12 @@ class Sheet:
     rows: Sequence[Sequence[str]]
     more: str | None = None
     """What is said of rows that were left out, or none."""
+    lead: Sequence[str] = ()
+    """What a person has to know before anything else."""
+    urgent: Collection[int] = ()
+    """The rows, counted from 0, that need a person."""
+    compact: bool = False
+    """Without a frame and headings: a screen has few lines."""
 
 
 class Report(ABC):
@@ -78,5 +84,10 @@ class Report(ABC):
         """Show what a run came to; its error, if there is one, on stderr."""
 
     @abstractmethod
-    def sheets(self, sheets: Sequence[Sheet], document: Mapping[str, Any]) -> None:
-        """Show what a command lists: as tables, or as the JSON document that says the same."""
+    def sheets(
+        self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None
+    ) -> None:
+        """Show what a command lists: as lines, as tables, or as the JSON document that says the same.
+
+        ``screen`` is what a terminal shows instead of ``sheets``, where a person needs less than a program.
+        """

@@ -26,7 +26,9 @@ class JsonReport(Report):
         result.fail(error)
         self.result(result)
 
-    def sheets(self, sheets: Sequence[Sheet], document: Mapping[str, Any]) -> None:
+    def sheets(
+        self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None
+    ) -> None:
         """The document."""
         _write({"schema": 1, **document})
 

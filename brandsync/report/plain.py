@@ -42,7 +42,9 @@ class PlainReport(Report):
         for line in closing(result):
             _line([line])
 
-    def sheets(self, sheets: Sequence[Sheet], document: Mapping[str, Any]) -> None:
+    def sheets(
+        self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None
+    ) -> None:
         """Rows, without a heading where there is but one table."""
         for sheet in sheets:
             if len(sheets) > 1:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
@@ -72,10 +73,14 @@ class RichReport(Report):
             (self.warning if result.dry_run else self.error)(result.error, result.hint)
         _print(*(Text(line, style="bold") for line in closing(result)))
 
-    def sheets(self, sheets: Sequence[Sheet], document: Mapping[str, Any]) -> None:
-        """The tables."""
-        for sheet in sheets:
-            _print(sheet_table(sheet, _console(_Page()).width), *([Text(sheet.more)] if sheet.more else ()))
+    def sheets(
+        self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None
+    ) -> None:
+        """The tables; what needs a person above them."""
+        for sheet in sheets if screen is None else screen:
+            lead = (Padding(Text(visible(line), _COLOURS["warning"]), 0) for line in sheet.lead)
+            table = sheet_table(sheet, _console(_Page()).width)
+            _print(*lead, table, *([Text(sheet.more)] if sheet.more else ()))
 
 
 def _bars(console: Console) -> Progress:

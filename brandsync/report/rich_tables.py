@@ -28,6 +28,7 @@ LONGEST_CELL = 1_000
 _READABLE = 20
 """Columns that a table's widest cells must be left with; in a narrower terminal its rows become lists."""
 _STYLES = {"create": "green", "update": "yellow", "adopt": "cyan", "delete": "red", "unlink": "cyan"}
+_URGENT = "bold yellow"
 _UNCHANGED = {"adopt": "linked as it is", "unlink": "no longer linked"}
 
 
@@ -125,13 +126,22 @@ def summary(result: Result) -> RenderableType:
 
 def sheet_table(sheet: Sheet, width: int) -> RenderableType:
     """A table of what a command lists; a list a row where ``width``, in columns, is too narrow for it."""
-    rows = [[_text(shortened(cell, LONGEST_CELL)) for cell in row] for row in sheet.rows]
+    rows = [
+        [_text(shortened(cell, LONGEST_CELL), _URGENT if place in sheet.urgent else "") for cell in row]
+        for place, row in enumerate(sheet.rows)
+    ]
     if rows and not _fits(sheet, rows, width):
         return Group(Text(sheet.title, "bold"), *(_row_list(sheet.columns, row) for row in rows))
-    table = _table(sheet.title, *sheet.columns)
-    table.show_header = any(sheet.columns)
+    table = _compact(sheet) if sheet.compact else _table(sheet.title, *sheet.columns)
+    table.show_header = table.show_header and any(sheet.columns)
     for row in rows:
         table.add_row(*row)
+    return table
+
+
+def _compact(sheet: Sheet) -> Table:
+    table = _table(sheet.title, *sheet.columns)
+    table.box, table.show_header = None, False
     return table
 
 

@@ -115,11 +115,10 @@ def test_the_options_of_runs_hold_for_show(
 @pytest.mark.usefixtures("catalogue")
 def test_only_the_first_changes_of_a_large_run_are_shown(brandsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     brandsync("sync")
-    monkeypatch.setattr("brandsync.cli.run_details._SHOWN", 5)
+    monkeypatch.setattr("brandsync.cli.run_details.SHOWN", 5)
     plain = brandsync("runs", "show", "last")
     assert len([line for line in plain.lines if line.startswith("create  ")]) == 5
     assert plain.last == "and more: the first 5 are shown"
-    assert "and more" in brandsync("runs", "show", "last", "--output", "rich").out
 
 
 def test_recovering_a_dead_run_rolls_it_back(brandsync: Command, catalogue: Catalogue) -> None:

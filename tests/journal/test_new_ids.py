@@ -36,7 +36,7 @@ def test_more_brands_than_one_statement_holds_are_found(journal):
 def test_what_a_forgotten_run_recorded_is_gone_and_a_later_move_is_not(journal):
     journal.new_ids.record("ONE", {"a": "b", "x": "y"})
     journal.new_ids.record("TWO", {"b": "c"})
-    journal.new_ids.forget(["ONE"])
+    journal.new_ids.forget_before("TWO")
     assert journal.new_ids.of(["a", "b", "x"]) == {"a": "c", "b": "c"}
 
 

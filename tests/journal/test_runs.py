@@ -120,7 +120,7 @@ def test_of_finished_runs_all_but_the_latest_may_be_forgotten(journal, other):
     other.runs.finish("B1", status="done")
     for run in ("A1", "A2", "A4", "A5"):
         journal.runs.finish(run, status="done")
-    assert journal.runs.prunable(1) == ["A4", "A2", "A1"]
+    assert journal.runs.prunable(1) == ["A1", "A2", "A4"]
     assert journal.runs.prunable(4) == []
     journal.runs.forget(["A1", "A4"])
     assert ids(journal.runs.latest()) == ["A5", "A3", "A2"]

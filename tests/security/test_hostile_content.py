@@ -1,6 +1,7 @@
 """Whatever editors, or attackers, put into the CMS: the store gets it byte for byte, and no terminal obeys it."""
 
 import json
+import re
 import unicodedata
 from typing import Any
 
@@ -68,6 +69,8 @@ def test_hostile_names_arrive_byte_for_byte_and_are_shown_harmlessly(brandsync: 
     for output in ("plain", "rich", "json"):
         for arguments in (["runs"], ["runs", "show", hostile.run_ids()[-1]], ["check"]):
             assert_harmless(brandsync(*arguments, "--output", output, "--config", config))
+    page = brandsync("runs", "show", hostile.run_ids()[-1], "--html", "-", "--config", config).out
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2066-\u2069]", page)
     undone = brandsync("undo", hostile.run_ids()[-1], "--config", config)
     assert undone.code == 0
     assert hostile.names() == {}

@@ -61,6 +61,8 @@ def test_nothing_in_content_is_fetched(brandsync: Command, shop: Shop, canary: C
     shop.sections["cms.fields"] = paths | {"description": "html(description)", "logo_url": "absolute(logo_url)"}
     for arguments in (["check"], ["sync", "--dry-run"], ["sync"], ["runs", "show", "last"], ["undo", "last"], ["sync"]):
         assert brandsync(*arguments, "--output", "rich", "--config", str(shop.config)).code == 0
+    assert brandsync("runs", "show", "last", "--html", "page.html", "--config", str(shop.config)).code == 0
+    assert fields["logo_url"] in Path("page.html").read_text("utf-8")
     assert shop.query("SELECT logo_url, handle FROM brand") == [(fields["logo_url"], fields["handle"])]
     assert canary.visitors == 0
     socket.create_connection(("127.0.0.1", canary.port)).close()

@@ -111,7 +111,7 @@ def test_brands_that_come_back_under_other_ids_are_remembered_as_having_moved(at
     write(at, batch, Batch("restore", [created("1", "c1")], [new_link("1", "b1")]))
     assert at.journal.new_ids.of(["b1"]) == {"b1": "c1"}
     assert at.links() == {"1": LinkRow("c1")}
-    at.journal.new_ids.forget(["RUN"])
+    at.journal.new_ids.forget_before("RUN1")
     assert at.journal.new_ids.of(["b1"]) == {}
 
 

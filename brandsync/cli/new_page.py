@@ -1,0 +1,64 @@
+"""Writing a page over the one before it, in one move: whoever reads it sees either the old one or the new one."""
+
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+
+from brandsync.errors import ConfigError
+from brandsync.report.stream import write_bytes
+
+_SIGN = b'<meta name="generator" content="brandsync '
+_BEGINNING = 2_000
+"""Bytes of a page in which its generator is named."""
+
+
+def write_page(target: Path, pieces: Iterable[bytes]) -> None:
+    """Write a page; ``-`` is stdout. Who may read it is what the umask says: it is made to be published.
+
+    Raises:
+        ConfigError: it can't be written, or would replace what is no page of brandsync's.
+    """
+    if str(target) == "-":
+        for piece in pieces:
+            write_bytes(sys.stdout, piece)
+        return
+    try:
+        _require_replaceable(target)
+        _replace(target, pieces)
+    except OSError as error:
+        raise ConfigError(
+            f"{target}: cannot be written: {error.strerror}", hint="name a file in a directory that is there"
+        ) from None
+
+
+def _require_replaceable(target: Path) -> None:
+    """An older page may be replaced night after night; a file of another kind is named by mistake."""
+    if not os.path.lexists(target):
+        return
+    if target.is_file() and not target.is_symlink():
+        with target.open("rb") as file:
+            beginning = file.read(_BEGINNING)
+        if not beginning or _SIGN in beginning:
+            return
+    raise ConfigError(
+        f"{target}: is there already and is no page of brandsync's: nothing is overwritten",
+        hint="name another file, or remove this one; `--html -` writes to stdout",
+    )
+
+
+def _replace(target: Path, pieces: Iterable[bytes]) -> None:
+    new = target.with_name(f".{target.name}.{token_hex(4)}")
+    descriptor = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    try:
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - by its descriptor
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            new.unlink()
+        raise

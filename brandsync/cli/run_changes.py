@@ -1,0 +1,44 @@
+"""What a run changed, as the journal remembers it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from brandsync.journal import Entry, Journal, Row, RunRecord
+from brandsync.report.visible import told
+
+SHOWN = 1_000
+"""The changes that are shown: as many as a run's own result has."""
+_CREATING = "create-brands-step"
+_ACTIONS = {"create": "create", "restore": "create", "delete": "delete", "uncreate": "delete"}
+
+
+def batches(journal: Journal, run: RunRecord) -> Iterator[Entry]:
+    """A run's batches in the order in which they were made; a creation's own link is no change of its own."""
+    return (entry for entry in journal.entries.of(run.id) if entry.batch.kind != "link" or entry.step != _CREATING)
+
+
+def changes(journal: Journal, run: RunRecord) -> Iterator[dict[str, Any]]:
+    """Each change, as ``runs show --output json`` has it."""
+    return (change(entry, row) for entry in batches(journal, run) for row in entry.batch.rows)
+
+
+def change(entry: Entry, row: Row) -> dict[str, Any]:
+    """One change."""
+    kind = entry.batch.kind
+    return {
+        "action": _ACTIONS.get(kind, kind),
+        "cms_id": row.cms_id,
+        "brand_id": row.brand_id,
+        "before": told(row.before),
+        "after": told(row.after),
+        "state": entry.state,
+    }
+
+
+def undone_by(journal: Journal, run: RunRecord) -> str | None:
+    """The run that took this one back, if it is taken back now."""
+    if run.status != "undone":
+        return None
+    later = journal.runs.latest(SHOWN)
+    took_back = (other.id for other in later if run.id in (other.undoes, *other.through) and other.status != "undone")
+    return next(took_back, None)

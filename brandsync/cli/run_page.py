@@ -1,0 +1,66 @@
+"""One run as a page for editors."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from brandsync.brand import decode
+from brandsync.cli.new_page import write_page
+from brandsync.cli.run_changes import SHOWN, batches, change, undone_by
+from brandsync.journal import Batch, Journal, LinkChange, LinkRow, RunRecord
+from brandsync.report.html.cards import BrandChange
+from brandsync.report.html.history import RUNS
+from brandsync.report.html.page import Contents, page
+from brandsync.undo import find_run
+
+
+def write_run_page(journal: Journal, prefix: str, target: Path) -> None:
+    """Write the page of one run.
+
+    Raises:
+        ConfigError: no run, or more than one, is called so; or the page can't be written there.
+    """
+    with journal.errors(), journal.reading() as there:
+        run = find_run(there, prefix)
+        later = undone_by(there, run)
+        contents = Contents(
+            run=run,
+            changes=islice(_changes(there, run), SHOWN),
+            names=_names(there, [brand["cms_id"] for brand in (*run.skipped, *run.kept, *run.failed)]),
+            latest=there.runs.latest(RUNS),
+            undone_by=next(iter(there.runs.find(later)), None) if later else None,
+        )
+        write_page(target, page(contents))
+
+
+def _changes(journal: Journal, run: RunRecord) -> Iterator[BrandChange]:
+    for entry in batches(journal, run):
+        links = {link.cms_id: link for link in entry.batch.links}
+        for row in entry.batch.rows:
+            link = links.get(row.cms_id)
+            shown = change(entry, row)
+            action = "link" if entry.batch.kind == "link" else shown["action"]
+            linked = _is_new(entry.batch, link)
+            yield BrandChange(
+                action, row.cms_id, _name(link), shown["before"], shown["after"], entry.state, linked=linked
+            )
+
+
+def _is_new(batch: Batch, link: LinkChange | None) -> bool:
+    """Whether an update has connected its brand with its entry."""
+    return batch.kind == "update" and link is not None and link.before is None
+
+
+def _name(link: LinkChange | None) -> str | None:
+    sides = (link.after, link.before) if link else ()
+    return next((name for side in sides if side and (name := _written_name(side))), None)
+
+
+def _names(journal: Journal, cms_ids: Sequence[str]) -> dict[str, str]:
+    """The names of brands that were written before, by their entries' ids."""
+    links = journal.links.get(cms_ids)
+    return {cms_id: name for cms_id, link in links.items() if (name := _written_name(link))}
+
+
+def _written_name(link: LinkRow) -> str | None:
+    return decode(link.written).get("name") if link.written else None

@@ -1,0 +1,158 @@
+"""The brands on a page, each with what changed of it."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from brandsync.brand import FIELDS, Fields
+from brandsync.report.difference import LONGEST, Kind, Part, difference
+from brandsync.report.visible import visible
+
+ACTIONS = ("create", "update", "adopt", "delete", "unlink")
+"""The kinds of change, in the order in which a page shows them."""
+_LABELS = {
+    "name": "Name",
+    "handle": "Handle",
+    "description": "Description",
+    "logo_url": "Logo",
+    "website_url": "Website",
+    "metadata": "Further details",
+}
+_WHOLE = frozenset({"handle", "logo_url", "website_url"})
+"""Fields that are one word: another address is another one, whatever the two have in common."""
+_STATES = {
+    "intent": "It is not known whether this was done.",
+    "undone": "This was taken back.",
+    "undoing": "This is being taken back.",
+    "undo_failed": "This could not be taken back.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BrandChange:
+    """One change of one brand, as the journal has it."""
+
+    action: str
+    """``create``, ``update``, ``delete``, or ``link``: its external id was written or cleared."""
+    cms_id: str
+    name: str | None
+    before: Fields
+    after: Fields
+    state: str
+    linked: bool = False
+    """Whether it was not connected with its entry before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One side of a field."""
+
+    parts: Sequence[Part] = ()
+    """Empty for a field that holds nothing."""
+    logo: str | None = None
+    """The address of an image that may be shown, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownField:
+    """A field of a brand, with one side or both."""
+
+    label: str
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A brand on a page."""
+
+    action: str
+    name: str
+    cms_id: str
+    fields: Sequence[ShownField] = ()
+    state: str | None = None
+    """What else became of the change, or none."""
+    is_link: bool = False
+    """Nothing but its connection with its entry changed."""
+
+
+def cards(changes: Iterable[BrandChange]) -> dict[str, list[Card]]:
+    """The brands by what became of them. A link that goes with another change of its entry is no change of its own."""
+    found: list[Card] = []
+    places: dict[str, int] = {}
+    for change in changes:
+        place = places.get(change.cms_id)
+        if place is None:
+            places[change.cms_id] = len(found)
+            found.append(_card(change))
+        elif change.action == "link":
+            found[place] = _connected(found[place], change)
+        elif found[place].is_link:
+            found[place] = _card(change)
+        else:
+            places[change.cms_id] = len(found)
+            found.append(_card(change))
+    return {action: [card for card in found if card.action == action] for action in ACTIONS}
+
+
+def _connected(card: Card, change: BrandChange) -> Card:
+    return replace(card, action="adopt") if card.action == "update" and _connects(change) else card
+
+
+def _connects(change: BrandChange) -> bool:
+    return any(change.after.values())
+
+
+def _card(change: BrandChange) -> Card:
+    is_link = change.action == "link"
+    action = change.action
+    if is_link:
+        action = "adopt" if _connects(change) else "unlink"
+    elif action == "update" and (change.linked or not change.after):
+        action = "adopt"
+    fields = [] if is_link else [_field(name, change) for name in FIELDS if name in {*change.before, *change.after}]
+    name = change.after.get("name") or change.before.get("name") or change.name or change.cms_id
+    return Card(action, clean(str(name)), clean(change.cms_id), fields, _STATES.get(change.state), is_link)
+
+
+def _field(name: str, change: BrandChange) -> ShownField:
+    before, after = change.before.get(name), change.after.get(name)
+    if before is not None and after is not None and name not in _WHOLE:
+        old, new = difference(_text(before), _text(after))
+    else:
+        kind: Kind = "changed" if name in change.before and name in change.after else "same"
+        old, new = ([] if value is None else [Part(kind, _cut(_text(value)))] for value in (before, after))
+    is_logo = name == "logo_url"
+    return ShownField(
+        _LABELS[name],
+        Value(old, image(before) if is_logo else None),
+        Value(new, image(after) if is_logo else None),
+    )
+
+
+def _text(value: Any) -> str:
+    return clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST:,} more characters)"
+
+
+def clean(text: str) -> str:
+    """The text with whatever would be invisible, or turn the rest of its line around, written out."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join("\t".join(map(visible, line.split("\t"))) for line in lines)
+
+
+def image(address: Any) -> str | None:
+    """An address that a page may load an image from: of the web, and without a password; or none."""
+    if not isinstance(address, str) or len(address) > LONGEST or clean(address) != address or " " in address:
+        return None
+    try:
+        parts = urlsplit(address)
+        host, login = parts.hostname, parts.username
+    except ValueError:
+        return None
+    return address if parts.scheme in {"http", "https"} and host and login is None else None

@@ -1,0 +1,113 @@
+"""The last runs as a chart: a bar a run, as high as what it changed, and a sign of how it ended."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from brandsync.journal import RunRecord
+from brandsync.report.html.sentences import done, headline, tone
+from brandsync.report.moments import short, spoken
+
+RUNS = 30
+"""Runs that the chart shows."""
+WIDTH, HEIGHT = 360, 120
+"""Of the drawing, in its own units."""
+_LEFT, _TOP, _BOTTOM = 34, 8, 98
+_COUNTS = ("created", "updated", "adopted", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One run of the chart."""
+
+    when: str
+    moment: str
+    """The same for machines: ISO 8601."""
+    what: str
+    tone: str
+    changes: int
+    current: bool
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the scale."""
+
+    y: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The chart, oldest run first."""
+
+    bars: Sequence[Bar]
+    lines: Sequence[Line]
+    summary: str
+    """What the chart shows, for those who don't see it."""
+
+
+def history(runs: Sequence[RunRecord], current: str) -> History:
+    """The chart of these runs, newest first; ``current`` is the one that the page is about."""
+    shown = [run for run in reversed(runs) if run.kind != "recover"]
+    top = max([10, *(_changes(run) for run in shown)])
+    step = (WIDTH - _LEFT) / max(len(shown), 10)
+    bars = [_bar(run, _LEFT + place * step, step, top, current) for place, run in enumerate(shown)]
+    return History(bars, list(_lines(top)), _summary(shown))
+
+
+def _changes(run: RunRecord) -> int:
+    return sum(run.counts.get(name, 0) for name in _COUNTS)
+
+
+def _height(count: int, top: int) -> float:
+    """By orders of magnitude: the first run of a shop makes thousands of brands, and a night changes three."""
+    return (_BOTTOM - _TOP) * math.log10(1 + count) / math.log10(1 + top)
+
+
+def _bar(run: RunRecord, x: float, step: float, top: int, current: str) -> Bar:
+    count = _changes(run)
+    height = round(_height(count, top), 1)
+    what = f"{headline(run)}." if tone(run) == "bad" or not count else done(run)
+    skipped = run.counts.get("skipped", 0)
+    if skipped and tone(run) != "bad":
+        what += f" {skipped:,} skipped."
+    return Bar(
+        when=short(run.started_at),
+        moment=run.started_at,
+        what=what,
+        tone=tone(run),
+        changes=count,
+        current=run.id == current,
+        x=round(x, 1),
+        y=round(_BOTTOM - height, 1),
+        width=round(step - 2, 1),
+        height=height,
+    )
+
+
+def _lines(top: int) -> Iterator[Line]:
+    """The scale: 0, 1, 10, 100."""
+    yield Line(_BOTTOM, "0")
+    for power in range(len(str(top))):
+        yield Line(round(_BOTTOM - _height(10**power, top), 1), _label(power))
+
+
+def _label(power: int) -> str:
+    """A power of ten, shortly: ``100``, ``1k``, ``10M``."""
+    return f"{10 ** (power % 3)}{('', 'k', 'M', 'G')[power // 3]}"
+
+
+def _summary(shown: Sequence[RunRecord]) -> str:
+    if not shown:
+        return "There have been no updates yet."
+    bad = sum(tone(run) == "bad" for run in shown)
+    skipping = sum(bool(run.counts.get("skipped")) for run in shown)
+    return (
+        f"{len(shown)} updates from {spoken(shown[0].started_at)} to {spoken(shown[-1].started_at)}: they changed"
+        f" {sum(map(_changes, shown)):,} brands in all; {skipping} skipped brands, and {bad} did not go through."
+    )

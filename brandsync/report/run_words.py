@@ -1,0 +1,85 @@
+"""What became of a run, in words for whoever looks after it: how it ended, and what to do next."""
+
+from brandsync.journal import RunRecord
+from brandsync.report.words import number
+
+SHORTEST_ID = 10
+"""Characters of an id that tell when a run began; runs of the same millisecond need more."""
+_NOT_ENDED = ("running", "rolling_back", "rollback_incomplete")
+_QUIET = (None, 0, 75, 130)
+"""Exit codes after which nobody has to do anything: the next run tries again by itself."""
+_DONE = {
+    "sync": {"created": "created", "updated": "updated", "adopted": "adopted", "deleted": "deleted"},
+    "undo": {"created": "created again", "updated": "set back", "adopted": "linked again", "deleted": "deleted"},
+}
+_ENDINGS = {
+    "failed": "failed: nothing was written",
+    "refused": "refused: beyond a safety limit",
+    "rolled_back": "failed: what it wrote was taken back",
+    "taken_over": "stopped: another run has taken over",
+    "resumed": "died: what it did was kept",
+    "accepted": "died: left as it was",
+    "running": "not ended: at work, or dead",
+    "rolling_back": "not ended: died while it was taken back",
+}
+_NEXT = {
+    "rollback_incomplete": "remove the cause and run `brandsync recover`; or put the brands listed right by hand and"
+    " run `brandsync recover --accept`",
+    "rolling_back": "`brandsync recover`, or the next run, goes on with it",
+    "running": "if it has died, `brandsync recover` or the next run settles it",
+    "skipped_some": "correct the entries that are listed; the next run takes them up",
+    "kept_some": "look at the brands that were kept; set by hand what should be otherwise",
+}
+_NEXT_BY_CODE = {
+    1: "remove what the error names, and run again",
+    4: "look at `brandsync sync --dry-run`; if the plan is right, run it once with --force",
+    70: "report it, with the command that led to it",
+    75: "nothing, unless it comes several times in a row: the next run tries again",
+    77: "give the credentials that were refused the permission that they lack",
+    78: "correct the setting that the error names",
+}
+
+
+def short_ids(ids: list[str]) -> list[str]:
+    """The ids, each cut to what no other of them begins with."""
+    size = SHORTEST_ID
+    while size < 26 and len({id_[:size] for id_ in ids}) < len(ids):
+        size += 1
+    return [id_[:size] for id_ in ids]
+
+
+def changed(run: RunRecord) -> str:
+    """What it did, in numbers: ``1 created, 3 updated``."""
+    words = _DONE.get(run.kind, _DONE["sync"])
+    done = [f"{run.counts[name]:,} {word}" for name, word in words.items() if run.counts.get(name)]
+    return ", ".join(done) or "nothing to change"
+
+
+def ending(run: RunRecord) -> str:
+    """How it ended, in a few words."""
+    if run.kind == "recover" and run.status in {"done", "kept_some"}:
+        return "settled runs that had died"
+    left = {"skipped": run.counts.get("skipped", 0), "kept": len(run.kept)}
+    words = {
+        "done": changed(run),
+        "skipped_some": f"{left['skipped']:,} skipped; {changed(run)}",
+        "kept_some": f"{left['kept']:,} kept, edited since; {changed(run)}",
+        "undone": f"undone since: {changed(run)}",
+        "rollback_incomplete": f"incomplete: {number(max(len(run.failed), 1))} to put right",
+    }
+    if run.status == "rolled_back" and run.exit_code is None:
+        return "died: what it wrote was taken back"
+    return words.get(run.status) or _ENDINGS.get(run.status, run.status)
+
+
+def next_step(run: RunRecord) -> str | None:
+    """What to do about it, or none."""
+    if run.status in {"done", "undone", "taken_over", "resumed", "accepted"}:
+        return None
+    return _NEXT.get(run.status) or _NEXT_BY_CODE.get(run.exit_code or 0)
+
+
+def urgent(runs: list[RunRecord]) -> list[RunRecord]:
+    """Those of the latest runs, newest first, that need a person now: a failure that a good run followed does not."""
+    latest = next((run for run in runs if run.kind != "recover"), None)
+    return [run for run in runs if run.status in _NOT_ENDED or (run is latest and run.exit_code not in _QUIET)]

@@ -1,0 +1,127 @@
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import brandsync
+from brandsync.journal import RunRecord
+from brandsync.report.html.sentences import REASONS, explanation, headline, tone
+from brandsync.report.moments import long, short, spoken
+from brandsync.report.run_words import changed, ending, next_step, short_ids, urgent
+
+RUN = RunRecord(
+    id="01M89TSBH4S99VQPDSX7HKA5Y1",
+    pipeline="shop",
+    kind="sync",
+    undoes=None,
+    through=[],
+    status="done",
+    exit_code=0,
+    started_at="2026-11-25T17:06:53+00:00",
+    seconds=1.5,
+    requests=2,
+    host="here",
+    version="0.1.0",
+    source="cms",
+    target="store",
+    settings="same",
+    complete=True,
+    watermark=None,
+    checksum=None,
+    counts={},
+    skipped=[],
+    kept=[],
+    failed=[],
+    error=None,
+)
+ENDINGS = [
+    ("done", 0),
+    ("skipped_some", 65),
+    ("kept_some", 65),
+    ("failed", 75),
+    ("failed", 77),
+    ("refused", 4),
+    ("rolled_back", 1),
+    ("rolled_back", None),
+    ("rollback_incomplete", 74),
+    ("taken_over", 75),
+    ("undone", 0),
+    ("resumed", None),
+    ("accepted", None),
+    ("running", None),
+    ("rolling_back", None),
+]
+
+
+@pytest.fixture(params=["UTC", "Europe/Berlin", "America/St_Johns"])
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield request.param
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_moments_are_in_the_local_zone_which_is_named(zone: str) -> None:
+    moment = "2026-11-25T23:06:53+00:00"
+    told = {
+        "UTC": ("2026-11-25 23:06 UTC", "Wednesday 2026-11-25 23:06:53 UTC"),
+        "Europe/Berlin": ("2026-11-26 00:06 CET", "Thursday 2026-11-26 00:06:53 CET"),
+        "America/St_Johns": ("2026-11-25 19:36 NST", "Wednesday 2026-11-25 19:36:53 NST"),
+    }
+    assert (short(moment), long(moment)) == told[zone]
+    assert spoken("2026-07-01T10:00:00+00:00").startswith("Wednesday 1 July 2026 at ")
+
+
+@pytest.mark.parametrize(("status", "code"), ENDINGS)
+def test_every_ending_is_told_in_few_words_without_a_word_of_the_machine(status: str, code: int | None) -> None:
+    run = replace(RUN, status=status, exit_code=code)
+    for text in (ending(run), headline(run), *explanation(run)):
+        assert text
+        assert "_" not in text
+    assert len(ending(run)) <= 40
+    assert tone(run) in {"good", "warn", "bad"}
+
+
+@pytest.mark.parametrize(("status", "code"), ENDINGS)
+def test_whoever_is_needed_is_told_what_to_do(status: str, code: int | None) -> None:
+    run = replace(RUN, status=status, exit_code=code)
+    if urgent([run]):
+        assert next_step(run)
+    assert bool(urgent([run])) == (status in {"running", "rolling_back"} or code in {1, 4, 65, 74, 77} or status == "")
+
+
+def test_a_failure_that_a_good_run_followed_needs_nobody_any_more() -> None:
+    failed = replace(RUN, id="1", status="failed", exit_code=77)
+    stuck = replace(RUN, id="0", status="rollback_incomplete", exit_code=74)
+    assert urgent([RUN, failed]) == []
+    assert urgent([failed, RUN]) == [failed]
+    assert urgent([RUN, failed, stuck]) == [stuck]
+    assert urgent([replace(RUN, kind="recover"), failed]) == [failed]
+    assert urgent([]) == []
+
+
+def test_what_a_run_changed_is_told_in_numbers_and_an_undo_in_words_of_its_own() -> None:
+    run = replace(RUN, counts={"retrieved": 9, "created": 1_200, "updated": 3, "deleted": 0})
+    assert changed(run) == "1,200 created, 3 updated"
+    assert changed(replace(run, kind="undo")) == "1,200 created again, 3 set back"
+    assert changed(RUN) == "nothing to change"
+    assert ending(replace(run, kind="recover")) == "settled runs that had died"
+
+
+def test_ids_are_cut_to_what_tells_them_apart() -> None:
+    assert short_ids(["01M89TSBH4S99VQPDSX7HKA5Y1", "01M89TSBH5S99VQPDSX7HKA5Y1"]) == ["01M89TSBH4", "01M89TSBH5"]
+    alike = ["01M89TSBH4S99VQPDSX7HKA5Y1", "01M89TSBH4S99VQPDSX7HKA5Y2"]
+    assert short_ids(alike) == alike
+    assert short_ids([]) == []
+
+
+def test_editors_are_told_what_to_do_for_every_reason_that_there_is() -> None:
+    root = Path(brandsync.__file__).parent
+    code = "".join(file.read_text("utf-8") for file in root.rglob("*.py"))
+    reasons = set(re.findall(r'Skipped\(\s*[\w.]+,\s*"(\w+)"', code)) | {"invalid"}
+    assert len(reasons) > 6
+    assert reasons == set(REASONS)
