@@ -82,8 +82,8 @@ class Results:
             ],
             "",
             "dlt and diffsync keep no journal and undo nothing.",
-            *self._beside_the_guide(),
             f"`brandsync --version` takes {self.start_up:g} × the time of importing Typer.",
+            *self._beside_the_guide(),
             "",
         ]
         return "\n".join(lines)
