@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -170,11 +171,21 @@ def test_a_collector_that_is_broken_or_gone_changes_nothing_but_warns(traced: Sh
     assert ended.stdout.splitlines()[-1].startswith("Synced brands from CMS: 0 brands created")
 
 
-def test_a_collector_that_never_answers_keeps_no_run_for_long(traced: Shop) -> None:
+def test_a_collector_that_never_answers_keeps_no_run_for_long_and_a_signal_meanwhile_changes_nothing(
+    traced: Shop,
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()
-        run(traced, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with traced.start("sync", OTEL_EXPORTER_OTLP_ENDPOINT=url) as process:
+            heard, _ = silent.accept()
+            with heard:
+                heard.recv(1)
+                process.send_signal(signal.SIGTERM)
+                output, errors = process.communicate(timeout=30)
         assert time.monotonic() - began < 30
+    assert (process.returncode, errors.count("warning: ")) == (0, 1)
+    assert "Synced brands from CMS: 3 brands created" in output
 
 
 def test_without_its_packages_one_warning_says_how_to_have_them(traced: Shop, collector: Collector) -> None:

@@ -35,10 +35,11 @@ def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
         report = choose(output, in_colour=is_text())
         with exporting():
             code = attempt(report, lambda: work(report))
+            # All is done: a signal that comes now must not change how it ended. A handler would be gone while Python
+            # winds up, and a collector may take its time.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-    # All is done: a signal that comes now must not change how it ended. A handler would be gone while Python winds up.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise typer.Exit(code)
 
 
