@@ -48,10 +48,12 @@ class Specification:
         if undeclared := set(exchange.query) - self._parameters(exchange):
             return f"{exchange}: {undeclared} is no parameter of it"
         try:
-            if exchange.status != 401 and exchange.is_valid_request:
+            if exchange.is_valid_request:
                 self._api.validate_request(request)
             if exchange.status == 204:
                 return f"{exchange}: a 204 has no body" if exchange.answer else None
+            if exchange.status == 401:
+                return None if exchange.content_type == "plain/text" else f"{exchange}: a 401 is text"
             if exchange.status not in NOT_IN_IT:
                 # A POST may answer 201 just as well, by the overview of the REST API ("2xx Success").
                 status = 200 if exchange.status == 201 else exchange.status

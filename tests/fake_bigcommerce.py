@@ -20,6 +20,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bigcommerce_specification import Exchange, specification
 
+from brandsync.stores.bigcommerce import BigCommerceStore
+
 Record = dict[str, Any]
 Answer = tuple[int, Any]
 HASH: Final = "abc123"
@@ -91,7 +93,8 @@ class FakeBigCommerce:
         """Carry a request out."""
         token = exchange.headers.get("X-Auth-Token")
         if token not in {TOKEN, READ_ONLY}:
-            return 401, "Unauthorized"  # spec: UnauthorizedError, which isn't JSON
+            exchange.content_type = "plain/text"  # spec: UnauthorizedError
+            return 401, "Unauthorized"
         if token == READ_ONLY and exchange.method != "GET":
             return 403, _error(403, "You don't have a required scope to access the endpoint")  # spec: Error
         self.act(exchange.method, exchange.path)
@@ -188,6 +191,12 @@ class FakeBigCommerce:
             "X-Rate-Limit-Time-Reset-Ms": str(int((self.ends - now) * 1000) + 1),
             "X-Rate-Limit-Time-Window-Ms": str(int(self.window * 1000)),
         }
+
+
+def open_bigcommerce(fake: FakeBigCommerce, **settings: Any) -> BigCommerceStore:
+    """The store backend, of this store."""
+    section = {"backend": "bigcommerce", **fake.settings(**settings)}
+    return BigCommerceStore(BigCommerceStore.Settings.model_validate(section))
 
 
 def _whole(record: Record) -> Record:
