@@ -38,5 +38,5 @@ def _of_fields(errors: Any) -> str:
     """What is wrong with which field, where an API says so in an object: BigCommerce and many others do."""
     if not isinstance(errors, dict):
         return ""
-    named = (f"{field}: {told}" for field, error in errors.items() if (told := _message(error)))
-    return f" ({'; '.join(named)})"
+    named = "; ".join(f"{field}: {told}" for field, error in errors.items() if (told := _message(error)))
+    return f" ({named})" if named else ""

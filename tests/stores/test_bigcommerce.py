@@ -9,7 +9,7 @@ from bigcommerce_specification import Exchange, specification
 from fake_bigcommerce import BASE, READ_ONLY, open_bigcommerce
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
-from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.http import Rate
 from brandsync.stores.bigcommerce import BigCommerceStore
 from brandsync.stores.bigcommerce.store import MOST, NOBODY
@@ -90,7 +90,7 @@ def test_a_name_that_is_taken_is_rejected_and_nothing_is_adopted(fake, bigcommer
 def test_a_name_that_is_taken_when_the_creation_is_repeated_may_be_our_own(fake, bigcommerce):
     """A 503 says that nothing was done, and a proxy may say it all the same."""
     fake.after.append(lambda _: (503, {}))
-    with pytest.raises(TryAgainLater, match="409.*an earlier attempt may have made it"):
+    with pytest.raises(TryAgainLater, match=r"409.*an earlier attempt may have made it"):
         bigcommerce.create_brands([new("Acme")])
     assert (fake.names(), len(fake.requests("POST"))) == (["Acme"], 2)
 
@@ -156,7 +156,17 @@ def test_a_name_that_was_read_once_serves_one_change(fake, bigcommerce):
     for text in ("one", "two"):
         bigcommerce.update_brands([BrandUpdate(made, {"description": None}, {"description": text})])
         fake.brands[int(made)]["name"] = "B"
-    assert [body["name"] for body in bodies(fake, "PUT")] == ["A", "B"]
+    bigcommerce.update_brands([BrandUpdate(made, {"name": "B"}, {"name": "C"})])
+    bigcommerce.update_brands([BrandUpdate(made, {"description": "two"}, {"description": "three"})])
+    assert [body["name"] for body in bodies(fake, "PUT")] == ["A", "B", "C", "C"]
+
+
+def test_a_store_that_is_not_there_is_a_matter_of_the_configuration(fake):
+    fake.instead.append((404, {"status": 404, "title": "Not found", "type": ""}))
+    with closing(open_bigcommerce(fake)) as store, pytest.raises(ConfigError) as wrong:
+        list(store.check())
+    assert "store_hash" in str(wrong.value.hint)
+    fake.problems.clear()  # the specification has no 404 of a listing
 
 
 def test_of_a_brand_that_is_gone_nothing_is_sent_that_would_make_it_anew(fake, bigcommerce):
@@ -237,7 +247,7 @@ def test_check_tells_what_the_store_has_and_that_the_token_may_write(fake, bigco
     fake.quota = 150
     fake.add("A")
     told = [finding.what for finding in bigcommerce.check()]
-    assert told[0].endswith("answers: it has 1 brands, and can hold 30,000")
+    assert told[0].endswith("answers: it holds 1 of at most 30,000 brands")
     assert told[-1].startswith("the store takes 150 requests in 30 s")
     assert fake.names() == ["A"]
 

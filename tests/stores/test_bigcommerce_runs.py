@@ -1,4 +1,4 @@
-"""Whole runs into the fake BigCommerce store: what a store costs that chooses ids, takes a name once and limits requests."""
+"""Whole runs into the fake BigCommerce store, which chooses ids, takes each name once and limits requests."""
 
 from dataclasses import replace
 from typing import Any
@@ -101,7 +101,6 @@ def test_a_deletion_that_is_taken_back_gets_a_new_id_and_its_link(big_shop, fake
     again = big_shop.sync()
     assert (again["status"], again["counts"]["created"]) == ("done", 0)
     assert linked(big_shop, fake)
-    assert big_shop.undo(undone["run"])["exit_code"] in {0, 4}
 
 
 # Limits

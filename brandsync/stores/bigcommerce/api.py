@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
 
-from brandsync.errors import Rejected, TryAgainLater, Unreadable
+from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.http import Endpoint, HttpClient, QuotaHeaders, RejectedByServer, Response
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
@@ -118,7 +118,10 @@ class BrandsApi:
 
     def _list(self, columns: Sequence[str], query: Mapping[str, Any]) -> Listed:
         params = {**query, "include_fields": ",".join(dict.fromkeys(["name", *columns]))}
-        answer, _ = self.http.json("GET", PATH, params=params)
+        try:
+            answer, _ = self.http.json("GET", PATH, params=params)
+        except RejectedByServer as error:
+            raise ConfigError(error.message, hint="check `store_hash` and `url` in [store]") from None
         try:
             records, total = answer["data"], answer["meta"]["pagination"]["total"]
             if all(_is_record(record) for record in records):

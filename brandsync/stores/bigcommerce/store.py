@@ -152,7 +152,7 @@ class BigCommerceStore(BrandStore):
             CredentialsRefused: the token may not read, or not write.
         """
         total = self._api.page([], 1, 1).total
-        yield Finding(ok=True, what=f"{self.where()} answers: it has {total:,} brands, and can hold {MOST:,}")
+        yield Finding(ok=True, what=f"{self.where()} answers: it holds {total:,} of at most {MOST:,} brands")
         if self._api.of_ids([], [NOBODY]):
             yield Finding(ok=True, what="whether the token may write shows at the first write")
             return
@@ -178,6 +178,7 @@ class BigCommerceStore(BrandStore):
     def _update(self, update: BrandUpdate) -> Brand | None:
         fields = [*update.after]
         name = update.after.get("name") or self._name(update.id)
+        self._names.pop(update.id, None)
         if name is None:
             return None
         record = self._api.update(update.id, {"name": name, **_record(update.after)})
@@ -187,7 +188,7 @@ class BigCommerceStore(BrandStore):
         """The name that a brand has now. Every change has to send it, and the engine has just read the brand."""
         if brand_id not in self._names:
             self.get_brands(["name"], [brand_id])
-        return self._names.pop(brand_id, None)
+        return self._names.get(brand_id)
 
 
 def _columns(fields: Sequence[str]) -> list[str]:
