@@ -43,6 +43,7 @@ class FakeBigCommerce:
         self.brands: dict[int, Record] = {}
         self.made = 100
         """The id that was given last: none comes twice (spec: "Unique ID of the brand")."""
+        self.largest_page = LARGEST_PAGE
         self.log: list[Exchange] = []
         self.instead: deque[Answer | None] = deque()
         """Answers that the next requests get, which are then not carried out; None lets one pass."""
@@ -126,7 +127,7 @@ class FakeBigCommerce:
             found = [record for record in found if record["id"] in wanted]
         if "name" in query:
             found = [record for record in found if record["name"].casefold() == query["name"].casefold()]
-        page, limit = int(query.get("page", 1)), min(int(query.get("limit", 50)), LARGEST_PAGE)
+        page, limit = int(query.get("page", 1)), min(int(query.get("limit", 50)), self.largest_page)
         some = found[(page - 1) * limit : page * limit]
         fields = ["id", *(query["include_fields"].split(",") if "include_fields" in query else list(_whole({})))]
         pagination = {

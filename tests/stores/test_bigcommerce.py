@@ -12,6 +12,7 @@ from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.http import Rate
 from brandsync.stores.bigcommerce import BigCommerceStore
+from brandsync.stores.bigcommerce.api import checked
 from brandsync.stores.bigcommerce.store import MOST, NOBODY
 from brandsync.workflow.pages import store_pages
 
@@ -60,6 +61,21 @@ def test_an_answer_to_a_deletion_that_is_not_204_is_not_believed(fake, bigcommer
     with pytest.raises(Unreadable, match="answers 200, and not 204"):
         bigcommerce.delete_brands([brand])
     assert fake.problems.pop().count("200")  # the specification knows no such answer either
+
+
+def test_a_deletion_that_is_refused_is_told(fake, bigcommerce):
+    brand = Brand(str(fake.add("A")), {"name": "A"})
+    fake.instead.append((409, {"status": 409, "title": "In use", "type": ""}))
+    with pytest.raises(Rejected, match="409 Conflict: In use"):
+        bigcommerce.delete_brands([brand])
+    fake.problems.clear()  # the specification has no 409 of a deletion
+    assert fake.names() == ["A"]
+
+
+def test_the_api_itself_takes_nothing_for_an_id_that_is_none():
+    for text in NO_IDS:
+        with pytest.raises(Rejected, match="is no id"):
+            checked(text)
 
 
 def test_brands_are_read_250_ids_at_once(fake, bigcommerce):
@@ -187,6 +203,20 @@ def test_a_listing_takes_pages_of_250_and_asks_for_no_more_than_it_needs(fake, b
     ]
 
 
+def test_a_listing_is_whole_where_the_store_gives_fewer_at_once_than_it_was_asked_for(fake, bigcommerce):
+    fake.largest_page = 4
+    for number in range(11):
+        fake.add(f"Brand {number}")
+    assert [brand.fields["name"] for brand in every(bigcommerce)] == [f"Brand {number}" for number in range(11)]
+
+
+def test_an_empty_page_in_the_middle_is_not_believed(fake, bigcommerce):
+    pagination = {"total": 900, "total_pages": 4}
+    fake.instead.append((200, {"data": [], "meta": {"pagination": pagination}}))
+    with pytest.raises(Unreadable, match=r"page 1 of 4 .* is empty"):
+        every(bigcommerce)
+
+
 def test_a_brand_that_moves_to_an_earlier_page_is_listed_all_the_same(fake):
     ids = [fake.add(f"Brand {number}") for number in range(7)]
 
@@ -269,6 +299,11 @@ def test_check_names_the_scope_that_a_token_lacks(fake):
             list(store.check())
         assert "access_token" in str(refused.value.hint)
         assert "Products: modify" in str(refused.value.hint)
+
+
+def test_a_write_that_is_refused_for_what_it_sends_shows_that_the_token_may_write(fake, bigcommerce):
+    fake.instead.extend([None, None, (422, {"status": 422, "title": "Invalid", "type": "", "errors": {}})])
+    assert [finding.ok for finding in bigcommerce.check()] == [True, True]
 
 
 @pytest.mark.parametrize(

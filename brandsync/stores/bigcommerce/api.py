@@ -40,6 +40,8 @@ class Listed:
     records: Sequence[Record]
     total: int
     """How many records all pages have."""
+    pages: int
+    """How many pages there are, of as many records as the server gives at once."""
 
 
 class BrandsApi:
@@ -123,9 +125,9 @@ class BrandsApi:
         except RejectedByServer as error:
             raise ConfigError(error.message, hint="check `store_hash` and `url` in [store]") from None
         try:
-            records, total = answer["data"], answer["meta"]["pagination"]["total"]
+            records, pagination = answer["data"], answer["meta"]["pagination"]
             if all(_is_record(record) for record in records):
-                return Listed(records, int(total))
+                return Listed(records, int(pagination["total"]), int(pagination["total_pages"]))
         except (KeyError, TypeError, ValueError):
             pass
         raise Unreadable(f"GET {PATH} doesn't answer with a page of brands", hint="check `url` in [store]")

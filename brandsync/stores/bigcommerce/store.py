@@ -72,16 +72,15 @@ class BigCommerceStore(BrandStore):
             TryAgainLater: they come and go faster than they can be listed.
         """
         number, total, restarts = json.loads(cursor) if cursor else (1, None, 0)
-        size = self.settings.page_size
-        listed = self._api.page(_columns(fields), number, size)
+        listed = self._api.page(_columns(fields), number, self.settings.page_size)
         brands = [_brand(record, fields) for record in listed.records]
         if total not in {None, listed.total}:
             if restarts == RESTARTS:
                 raise TryAgainLater(f"the brands of {self.where()} change while they are listed")
             return StorePage(brands, json.dumps([1, listed.total, restarts + 1]), listed.total)
-        more = number * size < listed.total
+        more = number < listed.pages
         if more and not brands:
-            raise Unreadable(f"page {number} of {self.where()} is empty, though there are {listed.total} brands")
+            raise Unreadable(f"page {number} of {listed.pages} of {self.where()} is empty")
         return StorePage(brands, json.dumps([number + 1, listed.total, restarts]) if more else None, listed.total)
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
