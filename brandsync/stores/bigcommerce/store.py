@@ -1,7 +1,7 @@
 """The BigCommerce store: one request a brand, 250 brands a page, and names that are unique.
 
 A field is synced where a brand can hold it and gives it back as it was given. An image's address becomes another one
-(BigCommerce copies the image), a URL that was set cannot be set back to the one that BigCommerce would give, and
+(BigCommerce copies the image), no document says how a URL that was set goes back to the one that BigCommerce gives, and
 metafields are written by requests of their own, so that a brand could be half-written: those are left alone.
 """
 
@@ -44,8 +44,8 @@ class BigCommerceStore(BrandStore):
         unique_names=True,
         most_brands=MOST,
         inexact={
-            "delete": "BigCommerce gives a brand that is created again a new id, without its image, URL and other"
-            " fields, and its products stay without a brand"
+            "delete": "BigCommerce gives a brand that is created again a new id; its image, URL, other fields and"
+            " metafields don't come back, and its products aren't assigned to it again"
         },
     )
 
