@@ -64,8 +64,11 @@ class Pipeline:
     def rules(self) -> Rules:
         """How the two sides are brought together."""
         sync = self.config.sync
-        lacks = self.store.capabilities.lacks
-        return Rules(sync.match_on, sync.on_conflict, sync.on_missing == "delete", self.link_in_cms, lacks)
+        can = self.store.capabilities
+        delete_missing = sync.on_missing == "delete"
+        return Rules(
+            sync.match_on, sync.on_conflict, delete_missing, self.link_in_cms, can.lacks, unique_names=can.unique_names
+        )
 
     @property
     def limits(self) -> Limits:

@@ -9,6 +9,7 @@ from brandsync.change import ACTIONS, AdoptBrand, Change, CreateBrand, DeleteBra
 from brandsync.compare import Comparison, Memory, compare
 from brandsync.matching import MATCHED, match
 from brandsync.spool import Spool
+from brandsync.unique_names import skip_taken_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Rules:
     """External ids are written to the CMS, not to the journal alone."""
     lacks: Mapping[str, str] = field(default_factory=dict)
     """What the store can't do, and why."""
+    unique_names: bool = False
+    """The store takes each name once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -
     match(spool, rules.match_on, complete=complete)
     _add_creates(spool)
     _add_differences(spool, rules)
+    if rules.unique_names:
+        skip_taken_names(spool)
     if rules.delete_missing and complete:
         _add_deletes(spool, rules)
     return _summary(spool, known_links)

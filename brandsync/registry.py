@@ -44,6 +44,8 @@ class Description:
     backend: Backend
     summary: str
     """The first line of its docstring, or nothing."""
+    verified: str
+    """What it was tested against, and when, or nothing."""
     settings: tuple["Setting", ...]
 
 
@@ -87,7 +89,7 @@ def describe(backend: Backend) -> Description:
 
     loaded = load_cms(backend.name) if backend.kind == "cms" else load_store(backend.name)
     summary = (loaded.__doc__ or "").strip().partition("\n")[0]
-    return Description(backend, summary, tuple(settings_of(loaded.Settings)))
+    return Description(backend, summary, loaded.verified, tuple(settings_of(loaded.Settings)))
 
 
 def _entries(kind: Kind) -> Iterator[EntryPoint]:

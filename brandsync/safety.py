@@ -58,6 +58,20 @@ def check_limits(
         )
 
 
+def check_capacity(plan: Plan, most: int | None) -> None:
+    """Refuse a plan after which the store would have to hold more brands than it can. Deletions come last.
+
+    Raises:
+        SafetyRefusal: with the numbers. Nothing overrides it.
+    """
+    there: int = plan.spool.value("SELECT count(*) FROM store")
+    if most is not None and plan.counts["create"] and there + plan.counts["create"] > most:
+        raise SafetyRefusal(
+            f"the store can hold {most:,} brands: it has {there:,}, and {plan.counts['create']:,} would be created",
+            hint="publish fewer brands, or delete some that the store doesn't need",
+        )
+
+
 def expect(plan: Plan, checksum: str | None, *, command: str = "sync") -> None:
     """Refuse a plan that isn't the one that was reviewed, where one was.
 

@@ -1,7 +1,7 @@
 """The run: recover what died, plan, check the limits, take the three steps, and say what came of it."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -13,12 +13,14 @@ from brandsync.pipeline import Pipeline
 from brandsync.plan import Plan, make_plan
 from brandsync.recovery import recover
 from brandsync.result import Result
-from brandsync.safety import check_limits, expect, refusal_of
+from brandsync.safety import check_capacity, check_limits, expect, refusal_of
 from brandsync.spool import Spool
+from brandsync.stores.interface import StoreCapabilities
 from brandsync.tracing import span
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
 from brandsync.workflow.link_check import may_link
+from brandsync.workflow.requests import requests_of
 from brandsync.workflow.retrieve_brands import RetrieveBrands
 from brandsync.workflow.update_brands import UpdateBrands
 from brandsync.workflow.work import Work
@@ -73,6 +75,8 @@ def _dry_run(pipeline: Pipeline, journal: Journal, options: Options, progress: P
     _warn_of_unfinished(journal)
     planned = _plan(pipeline, journal, options, progress, result)
     expect(planned.plan, options.expect)
+    result.requests_needed = requests_of(planned.plan, pipeline.store)
+    result.rate = pipeline.store.rate
     result.finish_dry_run(refusal_of(lambda: _check(pipeline, journal, planned)))
 
 
@@ -90,10 +94,8 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> None:
         expect(planned.plan, options.expect)
         if not options.force:
             _check_identity(pipeline, journal, execution.run)
-            _check(pipeline, journal, planned)
+        _check(pipeline, journal, planned, force=options.force)
     work = _work(pipeline, planned, progress)
-    if planned.plan.counts["create"] and "delete" in pipeline.store.capabilities.lacks:
-        _log.warning("what this run creates cannot be taken back: %s", pipeline.store.capabilities.lacks["delete"])
     if any(planned.plan.counts.values()):
         pipeline.store.prepare()
     for step in (CreateBrands(work), UpdateBrands(work), DeleteBrands(work)):
@@ -124,10 +126,25 @@ def _plan(pipeline: Pipeline, journal: Journal, options: Options, progress: Prog
         spool.close()
         raise
     result.planned(plan)
+    for warning in _not_taken_back(pipeline.store.capabilities, plan.counts):
+        result.warnings.append(warning)
+        _log.warning("%s", warning)
     return Planned(plan, complete, next_watermark(step.result.newest, start, now), link_in_cms)
 
 
-def _check(pipeline: Pipeline, journal: Journal, planned: Planned) -> None:
+def _not_taken_back(store: StoreCapabilities, counts: Mapping[str, int]) -> Iterator[str]:
+    """What could not be taken back of a plan, or not exactly: said before it is made."""
+    if counts["create"] and "delete" in store.lacks:
+        yield f"what this run creates cannot be taken back: {store.lacks['delete']}"
+    for action, done in (("create", "creates"), ("update", "updates"), ("delete", "deletes")):
+        if counts[action] and action in store.inexact:
+            yield f"what this run {done} cannot be taken back exactly: {store.inexact[action]}"
+
+
+def _check(pipeline: Pipeline, journal: Journal, planned: Planned, *, force: bool = False) -> None:
+    check_capacity(planned.plan, pipeline.store.capabilities.most_brands)
+    if force:
+        return
     last = journal.runs.last_good(complete=True)
     retrieved = last.counts.get("retrieved") if last else None
     check_limits(planned.plan, pipeline.limits, complete=planned.complete, last_retrieved=retrieved)

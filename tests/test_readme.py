@@ -30,9 +30,11 @@ from brandsync.cms.wordpress.settings import WordPressSettings
 from brandsync.config import JournalSettings, NotifySettings, SafetySettings, SyncSettings, load
 from brandsync.config.sources import RESERVED, SECRETS_DIRECTORY
 from brandsync.errors import EXIT_CODES
+from brandsync.registry import describe, installed
 from brandsync.result import COUNTS, Result
 from brandsync.setting import Duration
 from brandsync.setting_list import Setting, settings_of
+from brandsync.stores.bigcommerce.settings import BigCommerceSettings
 from brandsync.stores.medusa.settings import MedusaSettings
 from brandsync.stores.sql.settings import SqlSettings
 
@@ -51,6 +53,7 @@ TABLES: dict[str, type[BaseModel]] = {
     '`[cms]` with `backend = "wordpress"`': WordPressSettings,
     '`[store]` with `backend = "sql"`': SqlSettings,
     '`[store]` with `backend = "medusa"`': MedusaSettings,
+    '`[store]` with `backend = "bigcommerce"`': BigCommerceSettings,
     "`[journal]`": JournalSettings,
     "`[sync]`": SyncSettings,
     "`[safety]`": SafetySettings,
@@ -206,6 +209,11 @@ def _seconds(default: str) -> str:
     if not re.fullmatch(r'"\d+[smhdw]"', default):
         return default
     return f'"{TypeAdapter(Duration).validate_python(default.strip(chr(34))).total_seconds():g}s"'
+
+
+def test_the_backends_are_all_there_with_what_each_was_verified_with() -> None:
+    own = [backend for backend in installed() if backend.distribution == "brandsync"]
+    assert rows(section("Backends")) == [[each.kind, f"`{each.name}`", describe(each).verified] for each in own]
 
 
 def test_the_exit_codes_are_all_there() -> None:

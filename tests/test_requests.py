@@ -34,6 +34,12 @@ def test_links_in_the_journal_cost_no_requests(paged):
     assert paged.undo()["requests"] == 0
 
 
+def test_a_store_that_cannot_tell_says_nothing_of_what_a_plan_takes(shop):
+    shop.cms.add(entries(1)[0])
+    planned = shop.sync(dry_run=True)
+    assert (planned["requests_needed"], planned["seconds_needed"], planned["warnings"]) == (None, None, [])
+
+
 def test_an_incremental_run_makes_one_request_however_large_the_catalogue_is(shop):
     shop.set("cms", changed_since_param="updated_since").set("sync", link="journal")
     for entry in entries(BRANDS):

@@ -2,6 +2,9 @@
 
 from shop import Shop, entries
 
+from brandsync.stores.interface import StoreCapabilities
+from brandsync.sync import _not_taken_back
+
 
 def fill(shop: Shop, count: int = 12) -> None:
     for entry in entries(count):
@@ -36,3 +39,17 @@ def test_an_editors_change_reaches_the_store_in_its_changed_field_only(any_shop)
         ({"name": "Brand 3"}, {"name": "Renamed"})
     ]
     assert any_shop.is_in_line()
+
+
+def test_what_could_not_be_taken_back_is_said_of_the_plans_that_do_it():
+    able = StoreCapabilities(
+        lacks={"delete": "the shop has no route to delete a brand with"},
+        inexact={"update": "the logo is another copy", "delete": "the brand gets another id"},
+    )
+    told = list(_not_taken_back(able, {"create": 2, "update": 1, "delete": 0}))
+    assert told == [
+        "what this run creates cannot be taken back: the shop has no route to delete a brand with",
+        "what this run updates cannot be taken back exactly: the logo is another copy",
+    ]
+    assert list(_not_taken_back(able, {"create": 0, "update": 0, "delete": 0})) == []
+    assert list(_not_taken_back(StoreCapabilities(), {"create": 9, "update": 9, "delete": 9})) == []

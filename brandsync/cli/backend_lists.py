@@ -13,9 +13,14 @@ from brandsync.suggest import did_you_mean
 def show_all(report: Report) -> None:
     """Every backend that is installed."""
     found = list(installed())
-    rows = [(backend.kind, backend.name, f"{backend.distribution} {backend.version}") for backend in found]
-    sheet = Sheet("Backends", ("kind", "name", "package"), rows)
-    report.sheets([sheet], {"backends": [asdict(backend) for backend in found]})
+    verified = [_verified(backend) for backend in found]
+    rows = [
+        (backend.kind, backend.name, f"{backend.distribution} {backend.version}", words)
+        for backend, words in zip(found, verified, strict=True)
+    ]
+    sheet = Sheet("Backends", ("kind", "name", "package", "verified with"), rows)
+    document = [{**asdict(backend), "verified": words or None} for backend, words in zip(found, verified, strict=True)]
+    report.sheets([sheet], {"backends": document})
 
 
 def show_one(report: Report, name: str) -> None:
@@ -35,14 +40,25 @@ def show_one(report: Report, name: str) -> None:
     report.sheets([_sheet(document) for document in documents], {"backends": documents})
 
 
+def _verified(backend: Backend) -> str:
+    """What it was tested against; nothing of one that nobody says it of, or that doesn't work."""
+    try:
+        return describe(backend).verified
+    except ConfigError:
+        return ""
+
+
 def _document(backend: Backend) -> dict[str, Any]:
     described = describe(backend)
     settings = [asdict(setting) for setting in described.settings]
-    return {**asdict(backend), "summary": described.summary, "settings": settings}
+    verified = described.verified or None
+    return {**asdict(backend), "summary": described.summary, "verified": verified, "settings": settings}
 
 
 def _sheet(document: dict[str, Any]) -> Sheet:
     title = f"{document['name']} ({document['kind']}): {document['summary']}"
+    if document["verified"]:
+        title += f" Verified with {document['verified']}."
     rows = [_row(Setting(**setting)) for setting in document["settings"]]
     return Sheet(title, ("setting", "type", "default", "description"), rows)
 

@@ -75,6 +75,8 @@ class Cms(ABC):
     capabilities: CmsCapabilities = CmsCapabilities()
     requests: int = 0
     """How many HTTP requests it has made."""
+    verified: ClassVar[str] = ""
+    """What it was tested against, and when: ``a real Acme 2.1, 2026-11``. Nothing where nobody says."""
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings

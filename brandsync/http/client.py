@@ -21,6 +21,7 @@ from brandsync.excerpt import excerpt
 from brandsync.http.addresses import bare, origin, shown_url
 from brandsync.http.bounded import LARGEST_BODY, TooLarge, read
 from brandsync.http.masking import Mask
+from brandsync.http.quota import Quota, QuotaHeaders, Rate
 from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
 from brandsync.json_reading import read_json
@@ -65,6 +66,8 @@ class Endpoint:
     """Seconds up to which a ``Retry-After`` may lengthen that."""
     ca_file: Path | None = None
     """Certificates (PEM) to trust besides the public ones."""
+    quota: QuotaHeaders | None = None
+    """Where its answers tell how many more requests it takes, so that none is sent that it would refuse with 429."""
     credentials_hint: str = "check the token and what it is allowed to do"
     """What to do when the credentials are refused: names the settings."""
 
@@ -116,6 +119,12 @@ class HttpClient:
         self.masked = Mask(endpoint.secrets, endpoint.auth)
         """Takes the endpoint's secrets out of what its server says."""
         self._retries = Retries(endpoint.retry_for, endpoint.retry_limit, should_stop)
+        self._quota = Quota(endpoint.quota)
+
+    @property
+    def rate(self) -> Rate | None:
+        """How many requests the server takes in how long, as its last answer told; none where it tells none."""
+        return self._quota.rate
 
     def stop_when(self, should_stop: Callable[[], bool]) -> None:
         """Ask this between attempts: once it is true, nothing is repeated any more."""
@@ -184,15 +193,18 @@ class HttpClient:
 
     def _exchange(self, call: _Call, url: httpx.URL) -> Response:
         client = self._connected()
+        window = self._quota.take(self._retries.asked_to_stop)
         with self._lock:
             self.requests += 1
         extensions = {"trace": self._before_sending} if call.method in WRITING else None
+        headers = None
         try:
             with (
                 self._span(call.method, url) as told,
                 client.stream(call.method, url, json=call.json, extensions=extensions) as response,
             ):
                 told[STATUS] = response.status_code
+                headers = response.headers
                 return read(response)
         except httpx.RequestError as error:
             failed = self._broken(call, error)
@@ -201,6 +213,8 @@ class HttpClient:
         except httpx.InvalidURL:
             # httpx reads where a redirect goes, although it is not to follow it.
             failed = Failed(ConfigError(f"{call} is redirected to what is not a valid URL", hint="check the URL"))
+        finally:
+            self._quota.learn(window, headers)
         raise failed
 
     def _span(self, method: str, url: httpx.URL) -> AbstractContextManager[dict[str, Any]]:
@@ -251,6 +265,8 @@ class HttpClient:
 
     def _passing(self, call: _Call, response: Response, message: str) -> Failed:
         after = retry_after(response.headers.get("retry-after"), response.headers.get("date"))
+        if after is None and response.status_code == 429:
+            after = self._quota.wait_of(response.headers)
         hint = None
         if after is not None and after > self.endpoint.retry_limit:
             message += f"; it asks to wait {after:.0f} s, and retry_limit is {self.endpoint.retry_limit:.0f} s"

@@ -66,6 +66,10 @@ class Retries:
         # Raised out here so that nothing is chained to it: what lies below may hold a token.
         raise error
 
+    def asked_to_stop(self) -> bool:
+        """Whether the run has been asked to stop, as of now."""
+        return self.should_stop()
+
     def hold_back(self, seconds: float) -> None:
         """Let no thread send anything for so many seconds."""
         with self._lock:

@@ -30,5 +30,13 @@ def _message(value: Any) -> str:
     if isinstance(value, list):
         return _message(value[0]) if value else ""
     if isinstance(value, dict):
-        return next(filter(None, (_message(value.get(key)) for key in KEYS)), "")
+        return next(filter(None, (_message(value.get(key)) for key in KEYS)), "") + _of_fields(value.get("errors"))
     return ""
+
+
+def _of_fields(errors: Any) -> str:
+    """What is wrong with which field, where an API says so in an object: BigCommerce and many others do."""
+    if not isinstance(errors, dict):
+        return ""
+    named = "; ".join(f"{field}: {told}" for field, error in errors.items() if (told := _message(error)))
+    return f" ({named})" if named else ""

@@ -31,7 +31,7 @@ def closing(result: Result) -> list[str]:
     if result.kind == "recover" and _ended_well(result):
         return [_recovered(result)]
     if result.dry_run:
-        return [*_besides(result, "Dry run: ", " would be"), _would_sync(result)]
+        return [*_needed(result), *_besides(result, "Dry run: ", " would be"), _would_sync(result)]
     if _ended_well(result):
         return [*_besides(result, "", ""), _synced(result)]
     return [_failed(result)]
@@ -49,6 +49,17 @@ def _besides(result: Result, start: str, verb: str) -> list[str]:
     if counts["deleted"]:
         parts.append(f"{number(counts['deleted'])}{'' if parts else verb} deleted")
     return [f"{start}{' and '.join(parts)}."] if parts else []
+
+
+def _needed(result: Result) -> list[str]:
+    """What the plan takes of a store that can tell."""
+    if not result.requests_needed:
+        return []
+    said = f"The store takes {number(result.requests_needed, 'request')} for it"
+    if result.rate and result.seconds_needed is not None:
+        limit = f"{number(result.rate.requests, 'request')} in {duration(result.rate.seconds)}"
+        said += f": {duration(result.seconds_needed)} at its limit of {limit}"
+    return [f"{said}."]
 
 
 def _synced(result: Result) -> str:

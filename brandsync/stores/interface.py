@@ -5,7 +5,7 @@ the reading back of unknown outcomes are the engine's.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +15,8 @@ from brandsync.setting import SettingsModel
 
 if TYPE_CHECKING:
     from peewee import Database
+
+    from brandsync.http import Rate  # its client is slow to import
 
 
 class StoreSettings(SettingsModel):
@@ -50,6 +52,21 @@ class StoreCapabilities:
 
     Where a store can't, the engine reads just before it writes.
     """
+    all_or_nothing: bool = True
+    """A call that raises ``Rejected`` has written nothing.
+
+    Where a store can't, because a call of several brands makes several requests, the engine reads a batch at once and
+    writes its brands one after another.
+    """
+    unique_names: bool = False
+    """No two brands may have one name. Changes that would need that are skipped while planning."""
+    most_brands: int | None = None
+    """The most brands that the store can hold: a plan beyond it is refused. None: nobody knows of a limit."""
+    inexact: Mapping[str, str] = field(default_factory=dict)
+    """``create``, ``update`` or ``delete``, where taking it back isn't exact, each with what stays different.
+
+    A sentence for people: every plan that makes such a change says it, before anything is written.
+    """
     lacks: Mapping[str, str] = field(default_factory=dict)
     """``update`` or ``delete``, where the shop can't do it, each with the reason and the remedy, for people.
 
@@ -72,6 +89,10 @@ class BrandStore(ABC):
     """The database it lives in: a journal there commits in one transaction with each batch."""
     requests: int = 0
     """How many HTTP requests it has made."""
+    rate: "Rate | None" = None
+    """How many requests the store takes in how long, as its answers have told so far; none where nothing is known."""
+    verified: ClassVar[str] = ""
+    """What it was tested against, and when: ``a real Acme 2.1, 2026-11``. Nothing where nobody says."""
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
@@ -109,6 +130,25 @@ class BrandStore(ABC):
     def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
         """Take back a deletion. Differs from creating where the shop deletes softly."""
         return self.create_brands(brands)
+
+    def find_brands(self, fields: Sequence[str], names: Collection[str]) -> Iterator[Brand]:
+        """The brands of these names, and perhaps others, with these fields: by default every brand there is.
+
+        Asked where an answer was lost, to see what has been created. Overridden by a store that can look names up.
+        """
+        page = self.list_brands(fields)
+        yield from page.brands
+        while page.next is not None:
+            page = self.list_brands(fields, page.next)
+            yield from page.brands
+
+    def requests_for(self, action: str, brands: int) -> int | None:
+        """How many requests one batch takes that is to ``create``, ``update`` or ``delete`` so many brands, in all.
+
+        Where the store lacks ``compare_and_set``, the engine's reading just before is among them. None: nobody knows.
+        A dry run tells the sum. Repeated requests are not in it.
+        """
+        return None
 
     def refuses(self, fields: Fields) -> str | None:
         """Why the store could never hold these fields, or none. Asked while planning; must not reach out."""

@@ -21,8 +21,6 @@ class StoreFixtures(Proxied):
 
     backend: ClassVar[type[BrandStore]]
     """The class under test."""
-    all_or_nothing: ClassVar[bool] = True
-    """A call that fails has written nothing. False for a shop whose API can't do that."""
     several_pages: ClassVar[int] = 250
     """More brands than one page of the listing holds."""
     unacceptable: ClassVar[Fields | None] = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from brandsync.brand import Fields
-from brandsync.errors import BrandsyncError, LeaseLost
+from brandsync.errors import BrandsyncError, LeaseLost, Rejected
 from brandsync.journal import Batch, Entry, Journal, Lease, Row
 from brandsync.workflow.relinking import relinked
 
@@ -37,6 +37,13 @@ class Outcome:
     """Nothing had to be done: it was never written, or has been taken back before."""
     kept: list[Kept] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
+    refusal: Rejected | None = None
+    """What ended the batch before its end: what was done until then is known, and the rest was not begun."""
+
+    def require_whole(self) -> None:
+        """Raise what ended the batch early, if anything did. Called once its undo entry says what was done."""
+        if self.refusal:
+            raise self.refusal
 
     def add(self, other: "Outcome") -> None:
         """Take in the outcome of another part."""

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from brandsync.brand import Brand
 from brandsync.cms.interface import Cms, CmsPage
 from brandsync.stores.interface import BrandStore, StorePage
 from brandsync.tracing import carried
@@ -45,8 +44,3 @@ def ids_in_chunks(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
     """The ids in the first column of some rows, as many at once as one question should hold."""
     for start in range(0, len(rows), _IDS_AT_ONCE):
         yield [row[0] for row in rows[start : start + _IDS_AT_ONCE]]
-
-
-def store_brands(store: BrandStore, fields: Sequence[str]) -> Iterator[Brand]:
-    """Every brand of the store."""
-    return (brand for page in store_pages(store, fields) for brand in page.brands)

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from brandsync.brand import encode
 from brandsync.journal import Batch, Journal, Row
 from brandsync.workflow.engine import Failed, Outcome
-from brandsync.workflow.pages import store_brands
 from brandsync.workflow.writer import Writer, holds
 
 
@@ -36,7 +35,8 @@ class Settling:
         """Brands that hold what was to be created, weren't there before, and are linked to nothing."""
         wanted = {encode(row.after) for row in unknown}
         found = defaultdict(list)
-        for brand in store_brands(self.writer.store, list(unknown[0].after)):
+        names = {row.after["name"] for row in unknown}
+        for brand in self.writer.store.find_brands(list(unknown[0].after), names):
             content = encode(brand.fields)
             if content in wanted and brand.id not in batch.known:
                 found[content].append(brand.id)

@@ -19,6 +19,7 @@ class UpdateBrands(WriteStep):
             with stack.writing(self, batch) as write:
                 outcome = self._update(batch)
                 write.done(self.written(batch, outcome, changes))
+            outcome.require_whole()
             self.settle(changes, outcome)
             self.link(stack, [row for row in outcome.done if isinstance(changes[row.cms_id], AdoptBrand)])
 

@@ -54,6 +54,20 @@ class Work:
         return self.writer.store.capabilities.batch
 
 
+def batches(plan: Plan, most: int, *actions: str) -> Iterator[dict[str, Change]]:
+    """A plan's changes of these actions in batches of so many brands at most, by CMS id."""
+    batch: dict[str, Change] = {}
+    size = 0
+    for change in plan.changes(*actions):
+        if batch and (len(batch) == most or size + change.size > BATCH_CHARACTERS):
+            yield batch
+            batch, size = {}, 0
+        batch[change.cms_id] = change
+        size += change.size
+    if batch:
+        yield batch
+
+
 class WriteStep(Step):
     """A step whose every write is a batch under an undo entry."""
 
@@ -62,16 +76,7 @@ class WriteStep(Step):
 
     def batches(self, *actions: str) -> Iterator[dict[str, Change]]:
         """The plan's changes of these actions in batches, by CMS id."""
-        batch: dict[str, Change] = {}
-        size = 0
-        for change in self.work.plan.changes(*actions):
-            if batch and (len(batch) == self.work.batch_size or size + change.size > BATCH_CHARACTERS):
-                yield batch
-                batch, size = {}, 0
-            batch[change.cms_id] = change
-            size += change.size
-        if batch:
-            yield batch
+        return batches(self.work.plan, self.work.batch_size, *actions)
 
     def settle(self, changes: dict[str, Change], outcome: Outcome) -> None:
         """Count what was done, and skip what was not."""

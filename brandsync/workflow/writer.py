@@ -29,23 +29,34 @@ class Writer:
 
     def create(self, rows: Sequence[Row]) -> Outcome:
         """Create brands. The rows come back with their ids, and with what the store holds now."""
-        return self._attempt(rows, self._create)
+        return self._in_store(rows, self._create)
 
     def restore(self, rows: Sequence[Row]) -> Outcome:
         """Create brands again that were deleted, with the ids that they had where the store lets them be chosen."""
-        return self._attempt(rows, self._restore)
+        return self._in_store(rows, self._restore)
 
     def update(self, rows: Sequence[Row]) -> Outcome:
         """Update brands where they still are as expected."""
-        return self._attempt(rows, self._update)
+        return self._where_expected(rows, self._update)
 
     def delete(self, rows: Sequence[Row]) -> Outcome:
         """Delete brands that still are as expected."""
-        return self._attempt(rows, lambda some: self._delete(some, self.store.delete_brands))
+        return self._where_expected(rows, lambda some: self._delete(some, self.store.delete_brands))
 
     def uncreate(self, rows: Sequence[Row]) -> Outcome:
         """Take the creation back of brands that still are as expected."""
-        return self._attempt(rows, lambda some: self._delete(some, self.store.uncreate_brands))
+        return self._where_expected(rows, lambda some: self._delete(some, self.store.uncreate_brands))
+
+    def _where_expected(self, rows: Sequence[Row], call: Callable[[Sequence[Row]], Outcome]) -> Outcome:
+        """Write those rows that still are as expected; for a store that can't compare and set, read just before."""
+        rows, kept = self._as_expected(rows)
+        outcome = self._in_store(rows, call)
+        outcome.kept = [*kept, *outcome.kept]
+        return outcome
+
+    def _in_store(self, rows: Sequence[Row], call: Callable[[Sequence[Row]], Outcome]) -> Outcome:
+        together = self.store.capabilities.all_or_nothing
+        return self._attempt(rows, call) if together else self._one_after_another(rows, call)
 
     def _attempt(self, rows: Sequence[Row], call: Callable[[Sequence[Row]], Outcome]) -> Outcome:
         if not rows:
@@ -62,6 +73,19 @@ class Writer:
         outcome.add(self._attempt(rows[half:], call))
         return outcome
 
+    def _one_after_another(self, rows: Sequence[Row], call: Callable[[Sequence[Row]], Outcome]) -> Outcome:
+        """A call for each row: one that is rejected has written nothing, and what those before it wrote is known."""
+        outcome = Outcome()
+        for row in rows:
+            try:
+                outcome.add(call([row]))
+            except Rejected as error:
+                if not self.one_by_one:
+                    outcome.refusal = error
+                    break
+                outcome.failed.append(Failed(row, error.message))
+        return outcome
+
     def _create(self, rows: Sequence[Row]) -> Outcome:
         return _made(rows, self.store.create_brands([NewBrand(row.brand_id, row.after) for row in rows]))
 
@@ -69,9 +93,6 @@ class Writer:
         return _made(rows, self.store.restore_brands([NewBrand(row.brand_id, row.after) for row in rows]))
 
     def _update(self, rows: Sequence[Row]) -> Outcome:
-        rows, kept = self._as_expected(rows)
-        if not rows:
-            return Outcome(kept=kept)
         updated = self.store.update_brands([BrandUpdate(row.brand_id or "", row.before, row.after) for row in rows])
         stored = {brand.id: brand.fields for brand in updated}
         done = [
@@ -80,17 +101,16 @@ class Writer:
             if row.brand_id in stored
         ]
         raced = [row for row in rows if row.brand_id not in stored]
-        return Outcome(done=done, kept=[*kept, *self._found(raced)])
+        return Outcome(done=done, kept=self._found(raced))
 
     def _delete(self, rows: Sequence[Row], call: Callable[[Sequence[Brand]], Sequence[str]]) -> Outcome:
-        rows, kept = self._as_expected(rows)
-        gone = set(call([Brand(row.brand_id or "", row.before) for row in rows])) if rows else set()
+        gone = set(call([Brand(row.brand_id or "", row.before) for row in rows]))
         raced = [row for row in rows if row.brand_id not in gone]
-        return Outcome(done=[row for row in rows if row.brand_id in gone], kept=[*kept, *self._found(raced)])
+        return Outcome(done=[row for row in rows if row.brand_id in gone], kept=self._found(raced))
 
     def _as_expected(self, rows: Sequence[Row]) -> tuple[Sequence[Row], list[Kept]]:
         """For a store that can't compare and set: read just before writing."""
-        if self.store.capabilities.compare_and_set:
+        if self.store.capabilities.compare_and_set or not rows:
             return rows, []
         current = self.current(rows)
         kept = [
@@ -102,6 +122,8 @@ class Writer:
         return [row for row in rows if row.cms_id not in left], kept
 
     def _found(self, rows: Sequence[Row]) -> list[Kept]:
+        if not rows:
+            return []
         current = self.current(rows)
         return [Kept(row, current.get(row.brand_id or "", {})) for row in rows]
 

@@ -59,6 +59,9 @@ def test_check_names_a_journal_that_is_not_there_yet(brandsync: Command, catalog
 def test_the_backends_are_listed(brandsync: Command) -> None:
     ran = brandsync("backends")
     assert {tuple(line.split("  ")[:2]) for line in ran.lines} >= {("cms", "file"), ("cms", "rest"), ("store", "sql")}
+    assert "store  medusa  brandsync 0.1.0  a real Medusa 2.21.2, 2026-11" in ran.lines
+    listed = brandsync("backends", "--output", "json").json["backends"]
+    assert next(each for each in listed if each["name"] == "file")["verified"] == "real files, 2026-11"
 
 
 def test_a_backend_tells_its_settings(brandsync: Command) -> None:

@@ -4,7 +4,8 @@ from peewee import SqliteDatabase
 
 KEYS = [
     "schema", "run", "pipeline", "kind", "undoes", "through", "status", "exit_code", "counts", "changes", "checksum",
-    "skipped", "kept", "failed", "recovered", "error", "hint", "seconds", "requests",
+    "skipped", "kept", "failed", "recovered", "error", "hint", "seconds", "requests", "warnings",
+    "requests_needed", "seconds_needed",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from brandsync.http import Rate
 from brandsync.journal import Row
 from brandsync.report.words import closing, duration
 from brandsync.result import Recovered, Result
@@ -73,3 +74,17 @@ def test_the_last_line_of_a_recovery() -> None:
 )
 def test_seconds_are_as_precise_as_they_are_worth(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_a_dry_run_says_what_the_store_takes_for_it_where_it_can_tell() -> None:
+    planned = result("dry_run", created=450, adopted=1)
+    assert len(closing(planned)) == 2
+    planned.requests_needed = 450
+    assert closing(planned)[0] == "The store takes 450 requests for it."
+    planned.rate = Rate(150, 30)
+    assert planned.as_json()["seconds_needed"] == 90
+    assert closing(planned)[0] == (
+        "The store takes 450 requests for it: 1 min 30 s at its limit of 150 requests in 30.0 s."
+    )
+    planned.requests_needed = 0
+    assert len(closing(planned)) == 2

@@ -1,10 +1,15 @@
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cms_server import CmsServer
 from databases import KINDS, column_types, fresh_database, run
+from fake_bigcommerce import FakeBigCommerce, open_bigcommerce
+from shop import Shop
 
+from brandsync.stores.bigcommerce import BigCommerceStore
 from brandsync.stores.sql import SqlStore
 
 Open = Callable[..., SqlStore]
@@ -63,3 +68,25 @@ def medusa(url: str, open_store: Open) -> SqlStore:
         f" updated_at {time} NOT NULL DEFAULT {now}, deleted_at {time} NULL)",
     )
     return open_store(url, columns=MEDUSA)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeBigCommerce]:
+    """A fake BigCommerce store without brands; what it is asked and answers is as the vendor's specification has it."""
+    with FakeBigCommerce() as store:
+        yield store
+    assert not store.problems
+
+
+@pytest.fixture
+def bigcommerce(fake: FakeBigCommerce) -> Iterator[BigCommerceStore]:
+    with closing(open_bigcommerce(fake)) as store:
+        yield store
+
+
+@pytest.fixture
+def big_shop(fake: FakeBigCommerce, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
+    """A pipeline from the guide's CMS into that store."""
+    with Shop(tmp_path, cms, sqlite_url) as shop:
+        shop.sections["store"] = {"backend": "bigcommerce", **fake.settings()}
+        yield shop.set("journal", url=sqlite_url)

@@ -1,6 +1,7 @@
 """Writing a batch, and saying brand by brand what became of it."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from desk import created, desk, linked, row
@@ -212,3 +213,66 @@ def test_external_ids_that_were_still_to_be_written_are_not_once_one_was_refused
         with pytest.raises(Rejected):
             at.writer.link([linked(cms_id, "b") for cms_id in ids])
         assert at.catalogue.writes < 20
+
+
+class Sequential(MemoryStore):
+    """A store that makes a request for each brand: what fails in the middle of a call has been done in part."""
+
+    def __init__(self, settings):
+        super().__init__(settings)
+        self.capabilities = replace(self.capabilities, all_or_nothing=False)
+        self.calls = []
+
+    def get_brands(self, fields, ids):
+        self.calls.append(("read", len(ids)))
+        return super().get_brands(fields, ids)
+
+    def create_brands(self, brands):
+        self.calls.append(("create", len(brands)))
+        return super().create_brands(brands)
+
+    def update_brands(self, updates):
+        self.calls.append(("update", len(updates)))
+        return super().update_brands(updates)
+
+    def delete_brands(self, brands):
+        self.calls.append(("delete", len(brands)))
+        return super().delete_brands(brands)
+
+
+def test_where_a_call_is_not_all_or_nothing_what_was_written_before_a_rejection_is_known():
+    with desk(store=Sequential, chooses_ids=False) as at:
+        rows = [created("1", None, "A"), created("2", None, ""), created("3", None, "C")]
+        outcome = at.writer.create(rows)
+        (done,) = outcome.done
+        assert at.names() == {done.brand_id: "A"}
+        with pytest.raises(Rejected, match="needs a name"):
+            outcome.require_whole()
+
+
+def test_there_the_others_are_written_once_each_where_asked():
+    with desk(store=Sequential, chooses_ids=False, one_by_one=True) as at:
+        rows = [created("1", None, "A"), created("2", None, ""), created("3", None, "C")]
+        outcome = at.writer.create(rows)
+        outcome.require_whole()
+        assert sorted(at.names().values()) == ["A", "C"]
+        assert outcome.failed == [Failed(rows[1], "a brand needs a name")]
+        assert at.store.calls == [("create", 1)] * 3
+
+
+def test_there_a_batch_is_read_at_once_and_written_brand_by_brand():
+    with desk(store=Sequential, compare_and_set=False, one_by_one=True) as at:
+        at.put(b1="A", b2="edited", b3="C")
+        rows = [row("1", "b1", "A", "new"), row("2", "b2", "B", "new"), row("3", "b3", "C", "")]
+        outcome = at.writer.update(rows)
+        assert (outcome.done, outcome.failed) == ([rows[0]], [Failed(rows[2], "a brand needs a name")])
+        assert outcome.kept == [Kept(rows[1], {"name": "edited"})]
+        assert at.store.calls == [("read", 3), ("update", 1), ("update", 1)]
+        at.store.calls.clear()
+        assert len(at.writer.uncreate([row("1", "b1", "new", {}), row("3", "b3", "C", {})]).done) == 2
+        assert at.store.calls == [("read", 2), ("delete", 1), ("delete", 1)]
+
+
+def test_there_a_failure_in_passing_stops_everything():
+    with desk(store=Sequential, one_by_one=True, busy_every=1) as at, pytest.raises(TryAgainLater):
+        at.writer.create([created("1", "b1", "A")])

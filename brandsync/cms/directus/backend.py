@@ -24,6 +24,7 @@ class DirectusCms(HttpCms):
 
     Settings: ClassVar[type[DirectusSettings]] = DirectusSettings
     settings: DirectusSettings
+    verified: ClassVar[str] = "a real Directus 11.17.4, 2026-11"
 
     def __init__(self, settings: DirectusSettings) -> None:
         token = settings.token.get_secret_value()

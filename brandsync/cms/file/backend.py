@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -65,6 +65,7 @@ class FileCms(Cms):
 
     Settings = FileSettings
     settings: FileSettings
+    verified: ClassVar[str] = "real files, 2026-11"
 
     def __init__(self, settings: FileSettings) -> None:
         super().__init__(settings)

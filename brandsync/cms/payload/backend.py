@@ -23,6 +23,7 @@ class PayloadCms(HttpCms):
 
     Settings: ClassVar[type[PayloadSettings]] = PayloadSettings
     settings: PayloadSettings
+    verified: ClassVar[str] = "a real Payload 3.90.2, 2026-11"
     capabilities = CmsCapabilities(writes_links=True, changed_since=True, link_threads=LINK_THREADS)
 
     def __init__(self, settings: PayloadSettings) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
@@ -29,6 +29,7 @@ class RestCms(HttpCms):
 
     Settings = RestSettings
     settings: RestSettings
+    verified: ClassVar[str] = "HTTP servers of its own tests, 2026-11"
 
     def __init__(self, settings: RestSettings) -> None:
         super().__init__(settings, **_authentication(settings))

@@ -25,6 +25,7 @@ class StrapiCms(HttpCms):
 
     Settings: ClassVar[type[StrapiSettings]] = StrapiSettings
     settings: StrapiSettings
+    verified: ClassVar[str] = "a real Strapi 5.54.0, 2026-11"
     capabilities = CmsCapabilities(writes_links=True, changed_since=True, link_batch=AT_ONCE, link_threads=LINK_THREADS)
 
     def __init__(self, settings: StrapiSettings) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from brandsync.brand import FIELDS, ExternalId
 from brandsync.cms.entry_check import entry_findings
@@ -33,6 +33,7 @@ class WordPressCms(HttpCms):
 
     Settings = WordPressSettings
     settings: WordPressSettings
+    verified: ClassVar[str] = "a real WordPress 6.1.9, 2026-11"
     capabilities = CmsCapabilities(writes_links=True, changed_since=True, link_batch=BATCH, link_threads=LINK_THREADS)
 
     def __init__(self, settings: WordPressSettings) -> None:

@@ -24,6 +24,7 @@ class MedusaStore(BrandStore):
 
     Settings: ClassVar[type[MedusaSettings]] = MedusaSettings
     settings: MedusaSettings
+    verified: ClassVar[str] = "a real Medusa 2.21.2, 2026-11"
 
     def __init__(self, settings: MedusaSettings) -> None:
         super().__init__(settings)

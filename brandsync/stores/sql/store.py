@@ -34,6 +34,7 @@ class SqlStore(BrandStore):
     """A table of brands."""
 
     Settings: ClassVar[type[SqlSettings]] = SqlSettings
+    verified: ClassVar[str] = "a real SQLite 3.40, PostgreSQL 15 and MariaDB 10.11, 2026-11"
 
     def __init__(self, settings: SqlSettings) -> None:
         super().__init__(settings)

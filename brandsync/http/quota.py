@@ -1,0 +1,126 @@
+"""A server's quota, obeyed before it is used up: its answers tell what is left of it, and for how long.
+
+Shared by all threads that talk to one server. It knows nothing before the first answer, and never holds back where a
+server tells no quota.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
+
+from brandsync.errors import Interrupted
+
+NAP: Final = 0.1
+"""Seconds between two looks at whether the run was asked to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaHeaders:
+    """The headers in which a server tells its quota; their times are in milliseconds."""
+
+    left: str
+    """How many requests are left in this window."""
+    reset: str
+    """How long this window lasts from now. On a 429, how long to wait."""
+    quota: str
+    """How many requests a window allows."""
+    window: str
+    """How long a window is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many requests a server takes in how long."""
+
+    requests: int
+    seconds: float
+
+    def seconds_for(self, requests: int) -> float:
+        """How long so many requests take at this rate."""
+        return requests * self.seconds / self.requests
+
+
+class Quota:
+    """What is left of one server's quota. Thread-safe."""
+
+    def __init__(self, headers: QuotaHeaders | None) -> None:
+        self._headers = headers
+        self._lock = Lock()
+        self._rate: Rate | None = None
+        self._left = 0
+        self._ends = 0.0
+        """When the window ends, by the monotonic clock, in seconds."""
+        self._under_way = 0
+        self._windows = 0
+        """How many have begun."""
+
+    @property
+    def rate(self) -> Rate | None:
+        """What the server allows, as its last answer told; none where it tells none."""
+        return self._rate
+
+    def take(self, should_stop: Callable[[], bool]) -> int:
+        """Take one request from the quota; where nothing is left, wait for the next window first.
+
+        Returns the number of the window that it was taken from, for ``learn``.
+
+        Raises:
+            Interrupted: the run was asked to stop while it waited.
+        """
+        while (wait := self._try()) > 0:
+            if should_stop():
+                raise Interrupted("the run was asked to stop while it waited for the server's next quota")
+            time.sleep(min(wait, NAP))
+        return self._windows
+
+    def learn(self, window: int, headers: Mapping[str, str] | None) -> None:
+        """A request has ended: with an answer of these headers, or with none at all."""
+        with self._lock:
+            self._under_way -= 1
+            told = self._told(headers or {})
+            if told is None:
+                return
+            left, ends, rate = told
+            if self._rate is None or ends - self._ends > rate.seconds / 2:
+                self._begin(left - self._under_way, ends)
+            elif window == self._windows:
+                # Answers overtake each other: the lowest count is the true one, other clients' requests in it.
+                self._left, self._ends = min(self._left, left), ends
+            self._rate = rate
+
+    def wait_of(self, headers: Mapping[str, str]) -> float | None:
+        """The seconds that a 429 asks to wait by these headers, or none."""
+        reset = _number(headers.get(self._headers.reset)) if self._headers else None
+        return None if reset is None else reset / 1000
+
+    def _try(self) -> float:
+        """Take one and return 0, or the seconds until there may be one again."""
+        with self._lock:
+            now = time.monotonic()
+            if self._rate and now >= self._ends:
+                self._begin(self._rate.requests, now + self._rate.seconds)
+            if self._rate and self._left <= 0:
+                return self._ends - now
+            self._left -= 1
+            self._under_way += 1
+            return 0.0
+
+    def _begin(self, left: int, ends: float) -> None:
+        self._left, self._ends = left, ends
+        self._windows += 1
+
+    def _told(self, headers: Mapping[str, str]) -> tuple[int, float, Rate] | None:
+        """What is left, when the window ends, and the rate."""
+        if self._headers is None:
+            return None
+        names = (self._headers.left, self._headers.reset, self._headers.quota, self._headers.window)
+        left, reset, quota, window = (_number(headers.get(name)) for name in names)
+        if left is None or reset is None or not quota or not window:
+            return None
+        return left, time.monotonic() + reset / 1000, Rate(quota, window / 1000)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else None

@@ -1,0 +1,185 @@
+"""``/catalog/brands`` of one store, a call a method.
+
+developer.bigcommerce.com/docs/rest-catalog/brands; the vendor's OpenAPI document of it is called "Catalog - Brands".
+"""
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeGuard
+
+from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
+from brandsync.excerpt import excerpt
+from brandsync.http import Endpoint, HttpClient, QuotaHeaders, RejectedByServer, Response
+from brandsync.stores.bigcommerce.settings import BigCommerceSettings
+
+_log = logging.getLogger(__name__)
+
+SCOPE: Final = "the scope Products: modify (store_v2_products)"
+PATH: Final = "/catalog/brands"
+PAGE: Final = 250
+"""The most brands that one answer holds."""
+PATIENCE: Final = 60.0
+"""Seconds in which a call is repeated: a 429 may come without headers, and the longest documented window has 30."""
+QUOTA: Final = QuotaHeaders(
+    left="X-Rate-Limit-Requests-Left",
+    reset="X-Rate-Limit-Time-Reset-Ms",
+    quota="X-Rate-Limit-Requests-Quota",
+    window="X-Rate-Limit-Time-Window-Ms",
+)
+"""docs.bigcommerce.com/developer/docs/overview/api-fundamentals/rate-limits."""
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of records."""
+
+    records: Sequence[Record]
+    total: int
+    """How many records all pages have."""
+    pages: int
+    """How many pages there are, of as many records as the server gives at once."""
+
+
+class BrandsApi:
+    """The calls. Each raises what ``HttpClient`` raises, and those that write raise ``Rejected`` for 409 and 422."""
+
+    def __init__(self, settings: BigCommerceSettings) -> None:
+        token = settings.access_token.get_secret_value()
+        self.url = f"{settings.url.rstrip('/')}/stores/{settings.store_hash}"
+        self.http = HttpClient(
+            Endpoint(
+                url=f"{self.url}/v3",
+                headers={"X-Auth-Token": token},
+                secrets=(token,),
+                timeout=settings.timeout.total_seconds(),
+                retry_for=PATIENCE,
+                retry_limit=settings.retry_limit.total_seconds(),
+                ca_file=settings.ca_file,
+                quota=QUOTA,
+                credentials_hint=f"check `access_token` in [store]: its API account needs {SCOPE}, in the store that"
+                " `store_hash` names",
+            )
+        )
+
+    def page(self, columns: Sequence[str], number: int, size: int) -> Listed:
+        """A page of all brands, the first being 1."""
+        return self._list(columns, {"page": number, "limit": size})
+
+    def of_ids(self, columns: Sequence[str], ids: Sequence[str]) -> Sequence[Record]:
+        """Those of these brands that exist; 250 at most."""
+        return self._list(columns, {"id:in": ",".join(map(checked, ids)), "limit": PAGE}).records
+
+    def named(self, columns: Sequence[str], name: str) -> Sequence[Record]:
+        """The brands of one name."""
+        return self._list(columns, {"name": name, "limit": PAGE}).records
+
+    def create(self, record: Record) -> Record:
+        """Create a brand; returns what the store made of it."""
+        sent = self.http.requests
+        try:
+            answer, response = self.http.json("POST", PATH, json=record)
+        except RejectedByServer as error:
+            if error.status == 409 and self.http.requests > sent + 1:
+                # An attempt that seemed to have failed may have created it: whoever asks has to look.
+                raise TryAgainLater(f"{error.message}; an earlier attempt may have made it") from None
+            raise _refused(error, record) from None
+        made = self._record(answer, response, f"POST {PATH}")
+        # "Multi-status": the brand is there, and its URL, or whatever else is not ours, could not be saved.
+        return made or self._named_so(record)
+
+    def update(self, brand_id: str, record: Record) -> Record | None:
+        """Change a brand, or none that is there. Its name is required, whatever else changes."""
+        path = f"{PATH}/{checked(brand_id)}"
+        try:
+            answer, response = self.http.json("PUT", path, json=record)
+        except RejectedByServer as error:
+            if error.status == 404:
+                return None
+            raise _refused(error, record) from None
+        changed = self._record(answer, response, f"PUT {path}")
+        return changed or next(iter(self.of_ids([*record], [brand_id])), None)
+
+    def delete(self, brand_id: str) -> None:
+        """Delete a brand by its id; one that is gone is no error.
+
+        ``DELETE /catalog/brands`` without an id deletes many: it is never sent.
+        """
+        path = f"{PATH}/{checked(brand_id)}"
+        try:
+            response = self.http.request("DELETE", path)
+        except RejectedByServer as error:
+            if error.status != 404:
+                raise
+            return
+        if response.status_code != 204:
+            raise Unreadable(f"DELETE {path} answers {response.status_code}, and not 204: nobody knows what it did")
+
+    def _list(self, columns: Sequence[str], query: Mapping[str, Any]) -> Listed:
+        params = {**query, "include_fields": ",".join(dict.fromkeys(["name", *columns]))}
+        try:
+            answer, _ = self.http.json("GET", PATH, params=params)
+        except RejectedByServer as error:
+            raise ConfigError(error.message, hint="check `store_hash` and `url` in [store]") from None
+        try:
+            records, pagination = answer["data"], answer["meta"]["pagination"]
+            if all(_is_record(record) for record in records):
+                return Listed(records, int(pagination["total"]), int(pagination["total_pages"]))
+        except (KeyError, TypeError, ValueError):
+            pass
+        raise Unreadable(f"GET {PATH} doesn't answer with a page of brands", hint="check `url` in [store]")
+
+    def _record(self, answer: Any, response: Response, call: str) -> Record | None:
+        """The brand that a write answers with; none of a 207 that doesn't hold it."""
+        data = answer.get("data") if isinstance(answer, dict) else None
+        if response.status_code == 207:
+            _log.warning("%s answers 207: the brand is there, and a part of it is not: %s", call, self._errors(answer))
+            data = next(iter(data), None) if isinstance(data, list) else data
+        elif not _is_record(data):
+            raise Unreadable(f"{call} answers {response.status_code} without the brand")
+        return data if _is_record(data) else None
+
+    def _errors(self, answer: Any) -> str:
+        errors = answer.get("errors") if isinstance(answer, dict) else None
+        return self.http.masked(str(errors or "no reason given"))[:200]
+
+    def _named_so(self, record: Record) -> Record:
+        """The brand that a 207 says was created, and names are unique."""
+        found = self.named([*record], record["name"])
+        if len(found) != 1:
+            raise TryAgainLater(f"POST {PATH} answers 207, and {len(found)} brands have the name that was sent")
+        return found[0]
+
+
+def is_id(text: str) -> bool:
+    """Whether a brand could have this id: BigCommerce counts them."""
+    return re.fullmatch(r"[1-9][0-9]{0,17}", text) is not None
+
+
+def checked(brand_id: str) -> str:
+    """An id that may stand in a URL.
+
+    Raises:
+        Rejected: it is none.
+    """
+    if not is_id(brand_id):
+        raise Rejected(f"{brand_id!r} is no id that a brand of BigCommerce could have")
+    return brand_id
+
+
+def _is_record(data: Any) -> TypeGuard[Record]:
+    return isinstance(data, dict) and isinstance(data.get("id"), int) and isinstance(data.get("name"), str)
+
+
+def _refused(error: RejectedByServer, record: Record) -> Rejected:
+    """What was refused, by the brand's name; the server's own words name the field."""
+    name = excerpt(record["name"])
+    if error.status == 409:
+        return Rejected(
+            f"another brand has the name {name!r}, which BigCommerce takes once: {error.message}",
+            hint="rename one of the two; or write that brand's id into the entry's external id",
+        )
+    return Rejected(f"brand {name!r}: {error.message}")

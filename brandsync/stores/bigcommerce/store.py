@@ -1,0 +1,208 @@
+"""The BigCommerce store: one request a brand, 250 brands a page, and names that are unique.
+
+A field is synced where a brand can hold it and gives it back as it was given. An image's address becomes another one
+(BigCommerce copies the image), no document says how a URL that was set goes back to the one that BigCommerce gives, and
+metafields are written by requests of their own, so that a brand could be half-written: those are left alone.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, ClassVar, Final
+
+from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
+from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.finding import Finding
+from brandsync.http import Rate
+from brandsync.stores.bigcommerce.api import PAGE, PATH, SCOPE, BrandsApi, Record, is_id
+from brandsync.stores.bigcommerce.settings import BigCommerceSettings
+from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
+
+COLUMNS: Final = {"name": "name", "description": "meta_description"}
+"""Where each field stands in BigCommerce's record of a brand."""
+LONGEST: Final = {"name": 255, "description": 65_535}
+"""Characters that each field takes, as the specification has it (``brand_Full``)."""
+BATCH: Final = 25
+"""Brands that are read at once just before they are written: few, since a person may edit one meanwhile."""
+MOST: Final = 30_000
+"""Brands in a store ("Create a Brand", Limits)."""
+RESTARTS: Final = 5
+"""Times that a listing begins anew because brands came or went while it was read."""
+NOBODY: Final = str(2**31 - 1)
+"""The id of no brand, as far as can be known."""
+
+
+class BigCommerceStore(BrandStore):
+    """The brands of a BigCommerce store."""
+
+    Settings: ClassVar[type[BigCommerceSettings]] = BigCommerceSettings
+    settings: BigCommerceSettings
+    verified: ClassVar[str] = "the vendor's OpenAPI specification, 2026-11; not a real store"
+    capabilities = StoreCapabilities(
+        fields=frozenset(COLUMNS),
+        batch=BATCH,
+        all_or_nothing=False,
+        unique_names=True,
+        most_brands=MOST,
+        inexact={
+            "delete": "BigCommerce gives a brand that is created again a new id; its image, URL, other fields and"
+            " metafields don't come back, and its products aren't assigned to it again"
+        },
+    )
+
+    def __init__(self, settings: BigCommerceSettings) -> None:
+        super().__init__(settings)
+        self._api = BrandsApi(settings)
+        self._names: dict[str, str] = {}
+        """The names of the brands that were last read by their ids."""
+
+    @property
+    def requests(self) -> int:  # type: ignore[override]
+        """How many HTTP requests it has made."""
+        return self._api.http.requests
+
+    @property
+    def rate(self) -> Rate | None:  # type: ignore[override]
+        """What the store's plan allows, as its answers tell: 150 or 450 requests in 30 seconds, or no limit."""
+        return self._api.http.rate
+
+    def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
+        """A page by its number. Where brands came or went meanwhile, it begins anew: pages have moved.
+
+        Raises:
+            TryAgainLater: they come and go faster than they can be listed.
+        """
+        number, total, restarts = json.loads(cursor) if cursor else (1, None, 0)
+        listed = self._api.page(_columns(fields), number, self.settings.page_size)
+        brands = [_brand(record, fields) for record in listed.records]
+        if total not in {None, listed.total}:
+            if restarts == RESTARTS:
+                raise TryAgainLater(f"the brands of {self.where()} change while they are listed")
+            return StorePage(brands, json.dumps([1, listed.total, restarts + 1]), listed.total)
+        more = number < listed.pages
+        if more and not brands:
+            raise Unreadable(f"page {number} of {listed.pages} of {self.where()} is empty")
+        return StorePage(brands, json.dumps([number + 1, listed.total, restarts]) if more else None, listed.total)
+
+    def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
+        """The brands of these ids, 250 a request."""
+        known = [brand_id for brand_id in dict.fromkeys(ids) if is_id(brand_id)]
+        chunks = (known[start : start + PAGE] for start in range(0, len(known), PAGE))
+        records = [record for chunk in chunks for record in self._api.of_ids(_columns(fields), chunk)]
+        self._names = {str(record["id"]): record["name"] for record in records}
+        return [_brand(record, fields) for record in records]
+
+    def find_brands(self, fields: Sequence[str], names: Collection[str]) -> Iterator[Brand]:
+        """The brands of these names: the rest of the listing, or one request a name where that takes fewer."""
+        page = self.list_brands(fields)
+        seen = {brand.id: brand for brand in page.brands}
+        if len(names) < -(-(page.total or 0) // self.settings.page_size) - 1:
+            records = (record for name in names for record in self._api.named(_columns(fields), name))
+            seen |= {brand.id: brand for brand in (_brand(record, fields) for record in records)}
+            page = StorePage([])
+        while page.next is not None:
+            page = self.list_brands(fields, page.next)
+            seen |= {brand.id: brand for brand in page.brands}
+        yield from seen.values()
+
+    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        """Create brands, one request each. A lost answer isn't asked for again: the store makes the ids."""
+        return [_brand(self._api.create(_record(brand.fields)), [*brand.fields]) for brand in brands]
+
+    def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
+        """Update brands, one request each; one that is gone is not returned."""
+        return [brand for update in updates if is_id(update.id) and (brand := self._update(update))]
+
+    def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        """Delete brands by their ids, one request each. An id that no brand could have is gone already."""
+        for brand in brands:
+            if is_id(brand.id):
+                self._api.delete(brand.id)
+        return [brand.id for brand in brands]
+
+    def requests_for(self, action: str, brands: int) -> int:
+        """One for each brand, and one that reads a batch before it is changed or deleted."""
+        return brands + (action != "create")
+
+    def refuses(self, fields: Fields) -> str | None:
+        """Why no BigCommerce store could hold these fields, or none."""
+        for name, value in fields.items():
+            if value and len(value) > LONGEST[name]:
+                return f"the {name} has {len(value):,} characters, and BigCommerce takes {LONGEST[name]:,}"
+            if value and ("\0" in value or not _is_whole(value)):
+                return f"the {name} holds a character that no database can store: U+0000, or half of another one"
+        return None
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Stop repeating calls, and waiting for the next quota, once this is true."""
+        self._api.http.stop_when(asked)
+
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Call this before each request that may write."""
+        self._api.http.before_write = confirm
+
+    def where(self) -> str:
+        """The URL of the store."""
+        return self._api.url
+
+    def check(self) -> Iterator[Finding]:
+        """Read a page; then change a brand that isn't there, which only a token that may write can fail to find.
+
+        Raises:
+            CredentialsRefused: the token may not read, or not write.
+        """
+        total = self._api.page([], 1, 1).total
+        yield Finding(ok=True, what=f"{self.where()} answers: it holds {total:,} of at most {MOST:,} brands")
+        if self._api.of_ids([], [NOBODY]):
+            yield Finding(ok=True, what="whether the token may write shows at the first write")
+            return
+        try:
+            self._api.update(NOBODY, {"name": "brandsync check"})
+        except CredentialsRefused as error:
+            raise CredentialsRefused(
+                f"the token may read brands and not write them: {error.message}", hint=f"give its API account {SCOPE}"
+            ) from None
+        except Rejected:
+            pass  # refused for what was sent, and not for who has sent it
+        yield Finding(
+            ok=True, what=f"the token may write: PUT {PATH} is refused for nothing but a brand that isn't there"
+        )
+        if self.rate:
+            what = f"the store takes {self.rate.requests} requests in {self.rate.seconds:g} s, other apps' among them"
+            yield Finding(ok=True, what=what)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._api.http.close()
+
+    def _update(self, update: BrandUpdate) -> Brand | None:
+        fields = [*update.after]
+        name = update.after.get("name") or self._name(update.id)
+        self._names.pop(update.id, None)
+        if name is None:
+            return None
+        record = self._api.update(update.id, {"name": name, **_record(update.after)})
+        return _brand(record, fields) if record else None
+
+    def _name(self, brand_id: str) -> str | None:
+        """The name that a brand has now. Every change has to send it, and the engine has just read the brand."""
+        if brand_id not in self._names:
+            self.get_brands(["name"], [brand_id])
+        return self._names.get(brand_id)
+
+
+def _columns(fields: Sequence[str]) -> list[str]:
+    return [COLUMNS[name] for name in fields]
+
+
+def _record(fields: Fields) -> dict[str, Any]:
+    """Fields as BigCommerce takes them: it has an empty text for none."""
+    return {COLUMNS[name]: value or "" for name, value in fields.items()}
+
+
+def _brand(record: Record, fields: Sequence[str]) -> Brand:
+    """A record, read; what stands in it besides is never looked at."""
+    return Brand(str(record["id"]), {name: record.get(COLUMNS[name]) or None for name in fields})
+
+
+def _is_whole(text: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in text)

@@ -1,0 +1,88 @@
+"""BigCommerce's own OpenAPI document of its brands, as a judge of what the fake one is asked and answers.
+
+The document is the vendor's, and not a part of this project: ``BRANDSYNC_TEST_BIGCOMMERCE_SPEC`` names it, or it lies
+beside the checkout. It is "Catalog - Brands" of github.com/bigcommerce/docs, reference/catalog/brands_catalog.v3.yml.
+"""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from openapi_core import OpenAPI
+from openapi_core.exceptions import OpenAPIError
+from openapi_core.testing import MockRequest, MockResponse
+
+FILE = Path(__file__).parents[2] / "shared/oracles/bigcommerce-brands.v3.yml"
+HOST = "https://api.bigcommerce.com"
+NOT_IN_IT = frozenset({429, 500, 503})
+"""Statuses that any call may have and the document of brands leaves out: the overview of the REST API has them."""
+
+
+@cache
+def specification() -> "Specification | None":
+    """The judge; none where the document isn't here."""
+    file = Path(os.environ.get("BRANDSYNC_TEST_BIGCOMMERCE_SPEC") or FILE)
+    return Specification(yaml.safe_load(file.read_text("utf-8"))) if file.exists() else None
+
+
+class Specification:
+    """What is wrong with a request or an answer."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+        self._api = OpenAPI.from_dict(document)
+
+    def problem(self, exchange: "Exchange") -> str | None:
+        """What the document says against an exchange, in a line; none where it agrees."""
+        request = MockRequest(
+            HOST,
+            exchange.method,
+            exchange.path,
+            args=exchange.query,
+            headers=exchange.headers,
+            data=exchange.body,
+            content_type=exchange.headers.get("Content-Type", ""),
+        )
+        if undeclared := set(exchange.query) - self._parameters(exchange):
+            return f"{exchange}: {undeclared} is no parameter of it"
+        try:
+            if exchange.is_valid_request:
+                self._api.validate_request(request)
+            if exchange.status == 204:
+                return f"{exchange}: a 204 has no body" if exchange.answer else None
+            if exchange.status == 401:
+                return None if exchange.content_type == "plain/text" else f"{exchange}: a 401 is text"
+            if exchange.status not in NOT_IN_IT:
+                # A POST may answer 201 just as well, by the overview of the REST API ("2xx Success").
+                status = 200 if exchange.status == 201 else exchange.status
+                response = MockResponse(exchange.answer, status, content_type=exchange.content_type)
+                self._api.validate_response(request, response)
+        except OpenAPIError as error:
+            causes = [str(cause) for cause in (error, error.__cause__, *getattr(error.__cause__, "schema_errors", ()))]
+            return f"{exchange}: {'; '.join(causes)}"
+        return None
+
+    def _parameters(self, exchange: "Exchange") -> set[str]:
+        path = exchange.path.partition("/v3")[2]
+        item = self._document["paths"][path if path == "/catalog/brands" else "/catalog/brands/{brand_id}"]
+        listed = [*item.get("parameters", ()), *item[exchange.method.lower()].get("parameters", ())]
+        known = self._document["components"]["parameters"]
+        return {known[one["$ref"].rpartition("/")[2]]["name"] for one in listed}
+
+
+class Exchange:
+    """One request and its answer."""
+
+    def __init__(self, method: str, path: str, query: dict[str, str], headers: dict[str, str], body: bytes) -> None:
+        self.method, self.path, self.query, self.headers, self.body = method, path, query, headers, body
+        self.status, self.answer, self.content_type = 0, b"", "application/json"
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.query} {self.body[:300]!r} -> {self.status} {self.answer[:300]!r}"
+
+    @property
+    def is_valid_request(self) -> bool:
+        """A 422 is the answer to a request that isn't valid: to send one may be what a test is about."""
+        return self.status != 422

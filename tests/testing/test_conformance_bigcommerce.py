@@ -1,0 +1,25 @@
+"""The ``bigcommerce`` store passes the kit against a fake that the vendor's own specification watches."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import pytest
+from fake_bigcommerce import FakeBigCommerce
+
+from brandsync.brand import Fields
+from brandsync.stores.bigcommerce import BigCommerceStore
+from brandsync.testing import StoreConformance
+
+
+class TestBigCommerce(StoreConformance):
+    backend = BigCommerceStore
+    url_setting: ClassVar = "url"
+    unacceptable: ClassVar[Fields | None] = {"name": ""}
+
+    @pytest.fixture
+    def settings(self) -> Iterator[dict[str, Any]]:
+        with FakeBigCommerce() as store:
+            yield store.settings(timeout="0.5s", page_size=100)
+        assert store.log
+        assert not store.problems
+        assert not [sent for sent in store.requests("DELETE") if sent.path.endswith("/brands")]
