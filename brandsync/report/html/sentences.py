@@ -32,6 +32,10 @@ REASONS: Mapping[str, Advice] = {
         "Somebody has edited this brand in the shop.",
         "Decide which text is right, and write the same into the CMS and the shop.",
     ),
+    "name_taken": Advice(
+        "Another brand of the shop has this name, and the shop takes each name once.",
+        "Rename one of the two in the CMS; or unpublish this entry, if it is a duplicate.",
+    ),
     "unsupported": Advice(
         "The shop can't take this change.",
         "There is nothing to do in the CMS. Ask whoever looks after the shop.",
