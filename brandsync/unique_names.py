@@ -9,7 +9,6 @@ _TABLES = (
     "CREATE TEMP TABLE wanted (cms_id TEXT PRIMARY KEY, brand_id TEXT, key TEXT, name TEXT)",
     "CREATE TEMP TABLE held (id TEXT PRIMARY KEY, key TEXT)",
 )
-_TAKEN = "name_taken"
 
 
 def skip_taken_names(spool: Spool) -> None:
@@ -48,7 +47,7 @@ def _given_twice(spool: Spool) -> Iterator[Skipped]:
     )
     for cms_id, name, others in found:
         detail = f"entry {others} is to have the name {name!r} too, and the store takes each name once: rename one"
-        yield Skipped(cms_id, _TAKEN, detail)
+        yield Skipped(cms_id, "name_taken", detail)
 
 
 def _taken(spool: Spool) -> Iterator[Skipped]:
@@ -61,4 +60,4 @@ def _taken(spool: Spool) -> Iterator[Skipped]:
             f"brand {brand_id!r} has the name {name!r}, and the store takes each name once: rename one, or link that"
             " brand by writing its id into the entry's external id"
         )
-        yield Skipped(cms_id, _TAKEN, detail)
+        yield Skipped(cms_id, "name_taken", detail)
