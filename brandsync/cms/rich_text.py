@@ -1,4 +1,4 @@
-"""Rich text as HTML or plain text: Strapi's blocks, Lexical and Slate, Contentful's documents, Markdown, and HTML itself.
+"""Rich text as HTML or plain text: Strapi's blocks, Lexical, Slate, Contentful's documents, Markdown, and HTML itself.
 
 Sources: Strapi, "Rich text (blocks)"; Lexical's serialized nodes (``format`` is a bit mask); Slate's plain nodes;
 Contentful, "Rich text" (its nodes have a ``nodeType``).

@@ -37,7 +37,7 @@ def _message(value: Any) -> str:
 
 
 def _of_contentful(value: dict[str, Any]) -> str:
-    """Contentful's ("Errors"): what kind of error it is, in how many words, of which request, and of which fields."""
+    """Contentful's ("Errors"): which kind of error, what it says, of which request, and which fields are wrong."""
     sys, details, request = value.get("sys"), value.get("details"), value.get("requestId")
     if not isinstance(sys, dict) or sys.get("type") != "Error":
         return ""

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any, Final
 
 from brandsync.cms.contentful.includes import entries_of
-from brandsync.cms.contentful.settings import ContentfulSettings
+from brandsync.cms.contentful.settings import LARGEST_PAGE, ContentfulSettings
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.overlap import Window
 from brandsync.errors import ConfigError, Unreadable
@@ -24,7 +24,9 @@ PACE: Final = PaceHeaders(
 )
 """Content Management API, "API rate limits". The Content Delivery API tells the limit alone."""
 
-PUBLISHED_LOCALES: Final = {"X-Contentful-Locale-Based-Publishing": "true"}
+WHERE: Final = "check `space` and `environment` in [cms]"
+
+_BY_LOCALE: Final = {"X-Contentful-Locale-Based-Publishing": "true"}
 """Content Delivery API, "Locale-based publishing": a locale that isn't published isn't shown."""
 
 _TOO_LARGE: Final = "Response size too big"
@@ -50,9 +52,7 @@ class Delivery:
     def page(self, cursor: str | None, since: datetime | None) -> tuple[list[dict[str, Any]], int, str | None]:
         """A page of published entries in the order of their ids, how many there are, and the next page's cursor."""
         window = Window.parse(cursor, self._largest)
-        window = replace(window, size=min(window.size, self._largest))
-        while (body := self._part(window, since)) is None:
-            window = replace(window, size=self._largest)
+        window, body = self._part(replace(window, size=min(window.size, self._largest)), since)
         entries = entries_of(body, self._settings.include, f"GET {self.path}")
         total = body.get("total")
         if type(total) is not int:
@@ -87,15 +87,27 @@ class Delivery:
     def _collection(self, name: str) -> list[Any]:
         path = f"{self._settings.root}/{name}"
         try:
-            body, _ = self._http.json("GET", path, params={"limit": LARGEST_COLLECTION})
+            body, _ = self._http.json("GET", path, params={"limit": LARGEST_PAGE})
         except RejectedByServer as error:
             raise ConfigError(error.message, hint=WHERE) from None
         return Envelope("items").entries(body, f"GET {path}")
 
-    def _part(self, window: Window, since: datetime | None) -> Any:
-        """An answer; none where it would be too large, and fewer entries are to be asked for."""
+    def _part(self, window: Window, since: datetime | None) -> tuple[Window, Any]:
+        """A window, and the answer to it: a smaller one where the answer would be larger than Contentful gives."""
+        try:
+            return window, self._http.json("GET", self.path, params=self._query(window, since), headers=_BY_LOCALE)[0]
+        except RejectedByServer as error:
+            problem = error
+        if not too_large(problem):
+            raise ConfigError(problem.message, hint=f"{WHERE}, `content_type` and `locale`")
+        if window.size == 1:
+            raise ConfigError(f"{problem.message} One entry alone is too large", hint="lower `include` in [cms]")
+        self._largest = min(self._largest, window.size // 2)
+        return self._part(replace(window, size=self._largest), since)
+
+    def _query(self, window: Window, since: datetime | None) -> dict[str, Any]:
         settings = self._settings
-        params = {
+        return {
             "content_type": settings.content_type,
             "order": "sys.id",
             "limit": window.size,
@@ -104,20 +116,6 @@ class Delivery:
             **({"locale": settings.locale} if settings.locale else {}),
             **({"sys.updatedAt[gte]": _moment(since)} if since else {}),
         }
-        try:
-            return self._http.json("GET", self.path, params=params, headers=PUBLISHED_LOCALES)[0]
-        except RejectedByServer as error:
-            problem = error
-        if not too_large(problem):
-            raise ConfigError(problem.message, hint=f"{WHERE}, `content_type` and `locale`")
-        if window.size == 1:
-            raise ConfigError(f"{problem.message} One entry alone is too large", hint="lower `include` in [cms]")
-        self._largest = min(self._largest, window.size // 2)
-        return None
-
-
-LARGEST_COLLECTION: Final = 1_000
-WHERE: Final = "check `space` and `environment` in [cms]"
 
 
 def _moment(since: datetime) -> str:

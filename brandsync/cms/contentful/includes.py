@@ -10,7 +10,7 @@ from typing import Any
 from brandsync.cms.envelope import Envelope
 
 _ITEMS = Envelope("items")
-_Key = tuple[Any, Any]
+_Key = tuple[str, str]
 
 
 def entries_of(body: Any, depth: int, where: str) -> list[dict[str, Any]]:
@@ -30,7 +30,7 @@ class _Links:
     def __init__(self, items: list[Any], includes: Any) -> None:
         groups = includes.values() if isinstance(includes, dict) else ()
         found = [*items, *(target for group in groups if isinstance(group, list) for target in group)]
-        self._targets = {_key(target, "type"): target for target in found if isinstance(target, dict)}
+        self._targets = {key: target for target in found if (key := _key(target, "type"))}
         self._resolved: dict[tuple[_Key, int], Any] = {}
 
     def entry(self, item: Mapping[str, Any], depth: int) -> dict[str, Any]:
@@ -44,7 +44,7 @@ class _Links:
         if not isinstance(value, dict):
             return value
         key = _key(value, "linkType")
-        if key in self._targets and value["sys"].get("type") == "Link":
+        if key is not None and key in self._targets:
             return self._target(key, depth) if depth > 0 else value
         return {name: self._followed(inner, depth) for name, inner in value.items()}
 
@@ -55,7 +55,11 @@ class _Links:
         return self._resolved[key, depth]
 
 
-def _key(value: Mapping[str, Any], kind: str) -> _Key:
-    sys = value.get("sys")
-    found = (sys.get(kind), sys.get("id")) if isinstance(sys, dict) else (None, None)
-    return found if all(isinstance(part, str) for part in found) else (None, None)
+def _key(value: Any, kind: str) -> _Key | None:
+    """What an entry or an asset is called, or what a link leads to; none for anything else."""
+    sys = value.get("sys") if isinstance(value, dict) else None
+    found = (sys.get(kind), sys.get("id")) if isinstance(sys, dict) else ()
+    match found:
+        case (str(name), str(key)):
+            return name, key
+    return None
