@@ -256,6 +256,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     contentful: FakeContentful
 
+    def handle_error(self, *_: Any) -> None:
+        """Clients may hang up: they are killed in tests."""
+
 
 class _Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
