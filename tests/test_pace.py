@@ -112,6 +112,19 @@ def test_a_request_that_is_under_way_counts():
         pace.take(lambda: True)
 
 
+def test_what_is_past_is_not_taken_for_what_others_have_sent():
+    pace = Pace(HEADERS)
+    for _ in range(4):
+        pace.learn(pace.take(lambda: False), {"X-Limit": "7"})
+    late = pace.take(lambda: False)
+    time.sleep(WINDOW)
+    pace.learn(late, {"X-Limit": "7", "X-Left": "2"})  # it and four of others
+    pace.take(lambda: False)
+    pace.take(lambda: False)
+    with pytest.raises(Interrupted):
+        pace.take(lambda: True)
+
+
 @pytest.mark.parametrize("number", ["", "-1", "many", "²", "9" * 40])
 def test_headers_that_are_no_numbers_tell_nothing(number):
     pace = Pace(HEADERS)

@@ -61,7 +61,7 @@ class Pace:
         told = headers or {}
         with self._lock:
             self._under_way -= 1
-            until = time.monotonic() + self._headers.seconds
+            until = self._now() + self._headers.seconds
             self._counted.append(until)
             self._limit = number(told.get(self._headers.limit)) or self._limit
             left = number(told.get(self._headers.left))
@@ -78,10 +78,15 @@ class Pace:
     def _try(self) -> float:
         """Take one and return 0, or the seconds until there may be one."""
         with self._lock:
-            now = time.monotonic()
-            while self._counted and self._counted[0] <= now:
-                self._counted.popleft()
+            now = self._now()
             if self._limit and len(self._counted) + self._under_way >= self._limit:
                 return self._counted[0] - now if self._counted else NAP
             self._under_way += 1
             return 0.0
+
+    def _now(self) -> float:
+        """The moment, as of which nothing is counted any longer that is past."""
+        now = time.monotonic()
+        while self._counted and self._counted[0] <= now:
+            self._counted.popleft()
+        return now

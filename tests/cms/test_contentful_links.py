@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from brandsync.brand import ExternalId
-from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Rejected, TryAgainLater
+from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, LeaseLost, Rejected, TryAgainLater
 
 
 def write(cms, **links):
@@ -173,6 +173,32 @@ def test_a_content_type_that_is_not_there_is_a_matter_of_the_configuration(fake)
         write(cms, a="brand-1")
 
 
+# A run that has to stop
+
+
+def test_a_run_is_asked_before_each_write_whether_it_still_has_its_lease(fake, contentful):
+    ids = [fake.space.add(name="A") for _ in range(3)]
+    left = iter(range(3))
+
+    def confirm():
+        if next(left, None) is None:
+            raise LeaseLost("another run has taken over")
+
+    contentful.guard_writes(confirm)
+    with pytest.raises(LeaseLost):
+        write(contentful, **dict.fromkeys(ids, "brand-1"))
+    assert len(fake.requests("PATCH", "PUT")) < 3
+
+
+def test_a_run_that_is_asked_to_stop_repeats_nothing(fake, contentful):
+    fake.space.add("a", name="A")
+    contentful.stop_when(lambda: True)
+    fake.instead.append((503, {}))
+    with pytest.raises(TryAgainLater):
+        write(contentful, a="brand-1")
+    assert len(fake.requests("PATCH")) == 1
+
+
 # A run that dies between the write and its publication
 
 
@@ -208,6 +234,12 @@ def test_it_is_taken_out_of_a_draft_that_nobody_may_publish(fake, half_written, 
     assert write(half_written, a=None) == []
     assert fake.space.drafted() == {"a": None}
     assert fake.space.shown("name") == ({"a": "A"} if state == "changed" else {})
+
+
+def test_nothing_is_taken_out_of_an_archived_entry_which_cannot_be_changed(fake, half_written):
+    fake.space.archive("a")
+    assert write(half_written, a=None) == ["a"]
+    assert fake.requests("PATCH", "PUT") == []
 
 
 def test_it_is_taken_out_where_the_entry_cannot_be_published(fake, half_written):
