@@ -125,6 +125,14 @@ def test_an_editor_who_publishes_meanwhile_is_no_hindrance(fake, contentful):
     assert fake.space.pristine()
 
 
+def test_an_entry_that_is_unpublished_between_two_looks_is_left_for_later(fake, contentful):
+    fake.space.add("a", name="A", external_id="brand-1")
+    fake.space.save("a", name="A, pending")
+    fake.act = once(lambda: fake.space.unpublish("a"), "GET", "/public/entries")
+    assert write(contentful, a=None) == ["a"]
+    assert fake.space.drafted() == {"a": "brand-1"}
+
+
 def test_an_entry_that_somebody_keeps_publishing_is_left_for_later(fake, contentful):
     fake.space.add("a", name="A")
     fake.act = lambda method, _path: fake.space.edit("a", name="A") if method == "PATCH" else None

@@ -47,6 +47,9 @@ def test_a_run_takes_two_requests_a_brand_and_a_second_one_takes_a_page(shop, fa
     again = shop.sync(full=True)
     assert (again["counts"]["unchanged"], again["changes"]) == (150, [])
     assert asked(fake) == {"cdn GET": 1}
+    assert shop.undo(result["run"])["exit_code"] == 0
+    # delivered: the locales; managed: each batch of a hundred, for the plan, once more before it, and for its versions
+    assert asked(fake) == {"cdn GET": 1, "api GET": 3 * 2, "api PATCH": 150, "api PUT": 150}
 
 
 def test_an_incremental_run_lists_what_changed_and_knows_its_own_write_backs(shop, fake):
