@@ -24,3 +24,20 @@ def told(body: object) -> str:
 )
 def test_fields_that_are_wrong_are_named(errors, said):
     assert told({"title": "Invalid", "errors": errors}) == said
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"message": "Validation error"}, "ValidationFailed, Validation error"),
+        ({"message": "", "requestId": "r-1"}, "ValidationFailed, request r-1"),
+        (
+            {"details": {"errors": [{"name": "unique", "path": ["fields", "id", "en"]}]}},
+            "ValidationFailed (fields.id.en: unique)",
+        ),
+        ({"details": {"errors": [{"details": "is too long"}, "odd"]}}, "ValidationFailed (is too long)"),
+        ({"details": "odd"}, "ValidationFailed"),
+    ],
+)
+def test_an_error_of_contentfuls_is_told_with_its_kind_its_request_and_its_fields(more, said):
+    assert told({"sys": {"type": "Error", "id": "ValidationFailed"}, **more}) == said

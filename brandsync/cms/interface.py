@@ -4,7 +4,7 @@ It fetches one page, writes external ids, and says what it can do. Threads, mapp
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -104,6 +104,14 @@ class Cms(ABC):
     def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
         """Which of these entries ``write_links`` would leave for later, as of now. Asked while planning."""
         return ()
+
+    def written_ids(self, cms_ids: Sequence[str]) -> Mapping[str, str | None] | None:
+        """The external ids of those entries that are there, as ``write_links`` would find them; none: as listed.
+
+        For a CMS in which a write that was cut short may have left one where no listing shows it, such as in a draft
+        that was still to be published. Asked before a link is taken back.
+        """
+        return None
 
     def link_refusal(self) -> str | None:
         """Why these credentials may not write external ids, as a sentence, or none. Asked once a run; writes nothing.

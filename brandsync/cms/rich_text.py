@@ -1,6 +1,7 @@
-"""Rich text as HTML or as plain text: Strapi's blocks, Payload's Lexical and Slate, Markdown, and HTML itself.
+"""Rich text as HTML or plain text: Strapi's blocks, Lexical, Slate, Contentful's documents, Markdown, and HTML itself.
 
-Sources: Strapi, "Rich text (blocks)"; Lexical's serialized nodes (``format`` is a bit mask); Slate's plain nodes.
+Sources: Strapi, "Rich text (blocks)"; Lexical's serialized nodes (``format`` is a bit mask); Slate's plain nodes;
+Contentful, "Rich text" (its nodes have a ``nodeType``).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,8 +23,23 @@ _TAGS = {
     "ol": "ol",
     "code": "pre",
     **{f"h{level}": f"h{level}" for level in range(1, 7)},
+    **{f"heading-{level}": f"h{level}" for level in range(1, 7)},
+    "ordered-list": "ol",
+    "unordered-list": "ul",
+    "table": "table",
+    "table-row": "tr",
+    "table-cell": "td",
+    "table-header-cell": "th",
 }
-_MARKS = {"bold": "strong", "italic": "em", "underline": "u", "strikethrough": "s", "code": "code"}
+_MARKS = {
+    "bold": "strong",
+    "italic": "em",
+    "underline": "u",
+    "strikethrough": "s",
+    "code": "code",
+    "superscript": "sup",
+    "subscript": "sub",
+}
 _LEXICAL_BITS = {1: "bold", 2: "italic", 4: "strikethrough", 8: "underline", 16: "code"}
 _BLOCKS = frozenset({*_TAGS.values(), "div", "section", "article", "table", "tr", "hr", "br", "figure"})
 _UNSEEN = frozenset({"script", "style", "template"})
@@ -60,15 +76,30 @@ def _nodes(value: Any) -> Iterator[str]:
 
 
 def _node(node: Mapping[str, Any]) -> Iterator[str]:
+    if isinstance(node.get("nodeType"), str):
+        node = _as_others_have_it(node)
     if isinstance(node.get("text"), str):
         yield _marked(escape(node["text"], quote=False), _marks(node))
     elif node.get("type") == "linebreak":
         yield "<br>"
-    elif node.get("type") == "horizontalrule":
+    elif node.get("type") in {"horizontalrule", "hr"}:
         yield "<hr>"
     else:
         inner = "".join(_nodes(node.get("root") or node.get("children")))
         yield _element(node, inner)
+
+
+def _as_others_have_it(node: Mapping[str, Any]) -> dict[str, Any]:
+    """A node of Contentful's."""
+    marks, data = node.get("marks"), node.get("data")
+    named = [mark.get("type") for mark in marks if isinstance(mark, Mapping)] if isinstance(marks, list) else []
+    return {
+        "type": "link" if node["nodeType"] == "hyperlink" else node["nodeType"],
+        "text": node.get("value"),
+        "children": node.get("content"),
+        "url": data.get("uri") if isinstance(data, Mapping) else None,
+        **{mark: True for mark in _MARKS if mark in named},
+    }
 
 
 def _element(node: Mapping[str, Any], inner: str) -> str:

@@ -1,6 +1,7 @@
 """The HTTP client of every backend."""
 
 from brandsync.http.client import Endpoint, HttpClient, RejectedByServer, Response, next_link
+from brandsync.http.pace import PaceHeaders
 from brandsync.http.quota import QuotaHeaders, Rate
 
-__all__ = ["Endpoint", "HttpClient", "QuotaHeaders", "Rate", "RejectedByServer", "Response", "next_link"]
+__all__ = ["Endpoint", "HttpClient", "PaceHeaders", "QuotaHeaders", "Rate", "RejectedByServer", "Response", "next_link"]

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypedDict, TypeVar, Unpack
 
 import httpx
 
@@ -21,6 +21,7 @@ from brandsync.excerpt import excerpt
 from brandsync.http.addresses import bare, origin, shown_url
 from brandsync.http.bounded import LARGEST_BODY, TooLarge, read
 from brandsync.http.masking import Mask
+from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.quota import Quota, QuotaHeaders, Rate
 from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
@@ -66,7 +67,7 @@ class Endpoint:
     """Seconds up to which a ``Retry-After`` may lengthen that."""
     ca_file: Path | None = None
     """Certificates (PEM) to trust besides the public ones."""
-    quota: QuotaHeaders | None = None
+    quota: QuotaHeaders | PaceHeaders | None = None
     """Where its answers tell how many more requests it takes, so that none is sent that it would refuse with 429."""
     credentials_hint: str = "check the token and what it is allowed to do"
     """What to do when the credentials are refused: names the settings."""
@@ -80,11 +81,26 @@ class RejectedByServer(Rejected):
         self.status = status
 
 
+class Options(TypedDict, total=False):
+    """What a call may say beside its method and its path."""
+
+    params: Mapping[str, Any] | None
+    json: Any
+    headers: Mapping[str, str] | None
+    """Sent beside the endpoint's own."""
+    idempotent: bool | None
+    """Repeating it is harmless.
+
+    By default that's so for all but POST, which is repeated only where the server certainly has done nothing yet.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class _Call:
     method: str
     url: httpx.URL
     json: Any
+    headers: Mapping[str, str] | None
     idempotent: bool
 
     def __str__(self) -> str:
@@ -119,7 +135,8 @@ class HttpClient:
         self.masked = Mask(endpoint.secrets, endpoint.auth)
         """Takes the endpoint's secrets out of what its server says."""
         self._retries = Retries(endpoint.retry_for, endpoint.retry_limit, should_stop)
-        self._quota = Quota(endpoint.quota)
+        quota = endpoint.quota
+        self._quota = Pace(quota) if isinstance(quota, PaceHeaders) else Quota(quota)
 
     @property
     def rate(self) -> Rate | None:
@@ -130,34 +147,17 @@ class HttpClient:
         """Ask this between attempts: once it is true, nothing is repeated any more."""
         self._retries.should_stop = should_stop
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        json: Any = None,
-        idempotent: bool | None = None,
-    ) -> Response:
-        """The answer to one call, its body read in full. ``path`` is relative to the endpoint, or an URL on its server.
+    def request(self, method: str, path: str, **options: Unpack[Options]) -> Response:
+        """The answer to one call, its body read in full.
 
-        ``idempotent``: repeating it is harmless. By default that's so for all but POST, which is repeated only where
-        the server certainly has done nothing yet.
+        ``path`` is relative to the endpoint, or an URL on its server.
         """
-        call = self._call(method, path, params, json, idempotent)
+        call = self._call(method, path, options)
         return self._retries.run(lambda: self._answer(call))
 
-    def json(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        json: Any = None,
-        idempotent: bool | None = None,
-    ) -> tuple[Any, Response]:
+    def json(self, method: str, path: str, **options: Unpack[Options]) -> tuple[Any, Response]:
         """As ``request``; the answer's body, decoded from JSON, and the answer itself."""
-        call = self._call(method, path, params, json, idempotent)
+        call = self._call(method, path, options)
         return self._retries.run(lambda: self._decoded(call, self._answer(call)))
 
     def close(self) -> None:
@@ -167,9 +167,7 @@ class HttpClient:
         if client:
             client.close()
 
-    def _call(
-        self, method: str, path: str, params: Mapping[str, Any] | None, json: Any, idempotent: bool | None
-    ) -> _Call:
+    def _call(self, method: str, path: str, options: Options) -> _Call:
         base = self._parsed(self.endpoint.url)
         absolute = path.lower().startswith(("http://", "https://"))
         url = self._parsed(path if absolute else f"{self.endpoint.url.rstrip('/')}/{path.lstrip('/')}")
@@ -179,8 +177,14 @@ class HttpClient:
                 f"{where} is not on the configured server, {origin(base)}: no credentials are sent there",
                 hint=f"if {there} is the right server, put it into the configuration",
             )
-        known = method in IDEMPOTENT if idempotent is None else idempotent
-        return _Call(method, url.copy_merge_params(dict(params)) if params else url, json, known)
+        idempotent, params = options.get("idempotent"), options.get("params")
+        return _Call(
+            method,
+            url.copy_merge_params(dict(params)) if params else url,
+            options.get("json"),
+            options.get("headers"),
+            method in IDEMPOTENT if idempotent is None else idempotent,
+        )
 
     def _answer(self, call: _Call) -> Response:
         url = call.url
@@ -201,7 +205,9 @@ class HttpClient:
         try:
             with (
                 self._span(call.method, url) as told,
-                client.stream(call.method, url, json=call.json, extensions=extensions) as response,
+                client.stream(
+                    call.method, url, json=call.json, headers=call.headers, extensions=extensions
+                ) as response,
             ):
                 told[STATUS] = response.status_code
                 headers = response.headers

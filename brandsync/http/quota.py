@@ -92,7 +92,7 @@ class Quota:
 
     def wait_of(self, headers: Mapping[str, str]) -> float | None:
         """The seconds that a 429 asks to wait by these headers, or none."""
-        reset = _number(headers.get(self._headers.reset)) if self._headers else None
+        reset = number(headers.get(self._headers.reset)) if self._headers else None
         return None if reset is None else reset / 1000
 
     def _try(self) -> float:
@@ -116,11 +116,12 @@ class Quota:
         if self._headers is None:
             return None
         names = (self._headers.left, self._headers.reset, self._headers.quota, self._headers.window)
-        left, reset, quota, window = (_number(headers.get(name)) for name in names)
+        left, reset, quota, window = (number(headers.get(name)) for name in names)
         if left is None or reset is None or not quota or not window:
             return None
         return left, time.monotonic() + reset / 1000, Rate(quota, window / 1000)
 
 
-def _number(text: str | None) -> int | None:
+def number(text: str | None) -> int | None:
+    """The number in a header; none for anything else."""
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else None

@@ -30,8 +30,27 @@ def _message(value: Any) -> str:
     if isinstance(value, list):
         return _message(value[0]) if value else ""
     if isinstance(value, dict):
-        return next(filter(None, (_message(value.get(key)) for key in KEYS)), "") + _of_fields(value.get("errors"))
+        return _of_contentful(value) or next(filter(None, (_message(value.get(key)) for key in KEYS)), "") + _of_fields(
+            value.get("errors")
+        )
     return ""
+
+
+def _of_contentful(value: dict[str, Any]) -> str:
+    """Contentful's ("Errors"): which kind of error, what it says, of which request, and which fields are wrong."""
+    sys, details, request = value.get("sys"), value.get("details"), value.get("requestId")
+    if not isinstance(sys, dict) or sys.get("type") != "Error":
+        return ""
+    said = [str(text) for text in (sys.get("id"), value.get("message"), request and f"request {request}") if text]
+    errors = details.get("errors") if isinstance(details, dict) else None
+    named = "; ".join(_at(error) for error in errors if isinstance(error, dict)) if isinstance(errors, list) else ""
+    return ", ".join(said) + (f" ({named})" if named else "")
+
+
+def _at(error: dict[str, Any]) -> str:
+    path = error.get("path")
+    where = ".".join(map(str, path)) if isinstance(path, list) else ""
+    return ": ".join(str(text) for text in (where, error.get("details") or error.get("name")) if text)
 
 
 def _of_fields(errors: Any) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from brandsync.brand import ExternalId
 from brandsync.cms.interface import Cms
 from brandsync.errors import BrandsyncError, Rejected
@@ -76,6 +78,17 @@ class CmsLinks(CmsFixtures):
         waiting = writable.pending_drafts(ids)
         require(not waiting, f"no entry has a draft, and {list(waiting)} are to wait for one", Cms.pending_drafts)
         self._holds(writable, dict.fromkeys(ids), "after asking, which must write nothing")
+
+    def test_external_ids_are_read_back_where_they_are_written(self, writable: Cms, mapped: list[str]) -> None:
+        first, second, third = self.publish(samples(3, mapped))
+        write(writable, {first: "brand-1"})
+        self.remove(third)
+        found = writable.written_ids([first, second, third])
+        if found is None:
+            pytest.skip("the CMS doesn't declare `written_ids`: what it lists is all that it holds")
+        shown = {key: value or None for key, value in found.items()}
+        wanted = {first: "brand-1", second: None}
+        require(shown == wanted, f"other external ids are read back:\n{difference(shown, wanted)}", Cms.written_ids)
 
     def _holds(self, cms: Cms, wanted: Mapping[str, str | None], when: str) -> None:
         for found, seen in ((dict(self.external_ids()), "the CMS holds"), (links(cms), "the listing shows")):

@@ -1,4 +1,4 @@
-"""Which external ids the CMS holds now, read with a listing: what every CMS has."""
+"""Which external ids the CMS holds now: read with a listing, which every CMS has, where it knows no better way."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +11,7 @@ from brandsync.workflow.writer import EXTERNAL_ID
 
 
 class ExternalIds:
-    """The external ids of the CMS, listed once, when the first is asked for."""
+    """The external ids of the CMS. Where they have to be listed, that is done once, when the first is asked for."""
 
     def __init__(self, cms: Cms) -> None:
         self._cms = cms
@@ -19,6 +19,9 @@ class ExternalIds:
 
     def of(self, rows: Sequence[Row]) -> dict[str, Fields]:
         """The external ids of these entries as fields, by entry. One that is gone is missing."""
+        written = self._cms.written_ids([row.cms_id for row in rows])
+        if written is not None:
+            return {cms_id: {EXTERNAL_ID: external_id} for cms_id, external_id in written.items()}
         if self._found is None:
             self._found = dict(self._listed())
         return {row.cms_id: {EXTERNAL_ID: self._found[row.cms_id]} for row in rows if row.cms_id in self._found}

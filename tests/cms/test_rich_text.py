@@ -64,16 +64,53 @@ SLATE = [
     },
     {"type": "ol", "children": [{"type": "li", "children": [{"text": "one"}]}]},
 ]
+
+
+def _contentful(kind: str, *content: Any, **data: Any) -> dict[str, Any]:
+    return {"nodeType": kind, "data": data, "content": list(content)}
+
+
+def _said(value: str, *marks: str) -> dict[str, Any]:
+    return {"nodeType": "text", "value": value, "marks": [{"type": mark} for mark in marks], "data": {}}
+
+
+CONTENTFUL = _contentful(
+    "document",
+    _contentful("heading-3", _said("About")),
+    _contentful(
+        "paragraph",
+        _said("A & B are "),
+        _said("bold", "bold", "italic"),
+        _contentful("hyperlink", _said(" here"), uri="https://a.example/?x=1&y=2"),
+    ),
+    _contentful("ordered-list", _contentful("list-item", _said("one"))),
+)
 HTML = (
     "<h3>About</h3><p>A &amp; B are <em><strong>bold</strong></em>"
     '<a href="https://a.example/?x=1&amp;y=2"> here</a></p><ol><li>one</li></ol>'
 )
 
 
-@pytest.mark.parametrize("value", [STRAPI, LEXICAL, SLATE, HTML])
+@pytest.mark.parametrize("value", [STRAPI, LEXICAL, SLATE, CONTENTFUL, HTML])
 def test_every_form_of_rich_text_is_one_html_and_one_text(value: Any) -> None:
     assert html(value) == HTML
     assert text(value) == "About\nA & B are bold here\none"
+
+
+def test_of_contentfuls_documents_tables_rules_and_small_letters_are_read_and_embedded_entries_are_not() -> None:
+    cells = [_contentful(kind, _contentful("paragraph", _said(kind))) for kind in ("table-header-cell", "table-cell")]
+    document = _contentful(
+        "document",
+        _contentful("table", _contentful("table-row", *cells)),
+        _contentful("hr"),
+        _contentful("unordered-list", _contentful("list-item", _said("2", "superscript"), _said("1", "subscript"))),
+        _contentful("embedded-entry-block", target={"sys": {"type": "Link"}}),
+        _contentful("paragraph", _contentful("entry-hyperlink", _said("an entry"), target={})),
+    )
+    assert html(document) == (
+        "<table><tr><th><p>table-header-cell</p></th><td><p>table-cell</p></td></tr></table><hr>"
+        "<ul><li><sup>2</sup><sub>1</sub></li></ul><p>an entry</p>"
+    )
 
 
 def test_text_is_what_a_reader_sees() -> None:
@@ -112,6 +149,7 @@ NODES = st.recursive(
     st.none() | st.integers() | st.text() | st.fixed_dictionaries({"text": st.text(), "format": st.integers(0, 99)}),
     lambda children: (
         st.lists(children)
+        | st.fixed_dictionaries({"nodeType": st.text(), "content": children, "marks": children, "data": children})
         | st.fixed_dictionaries({"type": st.sampled_from(["p", "link", "list", "heading", "x"]), "children": children})
     ),
     max_leaves=20,

@@ -1,0 +1,130 @@
+"""One content type of one environment of a Contentful space: read as it is delivered, written as editors write it."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import ClassVar, Final
+
+from brandsync.brand import ExternalId
+from brandsync.cms.contentful.checking import findings, without_field
+from brandsync.cms.contentful.delivery import PACE, Delivery
+from brandsync.cms.contentful.links import Links
+from brandsync.cms.contentful.management import AT_ONCE, Management
+from brandsync.cms.contentful.settings import ContentfulSettings
+from brandsync.cms.contentful.views import Views
+from brandsync.cms.http_cms import HttpCms
+from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.finding import Finding
+from brandsync.http import HttpClient
+
+LINK_THREADS: Final = 4
+"""Enough for seven requests a second, the least that Contentful allows, where each takes half a second."""
+
+UNWRITABLE: Final = "there is no `management_token` in [cms] (BRANDSYNC_CMS__MANAGEMENT_TOKEN) to write them with"
+
+
+class ContentfulCms(HttpCms):
+    """A content type of Contentful: its published entries, in one locale."""
+
+    Settings: ClassVar[type[ContentfulSettings]] = ContentfulSettings
+    settings: ContentfulSettings
+    verified: ClassVar[str] = "the vendor's documents, 2026-11; not a real space"
+    capabilities = CmsCapabilities(writes_links=True, changed_since=True, link_batch=AT_ONCE, link_threads=LINK_THREADS)
+
+    def __init__(self, settings: ContentfulSettings) -> None:
+        secrets = _secrets(settings)
+        shared = {"secrets": secrets, "quota": PACE}
+        super().__init__(settings, headers=_bearer(secrets[0]), credentials_hint=_hint("delivery_token"), **shared)
+        self.delivery = Delivery(self.http, settings)
+        self._writing: HttpClient | None = None
+        if len(secrets) > 1:
+            endpoint = replace(
+                self.http.endpoint,
+                url=settings.management_url,
+                headers=_bearer(secrets[1]),
+                credentials_hint=_hint("management_token"),
+            )
+            self._writing = HttpClient(endpoint)
+            self.management = Management(self._writing, settings)
+            self._views = Views(self.delivery, self.management, settings.external_id)
+
+    @property
+    def requests(self) -> int:  # type: ignore[override]
+        """How many HTTP requests it has made."""
+        return self.http.requests + (self._writing.requests if self._writing else 0)
+
+    def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
+        """One page of published entries: their fields, with ``sys`` beside them. See ``Cms.retrieve_brands``."""
+        entries, total, following = self.delivery.page(cursor, since)
+        return CmsPage(entries, following, total if cursor is None else None)
+
+    def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
+        """Write external ids where no draft waits. See ``Cms.write_links``."""
+        return Links(self._views).write(links)
+
+    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
+        """Which entries have changes that wait, or are published no more. See ``Cms.pending_drafts``."""
+        return Links(self._views).pending(cms_ids)
+
+    def written_ids(self, cms_ids: Sequence[str]) -> Mapping[str, str | None] | None:
+        """What the drafts hold: a write may have been cut short before it was published. See ``Cms.written_ids``."""
+        return self._views.held(cms_ids) if self._writing else None
+
+    def link_refusal(self) -> str | None:
+        """Why external ids may not be written. See ``Cms.link_refusal``.
+
+        Raises:
+            ConfigError: they may, but the content type has no field for them.
+        """
+        if self._writing is None:
+            return UNWRITABLE
+        if problem := without_field(self.settings, self.delivery.content_type()):
+            raise problem
+        return None if self.management.may_write() else f"the management token may not change {self.where()}"
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Stop repeating calls, and waiting for the pace, once this is true."""
+        super().stop_when(asked)
+        if self._writing:
+            self._writing.stop_when(asked)
+
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Call this before each request that may write."""
+        super().guard_writes(confirm)
+        if self._writing:
+            self._writing.before_write = confirm
+
+    def where(self) -> str:
+        """The listing's URL."""
+        return f"{self.settings.url.rstrip('/')}{self.delivery.path}?content_type={self.settings.content_type}"
+
+    def check(self) -> Iterator[Finding]:
+        """Look at the content type, the listing, the fields and the tokens' rights."""
+        return findings(self)
+
+    def close(self) -> None:
+        """Close the connections."""
+        super().close()
+        if self._writing:
+            self._writing.close()
+
+
+def _secrets(settings: ContentfulSettings) -> tuple[str, ...]:
+    """The tokens, the one for reading first."""
+    tokens = (settings.delivery_token, settings.management_token)
+    return tuple(token.get_secret_value() for token in tokens if token)
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _hint(setting: str) -> str:
+    whose = {
+        "delivery_token": "the Content Delivery API access token of an API key (Settings → API keys)",
+        "management_token": "a Content Management API token of a user whose role may read, edit and publish brands",
+    }
+    return (
+        f"check `{setting}` in [cms] (BRANDSYNC_CMS__{setting.upper()}): it is {whose[setting]}, with access to"
+        " `environment`"
+    )

@@ -1,0 +1,92 @@
+"""What ``brandsync check`` says of Contentful."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol
+
+from brandsync.cms.contentful.delivery import Delivery
+from brandsync.cms.contentful.settings import ContentfulSettings
+from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.interface import CmsPage
+from brandsync.errors import ConfigError
+from brandsync.finding import Finding
+from brandsync.suggest import did_you_mean
+
+TEXTS: Final = frozenset({"Symbol", "Text"})
+"""Short and long text. (Content Management API, "Content types".)"""
+
+_JOURNAL: Final = 'or keep links in the journal alone: link = "journal" in [sync]'
+
+
+class Checked(Protocol):
+    """What the check needs of the backend."""
+
+    settings: ContentfulSettings
+    delivery: Delivery
+
+    def where(self) -> str:
+        """The listing's URL."""
+
+    def retrieve_brands(self) -> CmsPage:
+        """The first page."""
+
+    def link_refusal(self) -> str | None:
+        """Why external ids can't be written."""
+
+
+def findings(cms: Checked) -> Iterator[Finding]:
+    """All findings, the content type's first."""
+    known = cms.delivery.content_types()
+    wanted = cms.settings.content_type
+    if wanted not in known:
+        yield Finding(
+            ok=False,
+            what=f"the environment has no content type `{wanted}`{did_you_mean(wanted, known)}",
+            fix="correct `content_type` in [cms]: it takes the content type's id, and not its name",
+        )
+        return
+    page = cms.retrieve_brands()
+    yield Finding(
+        ok=True, what=f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} published entries"
+    )
+    yield from entry_findings(cms.settings, page.entries, links=False)
+    yield _may_write(cms)
+
+
+def _may_write(cms: Checked) -> Finding:
+    try:
+        refusal = cms.link_refusal()
+    except ConfigError as error:
+        return Finding(ok=False, what=error.message, fix=error.hint)
+    if refusal:
+        return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL)
+    return Finding(ok=True, what=f"the management token may write `{cms.settings.external_id}`")
+
+
+def without_field(settings: ContentfulSettings, content_type: Mapping[str, Any] | None) -> ConfigError | None:
+    """What keeps the content type from holding external ids, or none."""
+    name = settings.external_id
+    if content_type is None:
+        return ConfigError(
+            f"the environment has no content type `{settings.content_type}`", hint="correct `content_type` in [cms]"
+        )
+    fields = {field.get("id"): field for field in content_type.get("fields", []) if isinstance(field, dict)}
+    problem = _problem(fields.get(name))
+    if problem is None:
+        return None
+    return ConfigError(
+        f"`{settings.content_type}` {problem.format(f'`{name}`')}",
+        hint=f"let it have a field with the id `{name}` (Short text, without localization, shown in API responses), or"
+        f" name the field in `external_id` in [cms], {_JOURNAL}",
+    )
+
+
+def _problem(field: Mapping[str, Any] | None) -> str | None:
+    if field is None:
+        return "has no field {} to hold external ids"
+    if field.get("type") not in TEXTS:
+        return "has a field {} that holds no text"
+    if field.get("localized"):
+        return "has a field {} that is localized: an external id is the same in every locale"
+    if field.get("omitted"):
+        return "has a field {} that is left out of API responses"
+    return None

@@ -1,0 +1,130 @@
+"""The Content Delivery API of one environment: published entries, and how they are modelled.
+
+Sources: contentful.com/developers/docs, "Content Delivery API" and "Technical limits". Ranges (``[gt]``) are for dates
+and numbers: ``sys.id`` takes none, so that pages go by ``skip``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, Final
+
+from brandsync.cms.contentful.includes import entries_of
+from brandsync.cms.contentful.settings import LARGEST_PAGE, ContentfulSettings
+from brandsync.cms.envelope import Envelope
+from brandsync.cms.overlap import Window
+from brandsync.errors import ConfigError, Unreadable
+from brandsync.http import HttpClient, PaceHeaders, RejectedByServer
+
+PACE: Final = PaceHeaders(
+    limit="X-Contentful-RateLimit-Second-Limit",
+    left="X-Contentful-RateLimit-Second-Remaining",
+    reset="X-Contentful-RateLimit-Reset",
+)
+"""Content Management API, "API rate limits". The Content Delivery API tells the limit alone."""
+
+WHERE: Final = "check `space` and `environment` in [cms]"
+
+_BY_LOCALE: Final = {"X-Contentful-Locale-Based-Publishing": "true"}
+"""Content Delivery API, "Locale-based publishing": a locale that isn't published isn't shown."""
+
+_TOO_LARGE: Final = "Response size too big"
+"""Contentful's words ("Response size too big. Maximum allowed response size: 7340032B."), in a 400."""
+
+
+def too_large(error: RejectedByServer) -> bool:
+    """Whether fewer entries at once would do: "Technical limits", 7 MB a response."""
+    return error.status == 400 and _TOO_LARGE.casefold() in error.message.casefold()
+
+
+class Delivery:
+    """Reads what is published. Thread-safe."""
+
+    def __init__(self, http: HttpClient, settings: ContentfulSettings) -> None:
+        self._http = http
+        self._settings = settings
+        self._largest = settings.page_size
+        self._lock = Lock()
+        self._locale: str | None = None
+        self.path = f"{settings.root}/entries"
+
+    def page(self, cursor: str | None, since: datetime | None) -> tuple[list[dict[str, Any]], int, str | None]:
+        """A page of published entries in the order of their ids, how many there are, and the next page's cursor."""
+        window = Window.parse(cursor, self._largest)
+        window, body = self._part(replace(window, size=min(window.size, self._largest)), since)
+        entries = entries_of(body, self._settings.include, f"GET {self.path}")
+        total = body.get("total")
+        if type(total) is not int:
+            raise Unreadable(f"GET {self.path} answers with no `total`", hint="check `url` in [cms]")
+        following = window.following([_id(entry) for entry in entries], total)
+        return entries, total, str(following) if following else None
+
+    def content_type(self) -> Mapping[str, Any] | None:
+        """The content type, or none where there is no such."""
+        try:
+            body, _ = self._http.json("GET", f"{self._settings.root}/content_types/{self._settings.content_type}")
+        except RejectedByServer as error:
+            if error.status != 404:
+                raise
+            return None
+        return body if isinstance(body, dict) else {}
+
+    def content_types(self) -> list[str]:
+        """The ids of the content types that there are."""
+        return [_id(found) for found in self._collection("content_types")]
+
+    def default_locale(self) -> str:
+        """The locale in which a field without localization keeps its value."""
+        with self._lock:
+            if self._locale is None:
+                found = (locale["code"] for locale in self._collection("locales") if locale.get("default") is True)
+                self._locale = next(found, None)
+            if self._locale is None:
+                raise Unreadable(f"GET {self._settings.root}/locales names no default locale")
+            return str(self._locale)
+
+    def _collection(self, name: str) -> list[Any]:
+        path = f"{self._settings.root}/{name}"
+        try:
+            body, _ = self._http.json("GET", path, params={"limit": LARGEST_PAGE})
+        except RejectedByServer as error:
+            raise ConfigError(error.message, hint=WHERE) from None
+        return Envelope("items").entries(body, f"GET {path}")
+
+    def _part(self, window: Window, since: datetime | None) -> tuple[Window, Any]:
+        """A window, and the answer to it: a smaller one where the answer would be larger than Contentful gives."""
+        try:
+            return window, self._http.json("GET", self.path, params=self._query(window, since), headers=_BY_LOCALE)[0]
+        except RejectedByServer as error:
+            problem = error
+        if not too_large(problem):
+            raise ConfigError(problem.message, hint=f"{WHERE}, `content_type` and `locale`")
+        if window.size == 1:
+            raise ConfigError(f"{problem.message} One entry alone is too large", hint="lower `include` in [cms]")
+        self._largest = min(self._largest, window.size // 2)
+        return self._part(replace(window, size=self._largest), since)
+
+    def _query(self, window: Window, since: datetime | None) -> dict[str, Any]:
+        settings = self._settings
+        return {
+            "content_type": settings.content_type,
+            "order": "sys.id",
+            "limit": window.size,
+            "skip": window.offset,
+            "include": settings.include,
+            **({"locale": settings.locale} if settings.locale else {}),
+            **({"sys.updatedAt[gte]": _moment(since)} if since else {}),
+        }
+
+
+def _moment(since: datetime) -> str:
+    return since.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _id(entry: Any) -> str:
+    sys = entry.get("sys") if isinstance(entry, dict) else None
+    found = sys.get("id") if isinstance(sys, dict) else None
+    if isinstance(found, str):
+        return found
+    raise Unreadable("an entry of Contentful has no `sys.id`", hint="check `url` in [cms]")

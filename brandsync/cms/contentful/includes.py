@@ -1,0 +1,65 @@
+"""Entries as paths read them: their fields at the top, and linked assets and entries in the place of their links.
+
+Source: Content Delivery API, "Links", "Retrieval of linked items": what is linked comes once, in ``includes`` or among
+the items themselves. A link to what isn't published is left as it is.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from brandsync.cms.envelope import Envelope
+
+_ITEMS = Envelope("items")
+_Key = tuple[str, str]
+
+
+def entries_of(body: Any, depth: int, where: str) -> list[dict[str, Any]]:
+    """The entries of an answer, their links followed so deep.
+
+    Raises:
+        Unreadable: the answer holds no list of entries.
+    """
+    items = _ITEMS.entries(body, where)
+    links = _Links(items, body.get("includes"))
+    return [links.entry(item, depth) if isinstance(item, dict) else item for item in items]
+
+
+class _Links:
+    """What links lead to. Each target is resolved once for each depth: links may lead in circles."""
+
+    def __init__(self, items: list[Any], includes: Any) -> None:
+        groups = includes.values() if isinstance(includes, dict) else ()
+        found = [*items, *(target for group in groups if isinstance(group, list) for target in group)]
+        self._targets = {key: target for target in found if (key := _key(target, "type"))}
+        self._resolved: dict[tuple[_Key, int], Any] = {}
+
+    def entry(self, item: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        """The fields of an entry, with ``sys`` and ``metadata`` beside them."""
+        fields = self._followed(item.get("fields") or {}, depth)
+        return {**fields, "metadata": item.get("metadata"), "sys": item.get("sys")}
+
+    def _followed(self, value: Any, depth: int) -> Any:
+        if isinstance(value, list):
+            return [self._followed(inner, depth) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        key = _key(value, "linkType")
+        if key is not None and key in self._targets:
+            return self._target(key, depth) if depth > 0 else value
+        return {name: self._followed(inner, depth) for name, inner in value.items()}
+
+    def _target(self, key: _Key, depth: int) -> Any:
+        if (key, depth) not in self._resolved:
+            target = self._targets[key]
+            self._resolved[key, depth] = target | {"fields": self._followed(target.get("fields"), depth - 1)}
+        return self._resolved[key, depth]
+
+
+def _key(value: Any, kind: str) -> _Key | None:
+    """What an entry or an asset is called, or what a link leads to; none for anything else."""
+    sys = value.get("sys") if isinstance(value, dict) else None
+    found = (sys.get(kind), sys.get("id")) if isinstance(sys, dict) else ()
+    match found:
+        case (str(name), str(key)):
+            return name, key
+    return None

@@ -1,0 +1,129 @@
+"""The Content Management API of one environment: entries with their drafts, changed under their versions.
+
+Source: contentful.com/developers/docs, "Content Management API": "Updating and version locking", "Entries".
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from brandsync.cms.contentful.delivery import WHERE, too_large
+from brandsync.cms.contentful.settings import ContentfulSettings
+from brandsync.cms.envelope import Envelope
+from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
+from brandsync.http import HttpClient, RejectedByServer
+
+Entry = Mapping[str, Any]
+
+AT_ONCE: Final = 100
+"""Ids in one query: of 64 characters at most, within the 7,600 that a URI may have ("Technical limits")."""
+NOBODY: Final = "brandsync-asks-whether-it-may-write"
+"""The id of no entry."""
+
+_ITEMS: Final = Envelope("items")
+_PATCH: Final = "application/json-patch+json"
+
+
+class StaleError(Exception):
+    """Somebody has saved the entry since it was read: 409, ``VersionMismatch``."""
+
+
+class Management:
+    """Reads and writes entries as editors see them."""
+
+    def __init__(self, http: HttpClient, settings: ContentfulSettings) -> None:
+        self.http = http
+        self._settings = settings
+        self._entries = f"{settings.root}/entries"
+
+    def drafts(self, ids: Sequence[str], select: str | None = None) -> dict[str, Entry]:
+        """Those of these entries that are there, in their latest versions, by id; only ``select`` of them, if given."""
+        return self._of(self._entries, ids, {"select": select} if select else {})
+
+    def published(self, ids: Sequence[str]) -> dict[str, Entry]:
+        """What is published of these entries, by id."""
+        return self._of(f"{self._settings.root}/public/entries", ids, {})
+
+    def write(self, cms_id: str, version: int, field: str, value: Any) -> Entry:
+        """Set a field of an entry's draft, or clear it, and touch nothing else; returns the draft.
+
+        A PUT would replace the whole entry. ("Patch an entry", JSON Patch: RFC 6902.)
+        """
+        path = f"/fields/{field}"
+        change = {"op": "remove", "path": path} if value is None else {"op": "add", "path": path, "value": value}
+        return self._change("PATCH", self._entry(cms_id), version, [change])
+
+    def publish(self, cms_id: str, version: int) -> Entry:
+        """Publish this version of an entry."""
+        return self._change("PUT", f"{self._entry(cms_id)}/published", version)
+
+    def may_write(self) -> bool:
+        """Whether the token may change entries: shown by a change of nothing in an entry that isn't there.
+
+        Raises:
+            CredentialsRefused: it is not valid, or may not even read them.
+            ConfigError: there is no such space or environment.
+        """
+        params = {"content_type": self._settings.content_type, "limit": 1, "select": "sys"}
+        try:
+            self.http.json("GET", self._entries, params=params)
+        except RejectedByServer as error:
+            raise ConfigError(error.message, hint=f"{WHERE}, and that the token's user is a member of it") from None
+        try:
+            self._change("PATCH", self._entry(NOBODY), 0, [])
+        except CredentialsRefused:
+            return False
+        except (RejectedByServer, StaleError):
+            pass
+        return True
+
+    def _change(self, method: str, path: str, version: int, body: Any = None) -> Entry:
+        headers = {"X-Contentful-Version": str(version), **({"Content-Type": _PATCH} if method == "PATCH" else {})}
+        try:
+            entry, _ = self.http.json(method, path, json=body, headers=headers)
+        except RejectedByServer as error:
+            if error.status != 409:
+                raise
+        else:
+            return entry if isinstance(entry, dict) else {}
+        raise StaleError
+
+    def _entry(self, cms_id: str) -> str:
+        return f"{self._entries}/{quote(cms_id, safe='')}"
+
+    def _of(self, path: str, ids: Sequence[str], params: Mapping[str, Any]) -> dict[str, Entry]:
+        found: dict[str, Entry] = {}
+        for start in range(0, len(ids), AT_ONCE):
+            found |= self._some(path, ids[start : start + AT_ONCE], params)
+        return found
+
+    def _some(self, path: str, ids: Sequence[str], params: Mapping[str, Any]) -> dict[str, Entry]:
+        wanted = set(ids)
+        asked = {"sys.id[in]": ",".join(ids), "content_type": self._settings.content_type, "limit": AT_ONCE}
+        try:
+            body, _ = self.http.json("GET", path, params=asked | {**params})
+        except RejectedByServer as error:
+            problem = error
+        else:
+            return {key: entry for entry in _ITEMS.entries(body, f"GET {path}") if (key := _id(entry)) in wanted}
+        if len(ids) == 1 or not too_large(problem):
+            raise ConfigError(problem.message, hint=f"{WHERE} and `content_type`")
+        half = len(ids) // 2
+        return self._some(path, ids[:half], params) | self._some(path, ids[half:], params)
+
+
+def sys_of(entry: Entry) -> Mapping[str, Any]:
+    """What Contentful itself keeps of an entry.
+
+    Raises:
+        Unreadable: it has no version.
+    """
+    sys = entry.get("sys")
+    if isinstance(sys, dict) and type(sys.get("version")) is int:
+        return sys
+    raise Unreadable("an entry of Contentful's management API has no version", hint="check `management_url` in [cms]")
+
+
+def _id(entry: Any) -> str:
+    sys = entry.get("sys") if isinstance(entry, dict) else None
+    return str(sys.get("id")) if isinstance(sys, dict) else ""

@@ -1,0 +1,92 @@
+"""A pace, kept before it is exceeded: so many requests in each second, with no word of when a second begins.
+
+No so many requests are ever sent within one window, wherever the server lets its own windows begin: a request makes
+room for another one a whole window after its answer came, since nobody knows when between the two it was counted.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from brandsync.errors import Interrupted
+from brandsync.http.quota import NAP, Rate, number
+
+
+@dataclass(frozen=True, slots=True)
+class PaceHeaders:
+    """The headers in which a server tells its pace."""
+
+    limit: str
+    """How many requests a window allows."""
+    left: str
+    """How many of them are left, other clients' among them; a server may leave this out."""
+    reset: str
+    """On a 429, how many seconds to wait."""
+    seconds: float = 1.0
+    """How long a window is: no header tells."""
+
+
+class Pace:
+    """What one server takes at once. Thread-safe, and to be used as a ``Quota``."""
+
+    def __init__(self, headers: PaceHeaders) -> None:
+        self._headers = headers
+        self._lock = Lock()
+        self._limit: int | None = None
+        self._under_way = 0
+        self._counted: deque[float] = deque()
+        """When each request that was answered is counted no longer, by the monotonic clock, in seconds."""
+
+    @property
+    def rate(self) -> Rate | None:
+        """What the server allows, as its last answer told; none where it tells none."""
+        return Rate(self._limit, self._headers.seconds) if self._limit else None
+
+    def take(self, should_stop: Callable[[], bool]) -> int:
+        """Wait until one more request keeps the pace. The number that it returns means nothing: see ``Quota``.
+
+        Raises:
+            Interrupted: the run was asked to stop while it waited.
+        """
+        while (wait := self._try()) > 0:
+            if should_stop():
+                raise Interrupted("the run was asked to stop while it waited for the server's pace")
+            time.sleep(min(wait, NAP))
+        return 0
+
+    def learn(self, _window: int, headers: Mapping[str, str] | None) -> None:
+        """A request has ended: with an answer of these headers, or with none at all."""
+        told = headers or {}
+        with self._lock:
+            self._under_way -= 1
+            until = self._now() + self._headers.seconds
+            self._counted.append(until)
+            self._limit = number(told.get(self._headers.limit)) or self._limit
+            left = number(told.get(self._headers.left))
+            if self._limit and left is not None:
+                # What others have sent takes its place in the window as well.
+                others = self._limit - len(self._counted) - self._under_way - left
+                self._counted.extend([until] * others)
+
+    def wait_of(self, headers: Mapping[str, str]) -> float | None:
+        """The seconds that a 429 asks to wait by these headers, or none."""
+        reset = number(headers.get(self._headers.reset))
+        return None if reset is None else float(reset)
+
+    def _try(self) -> float:
+        """Take one and return 0, or the seconds until there may be one."""
+        with self._lock:
+            now = self._now()
+            if self._limit and len(self._counted) + self._under_way >= self._limit:
+                return self._counted[0] - now if self._counted else NAP
+            self._under_way += 1
+            return 0.0
+
+    def _now(self) -> float:
+        """The moment, as of which nothing is counted any longer that is past."""
+        now = time.monotonic()
+        while self._counted and self._counted[0] <= now:
+            self._counted.popleft()
+        return now

@@ -1,0 +1,31 @@
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from cms_server import CmsServer
+from fake_contentful import FakeContentful, open_contentful
+from shop import Shop
+
+from brandsync.cms.contentful import ContentfulCms
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeContentful]:
+    """A fake Contentful without entries."""
+    with FakeContentful() as contentful:
+        yield contentful
+
+
+@pytest.fixture
+def contentful(fake: FakeContentful) -> Iterator[ContentfulCms]:
+    with closing(open_contentful(fake)) as cms:
+        yield cms
+
+
+@pytest.fixture
+def contentful_shop(fake: FakeContentful, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
+    """A pipeline from that Contentful into a table in SQLite."""
+    with Shop(tmp_path, cms, sqlite_url) as shop:
+        shop.sections["cms"] = {"backend": "contentful", **fake.settings()}
+        yield shop

@@ -1,0 +1,264 @@
+"""The Contentful CMS by itself: what it reads, and what it says, against the fake."""
+
+import json
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fake_contentful import DELIVERY, MANAGEMENT, READ_ONLY, open_contentful
+from fake_contentful_space import link
+
+from brandsync.brand import CmsBrand
+from brandsync.cms.contentful import ContentfulCms
+from brandsync.cms.mapping import EntryMapping
+from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
+from brandsync.workflow.pages import cms_pages
+
+
+def listed(cms, since=None):
+    """The whole listing, as the engine reads it: what was listed more than once is one entry."""
+    mapping = EntryMapping(cms.settings)
+    found = [mapping.read(raw) for page in cms_pages(cms, since) for raw in page.entries]
+    assert all(isinstance(brand, CmsBrand) for brand in found), found
+    return {brand.cms_id: brand for brand in found}
+
+
+def names(cms, since=None):
+    return sorted(brand.fields["name"] for brand in listed(cms, since).values())
+
+
+def problems(cms):
+    return [finding for finding in cms.check() if not finding.ok]
+
+
+# Reading
+
+
+def test_drafts_archived_entries_and_other_types_are_not_listed(fake, contentful):
+    published, draft, archived = (fake.space.add(name=name) for name in ("A", "B", "C"))
+    fake.space.unpublish(draft)
+    fake.space.archive(archived)
+    fake.space.add(type="person", name="D")
+    fake.space.save(published, name="A, pending")
+    assert names(contentful) == ["A"]
+
+
+def test_a_listing_takes_pages_of_1000_and_as_few_as_there_are(fake, contentful):
+    for number in range(1001):
+        fake.space.add(name=f"Brand {number}")
+    assert len(listed(contentful)) == 1001
+    assert [exchange.query["skip"] for exchange in fake.log] == ["0", "997"]
+    assert {exchange.query["order"] for exchange in fake.log} == {"sys.id"}
+
+
+def test_no_entry_is_missed_while_editors_unpublish_others(fake):
+    ids = [fake.space.add(name=f"Brand {number}") for number in range(12)]
+    gone = iter(ids[:4])
+    fake.act = lambda _method, _path: fake.space.unpublish(next(gone)) if len(fake.log) in {1, 2, 3, 4} else None
+    with closing(open_contentful(fake, page_size=4)) as cms:
+        assert set(ids[4:]) <= set(listed(cms))
+
+
+def test_an_answer_that_would_be_larger_than_contentful_gives_is_asked_for_in_smaller_parts(fake, contentful):
+    for number in range(40):
+        fake.space.add(name=f"Brand {number}", description="x" * 1_000)
+    fake.largest = 12_000
+    assert len(listed(contentful)) == 40
+    refused = [exchange for exchange in fake.log if exchange.status == 400]
+    assert len(refused) == 7  # 1000 is halved until 7: once for the whole listing
+    assert fake.log[-1].query["limit"] == "7"
+
+
+def test_one_entry_that_is_larger_than_contentful_gives_is_a_matter_of_the_configuration(fake, contentful):
+    fake.space.add(name="A", description="x" * 1_000)
+    fake.largest = 500
+    with pytest.raises(ConfigError, match="One entry alone is too large") as refused:
+        contentful.retrieve_brands()
+    assert "include" in str(refused.value.hint)
+
+
+def test_what_was_published_since_is_listed_and_nothing_else(fake, contentful):
+    old, new = fake.space.add(name="A"), fake.space.add(name="B")
+    fake.space.entries[old].published_at -= timedelta(hours=1)
+    assert names(contentful, datetime.now(UTC) - timedelta(minutes=1)) == ["B"]
+    fake.space.save(old, name="A, saved")
+    assert list(listed(contentful, datetime.now(UTC) - timedelta(minutes=1))) == [new]
+    fake.space.publish(old)
+    assert names(contentful, datetime.now(UTC) - timedelta(minutes=1)) == ["A, saved", "B"]
+
+
+# Links, rich text, locales
+
+
+def test_a_linked_asset_stands_where_its_link_is(fake):
+    fake.space.assets["asset1"] = "//images.ctfassets.net/space1/asset1/logo.png"
+    ids = [fake.space.add(name="A", logo=link(asset)) for asset in ("asset1", "unpublished")]
+    ids.append(fake.space.add(name="B"))
+    fields = {"name": "name", "logo_url": "absolute(logo.fields.file.url)"}
+    with closing(open_contentful(fake, fields=fields)) as cms:
+        found = [listed(cms)[cms_id].fields["logo_url"] for cms_id in ids]
+    assert found == ["http://images.ctfassets.net/space1/asset1/logo.png", None, None]  # as the API's own scheme is
+
+
+def test_an_address_without_a_scheme_gets_that_of_contentful():
+    section = {"backend": "contentful", "space": "s", "delivery_token": "t"}
+    settings = ContentfulCms.Settings.model_validate(
+        section | {"fields": {"name": "name", "logo_url": "absolute(logo.fields.file.url)"}}
+    )
+    raw = {"name": "A", "logo": {"fields": {"file": {"url": "//images.ctfassets.net/a.png"}}}, "sys": {"id": "1"}}
+    assert EntryMapping(settings).read(raw).fields["logo_url"] == "https://images.ctfassets.net/a.png"
+
+
+@pytest.mark.parametrize(("depth", "found"), [(0, [None, None]), (1, ["Group", None]), (2, ["Group", "Owner"])])
+def test_links_are_followed_as_deep_as_include_says(fake, depth, found):
+    owner = fake.space.add(type="person", name="Owner")
+    group = fake.space.add(type="group", name="Group", parent=link(owner, "Entry"))
+    fake.space.add(name="A", parent=link(group, "Entry"))
+    fields = {"name": "name", "description": "parent.fields.name", "website_url": "parent.fields.parent.fields.name"}
+    with closing(open_contentful(fake, include=depth, fields=fields)) as cms:
+        (brand,) = listed(cms).values()
+    assert [brand.fields["description"], brand.fields["website_url"]] == found
+
+
+def test_entries_that_link_to_each_other_and_to_themselves_are_read(fake):
+    fake.space.add("a", name="A", parent=link("b", "Entry"))
+    fake.space.add("b", name="B", parent=link("a", "Entry"))
+    fake.space.add("c", name="C", parent=[link("c", "Entry")] * 10)
+    with closing(
+        open_contentful(fake, include=10, fields={"name": "name", "description": "parent.fields.name"})
+    ) as cms:
+        assert {key: brand.fields["description"] for key, brand in listed(cms).items()} == {
+            "a": "B",
+            "b": "A",
+            "c": None,
+        }
+
+
+def test_rich_text_becomes_text(fake):
+    paragraph = {"nodeType": "paragraph", "data": {}, "content": [{"nodeType": "text", "value": "Hello", "marks": []}]}
+    fake.space.add(name="A", story={"nodeType": "document", "data": {}, "content": [paragraph]})
+    with closing(open_contentful(fake, fields={"name": "name", "description": "text(story)"})) as cms:
+        assert [brand.fields["description"] for brand in listed(cms).values()] == ["Hello"]
+
+
+def test_one_locale_is_read_with_its_fallback_and_without_what_an_editor_keeps_back(fake):
+    translated, fallen_back, kept_back = (fake.space.add(name=name, external_id="x") for name in "ABC")
+    for cms_id in (translated, kept_back):
+        fake.space.save(cms_id, "de", name="Deutsch")
+        fake.space.publish(cms_id)
+    fake.space.entries[kept_back].held_back.add("de")
+    with closing(open_contentful(fake, locale="de")) as cms:
+        found = listed(cms)
+    assert {key: brand.fields["name"] for key, brand in found.items()} == {translated: "Deutsch", fallen_back: "B"}
+    assert {brand.external_id for brand in found.values()} == {"x"}
+
+
+@pytest.mark.parametrize(
+    ("section", "problem"),
+    [
+        ({"locale": "*"}, "match pattern"),
+        ({"page_size": 1001}, "less than or equal to 1000"),
+        ({"include": 11}, "less than or equal to 10"),
+        ({"external_id": "fields.external_id"}, "match pattern"),
+        ({"space": "../x"}, "match pattern"),
+        ({"delivery_token": ""}, "at least 1"),
+    ],
+)
+def test_a_setting_that_cannot_be_right_is_refused(fake, section, problem):
+    with pytest.raises(ValueError, match=problem):
+        ContentfulCms.Settings.model_validate({"backend": "contentful", **fake.settings(), **section})
+
+
+# What is told
+
+
+def test_an_error_is_told_in_contentfuls_words_with_its_request(fake):
+    with closing(open_contentful(fake, locale="fr")) as cms, pytest.raises(ConfigError) as refused:
+        cms.retrieve_brands()
+    assert "BadRequest, Unknown locale: fr, request request-1" in refused.value.message
+    assert "`locale`" in str(refused.value.hint)
+
+
+def test_a_space_or_environment_that_is_not_there_is_named(fake):
+    for wrong in ({"space": "space2"}, {"environment": "staging"}):
+        with closing(open_contentful(fake, **wrong)) as cms, pytest.raises(ConfigError, match="404") as refused:
+            list(cms.check())
+        assert "`space` and `environment`" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize("setting", ["delivery_token", "management_token"])
+def test_a_token_that_is_not_valid_is_named(fake, setting):
+    fake.space.add(name="A")
+    told = pytest.raises(CredentialsRefused, match="AccessTokenInvalid")
+    with closing(open_contentful(fake, **{setting: "wrong"})) as cms, told as refused:
+        list(cms.check())
+    assert f"`{setting}`" in str(refused.value.hint)
+
+
+def test_check_finds_nothing_wrong_with_a_space_that_is_ready(fake, contentful):
+    fake.space.add(name="A")
+    assert problems(contentful) == []
+    assert [finding.what for finding in contentful.check()][-1] == "the management token may write `external_id`"
+    assert fake.space.pristine()
+
+
+def test_check_names_a_content_type_that_is_not_there(fake):
+    with closing(open_contentful(fake, content_type="brands")) as cms:
+        (problem,) = problems(cms)
+    assert problem.what == "the environment has no content type `brands`; did you mean `brand`?"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (None, "has no field `external_id`"),
+        ({"type": "Integer"}, "has a field `external_id` that holds no text"),
+        ({"localized": True}, "has a field `external_id` that is localized"),
+        ({"omitted": True}, "has a field `external_id` that is left out of API responses"),
+    ],
+)
+def test_check_names_what_is_wrong_with_the_field(fake, contentful, change, told):
+    fake.space.add(name="A")
+    field = fake.space.model.pop("external_id")
+    if change:
+        fake.space.model["external_id"] = field | change
+    (problem,) = problems(contentful)
+    assert told in problem.what
+    assert "Short text, without localization" in str(problem.fix)
+    with pytest.raises(ConfigError, match=told):
+        contentful.link_refusal()
+
+
+def test_check_names_a_token_that_may_only_read_and_one_that_is_missing(fake):
+    fake.space.add(name="A")
+    with closing(open_contentful(fake, management_token=READ_ONLY)) as cms:
+        (problem,) = problems(cms)
+        assert "the management token may not change" in problem.what
+    section = {key: value for key, value in fake.settings().items() if key != "management_token"}
+    with closing(ContentfulCms(ContentfulCms.Settings.model_validate({"backend": "contentful", **section}))) as cms:
+        (problem,) = problems(cms)
+        assert "there is no `management_token`" in problem.what
+        assert cms.written_ids(["entry1"]) is None
+
+
+def test_an_answer_that_is_not_contentfuls_is_not_believed(fake, contentful, monkeypatch):
+    monkeypatch.setattr(fake, "answer", lambda _exchange: (200, {"items": []}))
+    with pytest.raises(Unreadable, match="no `total`"):
+        contentful.retrieve_brands()
+    for body in (None, [], {}):
+        monkeypatch.setattr(fake, "answer", lambda _exchange, body=body: (200, body))
+        with pytest.raises(Unreadable, match="items"):
+            contentful.retrieve_brands()
+    monkeypatch.setattr(fake, "answer", lambda _exchange: (200, {"items": [{"fields": {}}], "total": 1}))
+    with pytest.raises(Unreadable, match=r"no `sys\.id`"):
+        contentful.retrieve_brands()
+    with pytest.raises(Unreadable, match="no default locale"):
+        contentful.delivery.default_locale()
+
+
+def test_no_token_reaches_an_error(fake, contentful, monkeypatch):
+    echo = json.dumps({"sys": {"type": "Error", "id": "Bad"}, "message": f"{DELIVERY} {MANAGEMENT}"})
+    monkeypatch.setattr(fake, "answer", lambda _exchange: (400, json.loads(echo)))
+    with pytest.raises(ConfigError) as refused:
+        contentful.retrieve_brands()
+    assert "Bad, *** ***" in refused.value.message

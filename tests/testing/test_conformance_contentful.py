@@ -1,0 +1,45 @@
+"""The ``contentful`` CMS passes the kit against a fake."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+from fake_contentful import FakeContentful
+
+from brandsync.brand import Fields
+from brandsync.cms.contentful import ContentfulCms
+from brandsync.testing import CmsConformance
+from brandsync.testing.proxy import FaultProxy
+
+PATHS = {"name": "name", "description": "description", "website_url": "website_url", "metadata": "extra"}
+
+
+class TestContentful(CmsConformance):
+    backend = ContentfulCms
+    url_setting = "url"
+
+    @pytest.fixture
+    def settings(self) -> Iterator[dict[str, Any]]:
+        with FakeContentful() as self.fake:
+            yield self.fake.settings(timeout="0.5s", page_size=100, fields=PATHS)
+        assert self.fake.space.pristine()
+
+    @pytest.fixture
+    def proxied(self, settings: dict[str, Any], proxy: FaultProxy) -> dict[str, Any]:
+        return settings | {"url": proxy.url, "management_url": proxy.url.replace("/cdn", "/api")}
+
+    def publish(self, brands: Sequence[Fields]) -> Sequence[str]:
+        return [self.fake.space.add(**_fields(brand)) for brand in brands]
+
+    def edit(self, cms_id: str, **fields: Any) -> None:
+        self.fake.space.edit(cms_id, **_fields(fields))
+
+    def remove(self, cms_id: str) -> None:
+        self.fake.space.remove(cms_id)
+
+    def external_ids(self) -> Mapping[str, str | None]:
+        return self.fake.space.shown()
+
+
+def _fields(fields: Fields) -> dict[str, Any]:
+    return {PATHS[name]: value for name, value in fields.items()}
