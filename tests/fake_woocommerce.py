@@ -3,10 +3,10 @@
     with FakeWooCommerce() as shop:
         ...  # shop.url, shop.brands, shop.log
 
-Beside each behaviour stands where it comes from: "terms" is ``WC_REST_Terms_Controller``, "base" ``WC_REST_Controller``,
-"categories" ``WC_REST_Product_Categories_Controller``, from which that of the brands inherits everything, and "auth"
-``WC_REST_Authentication``, all of github.com/woocommerce/woocommerce, plugins/woocommerce/includes. That a request came
-over https is taken for granted. What WordPress makes of a term is ``wordpress_terms``'s.
+Beside each behaviour stands where it comes from: "terms" is ``WC_REST_Terms_Controller``, "base"
+``WC_REST_Controller``, "categories" ``WC_REST_Product_Categories_Controller``, whose heir the brands' controller is, and
+"auth" ``WC_REST_Authentication``, all of github.com/woocommerce/woocommerce, plugins/woocommerce/includes. That a request
+came over https is taken for granted. What WordPress makes of a term is ``wordpress_terms``'s.
 """
 
 import base64
@@ -168,7 +168,8 @@ class FakeWooCommerce:
         fields = query["_fields"].split(",") if "_fields" in query else None
         some = [self._shown(term) for term in found[offset : offset + size]]
         headers = {"X-WP-Total": str(len(found)), "X-WP-TotalPages": str(-(-len(found) // size))}
-        return Answer(200, [{key: value for key, value in one.items() if not fields or key in fields} for one in some], headers)
+        shown = [{key: one[key] for key in fields or one if key in one} for one in some]
+        return Answer(200, shown, headers)
 
     def _batch(self, asked: dict[str, list[Any]]) -> Answer:
         """base: ``batch_items``. None of the filters of ``get_item_schema`` are applied to its items."""
@@ -181,8 +182,8 @@ class FakeWooCommerce:
             "update": self._update,
             "delete": lambda key: self.terms.delete(int(key)),
         }
-        done = {kind: [self._item(call, item) for item in asked[kind]] for kind, call in calls.items() if asked.get(kind)}
-        return Answer(200, done or [])
+        done = {kind: [self._item(call, item) for item in asked.get(kind, [])] for kind, call in calls.items()}
+        return Answer(200, {kind: items for kind, items in done.items() if items} or [])
 
     def _item(self, call: Callable[[Any], Term], item: Any) -> Any:
         """One item's outcome, which leaves the status of the whole at 200."""

@@ -1,8 +1,8 @@
 """A fake of WordPress's terms: what it makes of a name, a slug and a description. It has met no real WordPress.
 
-Beside each behaviour stands the function of WordPress's source that it follows, as github.com/WordPress/WordPress has it
-in wp-includes/taxonomy.php, formatting.php, kses.php and default-filters.php. Python's own code, and not a translation:
-it covers what a catalogue of brands holds.
+Beside each behaviour stands the function of WordPress's source that it follows, as github.com/WordPress/WordPress has
+it in wp-includes/taxonomy.php, formatting.php, kses.php and default-filters.php. It is no translation of them, and
+covers what a catalogue of brands holds.
 """
 
 import re
@@ -12,8 +12,12 @@ from typing import Any, Final
 from urllib.parse import quote
 
 Term = dict[str, Any]
-ALLOWED: Final = frozenset("a abbr acronym b blockquote cite code del em i q s strike strong".split())
+ALLOWED: Final = frozenset(
+    ["a", "abbr", "acronym", "b", "blockquote", "cite", "code", "del", "em", "i", "q", "s", "strike", "strong"]
+)
 """kses.php, ``$allowedtags``."""
+SPELT_OUT: Final = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ı": "i"})
+"""Some of ``remove_accents``: letters that no decomposition takes apart."""
 NAME_LENGTH: Final = 200
 """wp-admin/includes/schema.php: ``wp_terms.name`` and ``wp_terms.slug``."""
 _TAG = re.compile(r"<!--.*?-->|</?([a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?/?>", re.DOTALL)
@@ -138,7 +142,7 @@ def escaped(text: str) -> str:
 
 def sanitize_title(title: str) -> str:
     """``sanitize_title``: accents go (``remove_accents``), other letters become octets (``utf8_uri_encode``)."""
-    text = re.sub(r"<[^>]*>|&.+?;", "", title).lower()
+    text = re.sub(r"<[^>]*>|&.+?;", "", title).lower().translate(SPELT_OUT)
     text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     text = re.sub(r"%(?![a-f0-9]{2})", "", text)
     text = "".join(char if char.isascii() else quote(char).lower() for char in text)

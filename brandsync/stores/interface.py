@@ -61,6 +61,8 @@ class StoreCapabilities:
     """
     unique_names: bool = False
     """No two brands may have one name. Changes that would need that are skipped while planning."""
+    unique_handles: bool = False
+    """No two brands may have one handle; likewise."""
     most_brands: int | None = None
     """The most brands that the store can hold: a plan beyond it is refused. None: nobody knows of a limit."""
     inexact: Mapping[str, str] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """What the WooCommerce store can be told."""
 
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -16,14 +17,20 @@ def _shop(url: str) -> str:
     It does so over https alone (``WC_REST_Authentication::authenticate``, ``is_ssl``).
     """
     parts = urlsplit(url)
-    host = parts.hostname or ""
     if "/wp-json" in parts.path:
         raise ValueError('must be the shop\'s own address, without "/wp-json" and what follows it')
-    if parts.scheme != "https" and host not in {"localhost", "::1"} and not host.startswith("127."):
+    if parts.scheme != "https" and not _is_this_machine(parts.hostname or ""):
         raise ValueError(
             'must start with "https://": over http the key would travel for all to read, and WooCommerce refuses it'
         )
     return url.rstrip("/")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _given(secret: SecretStr) -> SecretStr:

@@ -34,6 +34,7 @@ class WooCommerceStore(BrandStore):
         fields=frozenset(COLUMNS),
         batch=LARGEST,
         unique_names=True,
+        unique_handles=True,
         inexact={
             "delete": "WooCommerce gives a brand that is created again a new id; its image, parent, order and other"
             " data don't come back, and its products aren't assigned to it again"
