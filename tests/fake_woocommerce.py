@@ -1,12 +1,12 @@
-"""A fake WooCommerce shop: an HTTP server that answers as the vendor's source says. It has met no real shop.
+"""A fake WooCommerce shop: an HTTP server that answers as the vendor's source says; compared with a real 10.5.2.
 
     with FakeWooCommerce() as shop:
         ...  # shop.url, shop.brands, shop.log
 
 Beside each behaviour stands where it comes from: "terms" is ``WC_REST_Terms_Controller``, "base"
-``WC_REST_Controller``, "categories" ``WC_REST_Product_Categories_Controller``, whose heir the brands' controller is, and
-"auth" ``WC_REST_Authentication``, all of github.com/woocommerce/woocommerce, plugins/woocommerce/includes. That a request
-came over https is taken for granted. What WordPress makes of a term is ``wordpress_terms``'s.
+``WC_REST_Controller``, "categories" ``WC_REST_Product_Categories_Controller``, whose heir the brands' controller is,
+and "auth" ``WC_REST_Authentication``, all of github.com/woocommerce/woocommerce, plugins/woocommerce/includes. That a
+request came over https is taken for granted. What WordPress makes of a term is ``wordpress_terms``'s.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""A fake of WordPress's terms: what it makes of a name, a slug and a description. It has met no real WordPress.
+"""A fake of WordPress's terms: what it makes of a name, a slug and a description. Compared with a real WordPress 6.9.1.
 
 Beside each behaviour stands the function of WordPress's source that it follows, as github.com/WordPress/WordPress has
 it in wp-includes/taxonomy.php, formatting.php, kses.php and default-filters.php. It is no translation of them, and
@@ -16,11 +16,13 @@ ALLOWED: Final = frozenset(
     ["a", "abbr", "acronym", "b", "blockquote", "cite", "code", "del", "em", "i", "q", "s", "strike", "strong"]
 )
 """kses.php, ``$allowedtags``."""
-SPELT_OUT: Final = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ı": "i"})
+SPELT_OUT: Final = str.maketrans({"ß": "s", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ı": "i"})
 """Some of ``remove_accents``: letters that no decomposition takes apart."""
-NAME_LENGTH: Final = 200
+LENGTH: Final = 200
 """wp-admin/includes/schema.php: ``wp_terms.name`` and ``wp_terms.slug``."""
-_TAG = re.compile(r"<!--.*?-->|</?([a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?/?>", re.DOTALL)
+_TAG = re.compile(r"<!--.*?-->|<[^<>]*>", re.DOTALL)
+_NAMED = re.compile(r"<\s*(/?)\s*([a-zA-Z0-9]+)([^>]*)>", re.DOTALL)
+_HREF = re.compile(r"""\s(?:href|title|rel|rev|name|target)=("[^"]*"|'[^']*')""")
 _ENTITY = re.compile(r"&(?!(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});)")
 
 
@@ -43,11 +45,14 @@ class Terms:
     def insert(self, name: str, *, description: str = "", slug: str = "", parent: int = 0) -> Term:
         """``wp_insert_term``."""
         kept, slug_given = self._name(name), sanitize_title(slug)
+        slug_given = "" if slug_given == "0" else slug_given  # PHP's ``empty``
         slug = slug_given or sanitize_title(kept)
         if exists := self._existing(kept, slug, parent, given=bool(slug_given)):
             message = "A term with the name provided already exists with this parent."
             raise WpError("term_exists", message, resource_id=exists["id"])
         slug = self._unique(slug, parent)
+        if len(slug) > LENGTH:
+            raise WpError("db_insert_error", "Could not insert term into the database.")
         self.made += 1
         term = {"id": self.made, "name": kept, "slug": slug or str(self.made), "parent": parent}
         self.by_id[self.made] = term | {"description": kses(unslash(description)), "image": None, "menu_order": 0}
@@ -56,8 +61,7 @@ class Terms:
     def update(self, key: int, **changes: str) -> Term:
         """``wp_update_term``: it looks for another term of that slug, and not for one of that name."""
         if key not in self.by_id:
-            # WooCommerce asks for the taxonomy of a term that isn't there (``WC_REST_Terms_Controller::update_item``).
-            raise WpError("invalid_taxonomy", "Invalid taxonomy.")
+            raise _missing()
         term = dict(self.by_id[key])
         if "name" in changes:
             term["name"] = self._name(changes["name"])
@@ -71,16 +75,17 @@ class Terms:
         return term
 
     def delete(self, key: int) -> Term:
-        """``wp_delete_term``, which knows no more of a term that isn't there than that it has deleted nothing."""
+        """``wp_delete_term``."""
         if key not in self.by_id:
-            raise WpError("woocommerce_rest_cannot_delete", "The resource cannot be deleted.", status=500)
+            raise _missing()
         return self.by_id.pop(key)
 
     def _name(self, name: str) -> str:
         kept = escaped(kses(text_field(unslash(name))))
         if not kept:
-            raise WpError("empty_term_name", "A name is required for this term.")
-        if len(kept) > NAME_LENGTH:
+            code = "invalid_term_name" if name.strip() else "empty_term_name"
+            raise WpError(code, "A name is required for this term.")
+        if len(kept) > LENGTH:
             raise WpError("db_insert_error", "Could not insert term into the database.")
         return kept
 
@@ -128,11 +133,20 @@ def kses(text: str) -> str:
     """``wp_kses``: tags that aren't allowed go, what is between them stays; lone characters of HTML become entities."""
     pieces, at = [], 0
     for tag in _TAG.finditer(text.replace("\0", "")):
-        pieces.append(escaped(text[at : tag.start()]))
+        pieces += [escaped(text[at : tag.start()]), _kept(tag[0])]
         at = tag.end()
-        if (tag[1] or "").lower() in ALLOWED:
-            pieces.append(tag[0])
     return "".join([*pieces, escaped(text[at:])])
+
+
+def _kept(tag: str) -> str:
+    """``wp_kses_split2``: what is left of a tag; whatever else stands between two angle brackets goes."""
+    if tag.startswith("<!--"):
+        return tag
+    named = _NAMED.fullmatch(tag)
+    if named is None or named[2].lower() not in ALLOWED:
+        return ""
+    attributes = "".join(found[0] for found in _HREF.finditer(named[3])) if named[2].lower() == "a" else ""
+    return f"<{named[1]}{named[2]}{attributes}>"
 
 
 def escaped(text: str) -> str:
@@ -143,12 +157,23 @@ def escaped(text: str) -> str:
 def sanitize_title(title: str) -> str:
     """``sanitize_title``: accents go (``remove_accents``), other letters become octets (``utf8_uri_encode``)."""
     text = re.sub(r"<[^>]*>|&.+?;", "", title).lower().translate(SPELT_OUT)
-    text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-    text = re.sub(r"%(?![a-f0-9]{2})", "", text)
-    text = "".join(char if char.isascii() else quote(char).lower() for char in text)
-    text = re.sub(r"[^a-z0-9%_ -]", "", text.replace(".", "-"))
-    cut = re.sub(r"-+", "-", re.sub(r"\s+", "-", text))[:NAME_LENGTH]
+    text = "".join(map(_without_accent, unicodedata.normalize("NFC", text)))
+    text = re.sub(r"%(?![a-f0-9]{2})|[\u200b-\u200f\u202a-\u202e\u00ad‘’‚‛“”„‟…‹›«»¡¿©®°™´]", "", text)
+    text = "".join(char if char.isascii() else quote(char).lower() for char in re.sub("[\u00a0–—./]", "-", text))
+    text = re.sub(r"[^a-z0-9%_ -]", "", text)
+    cut = re.sub(r"-+", "-", re.sub(r"\s+", "-", text))[:LENGTH]
     return re.sub(r"%[a-f0-9]?$", "", cut).strip("-")
+
+
+def _without_accent(char: str) -> str:
+    """``remove_accents`` knows Latin letters alone."""
+    first = unicodedata.normalize("NFD", char)[:1]
+    return first if first.isascii() else char
+
+
+def _missing() -> WpError:
+    """``WC_REST_Terms_Controller::check_permissions``, which a batch asks for each of its items."""
+    return WpError("woocommerce_rest_term_invalid", "Resource does not exist.", status=404)
 
 
 def ascii_lower(text: str) -> str:

@@ -29,15 +29,15 @@ class WooCommerceStore(BrandStore):
 
     Settings: ClassVar[type[WooCommerceSettings]] = WooCommerceSettings
     settings: WooCommerceSettings
-    verified: ClassVar[str] = "the vendor's source (WooCommerce 11.2), 2026-11; not a real store"
+    verified: ClassVar[str] = "a real WooCommerce 10.5.2, 2026-11"
     capabilities = StoreCapabilities(
         fields=frozenset(COLUMNS),
         batch=LARGEST,
         unique_names=True,
         unique_handles=True,
         inexact={
-            "delete": "WooCommerce gives a brand that is created again a new id; its image, parent, order and other"
-            " data don't come back, and its products aren't assigned to it again"
+            "delete": "WooCommerce gives a brand that is created again a new id; its image, parent, children, order and"
+            " other data don't come back, and its products aren't assigned to it again"
         },
     )
 
