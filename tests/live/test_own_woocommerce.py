@@ -1,7 +1,7 @@
 """The ``woocommerce`` store passes the kit against a real shop, which no registry gives away: it has to be one's own.
 
-``BRANDSYNC_TEST_WOOCOMMERCE`` holds its ``url``, ``consumer_key`` and ``consumer_secret`` as JSON. It must be a shop for
-tests and without brands: each test deletes all that are there.
+``BRANDSYNC_TEST_WOOCOMMERCE`` holds its ``url``, ``consumer_key`` and ``consumer_secret`` as JSON. It must be a shop
+for tests and without brands: each test deletes all that are there.
 """
 
 import json
