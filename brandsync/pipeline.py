@@ -66,9 +66,8 @@ class Pipeline:
         sync = self.config.sync
         can = self.store.capabilities
         delete_missing = sync.on_missing == "delete"
-        return Rules(
-            sync.match_on, sync.on_conflict, delete_missing, self.link_in_cms, can.lacks, unique_names=can.unique_names
-        )
+        unique = [name for name, once in (("name", can.unique_names), ("handle", can.unique_handles)) if once]
+        return Rules(sync.match_on, sync.on_conflict, delete_missing, self.link_in_cms, can.lacks, unique)
 
     @property
     def limits(self) -> Limits:

@@ -1,7 +1,7 @@
 """The plan: what a run is going to change, what it leaves alone and why, and a checksum of it."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from brandsync.brand import LINK_FIELD, Skipped, decode, encode
@@ -9,7 +9,7 @@ from brandsync.change import ACTIONS, AdoptBrand, Change, CreateBrand, DeleteBra
 from brandsync.compare import Comparison, Memory, compare
 from brandsync.matching import MATCHED, match
 from brandsync.spool import Spool
-from brandsync.unique_names import skip_taken_names
+from brandsync.unique_names import skip_taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Rules:
     """External ids are written to the CMS, not to the journal alone."""
     lacks: Mapping[str, str] = field(default_factory=dict)
     """What the store can't do, and why."""
-    unique_names: bool = False
-    """The store takes each name once."""
+    unique: Sequence[str] = ()
+    """The fields, of ``name`` and ``handle``, of which the store takes each value once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -
     match(spool, rules.match_on, complete=complete)
     _add_creates(spool)
     _add_differences(spool, rules)
-    if rules.unique_names:
-        skip_taken_names(spool)
+    for name in rules.unique:
+        skip_taken(spool, name)
     if rules.delete_missing and complete:
         _add_deletes(spool, rules)
     return _summary(spool, known_links)

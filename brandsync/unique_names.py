@@ -1,4 +1,4 @@
-"""Names in a store that takes each name once: a change that would need one twice is left alone, and why is said."""
+"""In a store that takes each name or handle once, a change that would need one twice is left alone; why is said."""
 
 from collections.abc import Iterator
 
@@ -6,58 +6,64 @@ from brandsync.brand import Skipped, decode, match_key
 from brandsync.spool import Spool
 
 _TABLES = (
-    "CREATE TEMP TABLE wanted (cms_id TEXT PRIMARY KEY, brand_id TEXT, key TEXT, name TEXT)",
+    "CREATE TEMP TABLE wanted (cms_id TEXT PRIMARY KEY, brand_id TEXT, key TEXT, value TEXT)",
     "CREATE TEMP TABLE held (id TEXT PRIMARY KEY, key TEXT)",
 )
+_REMEDY = {"name": "rename one", "handle": "change one"}
 
 
-def skip_taken_names(spool: Spool) -> None:
+def skip_taken(spool: Spool, field: str) -> None:
     """Take those changes out of the plan whose name another brand of the store has, or another change is to give.
 
     What a rename or a deletion of the same run sets free counts as taken: the next run may have it. Of several entries
-    with one new name none gets it, for none has a better claim.
+    with one new name none gets it, for none has a better claim. ``field``: ``name`` or ``handle``.
     """
     for table in _TABLES:
         spool.query(table)
-    spool.many("INSERT INTO wanted VALUES (?, ?, ?, ?)", _wanted(spool))
-    spool.many("INSERT INTO held VALUES (?, ?)", _held(spool))
+    spool.many("INSERT INTO wanted VALUES (?, ?, ?, ?)", _wanted(spool, field))
+    spool.many("INSERT INTO held VALUES (?, ?)", _held(spool, field))
     spool.query("CREATE INDEX wanted_key ON wanted (key)")
-    for skipped in [*_given_twice(spool), *_taken(spool)]:
+    for skipped in [*_given_twice(spool, field), *_taken(spool, field)]:
         spool.query("DELETE FROM change WHERE cms_id = ?", skipped.cms_id)
         spool.skip(skipped)
+    for table in ("wanted", "held"):
+        spool.query(f"DROP TABLE {table}")
 
 
-def _wanted(spool: Spool) -> Iterator[tuple[str, str | None, str | None, str]]:
+def _wanted(spool: Spool, field: str) -> Iterator[tuple[str, str | None, str | None, str]]:
     for cms_id, brand_id, after in spool.query("SELECT cms_id, brand_id, after FROM change").fetchall():
-        name = decode(after).get("name")
-        if name is not None:
-            yield cms_id, brand_id, match_key(name), name
+        value = decode(after).get(field)
+        if value is not None:
+            yield cms_id, brand_id, match_key(value), value
 
 
-def _held(spool: Spool) -> Iterator[tuple[str, str | None]]:
+def _held(spool: Spool, field: str) -> Iterator[tuple[str, str | None]]:
     for brand_id, fields in spool.query("SELECT id, fields FROM store"):
-        yield brand_id, match_key(decode(fields)["name"])
+        yield brand_id, match_key(decode(fields).get(field))
 
 
-def _given_twice(spool: Spool) -> Iterator[Skipped]:
+def _given_twice(spool: Spool, field: str) -> Iterator[Skipped]:
     found = spool.query(
-        "SELECT cms_id, name, (SELECT group_concat(other.cms_id, ', ') FROM wanted AS other"
+        "SELECT cms_id, value, (SELECT group_concat(other.cms_id, ', ') FROM wanted AS other"
         " WHERE other.key = wanted.key AND other.cms_id <> wanted.cms_id) AS others"
         " FROM wanted WHERE others IS NOT NULL"
     )
-    for cms_id, name, others in found:
-        detail = f"entry {others} is to have the name {name!r} too, and the store takes each name once: rename one"
-        yield Skipped(cms_id, "name_taken", detail)
+    for cms_id, value, others in found:
+        detail = (
+            f"entry {others} is to have the {field} {value!r} too, and the store takes each {field} once:"
+            f" {_REMEDY[field]}"
+        )
+        yield Skipped(cms_id, f"{field}_taken", detail)
 
 
-def _taken(spool: Spool) -> Iterator[Skipped]:
+def _taken(spool: Spool, field: str) -> Iterator[Skipped]:
     found = spool.query(
-        "SELECT wanted.cms_id, name, min(held.id) FROM wanted JOIN held USING (key)"
+        "SELECT wanted.cms_id, value, min(held.id) FROM wanted JOIN held USING (key)"
         " WHERE held.id IS NOT wanted.brand_id GROUP BY wanted.cms_id"
     )
-    for cms_id, name, brand_id in found:
+    for cms_id, value, brand_id in found:
         detail = (
-            f"brand {brand_id!r} has the name {name!r}, and the store takes each name once: rename one, or link that"
-            " brand by writing its id into the entry's external id"
+            f"brand {brand_id!r} has the {field} {value!r}, and the store takes each {field} once: {_REMEDY[field]}, or"
+            " link that brand by writing its id into the entry's external id"
         )
-        yield Skipped(cms_id, "name_taken", detail)
+        yield Skipped(cms_id, f"{field}_taken", detail)

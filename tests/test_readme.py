@@ -38,6 +38,7 @@ from brandsync.setting_list import Setting, settings_of
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
 from brandsync.stores.medusa.settings import MedusaSettings
 from brandsync.stores.sql.settings import SqlSettings
+from brandsync.stores.woocommerce.settings import WooCommerceSettings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -56,6 +57,7 @@ TABLES: dict[str, type[BaseModel]] = {
     '`[store]` with `backend = "sql"`': SqlSettings,
     '`[store]` with `backend = "medusa"`': MedusaSettings,
     '`[store]` with `backend = "bigcommerce"`': BigCommerceSettings,
+    '`[store]` with `backend = "woocommerce"`': WooCommerceSettings,
     "`[journal]`": JournalSettings,
     "`[sync]`": SyncSettings,
     "`[safety]`": SafetySettings,

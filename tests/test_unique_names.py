@@ -20,7 +20,7 @@ def planned(entries: list[CmsBrand], brands: dict[str, str], *, match_on: str = 
         spool.add_entries(entries)
         spool.add_brands([Brand(brand_id, {"name": name}) for brand_id, name in brands.items()])
         spool.add_links([("gone", "b9", None, None)] if "b9" in brands else [])
-        chosen = Rules(match_on, unique_names=True, **rules)
+        chosen = Rules(match_on, unique=["name"], **rules)
         plan = make_plan(spool, chosen, complete=True, known_links=len(brands))
         names = {change.cms_id: change.after.get("name") for change in plan.changes()}
         taken = {skipped.cms_id: skipped.detail for skipped in plan.skipped() if skipped.reason == "name_taken"}
@@ -67,3 +67,20 @@ def test_a_store_that_takes_names_as_often_as_one_likes_is_given_them():
     with closing(Spool("name")) as spool:
         spool.add_entries([entry("1", "A"), entry("2", "A")])
         assert make_plan(spool, Rules(), complete=True, known_links=0).counts["create"] == 2
+
+
+def test_handles_are_taken_once_too_where_the_store_takes_each_once():
+    with closing(Spool("name")) as spool:
+        handles = {"1": "acme", "2": "ACME", "3": "taken", "4": None, "5": None, "6": "free"}
+        spool.add_entries([CmsBrand(key, None, {"name": key, "handle": handle}) for key, handle in handles.items()])
+        spool.add_brands([Brand("b1", {"name": "B", "handle": "taken"}), Brand("b2", {"name": "C", "handle": None})])
+        plan = make_plan(spool, Rules(unique=["name", "handle"]), complete=True, known_links=0)
+        skipped = {each.cms_id: (each.reason, each.detail) for each in plan.skipped()}
+        assert {change.cms_id for change in plan.changes()} == {"4", "5", "6"}
+    assert {reason for reason, _ in skipped.values()} == {"handle_taken"}
+    assert (
+        skipped["1"][1] == "entry 2 is to have the handle 'acme' too, and the store takes each handle once: change one"
+    )
+    assert skipped["3"][1].startswith(
+        "brand 'b1' has the handle 'taken', and the store takes each handle once: change one"
+    )

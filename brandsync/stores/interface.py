@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
+from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand, encode
+from brandsync.errors import Rejected
 from brandsync.finding import Finding
 from brandsync.setting import SettingsModel
 
@@ -53,13 +54,15 @@ class StoreCapabilities:
     Where a store can't, the engine reads just before it writes.
     """
     all_or_nothing: bool = True
-    """A call that raises ``Rejected`` has written nothing.
+    """A call that raises ``Rejected`` has written nothing, and one that raises ``PartlyRejected`` says what it wrote.
 
     Where a store can't, because a call of several brands makes several requests, the engine reads a batch at once and
     writes its brands one after another.
     """
     unique_names: bool = False
     """No two brands may have one name. Changes that would need that are skipped while planning."""
+    unique_handles: bool = False
+    """No two brands may have one handle; likewise."""
     most_brands: int | None = None
     """The most brands that the store can hold: a plan beyond it is refused. None: nobody knows of a limit."""
     inexact: Mapping[str, str] = field(default_factory=dict)
@@ -74,11 +77,24 @@ class StoreCapabilities:
     """
 
 
+class PartlyRejected(Rejected):
+    """Of a call for several brands some were refused for good, and the others were written."""
+
+    def __init__(self, done: Sequence[Any], refused: Mapping[int, Rejected]) -> None:
+        """``done``: what the call returns of the others; ``refused``: why, by the brand's place in what was asked."""
+        first = next(iter(refused.values()))
+        super().__init__(first.message, hint=first.hint)
+        self.first = first
+        self.done = done
+        self.refused = refused
+
+
 class BrandStore(ABC):
     """A brand store. Built from its settings alone; opens nothing before the first call.
 
     Every method that writes is all or nothing where the store can do that, and raises:
         Rejected: the store refused a brand for good (the engine then finds out which).
+        PartlyRejected: it wrote some of the brands and refused others, and says of each what became of it.
         CredentialsRefused, TryAgainLater, Unreadable: as their names say.
     """
 
@@ -153,6 +169,14 @@ class BrandStore(ABC):
     def refuses(self, fields: Fields) -> str | None:
         """Why the store could never hold these fields, or none. Asked while planning; must not reach out."""
         return None
+
+    def likeness(self, fields: Fields) -> str:
+        """What is the same of a brand's fields as they are given and as the store holds them: by default everything.
+
+        Asked where an answer was lost, to know again what was written. Overridden by a store that alters what it is
+        given; two brands with names of their own must not be alike.
+        """
+        return encode(fields)
 
     def stop_when(self, asked: Callable[[], bool]) -> None:
         """Stop repeating calls once this is true: the run has been asked to stop."""

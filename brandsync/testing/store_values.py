@@ -76,6 +76,8 @@ class StoreValues(StoreFixtures):
             found == reported, f"what was {way} isn't what the store holds:\n{difference(found, reported)}", contract
         )
         (name,) = value
+        if name == "handle" and value[name] is None:
+            return  # a shop may make one of the name
         require(
             type(found.get(name)) is type(value[name]) or found.get(name) in {None, ""},
             f"{name} was given as {type(value[name]).__name__} and is held as {type(found.get(name)).__name__}",

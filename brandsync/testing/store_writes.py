@@ -6,7 +6,7 @@ import pytest
 
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.errors import BrandsyncError, Rejected
-from brandsync.stores.interface import BrandStore
+from brandsync.stores.interface import BrandStore, PartlyRejected
 from brandsync.testing.contract import breach, by_id, difference, require
 from brandsync.testing.samples import sample, samples
 from brandsync.testing.store_fixtures import StoreFixtures, batched, chosen, create, held, listed, plain
@@ -184,6 +184,9 @@ class StoreWrites(StoreFixtures):
                 name = {"name": first.fields["name"]}
                 was = {field: second.fields[field] for field in bad}
                 store.update_brands([BrandUpdate(first.id, name, {"name": "New"}), BrandUpdate(second.id, was, bad)])
+        except PartlyRejected as error:
+            self._says_what_it_wrote(store, error, fields)
+            return
         except BrandsyncError as error:
             require(isinstance(error, Rejected), f"it raises {type(error).__name__}, not Rejected: {error}", contract)
         else:
@@ -191,6 +194,15 @@ class StoreWrites(StoreFixtures):
         if store.capabilities.all_or_nothing:
             found = by_id(listed(store, fields))
             require(found == before, f"a part of the batch was written:\n{difference(found, before)}", BrandStore)
+
+    def _says_what_it_wrote(self, store: BrandStore, error: PartlyRejected, fields: list[str]) -> None:
+        require(
+            [*error.refused] == [1], f"of two brands, those at {[*error.refused]} are told as refused", PartlyRejected
+        )
+        (done,) = error.done
+        found = by_id(listed(store, fields)).get(done.id, {})
+        told = {name: found.get(name) for name in done.fields}
+        require(told == done.fields, f"the other is there otherwise:\n{difference(told, done.fields)}", PartlyRejected)
 
     def _needs_chosen_ids(self, store: BrandStore) -> None:
         if not store.capabilities.chooses_ids:

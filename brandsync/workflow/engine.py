@@ -38,7 +38,7 @@ class Outcome:
     kept: list[Kept] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     refusal: Rejected | None = None
-    """What ended the batch before its end: what was done until then is known, and the rest was not begun."""
+    """What ended the batch before its end: what was done of it is known, and nothing was of the rest."""
 
     def require_whole(self) -> None:
         """Raise what ended the batch early, if anything did. Called once its undo entry says what was done."""

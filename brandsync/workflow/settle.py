@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from brandsync.brand import encode
+from brandsync.brand import Brand, Fields
 from brandsync.journal import Batch, Journal, Row
 from brandsync.workflow.engine import Failed, Outcome
 from brandsync.workflow.writer import Writer, holds
@@ -27,28 +27,29 @@ class Settling:
         unknown = [row for row in batch.rows if row.brand_id is None]
         if not unknown:
             return batch, Outcome()
-        found, failed = _tell_apart(unknown, self._lookalikes(batch, unknown))
+        found, failed = self._tell_apart(batch, unknown)
         known = [row for row in batch.rows if row.brand_id is not None]
         return batch.only([*known, *found]), Outcome(failed=failed)
 
-    def _lookalikes(self, batch: Batch, unknown: Sequence[Row]) -> dict[str, list[str]]:
+    def _lookalikes(self, batch: Batch, unknown: Sequence[Row]) -> dict[str, list[Brand]]:
         """Brands that hold what was to be created, weren't there before, and are linked to nothing."""
-        wanted = {encode(row.after) for row in unknown}
+        likeness = self.writer.store.likeness
+        wanted = {likeness(row.after) for row in unknown}
         found = defaultdict(list)
         names = {row.after["name"] for row in unknown}
         for brand in self.writer.store.find_brands(list(unknown[0].after), names):
-            content = encode(brand.fields)
+            content = likeness(brand.fields)
             if content in wanted and brand.id not in batch.known:
-                found[content].append(brand.id)
-        owned = self.journal.links.owned([brand_id for ids in found.values() for brand_id in ids])
-        return {content: [brand_id for brand_id in ids if brand_id not in owned] for content, ids in found.items()}
+                found[content].append(brand)
+        owned = self.journal.links.owned([brand.id for brands in found.values() for brand in brands])
+        return {content: [brand for brand in brands if brand.id not in owned] for content, brands in found.items()}
 
     def known(self, batch: Batch) -> Batch:
         """A restoration that remembers who looks like its brands already, where these will get other ids."""
         if not self._gets_new_ids(batch):
             return batch
         found = self._lookalikes(replace(batch, known=()), batch.rows)
-        return replace(batch, known=[brand_id for ids in found.values() for brand_id in ids])
+        return replace(batch, known=[brand.id for brands in found.values() for brand in brands])
 
     def restored(self, batch: Batch) -> Batch:
         """A restoration with the ids under which its brands came back, whether or not its answer arrived."""
@@ -56,7 +57,7 @@ class Settling:
             return batch
         current = self.writer.current(batch.rows)
         lost = [row for row in batch.rows if row.brand_id not in current]
-        found = {row.cms_id: row for row in _tell_apart(lost, self._lookalikes(batch, lost))[0]} if lost else {}
+        found = {row.cms_id: row for row in self._tell_apart(batch, lost)[0]} if lost else {}
         return replace(batch, rows=[found.get(row.cms_id, row) for row in batch.rows])
 
     def _gets_new_ids(self, batch: Batch) -> bool:
@@ -68,23 +69,40 @@ class Settling:
         current = self.writer.current(batch.rows)
         if batch.kind in {"delete", "uncreate"}:
             return batch.only([row for row in batch.rows if row.brand_id not in current])
-        rows = [row for row in batch.rows if row.brand_id in current and holds(current[row.brand_id], row.after)]
-        return linked(batch.only(rows))
+        rows = [self._as_held(row, current.get(row.brand_id or "")) for row in batch.rows]
+        return linked(batch.only([row for row in rows if row]))
 
+    def updates(self, batch: Batch) -> Batch:
+        """Updates without an outcome, with what the store made of them where they arrived."""
+        current = self.writer.current(batch.rows)
+        return replace(batch, rows=[self._as_held(row, current.get(row.brand_id or "")) or row for row in batch.rows])
 
-def _tell_apart(rows: Sequence[Row], lookalikes: dict[str, list[str]]) -> tuple[list[Row], list[Failed]]:
-    wanted = Counter(encode(row.after) for row in rows)
-    too_many = {content for content, ids in lookalikes.items() if len(ids) > wanted[content]}
-    found: list[Row] = []
-    failed: list[Failed] = []
-    for row in rows:
-        content = encode(row.after)
-        ids = lookalikes.get(content, [])
-        if content in too_many:
-            failed.append(Failed(row, f"cannot tell which of the brands {', '.join(ids)} this run created"))
-        elif ids:
-            found.append(replace(row, brand_id=ids.pop()))
-    return found, failed
+    def _as_held(self, row: Row, found: Fields | None) -> Row | None:
+        """The row with what the store holds of it, which may have altered it; none where it was never written."""
+        if found is None or holds(found, row.after):
+            return row if found else None
+        held = {name: found.get(name) for name in row.after}
+        arrived = not (row.before and holds(found, row.before))
+        alike = self.writer.store.likeness(held) == self.writer.store.likeness(row.after)
+        return replace(row, after=held) if arrived and alike else None
+
+    def _tell_apart(self, batch: Batch, rows: Sequence[Row]) -> tuple[list[Row], list[Failed]]:
+        """The rows with the brands that look like them, and those of which too many do."""
+        lookalikes = self._lookalikes(batch, rows)
+        wanted = Counter(self.writer.store.likeness(row.after) for row in rows)
+        too_many = {content for content, brands in lookalikes.items() if len(brands) > wanted[content]}
+        found: list[Row] = []
+        failed: list[Failed] = []
+        for row in rows:
+            content = self.writer.store.likeness(row.after)
+            brands = lookalikes.get(content, [])
+            if content in too_many:
+                ids = ", ".join(brand.id for brand in brands)
+                failed.append(Failed(row, f"cannot tell which of the brands {ids} this run created"))
+            elif brands:
+                brand = brands.pop()
+                found.append(replace(row, brand_id=brand.id, after=brand.fields))
+        return found, failed
 
 
 def linked(batch: Batch) -> Batch:

@@ -33,7 +33,10 @@ class TakeBack:
 
     def __call__(self, entry: Entry) -> Outcome:
         """Take one entry back; one brand's failure never stops the others."""
-        settled, outcome = self.settling.ids(self.settling.restored(entry.batch))
+        batch = entry.batch
+        if entry.state == "intent" and batch.kind == "update":
+            batch = self.settling.updates(batch)
+        settled, outcome = self.settling.ids(self.settling.restored(batch))
         inverse = settled.inverse()
         if entry.state == "undoing":
             inverse = self.settling.restored(inverse)

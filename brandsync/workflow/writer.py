@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -10,10 +11,11 @@ from brandsync.brand import Brand, BrandUpdate, ExternalId, Fields, NewBrand
 from brandsync.cms.interface import Cms
 from brandsync.errors import Rejected
 from brandsync.journal import Row
-from brandsync.stores.interface import BrandStore
+from brandsync.stores.interface import BrandStore, PartlyRejected
 from brandsync.tracing import carried
 from brandsync.workflow.engine import Failed, Kept, Outcome
 
+T = TypeVar("T")
 EXTERNAL_ID = "external_id"
 """The only field of a link's row."""
 
@@ -87,13 +89,18 @@ class Writer:
         return outcome
 
     def _create(self, rows: Sequence[Row]) -> Outcome:
-        return _made(rows, self.store.create_brands([NewBrand(row.brand_id, row.after) for row in rows]))
+        brands = [NewBrand(row.brand_id, row.after) for row in rows]
+        return self._told(rows, lambda: self.store.create_brands(brands), _made)
 
     def _restore(self, rows: Sequence[Row]) -> Outcome:
-        return _made(rows, self.store.restore_brands([NewBrand(row.brand_id, row.after) for row in rows]))
+        brands = [NewBrand(row.brand_id, row.after) for row in rows]
+        return self._told(rows, lambda: self.store.restore_brands(brands), _made)
 
     def _update(self, rows: Sequence[Row]) -> Outcome:
-        updated = self.store.update_brands([BrandUpdate(row.brand_id or "", row.before, row.after) for row in rows])
+        updates = [BrandUpdate(row.brand_id or "", row.before, row.after) for row in rows]
+        return self._told(rows, lambda: self.store.update_brands(updates), self._updated)
+
+    def _updated(self, rows: Sequence[Row], updated: Sequence[Brand]) -> Outcome:
         stored = {brand.id: brand.fields for brand in updated}
         done = [
             row if stored[row.brand_id] == row.after else replace(row, after=stored[row.brand_id])
@@ -104,9 +111,27 @@ class Writer:
         return Outcome(done=done, kept=self._found(raced))
 
     def _delete(self, rows: Sequence[Row], call: Callable[[Sequence[Brand]], Sequence[str]]) -> Outcome:
-        gone = set(call([Brand(row.brand_id or "", row.before) for row in rows]))
+        brands = [Brand(row.brand_id or "", row.before) for row in rows]
+        return self._told(rows, lambda: call(brands), self._deleted)
+
+    def _deleted(self, rows: Sequence[Row], deleted: Sequence[str]) -> Outcome:
+        gone = set(deleted)
         raced = [row for row in rows if row.brand_id not in gone]
         return Outcome(done=[row for row in rows if row.brand_id in gone], kept=self._found(raced))
+
+    def _told(
+        self, rows: Sequence[Row], ask: Callable[[], Sequence[T]], read: Callable[[Sequence[Row], Sequence[T]], Outcome]
+    ) -> Outcome:
+        """What the store says it did; where it refused some of the rows, of the others too."""
+        try:
+            return read(rows, ask())
+        except PartlyRejected as error:
+            outcome = read([row for place, row in enumerate(rows) if place not in error.refused], error.done)
+            if self.one_by_one:
+                outcome.failed += [Failed(rows[place], refused.message) for place, refused in error.refused.items()]
+            else:
+                outcome.refusal = error.first
+            return outcome
 
     def _as_expected(self, rows: Sequence[Row]) -> tuple[Sequence[Row], list[Kept]]:
         """For a store that can't compare and set: read just before writing."""

@@ -122,6 +122,6 @@ def test_ids_are_cut_to_what_tells_them_apart() -> None:
 def test_editors_are_told_what_to_do_for_every_reason_that_there_is() -> None:
     root = Path(brandsync.__file__).parent
     code = "".join(file.read_text("utf-8") for file in root.rglob("*.py"))
-    reasons = set(re.findall(r'Skipped\(\s*[\w.]+,\s*"(\w+)"', code)) | {"invalid"}
+    reasons = set(re.findall(r'Skipped\(\s*[\w.]+,\s*"(\w+)"', code)) | {"invalid", "name_taken", "handle_taken"}
     assert len(reasons) > 6
     assert reasons == set(REASONS)

@@ -7,10 +7,12 @@ import pytest
 from cms_server import CmsServer
 from databases import KINDS, column_types, fresh_database, run
 from fake_bigcommerce import FakeBigCommerce, open_bigcommerce
+from fake_woocommerce import FakeWooCommerce, open_woocommerce
 from shop import Shop
 
 from brandsync.stores.bigcommerce import BigCommerceStore
 from brandsync.stores.sql import SqlStore
+from brandsync.stores.woocommerce import WooCommerceStore
 
 Open = Callable[..., SqlStore]
 
@@ -89,4 +91,25 @@ def big_shop(fake: FakeBigCommerce, cms: CmsServer, sqlite_url: str, tmp_path: P
     """A pipeline from the guide's CMS into that store."""
     with Shop(tmp_path, cms, sqlite_url) as shop:
         shop.sections["store"] = {"backend": "bigcommerce", **fake.settings()}
+        yield shop.set("journal", url=sqlite_url)
+
+
+@pytest.fixture
+def woo() -> Iterator[FakeWooCommerce]:
+    """A fake WooCommerce shop without brands."""
+    with FakeWooCommerce() as shop:
+        yield shop
+
+
+@pytest.fixture
+def woocommerce(woo: FakeWooCommerce) -> Iterator[WooCommerceStore]:
+    with closing(open_woocommerce(woo)) as store:
+        yield store
+
+
+@pytest.fixture
+def woo_shop(woo: FakeWooCommerce, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
+    """A pipeline from the guide's CMS into that shop."""
+    with Shop(tmp_path, cms, sqlite_url) as shop:
+        shop.sections["store"] = {"backend": "woocommerce", **woo.settings()}
         yield shop.set("journal", url=sqlite_url)

@@ -14,7 +14,8 @@ from test_conformance_memory import TestMemoryStore as GoodStore
 
 from brandsync.brand import Brand, BrandUpdate, ExternalId, NewBrand
 from brandsync.cms.interface import CmsPage
-from brandsync.stores.interface import StorePage
+from brandsync.errors import Rejected
+from brandsync.stores.interface import PartlyRejected, StorePage
 from brandsync.testing import Behaviour, MemoryCms, MemoryStore
 
 
@@ -74,6 +75,14 @@ class LosesWhatItUncreates(MemoryStore):
 class WritesHalfABatch(MemoryStore):
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
         return [made for brand in brands for made in super(WritesHalfABatch, self).create_brands([brand])]
+
+
+class BlamesTheWrongBrand(MemoryStore):
+    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        done = super().create_brands([brand for brand in brands if brand.fields["name"]])
+        if len(done) < len(brands):
+            raise PartlyRejected(done, {0: Rejected("a brand needs a name")})
+        return done
 
 
 class ForgetsToClear(MemoryCms):

@@ -20,6 +20,7 @@ BROKEN = {
     "RaisesErrorsOfOthers": "ids_that_no_brand_has_are_left_out",
     "LosesWhatItUncreates": "a_run_that_fails_in_the_cms_leaves_the_shop_as_it_was",
     "WritesHalfABatch": "a_batch_with_an_unacceptable_brand_is_rejected",
+    "BlamesTheWrongBrand": "a_batch_with_an_unacceptable_brand_is_rejected",
     "SlowlyVisibleStore": "a_run_creates_every_brand_and_a_second_one_writes_nothing",
     "ForgetsToClear": "external_ids_are_written_replaced_and_cleared",
     "TouchesTexts": "entries_stay_as_they_are_but_for_the_external_id",
@@ -57,6 +58,10 @@ def test_an_error_that_is_not_brandsyncs_is_named() -> None:
     (failure,) = re.findall(r"^_+ TestRaisesErrorsOfOthers\..*?(?=^_)", report(), re.MULTILINE | re.DOTALL)
     assert "get_brands raised builtins.KeyError" in failure
     assert "Raise one of brandsync.errors instead." in failure
+
+
+def test_a_store_that_blames_the_wrong_brand_is_told_which_it_was() -> None:
+    assert "of two brands, those at [0] are told as refused" in report()
 
 
 def test_only_its_tests_need_pytest() -> None:

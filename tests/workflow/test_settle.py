@@ -4,6 +4,7 @@ import pytest
 from desk import created, desk, new_link, row
 
 from brandsync.journal import Batch, LinkChange, LinkRow
+from brandsync.testing import MemoryStore
 from brandsync.workflow.settle import linked
 
 
@@ -125,3 +126,30 @@ def test_links_get_the_ids_that_came_back_and_one_that_goes_gets_none():
 def test_lookalikes_that_were_known_before_are_remembered_again(at):
     at.put(mine="A")
     assert list(at.settling.known(Batch("restore", [created("1", "b1", "A")], known=["mine"])).known) == ["mine"]
+
+
+class Altering(MemoryStore):
+    """A store that keeps names in small letters, and is asked about them."""
+
+    def likeness(self, fields):
+        return fields["name"].lower()
+
+
+def test_what_the_store_has_altered_is_known_again_and_taken_as_it_is_held():
+    with desk(store=Altering, chooses_ids=False) as at:
+        at.put(b1="acme", b2="other", b3="new")
+        found, outcome = at.settling.ids(Batch("create", [created("1", None, "ACME"), created("2", None, "X")]))
+        assert (found.rows, outcome.failed) == ([created("1", "b1", "acme")], [])
+        rows = [row("3", "b3", "old", "NEW"), row("2", "b2", "other", "Other"), row("4", "b4", "old", "NEW")]
+        updates = Batch("update", rows)
+        assert at.settling.updates(updates).rows == [row("3", "b3", "old", "new"), *rows[1:]]
+        assert at.settling.done(updates).rows == [row("3", "b3", "old", "new")]
+
+
+def test_an_update_without_an_outcome_is_taken_back_though_the_store_has_altered_it():
+    with desk(store=Altering) as at:
+        at.put(b1="new", b2="a person's")
+        entry = at.push(Batch("update", [row("1", "b1", "old", "NEW"), row("2", "b2", "old", "NEW")]))
+        outcome = at.take_back(entry)
+        assert at.names() == {"b1": "old", "b2": "a person's"}
+        assert [kept.found for kept in outcome.kept] == [{"name": "a person's"}]

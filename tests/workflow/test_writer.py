@@ -8,6 +8,7 @@ from desk import created, desk, linked, row
 
 from brandsync.brand import Brand
 from brandsync.errors import Rejected, TryAgainLater
+from brandsync.stores.interface import PartlyRejected
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.workflow.engine import Failed, Kept
 from brandsync.workflow.writer import Writer, holds
@@ -276,3 +277,52 @@ def test_there_a_batch_is_read_at_once_and_written_brand_by_brand():
 def test_there_a_failure_in_passing_stops_everything():
     with desk(store=Sequential, one_by_one=True, busy_every=1) as at, pytest.raises(TryAgainLater):
         at.writer.create([created("1", "b1", "A")])
+
+
+class Choosy(MemoryStore):
+    """A store that refuses some brands of a call, those that are to be called ``bad``, and writes the others."""
+
+    def create_brands(self, brands):
+        return self._choosing(super().create_brands, brands, lambda brand: brand.fields)
+
+    def update_brands(self, updates):
+        return self._choosing(super().update_brands, updates, lambda update: update.after)
+
+    def delete_brands(self, brands):
+        return self._choosing(super().delete_brands, brands, lambda brand: brand.fields)
+
+    def _choosing(self, call, items, fields):
+        refused = {place: Rejected(f"no. {place}") for place, item in enumerate(items) if fields(item)["name"] == "bad"}
+        done = call([item for place, item in enumerate(items) if place not in refused])
+        if refused:
+            raise PartlyRejected(done, refused)
+        return done
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+@pytest.mark.parametrize("method", ["create", "restore", "update", "delete", "uncreate"])
+def test_what_a_call_has_written_is_known_where_it_refused_some(one_by_one, method):
+    with desk(store=Choosy, one_by_one=one_by_one) as at:
+        names = {"b1": "A", "b2": "bad", "b3": "C", "b4": "bad"}
+        if method in {"create", "restore"}:
+            rows = [created(key, key, name) for key, name in names.items()]
+            left = {"b1": "A", "b3": "C"}
+        elif method == "update":
+            at.put(**dict.fromkeys(names, "old"))
+            rows = [row(key, key, "old", name) for key, name in names.items()]
+            left = names | {"b2": "old", "b4": "old"}
+        else:
+            at.put(**names)
+            rows = [row(key, key, name, {}) for key, name in names.items()]
+            left = {"b2": "bad", "b4": "bad"}
+        outcome = getattr(at.writer, method)(rows)
+        assert outcome.done == [rows[0], rows[2]]
+        assert (outcome.kept, at.names()) == ([], left)
+        if one_by_one:
+            outcome.require_whole()
+            assert outcome.failed == [Failed(rows[1], "no. 1"), Failed(rows[3], "no. 3")]
+        else:
+            assert outcome.failed == []
+            with pytest.raises(Rejected, match=r"no\. 1") as refused:
+                outcome.require_whole()
+            assert not isinstance(refused.value, PartlyRejected)

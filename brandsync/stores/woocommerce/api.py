@@ -1,0 +1,191 @@
+"""``wc/v3/products/brands`` of one shop, a call a method.
+
+The routes are ``WC_REST_Product_Brands_Controller``'s, which inherits all it does from ``WC_REST_Terms_Controller`` and
+``WC_REST_Controller`` (github.com/woocommerce/woocommerce, plugins/woocommerce/includes/rest-api/Controllers/Version3);
+woocommerce.github.io/woocommerce-rest-api-docs documents the same of product categories.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeGuard
+
+from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
+from brandsync.excerpt import excerpt
+from brandsync.http import Endpoint, HttpClient, RejectedByServer
+from brandsync.stores.woocommerce.settings import WooCommerceSettings
+
+PATH: Final = "/wc/v3/products/brands"
+LARGEST: Final = 100
+"""Brands in one page, and operations in one batch (``WC_REST_Controller::check_batch_limit``)."""
+PERMISSION: Final = (
+    "the permission Read/Write (WooCommerce, Settings, Advanced, REST API), and its user must manage products"
+)
+EXISTS: Final = "term_exists"
+"""A sibling has that name or that slug (``wp_insert_term``)."""
+
+Record = Mapping[str, Any]
+Kind = Literal["create", "update", "delete"]
+
+
+class Refused(Rejected):
+    """One item of a batch was refused, and nothing was done about it."""
+
+    def __init__(self, message: str, *, code: str = "", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A part of the listing."""
+
+    records: Sequence[Record]
+    total: int
+    """How many brands the shop has."""
+
+
+class BrandsApi:
+    """The calls. Each raises what ``HttpClient`` raises."""
+
+    def __init__(self, settings: WooCommerceSettings) -> None:
+        key, secret = (each.get_secret_value() for each in (settings.consumer_key, settings.consumer_secret))
+        self.url = settings.url
+        self.http = HttpClient(
+            Endpoint(
+                url=f"{self.url}/wp-json",
+                auth=(key, secret),
+                secrets=(key, secret),
+                timeout=settings.timeout.total_seconds(),
+                retry_limit=settings.retry_limit.total_seconds(),
+                ca_file=settings.ca_file,
+                credentials_hint="check `consumer_key` and `consumer_secret` in [store]: the key needs"
+                f" {PERMISSION}; and the web server must pass the Authorization header on to PHP",
+            )
+        )
+
+    def part(self, columns: Sequence[str], offset: int, size: int) -> Listed:
+        """So many brands, in the order of their ids, which only grow."""
+        return self._list(columns, {"offset": offset, "per_page": size})
+
+    def of_ids(self, columns: Sequence[str], ids: Sequence[str]) -> Sequence[Record]:
+        """Those of these brands that exist; ``LARGEST`` at most, and one at least: none would be all."""
+        return self._list(columns, {"include": ",".join(map(checked, ids)), "per_page": LARGEST}).records
+
+    def found(self, columns: Sequence[str], text: str) -> Listed:
+        """The brands that have a text in their name or slug, as WordPress keeps these; the first ``LARGEST``."""
+        return self._list(columns, {"search": text, "per_page": LARGEST})
+
+    def may_write(self) -> None:
+        """Send a batch of nothing, which only a key that may write is allowed.
+
+        Raises:
+            CredentialsRefused: the key may not write.
+        """
+        self.http.json("POST", f"{PATH}/batch", json={})
+
+    def batch(self, kind: Kind, items: Sequence[Any]) -> Sequence[Record | Refused]:
+        """Carry out so many operations of one kind; what became of each, in their order.
+
+        Too many bytes at once are sent in halves: a 413, be it WooCommerce's or the web server's, has done nothing.
+        """
+        sent = self.http.requests
+        try:
+            answer, _ = self.http.json("POST", f"{PATH}/batch", json={kind: items}, idempotent=kind != "create")
+        except RejectedByServer as error:
+            if error.status == 413 and len(items) > 1:
+                half = len(items) // 2
+                return [*self.batch(kind, items[:half]), *self.batch(kind, items[half:])]
+            return [Refused(error.message)] * len(items)
+        told = _told(answer, kind, len(items))
+        if kind == "create" and self.http.requests > sent + 1 and any(_code(item) == EXISTS for item in told):
+            # An attempt that seemed to have failed may have made it: whoever asks has to look.
+            raise TryAgainLater(f"POST {PATH}/batch says {EXISTS}; an earlier attempt may have made the brand")
+        return [self._outcome(kind, item) for item in told]
+
+    def _outcome(self, kind: Kind, item: Any) -> Record | Refused:
+        """What one item of the answer says (``WC_REST_Controller::batch_items``)."""
+        if code := _code(item):
+            error = item["error"]
+            said = excerpt(self.http.masked(str(error.get("message") or "no reason given")), 200)
+            data = error.get("data")
+            return _refusal(code, said, data if isinstance(data, dict) else {})
+        if _is_record(item):
+            return item
+        raise Unreadable(f"POST {PATH}/batch answers a {kind} without the brand")
+
+    def _list(self, columns: Sequence[str], query: Mapping[str, Any]) -> Listed:
+        fields = ",".join(dict.fromkeys(["id", "name", *columns]))
+        params = {"orderby": "id", "order": "asc", "_fields": fields, **query}
+        try:
+            records, response = self.http.json("GET", PATH, params=params)
+        except RejectedByServer as error:
+            hint = self._missing() if error.status == 404 else "check `url` in [store]"
+            raise ConfigError(error.message, hint=hint) from None
+        total = response.headers.get("X-WP-Total", "")
+        if total.isdecimal() and isinstance(records, list) and all(map(_is_record, records)):
+            return Listed(records, int(total))
+        raise Unreadable(f"GET {PATH} doesn't answer with a page of brands", hint="check `url` in [store]")
+
+    def _missing(self) -> str:
+        """Why the route isn't there, as the index of the REST API tells it."""
+        try:
+            index, _ = self.http.json("GET", "/", params={"_fields": "namespaces"})
+            namespaces = index["namespaces"]
+        except (RejectedByServer, Unreadable, KeyError, TypeError):
+            return (
+                "no REST API of WordPress is there: check `url` in [store]; in WordPress, Settings, Permalinks must be"
+                " anything but Plain"
+            )
+        if "wc/v3" not in namespaces:
+            return "WordPress is there, and WooCommerce isn't active"
+        return "WooCommerce is there without brands, which it has since 9.4: update it"
+
+
+def is_id(text: str) -> bool:
+    """Whether a brand could have this id: WordPress counts them."""
+    return re.fullmatch(r"[1-9][0-9]{0,17}", text) is not None
+
+
+def checked(brand_id: str) -> str:
+    """An id that may stand in a request.
+
+    Raises:
+        Rejected: it is none.
+    """
+    if not is_id(brand_id):
+        raise Rejected(f"{brand_id!r} is no id that a brand of WooCommerce could have")
+    return brand_id
+
+
+def _told(answer: Any, kind: Kind, count: int) -> Sequence[Any]:
+    """The answer's items, one for each that was sent."""
+    items = answer.get(kind) if isinstance(answer, dict) else None
+    if isinstance(items, list) and len(items) == count:
+        return items
+    raise Unreadable(f"POST {PATH}/batch doesn't say what became of each {kind}")
+
+
+def _code(item: Any) -> str:
+    """The code of an item that was refused; nothing for one that was not."""
+    error = item.get("error") if isinstance(item, dict) else None
+    return str(error.get("code") or "unknown") if isinstance(error, dict) else ""
+
+
+def _refusal(code: str, said: str, data: Record) -> Refused:
+    if code != EXISTS:
+        return Refused(f"{said} ({code})", code=code)
+    return Refused(
+        f"brand {data.get('resource_id', 'unknown')} has that name or slug, which WooCommerce takes once: {said}",
+        code=code,
+        hint="rename one of the two; or write that brand's id into the entry's external id",
+    )
+
+
+def _is_record(data: Any) -> TypeGuard[Record]:
+    return (
+        isinstance(data, dict)
+        and isinstance(data.get("id"), int)
+        and data["id"] > 0
+        and isinstance(data.get("name"), str)
+    )

@@ -1,0 +1,65 @@
+"""What the WooCommerce store can be told."""
+
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from brandsync.setting import BaseUrl, ConfigPath, Duration
+from brandsync.stores.interface import StoreSettings
+
+
+def _shop(url: str) -> str:
+    """A shop's own address, where WooCommerce would take a key as Basic authentication.
+
+    It does so over https alone (``WC_REST_Authentication::authenticate``, ``is_ssl``).
+    """
+    parts = urlsplit(url)
+    if "/wp-json" in parts.path:
+        raise ValueError('must be the shop\'s own address, without "/wp-json" and what follows it')
+    if parts.scheme != "https" and not _is_this_machine(parts.hostname or ""):
+        raise ValueError(
+            'must start with "https://": over http the key would travel for all to read, and WooCommerce refuses it'
+        )
+    return url.rstrip("/")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _given(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().strip():
+        raise ValueError("is empty; make a key in WooCommerce, Settings, Advanced, REST API")
+    return secret
+
+
+Credential = Annotated[SecretStr, AfterValidator(_given)]
+
+
+class WooCommerceSettings(StoreSettings):
+    """``[store]`` for a WooCommerce shop.
+
+    Key and secret come from WooCommerce, Settings, Advanced, REST API, with the permission Read/Write:
+    woocommerce.com/document/woocommerce-rest-api/.
+    """
+
+    url: Annotated[BaseUrl, AfterValidator(_shop)]
+    """The shop's address, as WordPress has it in Settings, General: ``https://shop.example``."""
+    consumer_key: Credential
+    """The key, ``ck_…``, of a user who may edit products. Better: ``BRANDSYNC_STORE__CONSUMER_KEY``."""
+    consumer_secret: Credential
+    """Its secret, ``cs_…``. Better: ``BRANDSYNC_STORE__CONSUMER_SECRET``."""
+    page_size: Annotated[int, Field(ge=2, le=100)] = 100
+    """Brands in one page of the listing: WooCommerce takes 100 at most."""
+    timeout: Duration = timedelta(seconds=60)
+    """For connecting, and between two pieces of an answer."""
+    retry_limit: Duration = timedelta(minutes=5)
+    """How long a call may go on being repeated because the shop asks to wait."""
+    ca_file: ConfigPath | None = None
+    """Certificates (PEM) to trust besides the public ones."""

@@ -1,0 +1,200 @@
+"""The WooCommerce store: 100 brands a request, each with an outcome of its own.
+
+A field is synced where WooCommerce takes it and gives it back: the name, the slug (our handle) and the description. An
+image is not: given by its URL, it becomes a new attachment with another URL at every write
+(``WC_REST_Product_Categories_Controller::update_term_meta_fields``). A brand has no address of a website, and its
+metadata can't be written over REST.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, ClassVar, Final
+
+from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
+from brandsync.errors import CredentialsRefused
+from brandsync.finding import Finding
+from brandsync.stores.interface import BrandStore, PartlyRejected, StoreCapabilities, StorePage
+from brandsync.stores.woocommerce import text
+from brandsync.stores.woocommerce.api import LARGEST, PERMISSION, BrandsApi, Record, Refused, is_id
+from brandsync.stores.woocommerce.settings import WooCommerceSettings
+
+COLUMNS: Final = {"name": "name", "handle": "slug", "description": "description"}
+"""Where each field stands in WooCommerce's record of a brand."""
+LONGEST: Final = 200
+"""Characters that a name, escaped, and a slug may have: ``wp_terms`` (wp-admin/includes/schema.php)."""
+
+
+class WooCommerceStore(BrandStore):
+    """The brands of a WooCommerce shop."""
+
+    Settings: ClassVar[type[WooCommerceSettings]] = WooCommerceSettings
+    settings: WooCommerceSettings
+    verified: ClassVar[str] = "a real WooCommerce 10.5.2, 2026-11"
+    capabilities = StoreCapabilities(
+        fields=frozenset(COLUMNS),
+        batch=LARGEST,
+        unique_names=True,
+        unique_handles=True,
+        inexact={
+            "delete": "WooCommerce gives a brand that is created again a new id; its image, parent, children, order and"
+            " other data don't come back, and its products aren't assigned to it again"
+        },
+    )
+
+    def __init__(self, settings: WooCommerceSettings) -> None:
+        super().__init__(settings)
+        self._api = BrandsApi(settings)
+
+    @property
+    def requests(self) -> int:  # type: ignore[override]
+        """How many HTTP requests it has made."""
+        return self._api.http.requests
+
+    def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
+        """The brands after the last one listed, by their ids.
+
+        Each page begins with the last brand of the one before. Where it doesn't, brands have been deleted since, and
+        the rest has moved forward: it goes back by a page, until it sees one that it knows. New ones come at the end.
+        """
+        offset, last = json.loads(cursor) if cursor else (0, 0)
+        size = self.settings.page_size
+        listed = self._api.part(_columns(fields), offset, size)
+        while offset and not any(record["id"] <= last for record in listed.records):
+            offset = max(0, offset - size)
+            listed = self._api.part(_columns(fields), offset, size)
+        end = offset + len(listed.records)
+        brands = [_brand(record, fields) for record in listed.records if record["id"] > last]
+        more = listed.records and end < listed.total
+        return StorePage(
+            brands, json.dumps([end - 1, listed.records[-1]["id"]]) if more else None, None if cursor else listed.total
+        )
+
+    def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
+        """The brands of these ids, 100 a request."""
+        known = [brand_id for brand_id in dict.fromkeys(ids) if is_id(brand_id)]
+        chunks = (known[start : start + LARGEST] for start in range(0, len(known), LARGEST))
+        return [_brand(record, fields) for chunk in chunks for record in self._api.of_ids(_columns(fields), chunk)]
+
+    def find_brands(self, fields: Sequence[str], names: Collection[str]) -> Iterator[Brand]:
+        """The brands of these names: the whole listing, or one search a name where that takes fewer requests."""
+        page = self.list_brands(fields)
+        if len(names) < (page.total or 0) // self.settings.page_size:
+            found = [self._api.found(_columns(fields), text.name_kept(name)) for name in names]
+            if all(each.total <= LARGEST for each in found):
+                records = {record["id"]: record for each in found for record in each.records}
+                yield from (_brand(record, fields) for record in records.values())
+                return
+        yield from page.brands
+        while page.next is not None:
+            page = self.list_brands(fields, page.next)
+            yield from page.brands
+
+    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        """Create brands, in one request. A lost answer isn't asked for again: the shop makes the ids."""
+        told = self._api.batch("create", [_record(brand.fields) for brand in brands])
+        refused = {number: item for number, item in enumerate(told) if isinstance(item, Refused)}
+        pairs = zip(brands, told, strict=True)
+        made = [_brand(item, [*brand.fields]) for brand, item in pairs if not isinstance(item, Refused)]
+        return _all_of(made, refused)
+
+    def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
+        """Update brands, in one request; one that is gone is not returned."""
+        known = {number: update for number, update in enumerate(updates) if is_id(update.id)}
+        items = [{"id": int(update.id), **_record(update.after)} for update in known.values()]
+        told = dict(zip(known, self._api.batch("update", items) if items else (), strict=True))
+        changed = [_brand(item, [*known[n].after]) for n, item in told.items() if not isinstance(item, Refused)]
+        return _all_of(changed, self._not_gone(told, lambda number: known[number].id))
+
+    def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        """Delete brands, in one request. An id that no brand could have is gone already."""
+        known = {number: brand.id for number, brand in enumerate(brands) if is_id(brand.id)}
+        told = dict(zip(known, self._api.batch("delete", [*map(int, known.values())]) if known else (), strict=True))
+        refused = self._not_gone(told, lambda number: known[number])
+        return _all_of([brand.id for number, brand in enumerate(brands) if number not in refused], refused)
+
+    def requests_for(self, action: str, brands: int) -> int:
+        """One, and one that reads the batch before it is changed or deleted."""
+        return 1 + (action != "create")
+
+    def refuses(self, fields: Fields) -> str | None:
+        """Why no WooCommerce shop could hold these fields, or none."""
+        for name, value in fields.items():
+            length = len(text.name_kept(value)) if name == "name" and value else len(value or "")
+            if name in {"name", "handle"} and length > LONGEST:
+                return f"the {name} has {length:,} characters as WordPress keeps it, which takes {LONGEST}"
+            if value and ("\0" in value or any("\ud800" <= char <= "\udfff" for char in value)):
+                return f"the {name} holds a character that no database can store: U+0000, or half of another one"
+        return None
+
+    def likeness(self, fields: Fields) -> str:
+        """The name, and the description's text: WordPress takes tags from it and escapes the rest."""
+        return encode(text.likeness(fields))
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Stop repeating calls once this is true."""
+        self._api.http.stop_when(asked)
+
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Call this before each request that may write."""
+        self._api.http.before_write = confirm
+
+    def where(self) -> str:
+        """The shop's address."""
+        return self._api.url
+
+    def check(self) -> Iterator[Finding]:
+        """Read a brand; then write nothing, which only a key that may write is allowed to do.
+
+        Raises:
+            ConfigError: there is no WordPress, no WooCommerce, or one without brands.
+            CredentialsRefused: the key may not read, or not write.
+        """
+        total = self._api.part([], 0, 1).total
+        yield Finding(ok=True, what=f"{self.where()} answers: it holds {total:,} brands")
+        try:
+            self._api.may_write()
+        except CredentialsRefused as error:
+            raise CredentialsRefused(
+                f"the key may read brands and not write them: {error.message}", hint=f"give it {PERMISSION}"
+            ) from None
+        yield Finding(ok=True, what="the key may write: a batch of nothing is accepted")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._api.http.close()
+
+    def _not_gone(self, told: dict[int, Record | Refused], id_of: Callable[[int], str]) -> dict[int, Refused]:
+        """What was refused of brands that are there: of one that is gone, WooCommerce says only that it failed."""
+        refused = {number: item for number, item in told.items() if isinstance(item, Refused)}
+        there = {brand.id for brand in self.get_brands(["name"], [id_of(number) for number in refused])}
+        return {number: item for number, item in refused.items() if id_of(number) in there}
+
+
+def _all_of(done: Sequence[Any], refused: dict[int, Refused]) -> Sequence[Any]:
+    if refused:
+        raise PartlyRejected(done, refused)
+    return done
+
+
+def _columns(fields: Sequence[str]) -> list[str]:
+    return [COLUMNS[name] for name in fields]
+
+
+def _record(fields: Fields) -> dict[str, str]:
+    """Fields as WooCommerce takes them. No handle is left to WordPress: a brand has to have one, and keeps its own."""
+    sent = {}
+    if "name" in fields:
+        sent["name"] = text.name_sent(fields["name"] or "")
+    if "description" in fields:
+        sent["description"] = text.description_sent(fields["description"])
+    if fields.get("handle"):
+        sent["slug"] = fields["handle"]
+    return sent
+
+
+def _brand(record: Record, fields: Sequence[str]) -> Brand:
+    """A record, read; what stands in it besides is never looked at."""
+    return Brand(str(record["id"]), {name: _READ[name](record.get(COLUMNS[name]) or "") or None for name in fields})
+
+
+_READ: Final[dict[str, Callable[[str], str]]] = {"name": text.name_read, "handle": text.slug_read, "description": str}

@@ -1,0 +1,25 @@
+"""The ``woocommerce`` store passes the kit against a fake that follows the vendor's source."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import pytest
+from fake_woocommerce import LIMIT, FakeWooCommerce
+
+from brandsync.brand import Fields
+from brandsync.stores.woocommerce import WooCommerceStore
+from brandsync.testing import StoreConformance
+
+
+class TestWooCommerce(StoreConformance):
+    backend = WooCommerceStore
+    url_setting: ClassVar = "url"
+    unacceptable: ClassVar[Fields | None] = {"name": ""}
+
+    @pytest.fixture
+    def settings(self) -> Iterator[dict[str, Any]]:
+        with FakeWooCommerce() as shop:
+            yield shop.settings(timeout="0.5s")
+        assert shop.log
+        assert max(int(asked.query.get("per_page", 1)) for asked in shop.log) <= LIMIT
+        assert not [asked for asked in shop.log if asked.status == 413]
