@@ -203,6 +203,6 @@ def test_real_brands_arrive_stay_follow_an_editors_day_and_are_taken_back(shop, 
     }
     fake.space.publish(*ids[20:60])
     undone = shop.undo(first["run"])
-    assert (undone["exit_code"], undone["failed"], shop.names()) == (0, [], {})
+    assert (undone["exit_code"], undone["error"], undone["failed"], shop.names()) == (0, None, [], {})
     assert set(fake.space.shown().values()) == {None}
     assert fake.space.drafted("name") == fake.space.shown("name")
