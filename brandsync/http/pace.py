@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-from brandsync.errors import Interrupted
-from brandsync.http.quota import NAP, Rate, number
+from brandsync.http.quota import Rate, number
+from brandsync.http.waiting import NAP, wait_while
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,7 @@ class Pace:
         Raises:
             Interrupted: the run was asked to stop while it waited.
         """
-        while (wait := self._try()) > 0:
-            if should_stop():
-                raise Interrupted("the run was asked to stop while it waited for the server's pace")
-            time.sleep(min(wait, NAP))
+        wait_while(self._try, should_stop, "it waited for the server's pace")
         return 0
 
     def learn(self, _window: int, headers: Mapping[str, str] | None) -> None:

@@ -8,12 +8,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final
 
-from brandsync.errors import Interrupted
-
-NAP: Final = 0.1
-"""Seconds between two looks at whether the run was asked to stop."""
+from brandsync.http.waiting import wait_while
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +65,7 @@ class Quota:
         Raises:
             Interrupted: the run was asked to stop while it waited.
         """
-        while (wait := self._try()) > 0:
-            if should_stop():
-                raise Interrupted("the run was asked to stop while it waited for the server's next quota")
-            time.sleep(min(wait, NAP))
+        wait_while(self._try, should_stop, "it waited for the server's next quota")
         return self._windows
 
     def learn(self, window: int, headers: Mapping[str, str] | None) -> None:

@@ -11,7 +11,8 @@ from typing import Final, TypeVar
 import stamina
 from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
-from brandsync.errors import BrandsyncError, Interrupted
+from brandsync.errors import BrandsyncError
+from brandsync.http.waiting import wait_while
 
 # Where structlog happens to be installed, stamina would use it instead: it writes to stdout, where our JSON stands.
 set_on_retry_hooks([LoggingOnRetryHook])
@@ -20,8 +21,6 @@ Answer = TypeVar("Answer")
 
 FIRST_WAIT: Final = 0.1
 LONGEST_WAIT: Final = 5.0
-NAP: Final = 0.1
-"""Seconds between two looks at whether the run was asked to stop."""
 
 
 class Failed(Exception):
@@ -76,10 +75,7 @@ class Retries:
             self._not_before = max(self._not_before, time.monotonic() + seconds)
 
     def _hold(self) -> None:
-        while (left := self._not_before - time.monotonic()) > 0:
-            if self.should_stop():
-                raise Interrupted("the run was asked to stop while a server had asked it to wait")
-            time.sleep(min(left, NAP))
+        wait_while(lambda: self._not_before - time.monotonic(), self.asked_to_stop, "a server had asked it to wait")
 
 
 class _Budget:

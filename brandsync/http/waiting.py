@@ -1,0 +1,22 @@
+"""Waiting for a server, which ends early where the run is asked to stop."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from brandsync.errors import Interrupted
+
+NAP: Final = 0.1
+"""Seconds between two looks at whether the run was asked to stop."""
+
+
+def wait_while(left: Callable[[], float], should_stop: Callable[[], bool], why: str) -> None:
+    """Wait until ``left``, which is asked again and again, gives no more seconds.
+
+    Raises:
+        Interrupted: the run was asked to stop while it waited, ``why`` says for what.
+    """
+    while (seconds := left()) > 0:
+        if should_stop():
+            raise Interrupted(f"the run was asked to stop while {why}")
+        time.sleep(min(seconds, NAP))
