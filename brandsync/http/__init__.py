@@ -1,6 +1,7 @@
 """The HTTP client of every backend."""
 
-from brandsync.http.client import Endpoint, HttpClient, RejectedByServer, Response, next_link
+from brandsync.http.addresses import next_link
+from brandsync.http.client import Endpoint, HttpClient, RejectedByServer, Response
 from brandsync.http.pace import PaceHeaders
 from brandsync.http.quota import QuotaHeaders, Rate
 

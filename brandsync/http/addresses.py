@@ -1,8 +1,10 @@
-"""URLs, as they may be shown and compared."""
+"""URLs, as they may be shown and compared, and as an answer names the next one."""
 
 import re
 
 import httpx
+
+from brandsync.errors import Unreadable
 
 
 def origin(url: httpx.URL) -> str:
@@ -18,3 +20,17 @@ def shown_url(url: httpx.URL) -> str:
 def bare(text: str) -> str:
     """What may be a URL, as it may be shown."""
     return re.sub(r"//[^/]*@", "//", text.partition("?")[0].partition("#")[0])
+
+
+def next_link(response: httpx.Response) -> str | None:
+    """The URL of the following page by the answer's ``Link`` header (RFC 8288), or none.
+
+    Raises:
+        Unreadable: the header names no URL.
+    """
+    target = response.links.get("next", {}).get("url")
+    try:
+        return str(response.url.join(target)) if target else None
+    except httpx.InvalidURL:
+        problem = Unreadable("the Link header of the listing names no valid URL", hint="report it to the CMS's vendor")
+    raise problem

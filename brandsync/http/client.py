@@ -1,4 +1,4 @@
-"""The one HTTP client of every backend, and the only module that knows httpx.
+"""The one HTTP client of every backend: whoever talks to a CMS or a store leaves httpx to this package.
 
 It pools connections, repeats what failed in passing, follows no redirect to another server, counts what it sends, and
 turns every outcome into one of our errors. No credential ever reaches an error's text or a log.
@@ -385,17 +385,3 @@ def _untrusted(error: BaseException) -> str:
             return cause.verify_message
         cause = cause.__cause__ or cause.__context__
     return ""
-
-
-def next_link(response: Response) -> str | None:
-    """The URL of the following page by the answer's ``Link`` header (RFC 8288), or none.
-
-    Raises:
-        Unreadable: the header names no URL.
-    """
-    target = response.links.get("next", {}).get("url")
-    try:
-        return str(response.url.join(target)) if target else None
-    except httpx.InvalidURL:
-        problem = Unreadable("the Link header of the listing names no valid URL", hint="report it to the CMS's vendor")
-    raise problem
