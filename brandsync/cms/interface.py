@@ -7,12 +7,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from brandsync.brand import ExternalId
 from brandsync.errors import Rejected
 from brandsync.finding import Finding
 from brandsync.setting import JmesPath, SettingsModel
+
+if TYPE_CHECKING:
+    from brandsync.http import Rate  # its client is slow to import
 
 
 class FieldPaths(SettingsModel):
@@ -75,6 +78,8 @@ class Cms(ABC):
     capabilities: CmsCapabilities = CmsCapabilities()
     requests: int = 0
     """How many HTTP requests it has made."""
+    rate: "Rate | None" = None
+    """How many requests the CMS takes for its writes in how long; none where nothing is known."""
     verified: ClassVar[str] = ""
     """What it was tested against, and when: ``a real Acme 2.1, 2026-11``. Nothing where nobody says."""
 
@@ -110,6 +115,13 @@ class Cms(ABC):
 
         For a CMS in which a write that was cut short may have left one where no listing shows it, such as in a draft
         that was still to be published. Asked before a link is taken back.
+        """
+        return None
+
+    def requests_for_links(self, links: int) -> int | None:
+        """How many requests one ``write_links`` of so many takes, in all, where no draft waits. None: nobody knows.
+
+        A dry run tells the sum. Repeated requests are not in it.
         """
         return None
 

@@ -16,16 +16,18 @@ from brandsync.http.waiting import NAP, wait_while
 
 @dataclass(frozen=True, slots=True)
 class PaceHeaders:
-    """The headers in which a server tells its pace."""
+    """What a server tells of its pace in headers, and what only its documents tell."""
 
-    limit: str
+    limit: str | None = None
     """How many requests a window allows."""
-    left: str
+    left: str | None = None
     """How many of them are left, other clients' among them; a server may leave this out."""
-    reset: str
+    reset: str | None = None
     """On a 429, how many seconds to wait."""
     seconds: float = 1.0
     """How long a window is: no header tells."""
+    documented: int | None = None
+    """How many requests a window allows, until a header says otherwise."""
 
 
 class Pace:
@@ -34,14 +36,14 @@ class Pace:
     def __init__(self, headers: PaceHeaders) -> None:
         self._headers = headers
         self._lock = Lock()
-        self._limit: int | None = None
+        self._limit = headers.documented
         self._under_way = 0
         self._counted: deque[float] = deque()
         """When each request that was answered is counted no longer, by the monotonic clock, in seconds."""
 
     @property
     def rate(self) -> Rate | None:
-        """What the server allows, as its last answer told; none where it tells none."""
+        """What the server allows, as its last answer told or its documents do; none where neither does."""
         return Rate(self._limit, self._headers.seconds) if self._limit else None
 
     def take(self, should_stop: Callable[[], bool]) -> int:
@@ -60,8 +62,8 @@ class Pace:
             self._under_way -= 1
             until = self._now() + self._headers.seconds
             self._counted.append(until)
-            self._limit = number(told.get(self._headers.limit)) or self._limit
-            left = number(told.get(self._headers.left))
+            self._limit = _told(told, self._headers.limit) or self._limit
+            left = _told(told, self._headers.left)
             if self._limit and left is not None:
                 # What others have sent takes its place in the window as well.
                 others = self._limit - len(self._counted) - self._under_way - left
@@ -69,7 +71,7 @@ class Pace:
 
     def wait_of(self, headers: Mapping[str, str]) -> float | None:
         """The seconds that a 429 asks to wait by these headers, or none."""
-        reset = number(headers.get(self._headers.reset))
+        reset = _told(headers, self._headers.reset)
         return None if reset is None else float(reset)
 
     def _try(self) -> float:
@@ -87,3 +89,8 @@ class Pace:
         while self._counted and self._counted[0] <= now:
             self._counted.popleft()
         return now
+
+
+def _told(headers: Mapping[str, str], name: str | None) -> int | None:
+    """The number that a header holds, where there is such a header."""
+    return number(headers.get(name)) if name else None
