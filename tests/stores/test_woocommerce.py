@@ -3,7 +3,8 @@
 from contextlib import closing
 
 import pytest
-from fake_woocommerce import BRANDS, KEY, LIMIT, READ_ONLY, Answer, open_woocommerce
+from fake_server import Answer
+from fake_woocommerce import BRANDS, KEY, LIMIT, READ_ONLY, open_woocommerce
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
