@@ -39,8 +39,11 @@ def asked(fake: FakeContentful) -> dict[str, int]:
 
 def test_a_run_takes_two_requests_a_brand_and_a_second_one_takes_a_page(shop, fake):
     publish(fake, 150)
+    planned = shop.sync(dry_run=True)
+    reads = sum(asked(fake).values())
     result = shop.sync()
     assert (result["exit_code"], result["counts"]["created"]) == (0, 150)
+    assert (planned["link_requests_needed"], planned["link_seconds_needed"]) == (len(fake.log) - reads, None)
     assert in_line(shop, fake)
     # delivered: the page, the content type, the locales; managed: may it write (2), and each batch of a hundred
     assert asked(fake) == {"cdn GET": 3, "api GET": 1 + 2, "api PATCH": 1 + 150, "api PUT": 150}

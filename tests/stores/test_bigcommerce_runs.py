@@ -167,10 +167,24 @@ def _needed(shop: Shop, fake: FakeBigCommerce, **counts: int) -> int:
     return int(planned["requests_needed"])
 
 
+def test_a_dry_run_of_an_undo_tells_how_many_requests_it_takes_besides_its_own(big_shop, fake):
+    publish(big_shop, *entries(130))
+    big_shop.sync()
+    for number in range(40):
+        big_shop.cms.edit(f"e{number}", description="Edited")
+    big_shop.set("safety", max_updates="100%").sync()
+    for _ in ("the updates", "the creations"):
+        fake.log.clear()
+        planned = big_shop.preview_undo()
+        reads = len(fake.log)
+        assert big_shop.undo()["exit_code"] == 0
+        assert len(fake.log) == reads + (reads + planned["requests_needed"])
+
+
 def test_the_report_says_what_it_takes(big_shop, fake):
     fake.quota, fake.window = 150, 30
     publish(big_shop, *entries(300))
-    *_, said, _last = big_shop.run("sync", "--dry-run").stdout.splitlines()
+    *_, said, _links, _last = big_shop.run("sync", "--dry-run").stdout.splitlines()
     assert said == "The store takes 300 requests for it: 1 min 0 s at its limit of 150 requests in 30.0 s."
     fake.quota = None
     assert big_shop.run("sync", "--dry-run").stdout.splitlines()[-2] == "The store takes 300 requests for it."

@@ -121,7 +121,8 @@ class BigCommerceStore(BrandStore):
 
     def requests_for(self, action: str, brands: int) -> int:
         """One for each brand, and one that reads a batch before it is changed or deleted."""
-        return brands + (action != "create")
+        reads = 0 if action == "create" else -(-brands // PAGE)
+        return reads if action == "read" else reads + brands
 
     def refuses(self, fields: Fields) -> str | None:
         """Why no BigCommerce store could hold these fields, or none."""

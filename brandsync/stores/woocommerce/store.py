@@ -114,7 +114,8 @@ class WooCommerceStore(BrandStore):
 
     def requests_for(self, action: str, brands: int) -> int:
         """One, and one that reads the batch before it is changed or deleted."""
-        return 1 + (action != "create")
+        reads = 0 if action == "create" else -(-brands // LARGEST)
+        return reads if action == "read" else reads + 1
 
     def refuses(self, fields: Fields) -> str | None:
         """Why no WooCommerce shop could hold these fields, or none."""
