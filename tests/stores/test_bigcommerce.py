@@ -9,7 +9,7 @@ from fake_server import Answer
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
-from brandsync.stores.bigcommerce.api import checked
+from brandsync.stores.counted_ids import checked
 
 NO_IDS = ["", "0", "-1", "007", "abc", " 1", "1 ", "1\n", "²", "1.0", "1?name=A", "1/../", "?name=A", "1" * 19]
 

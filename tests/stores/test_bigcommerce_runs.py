@@ -167,20 +167,6 @@ def _needed(shop: Shop, fake: FakeBigCommerce, **counts: int) -> int:
     return int(planned["requests_needed"])
 
 
-def test_a_dry_run_of_an_undo_tells_how_many_requests_it_takes_besides_its_own(big_shop, fake):
-    publish(big_shop, *entries(130))
-    big_shop.sync()
-    for number in range(40):
-        big_shop.cms.edit(f"e{number}", description="Edited")
-    big_shop.set("safety", max_updates="100%").sync()
-    for _ in ("the updates", "the creations"):
-        fake.log.clear()
-        planned = big_shop.preview_undo()
-        reads = len(fake.log)
-        assert big_shop.undo()["exit_code"] == 0
-        assert len(fake.log) == reads + (reads + planned["requests_needed"])
-
-
 def test_the_report_says_what_it_takes(big_shop, fake):
     fake.quota, fake.window = 150, 30
     publish(big_shop, *entries(300))

@@ -234,17 +234,3 @@ def _needed(shop: Shop, fake: FakeWooCommerce, **counts: int) -> int:
     assert result["counts"] | counts == result["counts"]
     assert planned["requests_needed"] == writes(fake)
     return int(planned["requests_needed"])
-
-
-def test_a_dry_run_of_an_undo_tells_how_many_requests_it_takes_besides_its_own(woo_shop, woo):
-    publish(woo_shop, *entries(130))
-    woo_shop.sync()
-    for number in range(40):
-        woo_shop.cms.edit(f"e{number}", description="Edited")
-    woo_shop.set("safety", max_updates="100%").sync()
-    for _ in ("the updates", "the creations"):
-        woo.log.clear()
-        planned = woo_shop.preview_undo()
-        reads = len(woo.log)
-        assert woo_shop.undo()["exit_code"] == 0
-        assert len(woo.log) == reads + (reads + planned["requests_needed"])

@@ -13,8 +13,9 @@ from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.finding import Finding
 from brandsync.http import Rate
-from brandsync.stores.bigcommerce.api import PAGE, PATH, SCOPE, BrandsApi, Record, is_id
+from brandsync.stores.bigcommerce.api import PAGE, PATH, SCOPE, BrandsApi, Record
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
+from brandsync.stores.counted_ids import is_id
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 
 COLUMNS: Final = {"name": "name", "description": "meta_description"}

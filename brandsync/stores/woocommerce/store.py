@@ -13,9 +13,10 @@ from typing import Any, ClassVar, Final
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
 from brandsync.errors import CredentialsRefused
 from brandsync.finding import Finding
+from brandsync.stores.counted_ids import is_id
 from brandsync.stores.interface import BrandStore, PartlyRejected, StoreCapabilities, StorePage
 from brandsync.stores.woocommerce import text
-from brandsync.stores.woocommerce.api import LARGEST, PERMISSION, BrandsApi, Record, Refused, is_id
+from brandsync.stores.woocommerce.api import LARGEST, PERMISSION, BrandsApi, Record, Refused
 from brandsync.stores.woocommerce.settings import WooCommerceSettings
 
 COLUMNS: Final = {"name": "name", "handle": "slug", "description": "description"}
