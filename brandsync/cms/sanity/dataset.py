@@ -42,7 +42,7 @@ class Dataset:
         self._dataset = settings.dataset
         self.query_path = f"{self._root}/query/{settings.dataset}"
 
-    def query(self, query: str, *, raw: bool = False, **values: Any) -> Any:
+    def query(self, query: str, values: Mapping[str, Any], *, raw: bool = False) -> Any:
         """The result of a query; ``values`` are its parameters. ``raw``: drafts and what releases hold are seen too.
 
         Raises:
@@ -102,7 +102,5 @@ class Dataset:
 
 
 def _misconfigured(error: RejectedByServer) -> ConfigError:
-    hint = (
-        f"{WHERE}" if error.status == 404 else "check `projection` in [cms]: it is GROQ, as within {…} after a filter"
-    )
+    hint = WHERE if error.status == 404 else "check `projection` in [cms]: GROQ, as it stands between braces"
     return ConfigError(error.message, hint=hint)

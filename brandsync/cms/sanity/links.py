@@ -3,15 +3,15 @@
 An external id goes into the published document and into each copy of it that waits, in one transaction: a copy without
 it would take it away when it is published. Nothing but that one field is touched, so that it merges with what an editor
 is typing. The published document is changed only in the revision that was looked at (``ifRevisionID``); the copies are
-not held to theirs, which an editor changes with every key. After each transaction the documents are looked at again: for
-a draft that an editor began in between.
+not held to theirs, which change with every key that an editor presses. After each transaction the documents are looked
+at again, for drafts that were begun in between.
 
 A document has to wait where a copy is locked in a scheduled release. One that isn't published any more has to wait for
 an external id, but not to be rid of one.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from brandsync.brand import ExternalId
 from brandsync.cms.sanity.dataset import Dataset, Patch, StaleError
@@ -64,9 +64,8 @@ class Links:
         if len(ids) == 1:
             return {*ids}
         half = len(ids) // 2
-        return self._write({key: wanted[key] for key in ids[:half]}) | self._write(
-            {key: wanted[key] for key in ids[half:]}
-        )
+        first, second = ({key: wanted[key] for key in part} for part in (ids[:half], ids[half:]))
+        return self._write(first) | self._write(second)
 
     def _plan(self, wanted: Wanted, found: Mapping[str, Standing]) -> tuple[set[str], list[Patch]]:
         """Which have to wait, and what is to be changed of the others."""
@@ -81,10 +80,8 @@ class Links:
         return waiting, patches
 
     def _patches(self, external_id: str | None, cms_id: str, standing: Standing) -> list[Patch]:
-        change: dict[str, Any] = (
-            {"unset": [self._field]} if external_id is None else {"set": {self._field: external_id}}
-        )
-        copies = [{"id": key, **change} for key, held in standing.copies.items() if held != external_id]
+        change: Patch = {"unset": [self._field]} if external_id is None else {"set": {self._field: external_id}}
+        copies: list[Patch] = [{"id": key, **change} for key, held in standing.copies.items() if held != external_id]
         if standing.revision is None or standing.shown == external_id:
             return copies
         return [{"id": cms_id, "ifRevisionID": standing.revision, **change}, *copies]

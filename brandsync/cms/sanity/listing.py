@@ -27,21 +27,20 @@ class Listing:
         """A page of documents, how many there are (told with the first page alone), and the next page's cursor."""
         size = self._settings.page_size
         values = {"type": self._settings.document_type, **({"since": _moment(since)} if since else {})}
-        found = self._dataset.query(
-            self._query(cursor, since), **values, **({} if cursor is None else {"after": cursor})
-        )
+        after = {} if cursor is None else {"after": cursor}
+        found = self._dataset.query(self._query(cursor, since), {**values, **after})
         entries, total = _page(found, first=cursor is None)
         following = _id(entries[size - 1]) if len(entries) > size else None
         return entries[:size], total, following
 
     def first_id(self) -> str | None:
         """The id of some document, or none where there is none."""
-        found = self._dataset.query(f"*[_type == $type && {PUBLISHED}][0]._id", type=self._settings.document_type)
+        found = self._dataset.query(f"*[_type == $type && {PUBLISHED}][0]._id", {"type": self._settings.document_type})
         return found if isinstance(found, str) else None
 
     def types(self) -> list[str]:
         """The types of document that there are, but for Sanity's own."""
-        found = self._dataset.query("array::unique(*[]._type)")
+        found = self._dataset.query("array::unique(*[]._type)", {})
         names = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
         return [name for name in names if not name.startswith(("sanity.", "system."))]
 

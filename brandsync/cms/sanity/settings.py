@@ -16,7 +16,7 @@ PROJECT: Final = "{project_id}"
 
 ProjectId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """It is part of a host's name."""
-Dataset = Annotated[str, Field(pattern=r"^~?[a-z0-9][a-z0-9_-]{0,63}$")]
+DatasetName = Annotated[str, Field(pattern=r"^~?[a-z0-9][a-z0-9_-]{0,63}$")]
 """A dataset's name, or an alias with its ``~``. ("Datasets"; "Technical limits": 64 characters.)"""
 DocumentType = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,127}$")]
 Attribute = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,127}$")]
@@ -42,10 +42,10 @@ class SanitySettings(HttpCmsSettings):
     """``[cms]`` with ``backend = "sanity"``."""
 
     url: BaseUrl = f"https://{PROJECT}.api.sanity.io"
-    """The live API, never its CDN (``apicdn``), whose answers may be old: a run would write again what it has written."""
+    """The live API, and not its CDN (`apicdn`), whose answers may be old: a run would write what is written already."""
     project_id: ProjectId
     """The project's id (sanity.io/manage)."""
-    dataset: Dataset = "production"
+    dataset: DatasetName = "production"
     """The dataset."""
     token: SecretStr | None = None
     """An API token (API → Tokens) of the role Editor, or one that may update the document type; with one that may only
@@ -55,7 +55,7 @@ class SanitySettings(HttpCmsSettings):
     document_type: DocumentType = "brand"
     """The `_type` of the documents."""
     projection: Annotated[str, AfterValidator(_one_projection)] = "..."
-    """What to show of a document, in GROQ: `..., "logo_url": logo.asset->url` has an asset's URL stand beside all fields."""
+    """What to show of a document, in GROQ: `..., "logo_url": logo.asset->url` adds an asset's URL to all fields."""
     page_size: Annotated[int, Field(ge=1, le=10_000)] = 1_000
     """Entries a request."""
     id: Literal["_id"] = "_id"

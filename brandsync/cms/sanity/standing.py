@@ -1,8 +1,8 @@
 """How a document stands: what is published of it, and which copies of it wait to be published.
 
-An editor's draft is a whole copy of the document, ``drafts.<id>``; a release holds another, ``versions.<release>.<id>``.
-Whichever is published replaces what is published now. (sanity.io/docs, "Drafts and versions".) Copies in a release that
-is scheduled are locked. ("Content Releases", "Scheduled drafts".)
+An editor's draft is a whole copy of the document, ``drafts.<id>``; a release holds another,
+``versions.<release>.<id>``. Whichever is published replaces what is published now. Copies in a release that is
+scheduled are locked. (sanity.io/docs, "Drafts and versions", "Content release document flow", "Scheduled drafts".)
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,7 +66,7 @@ class Standings:
     def _some(self, ids: Sequence[str]) -> dict[str, Standing]:
         every = [*ids, *(_DRAFT + cms_id for cms_id in ids)]
         answer = self._dataset.query(
-            self._query, raw=True, type=self._settings.document_type, every=every, ids=list(ids)
+            self._query, {"type": self._settings.document_type, "every": every, "ids": list(ids)}, raw=True
         )
         if not isinstance(answer, list):
             raise Unreadable("Sanity answers with no list of documents", hint="check `url` in [cms]")
