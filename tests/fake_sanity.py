@@ -5,8 +5,9 @@
 
 Queries are evaluated by the vendor's own ``groq-js``. Beside each behaviour stands the document that it comes from:
 "query" and "mutate" are the references of those two APIs, "perspectives", "ids" and "limits" the pages "Perspectives",
-"IDs and paths" and "Technical limits"; "client" is the vendor's client (sanity-io/client), "sdk" its SDK (sanity-io/sdk,
-``submissionErrors``); "answers" are answers as people have reported them; what nobody says is marked as assumed.
+"IDs and paths" and "Technical limits"; "client" is the vendor's client (sanity-io/client), "sdk" its SDK
+(sanity-io/sdk, ``submissionErrors``); "answers" are answers as people have reported them; what nobody says is marked as
+assumed.
 """
 
 import json
@@ -94,7 +95,7 @@ class FakeSanity(FakeServer):
         else:
             query = asked.query["query"]
             params = {key[1:]: json.loads(value) for key, value in asked.query.items() if key.startswith("$")}
-        # perspectives: "With the release of API version 2025-02-19, the default perspective changed from raw"
+        # "With the release of API version 2025-02-19, the default perspective changed from raw to published"
         perspective = asked.query.get("perspective") or ("published" if version >= "2025-02-19" else "raw")
         try:
             result = self.dataset.documents.query(query, params, perspective)
@@ -112,7 +113,9 @@ class FakeSanity(FakeServer):
         if len(asked.body) > LARGEST_BODY:
             return _error(413, "Request Entity Too Large", f"Request body exceeds limit of {LARGEST_BODY} bytes")
         if self._token(asked) != EDITOR:  # answers
-            return _failed(403, "insufficientPermissionsError", 'Insufficient permissions; permission "update" required')
+            return _failed(
+                403, "insufficientPermissionsError", 'Insufficient permissions; permission "update" required'
+            )
         transaction, patches = asked.json["transactionId"], [mutation["patch"] for mutation in asked.json["mutations"]]
         if transaction in self._transactions:  # mutate: "must be unique in the dataset"; sdk: this answer
             return Answer(409, {"error": {"type": "transactionAlreadyExistsError", "description": "already exists"}})
@@ -120,7 +123,9 @@ class FakeSanity(FakeServer):
         for index, patch in enumerate(patches):
             if problem := self._problem(patch, index):
                 return problem
-            changed[patch["id"]] = _patched({**self.dataset.documents[patch["id"]]} | changed.get(patch["id"], {}), patch)
+            changed[patch["id"]] = _patched(
+                {**self.dataset.documents[patch["id"]]} | changed.get(patch["id"], {}), patch
+            )
         if asked.query.get("dryRun") != "true":  # mutate: all or none, and none in a dry run
             self._transactions.add(transaction)
             for document in changed.values():

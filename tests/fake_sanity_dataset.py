@@ -48,7 +48,9 @@ class FakeDataset:
     def unpublish(self, cms_id: str) -> None:
         """What is published becomes the draft, where there is none yet."""
         if cms_id in self.documents:
-            self.put({**self.documents[cms_id], "_id": f"drafts.{cms_id}", **self.documents.get(f"drafts.{cms_id}", {})})
+            self.put(
+                {**self.documents[cms_id], "_id": f"drafts.{cms_id}", **self.documents.get(f"drafts.{cms_id}", {})}
+            )
             self._drop(cms_id)
 
     def edit(self, cms_id: str, **fields: Any) -> None:
@@ -60,10 +62,10 @@ class FakeDataset:
         """Delete a document with its draft."""
         self._drop(cms_id, f"drafts.{cms_id}")
 
-    def release(self, name: str, cms_id: str, **fields: Any) -> None:
+    def release(self, release: str, cms_id: str, **fields: Any) -> None:
         """Take a document into a release: another copy (releases)."""
-        self.put({"_id": f"_.releases.{name}", "_type": "system.release", "name": name, "state": "active"})
-        self.put({**self.documents[cms_id], "_id": f"versions.{name}.{cms_id}", **fields})
+        self.put({"_id": f"_.releases.{release}", "_type": "system.release", "name": release, "state": "active"})
+        self.put({**self.documents[cms_id], "_id": f"versions.{release}.{cms_id}", **fields})
 
     def schedule(self, name: str, state: str = "scheduled") -> None:
         """Schedule a release, which locks its documents (releases)."""

@@ -12,7 +12,7 @@ from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.errors import Unreadable
 from brandsync.excerpt import kind
 
-PUBLISHED: Final = '!(_id in path("drafts.**")) && !(_id in path("versions.**"))'
+PUBLISHED: Final = '!string::startsWith(_id, "drafts.") && !string::startsWith(_id, "versions.")'
 """The perspective ``published`` leaves them out as well; that of an API that knows no perspectives doesn't."""
 
 
