@@ -1,6 +1,7 @@
 """Writing external ids to Sanity: none is lost when an editor publishes, and nothing is published or lost by it."""
 
 import json
+import time
 from contextlib import closing, suppress
 
 import pytest
@@ -295,6 +296,26 @@ def test_a_run_that_is_asked_to_stop_repeats_nothing(project, sanity):
     assert len(project.asked("mutate")) == 1
 
 
+def test_sanity_is_never_asked_for_more_writes_than_it_takes(project, sanity):
+    project.dataset.add("a", name="A")
+    project.mutations_a_second = sanity.rate.requests
+    began = time.monotonic()
+    for number in range(40):
+        sanity.dataset.mutate([{"id": "a", "set": {"external_id": f"brand-{number}"}}])
+    assert {asked.status for asked in project.log} == {200}
+    assert time.monotonic() - began > 1
+
+
+def test_a_429_is_obeyed_all_the_same(project, sanity):
+    """Others may write from the same address."""
+    project.dataset.add("a", name="A")
+    project.instead.extend([None, Answer(429, {"error": "Too Many Requests"}, {"ratelimit-reset": "1"})])
+    began = time.monotonic()
+    assert write(sanity, a="brand-1") == set()
+    assert time.monotonic() - began > 1
+    assert [asked.status for asked in project.asked("mutate")] == [429, 200]
+
+
 # Whatever editors do
 
 
@@ -341,7 +362,7 @@ class Editors:
 
 
 @pytest.mark.usefixtures("no_retries")
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, max_size=8))
 def test_whatever_editors_do_and_whatever_fails_their_texts_are_theirs(project, steps):
     project.dataset.__init__()

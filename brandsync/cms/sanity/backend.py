@@ -1,7 +1,6 @@
 """One document type of one dataset of a Sanity project: read as it is published, linked in all its copies."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -9,14 +8,14 @@ from brandsync.brand import ExternalId
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
 from brandsync.cms.sanity.checking import findings
-from brandsync.cms.sanity.dataset import READING, WRITING, Dataset
+from brandsync.cms.sanity.dataset import PACE, Dataset
 from brandsync.cms.sanity.links import Links
 from brandsync.cms.sanity.listing import Listing
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.cms.sanity.standing import AT_ONCE, Standings
 from brandsync.errors import CredentialsRefused
 from brandsync.finding import Finding
-from brandsync.http import HttpClient, Rate
+from brandsync.http import Rate
 
 LINK_THREADS: Final = 4
 """A transaction that waits for the index (``visibility=sync``) takes a while; a hundred may be under way at once."""
@@ -44,24 +43,18 @@ class SanityCms(HttpCms):
             url=settings.server,
             headers={"Authorization": f"Bearer {secrets[0]}"} if secrets else {},
             secrets=secrets,
-            quota=READING,
+            quota=PACE,
             credentials_hint=_HINT,
         )
-        self._writing = HttpClient(replace(self.http.endpoint, quota=WRITING))
-        self.dataset = Dataset(self.http, self._writing, settings)
+        self.dataset = Dataset(self.http, settings)
         self.listing = Listing(self.dataset, settings)
         self._standings = Standings(self.dataset, settings)
         self._links = Links(self.dataset, self._standings, settings.external_id)
 
     @property
-    def requests(self) -> int:  # type: ignore[override]
-        """How many HTTP requests it has made."""
-        return self.http.requests + self._writing.requests
-
-    @property
     def rate(self) -> Rate | None:  # type: ignore[override]
-        """How many transactions Sanity takes from one address."""
-        return self._writing.rate
+        """How many requests Sanity takes that write."""
+        return self.http.rate
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published documents, as ``projection`` shows them. See ``Cms.retrieve_brands``."""
@@ -99,16 +92,6 @@ class SanityCms(HttpCms):
             return f"the token may not update `{self.settings.document_type}` in `{self.settings.dataset}`"
         return None
 
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls, and waiting for the pace, once this is true."""
-        super().stop_when(asked)
-        self._writing.stop_when(asked)
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this before each request that may write."""
-        super().guard_writes(confirm)
-        self._writing.before_write = confirm
-
     def where(self) -> str:
         """The listing's URL, and the type."""
         return f"{self.settings.server}{self.dataset.query_path}?$type={self.settings.document_type}"
@@ -116,8 +99,3 @@ class SanityCms(HttpCms):
     def check(self) -> Iterator[Finding]:
         """Look at the dataset, the documents' fields and the token's rights."""
         return findings(self)
-
-    def close(self) -> None:
-        """Close the connections."""
-        super().close()
-        self._writing.close()

@@ -14,10 +14,9 @@ from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.errors import ConfigError, Unreadable
 from brandsync.http import HttpClient, PaceHeaders, RejectedByServer
 
-READING: Final = PaceHeaders(reset="ratelimit-reset", documented=500)
-"""Requests a second from one address. ("Technical limits", API rate limits.)"""
-WRITING: Final = PaceHeaders(reset="ratelimit-reset", documented=25)
-"""Calls of ``/data/mutate`` a second from one address, however many mutations each holds. (The same.)"""
+PACE: Final = PaceHeaders(reset="ratelimit-reset", documented=25)
+"""Calls of ``/data/mutate`` a second from one address, however many mutations each holds. ("Technical limits".) Queries
+may be twenty times as many: so few go with the writes that they keep the same pace."""
 LONGEST_URL: Final = 11_264
 """Characters of a query string; what is longer is posted. (The client's ``getQuerySizeLimit``.)"""
 WHERE: Final = "check `project_id` and `dataset` in [cms]"
@@ -35,9 +34,8 @@ class StaleError(Exception):
 class Dataset:
     """Queries and changes documents. Thread-safe."""
 
-    def __init__(self, reading: HttpClient, writing: HttpClient, settings: SanitySettings) -> None:
-        self._reading = reading
-        self._writing = writing
+    def __init__(self, http: HttpClient, settings: SanitySettings) -> None:
+        self._http = http
         self._root = f"/v{settings.api_version}/data"
         self._dataset = settings.dataset
         self.query_path = f"{self._root}/query/{settings.dataset}"
@@ -53,10 +51,10 @@ class Dataset:
         asked = {**perspective, "query": query, **parameters}
         try:
             if len(urlencode(asked)) < LONGEST_URL:
-                body, _ = self._reading.json("GET", self.query_path, params=asked)
+                body, _ = self._http.json("GET", self.query_path, params=asked)
             else:  # a POST that reads: repeating it is harmless
                 posted = {"query": query, "params": values}
-                body, _ = self._reading.json("POST", self.query_path, params=perspective, json=posted, idempotent=True)
+                body, _ = self._http.json("POST", self.query_path, params=perspective, json=posted, idempotent=True)
         except RejectedByServer as error:
             raise _misconfigured(error) from None
         if isinstance(body, dict) and "result" in body:
@@ -96,7 +94,7 @@ class Dataset:
     def _mutate(self, patches: Sequence[Patch], options: Mapping[str, str]) -> None:
         path = f"{self._root}/mutate/{self._dataset}"
         body = {"mutations": [{"patch": patch} for patch in patches], "transactionId": uuid4().hex}
-        done, _ = self._writing.json("POST", path, params=options, json=body, idempotent=True)
+        done, _ = self._http.json("POST", path, params=options, json=body, idempotent=True)
         if not isinstance(done, dict) or not isinstance(done.get("transactionId"), str):
             raise Unreadable(f"{path} answers with no `transactionId`", hint="check `url` in [cms]")
 
