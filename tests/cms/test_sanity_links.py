@@ -56,10 +56,10 @@ def test_an_external_id_is_taken_out_as_if_it_had_never_been_there(project, sani
     assert "external_id" not in project.dataset.documents["a"]
 
 
-def test_250_documents_are_looked_at_and_written_in_three_requests(project, sanity):
-    ids = [project.dataset.add("x" * 120 + f"{number:04}", name="A") for number in range(250)]
+def test_200_documents_are_looked_at_and_written_in_three_requests(project, sanity):
+    ids = [project.dataset.add("x" * 120 + f"{number:04}", name="A") for number in range(200)]
     assert write(sanity, **dict.fromkeys(ids, "brand-1")) == set()
-    assert len(project.log) == 3 == sanity.requests == sanity.requests_for_links(250)
+    assert len(project.log) == 3 == sanity.requests == sanity.requests_for_links(200)
     assert len(project.asked("mutate")[0].body) < 256 * 1024
     assert set(project.dataset.shown().values()) == {"brand-1"}
     assert write(sanity, **dict.fromkeys(ids, "brand-1")) == set()

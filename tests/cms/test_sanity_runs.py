@@ -35,7 +35,7 @@ def asked(fake: FakeSanity) -> dict[str, int]:
     return dict(counts)
 
 
-def test_a_run_takes_three_requests_for_250_links_and_a_second_one_takes_a_page(shop, project):
+def test_a_run_takes_three_requests_for_200_links_and_a_second_one_takes_a_page(shop, project):
     publish(project, 300)
     result = shop.sync()
     assert (result["exit_code"], result["counts"]["created"]) == (0, 300)
@@ -191,7 +191,7 @@ def test_real_brands_arrive_stay_follow_an_editors_day_and_are_taken_back(shop, 
     first = shop.sync()
     assert (first["exit_code"], first["counts"]["created"]) == (0, COUNT)
     assert in_line(shop, project)
-    assert asked(project) == {"query": 2 + 1 + 2 * COUNT // 250, "mutate": 1 + COUNT // 250}
+    assert asked(project) == {"query": 2 + 1 + 2 * COUNT // 200, "mutate": 1 + COUNT // 200}
     assert shop.sync(full=True)["counts"]["unchanged"] == COUNT
     assert asked(project) == {"query": 2}
 

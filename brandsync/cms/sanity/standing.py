@@ -13,8 +13,8 @@ from brandsync.cms.sanity.dataset import Dataset
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.errors import Unreadable
 
-AT_ONCE: Final = 250
-"""Documents in one query and one transaction: some 60 kB, and 256 kB with the longest ids. Sanity's own migrations send
+AT_ONCE: Final = 200
+"""Documents in one query and one transaction: some 40 kB, and 256 kB with the longest ids. Sanity's own migrations send
 up to 256 kB at once, and the API takes 4 MB."""
 
 _DRAFT: Final = "drafts."
