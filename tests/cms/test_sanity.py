@@ -309,6 +309,18 @@ def test_an_answer_to_a_listing_that_is_not_sanitys_is_not_believed(project, san
 
 
 @pytest.mark.usefixtures("no_retries")
+def test_a_listing_that_goes_round_in_circles_comes_to_an_end(project):
+    for cms_id in "abc":
+        project.dataset.add(cms_id, name="A")
+    project.act = lambda asked: asked.query.update({"$after": '"0"'})
+    with (
+        closing(open_sanity(project, page_size=1)) as cms,
+        pytest.raises(Unreadable, match="again that has been listed"),
+    ):
+        listed(cms)
+
+
+@pytest.mark.usefixtures("no_retries")
 def test_a_page_for_people_is_no_answer(project, sanity):
     answers(project, "<html>")
     with pytest.raises(Unreadable, match="not JSON"):

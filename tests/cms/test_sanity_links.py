@@ -116,7 +116,7 @@ def test_the_copies_in_releases_get_it_as_well_whatever_their_ids(project, sanit
     assert project.dataset.waiting() == {"versions.winter.a": None}
 
 
-@pytest.mark.parametrize("state", ["scheduled", "scheduling", "publishing"])
+@pytest.mark.parametrize("state", ["scheduled", "scheduling", "publishing", None])
 def test_a_document_in_a_release_that_is_locked_has_to_wait(project, sanity, state):
     for cms_id in "ab":
         project.dataset.add(cms_id, name="A")

@@ -36,9 +36,9 @@ class Dataset:
 
     def __init__(self, http: HttpClient, settings: SanitySettings) -> None:
         self._http = http
-        self._root = f"/v{settings.api_version}/data"
-        self._dataset = settings.dataset
-        self.query_path = f"{self._root}/query/{settings.dataset}"
+        root = f"/v{settings.api_version}/data"
+        self.query_path = f"{root}/query/{settings.dataset}"
+        self._mutate_path = f"{root}/mutate/{settings.dataset}"
 
     def query(self, query: str, values: Mapping[str, Any], *, raw: bool = False) -> Any:
         """The result of a query; ``values`` are its parameters. ``raw``: drafts and what releases hold are seen too.
@@ -71,13 +71,13 @@ class Dataset:
             StaleError: nothing was changed, now.
         """
         try:
-            self._mutate(patches, {"visibility": "sync"})
+            done = self._mutate(patches, {"visibility": "sync"})
         except RejectedByServer as error:
             if error.status not in {404, 409}:
                 raise
-        else:
-            return
-        raise StaleError
+            raise StaleError from None
+        if not isinstance(done, dict) or not isinstance(done.get("transactionId"), str):
+            raise Unreadable(f"{self._mutate_path} answers with no `transactionId`", hint="check `url` in [cms]")
 
     def may_change(self, cms_id: str) -> None:
         """Whether a document may be changed: a dry run of a change that would take away what isn't there.
@@ -91,12 +91,9 @@ class Dataset:
             if error.status not in {404, 409}:
                 raise _misconfigured(error) from None
 
-    def _mutate(self, patches: Sequence[Patch], options: Mapping[str, str]) -> None:
-        path = f"{self._root}/mutate/{self._dataset}"
+    def _mutate(self, patches: Sequence[Patch], options: Mapping[str, str]) -> Any:
         body = {"mutations": [{"patch": patch} for patch in patches], "transactionId": uuid4().hex}
-        done, _ = self._http.json("POST", path, params=options, json=body, idempotent=True)
-        if not isinstance(done, dict) or not isinstance(done.get("transactionId"), str):
-            raise Unreadable(f"{path} answers with no `transactionId`", hint="check `url` in [cms]")
+        return self._http.json("POST", self._mutate_path, params=options, json=body, idempotent=True)[0]
 
 
 def _misconfigured(error: RejectedByServer) -> ConfigError:

@@ -30,6 +30,8 @@ class Listing:
         after = {} if cursor is None else {"after": cursor}
         found = self._dataset.query(self._query(cursor, since), {**values, **after})
         entries, total = _page(found, first=cursor is None)
+        if cursor in [_id(entry) for entry in entries]:
+            raise Unreadable("Sanity lists a document again that has been listed", hint="check `url` in [cms]")
         following = _id(entries[size - 1]) if len(entries) > size else None
         return entries[:size], total, following
 
@@ -51,7 +53,7 @@ class Listing:
         # The projection may end in a comment.
         shown = f"{settings.projection}\n, _id, _updatedAt, {settings.external_id}"
         entries = f'"entries": *[{some}] | order(_id) [0...{settings.page_size + 1}] {{{shown}}}'
-        return f"{{{entries}}}" if cursor else f'{{{entries}, "total": count(*[{every}])}}'
+        return f"{{{entries}}}" if cursor is not None else f'{{{entries}, "total": count(*[{every}])}}'
 
 
 def _moment(since: datetime) -> str:
@@ -63,8 +65,6 @@ def _page(found: Any, *, first: bool) -> tuple[list[Any], int | None]:
     entries = found.get("entries") if isinstance(found, dict) else None
     if not isinstance(entries, list):
         raise Unreadable(f"Sanity's listing holds {kind(entries)} where entries should be", hint="check `url` in [cms]")
-    for entry in entries:
-        _id(entry)
     total = found.get("total")
     if first and type(total) is not int:
         raise Unreadable("Sanity's listing tells no `total`", hint="check `url` in [cms]")

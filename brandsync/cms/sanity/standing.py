@@ -19,8 +19,8 @@ up to 256 kB at once, and the API takes 4 MB."""
 
 _DRAFT: Final = "drafts."
 _VERSION: Final = "versions."
-_OPEN: Final = frozenset({None, "active"})
-"""States of a release in which its documents may be changed."""
+_OPEN: Final = "active"
+"""The state of a release in which its documents may be changed."""
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Standing:
     copies: dict[str, str | None] = field(default_factory=dict)
     """The external ids in the copies that wait, by the copies' ids."""
     locked: bool = False
-    """A copy of it can't be changed."""
+    """A copy of it can't be changed, or nobody knows whether it can."""
 
     @property
     def held(self) -> str | None:
@@ -89,7 +89,8 @@ def _add(found: dict[str, Standing], document: Any, wanted: set[str]) -> None:
         standing.revision, standing.shown = revision, held
     else:
         standing.copies[own_id] = held
-        standing.locked |= document.get("state") not in _OPEN
+        # Of a release that the token doesn't see, nobody knows.
+        standing.locked |= own_id.startswith(_VERSION) and document.get("state") != _OPEN
 
 
 def _published_id(own_id: str) -> str:
