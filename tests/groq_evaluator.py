@@ -66,6 +66,7 @@ class Documents(dict[str, Json]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._groq = groq()
         self._number = next(_NUMBERS)
         self._changed: set[str] = set()
 
@@ -87,11 +88,11 @@ class Documents(dict[str, Json]):
         drop = [key for key in self._changed if key not in self]
         self._changed.clear()
         asked = {"query": query, "params": dict(params), "perspective": perspective}
-        return groq().ask(self._number, put=put, drop=drop, **asked)
+        return self._groq.ask(self._number, put=put, drop=drop, **asked)
 
     def close(self) -> None:
         """Let the process forget them."""
-        groq().ask(self._number, forget=True)
+        self._groq.ask(self._number, forget=True)
 
 
 @functools.cache
