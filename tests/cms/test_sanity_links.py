@@ -43,6 +43,7 @@ def test_an_external_id_is_one_field_of_one_revision_seen_by_queries_at_once(pro
     project.dataset.add("a", name="A", description="old")
     revision = project.dataset.documents["a"]["_rev"]
     assert write(sanity, a="brand-1") == set()
+    assert len(project.log) == sanity.requests_for_links(1)
     (asked,) = project.asked("mutate")
     assert asked.query == {"visibility": "sync"}
     assert patches(asked) == [{"id": "a", "ifRevisionID": revision, "set": {"external_id": "brand-1"}}]

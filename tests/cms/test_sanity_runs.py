@@ -104,6 +104,17 @@ def test_a_draft_that_lost_its_external_id_after_all_is_linked_again_by_the_jour
     assert in_line(shop, project)
 
 
+def test_a_document_that_an_editor_has_duplicated_is_skipped_until_the_copy_is_cleared(shop, project):
+    ids = publish(project, 2)
+    shop.sync()
+    project.dataset.put({**project.dataset.documents[ids[0]], "_id": "copy", "name": "Copy"})
+    result = shop.sync(full=True)
+    assert (result["exit_code"], {skipped["cms_id"] for skipped in result["skipped"]}) == (65, {ids[0], "copy"})
+    project.dataset.edit("copy", external_id=None)
+    assert shop.sync(full=True)["counts"]["created"] == 1
+    assert in_line(shop, project)
+
+
 def test_an_undo_takes_the_external_ids_out_of_drafts_too(shop, project):
     ids = publish(project, 3)
     shop.sync()
