@@ -131,6 +131,16 @@ def test_a_document_in_a_release_that_is_locked_has_to_wait(project, sanity, sta
     assert write(sanity, a="brand-1") == set()
 
 
+def test_a_release_that_is_scheduled_between_look_and_write_makes_its_documents_wait(project, sanity):
+    for cms_id in "ab":
+        project.dataset.add(cms_id, name="A")
+    project.dataset.release("summer", "a")
+    project.act = once(lambda: project.dataset.schedule("summer"), "mutate")
+    assert write(sanity, a="brand-1", b="brand-2") == {"a"}
+    assert [asked.status for asked in project.asked("mutate")] == [400, 200]
+    assert project.dataset.shown() == {"a": None, "b": "brand-2"}
+
+
 def test_a_draft_that_is_begun_between_look_and_write_gets_it_as_well(project, sanity):
     project.dataset.add("a", name="A")
     project.act = once(lambda: project.dataset.save("a", name="A, pending"), "mutate")
@@ -233,10 +243,12 @@ def test_ids_are_values_and_never_part_of_a_query(project, sanity):
 def test_what_sanity_refuses_for_good_is_told_in_its_words(project, sanity):
     project.dataset.add("a", name="A")
     items = [{"error": {"description": "attribute limit reached", "type": "limitError"}, "index": 0}]
-    project.instead.extend([None, Answer(400, {"error": {"description": "Mutation failed", "items": items}})])
+    refusal = Answer(400, {"error": {"description": "Mutation failed", "items": items}})
+    project.instead.extend([None, refusal])
     with pytest.raises(Rejected, match="attribute limit reached") as refused:
         write(sanity, a="brand-1")
     assert refused.value.hint
+    assert len(project.asked("mutate")) == 1
 
 
 def test_a_token_that_may_not_update_is_told_as_such(project, sanity):

@@ -23,8 +23,6 @@ from brandsync.http import RejectedByServer
 LOOKS: Final = 4
 """How often documents are looked at that somebody else keeps changing; then each half of them by itself."""
 
-Wanted = Mapping[str, str | None]
-
 
 class Links:
     """The external ids of one document type."""
@@ -38,40 +36,59 @@ class Links:
         """Write them; returns the ids of those entries that have to wait.
 
         Raises:
-            Rejected: one of the entries is gone, and nothing was written; or Sanity refuses them for good.
+            Rejected: one of the entries is gone, or Sanity refuses them for good; nothing was written.
         """
-        return self._write({link.cms_id: link.external_id for link in links})
+        return self._written({link.cms_id: link.external_id for link in links})
 
     def pending(self, ids: Sequence[str]) -> Collection[str]:
         """Which of these entries have to wait. One that is gone doesn't."""
         found = self._standings.of(ids)
         return {cms_id for cms_id, standing in found.items() if standing.locked or not standing.revision}
 
-    def _write(self, wanted: Wanted) -> set[str]:
-        written: set[str] = set()
-        for _ in range(LOOKS):
-            found = self._standings.of(list(wanted))
-            if gone := [cms_id for cms_id in wanted if cms_id not in found and cms_id not in written]:
-                raise _gone(gone[0])
-            waiting, patches = self._plan({key: wanted[key] for key in wanted if key in found}, found)
-            if not patches:
-                return waiting
-            if self._mutated(patches):
-                written |= wanted.keys() - waiting
-        return self._write_halves(list(wanted), wanted)
-
-    def _write_halves(self, ids: list[str], wanted: Wanted) -> set[str]:
+    def _written(self, wanted: Mapping[str, str | None]) -> set[str]:
+        waiting = _Writing(self._dataset, self._standings, self._field, wanted).run()
+        if waiting is not None:
+            return waiting
+        ids = list(wanted)
         if len(ids) == 1:
             return {*ids}
         half = len(ids) // 2
         first, second = ({key: wanted[key] for key in part} for part in (ids[:half], ids[half:]))
-        return self._write(first) | self._write(second)
+        return self._written(first) | self._written(second)
 
-    def _plan(self, wanted: Wanted, found: Mapping[str, Standing]) -> tuple[set[str], list[Patch]]:
+
+class _Writing:
+    """External ids on their way, in one transaction."""
+
+    def __init__(self, dataset: Dataset, standings: Standings, field: str, wanted: Mapping[str, str | None]) -> None:
+        self._dataset = dataset
+        self._standings = standings
+        self._field = field
+        self._wanted = wanted
+        self._done: set[str] = set()
+        self._refused: list[Patch] = []
+        self._refusal = ""
+
+    def run(self) -> set[str] | None:
+        """Write them; which have to wait, or none where somebody keeps changing one of the documents."""
+        for _ in range(LOOKS):
+            waiting, patches = self._plan(self._looked_at())
+            if not patches:
+                return waiting
+            self._attempt(patches, self._wanted.keys() - waiting)
+        return None
+
+    def _looked_at(self) -> dict[str, Standing]:
+        found = self._standings.of(list(self._wanted))
+        if gone := [cms_id for cms_id in self._wanted if cms_id not in found and cms_id not in self._done]:
+            raise _gone(gone[0])
+        return found
+
+    def _plan(self, found: Mapping[str, Standing]) -> tuple[set[str], list[Patch]]:
         """Which have to wait, and what is to be changed of the others."""
         waiting, patches = set[str](), list[Patch]()
-        for cms_id, external_id in wanted.items():
-            standing = found[cms_id]
+        for cms_id, standing in found.items():
+            external_id = self._wanted[cms_id]
             changes = self._patches(external_id, cms_id, standing)
             if (standing.revision is None and external_id is not None) or (standing.locked and changes):
                 waiting.add(cms_id)
@@ -86,16 +103,19 @@ class Links:
             return copies
         return [{"id": cms_id, "ifRevisionID": standing.revision, **change}, *copies]
 
-    def _mutated(self, patches: Sequence[Patch]) -> bool:
+    def _attempt(self, patches: list[Patch], ids: Collection[str]) -> None:
+        """Carry them out. What is refused is looked at anew: if nothing has changed, it is refused for good."""
+        if patches == self._refused:
+            hint = "see what Sanity says of it"
+            raise Rejected(f"external ids cannot be written: {self._refusal}", hint=hint)
         try:
             self._dataset.mutate(patches)
         except StaleError:
-            return False
+            return
         except RejectedByServer as error:
-            refusal = error.message
+            self._refused, self._refusal = patches, error.message
         else:
-            return True
-        raise Rejected(f"external ids cannot be written: {refusal}", hint="see what Sanity says of it")
+            self._done.update(ids)
 
 
 def _gone(cms_id: str) -> Rejected:
