@@ -12,7 +12,7 @@ from fake_server import Answer
 from brandsync.brand import CmsBrand
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.sanity import SanityCms
-from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
+from brandsync.errors import ConfigError, CredentialsRefused, Rejected, Unreadable
 from brandsync.http import Rate
 from brandsync.workflow.pages import cms_pages
 
@@ -233,6 +233,20 @@ def test_whether_a_token_may_write_is_asked_by_a_dry_run_that_changes_nothing(pr
     assert project.dataset.documents == before
 
 
+def test_a_document_that_is_deleted_meanwhile_says_nothing_of_what_the_token_may(project, sanity):
+    project.dataset.add("a", name="A")
+    project.act = lambda asked: project.dataset.remove("a") if "/mutate/" in asked.path else None
+    assert sanity.link_refusal() is None
+    assert project.log[-1].status == 404
+
+
+def test_whatever_else_is_wrong_with_the_project_is_told(project, sanity):
+    project.dataset.add("a", name="A")
+    project.instead.extend([None, Answer(402, {"error": {"description": "plan limit reached"}})])
+    with pytest.raises(Rejected, match="plan limit reached"):
+        sanity.link_refusal()
+
+
 def test_a_dataset_without_documents_has_nothing_to_write_to(project, sanity):
     assert sanity.link_refusal() is None
     assert project.asked("mutate") == []
@@ -258,11 +272,15 @@ def test_check_names_a_type_of_which_there_is_no_document(project):
     assert "`document_type`" in str(problem.fix)
 
 
-def test_check_names_a_dataset_of_which_nothing_is_seen(project, sanity):
+def test_check_names_a_dataset_of_which_nothing_is_seen(sanity):
     (problem,) = problems(sanity)
     assert problem.what == "no document is seen: the dataset is empty, or private"
+
+
+def test_check_finds_nothing_wrong_where_nothing_is_published_yet(project, sanity):
     project.dataset.save("a", name="A")
-    assert "the dataset is empty" in problems(sanity)[0].what  # drafts aren't shown
+    (found,) = sanity.check()
+    assert (found.ok, found.what) == (True, "no document of the type `brand` is published")
 
 
 def test_check_names_a_token_that_may_only_read_and_one_that_is_missing(project):

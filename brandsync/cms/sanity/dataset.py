@@ -88,8 +88,8 @@ class Dataset:
         try:
             self._mutate([{"id": cms_id, "unset": [_NOWHERE]}], {"dryRun": "true"})
         except RejectedByServer as error:
-            if error.status not in {404, 409}:
-                raise _misconfigured(error) from None
+            if error.status not in {404, 409}:  # gone, or changed at this very moment
+                raise
 
     def _mutate(self, patches: Sequence[Patch], options: Mapping[str, str]) -> Any:
         body = {"mutations": [{"patch": patch} for patch in patches], "transactionId": uuid4().hex}

@@ -41,8 +41,8 @@ class Listing:
         return found if isinstance(found, str) else None
 
     def types(self) -> list[str]:
-        """The types of document that there are, but for Sanity's own."""
-        found = self._dataset.query("array::unique(*[]._type)", {})
+        """The types of document that there are, drafts among them, but for Sanity's own."""
+        found = self._dataset.query("array::unique(*[]._type)", {}, raw=True)
         names = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
         return [name for name in names if not name.startswith(("sanity.", "system."))]
 
