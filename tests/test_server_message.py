@@ -26,6 +26,13 @@ def test_fields_that_are_wrong_are_named(errors, said):
     assert told({"title": "Invalid", "errors": errors}) == said
 
 
+def test_of_an_error_of_sanitys_the_first_mutation_that_failed_is_told():
+    failed = {"error": {"description": "Insufficient permissions", "type": "insufficientPermissionsError"}, "index": 0}
+    error = {"type": "mutationError", "description": "Mutation(s) failed with 1 error(s)", "items": [failed]}
+    assert told({"error": error}) == "Insufficient permissions"
+    assert told({"error": {"type": "queryParseError", "description": "expected '}'", "items": []}}) == "expected '}'"
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

@@ -1,4 +1,6 @@
-"""Rich text as HTML or plain text: Strapi's blocks, Lexical, Slate, Contentful's documents, Markdown, and HTML itself.
+"""Rich text as HTML or plain text.
+
+It may be Strapi's blocks, Lexical, Slate, one of Contentful's documents, Portable Text, Markdown, or HTML itself.
 
 Sources: Strapi, "Rich text (blocks)"; Lexical's serialized nodes (``format`` is a bit mask); Slate's plain nodes;
 Contentful, "Rich text" (its nodes have a ``nodeType``).
@@ -10,6 +12,8 @@ from html.parser import HTMLParser
 from typing import Any
 
 from markdown_it import MarkdownIt
+
+from brandsync.cms import portable_text
 
 _TAGS = {
     "paragraph": "p",
@@ -69,7 +73,7 @@ def markdown(value: Any) -> str | None:
 
 def _nodes(value: Any) -> Iterator[str]:
     if isinstance(value, list):
-        for node in value:
+        for node in portable_text.as_others_have_it(value) if portable_text.is_portable(value) else value:
             yield from _nodes(node)
     elif isinstance(value, Mapping):
         yield from _node(value)

@@ -6,7 +6,7 @@ from typing import Any
 
 from brandsync.excerpt import excerpt
 
-KEYS = ("message", "detail", "error_description", "title", "error", "errors", "reason")
+KEYS = ("message", "detail", "error_description", "title", "error", "errors", "reason", "items", "description")
 """Where JSON APIs put their message (RFC 9457 and habit), the most telling first."""
 
 LIMIT = 200

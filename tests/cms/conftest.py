@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from cms_server import CmsServer
 from fake_contentful import FakeContentful, open_contentful
+from fake_sanity import FakeSanity, open_sanity
 from shop import Shop
 
 from brandsync.cms.contentful import ContentfulCms
+from brandsync.cms.sanity import SanityCms
 
 
 @pytest.fixture
@@ -28,4 +30,25 @@ def contentful_shop(fake: FakeContentful, cms: CmsServer, sqlite_url: str, tmp_p
     """A pipeline from that Contentful into a table in SQLite."""
     with Shop(tmp_path, cms, sqlite_url) as shop:
         shop.sections["cms"] = {"backend": "contentful", **fake.settings()}
+        yield shop
+
+
+@pytest.fixture
+def project() -> Iterator[FakeSanity]:
+    """A fake Sanity without documents."""
+    with FakeSanity() as sanity:
+        yield sanity
+
+
+@pytest.fixture
+def sanity(project: FakeSanity) -> Iterator[SanityCms]:
+    with closing(open_sanity(project)) as cms:
+        yield cms
+
+
+@pytest.fixture
+def sanity_shop(project: FakeSanity, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
+    """A pipeline from that Sanity into a table in SQLite."""
+    with Shop(tmp_path, cms, sqlite_url) as shop:
+        shop.sections["cms"] = {"backend": "sanity", **project.settings()}
         yield shop

@@ -85,13 +85,33 @@ CONTENTFUL = _contentful(
     ),
     _contentful("ordered-list", _contentful("list-item", _said("one"))),
 )
+
+
+def _block(*spans: dict[str, Any], style: str = "normal", **others: Any) -> dict[str, Any]:
+    return {"_type": "block", "_key": "k", "style": style, "markDefs": [], "children": list(spans), **others}
+
+
+def _span(value: str, *marks: str) -> dict[str, Any]:
+    return {"_type": "span", "_key": "k", "text": value, "marks": list(marks)}
+
+
+PORTABLE = [
+    _block(_span("About"), style="h3"),
+    _block(
+        _span("A & B are "),
+        _span("bold", "strong", "em"),
+        _span(" here", "l1"),
+        markDefs=[{"_type": "link", "_key": "l1", "href": "https://a.example/?x=1&y=2"}],
+    ),
+    _block(_span("one"), listItem="number", level=1),
+]
 HTML = (
     "<h3>About</h3><p>A &amp; B are <em><strong>bold</strong></em>"
     '<a href="https://a.example/?x=1&amp;y=2"> here</a></p><ol><li>one</li></ol>'
 )
 
 
-@pytest.mark.parametrize("value", [STRAPI, LEXICAL, SLATE, CONTENTFUL, HTML])
+@pytest.mark.parametrize("value", [STRAPI, LEXICAL, SLATE, CONTENTFUL, PORTABLE, HTML])
 def test_every_form_of_rich_text_is_one_html_and_one_text(value: Any) -> None:
     assert html(value) == HTML
     assert text(value) == "About\nA & B are bold here\none"
@@ -111,6 +131,35 @@ def test_of_contentfuls_documents_tables_rules_and_small_letters_are_read_and_em
         "<table><tr><th><p>table-header-cell</p></th><td><p>table-cell</p></td></tr></table><hr>"
         "<ul><li><sup>2</sup><sub>1</sub></li></ul><p>an entry</p>"
     )
+
+
+def test_of_portable_text_lists_are_nested_by_their_levels_and_images_are_left_out() -> None:
+    items = [("bullet", 1), ("bullet", 2), ("number", 2), ("number", 3), ("bullet", 1), ("number", 1), ("number", "x")]
+    blocks: list[Any] = [_block(_span(f"{kind} {level}"), listItem=kind, level=level) for kind, level in items]
+    image = {"_type": "image", "asset": {"_ref": "image-1"}, "children": [_span("unseen")]}
+    assert html([*blocks[:5], image, *blocks[5:]]) == (
+        "<ul><li>bullet 1<ul><li>bullet 2</li></ul><ol><li>number 2<ol><li>number 3</li></ol></li></ol></li>"
+        "<li>bullet 1</li></ul><ol><li>number 1</li><li>number x</li></ol>"
+    )
+
+
+def test_of_portable_text_line_breaks_and_marks_are_kept_and_unknown_ones_are_not() -> None:
+    marks = ["underline", "strike-through", "code", "sup", "sub", "highlight", "gone"]
+    odd: Any = [{"_type": "span", "text": 1}, "odd", {"_type": "mention"}]
+    blocks = [
+        _block(*(_span(mark, mark) for mark in marks), _span("\na\nb"), *odd, style="lead"),
+        _block(markDefs="odd"),
+    ]
+    assert html(blocks) == (
+        "<p><u>underline</u><s>strike-through</s><code>code</code><sup>sup</sup><sub>sub</sub>highlightgone<br>a<br>b</p>"
+        "<p></p>"
+    )
+    assert text(blocks) == "underlinestrike-throughcodesupsubhighlightgone\na\nb"
+
+
+def test_lists_of_portable_text_may_be_as_deep_as_they_like() -> None:
+    blocks = [_block(_span(str(level)), listItem="bullet", level=level) for level in range(-5, 5_000)]
+    assert text(blocks) == "\n".join(map(str, range(-5, 5_000)))
 
 
 def test_text_is_what_a_reader_sees() -> None:
@@ -150,6 +199,10 @@ NODES = st.recursive(
     lambda children: (
         st.lists(children)
         | st.fixed_dictionaries({"nodeType": st.text(), "content": children, "marks": children, "data": children})
+        | st.fixed_dictionaries(
+            {"_type": st.sampled_from(["block", "span"]), "listItem": children, "level": children, "text": children}
+            | {"style": children, "children": children, "marks": children, "markDefs": children}
+        )
         | st.fixed_dictionaries({"type": st.sampled_from(["p", "link", "list", "heading", "x"]), "children": children})
     ),
     max_leaves=20,

@@ -1,0 +1,65 @@
+"""What ``brandsync check`` says of Sanity. Its API knows no schemas: a type is there where a document of it is."""
+
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.interface import CmsPage
+from brandsync.cms.sanity.listing import Listing
+from brandsync.cms.sanity.settings import SanitySettings
+from brandsync.finding import Finding
+from brandsync.suggest import did_you_mean
+
+_JOURNAL: Final = 'or keep links in the journal alone: link = "journal" in [sync]'
+
+
+class Checked(Protocol):
+    """What the check needs of the backend."""
+
+    settings: SanitySettings
+    listing: Listing
+
+    def where(self) -> str:
+        """The listing's URL."""
+
+    def retrieve_brands(self) -> CmsPage:
+        """The first page."""
+
+    def link_refusal(self) -> str | None:
+        """Why external ids can't be written."""
+
+
+def findings(cms: Checked) -> Iterator[Finding]:
+    """All findings, the documents' first."""
+    page = cms.retrieve_brands()
+    if not page.entries:
+        yield _none(cms)
+        return
+    yield Finding(
+        ok=True, what=f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} published documents"
+    )
+    yield from entry_findings(cms.settings, page.entries, links=False)
+    yield _may_write(cms)
+
+
+def _none(cms: Checked) -> Finding:
+    wanted, known = cms.settings.document_type, cms.listing.types()
+    if wanted in known:
+        return Finding(ok=True, what=f"no document of the type `{wanted}` is published")
+    if known:
+        return Finding(
+            ok=False,
+            what=f"the dataset has no document of the type `{wanted}`{did_you_mean(wanted, known)}",
+            fix="correct `document_type` in [cms]: it takes the schema type's name, and not its title",
+        )
+    return Finding(
+        ok=False,
+        what="no document is seen: the dataset is empty, or private",
+        fix="correct `dataset` in [cms], or set `token` (BRANDSYNC_CMS__TOKEN) to a token that may read it",
+    )
+
+
+def _may_write(cms: Checked) -> Finding:
+    if refusal := cms.link_refusal():
+        return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL)
+    return Finding(ok=True, what=f"the token may write `{cms.settings.external_id}`")

@@ -1,0 +1,101 @@
+"""The HTTP API of one dataset: queries in GROQ, and mutations that are carried out together or not at all.
+
+Sources: sanity.io/docs, "Query API reference", "Mutation API reference", "Technical limits"; and the vendor's own
+client, sanity-io/client, ``src/data/dataMethods.ts``.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from brandsync.cms.sanity.settings import SanitySettings
+from brandsync.errors import ConfigError, Unreadable
+from brandsync.http import HttpClient, PaceHeaders, RejectedByServer
+
+PACE: Final = PaceHeaders(reset="ratelimit-reset", documented=25)
+"""Calls of ``/data/mutate`` a second from one address, however many mutations each holds. ("Technical limits".) Queries
+may be twenty times as many: so few go with the writes that they keep the same pace."""
+LONGEST_URL: Final = 11_264
+"""Characters of a query string; what is longer is posted. (The client's ``getQuerySizeLimit``.)"""
+WHERE: Final = "check `project_id` and `dataset` in [cms]"
+
+_NOWHERE: Final = "brandsync_asks_whether_it_may_write"
+"""A field that no document has."""
+
+Patch = Mapping[str, Any]
+
+
+class StaleError(Exception):
+    """A document was changed since it was looked at, or is gone, or this very transaction has been carried out."""
+
+
+class Dataset:
+    """Queries and changes documents. Thread-safe."""
+
+    def __init__(self, http: HttpClient, settings: SanitySettings) -> None:
+        self._http = http
+        root = f"/v{settings.api_version}/data"
+        self.query_path = f"{root}/query/{settings.dataset}"
+        self._mutate_path = f"{root}/mutate/{settings.dataset}"
+
+    def query(self, query: str, values: Mapping[str, Any], *, raw: bool = False) -> Any:
+        """The result of a query; ``values`` are its parameters. ``raw``: drafts and what releases hold are seen too.
+
+        Raises:
+            ConfigError: there is no such dataset, or the query is not GROQ.
+        """
+        perspective = {"perspective": "raw" if raw else "published"}
+        parameters = {f"${name}": json.dumps(value) for name, value in values.items()}
+        asked = {**perspective, "query": query, **parameters}
+        try:
+            if len(urlencode(asked)) < LONGEST_URL:
+                body, _ = self._http.json("GET", self.query_path, params=asked)
+            else:  # a POST that reads: repeating it is harmless
+                posted = {"query": query, "params": values}
+                body, _ = self._http.json("POST", self.query_path, params=perspective, json=posted, idempotent=True)
+        except RejectedByServer as error:
+            raise _misconfigured(error) from None
+        if isinstance(body, dict) and "result" in body:
+            return body["result"]
+        raise Unreadable(f"{self.query_path} answers with no `result`", hint="check `url` in [cms]")
+
+    def mutate(self, patches: Sequence[Patch]) -> None:
+        """Change documents, all of them or none; queries see it at once (``visibility=sync``).
+
+        The transaction has an id of its own: where the answer is lost, repeating the call changes nothing. (That id is
+        unique in the dataset: 409 ``transactionAlreadyExistsError``.)
+
+        Raises:
+            StaleError: nothing was changed, now.
+        """
+        try:
+            done = self._mutate(patches, {"visibility": "sync"})
+        except RejectedByServer as error:
+            if error.status not in {404, 409}:
+                raise
+            raise StaleError from None
+        if not isinstance(done, dict) or not isinstance(done.get("transactionId"), str):
+            raise Unreadable(f"{self._mutate_path} answers with no `transactionId`", hint="check `url` in [cms]")
+
+    def may_change(self, cms_id: str) -> None:
+        """Whether a document may be changed: a dry run of a change that would take away what isn't there.
+
+        Raises:
+            CredentialsRefused: it may not.
+        """
+        try:
+            self._mutate([{"id": cms_id, "unset": [_NOWHERE]}], {"dryRun": "true"})
+        except RejectedByServer as error:
+            if error.status not in {404, 409}:  # gone, or changed at this very moment
+                raise
+
+    def _mutate(self, patches: Sequence[Patch], options: Mapping[str, str]) -> Any:
+        body = {"mutations": [{"patch": patch} for patch in patches], "transactionId": uuid4().hex}
+        return self._http.json("POST", self._mutate_path, params=options, json=body, idempotent=True)[0]
+
+
+def _misconfigured(error: RejectedByServer) -> ConfigError:
+    hint = WHERE if error.status == 404 else "check `projection` in [cms]: GROQ, as it stands between braces"
+    return ConfigError(error.message, hint=hint)

@@ -1,0 +1,125 @@
+"""Writing external ids so that none is lost when an editor publishes, and nothing is published by it.
+
+An external id goes into the published document and into each copy of it that waits, in one transaction: a copy without
+it would take it away when it is published. Nothing but that one field is touched, so that it merges with what an editor
+is typing. The published document is changed only in the revision that was looked at (``ifRevisionID``); the copies are
+not held to theirs, which change with every key that an editor presses. After each transaction the documents are looked
+at again, for drafts that were begun in between.
+
+A document has to wait where a copy is locked in a scheduled release. One that isn't published any more has to wait for
+an external id, but not to be rid of one.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from brandsync.brand import ExternalId
+from brandsync.cms.sanity.dataset import Dataset, Patch, StaleError
+from brandsync.cms.sanity.standing import Standing, Standings
+from brandsync.errors import Rejected
+from brandsync.excerpt import excerpt
+from brandsync.http import RejectedByServer
+
+LOOKS: Final = 4
+"""How often documents are looked at that somebody else keeps changing; then each half of them by itself."""
+
+
+class Links:
+    """The external ids of one document type."""
+
+    def __init__(self, dataset: Dataset, standings: Standings, field: str) -> None:
+        self._dataset = dataset
+        self._standings = standings
+        self._field = field
+
+    def write(self, links: Sequence[ExternalId]) -> Collection[str]:
+        """Write them; returns the ids of those entries that have to wait.
+
+        Raises:
+            Rejected: one of the entries is gone, or Sanity refuses them for good; nothing was written.
+        """
+        return self._written({link.cms_id: link.external_id for link in links})
+
+    def pending(self, ids: Sequence[str]) -> Collection[str]:
+        """Which of these entries have to wait. One that is gone doesn't."""
+        found = self._standings.of(ids)
+        return {cms_id for cms_id, standing in found.items() if standing.locked or not standing.revision}
+
+    def _written(self, wanted: Mapping[str, str | None]) -> set[str]:
+        waiting = _Writing(self._dataset, self._standings, self._field, wanted).run()
+        if waiting is not None:
+            return waiting
+        ids = list(wanted)
+        if len(ids) == 1:
+            return {*ids}
+        half = len(ids) // 2
+        first, second = ({key: wanted[key] for key in part} for part in (ids[:half], ids[half:]))
+        return self._written(first) | self._written(second)
+
+
+class _Writing:
+    """External ids on their way, in one transaction."""
+
+    def __init__(self, dataset: Dataset, standings: Standings, field: str, wanted: Mapping[str, str | None]) -> None:
+        self._dataset = dataset
+        self._standings = standings
+        self._field = field
+        self._wanted = wanted
+        self._done: set[str] = set()
+        self._refused: list[Patch] = []
+        self._refusal = ""
+
+    def run(self) -> set[str] | None:
+        """Write them; which have to wait, or none where somebody keeps changing one of the documents."""
+        for _ in range(LOOKS):
+            waiting, patches = self._plan(self._looked_at())
+            if not patches:
+                return waiting
+            self._attempt(patches, self._wanted.keys() - waiting)
+        return None
+
+    def _looked_at(self) -> dict[str, Standing]:
+        found = self._standings.of(list(self._wanted))
+        if gone := [cms_id for cms_id in self._wanted if cms_id not in found and cms_id not in self._done]:
+            raise _gone(gone[0])
+        return found
+
+    def _plan(self, found: Mapping[str, Standing]) -> tuple[set[str], list[Patch]]:
+        """Which have to wait, and what is to be changed of the others."""
+        waiting, patches = set[str](), list[Patch]()
+        for cms_id, standing in found.items():
+            external_id = self._wanted[cms_id]
+            changes = self._patches(external_id, cms_id, standing)
+            if (standing.revision is None and external_id is not None) or (standing.locked and changes):
+                waiting.add(cms_id)
+            else:
+                patches += changes
+        return waiting, patches
+
+    def _patches(self, external_id: str | None, cms_id: str, standing: Standing) -> list[Patch]:
+        change: Patch = {"unset": [self._field]} if external_id is None else {"set": {self._field: external_id}}
+        copies: list[Patch] = [{"id": key, **change} for key, held in standing.copies.items() if held != external_id]
+        if standing.revision is None or standing.shown == external_id:
+            return copies
+        return [{"id": cms_id, "ifRevisionID": standing.revision, **change}, *copies]
+
+    def _attempt(self, patches: list[Patch], ids: Collection[str]) -> None:
+        """Carry them out. What is refused is looked at anew: if nothing has changed, it is refused for good."""
+        if patches == self._refused:
+            hint = "see what Sanity says of it"
+            raise Rejected(f"external ids cannot be written: {self._refusal}", hint=hint)
+        try:
+            self._dataset.mutate(patches)
+        except StaleError:
+            return
+        except RejectedByServer as error:
+            self._refused, self._refusal = patches, error.message
+        else:
+            self._done.update(ids)
+
+
+def _gone(cms_id: str) -> Rejected:
+    return Rejected(
+        f"the external id of the entry {excerpt(cms_id)} cannot be written: Sanity has no such document any more",
+        hint="run again: a deleted document is no longer in the listing",
+    )

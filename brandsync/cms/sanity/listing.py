@@ -1,0 +1,78 @@
+"""The published documents of one type, page by page in the order of their ids.
+
+Each page begins after the last id of the one before ("Paginating with GROQ"), so that none is missed while editors add
+and delete others. One more than a page is asked for, which tells whether another page follows.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from brandsync.cms.sanity.dataset import Dataset
+from brandsync.cms.sanity.settings import SanitySettings
+from brandsync.errors import Unreadable
+from brandsync.excerpt import kind
+
+PUBLISHED: Final = '!string::startsWith(_id, "drafts.") && !string::startsWith(_id, "versions.")'
+"""The perspective ``published`` leaves them out as well; that of an API that knows no perspectives doesn't."""
+
+
+class Listing:
+    """Lists documents. Thread-safe."""
+
+    def __init__(self, dataset: Dataset, settings: SanitySettings) -> None:
+        self._dataset = dataset
+        self._settings = settings
+
+    def page(self, cursor: str | None, since: datetime | None) -> tuple[list[Any], int | None, str | None]:
+        """A page of documents, how many there are (told with the first page alone), and the next page's cursor."""
+        size = self._settings.page_size
+        values = {"type": self._settings.document_type, **({"since": _moment(since)} if since else {})}
+        after = {} if cursor is None else {"after": cursor}
+        found = self._dataset.query(self._query(cursor, since), {**values, **after})
+        entries, total = _page(found, first=cursor is None)
+        if cursor in [_id(entry) for entry in entries]:
+            raise Unreadable("Sanity lists a document again that has been listed", hint="check `url` in [cms]")
+        following = _id(entries[size - 1]) if len(entries) > size else None
+        return entries[:size], total, following
+
+    def first_id(self) -> str | None:
+        """The id of some document, or none where there is none."""
+        found = self._dataset.query(f"*[_type == $type && {PUBLISHED}][0]._id", {"type": self._settings.document_type})
+        return found if isinstance(found, str) else None
+
+    def types(self) -> list[str]:
+        """The types of document that there are, drafts among them, but for Sanity's own."""
+        found = self._dataset.query("array::unique(*[]._type)", {}, raw=True)
+        names = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+        return [name for name in names if not name.startswith(("sanity.", "system."))]
+
+    def _query(self, cursor: str | None, since: datetime | None) -> str:
+        settings = self._settings
+        every = f"_type == $type && {PUBLISHED}" + (" && _updatedAt >= $since" if since else "")
+        some = every + ("" if cursor is None else " && _id > $after")
+        # The projection may end in a comment.
+        shown = f"{settings.projection}\n, _id, _updatedAt, {settings.external_id}"
+        entries = f'"entries": *[{some}] | order(_id) [0...{settings.page_size + 1}] {{{shown}}}'
+        return f"{{{entries}}}" if cursor is not None else f'{{{entries}, "total": count(*[{every}])}}'
+
+
+def _moment(since: datetime) -> str:
+    """A second, without its zone: as text it comes before every moment of it, however many digits these have."""
+    return since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _page(found: Any, *, first: bool) -> tuple[list[Any], int | None]:
+    entries = found.get("entries") if isinstance(found, dict) else None
+    if not isinstance(entries, list):
+        raise Unreadable(f"Sanity's listing holds {kind(entries)} where entries should be", hint="check `url` in [cms]")
+    total = found.get("total")
+    if first and type(total) is not int:
+        raise Unreadable("Sanity's listing tells no `total`", hint="check `url` in [cms]")
+    return entries, total if first else None
+
+
+def _id(entry: Any) -> str:
+    found = entry.get("_id") if isinstance(entry, dict) else None
+    if isinstance(found, str):
+        return found
+    raise Unreadable("a document of Sanity has no `_id`", hint="leave `_id` as it is in `projection` in [cms]")

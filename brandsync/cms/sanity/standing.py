@@ -1,0 +1,104 @@
+"""How a document stands: what is published of it, and which copies of it wait to be published.
+
+An editor's draft is a whole copy of the document, ``drafts.<id>``; a release holds another,
+``versions.<release>.<id>``. Whichever is published replaces what is published now. Copies in a release that is
+scheduled are locked. (sanity.io/docs, "Drafts and versions", "Content release document flow", "Scheduled drafts".)
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from brandsync.cms.sanity.dataset import Dataset
+from brandsync.cms.sanity.settings import SanitySettings
+from brandsync.errors import Unreadable
+
+AT_ONCE: Final = 200
+"""Documents in one query and one transaction: some 40 kB, and 256 kB with the longest ids. Sanity's own migrations send
+up to 256 kB at once, and the API takes 4 MB."""
+
+_DRAFT: Final = "drafts."
+_VERSION: Final = "versions."
+_OPEN: Final = "active"
+"""The state of a release in which its documents may be changed."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """One document, as it was looked at."""
+
+    revision: str | None = None
+    """That of the published document; none where it isn't published."""
+    shown: str | None = None
+    """The external id that is published."""
+    copies: dict[str, str | None] = field(default_factory=dict)
+    """The external ids in the copies that wait, by the copies' ids."""
+    locked: bool = False
+    """A copy of it can't be changed, or nobody knows whether it can."""
+
+    @property
+    def held(self) -> str | None:
+        """The external id in it, or in a copy that is to replace it."""
+        return self.shown or next(filter(None, self.copies.values()), None)
+
+
+class Standings:
+    """Looks at documents with all their copies: a request for ``AT_ONCE``."""
+
+    def __init__(self, dataset: Dataset, settings: SanitySettings) -> None:
+        self._dataset = dataset
+        self._settings = settings
+        whole_id = 'array::join(string::split(_id, ".")[2..-1], ".")'
+        release = '*[_id == "_.releases." + string::split(^._id, ".")[1]][0].state'
+        self._query = (
+            f'*[_type == $type && (_id in $every || _id in path("{_VERSION}**") && {whole_id} in $ids)]'
+            f'{{_id, _rev, "held": {settings.external_id},'
+            f' "state": select(_id in path("{_VERSION}**") => {release})}}'
+        )
+
+    def of(self, ids: Sequence[str]) -> dict[str, Standing]:
+        """Those of these documents that are there in whatever form, by id."""
+        found: dict[str, Standing] = {}
+        for start in range(0, len(ids), AT_ONCE):
+            found |= self._some(ids[start : start + AT_ONCE])
+        return found
+
+    def _some(self, ids: Sequence[str]) -> dict[str, Standing]:
+        every = [*ids, *(_DRAFT + cms_id for cms_id in ids)]
+        answer = self._dataset.query(
+            self._query, {"type": self._settings.document_type, "every": every, "ids": list(ids)}, raw=True
+        )
+        if not isinstance(answer, list):
+            raise Unreadable("Sanity answers with no list of documents", hint="check `url` in [cms]")
+        found: dict[str, Standing] = {}
+        for document in answer:
+            _add(found, document, set(ids))
+        return found
+
+
+def _add(found: dict[str, Standing], document: Any, wanted: set[str]) -> None:
+    own_id, revision = (document.get(key) for key in ("_id", "_rev")) if isinstance(document, dict) else (None, None)
+    if not isinstance(own_id, str) or not isinstance(revision, str):
+        raise Unreadable("a document of Sanity has no `_id` or no `_rev`", hint="check `url` in [cms]")
+    cms_id = _published_id(own_id)
+    if cms_id not in wanted:
+        return
+    standing = found.setdefault(cms_id, Standing())
+    held = _text(document)
+    if own_id == cms_id:
+        standing.revision, standing.shown = revision, held
+    else:
+        standing.copies[own_id] = held
+        # Of a release that the token doesn't see, nobody knows.
+        standing.locked |= own_id.startswith(_VERSION) and document.get("state") != _OPEN
+
+
+def _published_id(own_id: str) -> str:
+    if own_id.startswith(_VERSION):
+        return own_id.split(".", 2)[-1]
+    return own_id.removeprefix(_DRAFT)
+
+
+def _text(document: Mapping[str, Any]) -> str | None:
+    value = document.get("held")
+    return None if value is None or value == "" else str(value)
