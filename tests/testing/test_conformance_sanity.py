@@ -1,9 +1,10 @@
 """The ``sanity`` CMS passes the kit against a fake."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-import pytest
 from fake_sanity import FakeSanity
 
 from brandsync.brand import Fields
@@ -18,8 +19,8 @@ class TestSanity(CmsConformance):
     url_setting = "url"
     several_pages = 300
 
-    @pytest.fixture
-    def settings(self) -> Iterator[dict[str, Any]]:
+    @contextmanager
+    def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
         with FakeSanity() as self.fake:
             yield self.fake.settings(timeout="0.5s", page_size=100, fields=PATHS)
         assert self.fake.dataset.waiting() == {}
