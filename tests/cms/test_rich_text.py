@@ -85,13 +85,39 @@ CONTENTFUL = _contentful(
     ),
     _contentful("ordered-list", _contentful("list-item", _said("one"))),
 )
+DATOCMS = {
+    "schema": "dast",
+    "document": {
+        "type": "root",
+        "children": [
+            {"type": "heading", "level": 3, "children": [{"type": "span", "value": "About"}]},
+            {
+                "type": "paragraph",
+                "children": [
+                    {"type": "span", "value": "A & B are "},
+                    {"type": "span", "value": "bold", "marks": ["strong", "emphasis"]},
+                    {
+                        "type": "link",
+                        "url": "https://a.example/?x=1&y=2",
+                        "children": [{"type": "span", "value": " here"}],
+                    },
+                ],
+            },
+            {
+                "type": "list",
+                "style": "numbered",
+                "children": [{"type": "listItem", "children": [{"type": "span", "value": "one"}]}],
+            },
+        ],
+    },
+}
 HTML = (
     "<h3>About</h3><p>A &amp; B are <em><strong>bold</strong></em>"
     '<a href="https://a.example/?x=1&amp;y=2"> here</a></p><ol><li>one</li></ol>'
 )
 
 
-@pytest.mark.parametrize("value", [STRAPI, LEXICAL, SLATE, CONTENTFUL, HTML])
+@pytest.mark.parametrize("value", [STRAPI, LEXICAL, SLATE, CONTENTFUL, DATOCMS, HTML])
 def test_every_form_of_rich_text_is_one_html_and_one_text(value: Any) -> None:
     assert html(value) == HTML
     assert text(value) == "About\nA & B are bold here\none"
@@ -111,6 +137,34 @@ def test_of_contentfuls_documents_tables_rules_and_small_letters_are_read_and_em
         "<table><tr><th><p>table-header-cell</p></th><td><p>table-cell</p></td></tr></table><hr>"
         "<ul><li><sup>2</sup><sub>1</sub></li></ul><p>an entry</p>"
     )
+
+
+def test_of_datocms_code_breaks_marks_and_quotes_are_read_and_blocks_and_linked_records_are_not() -> None:
+    def span(value: str, *marks: str) -> dict[str, Any]:
+        return {"type": "span", "value": value, "marks": list(marks)}
+
+    children = [
+        {"type": "paragraph", "children": [span("one\ntwo <3", "highlight", "code"), span("!", "acme")]},
+        {"type": "code", "language": "sh", "code": "a > b"},
+        {"type": "thematicBreak"},
+        {"type": "blockquote", "children": [{"type": "paragraph", "children": [span("said")]}]},
+        {"type": "list", "style": "bulleted", "children": [{"type": "listItem", "children": [span("x")]}]},
+        {"type": "block", "item": "block1"},
+        {
+            "type": "paragraph",
+            "children": [
+                {"type": "itemLink", "item": "r1", "children": [span("a record")]},
+                {"type": "inlineItem", "item": "r2"},
+                {"type": "inlineBlock", "item": "b2"},
+            ],
+        },
+    ]
+    document = {"schema": "dast", "document": {"type": "root", "children": children}}
+    assert html(document) == (
+        "<p><mark><code>one</code></mark><br><mark><code>two &lt;3</code></mark>!</p><pre>a &gt; b</pre><hr>"
+        "<blockquote><p>said</p></blockquote><ul><li>x</li></ul><p>a record</p>"
+    )
+    assert text(document) == "one\ntwo <3!\na > b\nsaid\nx\na record"
 
 
 def test_text_is_what_a_reader_sees() -> None:
@@ -151,6 +205,8 @@ NODES = st.recursive(
         st.lists(children)
         | st.fixed_dictionaries({"nodeType": st.text(), "content": children, "marks": children, "data": children})
         | st.fixed_dictionaries({"type": st.sampled_from(["p", "link", "list", "heading", "x"]), "children": children})
+        | st.fixed_dictionaries({"type": st.sampled_from(["span", "code"]), "value": children, "marks": children})
+        | st.fixed_dictionaries({"schema": st.just("dast"), "document": children})
     ),
     max_leaves=20,
 )
