@@ -238,8 +238,8 @@ class FakeDatocms(FakeServer):
     def _done(self, data: Any, meta: Json | None = None) -> Answer:
         return Answer(200, {"data": data, **({"meta": meta} if meta else {})}, self._headers())
 
-    def _error(self, status: int, code: str, **details: Any) -> Answer:
-        return Answer(status, _errors(code, **details), self._headers())
+    def _error(self, status: int, kind: str, /, **details: Any) -> Answer:
+        return Answer(status, _errors(kind, details), self._headers())
 
 
 def open_datocms(fake: FakeDatocms, **settings: Any) -> DatocmsCms:
@@ -272,7 +272,7 @@ def _within(item: Item, query: dict[str, str]) -> bool:
     return True
 
 
-def _errors(code: str, **details: Any) -> Json:
+def _errors(code: str, details: Json) -> Json:
     """errors; probe: they stand in ``data``, each an ``api_error``."""
     url = f"https://www.datocms.com/docs/content-management-api/errors#{code}"
     return {
