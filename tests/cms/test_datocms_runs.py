@@ -161,9 +161,10 @@ def test_a_run_never_provokes_a_429(shop, dato):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("nth", range(6))
-@pytest.mark.parametrize("mode", ["rollback", "resume"])
-def test_a_run_that_is_killed_at_any_write_is_taken_back_or_kept_and_the_next_one_is_whole(shop, dato, nth, mode):
+@pytest.mark.parametrize(
+    ("mode", "nth"), [*(("rollback", nth) for nth in (0, 1, 3, 5)), *(("resume", nth) for nth in (0, 1, 4))]
+)
+def test_a_run_that_is_killed_at_any_write_is_taken_back_or_kept_and_the_next_one_is_whole(shop, dato, mode, nth):
     """Between an external id and its publication among them: the draft then holds what nobody has published."""
     publish(dato, 3)
     writes = iter(range(100))

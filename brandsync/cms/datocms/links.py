@@ -7,6 +7,9 @@ at once, and is never repeated before another look. An editor who had the record
 DatoCMS refuses a save on an older version; a script that names none could, and it is told. That rules out the bulk
 publication of 200 records: it runs in the background, long after they were looked at.
 
+What a published record links to is published as well, so that nothing else comes with it: DatoCMS refuses to unpublish
+a record that others link to, or takes the link away ("Draft/published system").
+
 A process that dies in between leaves a version that differs by the external id alone: whoever writes that record next
 publishes it, or takes it out.
 """
