@@ -11,6 +11,8 @@ from fake_server import Answer
 
 from brandsync.brand import CmsBrand, ExternalId
 from brandsync.cms.datocms import DatocmsCms
+from brandsync.cms.datocms.rights import Rights
+from brandsync.cms.datocms.schema import Model
 from brandsync.cms.mapping import EntryMapping
 from brandsync.errors import ConfigError, CredentialsRefused, TryAgainLater, Unreadable
 from brandsync.http import Rate
@@ -156,6 +158,13 @@ def test_the_first_picture_of_a_gallery_and_a_localized_file_are_found(dato):
 def test_a_json_field_which_datocms_gives_as_text_is_read(dato, datocms, held, found):
     dato.project.add(name="A", extra=held)
     assert datocms.retrieve_brands().entries[0]["extra"] == found
+
+
+def test_a_field_that_a_record_does_not_show_is_none(dato, datocms):
+    """A record from before the field was made, say."""
+    record = {"type": "item", "id": "a", "attributes": {"name": "A"}, "meta": {}}
+    dato.instead.extend([None, Answer(200, {"data": [record], "meta": {"total_count": 1}})])
+    assert datocms.retrieve_brands().entries == [{"name": "A", "id": "a", "meta": {}}]
 
 
 def test_structured_text_becomes_text(dato):
@@ -376,6 +385,25 @@ def test_what_the_role_may_not_do_is_named(dato, datocms, granted, refused, miss
     assert [problem.what for problem in problems(datocms)] == (
         [f"external ids cannot be written: {expected}"] if expected else []
     )
+
+
+def test_where_the_environment_is_not_told_an_entry_of_some_environment_grants_and_refuses_nothing_for_sure():
+    final = {
+        "positive_item_type_permissions": [permission("all", environment="staging")],
+        "negative_item_type_permissions": [permission("publish", environment="main")],
+    }
+    me = {"included": [{"type": "role", "attributes": {"name": "Editor"}, "meta": {"final_permissions": final}}]}
+    model = Model("model1", drafts=True, workflow=None)
+    assert Rights(me, None, model).missing() is None
+    assert "may not update and publish" in str(Rights(me, "main", model).missing())
+    assert Rights(me, "staging", model).missing() is None
+
+
+@pytest.mark.parametrize(
+    "role", [{"type": "role"}, {"type": "role", "attributes": "x", "meta": {"final_permissions": 1}}]
+)
+def test_a_role_that_cannot_be_read_allows_nothing(role):
+    assert "may not" in str(Rights({"included": [role]}, None, Model("model1", drafts=True, workflow=None)).missing())
 
 
 def test_a_model_without_drafts_takes_no_right_to_publish(dato, datocms):

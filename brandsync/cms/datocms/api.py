@@ -1,5 +1,8 @@
 """The Content Management API of one environment: records, their model, uploads, and what the token's role may do.
 
+It shows what is published as well as what is saved, by one token. The Content Delivery API (GraphQL) would take a query
+that names every field with its type, and could still write nothing.
+
 Sources: datocms.com/docs/content-management-api, its pages "Technical limits", "Errors", "Update a record", "Publish a
 record" and "List all records"; the types in github.com/datocms/js-rest-api-clients, which the vendor generates from the
 API's JSON Hyper-Schema.

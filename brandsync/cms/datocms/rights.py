@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from brandsync.cms.datocms.api import attributes_of
 from brandsync.cms.datocms.schema import Model
 
 Permission = Mapping[str, Any]
@@ -33,7 +34,7 @@ class Rights:
         refused = [action for action in actions if not self._may(action, _final(role))]
         if not refused:
             return None
-        name = (role.get("attributes") or {}).get("name")
+        name = attributes_of(role).get("name")
         return f"the role of the token, {name}, may not {' and '.join(refused)} records of this model"
 
     def _may(self, action: str, final: Mapping[str, Any]) -> bool:
