@@ -42,6 +42,7 @@ class Item:
     published_version: str | None = None
     published_at: datetime | None = None
     scheduled_at: str | None = None
+    ends_at: str | None = None
     locked: bool = False
 
     @property
@@ -58,7 +59,7 @@ class Item:
             "updated_at": moment(self.updated_at),
             "published_at": moment(self.published_at) if self.published_at else None,
             "publication_scheduled_at": self.scheduled_at,
-            "unpublishing_scheduled_at": None,
+            "unpublishing_scheduled_at": self.ends_at,
             "status": self.status,
             "current_version": self.version,
             "stage": None,

@@ -416,3 +416,10 @@ def test_a_token_that_may_only_read_is_told_and_one_without_a_role_is_trusted(da
         assert "may not update and publish" in str(cms.link_refusal())
     dato.role = False
     assert datocms.link_refusal() is None
+
+
+@pytest.mark.parametrize("status", [403, 404, 422])
+def test_a_token_that_may_not_even_ask_what_it_may_do_is_trusted(dato, datocms, status):
+    dato.act = lambda one: dato.instead.append(Answer(status, {})) if one.path == "/users/me" else None
+    assert datocms.link_refusal() is None
+    assert problems(datocms) == []

@@ -84,7 +84,7 @@ def test_a_hundred_records_are_looked_at_in_one_request_and_the_cost_is_known_be
 # What has to wait
 
 
-@pytest.mark.parametrize("state", ["changed", "block", "unpublished", "scheduled"])
+@pytest.mark.parametrize("state", ["changed", "block", "unpublished", "scheduled_at", "ends_at"])
 def test_a_record_that_is_not_published_as_it_stands_has_to_wait(dato, datocms, state):
     dato.project.add("a", name="A", sections=[{"id": "block1", "attributes": {"text": "old"}}])
     dato.project.add("b", name="B")
@@ -95,7 +95,7 @@ def test_a_record_that_is_not_published_as_it_stands_has_to_wait(dato, datocms, 
     elif state == "unpublished":
         dato.project.unpublish("a")
     else:
-        dato.project.items["a"].scheduled_at = "2056-02-10T11:03:42.208Z"
+        setattr(dato.project.items["a"], state, "2056-02-10T11:03:42.208Z")
     assert datocms.pending_drafts(["a", "b"]) == {"a"}
     before = dato.project.items["a"].version
     assert write(datocms, a="brand-1", b="brand-2") == ["a"]

@@ -16,8 +16,9 @@ from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.datocms.views import Views
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.errors import CredentialsRefused
 from brandsync.finding import Finding
-from brandsync.http import Rate
+from brandsync.http import Rate, RejectedByServer
 
 LINK_THREADS: Final = 6
 """Enough for 20 requests a second, the least that DatoCMS allows, where each takes 0.3 s."""
@@ -82,7 +83,10 @@ class DatocmsCms(HttpCms):
         """
         if problem := without_field(self.settings, self.schema.fields()):
             raise problem
-        me, environment = self.api.me()
+        try:
+            me, environment = self.api.me()
+        except (RejectedByServer, CredentialsRefused):
+            return None  # the token reads records, and a write will tell
         return Rights(me, environment, self.schema.model()).missing()
 
     def stop_when(self, asked: Callable[[], bool]) -> None:

@@ -37,20 +37,24 @@ class Entries:
         fields = self._schema.fields().values()
         files = [field for field in fields if field.kind in FILES and field.key in self._named]
         urls = self._urls(records, files)
-        return [self._entry(record, fields, lambda value: _with_urls(value, urls)) for record in records]
+        changes: dict[str, Callable[[Any], Any]] = {field.key: _read for field in fields if field.kind == "json"}
+        changes |= dict.fromkeys([field.key for field in files], lambda value: _with_urls(value, urls))
+        changed = [field for field in fields if field.key in changes or (self._locale and field.localized)]
+        return [self._entry(record, changed, changes) for record in records]
 
-    def _entry(self, record: Record, fields: Any, with_urls: Callable[[Any], Any]) -> dict[str, Any]:
+    def _entry(
+        self, record: Record, changed: Sequence[Field], changes: Mapping[str, Callable[[Any], Any]]
+    ) -> dict[str, Any]:
         entry = dict(attributes_of(record))
-        for field in fields:
-            if field.key not in entry:
-                continue
-            if self._locale and field.localized:
-                entry[field.key] = _by_locale(entry[field.key]).get(self._locale)
-            if field.kind == "json":
-                entry[field.key] = self._each(field, entry[field.key], _read)
-            elif field.kind in FILES and field.key in self._named:
-                entry[field.key] = self._each(field, entry[field.key], with_urls)
+        for field in changed:
+            if field.key in entry:
+                entry[field.key] = self._value(field, entry[field.key], changes.get(field.key))
         return {**entry, "id": record["id"], "meta": record.get("meta")}
+
+    def _value(self, field: Field, value: Any, change: Callable[[Any], Any] | None) -> Any:
+        if self._locale and field.localized:
+            value = _by_locale(value).get(self._locale)
+        return self._each(field, value, change) if change else value
 
     def _each(self, field: Field, value: Any, change: Callable[[Any], Any]) -> Any:
         """A changed value; of a field that still holds its values by locale, each of them."""

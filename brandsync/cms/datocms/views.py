@@ -15,6 +15,8 @@ from brandsync.cms.datocms.api import Api, Record, attributes_of, meta_of, versi
 
 DRAFT: Final = "draft"
 UPDATED: Final = "updated"
+SCHEDULES: Final = ("publication_scheduled_at", "unpublishing_scheduled_at")
+"""What an editor has planned; no document says whether publishing by hand leaves it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Views:
         version, held, status = version_of(record), self._external_id(record), status_of(record)
         if status == DRAFT:
             return View(version, held, None, alone=False)
-        free = meta_of(record).get("publication_scheduled_at") is None
+        free = not any(meta_of(record).get(name) for name in SCHEDULES)
         if status != UPDATED:
             return View(version, held, held, alone=free)
         if published is None:  # an editor was at it between two looks: it has to wait
