@@ -128,9 +128,6 @@ class _Writing:
     def _published(self, view: View, version: str) -> bool:
         try:
             found = version_of(self._api.publish(self._link.cms_id))
-        except LockedError:
-            self._take_out(view, version)
-            raise
         except (RejectedByServer, CredentialsRefused):
             if view.shown == self._link.external_id:
                 return True  # what is published is right, and so is the draft
