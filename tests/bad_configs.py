@@ -114,7 +114,7 @@ TABLE = [
     Bad(
         "no backend",
         f"[cms]\n{SQL}",
-        ("brandsync.toml: cms.backend is required: one of broken, contentful, directus, fancy, file,",),
+        ("brandsync.toml: cms.backend is required: one of broken, contentful, datocms, directus, fancy,",),
     ),
     Bad("no url", f'[cms]\nbackend = "rest"\n{SQL}', ("brandsync.toml: cms.url is required by the rest backend",)),
     Bad("no database", f'{REST}[store]\nbackend = "sql"', ("store.url is required by the sql backend",)),

@@ -120,6 +120,15 @@ def test_a_post_that_is_harmless_to_repeat_is_repeated(httpserver, client):
     assert client.requests == 2
 
 
+@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("idempotent", [None, True])
+def test_a_call_that_is_made_once_is_not_repeated_whatever_was_done(httpserver, client, status, idempotent):
+    answers(httpserver, Response(status=status), fine())
+    with pytest.raises(TryAgainLater):
+        client.request("PUT", "/brands/1/publish", once=True, idempotent=idempotent)
+    assert client.requests == 1
+
+
 def test_a_server_that_is_not_there_means_try_again_later():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

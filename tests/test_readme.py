@@ -20,6 +20,7 @@ from screenshot import FILE, screenshot
 from brandsync.brand import FIELDS
 from brandsync.change import ACTIONS
 from brandsync.cms.contentful.settings import ContentfulSettings
+from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.directus.settings import DirectusSettings
 from brandsync.cms.file.backend import FileSettings
 from brandsync.cms.http_cms import HttpCmsSettings
@@ -56,6 +57,7 @@ TABLES: dict[str, type[BaseModel]] = {
     '`[cms]` with `backend = "wordpress"`': WordPressSettings,
     '`[cms]` with `backend = "contentful"`': ContentfulSettings,
     '`[cms]` with `backend = "sanity"`': SanitySettings,
+    '`[cms]` with `backend = "datocms"`': DatocmsSettings,
     '`[store]` with `backend = "sql"`': SqlSettings,
     '`[store]` with `backend = "medusa"`': MedusaSettings,
     '`[store]` with `backend = "bigcommerce"`': BigCommerceSettings,

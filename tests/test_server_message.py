@@ -48,3 +48,22 @@ def test_of_an_error_of_sanitys_the_first_mutation_that_failed_is_told():
 )
 def test_an_error_of_contentfuls_is_told_with_its_kind_its_request_and_its_fields(more, said):
     assert told({"sys": {"type": "Error", "id": "ValidationFailed"}, **more}) == said
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [
+        ({"code": "STALE_ITEM_VERSION", "details": {}}, "STALE_ITEM_VERSION"),
+        (
+            {"code": "INVALID_FIELD", "details": {"field": "name", "code": "VALIDATION_REQUIRED"}},
+            "INVALID_FIELD (name: VALIDATION_REQUIRED)",
+        ),
+        (
+            {"code": "INVALID_FORMAT", "details": {"messages": ["#/data: wrong", "more"]}},
+            "INVALID_FORMAT (#/data: wrong)",
+        ),
+        ({"code": "NOT_FOUND", "details": "odd"}, "NOT_FOUND"),
+    ],
+)
+def test_an_error_of_datocms_which_stands_in_its_data_is_told_with_its_code_and_details(attributes, said):
+    assert told({"data": [{"id": "1", "type": "api_error", "attributes": attributes}, "odd"]}) == said

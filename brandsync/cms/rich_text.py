@@ -1,9 +1,9 @@
 """Rich text as HTML or plain text.
 
-It may be Strapi's blocks, Lexical, Slate, one of Contentful's documents, Portable Text, Markdown, or HTML itself.
+It may be Strapi's blocks, Lexical, Slate, Contentful's or DatoCMS's documents, Portable Text, Markdown, or HTML itself.
 
 Sources: Strapi, "Rich text (blocks)"; Lexical's serialized nodes (``format`` is a bit mask); Slate's plain nodes;
-Contentful, "Rich text" (its nodes have a ``nodeType``).
+Contentful, "Rich text" (its nodes have a ``nodeType``); DatoCMS, "Structured Text and dast format".
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +22,7 @@ _TAGS = {
     "blockquote": "blockquote",
     "listitem": "li",
     "list-item": "li",
+    "listItem": "li",
     "li": "li",
     "ul": "ul",
     "ol": "ol",
@@ -43,7 +44,10 @@ _MARKS = {
     "code": "code",
     "superscript": "sup",
     "subscript": "sub",
+    "highlight": "mark",
 }
+_DAST_MARKS = {"strong": "bold", "emphasis": "italic"}
+"""The marks that DatoCMS calls otherwise."""
 _LEXICAL_BITS = {1: "bold", 2: "italic", 4: "strikethrough", 8: "underline", 16: "code"}
 _BLOCKS = frozenset({*_TAGS.values(), "div", "section", "article", "table", "tr", "hr", "br", "figure"})
 _UNSEEN = frozenset({"script", "style", "template"})
@@ -82,14 +86,16 @@ def _nodes(value: Any) -> Iterator[str]:
 def _node(node: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(node.get("nodeType"), str):
         node = _as_others_have_it(node)
+    elif node.get("type") in {"span", "code"}:
+        node = _of_dast(node)
     if isinstance(node.get("text"), str):
         yield _marked(escape(node["text"], quote=False), _marks(node))
     elif node.get("type") == "linebreak":
         yield "<br>"
-    elif node.get("type") in {"horizontalrule", "hr"}:
+    elif node.get("type") in {"horizontalrule", "hr", "thematicBreak"}:
         yield "<hr>"
     else:
-        inner = "".join(_nodes(node.get("root") or node.get("children")))
+        inner = "".join(_nodes(node.get("root") or node.get("document") or node.get("children")))
         yield _element(node, inner)
 
 
@@ -104,6 +110,19 @@ def _as_others_have_it(node: Mapping[str, Any]) -> dict[str, Any]:
         "url": data.get("uri") if isinstance(data, Mapping) else None,
         **{mark: True for mark in _MARKS if mark in named},
     }
+
+
+def _of_dast(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A leaf of DatoCMS's: a span, whose line breaks are breaks, or code, which has no children."""
+    if isinstance(node.get("code"), str):
+        return {"type": "code", "children": [{"text": node["code"]}]}
+    value, marks = node.get("value"), node.get("marks")
+    if node["type"] == "code" or not isinstance(value, str):
+        return node
+    named = [_DAST_MARKS.get(mark, mark) for mark in marks if isinstance(mark, str)] if isinstance(marks, list) else []
+    shown = {mark: True for mark in _MARKS if mark in named}
+    lines = [{"text": line, **shown} for line in value.split("\n")]
+    return {"children": [part for line in lines for part in ({"type": "linebreak"}, line)][1:]}
 
 
 def _element(node: Mapping[str, Any], inner: str) -> str:
@@ -121,6 +140,7 @@ def _tag(node: Mapping[str, Any]) -> str | None:
         return str(node["tag"]) if node.get("tag") in _TAGS else f"h{node.get('level', 2)}"
     if kind == "list":
         ordered = node.get("format") == "ordered" or node.get("tag") == "ol" or node.get("listType") == "number"
+        ordered = ordered or node.get("style") == "numbered"
         return "ol" if ordered else "ul"
     return _TAGS.get(kind) if isinstance(kind, str) else None
 

@@ -93,6 +93,8 @@ class Options(TypedDict, total=False):
 
     By default that's so for all but POST, which is repeated only where the server certainly has done nothing yet.
     """
+    once: bool
+    """Never repeat it, whatever the server has done: by then, it may do something else than what was looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class _Call:
     json: Any
     headers: Mapping[str, str] | None
     idempotent: bool
+    once: bool
 
     def __str__(self) -> str:
         return f"{self.method} {shown_url(self.url)}"
@@ -177,13 +180,14 @@ class HttpClient:
                 f"{where} is not on the configured server, {origin(base)}: no credentials are sent there",
                 hint=f"if {there} is the right server, put it into the configuration",
             )
-        idempotent, params = options.get("idempotent"), options.get("params")
+        idempotent, params, once = options.get("idempotent"), options.get("params"), options.get("once", False)
         return _Call(
             method,
             url.copy_merge_params(dict(params)) if params else url,
             options.get("json"),
             options.get("headers"),
-            method in IDEMPOTENT if idempotent is None else idempotent,
+            not once and (method in IDEMPOTENT if idempotent is None else idempotent),
+            once,
         )
 
     def _answer(self, call: _Call) -> Response:
@@ -277,7 +281,7 @@ class HttpClient:
         if after is not None and after > self.endpoint.retry_limit:
             message += f"; it asks to wait {after:.0f} s, and retry_limit is {self.endpoint.retry_limit:.0f} s"
             hint = "run again later, or raise `retry_limit`"
-        again = call.idempotent or response.status_code in NOT_DONE
+        again = call.idempotent or (response.status_code in NOT_DONE and not call.once)
         return Failed(TryAgainLater(message, hint=hint), again=again, after=after)
 
     def _said(self, response: Response) -> str:
@@ -296,7 +300,7 @@ class HttpClient:
             )
         # Its words may hold a line that the server sent.
         what = self.masked(str(error)) or type(error).__name__
-        again = call.idempotent or isinstance(error, NOT_SENT)
+        again = call.idempotent or (isinstance(error, NOT_SENT) and not call.once)
         return Failed(TryAgainLater(f"{call} failed: {excerpt(what, 200)}"), again=again)
 
     def _joined(self, response: Response, target: str) -> httpx.URL:

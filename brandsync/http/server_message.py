@@ -30,8 +30,10 @@ def _message(value: Any) -> str:
     if isinstance(value, list):
         return _message(value[0]) if value else ""
     if isinstance(value, dict):
-        return _of_contentful(value) or next(filter(None, (_message(value.get(key)) for key in KEYS)), "") + _of_fields(
-            value.get("errors")
+        return (
+            _of_contentful(value)
+            or _of_datocms(value)
+            or next(filter(None, (_message(value.get(key)) for key in KEYS)), "") + _of_fields(value.get("errors"))
         )
     return ""
 
@@ -45,6 +47,22 @@ def _of_contentful(value: dict[str, Any]) -> str:
     errors = details.get("errors") if isinstance(details, dict) else None
     named = "; ".join(_at(error) for error in errors if isinstance(error, dict)) if isinstance(errors, list) else ""
     return ", ".join(said) + (f" ({named})" if named else "")
+
+
+def _of_datocms(value: dict[str, Any]) -> str:
+    """DatoCMS's ("Errors"): JSON:API, but the errors are its ``data``; each has a code and details of its own."""
+    data = value.get("data")
+    errors = [error for error in data if isinstance(error, dict)] if isinstance(data, list) else []
+    told = (error.get("attributes") for error in errors if error.get("type") == "api_error")
+    return "; ".join(_coded(attributes) for attributes in told if isinstance(attributes, dict))
+
+
+def _coded(attributes: dict[str, Any]) -> str:
+    details = attributes.get("details")
+    known = details if isinstance(details, dict) else {}
+    found = [_message(known.get(key)) for key in ("field", "code", "messages", "message")]
+    named = ": ".join(filter(None, found))
+    return f"{attributes.get('code')} ({named})" if named else str(attributes.get("code"))
 
 
 def _at(error: dict[str, Any]) -> str:

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from cms_server import CmsServer
 from fake_contentful import FakeContentful, open_contentful
+from fake_datocms import FakeDatocms, open_datocms
 from fake_sanity import FakeSanity, open_sanity
 from shop import Shop
 
 from brandsync.cms.contentful import ContentfulCms
+from brandsync.cms.datocms import DatocmsCms
 from brandsync.cms.sanity import SanityCms
 
 
@@ -51,4 +53,25 @@ def sanity_shop(project: FakeSanity, cms: CmsServer, sqlite_url: str, tmp_path: 
     """A pipeline from that Sanity into a table in SQLite."""
     with Shop(tmp_path, cms, sqlite_url) as shop:
         shop.sections["cms"] = {"backend": "sanity", **project.settings()}
+        yield shop
+
+
+@pytest.fixture
+def dato() -> Iterator[FakeDatocms]:
+    """A fake DatoCMS without records."""
+    with FakeDatocms() as fake:
+        yield fake
+
+
+@pytest.fixture
+def datocms(dato: FakeDatocms) -> Iterator[DatocmsCms]:
+    with closing(open_datocms(dato)) as cms:
+        yield cms
+
+
+@pytest.fixture
+def datocms_shop(dato: FakeDatocms, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
+    """A pipeline from that DatoCMS into a table in SQLite."""
+    with Shop(tmp_path, cms, sqlite_url) as shop:
+        shop.sections["cms"] = {"backend": "datocms", **dato.settings()}
         yield shop

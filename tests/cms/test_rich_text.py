@@ -105,13 +105,39 @@ PORTABLE = [
     ),
     _block(_span("one"), listItem="number", level=1),
 ]
+DATOCMS = {
+    "schema": "dast",
+    "document": {
+        "type": "root",
+        "children": [
+            {"type": "heading", "level": 3, "children": [{"type": "span", "value": "About"}]},
+            {
+                "type": "paragraph",
+                "children": [
+                    {"type": "span", "value": "A & B are "},
+                    {"type": "span", "value": "bold", "marks": ["strong", "emphasis"]},
+                    {
+                        "type": "link",
+                        "url": "https://a.example/?x=1&y=2",
+                        "children": [{"type": "span", "value": " here"}],
+                    },
+                ],
+            },
+            {
+                "type": "list",
+                "style": "numbered",
+                "children": [{"type": "listItem", "children": [{"type": "span", "value": "one"}]}],
+            },
+        ],
+    },
+}
 HTML = (
     "<h3>About</h3><p>A &amp; B are <em><strong>bold</strong></em>"
     '<a href="https://a.example/?x=1&amp;y=2"> here</a></p><ol><li>one</li></ol>'
 )
 
 
-@pytest.mark.parametrize("value", [STRAPI, LEXICAL, SLATE, CONTENTFUL, PORTABLE, HTML])
+@pytest.mark.parametrize("value", [STRAPI, LEXICAL, SLATE, CONTENTFUL, PORTABLE, DATOCMS, HTML])
 def test_every_form_of_rich_text_is_one_html_and_one_text(value: Any) -> None:
     assert html(value) == HTML
     assert text(value) == "About\nA & B are bold here\none"
@@ -162,6 +188,34 @@ def test_lists_of_portable_text_may_be_as_deep_as_they_like() -> None:
     assert text(blocks) == "\n".join(map(str, range(-5, 5_000)))
 
 
+def test_of_datocms_code_breaks_marks_and_quotes_are_read_and_blocks_and_linked_records_are_not() -> None:
+    def span(value: str, *marks: str) -> dict[str, Any]:
+        return {"type": "span", "value": value, "marks": list(marks)}
+
+    children = [
+        {"type": "paragraph", "children": [span("one\ntwo <3", "highlight", "code"), span("!", "acme")]},
+        {"type": "code", "language": "sh", "code": "a > b"},
+        {"type": "thematicBreak"},
+        {"type": "blockquote", "children": [{"type": "paragraph", "children": [span("said")]}]},
+        {"type": "list", "style": "bulleted", "children": [{"type": "listItem", "children": [span("x")]}]},
+        {"type": "block", "item": "block1"},
+        {
+            "type": "paragraph",
+            "children": [
+                {"type": "itemLink", "item": "r1", "children": [span("a record")]},
+                {"type": "inlineItem", "item": "r2"},
+                {"type": "inlineBlock", "item": "b2"},
+            ],
+        },
+    ]
+    document = {"schema": "dast", "document": {"type": "root", "children": children}}
+    assert html(document) == (
+        "<p><mark><code>one</code></mark><br><mark><code>two &lt;3</code></mark>!</p><pre>a &gt; b</pre><hr>"
+        "<blockquote><p>said</p></blockquote><ul><li>x</li></ul><p>a record</p>"
+    )
+    assert text(document) == "one\ntwo <3!\na > b\nsaid\nx\na record"
+
+
 def test_text_is_what_a_reader_sees() -> None:
     assert (
         text("<style>p {}</style><p>One<br>two</p>\n\n <script>no()</script><div>caf&eacute;</div>") == "One\ntwo\ncafé"
@@ -204,6 +258,8 @@ NODES = st.recursive(
             | {"style": children, "children": children, "marks": children, "markDefs": children}
         )
         | st.fixed_dictionaries({"type": st.sampled_from(["p", "link", "list", "heading", "x"]), "children": children})
+        | st.fixed_dictionaries({"type": st.sampled_from(["span", "code"]), "value": children, "marks": children})
+        | st.fixed_dictionaries({"schema": st.just("dast"), "document": children})
     ),
     max_leaves=20,
 )

@@ -35,6 +35,7 @@ CMS: Mapping[str, dict[str, Any]] = {
     "wordpress": {"backend": "wordpress", "username": BASIC_USER, "application_password": SECRET},
     "contentful": {"backend": "contentful", "space": "space1", "delivery_token": SECRET},
     "sanity": {"backend": "sanity", "project_id": "p1", "token": SECRET},
+    "datocms": {"backend": "datocms", "token": SECRET},
 }
 MEDUSA: Mapping[str, dict[str, Any]] = {
     "medusa key": {"backend": "medusa", "api_key": f"sk_{SECRET}"},

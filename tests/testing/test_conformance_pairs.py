@@ -5,6 +5,7 @@ from test_conformance_bigcommerce import TestBigCommerce as BigCommerce
 from test_conformance_cms import TestFileCms as FileCms
 from test_conformance_cms import TestRestCms as RestCms
 from test_conformance_contentful import TestContentful as Contentful
+from test_conformance_datocms import TestDatocms as Datocms
 from test_conformance_sanity import TestSanity as Sanity
 from test_conformance_sql import TestItsOwnTable as OwnTable
 from test_conformance_woocommerce import TestWooCommerce as WooCommerce
@@ -13,7 +14,7 @@ from brandsync.testing import PairConformance
 
 pytestmark = pytest.mark.slow
 
-CMSES = (FileCms, RestCms, Contentful, Sanity)
+CMSES = (FileCms, RestCms, Contentful, Sanity, Datocms)
 STORES = (OwnTable, BigCommerce, WooCommerce)
 
 

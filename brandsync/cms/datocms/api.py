@@ -1,0 +1,231 @@
+"""The Content Management API of one environment: records, their model, uploads, and what the token's role may do.
+
+It shows what is published as well as what is saved, by one token. The Content Delivery API (GraphQL) would take a query
+that names every field with its type, and could still write nothing.
+
+Sources: datocms.com/docs/content-management-api, its pages "Technical limits", "Errors", "Update a record", "Publish a
+record" and "List all records"; the types in github.com/datocms/js-rest-api-clients, which the vendor generates from the
+API's JSON Hyper-Schema.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from brandsync.cms.datocms.settings import DatocmsSettings
+from brandsync.cms.envelope import Envelope
+from brandsync.errors import ConfigError, CredentialsRefused, TryAgainLater, Unreadable
+from brandsync.http import HttpClient, PaceHeaders, RejectedByServer
+
+Record = Mapping[str, Any]
+"""A record as JSON:API has it: ``id``, ``attributes``, ``meta``, ``relationships``."""
+
+PACE: Final = PaceHeaders(
+    limit="X-RateLimit-Limit",
+    left="X-RateLimit-Remaining",
+    reset="X-RateLimit-Reset",
+    seconds=3.0,
+    documented=60,
+)
+"""Technical limits: 60 requests in 3 seconds, more on larger plans, and on a 429 the seconds to wait."""
+
+AT_ONCE: Final = 100
+"""Ids in one query: of 22 characters each. No document limits them; any server takes an address of 3,000."""
+NESTED_AT_ONCE: Final = 30
+"""Records in one query that come with their blocks, up to 300 KB each ("Technical limits")."""
+WHERE: Final = "check `url`, `environment` and `model` in [cms]"
+
+_DATA: Final = Envelope("data")
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CODE: Final = re.compile(r" answers \d{3}[^:]*: ([A-Z][A-Z_]+)")
+_STALE: Final = frozenset({"STALE_ITEM_VERSION", "CONCURRENT_ITEM_UPDATE"})
+_LATER: Final = frozenset(
+    {"MAINTENANCE_MODE", "PLATFORM_SCHEDULED_MAINTENANCE", "ENVIRONMENT_NOT_READY", "ENVIRONMENT_IN_READ_ONLY_MODE"}
+)
+"""Errors: the project takes no changes for now."""
+
+
+class StaleError(Exception):
+    """Somebody has saved the record since it was read, or saves it now."""
+
+
+class LockedError(Exception):
+    """An editor is at work on the record ("Record-level collaboration": nobody else may change it meanwhile)."""
+
+
+def code_of(error: RejectedByServer) -> str:
+    """Which of the documented errors it is; nothing where it is none of them."""
+    found = _CODE.search(error.message)
+    return found[1] if found else ""
+
+
+class Api:
+    """Reads and writes. Thread-safe."""
+
+    def __init__(self, http: HttpClient, settings: DatocmsSettings) -> None:
+        self.http = http
+        self.stopping: Callable[[], bool] = lambda: False
+        """Whether the run has been asked to stop."""
+        self._settings = settings
+
+    # Records.
+
+    def listed(self, offset: int, size: int, filters: Mapping[str, str]) -> tuple[list[Record], int]:
+        """Published records of the model in the order of their ids, and how many there are in all."""
+        params = {
+            "filter[type]": self._settings.model,
+            "version": "published",
+            "order_by": "id_ASC",
+            "page[offset]": offset,
+            "page[limit]": size,
+        }
+        body = self._read("/items", {**params, **filters})
+        meta = body.get("meta")
+        total = meta.get("total_count") if isinstance(meta, dict) else None
+        if type(total) is not int:
+            raise Unreadable("GET /items answers with no `meta.total_count`", hint="check `url` in [cms]")
+        return _records(body), total
+
+    def current(self, ids: Sequence[str]) -> dict[str, Record]:
+        """Those of these records that are there, in their latest versions, by id."""
+        return self._of(ids, AT_ONCE, {"version": "current"})
+
+    def whole(self, ids: Sequence[str], version: str) -> dict[str, Record]:
+        """Those that have such a version (``current`` or ``published``), with all that their blocks hold."""
+        return self._of(ids, NESTED_AT_ONCE, {"version": version, "nested": "true"})
+
+    def write(self, cms_id: str, version: str, field: str, value: str | None) -> Record:
+        """Set one field, if this is still the latest version ("Updating and version locking"); returns the record."""
+        data = {"type": "item", "id": cms_id, "attributes": {field: value}, "meta": {"current_version": version}}
+        return self._change(f"/items/{quote(cms_id, safe='')}", json={"data": data})
+
+    def publish(self, cms_id: str) -> Record:
+        """Publish the latest version, whichever that is: the API takes no version here. Never repeated by itself."""
+        return self._change(f"/items/{quote(cms_id, safe='')}/publish", once=True)
+
+    # What is around them.
+
+    def model(self) -> Record | None:
+        """The model, or none where there is no such."""
+        found: Record | None = self._found(f"/item-types/{self._settings.model}", dict)
+        return found
+
+    def fields(self) -> list[Record] | None:
+        """The model's fields, or none where there is no such model."""
+        found: list[Record] | None = self._found(f"/item-types/{self._settings.model}/fields", list)
+        return found
+
+    def models(self) -> list[str]:
+        """The API keys of all models."""
+        found = (attributes_of(model).get("api_key") for model in _records(self._read("/item-types", {})))
+        return [key for key in found if isinstance(key, str)]
+
+    def locales(self) -> list[str]:
+        """The codes of the environment's locales."""
+        site = self._read("/site", {}).get("data")
+        found = attributes_of(site).get("locales") if isinstance(site, dict) else None
+        return [str(code) for code in found] if isinstance(found, list) else []
+
+    def me(self) -> tuple[Mapping[str, Any], str | None]:
+        """Whose token it is, with its role beside it, and the environment's id where the answer tells it."""
+        body, answer = self._get("/users/me", {"include": "role"})
+        return body, self._settings.environment or answer.headers.get("x-environment")
+
+    def uploads(self, ids: Sequence[str]) -> dict[str, str]:
+        """The addresses of uploads, by id."""
+        found: dict[str, str] = {}
+        for some in _chunks(ids, AT_ONCE):
+            body = self._read("/uploads", {"filter[ids]": ",".join(some), "page[limit]": len(some)})
+            urls = ((str(upload.get("id")), attributes_of(upload).get("url")) for upload in _records(body))
+            found |= {key: url for key, url in urls if isinstance(url, str)}
+        return found
+
+    # How it is asked.
+
+    def _of(self, ids: Sequence[str], at_once: int, params: Mapping[str, str]) -> dict[str, Record]:
+        found: dict[str, Record] = {}
+        for some in _chunks([cms_id for cms_id in ids if _ID.fullmatch(cms_id)], at_once):
+            body = self._read("/items", {"filter[ids]": ",".join(some), "page[limit]": len(some), **params})
+            found |= {record["id"]: record for record in _records(body) if record["id"] in some}
+        return found
+
+    def _found(self, path: str, kind: type[Any]) -> Any:
+        try:
+            data = self._get(path, {})[0].get("data")
+        except RejectedByServer as error:
+            if error.status == 404 or code_of(error) in {"ITEM_TYPE_NOT_FOUND", "NOT_FOUND"}:
+                return None
+            raise ConfigError(error.message, hint=WHERE) from None
+        if isinstance(data, kind):
+            return data
+        raise Unreadable(f"GET {path} answers with no `data` that can be read", hint="check `url` in [cms]")
+
+    def _read(self, path: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return self._get(path, params)[0]
+        except RejectedByServer as error:
+            raise ConfigError(error.message, hint=f"{WHERE}, and `locale`") from None
+
+    def _get(self, path: str, params: Mapping[str, Any]) -> tuple[Mapping[str, Any], Any]:
+        try:
+            body, answer = self.http.json("GET", path, params=params)
+        except RejectedByServer as error:
+            raise self._told(error) from None
+        if isinstance(body, dict):
+            return body, answer
+        raise Unreadable(f"GET {path} answers with no JSON:API document", hint="check `url` in [cms]")
+
+    def _change(self, path: str, **options: Any) -> Record:
+        try:
+            body, _ = self.http.json("PUT", path, **options)
+        except RejectedByServer as error:
+            refusal: Exception | None = StaleError() if code_of(error) in _STALE else None
+            refusal = LockedError() if code_of(error) == "ITEM_LOCKED" else refusal
+            raise (refusal or self._told(error)) from None
+        data = body.get("data") if isinstance(body, dict) else None
+        if isinstance(data, dict):
+            return data
+        raise Unreadable(f"PUT {path} answers with no record", hint="check `url` in [cms]")
+
+    def _told(self, error: RejectedByServer) -> Exception:
+        """What an error means; most mean what their status says."""
+        code = code_of(error)
+        if code == "INSUFFICIENT_PERMISSIONS":
+            return CredentialsRefused(error.message, hint=self.http.endpoint.credentials_hint)
+        return TryAgainLater(error.message) if code in _LATER else error
+
+
+def version_of(record: Record) -> str:
+    """The id of a record's latest version.
+
+    Raises:
+        Unreadable: it has none.
+    """
+    found = meta_of(record).get("current_version")
+    if isinstance(found, str) and found:
+        return found
+    raise Unreadable("a record of DatoCMS has no `meta.current_version`", hint="check `url` in [cms]")
+
+
+def meta_of(record: Record) -> Mapping[str, Any]:
+    """What DatoCMS itself keeps of a record."""
+    found = record.get("meta")
+    return found if isinstance(found, dict) else {}
+
+
+def attributes_of(resource: Any) -> Mapping[str, Any]:
+    """What a resource holds."""
+    found = resource.get("attributes") if isinstance(resource, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _records(body: Mapping[str, Any]) -> list[Record]:
+    found = _DATA.entries(body, "DatoCMS's answer")
+    if all(isinstance(record, dict) and isinstance(record.get("id"), str) for record in found):
+        return found
+    raise Unreadable("DatoCMS lists something that has no `id`", hint="check `url` in [cms]")
+
+
+def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -1,0 +1,114 @@
+"""One model of one environment of a DatoCMS project: its published records, and external ids written into them."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar, Final
+
+from brandsync.brand import ExternalId
+from brandsync.cms.datocms.api import AT_ONCE, PACE, Api
+from brandsync.cms.datocms.checking import findings
+from brandsync.cms.datocms.entries import Entries
+from brandsync.cms.datocms.links import Links
+from brandsync.cms.datocms.listing import Listing
+from brandsync.cms.datocms.rights import Rights
+from brandsync.cms.datocms.schema import Schema, without_field
+from brandsync.cms.datocms.settings import DatocmsSettings
+from brandsync.cms.datocms.views import Views
+from brandsync.cms.http_cms import HttpCms
+from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.errors import CredentialsRefused
+from brandsync.finding import Finding
+from brandsync.http import Rate, RejectedByServer
+
+LINK_THREADS: Final = 6
+"""Enough for 20 requests a second, the least that DatoCMS allows, where each takes 0.3 s."""
+
+HINT: Final = (
+    "check `token` in [cms] (BRANDSYNC_CMS__TOKEN): it is an API token (Project settings → API tokens) with access to"
+    " the Content Management API, whose role may read, edit and publish records of `model` in `environment`"
+)
+
+
+class DatocmsCms(HttpCms):
+    """A model of DatoCMS."""
+
+    Settings: ClassVar[type[DatocmsSettings]] = DatocmsSettings
+    settings: DatocmsSettings
+    verified: ClassVar[str] = "the vendor's documents, 2026-11; not a real project"
+    capabilities = CmsCapabilities(writes_links=True, changed_since=True, link_batch=AT_ONCE, link_threads=LINK_THREADS)
+
+    def __init__(self, settings: DatocmsSettings) -> None:
+        token = settings.token.get_secret_value()
+        headers = _headers(token, settings.environment)
+        super().__init__(settings, headers=headers, secrets=(token,), quota=PACE, credentials_hint=HINT)
+        self.api = Api(self.http, settings)
+        self.schema = Schema(self.api, settings)
+        self._listing = Listing(self.api, settings)
+        self._entries = Entries(self.api, self.schema, settings)
+        self._views = Views(self.api, settings.external_id)
+        self._links = Links(self._views, self.schema)
+
+    @property
+    def rate(self) -> Rate | None:  # type: ignore[override]
+        """How many requests DatoCMS takes, for reading and writing together."""
+        return self.http.rate
+
+    def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
+        """One page of published records: their fields, with ``id`` and ``meta`` beside them. See ``Cms``."""
+        self.schema.fields()  # names a model that isn't there
+        records, total, following = self._listing.page(cursor, since)
+        return CmsPage(self._entries.of(records), following, total if not cursor and not since else None)
+
+    def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
+        """Write external ids where no draft waits. See ``Cms.write_links``."""
+        return self._links.write(links)
+
+    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
+        """Which records have changes that wait, or are published no more. See ``Cms.pending_drafts``."""
+        return self._links.pending(cms_ids)
+
+    def written_ids(self, cms_ids: Sequence[str]) -> Mapping[str, str | None] | None:
+        """What the latest versions hold: a write may have been cut short before it was published."""
+        return self._views.held(cms_ids)
+
+    def requests_for_links(self, links: int) -> int | None:
+        """A look at each hundred; for each link a save, and with drafts a publication. See ``Cms``."""
+        return -(-links // AT_ONCE) + links * (2 if self.schema.model().drafts else 1)
+
+    def link_refusal(self) -> str | None:
+        """Why external ids may not be written. See ``Cms.link_refusal``.
+
+        Raises:
+            ConfigError: they may, but the model has no field for them.
+        """
+        if problem := without_field(self.settings, self.schema.fields()):
+            raise problem
+        try:
+            me, environment = self.api.me()
+        except (RejectedByServer, CredentialsRefused):
+            return None  # the token reads records, and a write will tell
+        return Rights(me, environment, self.schema.model()).missing()
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Stop repeating calls, and waiting for the pace, once this is true."""
+        super().stop_when(asked)
+        self.api.stopping = asked
+
+    def where(self) -> str:
+        """The listing's URL."""
+        environment = f" ({self.settings.environment})" if self.settings.environment else ""
+        return f"{self.settings.url.rstrip('/')}/items?filter[type]={self.settings.model}{environment}"
+
+    def check(self) -> Iterator[Finding]:
+        """Look at the model, the listing, the fields, the locale and the token's rights."""
+        return findings(self)
+
+
+def _headers(token: str, environment: str | None) -> dict[str, str]:
+    """As datocms.com/docs/content-management-api, "Authentication", says; ``Content-Type`` as the vendor's clients."""
+    return {
+        "Authorization": f"Bearer {token}",
+        "X-Api-Version": "3",
+        "Content-Type": "application/json",
+        **({"X-Environment": environment} if environment else {}),
+    }

@@ -1,0 +1,93 @@
+"""What ``brandsync check`` says of DatoCMS."""
+
+from collections.abc import Iterator
+from typing import Any, Final, Protocol
+
+from brandsync.cms.datocms.api import Api
+from brandsync.cms.datocms.schema import Schema
+from brandsync.cms.datocms.settings import DatocmsSettings
+from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.interface import CmsPage
+from brandsync.cms.path import keys_of
+from brandsync.errors import ConfigError
+from brandsync.finding import Finding
+from brandsync.suggest import did_you_mean
+
+_JOURNAL: Final = 'let its role do so, or keep links in the journal alone: link = "journal" in [sync]'
+
+
+class Checked(Protocol):
+    """What the check needs of the backend."""
+
+    settings: DatocmsSettings
+    api: Api
+    schema: Schema
+
+    def where(self) -> str:
+        """The listing's URL."""
+
+    def retrieve_brands(self) -> CmsPage:
+        """The first page."""
+
+    def link_refusal(self) -> str | None:
+        """Why external ids can't be written."""
+
+
+def findings(cms: Checked) -> Iterator[Finding]:
+    """All findings, the model's first."""
+    try:
+        cms.schema.fields()
+    except ConfigError as error:
+        yield Finding(ok=False, what=error.message, fix=error.hint)
+        return
+    page = cms.retrieve_brands()
+    yield Finding(
+        ok=True, what=f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} published records"
+    )
+    yield from _locale(cms)
+    yield from entry_findings(cms.settings, page.entries, links=False)
+    yield _may_write(cms)
+
+
+def _locale(cms: Checked) -> Iterator[Finding]:
+    """Whether the locale is one of the environment's; without one, which fields hold values by locale."""
+    locale = cms.settings.locale
+    if locale is None:
+        yield from _localized(cms)
+        return
+    known = cms.api.locales()
+    if locale in known:
+        yield Finding(ok=True, what=f"the environment has the locale `{locale}`")
+    else:
+        yield Finding(
+            ok=False,
+            what=f"the environment has no locale `{locale}`{did_you_mean(locale, known)}",
+            fix=f"set `locale` in [cms] to one of {', '.join(known)}",
+        )
+
+
+def _localized(cms: Checked) -> Iterator[Finding]:
+    fields = cms.schema.fields()
+    for name, path in _paths(cms.settings.fields.model_dump()):
+        keys = keys_of(path) or []
+        if len(keys) == 1 and keys[0] in fields and fields[keys[0]].localized:
+            yield Finding(
+                ok=False,
+                what=f"`{name}` ({path}) is a localized field: it holds its values by locale",
+                fix=f'set `locale` in [cms], or name the locale in the path: {name} = "{path}.en"',
+            )
+
+
+def _paths(fields: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    return ((name, path) for name, path in fields.items() if isinstance(path, str))
+
+
+def _may_write(cms: Checked) -> Finding:
+    try:
+        refusal = cms.link_refusal()
+    except ConfigError as error:
+        return Finding(ok=False, what=error.message, fix=error.hint)
+    if refusal:
+        return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL)
+    how = "saved, and then published" if cms.schema.model().drafts else "saved, which publishes them"
+    return Finding(ok=True, what=f"the token may write `{cms.settings.external_id}`: records are {how}")

@@ -1,0 +1,103 @@
+"""Records as paths read them: their fields at the top, with ``id`` and ``meta`` beside them.
+
+With ``locale``, a localized field holds that locale's value; else its values by locale, as the API has it. A JSON
+field, which the API gives as text, is read. A file that a path names gets its ``url``, which its upload alone has.
+
+Sources: datocms.com/docs/content-management-api/resources/item, "Field types"; resources/upload/instances; in
+github.com/datocms/js-rest-api-clients ``packages/cma-client/src/fieldTypes``: ``json.ts``, ``file.ts``, ``gallery.ts``.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from brandsync.brand import FIELDS
+from brandsync.cms.datocms.api import Api, Record, attributes_of
+from brandsync.cms.datocms.schema import Field, Schema
+from brandsync.cms.datocms.settings import DatocmsSettings
+
+FILES: Final = frozenset({"file", "gallery"})
+
+_WORDS: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Entries:
+    """Makes entries of a page of records: one request more for its files, and none where no path names one."""
+
+    def __init__(self, api: Api, schema: Schema, settings: DatocmsSettings) -> None:
+        self._api = api
+        self._schema = schema
+        self._locale = settings.locale
+        paths = (getattr(settings.fields, name) or "" for name in FIELDS)
+        self._named = {word for path in paths for word in _WORDS.findall(path)}
+
+    def of(self, records: Sequence[Record]) -> list[dict[str, Any]]:
+        """The entries."""
+        fields = self._schema.fields().values()
+        files = [field for field in fields if field.kind in FILES and field.key in self._named]
+        urls = self._urls(records, files)
+        changes: dict[str, Callable[[Any], Any]] = {field.key: _read for field in fields if field.kind == "json"}
+        changes |= dict.fromkeys([field.key for field in files], lambda value: _with_urls(value, urls))
+        changed = [field for field in fields if field.key in changes or (self._locale and field.localized)]
+        return [self._entry(record, changed, changes) for record in records]
+
+    def _entry(
+        self, record: Record, changed: Sequence[Field], changes: Mapping[str, Callable[[Any], Any]]
+    ) -> dict[str, Any]:
+        entry = dict(attributes_of(record))
+        for field in changed:
+            if field.key in entry:
+                entry[field.key] = self._value(field, entry[field.key], changes.get(field.key))
+        return {**entry, "id": record["id"], "meta": record.get("meta")}
+
+    def _value(self, field: Field, value: Any, change: Callable[[Any], Any] | None) -> Any:
+        if self._locale and field.localized:
+            value = _by_locale(value).get(self._locale)
+        return self._each(field, value, change) if change else value
+
+    def _each(self, field: Field, value: Any, change: Callable[[Any], Any]) -> Any:
+        """A changed value; of a field that still holds its values by locale, each of them."""
+        if field.localized and not self._locale:
+            return {locale: change(found) for locale, found in _by_locale(value).items()}
+        return change(value)
+
+    def _urls(self, records: Sequence[Record], files: Sequence[Field]) -> Mapping[str, str]:
+        ids = {key: None for record in records for field in files for key in self._uploads(record, field)}
+        return self._api.uploads(list(ids)) if ids else {}
+
+    def _uploads(self, record: Record, field: Field) -> Iterator[str]:
+        value = attributes_of(record).get(field.key)
+        if not field.localized:
+            return _upload_ids(value)
+        values = _by_locale(value)
+        return _upload_ids([values.get(self._locale)] if self._locale else list(values.values()))
+
+
+def _with_urls(value: Any, urls: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_with_urls(file, urls) for file in value]
+    if isinstance(value, dict):
+        return {**value, "url": urls.get(str(value.get("upload_id")))}
+    return value
+
+
+def _upload_ids(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for file in value:
+            yield from _upload_ids(file)
+    elif isinstance(value, dict) and isinstance(value.get("upload_id"), str):
+        yield value["upload_id"]
+
+
+def _read(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def _by_locale(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
