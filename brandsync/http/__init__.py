@@ -1,8 +1,18 @@
 """The HTTP client of every backend."""
 
 from brandsync.http.addresses import next_link
-from brandsync.http.client import Endpoint, HttpClient, RejectedByServer, Response
+from brandsync.http.client import Endpoint, HttpClient, RefusedByServer, RejectedByServer, Response
 from brandsync.http.pace import PaceHeaders
 from brandsync.http.quota import QuotaHeaders, Rate
 
-__all__ = ["Endpoint", "HttpClient", "PaceHeaders", "QuotaHeaders", "Rate", "RejectedByServer", "Response", "next_link"]
+__all__ = [
+    "Endpoint",
+    "HttpClient",
+    "PaceHeaders",
+    "QuotaHeaders",
+    "Rate",
+    "RefusedByServer",
+    "RejectedByServer",
+    "Response",
+    "next_link",
+]

@@ -74,10 +74,20 @@ class Endpoint:
 
 
 class RejectedByServer(Rejected):
-    """A 4xx answer, with its status for those who can make something of it."""
+    """A 4xx answer, with its status and its body for those who can make something of them."""
 
-    def __init__(self, message: str, *, status: int) -> None:
+    def __init__(self, message: str, *, status: int, body: bytes = b"") -> None:
+        """``body``: what the server says, as it came. It may repeat a secret: whatever is shown of it is masked."""
         super().__init__(message)
+        self.status = status
+        self.body = body
+
+
+class RefusedByServer(CredentialsRefused):
+    """A 401, which a token that has expired gets too, or a 403."""
+
+    def __init__(self, message: str, *, status: int, hint: str) -> None:
+        super().__init__(message, hint=hint)
         self.status = status
 
 
@@ -93,6 +103,8 @@ class Options(TypedDict, total=False):
 
     By default that's so for all but POST, which is repeated only where the server certainly has done nothing yet.
     """
+    reads: bool
+    """It changes nothing, whatever its method: it may be repeated, and sent by whoever may not write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +114,7 @@ class _Call:
     json: Any
     headers: Mapping[str, str] | None
     idempotent: bool
+    writes: bool
 
     def __str__(self) -> str:
         return f"{self.method} {shown_url(self.url)}"
@@ -160,6 +173,10 @@ class HttpClient:
         call = self._call(method, path, options)
         return self._retries.run(lambda: self._decoded(call, self._answer(call)))
 
+    def hide(self, *secrets: str) -> None:
+        """Take these too out of what the server says: a token that was got only now. They replace earlier ones."""
+        self.masked = Mask((*self.endpoint.secrets, *secrets), self.endpoint.auth)
+
     def close(self) -> None:
         """Close the connections."""
         with self._lock:
@@ -177,13 +194,14 @@ class HttpClient:
                 f"{where} is not on the configured server, {origin(base)}: no credentials are sent there",
                 hint=f"if {there} is the right server, put it into the configuration",
             )
-        idempotent, params = options.get("idempotent"), options.get("params")
+        idempotent, params, reads = options.get("idempotent"), options.get("params"), options.get("reads", False)
         return _Call(
             method,
             url.copy_merge_params(dict(params)) if params else url,
             options.get("json"),
             options.get("headers"),
-            method in IDEMPOTENT if idempotent is None else idempotent,
+            reads or (method in IDEMPOTENT if idempotent is None else idempotent),
+            method in WRITING and not reads,
         )
 
     def _answer(self, call: _Call) -> Response:
@@ -200,7 +218,7 @@ class HttpClient:
         window = self._quota.take(self._retries.asked_to_stop)
         with self._lock:
             self.requests += 1
-        extensions = {"trace": self._before_sending} if call.method in WRITING else None
+        extensions = {"trace": self._before_sending} if call.writes else None
         headers = None
         try:
             with (
@@ -262,11 +280,11 @@ class HttpClient:
         reason = excerpt(self.masked(response.reason_phrase))
         message = f"{call} answers {status} {reason}".rstrip() + self._said(response)
         if status in {401, 403}:
-            raise Failed(CredentialsRefused(message, hint=self.endpoint.credentials_hint))
+            raise Failed(RefusedByServer(message, status=status, hint=self.endpoint.credentials_hint))
         if status in {408, 429} or status >= 500:
             raise self._passing(call, response, message)
         if 400 <= status < 500:
-            raise Failed(RejectedByServer(message, status=status))
+            raise Failed(RejectedByServer(message, status=status, body=response.content))
         raise Failed(Unreadable(message, hint="check the URL: this is no answer that an API gives"))
 
     def _passing(self, call: _Call, response: Response, message: str) -> Failed:

@@ -1,0 +1,123 @@
+"""Calls to a Shopware shop, signed with a token that an integration's keys buy.
+
+``POST /api/oauth/token`` gives it, for ten minutes by default (``shopware.api.access_token_ttl``); there is no other
+way in for an integration (github.com/shopware/shopware, src/Core/Framework/Api: ``AuthController``,
+``ApiAuthenticationListener``). What is refused for its token, with a 401, has done nothing.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any, Final
+
+from brandsync.errors import Unreadable
+from brandsync.http import Endpoint, HttpClient, PaceHeaders, RefusedByServer
+from brandsync.stores.shopware.settings import ShopwareSettings
+
+LOGIN: Final = "/oauth/token"
+PERMISSIONS: Final = "a role that may view, edit, create and delete manufacturers (Settings, Users & permissions)"
+PACE: Final = PaceHeaders(seconds=60, documented=10)
+"""10 tokens a minute (docs.shopware.com/en/shopware-6-en/saas/rate-limits): it names no limit for what else is called.
+
+A shop on its own server counts what it refuses alone (``RateLimiter::reset``).
+"""
+PATIENCE: Final = 75.0
+"""Seconds in which a login is repeated: a 429 of such a shop says only in words how long to wait, 60 s at most."""
+AHEAD: Final = 30.0
+"""Seconds before its end in which a token isn't used any more, or a fifth of a shorter life."""
+_KEY_HINT: Final = (
+    "check `client_id` and `client_secret` in [store]: the access key ID and the secret access key of an integration"
+    " (Settings, System, Integrations)"
+)
+_ROLE_HINT: Final = f"give the integration that `client_id` in [store] names {PERMISSIONS}"
+
+
+class Session:
+    """Talks to one shop. Thread-safe; it logs in at the first call, and again before its token expires."""
+
+    def __init__(self, settings: ShopwareSettings) -> None:
+        self._secret = settings.client_secret.get_secret_value()
+        self._keys = {
+            "grant_type": "client_credentials",
+            "client_id": settings.client_id,
+            "client_secret": self._secret,
+        }
+        self._lock = Lock()
+        self._token = ""
+        self._until = 0.0
+        """When the token is used no longer, by the monotonic clock, in seconds."""
+        shared: dict[str, Any] = {
+            "url": f"{settings.url}/api",
+            "secrets": (self._secret,),
+            "timeout": settings.timeout.total_seconds(),
+            "retry_limit": settings.retry_limit.total_seconds(),
+            "ca_file": settings.ca_file,
+        }
+        language = {"sw-language-id": settings.language} if settings.language else {}
+        self._login = HttpClient(Endpoint(**shared, credentials_hint=_KEY_HINT, quota=PACE, retry_for=PATIENCE))
+        self._http = HttpClient(Endpoint(**shared, credentials_hint=_ROLE_HINT, headers=language))
+
+    def json(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        reads: bool = False,
+    ) -> Any:
+        """The decoded answer to one call, which may be repeated. ``reads``: it changes nothing.
+
+        Raises: as ``HttpClient``.
+        """
+
+        def call(token: str) -> Any:
+            signed = {**(headers or {}), "Authorization": f"Bearer {token}"}
+            return self._http.json(method, path, json=json, headers=signed, idempotent=True, reads=reads)[0]
+
+        token = self._good_token(after=None)
+        try:
+            return call(token)
+        except RefusedByServer as refused:
+            if refused.status != 401:
+                raise
+        return call(self._good_token(after=token))
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent."""
+        return self._login.requests + self._http.requests
+
+    def masked(self, text: str) -> str:
+        """What the shop says, without secrets."""
+        return self._http.masked(text)
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Stop repeating calls once this is true."""
+        self._login.stop_when(asked)
+        self._http.stop_when(asked)
+
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Call this before each request that may write; a login doesn't."""
+        self._http.before_write = confirm
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._login.close()
+        self._http.close()
+
+    def _good_token(self, after: str | None) -> str:
+        """The token in use; where that is ``after``, which was refused, or is about to expire, a new one."""
+        with self._lock:
+            if self._token == (after or "") or time.monotonic() >= self._until:
+                self._log_in()
+            return self._token
+
+    def _log_in(self) -> None:
+        asked = time.monotonic()
+        answer, _ = self._login.json("POST", LOGIN, json=self._keys, reads=True)
+        token, lasts = (answer.get("access_token"), answer.get("expires_in")) if isinstance(answer, dict) else (0, 0)
+        if not (isinstance(token, str) and token.isascii() and token.isprintable() and isinstance(lasts, int | float)):
+            raise Unreadable(f"POST {self._login.endpoint.url}{LOGIN} answers without a token", hint="check `url`")
+        self._http.hide(self._token, token)
+        self._token, self._until = token, asked + lasts - min(AHEAD, lasts / 5)
