@@ -1,9 +1,10 @@
 """The HTTP client of every backend."""
 
 from brandsync.http.addresses import next_link
-from brandsync.http.client import Endpoint, HttpClient, RefusedByServer, RejectedByServer, Response
+from brandsync.http.client import Endpoint, HttpClient, Response
 from brandsync.http.pace import PaceHeaders
 from brandsync.http.quota import QuotaHeaders, Rate
+from brandsync.http.refusals import RefusedByServer, RejectedByServer
 
 __all__ = [
     "Endpoint",

@@ -16,13 +16,14 @@ from typing import Any, Final, TypedDict, TypeVar, Unpack
 import httpx
 
 from brandsync import __version__
-from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.errors import ConfigError, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.http.addresses import bare, origin, shown_url
 from brandsync.http.bounded import LARGEST_BODY, TooLarge, read
 from brandsync.http.masking import Mask
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.quota import Quota, QuotaHeaders, Rate
+from brandsync.http.refusals import RefusedByServer, RejectedByServer
 from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
 from brandsync.json_reading import read_json
@@ -71,24 +72,6 @@ class Endpoint:
     """Where its answers tell how many more requests it takes, so that none is sent that it would refuse with 429."""
     credentials_hint: str = "check the token and what it is allowed to do"
     """What to do when the credentials are refused: names the settings."""
-
-
-class RejectedByServer(Rejected):
-    """A 4xx answer, with its status and its body for those who can make something of them."""
-
-    def __init__(self, message: str, *, status: int, body: bytes = b"") -> None:
-        """``body``: what the server says, as it came. It may repeat a secret: whatever is shown of it is masked."""
-        super().__init__(message)
-        self.status = status
-        self.body = body
-
-
-class RefusedByServer(CredentialsRefused):
-    """A 401, which a token that has expired gets too, or a 403."""
-
-    def __init__(self, message: str, *, status: int, hint: str) -> None:
-        super().__init__(message, hint=hint)
-        self.status = status
 
 
 class Options(TypedDict, total=False):

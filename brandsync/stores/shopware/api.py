@@ -90,7 +90,7 @@ class ManufacturersApi:
         there what it has just queued a change of (``EntityWriteGateway::getCurrentState``), and changes no row.
         """
         # In another language, an id alone would make an empty translation where there is none.
-        own_language = {"translations": {SYSTEM_LANGUAGE: {}}} if self.is_translated else {}
+        own_language: Record = {"translations": {SYSTEM_LANGUAGE: {}}} if self.is_translated else {}
         there = [{"id": checked(record["id"]), **own_language} for record in records]
         self._sync([_operation("there", "upsert", there), _operation("write", "upsert", records)], records)
 

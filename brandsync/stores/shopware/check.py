@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from brandsync.errors import CredentialsRefused
+from brandsync.errors import CredentialsRefused, Rejected
 from brandsync.finding import Finding
 from brandsync.stores.shopware.api import ENTITY, ManufacturersApi
 from brandsync.stores.shopware.session import PERMISSIONS
@@ -26,7 +26,7 @@ def findings(api: ManufacturersApi, client_id: str) -> Iterator[Finding]:
     yield Finding(ok=True, what=f"it holds {api.page([], 1, 20).total:,} brands")
     try:
         held = api.role(client_id)
-    except CredentialsRefused:
+    except (CredentialsRefused, Rejected):
         held = None
     yield from _by_trial(api) if held is None else _of_role(held)
 
@@ -34,9 +34,8 @@ def findings(api: ManufacturersApi, client_id: str) -> Iterator[Finding]:
 def _of_version(url: str, version: str) -> Finding:
     numbers = tuple(map(int, re.findall(r"\d+", version)[:2]))
     what = f"{url} answers: it is Shopware {version or 'of an unknown version'}"
-    return Finding(
-        ok=not numbers or numbers >= OLDEST, what=what, fix="update it: 6.5 writes all of a batch or nothing"
-    )
+    fix = "update it: since 6.5 Shopware writes all of a batch or nothing"
+    return Finding(ok=not numbers or numbers >= OLDEST, what=what, fix=fix)
 
 
 def _of_role(held: frozenset[str]) -> Iterator[Finding]:

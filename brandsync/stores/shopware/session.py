@@ -36,19 +36,15 @@ class Session:
     """Talks to one shop. Thread-safe; it logs in at the first call, and again before its token expires."""
 
     def __init__(self, settings: ShopwareSettings) -> None:
-        self._secret = settings.client_secret.get_secret_value()
-        self._keys = {
-            "grant_type": "client_credentials",
-            "client_id": settings.client_id,
-            "client_secret": self._secret,
-        }
+        secret = settings.client_secret.get_secret_value()
+        self._keys = {"client_id": settings.client_id, "client_secret": secret, "grant_type": "client_credentials"}
         self._lock = Lock()
         self._token = ""
         self._until = 0.0
         """When the token is used no longer, by the monotonic clock, in seconds."""
         shared: dict[str, Any] = {
             "url": f"{settings.url}/api",
-            "secrets": (self._secret,),
+            "secrets": (secret,),
             "timeout": settings.timeout.total_seconds(),
             "retry_limit": settings.retry_limit.total_seconds(),
             "ca_file": settings.ca_file,

@@ -51,7 +51,7 @@ class ShopwareSettings(StoreSettings):
     page_size: Annotated[int, Field(ge=20, le=500)] = 500
     """Brands in one page of the listing: Shopware takes 500 at most, or what its ``shopware.api.max_limit`` says."""
     batch: Annotated[int, Field(ge=1, le=500)] = 500
-    """The most brands in one request that writes. Fewer, where the shop takes no body of that size, or takes too long."""
+    """The most brands in one request that writes. Fewer, where that is too large or too slow for the shop."""
     timeout: Duration = timedelta(seconds=60)
     """For connecting, and between two pieces of an answer."""
     retry_limit: Duration = timedelta(minutes=5)

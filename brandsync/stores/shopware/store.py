@@ -1,9 +1,9 @@
 """The Shopware store: 500 brands a request, all of them or none, under ids that brandsync chooses.
 
-A field is synced where Shopware takes it and gives it back: the name and the description of one language, and the link,
-which is the brand's website. A logo is a medium of the shop's, which has an address of its own however it came there.
-Custom fields are merged key by key, and a key can't be taken away again (``CustomFieldsSerializer::extractJsonUpdate``):
-metadata would not come back as it was. What isn't synced stays.
+A field is synced where Shopware takes it and gives it back: the name and the description of one language, and the
+link, which is the brand's website. A logo is a medium of the shop's, which has an address of its own however it came
+there. Custom fields are merged key by key, and a key can't be taken away (``CustomFieldsSerializer::
+extractJsonUpdate``): metadata would not come back as it was. What isn't synced stays.
 """
 
 import json
@@ -71,12 +71,11 @@ class ShopwareStore(BrandStore):
             listed = self._api.page(_columns(fields), number, limit)
         end = (number - 1) * limit + len(listed.records)
         brands = [self._brand(record, fields) for record in listed.records if record["id"] > last]
-        if not brands:
-            if end < listed.total:
-                raise Unreadable(f"a page of {self.where()} holds no brand, and {listed.total:,} are to be listed")
-            return StorePage([])
-        following_cursor = json.dumps([end, brands[-1].id]) if end < listed.total else None
-        return StorePage(brands, following_cursor, None if cursor else listed.total)
+        more = end < listed.total
+        if more and not brands and len(listed.records) < limit:
+            raise Unreadable(f"a page of {self.where()} is short, and is not the last of its {listed.total:,} brands")
+        place = json.dumps([end, brands[-1].id if brands else last])
+        return StorePage(brands, place if more else None, None if cursor else listed.total)
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids, 500 a request."""
