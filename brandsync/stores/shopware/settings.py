@@ -26,6 +26,12 @@ def _access_key(key: str) -> str:
     return key
 
 
+def _language(key: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{32}", key):
+        raise ValueError("must be the id of a language, 32 hexadecimal digits, as its page's address in Settings has it")
+    return key
+
+
 def _given(secret: SecretStr) -> SecretStr:
     if not secret.get_secret_value().strip():
         raise ValueError("is empty; make an integration in Shopware's Settings, System, Integrations")
@@ -45,7 +51,7 @@ class ShopwareSettings(StoreSettings):
     """The access key ID of an integration, ``SWIA…``, that may read, create, edit and delete manufacturers."""
     client_secret: Annotated[SecretStr, AfterValidator(_given)]
     """Its secret access key. Better: ``BRANDSYNC_STORE__CLIENT_SECRET``."""
-    language: Annotated[str, Field(pattern=r"\A[0-9a-f]{32}\Z")] | None = None
+    language: Annotated[str, AfterValidator(_language)] | None = None
     """The id of the language whose texts are synced, as the administration's address shows it in Settings, Languages.
     By default the shop's own (system) language."""
     page_size: Annotated[int, Field(ge=20, le=500)] = 500
