@@ -45,7 +45,7 @@ class FakeShopware(FakeServer):
     """The shop."""
 
     def __init__(self, *, lifetime: float = 600.0, logins: int = 10) -> None:
-        """Tokens last so many seconds (``shopware.api.access_token_ttl``), and so many are given in a minute (limits)."""
+        """Tokens last so many seconds (``shopware.api.access_token_ttl``); so many are given in a minute (limits)."""
         super().__init__()
         self.manufacturers = Manufacturers()
         self.privileges = ALL

@@ -199,7 +199,7 @@ def _checked(operation: Any) -> None:
     if not isinstance(operation, dict) or operation.get("entity") != ENTITY or not operation.get("payload"):
         raise RefusedError(400, error(400, "FRAMEWORK__INVALID_SYNC_OPERATION", "Invalid sync operation."))
     if operation.get("action") not in {"upsert", "delete"}:
-        raise RefusedError(400, error(400, "FRAMEWORK__INVALID_SYNC_OPERATION", "Supported actions are [upsert, delete]"))
+        raise RefusedError(400, error(400, "FRAMEWORK__INVALID_SYNC_OPERATION", "Supported actions: upsert, delete"))
     if not all(isinstance(record, dict) and record for record in operation["payload"]):
         raise RefusedError(400, error(400, "FRAMEWORK__BAD_REQUEST", "Should contain a list of associative arrays"))
 

@@ -1,21 +1,22 @@
 """What Shopware makes of texts, for the fake shop: tags taken out of plain ones, and HTML purified.
 
 ``strip_tags`` is PHP's own (ext/standard/string.c, ``php_strip_tags_ex``); ``purify`` stands for HTMLPurifier as
-``HtmlSanitizer`` sets it up for a field without sets of its own, such as a manufacturer's description: the set "basic"
-of src/Core/Framework/Resources/config/packages/shopware.yaml. What HTMLPurifier does beyond (styles, nesting, addresses)
-is left out.
+``HtmlSanitizer`` sets it up for a field without sets of its own, such as a manufacturer's description: the set
+"basic" of src/Core/Framework/Resources/config/packages/shopware.yaml. What HTMLPurifier does beyond (styles, nesting,
+addresses) is left out.
 """
 
 import html
 from html.parser import HTMLParser
 from typing import Final
 
-TAGS: Final = frozenset(
-    "a abbr acronym address b bdo big blockquote br caption center cite code col colgroup dd del dfn dir div dl dt em"
-    " font h1 h2 h3 h4 h5 h6 hr i ins kbd li menu ol p pre q s samp small span strike strong sub sup table tbody td"
-    " tfoot th thead tr tt u ul var img".split()
-)
-ATTRIBUTES: Final = frozenset("align alt class color colspan dir height href id lang name rel rowspan src style".split())
+_TAGS = """
+a abbr acronym address b bdo big blockquote br caption center cite code col colgroup dd del dfn dir div dl dt em font h1
+h2 h3 h4 h5 h6 hr i ins kbd li menu ol p pre q s samp small span strike strong sub sup table tbody td tfoot th thead tr
+tt u ul var img
+"""
+TAGS: Final = frozenset(_TAGS.split())
+ATTRIBUTES: Final = frozenset({"align", "alt", "class", "height", "href", "id", "lang", "src", "title", "width"})
 """Those of them that tests use."""
 VOID: Final = frozenset({"br", "col", "hr", "img"})
 HIDDEN: Final = frozenset({"script", "style"})

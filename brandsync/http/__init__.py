@@ -2,13 +2,14 @@
 
 from brandsync.http.addresses import next_link
 from brandsync.http.client import Endpoint, HttpClient, Response
-from brandsync.http.pace import PaceHeaders
+from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.quota import QuotaHeaders, Rate
 from brandsync.http.refusals import RefusedByServer, RejectedByServer
 
 __all__ = [
     "Endpoint",
     "HttpClient",
+    "Pace",
     "PaceHeaders",
     "QuotaHeaders",
     "Rate",

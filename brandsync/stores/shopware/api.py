@@ -77,9 +77,8 @@ class ManufacturersApi:
 
         The shop's own language has to have a name of each brand (``MissingSystemTranslationException``).
         """
-        for record in records:
-            checked(record["id"])
-        self._sync([_operation("write", "upsert", [self._new(record) for record in records])], records)
+        new = [self._placed(record, {"name": record["name"]}) for record in records]
+        self._sync([_operation("write", "upsert", new)], records)
 
     def update(self, records: Sequence[Record]) -> None:
         """Change brands, which have to be there: if one isn't, nothing is done and ``Rejected`` raised.
@@ -89,10 +88,9 @@ class ManufacturersApi:
         (``AbstractFieldSerializer::requiresValidation``). Of one that is deleted in between, Shopware still takes for
         there what it has just queued a change of (``EntityWriteGateway::getCurrentState``), and changes no row.
         """
-        # In another language, an id alone would make an empty translation where there is none.
-        own_language: Record = {"translations": {SYSTEM_LANGUAGE: {}}} if self.is_translated else {}
-        there = [{"id": checked(record["id"]), **own_language} for record in records]
-        self._sync([_operation("there", "upsert", there), _operation("write", "upsert", records)], records)
+        there = [self._placed({"id": record["id"]}) for record in records]
+        changed = [self._placed(record) for record in records]
+        self._sync([_operation("there", "upsert", there), _operation("write", "upsert", changed)], records)
 
     def delete(self, ids: Sequence[str]) -> frozenset[str]:
         """Delete brands; returns those that are gone now, those that were gone before among them."""
@@ -134,13 +132,20 @@ class ManufacturersApi:
         except (KeyError, TypeError, ValueError):
             return None
 
-    def _new(self, record: Record) -> Record:
-        """A new brand's record: in another language, its own holds the texts, and the shop's own one the name."""
+    def _placed(self, record: Record, own: Record | None = None) -> Record:
+        """A record whose texts stand in the language that is synced, and ``own`` in the shop's own.
+
+        One without texts names the shop's own language all the same: else Shopware makes an empty translation into the
+        other one (``TranslationsAssociationFieldSerializer::normalize``).
+        """
+        checked(record["id"])
         if not self.is_translated:
             return record
         texts = {name: value for name, value in record.items() if name in {"name", "description"}}
         others = {name: value for name, value in record.items() if name not in texts}
-        translations = {self._language: texts, SYSTEM_LANGUAGE: {"name": record["name"]}}
+        translations = {self._language: texts} if texts else {}
+        if own or not texts:
+            translations[SYSTEM_LANGUAGE] = dict(own or {})
         return {**others, "translations": translations}
 
     def _search(self, columns: Sequence[str], criteria: Record) -> dict[str, Any]:

@@ -5,13 +5,14 @@ way in for an integration (github.com/shopware/shopware, src/Core/Framework/Api:
 ``ApiAuthenticationListener``). What is refused for its token, with a 401, has done nothing.
 """
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any, Final
 
-from brandsync.errors import Unreadable
-from brandsync.http import Endpoint, HttpClient, PaceHeaders, RefusedByServer
+from brandsync.errors import CredentialsRefused, Unreadable
+from brandsync.http import Endpoint, HttpClient, Pace, PaceHeaders, RefusedByServer
 from brandsync.stores.shopware.settings import ShopwareSettings
 
 LOGIN: Final = "/oauth/token"
@@ -19,17 +20,14 @@ PERMISSIONS: Final = "a role that may view, edit, create and delete manufacturer
 PACE: Final = PaceHeaders(seconds=60, documented=10)
 """10 tokens a minute (docs.shopware.com/en/shopware-6-en/saas/rate-limits): it names no limit for what else is called.
 
-A shop on its own server counts what it refuses alone (``RateLimiter::reset``).
+A shop on a server of its own counts what it refuses alone (``RateLimiter::reset``).
 """
-PATIENCE: Final = 75.0
-"""Seconds in which a login is repeated: a 429 of such a shop says only in words how long to wait, 60 s at most."""
 AHEAD: Final = 30.0
 """Seconds before its end in which a token isn't used any more, or a fifth of a shorter life."""
 _KEY_HINT: Final = (
     "check `client_id` and `client_secret` in [store]: the access key ID and the secret access key of an integration"
     " (Settings, System, Integrations)"
 )
-_ROLE_HINT: Final = f"give the integration that `client_id` in [store] names {PERMISSIONS}"
 
 
 class Session:
@@ -42,16 +40,19 @@ class Session:
         self._token = ""
         self._until = 0.0
         """When the token is used no longer, by the monotonic clock, in seconds."""
-        shared: dict[str, Any] = {
-            "url": f"{settings.url}/api",
-            "secrets": (secret,),
-            "timeout": settings.timeout.total_seconds(),
-            "retry_limit": settings.retry_limit.total_seconds(),
-            "ca_file": settings.ca_file,
-        }
-        language = {"sw-language-id": settings.language} if settings.language else {}
-        self._login = HttpClient(Endpoint(**shared, credentials_hint=_KEY_HINT, quota=PACE, retry_for=PATIENCE))
-        self._http = HttpClient(Endpoint(**shared, credentials_hint=_ROLE_HINT, headers=language))
+        self._logins = Pace(PACE)
+        self._asked: Callable[[], bool] = lambda: False
+        self._http = HttpClient(
+            Endpoint(
+                url=f"{settings.url}/api",
+                headers={"sw-language-id": settings.language} if settings.language else {},
+                secrets=(secret,),
+                timeout=settings.timeout.total_seconds(),
+                retry_limit=settings.retry_limit.total_seconds(),
+                ca_file=settings.ca_file,
+                credentials_hint=f"give the integration that `client_id` in [store] names {PERMISSIONS}",
+            )
+        )
 
     def json(
         self,
@@ -82,7 +83,7 @@ class Session:
     @property
     def requests(self) -> int:
         """How many requests were sent."""
-        return self._login.requests + self._http.requests
+        return self._http.requests
 
     def masked(self, text: str) -> str:
         """What the shop says, without secrets."""
@@ -90,7 +91,7 @@ class Session:
 
     def stop_when(self, asked: Callable[[], bool]) -> None:
         """Stop repeating calls once this is true."""
-        self._login.stop_when(asked)
+        self._asked = asked
         self._http.stop_when(asked)
 
     def guard_writes(self, confirm: Callable[[], None]) -> None:
@@ -99,7 +100,6 @@ class Session:
 
     def close(self) -> None:
         """Close the connections."""
-        self._login.close()
         self._http.close()
 
     def _good_token(self, after: str | None) -> str:
@@ -111,9 +111,19 @@ class Session:
 
     def _log_in(self) -> None:
         asked = time.monotonic()
-        answer, _ = self._login.json("POST", LOGIN, json=self._keys, reads=True)
+        answer = self._bought()
         token, lasts = (answer.get("access_token"), answer.get("expires_in")) if isinstance(answer, dict) else (0, 0)
-        if not (isinstance(token, str) and token.isascii() and token.isprintable() and isinstance(lasts, int | float)):
-            raise Unreadable(f"POST {self._login.endpoint.url}{LOGIN} answers without a token", hint="check `url`")
+        if not (isinstance(token, str) and re.fullmatch(r"[!-~]+", token) and isinstance(lasts, int | float)):
+            raise Unreadable(f"POST {LOGIN} answers without a token", hint="check `url` in [store]")
         self._http.hide(self._token, token)
         self._token, self._until = token, asked + lasts - min(AHEAD, lasts / 5)
+
+    def _bought(self) -> Any:
+        """The answer to a login."""
+        window = self._logins.take(self._asked)
+        try:
+            return self._http.json("POST", LOGIN, json=self._keys, reads=True)[0]
+        except RefusedByServer as refused:
+            raise CredentialsRefused(refused.message, hint=_KEY_HINT) from None
+        finally:
+            self._logins.learn(window, None)

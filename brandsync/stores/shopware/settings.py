@@ -28,7 +28,9 @@ def _access_key(key: str) -> str:
 
 def _language(key: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{32}", key):
-        raise ValueError("must be the id of a language, 32 hexadecimal digits, as its page's address in Settings has it")
+        raise ValueError(
+            "must be a language's id, 32 hexadecimal digits, as the address of its page in Settings has it"
+        )
     return key
 
 
