@@ -142,7 +142,7 @@ def test_what_the_store_has_altered_is_known_again_and_taken_as_it_is_held():
         assert (found.rows, outcome.failed) == ([created("1", "b1", "acme")], [])
         rows = [row("3", "b3", "old", "NEW"), row("2", "b2", "other", "Other"), row("4", "b4", "old", "NEW")]
         updates = Batch("update", rows)
-        assert at.settling.updates(updates).rows == [row("3", "b3", "old", "new"), *rows[1:]]
+        assert at.settling.as_held(updates).rows == [row("3", "b3", "old", "new"), *rows[1:]]
         assert at.settling.done(updates).rows == [row("3", "b3", "old", "new")]
 
 

@@ -54,8 +54,7 @@ class ShopwareSettings(StoreSettings):
     client_secret: Annotated[SecretStr, AfterValidator(_given)]
     """Its secret access key. Better: ``BRANDSYNC_STORE__CLIENT_SECRET``."""
     language: Annotated[str, AfterValidator(_language)] | None = None
-    """The id of the language whose texts are synced, as the administration's address shows it in Settings, Languages.
-    By default the shop's own (system) language."""
+    """The id of the language whose texts are synced (Settings, Languages); by default the shop's own (system) one."""
     page_size: Annotated[int, Field(ge=20, le=500)] = 500
     """Brands in one page of the listing: Shopware takes 500 at most, or what its ``shopware.api.max_limit`` says."""
     batch: Annotated[int, Field(ge=1, le=500)] = 500
