@@ -194,6 +194,12 @@ def test_any_other_refusal_carries_its_status_and_what_the_server_says(httpserve
 
 
 @pytest.mark.parametrize("body", ["<html>gone</html>", "[]", '{"code": 7}', '{"message": null}'])
+def test_a_refusal_without_a_message_says_no_more_than_its_status(httpserver, client, body):
+    answers(httpserver, Response(body, status=410, content_type="text/html" if "html" in body else JSON))
+    with pytest.raises(RejectedByServer, match=r"answers 410 GONE$"):
+        client.request("GET", "/brands")
+
+
 def test_a_refusal_carries_its_body_for_those_who_can_read_it(httpserver, client):
     answers(httpserver, Response('{"errors": [7]}', status=422, content_type=JSON))
     with pytest.raises(RejectedByServer) as refused:
@@ -214,12 +220,6 @@ def test_a_secret_that_was_got_only_now_is_hidden_too(httpserver, client):
     client.hide("n3w")
     with pytest.raises(RejectedByServer, match=r"\*\*\* and \*\*\*"):
         client.json("GET", "/brands")
-
-
-def test_a_refusal_without_a_message_says_no_more_than_its_status(httpserver, client, body):
-    answers(httpserver, Response(body, status=410, content_type="text/html" if "html" in body else JSON))
-    with pytest.raises(RejectedByServer, match=r"answers 410 GONE$"):
-        client.request("GET", "/brands")
 
 
 def test_a_server_that_repeats_the_token_does_not_bring_it_into_an_error(httpserver, client):

@@ -73,7 +73,7 @@ class Settling:
         return linked(batch.only([row for row in rows if row]))
 
     def as_held(self, batch: Batch) -> Batch:
-        """Updates, or creations under chosen ids, without an outcome: with what the store made of those that arrived."""
+        """Updates without an outcome, or creations under chosen ids, with what the store made of those that arrived."""
         current = self.writer.current(batch.rows)
         return replace(batch, rows=[self._as_held(row, current.get(row.brand_id or "")) or row for row in batch.rows])
 

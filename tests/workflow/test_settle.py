@@ -153,3 +153,14 @@ def test_an_update_without_an_outcome_is_taken_back_though_the_store_has_altered
         outcome = at.take_back(entry)
         assert at.names() == {"b1": "old", "b2": "a person's"}
         assert [kept.found for kept in outcome.kept] == [{"name": "a person's"}]
+
+
+def test_a_creation_under_a_chosen_id_is_taken_back_though_the_store_has_altered_it():
+    with desk(store=Altering, chooses_ids=True) as at:
+        at.put(b1="new", b2="a person's")
+        entry = at.push(
+            Batch("create", [created("1", "b1", "NEW"), created("2", "b2", "NEW"), created("3", "b3", "X")])
+        )
+        outcome = at.take_back(entry)
+        assert at.names() == {"b2": "a person's"}
+        assert [kept.found for kept in outcome.kept] == [{"name": "a person's"}]
