@@ -83,29 +83,25 @@ def test_a_short_page_is_followed_by_the_rest(ware):
         assert {*every(store)} == {*ids}
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        [],
-        {},
-        {"data": []},
-        {"data": {}, "total": 0},
-        {"data": [7], "total": 1},
-        {"data": [{"id": "x", "name": "A"}], "total": 1},
-        {"data": [{"id": "a" * 32, "name": 7}], "total": 1},
-        {"data": [{"id": "a" * 32, "name": "A", "description": []}], "total": 1},
-        {"data": [], "total": 7},
-        "<h1>Maintenance</h1>",
-    ],
-    ids=str,
-)
-def test_a_listing_that_is_not_one_is_not_believed(ware, shopware, answer):
+NO_PAGES = [
+    [],
+    {},
+    {"data": []},
+    {"data": {}, "total": 0},
+    {"data": [7], "total": 1},
+    {"data": [{"id": "x", "name": "A"}], "total": 1},
+    {"data": [{"id": "a" * 32, "name": 7}], "total": 1},
+    {"data": [{"id": "a" * 32, "name": "A", "description": []}], "total": 1},
+    {"data": [], "total": 7},
+]
+
+
+def test_a_listing_that_is_not_one_is_not_believed(ware, shopware):
     every(shopware)
-    ware.instead.append(
-        Answer(200, answer, kind="text/html" if answer == "<h1>Maintenance</h1>" else "application/json")
-    )
-    with pytest.raises(Unreadable):
-        shopware.list_brands(["name"])
+    for answer in (*(Answer(200, page) for page in NO_PAGES), Answer(200, "<h1>Maintenance</h1>", kind="text/html")):
+        ware.instead.append(answer)
+        with pytest.raises(Unreadable):
+            shopware.list_brands(["name"])
 
 
 def test_a_shop_that_gives_smaller_pages_names_the_setting(ware, shopware):
@@ -215,24 +211,23 @@ def test_threads_share_one_token(ware, shopware):
     assert len(ware.asked("login")) == 1
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {},
-        [],
-        {"access_token": "", "expires_in": 600},
-        {"access_token": "a b", "expires_in": 600},
-        {"access_token": "ü", "expires_in": 600},
-        {"access_token": "x"},
-        {"access_token": 7, "expires_in": 600},
-        {"access_token": "x", "expires_in": "600"},
-    ],
-    ids=str,
-)
-def test_an_answer_without_a_token_is_not_believed(ware, shopware, answer):
-    ware.login_instead.append(Answer(200, answer))
-    with pytest.raises(Unreadable, match="without a token"):
-        every(shopware)
+NO_TOKENS = [
+    {},
+    [],
+    {"access_token": "", "expires_in": 600},
+    {"access_token": "a b", "expires_in": 600},
+    {"access_token": "ü", "expires_in": 600},
+    {"access_token": "x"},
+    {"access_token": 7, "expires_in": 600},
+    {"access_token": "x", "expires_in": "600"},
+]
+
+
+def test_an_answer_without_a_token_is_not_believed(ware, shopware):
+    for answer in NO_TOKENS:
+        ware.login_instead.append(Answer(200, answer))
+        with pytest.raises(Unreadable, match="without a token"):
+            every(shopware)
 
 
 def test_what_the_shop_repeats_of_a_token_is_hidden(ware, shopware):
