@@ -57,6 +57,8 @@ class FakeShopware(FakeServer):
         """Assumed: what the web server before it takes."""
         self.version = "6.6.7.1"
         self.lifetime, self.logins = lifetime, logins
+        self.told_lifetime: float | None = None
+        """What a login says instead of it, for a token that would still be good."""
         self.logged_in: deque[float] = deque()
         self.tokens: dict[str, float] = {}
         """The tokens that were given, and when they expire."""
@@ -125,7 +127,8 @@ class FakeShopware(FakeServer):
             return _errors(401, error(401, "4", None, "Client authentication failed"))
         token = f"token-{len(self.tokens)}-{uuid4().hex}"
         self.tokens[token] = now + self.lifetime
-        return Answer(200, {"token_type": "Bearer", "expires_in": self.lifetime, "access_token": token})
+        lasts = self.lifetime if self.told_lifetime is None else self.told_lifetime
+        return Answer(200, {"token_type": "Bearer", "expires_in": lasts, "access_token": token})
 
     def route(self, asked: Asked) -> Answer:
         """What the token opens."""

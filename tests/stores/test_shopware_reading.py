@@ -163,13 +163,12 @@ def test_one_login_serves_all_calls(ware, shopware):
     assert shopware.requests == 4
 
 
-def test_a_token_is_bought_anew_before_it_expires(ware, shopware):
-    """A fifth of its life ahead: so no request is refused for it."""
-    ware.lifetime = 0.4
+@pytest.mark.parametrize(("lasts", "logins"), [(0, 2), (600, 1)])
+def test_a_token_is_bought_anew_by_what_was_told_and_not_when_it_is_refused(ware, shopware, lasts, logins):
+    ware.told_lifetime = lasts
     every(shopware)
-    time.sleep(0.35)
     every(shopware)
-    assert [(kind(asked), asked.status) for asked in ware.log] == [("login", 200), ("list", 200)] * 2
+    assert (len(ware.asked("login")), {asked.status for asked in ware.log}) == (logins, {200})
 
 
 def test_a_token_that_is_refused_is_bought_anew_once_and_the_write_is_made_once(ware, shopware):
