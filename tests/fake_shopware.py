@@ -4,7 +4,7 @@
         ...  # shop.url, shop.brands, shop.log
 
 Written after github.com/shopware/shopware as of October 2024 (6.6.7, trunk of 6.7), src/Core/Framework: beside each
-behaviour stands its class and method there. "limits" is docs.shopware.com/en/shopware-6-en/saas/rate-limits. What none
+behaviour stands its class and method there. "limits" is docs.shopware.com/en/shopware-6/in-the-cloud/saas/rate-limits. What none
 of them says is marked as assumed.
 """
 

@@ -1,7 +1,7 @@
 """The calls to a shop's ``product-manufacturer``, which is its brand.
 
 As github.com/shopware/shopware has them, src/Core: ``ProductManufacturerDefinition``, its ``…TranslationDefinition``,
-``ApiController::search`` and ``SyncController``; developer.shopware.com/docs/guides/integrations-api tells how to use
+``ApiController::search`` and ``SyncController``; developer.shopware.com/docs/guides/development/integrations-api tells how to use
 them.
 
 ``POST /api/_action/sync`` writes all that it is given in one transaction, or nothing (``EntityWriter::sync``; since

@@ -43,8 +43,8 @@ def _given(secret: SecretStr) -> SecretStr:
 class ShopwareSettings(StoreSettings):
     """``[store]`` for a Shopware 6 shop.
 
-    Both credentials come with an integration: docs.shopware.com/en/shopware-6-en/settings/system/integrationen. How
-    they become a token: developer.shopware.com/docs/concepts/api/admin-api.html.
+    Both credentials come with an integration: docs.shopware.com/en/shopware-6/configuration/settings/system/
+    integrationen. How they become a token: developer.shopware.com/docs/guides/development/integrations-api.
     """
 
     url: Annotated[BaseUrl, AfterValidator(_shop)]
