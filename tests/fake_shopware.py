@@ -4,8 +4,8 @@
         ...  # shop.url, shop.brands, shop.log
 
 Written after github.com/shopware/shopware as of October 2024 (6.6.7, trunk of 6.7), src/Core/Framework: beside each
-behaviour stands its class and method there. "limits" is docs.shopware.com/en/shopware-6/in-the-cloud/saas/rate-limits. What none
-of them says is marked as assumed.
+behaviour stands its class and method there. "limits" is docs.shopware.com/en/shopware-6/in-the-cloud/saas/rate-limits.
+What none of them says is marked as assumed.
 """
 
 import re

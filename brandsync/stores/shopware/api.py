@@ -1,8 +1,8 @@
 """The calls to a shop's ``product-manufacturer``, which is its brand.
 
 As github.com/shopware/shopware has them, src/Core: ``ProductManufacturerDefinition``, its ``…TranslationDefinition``,
-``ApiController::search`` and ``SyncController``; developer.shopware.com/docs/guides/development/integrations-api tells how to use
-them.
+``ApiController::search`` and ``SyncController``; developer.shopware.com/docs/guides/development/integrations-api tells
+how to use them.
 
 ``POST /api/_action/sync`` writes all that it is given in one transaction, or nothing (``EntityWriter::sync``; since
 6.5: UPGRADE-6.5.md, "Sync api changes"); 6.4 does so where the header ``single-operation`` asks for it.
