@@ -18,7 +18,7 @@ from brandsync.stores.shopware.settings import ShopwareSettings
 LOGIN: Final = "/oauth/token"
 PERMISSIONS: Final = "a role that may view, edit, create and delete manufacturers (Settings, Users & permissions)"
 PACE: Final = PaceHeaders(seconds=60, documented=10)
-"""10 tokens a minute: docs.shopware.com/en/shopware-6/in-the-cloud/saas/rate-limits, which limits no other call of ours.
+"""10 tokens a minute (docs.shopware.com/en/shopware-6/in-the-cloud/saas/rate-limits); nothing else of ours is limited.
 
 A shop on a server of its own counts what it refuses alone (``RateLimiter::reset``).
 """
