@@ -17,8 +17,8 @@ import stamina
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from brandsync.errors import ConfigError, CredentialsRefused, Interrupted, TryAgainLater, Unreadable
-from brandsync.http import Endpoint, HttpClient, RejectedByServer
+from brandsync.errors import ConfigError, CredentialsRefused, Interrupted, LeaseLost, TryAgainLater, Unreadable
+from brandsync.http import Endpoint, HttpClient, RefusedByServer, RejectedByServer
 from brandsync.http.retrying import retry_after
 
 TOKEN = "s3cret-token"
@@ -129,6 +129,18 @@ def test_a_call_that_is_made_once_is_not_repeated_whatever_was_done(httpserver, 
     assert client.requests == 1
 
 
+def test_a_post_that_only_reads_is_repeated_and_needs_no_leave_to_write(httpserver, client):
+    def lost() -> None:
+        raise LeaseLost("another run has taken over")
+
+    client.before_write = lost
+    answers(httpserver, Response(status=500), fine())
+    assert client.json("POST", "/brands", json={}, reads=True)[0] == [{"id": 1}]
+    with pytest.raises(LeaseLost):
+        client.json("POST", "/brands", json={})
+    assert len(httpserver.log) == 2
+
+
 def test_a_server_that_is_not_there_means_try_again_later():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -195,6 +207,28 @@ def test_a_refusal_without_a_message_says_no_more_than_its_status(httpserver, cl
     answers(httpserver, Response(body, status=410, content_type="text/html" if "html" in body else JSON))
     with pytest.raises(RejectedByServer, match=r"answers 410 GONE$"):
         client.request("GET", "/brands")
+
+
+def test_a_refusal_carries_its_body_for_those_who_can_read_it(httpserver, client):
+    answers(httpserver, Response('{"errors": [7]}', status=422, content_type=JSON))
+    with pytest.raises(RejectedByServer) as refused:
+        client.json("POST", "/brands", json={})
+    assert refused.value.body == b'{"errors": [7]}'
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_credentials_carry_their_status(httpserver, client, status):
+    answers(httpserver, Response(status=status))
+    with pytest.raises(RefusedByServer) as refused:
+        client.json("GET", "/brands")
+    assert refused.value.status == status
+
+
+def test_a_secret_that_was_got_only_now_is_hidden_too(httpserver, client):
+    answers(httpserver, Response(f'{{"message": "{TOKEN} and n3w"}}', status=400, content_type=JSON))
+    client.hide("n3w")
+    with pytest.raises(RejectedByServer, match=r"\*\*\* and \*\*\*"):
+        client.json("GET", "/brands")
 
 
 def test_a_server_that_repeats_the_token_does_not_bring_it_into_an_error(httpserver, client):

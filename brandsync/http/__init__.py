@@ -1,8 +1,20 @@
 """The HTTP client of every backend."""
 
 from brandsync.http.addresses import next_link
-from brandsync.http.client import Endpoint, HttpClient, RejectedByServer, Response
-from brandsync.http.pace import PaceHeaders
+from brandsync.http.client import Endpoint, HttpClient, Response
+from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.quota import QuotaHeaders, Rate
+from brandsync.http.refusals import RefusedByServer, RejectedByServer
 
-__all__ = ["Endpoint", "HttpClient", "PaceHeaders", "QuotaHeaders", "Rate", "RejectedByServer", "Response", "next_link"]
+__all__ = [
+    "Endpoint",
+    "HttpClient",
+    "Pace",
+    "PaceHeaders",
+    "QuotaHeaders",
+    "Rate",
+    "RefusedByServer",
+    "RejectedByServer",
+    "Response",
+    "next_link",
+]

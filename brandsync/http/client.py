@@ -5,7 +5,6 @@ turns every outcome into one of our errors. No credential ever reaches an error'
 """
 
 import logging
-import ssl
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -16,15 +15,17 @@ from typing import Any, Final, TypedDict, TypeVar, Unpack
 import httpx
 
 from brandsync import __version__
-from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.errors import ConfigError, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.http.addresses import bare, origin, shown_url
 from brandsync.http.bounded import LARGEST_BODY, TooLarge, read
 from brandsync.http.masking import Mask
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.quota import Quota, QuotaHeaders, Rate
+from brandsync.http.refusals import RefusedByServer, RejectedByServer
 from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
+from brandsync.http.tls import trusting, untrusted
 from brandsync.json_reading import read_json
 from brandsync.tracing import STATUS, URL, span
 
@@ -73,14 +74,6 @@ class Endpoint:
     """What to do when the credentials are refused: names the settings."""
 
 
-class RejectedByServer(Rejected):
-    """A 4xx answer, with its status for those who can make something of it."""
-
-    def __init__(self, message: str, *, status: int) -> None:
-        super().__init__(message)
-        self.status = status
-
-
 class Options(TypedDict, total=False):
     """What a call may say beside its method and its path."""
 
@@ -95,6 +88,8 @@ class Options(TypedDict, total=False):
     """
     once: bool
     """Never repeat it, whatever the server has done: by then, it may do something else than what was looked at."""
+    reads: bool
+    """It changes nothing, whatever its method: it may be repeated, and sent by whoever may not write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +100,7 @@ class _Call:
     headers: Mapping[str, str] | None
     idempotent: bool
     once: bool
+    writes: bool
 
     def __str__(self) -> str:
         return f"{self.method} {shown_url(self.url)}"
@@ -163,6 +159,10 @@ class HttpClient:
         call = self._call(method, path, options)
         return self._retries.run(lambda: self._decoded(call, self._answer(call)))
 
+    def hide(self, *secrets: str) -> None:
+        """Take these too out of what the server says: a token that was got only now. They replace earlier ones."""
+        self.masked = Mask((*self.endpoint.secrets, *secrets), self.endpoint.auth)
+
     def close(self) -> None:
         """Close the connections."""
         with self._lock:
@@ -180,14 +180,16 @@ class HttpClient:
                 f"{where} is not on the configured server, {origin(base)}: no credentials are sent there",
                 hint=f"if {there} is the right server, put it into the configuration",
             )
-        idempotent, params, once = options.get("idempotent"), options.get("params"), options.get("once", False)
+        params, idempotent = options.get("params"), options.get("idempotent")
+        once, reads = options.get("once", False), options.get("reads", False)
         return _Call(
             method,
             url.copy_merge_params(dict(params)) if params else url,
             options.get("json"),
             options.get("headers"),
-            not once and (method in IDEMPOTENT if idempotent is None else idempotent),
+            reads or (not once and (method in IDEMPOTENT if idempotent is None else idempotent)),
             once,
+            method in WRITING and not reads,
         )
 
     def _answer(self, call: _Call) -> Response:
@@ -204,7 +206,7 @@ class HttpClient:
         window = self._quota.take(self._retries.asked_to_stop)
         with self._lock:
             self.requests += 1
-        extensions = {"trace": self._before_sending} if call.method in WRITING else None
+        extensions = {"trace": self._before_sending} if call.writes else None
         headers = None
         try:
             with (
@@ -266,11 +268,11 @@ class HttpClient:
         reason = excerpt(self.masked(response.reason_phrase))
         message = f"{call} answers {status} {reason}".rstrip() + self._said(response)
         if status in {401, 403}:
-            raise Failed(CredentialsRefused(message, hint=self.endpoint.credentials_hint))
+            raise Failed(RefusedByServer(message, status=status, hint=self.endpoint.credentials_hint))
         if status in {408, 429} or status >= 500:
             raise self._passing(call, response, message)
         if 400 <= status < 500:
-            raise Failed(RejectedByServer(message, status=status))
+            raise Failed(RejectedByServer(message, status=status, body=response.content))
         raise Failed(Unreadable(message, hint="check the URL: this is no answer that an API gives"))
 
     def _passing(self, call: _Call, response: Response, message: str) -> Failed:
@@ -291,10 +293,10 @@ class HttpClient:
     def _broken(self, call: _Call, error: httpx.RequestError) -> Failed:
         if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
             return Failed(ConfigError(f"{call} cannot be sent", hint="check the URL and the headers"))
-        if untrusted := _untrusted(error):
+        if distrust := untrusted(error):
             return Failed(
                 ConfigError(
-                    f"{call}: the server's certificate is not trusted: {excerpt(untrusted, 200)}",
+                    f"{call}: the server's certificate is not trusted: {excerpt(distrust, 200)}",
                     hint="if the server has a certificate of your own authority, name its file in `ca_file`",
                 )
             )
@@ -351,41 +353,16 @@ def _client(endpoint: Endpoint) -> httpx.Client:
                 f"the value of the header {excerpt(name)} holds a line break or a character that HTTP does not allow",
                 hint="check the token: it may have been copied with something around it",
             )
-    trusting = _trusting(endpoint.ca_file)
+    context = trusting(endpoint.ca_file)
     try:
         return httpx.Client(
             headers={"Accept": "application/json", "User-Agent": f"brandsync/{__version__}", **endpoint.headers},
             auth=endpoint.auth,
             timeout=endpoint.timeout,
-            verify=trusting,
+            verify=context,
             follow_redirects=False,
         )
     except (ValueError, ImportError, httpx.InvalidURL):
         # httpx reads the proxies of the environment; its message might hold a proxy's password.
         problem = ConfigError("the proxy that the environment names cannot be used", hint=_PROXY_HINT)
     raise problem
-
-
-def _trusting(ca_file: Path | None) -> ssl.SSLContext:
-    try:
-        context = httpx.create_ssl_context()
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(
-            f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read: {error}",
-            hint="it must name PEM certificates; unset it to trust the public ones",
-        ) from None
-    try:
-        if ca_file:
-            context.load_verify_locations(ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"ca_file {ca_file}: {error}", hint="it must be a file of PEM certificates") from None
-    return context
-
-
-def _untrusted(error: BaseException) -> str:
-    cause: BaseException | None = error
-    while cause:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return cause.verify_message
-        cause = cause.__cause__ or cause.__context__
-    return ""

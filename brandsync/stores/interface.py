@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand, encode
 from brandsync.errors import Rejected
 from brandsync.finding import Finding
+from brandsync.new_id import new_id
 from brandsync.setting import SettingsModel
 
 if TYPE_CHECKING:
@@ -157,6 +158,10 @@ class BrandStore(ABC):
         while page.next is not None:
             page = self.list_brands(fields, page.next)
             yield from page.brands
+
+    def new_id(self) -> str:
+        """An id that no brand has yet, for a store whose client chooses them: by default a ULID."""
+        return new_id()
 
     def requests_for(self, action: str, brands: int) -> int | None:
         """How many requests one batch takes that is to ``create``, ``update`` or ``delete`` so many brands, in all.

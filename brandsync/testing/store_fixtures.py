@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import pytest
 
 from brandsync.brand import FIELDS, Brand, Fields, NewBrand
-from brandsync.new_id import new_id
 from brandsync.stores.interface import BrandStore
 from brandsync.testing.bench import Side, store_side
 from brandsync.testing.contract import require
@@ -73,7 +72,7 @@ def create(store: BrandStore, brands: Sequence[Fields]) -> list[Brand]:
 
 def chosen(store: BrandStore, fields: Fields) -> NewBrand:
     """A new brand, with an id where the store lets its client choose."""
-    return NewBrand(new_id() if store.capabilities.chooses_ids else None, fields)
+    return NewBrand(store.new_id() if store.capabilities.chooses_ids else None, fields)
 
 
 def plain(store: BrandStore, count: int) -> list[Brand]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from brandsync.brand import encode
 from brandsync.change import Change, CreateBrand
 from brandsync.journal import Batch, Row
-from brandsync.new_id import new_id
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.work import WriteStep
 
@@ -31,7 +30,8 @@ class CreateBrands(WriteStep):
         return Batch("create", rows, self.link_changes(rows, changes), self._known(changes.values()))
 
     def _new_id(self) -> str | None:
-        return new_id() if self.work.writer.store.capabilities.chooses_ids else None
+        store = self.work.writer.store
+        return store.new_id() if store.capabilities.chooses_ids else None
 
     def _known(self, changes: Iterable[Change]) -> list[str]:
         """Brands that look like those to be created: if an answer is lost, they must not be taken for ours."""

@@ -72,8 +72,8 @@ class Settling:
         rows = [self._as_held(row, current.get(row.brand_id or "")) for row in batch.rows]
         return linked(batch.only([row for row in rows if row]))
 
-    def updates(self, batch: Batch) -> Batch:
-        """Updates without an outcome, with what the store made of them where they arrived."""
+    def as_held(self, batch: Batch) -> Batch:
+        """Updates without an outcome, or creations under chosen ids, with what the store made of those that arrived."""
         current = self.writer.current(batch.rows)
         return replace(batch, rows=[self._as_held(row, current.get(row.brand_id or "")) or row for row in batch.rows])
 

@@ -34,8 +34,8 @@ class TakeBack:
     def __call__(self, entry: Entry) -> Outcome:
         """Take one entry back; one brand's failure never stops the others."""
         batch = entry.batch
-        if entry.state == "intent" and batch.kind == "update":
-            batch = self.settling.updates(batch)
+        if entry.state == "intent" and batch.kind in {"create", "update"}:
+            batch = self.settling.as_held(batch)
         settled, outcome = self.settling.ids(self.settling.restored(batch))
         inverse = settled.inverse()
         if entry.state == "undoing":

@@ -37,9 +37,10 @@ CMS: Mapping[str, dict[str, Any]] = {
     "sanity": {"backend": "sanity", "project_id": "p1", "token": SECRET},
     "datocms": {"backend": "datocms", "token": SECRET},
 }
-MEDUSA: Mapping[str, dict[str, Any]] = {
+STORES: Mapping[str, dict[str, Any]] = {
     "medusa key": {"backend": "medusa", "api_key": f"sk_{SECRET}"},
     "medusa user": {"backend": "medusa", "email": "admin@example.com", "password": SECRET},
+    "shopware": {"backend": "shopware", "client_id": "SWIAX", "client_secret": SECRET},
 }
 ANSWERS: Mapping[str, echoing.Echo] = {
     **{f"page {status}": echoing.page(status) for status in (200, 400, 401, 403, 404, 429, 500)},
@@ -103,13 +104,15 @@ def test_no_answer_of_a_cms_brings_a_secret_out(
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-@pytest.mark.parametrize("settings", MEDUSA)
+@pytest.mark.parametrize(
+    "settings", [pytest.param(name, marks=[pytest.mark.slow] if name == "shopware" else []) for name in STORES]
+)
 def test_no_answer_of_a_shop_brings_a_secret_out(
     brandsync: Command, httpserver: HTTPServer, cms: CmsServer, tmp_path: Path, *, settings: str, answer: str
 ) -> None:
     httpserver.expect_request(ANY).respond_with_handler(ANSWERS[answer])
     cms.add(entries(1)[0])
-    with write(tmp_path, {"store": {"url": httpserver.url_for("/"), **MEDUSA[settings]}}, cms) as shop:
+    with write(tmp_path, {"store": {"url": httpserver.url_for("/"), **STORES[settings]}}, cms) as shop:
         shop.sections["cms.fields"] = {"name": "name"}
         for ran in told(brandsync, shop.config):
             assert_silent(ran)

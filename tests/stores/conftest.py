@@ -7,10 +7,12 @@ import pytest
 from cms_server import CmsServer
 from databases import KINDS, column_types, fresh_database, run
 from fake_bigcommerce import FakeBigCommerce, open_bigcommerce
+from fake_shopware import FakeShopware, open_shopware
 from fake_woocommerce import FakeWooCommerce, open_woocommerce
 from shop import Shop
 
 from brandsync.stores.bigcommerce import BigCommerceStore
+from brandsync.stores.shopware import ShopwareStore
 from brandsync.stores.sql import SqlStore
 from brandsync.stores.woocommerce import WooCommerceStore
 
@@ -112,4 +114,25 @@ def woo_shop(woo: FakeWooCommerce, cms: CmsServer, sqlite_url: str, tmp_path: Pa
     """A pipeline from the guide's CMS into that shop."""
     with Shop(tmp_path, cms, sqlite_url) as shop:
         shop.sections["store"] = {"backend": "woocommerce", **woo.settings()}
+        yield shop.set("journal", url=sqlite_url)
+
+
+@pytest.fixture
+def ware() -> Iterator[FakeShopware]:
+    """A fake Shopware shop without brands."""
+    with FakeShopware() as shop:
+        yield shop
+
+
+@pytest.fixture
+def shopware(ware: FakeShopware) -> Iterator[ShopwareStore]:
+    with closing(open_shopware(ware)) as store:
+        yield store
+
+
+@pytest.fixture
+def ware_shop(ware: FakeShopware, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
+    """A pipeline from the guide's CMS into that shop."""
+    with Shop(tmp_path, cms, sqlite_url) as shop:
+        shop.sections["store"] = {"backend": "shopware", **ware.settings()}
         yield shop.set("journal", url=sqlite_url)

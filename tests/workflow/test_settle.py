@@ -142,7 +142,7 @@ def test_what_the_store_has_altered_is_known_again_and_taken_as_it_is_held():
         assert (found.rows, outcome.failed) == ([created("1", "b1", "acme")], [])
         rows = [row("3", "b3", "old", "NEW"), row("2", "b2", "other", "Other"), row("4", "b4", "old", "NEW")]
         updates = Batch("update", rows)
-        assert at.settling.updates(updates).rows == [row("3", "b3", "old", "new"), *rows[1:]]
+        assert at.settling.as_held(updates).rows == [row("3", "b3", "old", "new"), *rows[1:]]
         assert at.settling.done(updates).rows == [row("3", "b3", "old", "new")]
 
 
@@ -152,4 +152,15 @@ def test_an_update_without_an_outcome_is_taken_back_though_the_store_has_altered
         entry = at.push(Batch("update", [row("1", "b1", "old", "NEW"), row("2", "b2", "old", "NEW")]))
         outcome = at.take_back(entry)
         assert at.names() == {"b1": "old", "b2": "a person's"}
+        assert [kept.found for kept in outcome.kept] == [{"name": "a person's"}]
+
+
+def test_a_creation_under_a_chosen_id_is_taken_back_though_the_store_has_altered_it():
+    with desk(store=Altering, chooses_ids=True) as at:
+        at.put(b1="new", b2="a person's")
+        entry = at.push(
+            Batch("create", [created("1", "b1", "NEW"), created("2", "b2", "NEW"), created("3", "b3", "X")])
+        )
+        outcome = at.take_back(entry)
+        assert at.names() == {"b2": "a person's"}
         assert [kept.found for kept in outcome.kept] == [{"name": "a person's"}]

@@ -52,9 +52,9 @@ class Dataset:
         try:
             if len(urlencode(asked)) < LONGEST_URL:
                 body, _ = self._http.json("GET", self.query_path, params=asked)
-            else:  # a POST that reads: repeating it is harmless
+            else:
                 posted = {"query": query, "params": values}
-                body, _ = self._http.json("POST", self.query_path, params=perspective, json=posted, idempotent=True)
+                body, _ = self._http.json("POST", self.query_path, params=perspective, json=posted, reads=True)
         except RejectedByServer as error:
             raise _misconfigured(error) from None
         if isinstance(body, dict) and "result" in body:

@@ -1,0 +1,218 @@
+"""The calls to a shop's ``product-manufacturer``, which is its brand.
+
+As github.com/shopware/shopware has them, src/Core: ``ProductManufacturerDefinition``, its ``…TranslationDefinition``,
+``ApiController::search`` and ``SyncController``; developer.shopware.com/docs/guides/development/integrations-api tells
+how to use them.
+
+``POST /api/_action/sync`` writes all that it is given in one transaction, or nothing (``EntityWriter::sync``; since
+6.5: UPGRADE-6.5.md, "Sync api changes"); 6.4 does so where the header ``single-operation`` asks for it.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any, Final, TypeGuard
+
+from brandsync.errors import ConfigError, Rejected, Unreadable
+from brandsync.http import RejectedByServer
+from brandsync.stores.shopware.problems import refused
+from brandsync.stores.shopware.session import Session
+from brandsync.stores.shopware.settings import ShopwareSettings
+
+ENTITY: Final = "product_manufacturer"
+SEARCH: Final = "/search/product-manufacturer"
+SYNC: Final = "/_action/sync"
+CLONE: Final = "/_action/clone/product-manufacturer"
+LARGEST: Final = 500
+"""Brands that are read by their ids at once."""
+SYSTEM_LANGUAGE: Final = "2fbb5fe2e29a4d70aa5854ce7ce3e20b"
+"""The id of every shop's own language (``Defaults::LANGUAGE_SYSTEM``)."""
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A part of the listing."""
+
+    records: Sequence[Record]
+    total: int
+    """How many brands the shop has."""
+
+
+class ManufacturersApi:
+    """The calls. Each raises what ``HttpClient`` raises; those that write raise ``Rejected`` and have done nothing."""
+
+    def __init__(self, settings: ShopwareSettings) -> None:
+        self.url = settings.url
+        self.session = Session(settings)
+        self._language = settings.language or SYSTEM_LANGUAGE
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether texts are synced in another language than the shop's own."""
+        return self._language != SYSTEM_LANGUAGE
+
+    def page(self, columns: Sequence[str], number: int, size: int) -> Listed:
+        """A page of all brands, in the order of their ids, the first being 1."""
+        sort = [{"field": "id", "order": "ASC"}]
+        answer = self._search(columns, {"page": number, "limit": size, "sort": sort, "total-count-mode": 1})
+        total = answer.get("total")
+        if not isinstance(total, int):
+            raise Unreadable(f"POST {SEARCH} doesn't say how many brands there are", hint="check `url` in [store]")
+        return Listed(answer["data"], total)
+
+    def of_ids(self, columns: Sequence[str], ids: Sequence[str]) -> Sequence[Record]:
+        """Those of these brands that exist; ``LARGEST`` at most, and one at least: none would be an error.
+
+        A search by ``ids`` has no limit (``RequestCriteriaBuilder::parse``).
+        """
+        found: Sequence[Record] = self._search(columns, {"ids": [*map(checked, ids)]})["data"]
+        return found
+
+    def create(self, records: Sequence[Record]) -> None:
+        """Create brands with the ids that they bring; such a brand that is there already becomes what it would be.
+
+        The shop's own language has to have a name of each brand (``MissingSystemTranslationException``).
+        """
+        new = [self._placed(record, {"name": record["name"]}) for record in records]
+        self._sync([_operation("write", "upsert", new)], records)
+
+    def update(self, records: Sequence[Record]) -> None:
+        """Change brands, which have to be there: if one isn't, nothing is done and ``Rejected`` raised.
+
+        An upsert would make a brand anew that somebody has deleted. So the same transaction first upserts nothing but
+        the ids, which is refused where one is missing, since a new brand needs a name
+        (``AbstractFieldSerializer::requiresValidation``). Of one that is deleted in between, Shopware still takes for
+        there what it has just queued a change of (``EntityWriteGateway::getCurrentState``), and changes no row.
+        """
+        there = [self._placed({"id": record["id"]}) for record in records]
+        changed = [self._placed(record) for record in records]
+        self._sync([_operation("there", "upsert", there), _operation("write", "upsert", changed)], records)
+
+    def delete(self, ids: Sequence[str]) -> frozenset[str]:
+        """Delete brands; returns those that are gone now, those that were gone before among them."""
+        keys = [{"id": checked(brand_id)} for brand_id in ids]
+        answer = self._sync([_operation("write", "delete", keys)], keys)
+        return _named(answer["deleted"]) | _named(answer["notFound"])
+
+    def version(self) -> str:
+        """Which Shopware it is."""
+        answer = self._call(lambda: self.session.json("GET", "/_info/version"))
+        return str(answer.get("version") or "") if isinstance(answer, dict) else ""
+
+    def may_create(self) -> None:
+        """Have a brand cloned that isn't there, which is refused to those first who may not create one.
+
+        Raises:
+            CredentialsRefused: the integration may not create brands.
+        """
+        with suppress(Rejected):  # "Cannot create new version": for the id, and not for who has sent it
+            self.session.json("POST", f"{CLONE}/{token_hex(16)}", reads=True)
+
+    def role(self, client_id: str) -> frozenset[str] | None:
+        """The privileges of the integration's roles, ``*`` for an administrator; none where it isn't there to be seen.
+
+        Raises:
+            CredentialsRefused: it may not read integrations and roles.
+        """
+        asked = {
+            "filter": [{"type": "equals", "field": "accessKey", "value": client_id}],
+            "associations": {"aclRoles": {}},
+            "includes": {"integration": ["admin", "aclRoles"], "acl_role": ["privileges"]},
+        }
+        answer = self.session.json("POST", "/search/integration", json=asked, reads=True)
+        try:
+            (own,) = answer["data"]
+            if own["admin"]:
+                return frozenset("*")
+            return frozenset(str(privilege) for role in own["aclRoles"] for privilege in role["privileges"])
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def _placed(self, record: Record, own: Record | None = None) -> Record:
+        """A record whose texts stand in the language that is synced, and ``own`` in the shop's own.
+
+        One without texts names the shop's own language all the same: else Shopware makes an empty translation into the
+        other one (``TranslationsAssociationFieldSerializer::normalize``).
+        """
+        checked(record["id"])
+        if not self.is_translated:
+            return record
+        texts = {name: value for name, value in record.items() if name in {"name", "description"}}
+        others = {name: value for name, value in record.items() if name not in texts}
+        translations = {self._language: texts} if texts else {}
+        if own or not texts:
+            translations[SYSTEM_LANGUAGE] = dict(own or {})
+        return {**others, "translations": translations}
+
+    def _search(self, columns: Sequence[str], criteria: Record) -> dict[str, Any]:
+        names = [*dict.fromkeys(["id", "name", *columns]), *(["translated"] if self.is_translated else [])]
+        asked = {**criteria, "includes": {ENTITY: names}}
+        answer = self._call(lambda: self.session.json("POST", SEARCH, json=asked, reads=True))
+        records = answer.get("data") if isinstance(answer, dict) else None
+        if isinstance(records, list) and all(_is_record(record) for record in records):
+            return {**answer, "data": records}
+        raise Unreadable(f"POST {SEARCH} doesn't answer with a page of brands", hint="check `url` in [store]")
+
+    def _call(self, call: Callable[[], Any]) -> Any:
+        """A call that Shopware has no reason to refuse but for what is configured."""
+        try:
+            return call()
+        except RejectedByServer as error:
+            raise ConfigError(error.message, hint=_remedy(error)) from None
+
+    def _sync(self, operations: Sequence[Record], records: Sequence[Record]) -> dict[str, Any]:
+        try:
+            answer = self.session.json("POST", SYNC, json=operations, headers={"single-operation": "1"})
+        except RejectedByServer as error:
+            if error.status in {404, 412, 413}:
+                raise ConfigError(error.message, hint=_remedy(error)) from None
+            raise refused(error, records, self.session.masked) from None
+        if isinstance(answer, dict) and {"data", "deleted", "notFound"} <= answer.keys():
+            return answer
+        raise Unreadable(f"POST {SYNC} doesn't say what it did", hint="Shopware has to be 6.5 or newer")
+
+
+def is_id(text: str) -> bool:
+    """Whether a brand could have this id (``Uuid::VALID_PATTERN``)."""
+    return re.fullmatch(r"[0-9a-f]{32}", text) is not None
+
+
+def checked(brand_id: str) -> str:
+    """An id that may stand in a request.
+
+    Raises:
+        Rejected: it is none.
+    """
+    if not is_id(brand_id):
+        raise Rejected(f"{brand_id!r} is no id that a brand of Shopware could have: 32 hexadecimal digits")
+    return brand_id
+
+
+def _operation(key: str, action: str, payload: Sequence[Record]) -> Record:
+    return {"key": key, "entity": ENTITY, "action": action, "payload": payload}
+
+
+def _named(told: Any) -> frozenset[str]:
+    """The brands in a part of a sync's answer, which PHP writes as a list where it is empty."""
+    found = told.get(ENTITY, []) if isinstance(told, dict) else []
+    return frozenset(key for key in found if isinstance(key, str)) if isinstance(found, list) else frozenset()
+
+
+def _remedy(error: RejectedByServer) -> str:
+    if error.status == 412:
+        return "check `language` in [store]: the shop has no language of that id (Settings, Languages)"
+    if error.status == 413:
+        return "set a smaller `batch` in [store], or have the web server take larger bodies"
+    if b"QUERY_LIMIT_EXCEEDED" in error.body:
+        return "set `page_size` in [store] to the shop's own limit (shopware.api.max_limit)"
+    return "check `url` in [store]: it must be the address of a Shopware 6 shop, without /api"
+
+
+def _is_record(data: Any) -> TypeGuard[Record]:
+    if not (isinstance(data, dict) and isinstance(data.get("id"), str) and is_id(data["id"])):
+        return False
+    return all(isinstance(data.get(name), str | None) for name in ("name", "description", "link"))

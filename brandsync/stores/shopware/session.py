@@ -1,0 +1,129 @@
+"""Calls to a Shopware shop, signed with a token that an integration's keys buy.
+
+``POST /api/oauth/token`` gives it, for ten minutes by default (``shopware.api.access_token_ttl``); there is no other
+way in for an integration (github.com/shopware/shopware, src/Core/Framework/Api: ``AuthController``,
+``ApiAuthenticationListener``). What is refused for its token, with a 401, has done nothing.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any, Final
+
+from brandsync.errors import CredentialsRefused, Unreadable
+from brandsync.http import Endpoint, HttpClient, Pace, PaceHeaders, RefusedByServer
+from brandsync.stores.shopware.settings import ShopwareSettings
+
+LOGIN: Final = "/oauth/token"
+PERMISSIONS: Final = "a role that may view, edit, create and delete manufacturers (Settings, Users & permissions)"
+PACE: Final = PaceHeaders(seconds=60, documented=10)
+"""10 tokens a minute (docs.shopware.com/en/shopware-6/in-the-cloud/saas/rate-limits); nothing else of ours is limited.
+
+A shop on a server of its own counts what it refuses alone (``RateLimiter::reset``).
+"""
+AHEAD: Final = 30.0
+"""Seconds before its end in which a token isn't used any more, or a fifth of a shorter life."""
+_KEY_HINT: Final = (
+    "check `client_id` and `client_secret` in [store]: the access key ID and the secret access key of an integration"
+    " (Settings, System, Integrations)"
+)
+
+
+class Session:
+    """Talks to one shop. Thread-safe; it logs in at the first call, and again before its token expires."""
+
+    def __init__(self, settings: ShopwareSettings) -> None:
+        secret = settings.client_secret.get_secret_value()
+        self._keys = {"client_id": settings.client_id, "client_secret": secret, "grant_type": "client_credentials"}
+        self._lock = Lock()
+        self._token = ""
+        self._until = 0.0
+        """When the token is used no longer, by the monotonic clock, in seconds."""
+        self._logins = Pace(PACE)
+        self._asked: Callable[[], bool] = lambda: False
+        self._http = HttpClient(
+            Endpoint(
+                url=f"{settings.url}/api",
+                headers={"sw-language-id": settings.language} if settings.language else {},
+                secrets=(secret,),
+                timeout=settings.timeout.total_seconds(),
+                retry_limit=settings.retry_limit.total_seconds(),
+                ca_file=settings.ca_file,
+                credentials_hint=f"give the integration that `client_id` in [store] names {PERMISSIONS}",
+            )
+        )
+
+    def json(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        reads: bool = False,
+    ) -> Any:
+        """The decoded answer to one call, which may be repeated. ``reads``: it changes nothing.
+
+        Raises: as ``HttpClient``.
+        """
+
+        def call(token: str) -> Any:
+            signed = {**(headers or {}), "Authorization": f"Bearer {token}"}
+            return self._http.json(method, path, json=json, headers=signed, idempotent=True, reads=reads)[0]
+
+        token = self._good_token(after=None)
+        try:
+            return call(token)
+        except RefusedByServer as refused:
+            if refused.status != 401:
+                raise
+        return call(self._good_token(after=token))
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent."""
+        return self._http.requests
+
+    def masked(self, text: str) -> str:
+        """What the shop says, without secrets."""
+        return self._http.masked(text)
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Stop repeating calls once this is true."""
+        self._asked = asked
+        self._http.stop_when(asked)
+
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Call this before each request that may write; a login doesn't."""
+        self._http.before_write = confirm
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _good_token(self, after: str | None) -> str:
+        """The token in use; where that is ``after``, which was refused, or is about to expire, a new one."""
+        with self._lock:
+            if self._token == (after or "") or time.monotonic() >= self._until:
+                self._log_in()
+            return self._token
+
+    def _log_in(self) -> None:
+        asked = time.monotonic()
+        answer = self._bought()
+        token, lasts = (answer.get("access_token"), answer.get("expires_in")) if isinstance(answer, dict) else (0, 0)
+        if not (isinstance(token, str) and re.fullmatch(r"[!-~]+", token) and isinstance(lasts, int | float)):
+            raise Unreadable(f"POST {LOGIN} answers without a token", hint="check `url` in [store]")
+        self._http.hide(self._token, token)
+        self._token, self._until = token, asked + lasts - min(AHEAD, lasts / 5)
+
+    def _bought(self) -> Any:
+        """The answer to a login."""
+        window = self._logins.take(self._asked)
+        try:
+            return self._http.json("POST", LOGIN, json=self._keys, reads=True)[0]
+        except RefusedByServer as refused:
+            raise CredentialsRefused(refused.message, hint=_KEY_HINT) from None
+        finally:
+            self._logins.learn(window, None)

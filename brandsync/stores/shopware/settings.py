@@ -1,0 +1,67 @@
+"""What the Shopware store can be told."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from brandsync.setting import BaseUrl, ConfigPath, Duration
+from brandsync.stores.interface import StoreSettings
+
+
+def _shop(url: str) -> str:
+    url = url.rstrip("/")
+    if url.endswith("/api") or "/api/" in url:
+        raise ValueError('must be the shop\'s own address, without "/api" and what follows it')
+    return url
+
+
+def _access_key(key: str) -> str:
+    """An access key: ``AccessKeyHelper`` begins those of integrations with SWIA, of users SWUA, of channels SWSC."""
+    if key.startswith("SWSC"):
+        raise ValueError("is a sales channel's key, which opens the storefront alone; take an integration's, \"SWIA…\"")
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", key):
+        raise ValueError('must be the access key ID of an integration: letters, digits, "-" and "_", such as "SWIA…"')
+    return key
+
+
+def _language(key: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{32}", key):
+        raise ValueError(
+            "must be a language's id, 32 hexadecimal digits, as the address of its page in Settings has it"
+        )
+    return key
+
+
+def _given(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().strip():
+        raise ValueError("is empty; make an integration in Shopware's Settings, System, Integrations")
+    return secret
+
+
+class ShopwareSettings(StoreSettings):
+    """``[store]`` for a Shopware 6 shop.
+
+    Both credentials come with an integration: docs.shopware.com/en/shopware-6/configuration/settings/system/
+    integrationen. How they become a token: developer.shopware.com/docs/guides/development/integrations-api.
+    """
+
+    url: Annotated[BaseUrl, AfterValidator(_shop)]
+    """The shop's address, below which ``/api`` is: ``https://shop.example``."""
+    client_id: Annotated[str, AfterValidator(_access_key)]
+    """The access key ID of an integration, ``SWIA…``, that may read, create, edit and delete manufacturers."""
+    client_secret: Annotated[SecretStr, AfterValidator(_given)]
+    """Its secret access key. Better: ``BRANDSYNC_STORE__CLIENT_SECRET``."""
+    language: Annotated[str, AfterValidator(_language)] | None = None
+    """The id of the language whose texts are synced (Settings, Languages); by default the shop's own (system) one."""
+    page_size: Annotated[int, Field(ge=20, le=500)] = 500
+    """Brands in one page of the listing: Shopware takes 500 at most, or what its ``shopware.api.max_limit`` says."""
+    batch: Annotated[int, Field(ge=1, le=500)] = 500
+    """The most brands in one request that writes. Fewer, where that is too large or too slow for the shop."""
+    timeout: Duration = timedelta(seconds=60)
+    """For connecting, and between two pieces of an answer."""
+    retry_limit: Duration = timedelta(minutes=5)
+    """How long a call may go on being repeated because the shop asks to wait."""
+    ca_file: ConfigPath | None = None
+    """Certificates (PEM) to trust besides the public ones."""

@@ -1,0 +1,178 @@
+"""The Shopware store: 500 brands a request, all of them or none, under ids that brandsync chooses.
+
+A field is synced where Shopware takes it and gives it back: the name and the description of one language, and the
+link, which is the brand's website. A logo is a medium of the shop's, which has an address of its own however it came
+there. Custom fields are merged key by key, and a key can't be taken away (``CustomFieldsSerializer::
+extractJsonUpdate``): metadata would not come back as it was. What isn't synced stays.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Final
+
+from ulid_transform import ulid_to_bytes
+
+from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
+from brandsync.errors import Rejected, TryAgainLater, Unreadable
+from brandsync.finding import Finding
+from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
+from brandsync.stores.shopware import text
+from brandsync.stores.shopware.api import LARGEST, ManufacturersApi, Record, is_id
+from brandsync.stores.shopware.check import findings
+from brandsync.stores.shopware.paging import following
+from brandsync.stores.shopware.settings import ShopwareSettings
+
+COLUMNS: Final = {"name": "name", "description": "description", "website_url": "link"}
+"""Where each field stands in Shopware's record of a manufacturer."""
+UNDONE_DELETE: Final = (
+    "Shopware takes a brand that is deleted from its products; created again it has its old id, and its products, logo,"
+    " custom fields and texts in other languages don't come back"
+)
+UNDONE_UPDATE: Final = (
+    "a brand without a name in the language `language` shows the one in the shop's own; given back, that name is one of"
+    " `language`, and doesn't follow the other any more"
+)
+
+
+class ShopwareStore(BrandStore):
+    """The manufacturers of a Shopware 6 shop."""
+
+    Settings: ClassVar[type[ShopwareSettings]] = ShopwareSettings
+    settings: ShopwareSettings
+    verified: ClassVar[str] = "the vendor's source, of 6.6, 2026-11; not a real shop"
+    capabilities = StoreCapabilities(
+        fields=frozenset(COLUMNS), batch=LARGEST, chooses_ids=True, inexact={"delete": UNDONE_DELETE}
+    )
+
+    def __init__(self, settings: ShopwareSettings) -> None:
+        super().__init__(settings)
+        self._api = ManufacturersApi(settings)
+        inexact = {**self.capabilities.inexact, **({"update": UNDONE_UPDATE} if self._api.is_translated else {})}
+        self.capabilities = replace(type(self).capabilities, batch=settings.batch, inexact=inexact)
+
+    @property
+    def requests(self) -> int:  # type: ignore[override]
+        """How many HTTP requests it has made, logins among them."""
+        return self._api.session.requests
+
+    def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
+        """The brands after the last one listed, by their ids.
+
+        Each page begins at a brand of the one before, or earlier. Where it doesn't, brands have been deleted since, and
+        the rest has moved forward: it goes back until it sees one that it knows. One that is new may be missed.
+        """
+        seen, last = json.loads(cursor) if cursor else (0, "")
+        size = self.settings.page_size
+        number, limit = following(seen, size) if seen else (1, size)
+        listed = self._api.page(_columns(fields), number, limit)
+        while number > 1 and not any(record["id"] <= last for record in listed.records):
+            number, limit = following(max(1, (number - 1) * limit), size)
+            listed = self._api.page(_columns(fields), number, limit)
+        end = (number - 1) * limit + len(listed.records)
+        brands = [self._brand(record, fields) for record in listed.records if record["id"] > last]
+        more = end < listed.total
+        if more and not brands and len(listed.records) < limit:
+            raise Unreadable(f"a page of {self.where()} is short, and is not the last of its {listed.total:,} brands")
+        place = json.dumps([end, brands[-1].id if brands else last])
+        return StorePage(brands, place if more else None, None if cursor else listed.total)
+
+    def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
+        """The brands of these ids, 500 a request."""
+        known = [brand_id for brand_id in dict.fromkeys(ids) if is_id(brand_id)]
+        chunks = (known[start : start + LARGEST] for start in range(0, len(known), LARGEST))
+        return [self._brand(record, fields) for chunk in chunks for record in self._api.of_ids(_columns(fields), chunk)]
+
+    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        """Create brands, in one request, and read in another one what Shopware has made of them.
+
+        Raises:
+            TryAgainLater: somebody has deleted one of them meanwhile.
+        """
+        self._api.create([_record(brand.id or "", brand.fields) for brand in brands])
+        held = self._held({brand.id or "": brand.fields for brand in brands})
+        gone = [brand.id for brand in brands if brand.id not in held]
+        if gone:
+            raise TryAgainLater(f"brand {gone[0]} of {self.where()} was created, and is gone again")
+        return [held[brand.id or ""] for brand in brands]
+
+    def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
+        """Update brands, in one request, and read them in another one; one that is gone is not returned."""
+        there = {update.id: update.after for update in updates if is_id(update.id)}
+        while there:
+            try:
+                self._api.update([_record(brand_id, after) for brand_id, after in there.items()])
+                break
+            except Rejected:
+                found = self._held(there)
+                if len(found) == len(there):
+                    raise
+                there = {brand_id: there[brand_id] for brand_id in found}
+        return [*self._held(there).values()]
+
+    def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        """Delete brands, in one request. An id that no brand could have is gone already."""
+        known = [brand.id for brand in brands if is_id(brand.id)]
+        gone = self._api.delete(known) if known else frozenset()
+        return [brand.id for brand in brands if brand.id in gone or not is_id(brand.id)]
+
+    def new_id(self) -> str:
+        """The bytes of a ULID, which sort by the time at which they were made as Shopware's own UUIDs do."""
+        return ulid_to_bytes(super().new_id()).hex()
+
+    def requests_for(self, action: str, brands: int) -> int:
+        """One that writes, one that reads the batch before a change or a deletion, and one after all but a deletion."""
+        return {"read": 1, "create": 2, "update": 3, "delete": 2}[action]
+
+    def refuses(self, fields: Fields) -> str | None:
+        """Why no Shopware shop could hold these fields, or none."""
+        return text.refusal(fields)
+
+    def likeness(self, fields: Fields) -> str:
+        """The texts without markup: Shopware takes tags out of names and links, and purifies descriptions."""
+        return encode(text.likeness(fields))
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Stop repeating calls once this is true."""
+        self._api.session.stop_when(asked)
+
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Call this before each request that may write; searches and logins only read."""
+        self._api.session.guard_writes(confirm)
+
+    def where(self) -> str:
+        """The shop's address."""
+        return self._api.url
+
+    def check(self) -> Iterator[Finding]:
+        """See which Shopware is there, read a brand, and ask what the integration may do. Writes nothing."""
+        return findings(self._api, self.settings.client_id)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._api.session.close()
+
+    def _held(self, wanted: Mapping[str, Fields]) -> dict[str, Brand]:
+        """What the shop holds now of these fields of these brands, by their ids; without those that are gone."""
+        names = [name for name in COLUMNS if any(name in fields for fields in wanted.values())]
+        found = {brand.id: brand.fields for brand in self.get_brands(names, [*wanted])}
+        return {key: Brand(key, {name: found[key][name] for name in wanted[key]}) for key in wanted if key in found}
+
+    def _brand(self, record: Record, fields: Sequence[str]) -> Brand:
+        """A record, read; what stands in it besides is never looked at."""
+        return Brand(record["id"], {name: record.get(COLUMNS[name]) or self._shown(record, name) for name in fields})
+
+    def _shown(self, record: Record, field: str) -> str | None:
+        """The name that the shop shows of a brand which has none in this language: by that one it is known."""
+        translated = record.get("translated")
+        name = translated.get("name") if field == "name" and isinstance(translated, dict) else None
+        return name if isinstance(name, str) and name else None
+
+
+def _columns(fields: Sequence[str]) -> list[str]:
+    return [COLUMNS[name] for name in fields]
+
+
+def _record(brand_id: str, fields: Fields) -> dict[str, Any]:
+    """Fields as Shopware takes them: it has null for no text."""
+    return {"id": brand_id, **{COLUMNS[name]: value or None for name, value in fields.items()}}

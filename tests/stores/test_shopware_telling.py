@@ -1,0 +1,131 @@
+"""What the Shopware store says of itself: its check, what it declares, and what it refuses."""
+
+from contextlib import closing
+
+import pytest
+from fake_shopware import ALL, ENTITY, Answer, kind, open_shopware
+
+from brandsync.errors import CredentialsRefused
+from brandsync.stores.shopware import ShopwareStore
+
+
+def told(store):
+    return [finding.what for finding in store.check()]
+
+
+def test_check_tells_which_shopware_it_is_and_what_shows_only_later(ware, shopware):
+    ware.add("A")
+    said = told(shopware)
+    assert said[:2] == [f"{ware.url} answers: it is Shopware 6.6.7.1", "it holds 1 brands"]
+    assert "may read and create brands" in said[2]
+    assert "integration:read, acl_role:read" in said[2]
+    assert [kind(asked) for asked in ware.log] == ["login", "version", "list", "role", "clone"]
+    assert (ware.names(), ware.manufacturers.syncs) == (["A"], 0)
+
+
+def test_check_tells_what_an_integration_may_do_that_may_read_its_own_role(ware, shopware):
+    seen = {"integration:read", "acl_role:read"}
+    ware.privileges = ALL | seen
+    assert told(shopware)[2] == "the integration may read, create, update and delete brands"
+    ware.privileges = frozenset({f"{ENTITY}:read", f"{ENTITY}:create", *seen})
+    problem = [*shopware.check()][-1]
+    assert (problem.ok, problem.what) == (False, f"the integration lacks {ENTITY}:update, {ENTITY}:delete")
+    assert "edit, create and delete manufacturers" in str(problem.fix)
+    assert not ware.asked("clone")
+
+
+def test_check_takes_an_administrator_as_one(ware, shopware):
+    ware.is_admin = True
+    assert told(shopware)[2] == "the integration may read, create, update and delete brands"
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(400, {}), Answer(200, {"data": []}), Answer(200, {"data": [{"admin": False}]})]
+)
+def test_check_goes_on_where_a_role_cannot_be_read(ware, shopware, answer):
+    ware.instead.extend([None, None, answer])
+    assert "may read and create brands" in told(shopware)[2]
+
+
+@pytest.mark.parametrize(("version", "ok"), [("6.4.20.2", False), ("6.5.0.0", True), ("6.7.1.0", True), ("", True)])
+def test_check_finds_fault_with_a_shopware_that_may_write_a_part_of_a_batch(ware, shopware, version, ok):
+    ware.version = version
+    first = next(iter(shopware.check()))
+    assert first.ok == ok
+    assert "6.5" in str(first.fix)
+
+
+def test_check_names_what_the_integration_lacks(ware, shopware):
+    ware.privileges = frozenset({f"{ENTITY}:read"})
+    with pytest.raises(CredentialsRefused, match=f"not create them: .*{ENTITY}:create") as refused:
+        told(shopware)
+    assert "create and delete manufacturers" in str(refused.value.hint)
+    ware.privileges = frozenset()
+    with pytest.raises(CredentialsRefused, match=f"{ENTITY}:read") as refused:
+        told(shopware)
+    assert "`client_id`" in str(refused.value.hint)
+
+
+def test_keys_that_are_refused_name_their_settings(ware):
+    for wrong in ({"client_id": "SWIAWRONG"}, {"client_secret": "wrong-secret"}):
+        with closing(open_shopware(ware, **wrong)) as store:
+            with pytest.raises(CredentialsRefused, match="Client authentication failed") as refused:
+                told(store)
+            assert "`client_id` and `client_secret`" in str(refused.value.hint)
+            assert "wrong-secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"name": "x" * 256}, "the name has 256 characters, and Shopware takes 255"),
+        ({"name": "A", "website_url": "x" * 256}, "the website_url has 256"),
+        ({"name": "A\0"}, "the name holds a character"),
+        ({"name": "A", "description": "\ud800"}, "the description holds a character"),
+        ({"name": "<b></b>"}, "the name is nothing but markup"),
+    ],
+)
+def test_what_no_shop_could_hold_is_refused_while_planning(ware, shopware, fields, problem):
+    assert problem in shopware.refuses(fields)
+    assert shopware.refuses({"name": "ü" * 255, "website_url": None, "description": "x" * 100_000}) is None
+    assert ware.log == []
+
+
+def test_what_it_declares_is_what_the_source_says(ware, shopware):
+    can = shopware.capabilities
+    assert (can.fields, can.batch) == ({"name", "description", "website_url"}, 500)
+    assert can.chooses_ids
+    assert can.all_or_nothing
+    assert not can.compare_and_set
+    assert not can.unique_names
+    assert can.inexact.keys() == {"delete"}
+    assert shopware.where() == ware.url
+    assert "not a real shop" in shopware.verified
+
+
+@pytest.mark.parametrize(
+    ("section", "problem"),
+    [
+        ({"url": "https://shop.example/api"}, "without"),
+        ({"url": "https://shop.example/api/oauth/token"}, "without"),
+        ({"client_id": "SWSCABC"}, "a sales channel's key"),
+        ({"client_id": "SWIA ABC"}, "must be the access key ID"),
+        ({"client_id": ""}, "must be the access key ID"),
+        ({"client_secret": " "}, "is empty"),
+        ({"language": "de-DE"}, "a language's id"),
+        ({"language": "DE" * 16}, "a language's id"),
+        ({"language": "de" * 16 + "\n"}, "a language's id"),
+        ({"page_size": 501}, "less than or equal to 500"),
+        ({"page_size": 19}, "greater than or equal to 20"),
+        ({"batch": 0}, "greater than or equal to 1"),
+    ],
+)
+def test_a_setting_that_cannot_be_right_is_refused(ware, section, problem):
+    with pytest.raises(ValueError, match=problem):
+        ShopwareStore.Settings.model_validate({"backend": "shopware", **ware.settings(), **section})
+
+
+@pytest.mark.parametrize("url", ["https://shop.example/", "http://localhost:8000", "https://api.example/shop/public"])
+def test_an_address_that_can_be_right_is_taken(ware, url):
+    section = {"backend": "shopware", **ware.settings(url=url, client_id="SWUA_-ABC")}
+    assert ShopwareStore.Settings.model_validate(section).url == url.rstrip("/")
