@@ -32,10 +32,8 @@ def check(api: BrandsApi, settings: ShopifySettings, most: int) -> Iterator[Find
     definition = api.definition()
     if definition is None:
         raise missing_definition(settings.type)
-    yield Finding(
-        ok=True,
-        what=f"the metaobject definition {settings.type!r} holds {definition.count:,} of at most {most:,} brands",
-    )
+    what = f"the metaobject definition {settings.type!r} holds {definition.count:,} of at most {most:,} brands"
+    yield Finding(ok=True, what=what)
     yield from _fields(definition, may_define=DEFINING in scopes)
     points = api.graphql.points
     if points.per_second:

@@ -1,7 +1,7 @@
 """What is asked of the Admin API, as GraphQL.
 
-shopify.dev/docs/api/admin-graphql/2026-10: each document and its variables are valid in this version and the one before,
-and use nothing that is deprecated in either.
+shopify.dev/docs/api/admin-graphql/2026-10: each document and its variables are valid in this version and the one
+before, and use nothing that is deprecated in either.
 """
 
 from typing import Final

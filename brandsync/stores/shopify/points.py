@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, TypeGuard
 
 from brandsync.http.waiting import wait_while
 
@@ -100,5 +100,5 @@ def _bucket(told: Any) -> _Bucket | None:
     return _Bucket(most, left, restored, time.monotonic())
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")

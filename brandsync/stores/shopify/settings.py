@@ -10,7 +10,7 @@ from brandsync.setting import BaseUrl, ConfigPath, Duration
 from brandsync.stores.interface import StoreSettings
 
 NEWEST: Final = "2026-10"
-"""The newest stable version as of 2026-11; a version is supported for a year (shopify.dev/docs/api/usage/versioning)."""
+"""The newest stable version as of 2026-11, supported for a year (shopify.dev/docs/api/usage/versioning)."""
 
 
 def _shop(shop: str) -> str:
@@ -84,7 +84,7 @@ class ShopifySettings(StoreSettings):
             )
         if not self.access_token and not (self.client_id and self.client_secret):
             raise ValueError(
-                "needs `client_id` and `client_secret` of an app of the Dev Dashboard; or `access_token` of a custom app"
+                "needs `client_id` and `client_secret` of an app of the Dev Dashboard; or a custom app's `access_token`"
             )
         return self
 

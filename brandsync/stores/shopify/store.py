@@ -21,8 +21,8 @@ from brandsync.stores.shopify.settings import ShopifySettings
 _log = logging.getLogger(__name__)
 
 BATCH: Final = 50
-"""Brands in one request. A query may cost 1,000 points, which 90 creations do, and the points come back at the same pace
-however they are spent; but mutations are carried out one after another, and an answer has to come before ``timeout``."""
+"""Brands in one request. A request may cost 1,000 points, which 90 creations do, and points come back at the same pace
+however they are spent; but its mutations are carried out one by one, and its answer has to come before ``timeout``."""
 MOST: Final = 1_000_000
 """Metaobjects of one definition (shopify.dev/docs/apps/build/metaobjects/metaobject-limits)."""
 
@@ -39,9 +39,9 @@ class ShopifyStore(BrandStore):
         unique_handles=True,
         most_brands=MOST,
         inexact={
-            "delete": "Shopify gives a brand that is created again a new id: the metafields of products and other things"
-            " that refer to it don't lead to it again; it comes back active, without its translations and whatever other"
-            " fields its definition has"
+            "delete": "Shopify gives a brand that is created again a new id: metafields of products and whatever else"
+            " refers to it don't lead to it again; it comes back active, without its translations and the other fields"
+            " of its definition"
         },
     )
 
@@ -89,7 +89,7 @@ class ShopifyStore(BrandStore):
         published = self._defined().publishable
         sent = [values.created(self.settings.type, brand.fields, published=published) for brand in brands]
         told = dict(enumerate(self._api.create(sent)))
-        return self._all_of(told, {number: brand.fields for number, brand in enumerate(brands)}, {})
+        return _all_of(told, {number: brand.fields for number, brand in enumerate(brands)})
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update brands, in one request; one that is gone is not returned."""
@@ -98,7 +98,7 @@ class ShopifyStore(BrandStore):
         sent = [(update.id, values.changed(update.after)) for update in known.values()]
         told = dict(zip(known, self._api.update(sent) if sent else (), strict=True))
         left = {number: item for number, item in told.items() if not _is_gone(item)}
-        return self._all_of(left, {number: update.after for number, update in known.items()}, {})
+        return _all_of(left, {number: update.after for number, update in known.items()})
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
         """Delete brands, in one request. What is no brand, or another type's, is gone already and never touched."""
@@ -162,19 +162,16 @@ class ShopifyStore(BrandStore):
         self._there = set()
         return there
 
-    def _all_of(
-        self, told: dict[int, Record | Refused], sent: dict[int, Fields], refused: dict[int, Refused]
-    ) -> Sequence[Brand]:
-        done = []
-        for number, item in told.items():
-            if isinstance(item, Refused):
-                refused[number] = item
-            else:
-                done.append(values.read(item, [*sent[number]]))
-                _tell(sent[number], done[-1])
-        if refused:
-            raise PartlyRejected(done, refused)
-        return done
+
+def _all_of(told: dict[int, Record | Refused], sent: dict[int, Fields]) -> Sequence[Brand]:
+    """What was written, with the fields that were sent; both by their places in what was asked."""
+    refused = {number: item for number, item in told.items() if isinstance(item, Refused)}
+    done = {n: values.read(item, [*sent[n]]) for n, item in told.items() if not isinstance(item, Refused)}
+    for number, brand in done.items():
+        _tell(sent[number], brand)
+    if refused:
+        raise PartlyRejected([*done.values()], refused)
+    return [*done.values()]
 
 
 def _is_gone(item: object) -> bool:

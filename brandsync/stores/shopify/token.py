@@ -72,9 +72,8 @@ class Token:
 
 
 def _read(answer: Any) -> tuple[str, float]:
-    token, seconds = (
-        (answer.get(name) for name in ("access_token", "expires_in")) if isinstance(answer, dict) else ("", 0)
-    )
+    told = answer if isinstance(answer, dict) else {}
+    token, seconds = told.get("access_token"), told.get("expires_in")
     if not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
         raise Unreadable(f"POST {PATH} answers without a token", hint="check `shop` and `url` in [store]")
     lasts = seconds if isinstance(seconds, int | float) and seconds > 0 else 0.0

@@ -1,7 +1,7 @@
 """A brand's fields in a metaobject and out of it.
 
-shopify.dev/docs/apps/build/metafields/list-of-data-types: each value is stored as text, whatever its type is, and JSON as
-it was given. shopify.dev/docs/apps/build/metafields/metafield-limits: how many bytes a value may have.
+shopify.dev/docs/apps/build/metafields/list-of-data-types: each value is stored as text, whatever its type is.
+shopify.dev/docs/apps/build/metafields/metafield-limits: how many bytes it may have.
 """
 
 import hashlib
@@ -67,34 +67,34 @@ def refusal(fields: Fields) -> str | None:
 
 
 def likeness(fields: Fields) -> str:
-    """The fields, with the handle as Shopify keeps it; one that was made up for want of another is none."""
-    if "handle" not in fields:
-        return encode(fields)
-    others = {name: value for name, value in fields.items() if name != "handle"}
-    handle = (fields["handle"] or "").lower()
-    made_up = re.fullmatch(rf"{re.escape(_made_up(others))}(-\d+)?", handle)
-    return encode({**others, "handle": None if made_up else handle or None})
+    """The fields as Shopify keeps them: nothing for an empty text, and the handle in small letters.
+
+    A handle that was made up for want of another is none.
+    """
+    kept = {name: None if value == "" else value for name, value in fields.items()}
+    if kept.get("handle"):
+        handle = kept["handle"].lower()
+        made_up = re.fullmatch(rf"{re.escape(_made_up(kept))}(-\d+)?", handle)
+        kept["handle"] = None if made_up else handle
+    return encode(kept)
 
 
 def _new_handle(fields: Fields) -> str:
     """The handle that was given. Where none is synced, nothing: Shopify makes one of the name.
 
-    Where one is synced and this brand has none, one that its fields tell: after a lost answer, it has to be known again.
+    Where one is synced and this brand has none, one that its other fields tell: if the answer is lost, it is known again.
     """
     given = fields.get("handle")
     if given or "handle" not in fields:
         return given or ""
-    return _made_up({name: value for name, value in fields.items() if name != "handle"})
+    return _made_up(fields)
 
 
-def _made_up(others: Fields) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", str(others.get("name") or "").lower()).strip("-")[:200] or "brand"
-    held = {name: value for name, value in others.items() if value not in {"", None}} if _flat(others) else dict(others)
+def _made_up(fields: Fields) -> str:
+    """A handle of a brand's other fields, the same for all that have the same."""
+    held = {name: value for name, value in fields.items() if name != "handle" and value not in ("", None)}
+    slug = re.sub(r"[^a-z0-9]+", "-", str(fields.get("name") or "").lower()).strip("-")[:200] or "brand"
     return f"{slug}-{hashlib.sha256(encode(held).encode('utf-8', 'replace')).hexdigest()[:8]}"
-
-
-def _flat(fields: Fields) -> bool:
-    return not any(isinstance(value, dict | list) for value in fields.values())
 
 
 def _inputs(fields: Fields) -> list[dict[str, str]]:
