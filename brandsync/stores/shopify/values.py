@@ -72,8 +72,8 @@ def likeness(fields: Fields) -> str:
     A handle that was made up for want of another is none.
     """
     kept = {name: None if value == "" else value for name, value in fields.items()}
-    if kept.get("handle"):
-        handle = kept["handle"].lower()
+    if given := kept.get("handle"):
+        handle = given.lower()
         made_up = re.fullmatch(rf"{re.escape(_made_up(kept))}(-\d+)?", handle)
         kept["handle"] = None if made_up else handle
     return encode(kept)
@@ -82,7 +82,7 @@ def likeness(fields: Fields) -> str:
 def _new_handle(fields: Fields) -> str:
     """The handle that was given. Where none is synced, nothing: Shopify makes one of the name.
 
-    Where one is synced and this brand has none, one that its other fields tell: if the answer is lost, it is known again.
+    Where one is synced and this brand has none, one that its other fields tell: if the answer is lost, it is known.
     """
     given = fields.get("handle")
     if given or "handle" not in fields:
