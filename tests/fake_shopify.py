@@ -93,9 +93,7 @@ class FakeShopify(FakeServer):
         ]
         capabilities = {"publishable": {"enabled": publishable}}
         shown = {"displayNameKey": "name"} if "name" in fields else {}
-        self.entries.define(
-            {"type": "brand", "fieldDefinitions": definition, "capabilities": capabilities, **shown}
-        )
+        self.entries.define({"type": "brand", "fieldDefinitions": definition, "capabilities": capabilities, **shown})
 
     def add(self, name: str, handle: str = "", **values: str) -> str:
         """A brand that somebody else has made; returns its id."""

@@ -1,7 +1,7 @@
 """What a fake Shopify shop holds: metaobject definitions and their entries, and what it makes of what is written.
 
-"captured" is what a real shop answered under version 2026-04, as github.com/airhorns/shopify-draft-proxy has recorded it
-in fixtures/conformance/…/2026-04/metaobjects; "schema" the descriptions in the vendor's schema; "types" and "limits"
+"captured" is what a real shop answered under version 2026-04, as github.com/airhorns/shopify-draft-proxy has recorded
+it in fixtures/conformance/…/2026-04/metaobjects; "schema" the descriptions in the vendor's schema; "types" and "limits"
 shopify.dev/docs/apps/build/metafields/list-of-data-types, …/metafield-limits and …/metaobjects/metaobject-limits.
 """
 
@@ -144,7 +144,9 @@ class Entries:
         return str(publishable["status"])
 
     def _values(self, definition: Entry, sent: Entry, held: dict[str, str], *, by_field: bool) -> dict[str, str]:
-        given = sent.get("fields") or [{"key": key, "value": value} for key, value in (sent.get("values") or {}).items()]
+        given = sent.get("fields") or [
+            {"key": key, "value": value} for key, value in (sent.get("values") or {}).items()
+        ]
         values, seen = dict(held), set()
         for number, field in enumerate(given):
             where, key, value = ["metaobject", "fields", str(number)], field["key"], field["value"]

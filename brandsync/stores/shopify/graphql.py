@@ -6,6 +6,7 @@ shopify.dev/docs/api/admin-graphql, "Status and error codes": most errors come w
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import local
 from typing import Any, Final
 
 from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, TryAgainLater, Unreadable
@@ -58,8 +59,9 @@ class GraphQL:
         self._path = f"/admin/api/{settings.api_version}/graphql.json"
         self._given = settings.access_token.get_secret_value() if settings.access_token else None
         self._token = Token(settings, self._hide)
-        # Both read and write by POST, and only a write may have to be held back.
-        self._reader, self._writer = HttpClient(self._endpoint(settings)), HttpClient(self._endpoint(settings))
+        self._http = HttpClient(self._endpoint(settings), before_write=self._before_sending)
+        self._confirm: Callable[[], None] = lambda: None
+        self._sending = local()
         self._retries = Retries(PATIENCE, settings.retry_limit.total_seconds(), lambda: False)
 
     @property
@@ -70,7 +72,7 @@ class GraphQL:
     @property
     def masked(self) -> Callable[[str], str]:
         """Takes secrets out of what the shop says."""
-        return self._reader.masked
+        return self._http.masked
 
     def ask(self, request: Request) -> Data:
         """The data that a document asks for."""
@@ -84,7 +86,7 @@ class GraphQL:
 
     def guard_writes(self, confirm: Callable[[], None]) -> None:
         """Call this before each request that may write."""
-        self._writer.before_write = confirm
+        self._confirm = confirm
 
     def close(self) -> None:
         """Close the connections."""
@@ -93,7 +95,7 @@ class GraphQL:
 
     @property
     def _clients(self) -> tuple[HttpClient, ...]:
-        return self._reader, self._writer, self._token.http
+        return self._http, self._token.http
 
     def _endpoint(self, settings: ShopifySettings) -> Endpoint:
         secrets = (settings.access_token, settings.client_secret)
@@ -111,8 +113,12 @@ class GraphQL:
 
     def _hide(self, token: str) -> None:
         """Have a token that was got hidden in what the shop says."""
-        for http in (self._reader, self._writer):
-            http.masked = Mask((*http.endpoint.secrets, token), None)
+        self._http.masked = Mask((*self._http.endpoint.secrets, token), None)
+
+    def _before_sending(self) -> None:
+        """Every request is a POST, and only one that writes may have to be held back."""
+        if self._sending.writes:
+            self._confirm()
 
     def _attempt(self, request: Request) -> Data:
         headers = None if self._given else {"X-Shopify-Access-Token": self._token.now()}
@@ -127,10 +133,10 @@ class GraphQL:
         return self._judged(request, body, taken)
 
     def _sent(self, request: Request, headers: Mapping[str, str] | None) -> tuple[Any, Response]:
-        http = self._writer if request.writes else self._reader
+        self._sending.writes = request.writes
         sent = {"query": request.document, "variables": request.variables}
         try:
-            return http.json("POST", self._path, json=sent, headers=headers, idempotent=request.idempotent)
+            return self._http.json("POST", self._path, json=sent, headers=headers, idempotent=request.idempotent)
         except RejectedByServer as error:
             if error.status == 413:
                 raise TooMuch from None
