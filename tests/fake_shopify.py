@@ -104,6 +104,10 @@ class FakeShopify(FakeServer):
         """The names of its brands, sorted."""
         return sorted(entry["values"]["name"] for entry in self.brands.values())
 
+    def spend(self, left: float) -> None:
+        """Let others have spent points, so that so many are left."""
+        self._left, self._told_at = left, time.monotonic()
+
     def settings(self, **others: Any) -> dict[str, Any]:
         """The ``[store]`` section."""
         return {"shop": "my-shop.myshopify.com", "url": self.url, "access_token": TOKEN, **others}

@@ -77,11 +77,13 @@ def test_the_listing_is_read_250_brands_at_once_and_the_definition_comes_with_th
 def test_brands_that_come_and_go_between_two_pages_move_no_other(shopify_shop):
     ids = [shopify_shop.add(f"Brand {number}") for number in range(6)]
     with closing(open_shopify(shopify_shop, page_size=2)) as store:
-        shopify_shop.act = lambda asked: (
-            shopify_shop.entries.by_id.pop(ids[0], None) and shopify_shop.add("New")
-            if len(shopify_shop.log) == 1
-            else 0
-        )
+
+        def act(_asked):
+            if len(shopify_shop.log) == 1:
+                del shopify_shop.entries.by_id[ids[0]]
+                shopify_shop.add("New")
+
+        shopify_shop.act = act
         assert every(store) == [*(f"Brand {number}" for number in range(6)), "New"]
 
 
@@ -287,13 +289,11 @@ def test_an_answer_that_is_none_is_told_as_such(shopify_shop, shopify, value):
         lambda: shopify.list_brands(["name"]),
         lambda: shopify.create_brands([new("B")]),
     ]
-    for call in calls[:2] if value == {"data": {}} else calls:
+    kind = "text/html" if isinstance(value, str) else "application/json"
+    for call in calls:
         shopify._definition = None
-        if call is calls[2]:
-            shopify_shop.instead.append(None)
-        shopify_shop.instead.append(
-            Answer(200, value, kind="text/html" if isinstance(value, str) else "application/json")
-        )
+        shopify_shop.instead.extend([None] * (call is calls[2]))  # the definition, which is read before
+        shopify_shop.instead.append(Answer(200, value, kind=kind))
         with pytest.raises((Unreadable, ConfigError)) as told:
             call()
         assert "Traceback" not in str(told.value)
@@ -380,7 +380,7 @@ def test_an_app_that_gets_no_token_is_told(shopify_shop, answer, error):
 def test_points_are_waited_for_before_they_are_spent(shopify_shop, shopify):
     """A bucket of 600 points, of which 2,000 come back in a second; four batches take 2,200."""
     shopify_shop.most, shopify_shop.restored = 600.0, 2_000.0
-    shopify_shop._left = 600.0
+    shopify_shop.spend(600.0)
     assert shopify.rate is None
     for start in range(0, 200, 50):
         shopify.create_brands([new(f"Brand {number}") for number in range(start, start + 50)])
@@ -391,14 +391,18 @@ def test_points_are_waited_for_before_they_are_spent(shopify_shop, shopify):
 def test_where_others_have_spent_the_points_it_waits_and_asks_again(shopify_shop, shopify, monkeypatch):
     monkeypatch.setattr(graphql, "BACKOFF", 0.01)
     shopify.list_brands(["name"])
-    shopify_shop.restored, shopify_shop._left = 1_000.0, 0.0
+    shopify_shop.restored = 100.0
+    shopify_shop.spend(2_000.0)
+    shopify.list_brands(["name"])
+    shopify_shop.spend(0.0)
     shopify.create_brands([new("A"), new("B")])
     assert (shopify_shop.throttled, shopify_shop.names()) == (1, ["A", "B"])
     shopify_shop.throttled = 0
 
 
 def test_a_run_that_is_asked_to_stop_waits_no_longer(shopify_shop, shopify):
-    shopify_shop.restored, shopify_shop._left = 0.001, 40.0
+    shopify_shop.restored = 0.001
+    shopify_shop.spend(40.0)
     shopify.list_brands(["name"])
     shopify.stop_when(lambda: True)
     with pytest.raises(TryAgainLater, match="asked to stop"):

@@ -118,7 +118,7 @@ def test_handles_that_two_entries_share_are_told_before_anything_is_written(pipe
 def test_creations_whose_answer_is_lost_are_found_and_taken_back(pipeline_to_shopify, shopify_shop, handle):
     """Though other brands have the same name, and the shop keeps other texts than it was given."""
     pipeline_to_shopify.set("cms.fields", handle="handle", metadata="metadata").set("sync", match_on="none")
-    shopify_shop.add("Acme", metadata='{"a": 1}')
+    shopify_shop.add("Acme", "theirs", metadata='{"a": 1}')
     publish(pipeline_to_shopify, entry("1", "Acme", handle=handle, description="", metadata={"a": 1}))
     shopify_shop.after.append(lambda _: Answer(500, {}))
     assert pipeline_to_shopify.sync()["status"] == "rolled_back"
@@ -174,18 +174,18 @@ def test_a_deletion_says_so_beforehand_and_taken_back_gets_a_new_id_and_its_link
 
 def test_a_dry_run_tells_how_many_requests_its_changes_take(pipeline_to_shopify, shopify_shop):
     shop = pipeline_to_shopify
-    publish(shop, *entries(105))
-    for number in range(105, 115):
+    publish(shop, *entries(52))
+    for number in range(52, 57):
         shopify_shop.add(f"Brand {number}", description=f"No. {number}")
-    publish(shop, *entries(115)[105:])
+    publish(shop, *entries(57)[52:])
     shop.set("sync", on_missing="delete").set("safety", max_deletes="100%", max_updates="100%")
-    assert _needed(shop, shopify_shop, created=105, adopted=10) == 3
+    assert _needed(shop, shopify_shop, created=52, adopted=5) == 2
     for number in range(51):
         shop.cms.edit(f"e{number}", description="Edited")
-    for number in range(60, 80):
+    for number in range(51, 54):
         shop.cms.remove(f"e{number}")
     publish(shop, entry("new", "New"))
-    assert _needed(shop, shopify_shop, created=1, updated=51, deleted=20) == 1 + 2 * 2 + 2
+    assert _needed(shop, shopify_shop, created=1, updated=51, deleted=3) == 1 + 2 * 2 + 2
     assert shop.sync(dry_run=True)["requests_needed"] == 0
 
 
@@ -202,10 +202,10 @@ def _needed(shop: Shop, fake: FakeShopify, **counts: int) -> int:
 def test_a_run_is_never_throttled_and_takes_no_longer_than_the_dry_run_says(pipeline_to_shopify, shopify_shop):
     """A standard plan's points, thirty times as fast."""
     shopify_shop.restored = 3_000.0
-    publish(pipeline_to_shopify, *entries(250))
+    publish(pipeline_to_shopify, *entries(150))
     planned = pipeline_to_shopify.sync(dry_run=True)
-    assert (planned["requests_needed"], planned["seconds_needed"]) == (5, pytest.approx(5 * 550 / 3_000))
-    shopify_shop._left = 600.0
+    assert (planned["requests_needed"], planned["seconds_needed"]) == (3, pytest.approx(3 * 550 / 3_000))
+    shopify_shop.spend(600.0)
     assert pipeline_to_shopify.sync()["status"] == "done"
     assert shopify_shop.throttled == 0
 
