@@ -88,7 +88,7 @@ def test_what_is_installed_is_listed_without_importing_it(install: Install):
     assert Backend("cms", "acme", "acme-cms", "1.0", "acme_cms:AcmeCms") in list(installed())
     names = {kind: [found.name for found in installed() if found.kind == kind] for kind in ("cms", "store")}
     assert names["cms"] == ["acme", "contentful", "directus", "file", "payload", "rest", "strapi", "wordpress"]
-    assert names["store"] == ["bigcommerce", "medusa", "sql", "woocommerce"]
+    assert names["store"] == ["bigcommerce", "medusa", "shopify", "sql", "woocommerce"]
 
 
 def test_importing_the_registry_imports_no_backend_and_no_pydantic():
@@ -109,7 +109,7 @@ def test_a_misspelt_name_gets_a_suggestion_and_the_list_of_what_is_installed():
 def test_a_name_like_no_other_gets_the_list_alone():
     assert (
         str(refusal("contentful", load_store))
-        == 'there is no store backend "contentful" (installed: bigcommerce, medusa, sql, woocommerce)'
+        == 'there is no store backend "contentful" (installed: bigcommerce, medusa, shopify, sql, woocommerce)'
     )
 
 

@@ -68,7 +68,7 @@ def test_a_field_of_another_type_is_told_and_nothing_is_done(brandsync: Command,
     assert "is of the type json, and not multi_line_text_field" in refused.err
 
 
-def test_a_scope_that_is_lacking_and_a_definition_of_a_moment_ago_are_told(
+def test_a_scope_that_is_lacking_and_a_definition_of_just_now_are_told(
     brandsync: Command, shop: FakeShopify
 ) -> None:
     shop.scopes.remove("write_metaobject_definitions")
@@ -82,7 +82,7 @@ def test_a_scope_that_is_lacking_and_a_definition_of_a_moment_ago_are_told(
     assert "Type has already been taken" in refused.err
 
 
-def test_another_store_is_none(brandsync: Command, tmp_path: Path) -> None:
+def test_another_store_is_none(brandsync: Command) -> None:
     text = '[cms]\nbackend = "file"\npath = "b.json"\n[cms.fields]\nname = "name"\n[store]\nbackend = "sql"\n'
     Path("brandsync.toml").write_text(f'{text}url = "sqlite:///b.db"\n', "utf-8")
     refused = brandsync("init", "shopify-definition")
