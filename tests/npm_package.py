@@ -9,7 +9,6 @@ import subprocess
 import tarfile
 import tempfile
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import platformdirs
@@ -35,13 +34,12 @@ class NpmPackage:
         """What npm calls its tarball."""
         return f"{self.name.removeprefix('@').replace('/', '-')}-{self.version}.tgz"
 
-    @cache  # noqa: B019 - a frozen value that lives as long as the tests
     def lack(self) -> str | None:
         """Why it can't be had here, for a skip; none where it can. Fetches it the first time."""
         try:
             self.tarball()
         except FileNotFoundError:
-            return f"npm is not installed, which fetches {self.name}"
+            return "npm is not installed"
         except subprocess.TimeoutExpired:
             return f"npm did not fetch {self.name}@{self.version} within {SECONDS} s"
         except subprocess.CalledProcessError as error:

@@ -68,9 +68,7 @@ def test_a_field_of_another_type_is_told_and_nothing_is_done(brandsync: Command,
     assert "is of the type json, and not multi_line_text_field" in refused.err
 
 
-def test_a_scope_that_is_lacking_and_a_definition_of_just_now_are_told(
-    brandsync: Command, shop: FakeShopify
-) -> None:
+def test_a_scope_that_is_lacking_and_a_definition_of_just_now_are_told(brandsync: Command, shop: FakeShopify) -> None:
     shop.scopes.remove("write_metaobject_definitions")
     refused = brandsync("init", "shopify-definition")
     assert (refused.code, shop.entries.definitions) == (77, {})

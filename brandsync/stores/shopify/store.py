@@ -32,7 +32,7 @@ class ShopifyStore(BrandStore):
 
     Settings: ClassVar[type[ShopifySettings]] = ShopifySettings
     settings: ShopifySettings
-    verified: ClassVar[str] = "the vendor's GraphQL schema, 2026-10 and 2026-07; not a real shop"
+    verified: ClassVar[str] = "the vendor's GraphQL schema, 2026-11; not a real shop"
     capabilities = StoreCapabilities(
         fields=frozenset(FIELDS),
         batch=BATCH,
