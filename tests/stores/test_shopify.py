@@ -121,6 +121,19 @@ def test_a_definition_that_lacks_a_mapped_field_is_told_before_anything_is_writt
         shopify.list_brands(["name"])
 
 
+def test_brands_that_lack_what_their_definition_has_come_to_require_are_not_listed_and_that_is_told(
+    shopify_shop, shopify, caplog
+):
+    """By their ids they are still to be had."""
+    ids = [shopify_shop.add("A"), shopify_shop.add("B", description="d")]
+    assert every(shopify) == ["A", "B"]
+    assert caplog.text == ""
+    shopify_shop.entries.definitions["brand"]["fields"]["description"]["required"] = True
+    assert every(shopify) == ["B"]
+    assert "lists 1 of 2 brands: those that lack what the definition requires are left out" in caplog.text
+    assert [brand.id for brand in shopify.get_brands(["name"], ids)] == ids
+
+
 # Writing
 
 

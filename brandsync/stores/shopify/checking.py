@@ -23,8 +23,9 @@ def check(api: BrandsApi, settings: ShopifySettings, most: int) -> Iterator[Find
     """
     scopes = api.scopes()
     if lacking := [scope for scope in NEEDED if scope not in scopes]:
+        scope = "scope" if len(lacking) == 1 else "scopes"
         raise CredentialsRefused(
-            f"the app lacks the scope{'s'[: len(lacking) > 1]} {', '.join(lacking)}",
+            f"the app lacks the {scope} {', '.join(lacking)}",
             hint="add it to the app's version in the Dev Dashboard, release that, and accept it in the shop's admin",
         )
     yield Finding(ok=True, what=f"{settings.address} answers, and the app may read and write metaobjects")

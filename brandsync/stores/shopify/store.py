@@ -49,6 +49,8 @@ class ShopifyStore(BrandStore):
         super().__init__(settings)
         self._api = BrandsApi(settings)
         self._definition: Definition | None = None
+        self._listed = 0
+        """How many brands the listing has had so far."""
         self._there: set[str] = set()
         """The brands among those that were last read by their ids."""
 
@@ -71,8 +73,11 @@ class ShopifyStore(BrandStore):
         """
         page = self._api.page(cursor)
         if cursor is None:
-            self._definition = page.definition
+            self._definition, self._listed = page.definition, 0
             self._defined().require(fields)
+        self._listed += len(page.records)
+        if page.next is None:
+            self._tell_hidden()
         brands = [values.read(record, fields) for record in page.records]
         return StorePage(brands, page.next, page.definition.count if page.definition and cursor is None else None)
 
@@ -154,6 +159,13 @@ class ShopifyStore(BrandStore):
         if self._definition is None:
             raise missing_definition(self.settings.type)
         return self._definition
+
+    def _tell_hidden(self) -> None:
+        """Say where brands are there and not listed: those that lack what their definition has come to require."""
+        count = self._defined().count
+        if self._listed < count:
+            reason = "those that lack what the definition requires are left out"
+            _log.warning("%s lists %d of %d brands: %s", self.where(), self._listed, count, reason)
 
     def _among(self, ids: Sequence[str]) -> set[str]:
         """Those that are brands: who writes has just read them, and what else has an id is never written to."""
