@@ -128,6 +128,20 @@ def test_creations_whose_answer_is_lost_are_found_and_taken_back(pipeline_to_sho
 
 
 @pytest.mark.usefixtures("no_retries")
+def test_a_persons_brand_that_is_like_ours_is_not_taken_for_one_whose_answer_is_lost(pipeline_to_shopify, shopify_shop):
+    """Shopify keeps nothing for an empty text: theirs and ours differ by no more than that."""
+    pipeline_to_shopify.set("sync", match_on="none")
+    theirs = shopify_shop.add("Acme")
+    publish(pipeline_to_shopify, entry("1", "Acme", description=""))
+    shopify_shop.instead.extend([None, Answer(500, {})])
+    assert pipeline_to_shopify.sync()["status"] in {"rolled_back", "failed"}
+    assert list(shopify_shop.brands) == [theirs]
+    shopify_shop.after.append(lambda _: Answer(500, {}))
+    assert pipeline_to_shopify.sync()["status"] == "rolled_back"
+    assert list(shopify_shop.brands) == [theirs]
+
+
+@pytest.mark.usefixtures("no_retries")
 def test_updates_whose_answer_is_lost_are_taken_back_but_for_what_a_person_has_edited(
     pipeline_to_shopify, shopify_shop
 ):

@@ -3,7 +3,7 @@
 import pytest
 from fake_shopify import CURRENT, open_shopify
 
-from brandsync.brand import FIELDS
+from brandsync.brand import FIELDS, NewBrand
 from brandsync.errors import ConfigError, CredentialsRefused
 from brandsync.stores.shopify import ShopifyStore
 from brandsync.stores.shopify.values import created
@@ -42,7 +42,7 @@ def test_a_scope_that_is_lacking_ends_a_run_too(shopify_shop, shopify):
     shopify_shop.scopes -= {"write_metaobjects"}
     shopify.list_brands(["name"])
     with pytest.raises(CredentialsRefused, match="write_metaobjects"):
-        shopify.create_brands([type("New", (), {"fields": {"name": "A"}})])
+        shopify.create_brands([NewBrand(None, {"name": "A"})])
     assert shopify_shop.names() == []
 
 

@@ -220,8 +220,6 @@ def _record(found: Any) -> Record:
         and all(map(_is_field, found["fields"]))
     ):
         return found
-    if found == {}:
-        return {"type": ""}
     raise Unreadable("Shopify answers with something that is no metaobject where one should be")
 
 

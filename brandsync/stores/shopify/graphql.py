@@ -30,8 +30,11 @@ _SHOP: Final = "check `shop` in [store]; if it is right, look at the shop in Sho
 Data = Mapping[str, Any]
 
 
-class TooMuch(Exception):
+class TooMuch(Unreadable):
     """So much at once is refused, and nothing was done: it costs too many points, or is too many bytes."""
+
+    def __init__(self) -> None:
+        super().__init__("Shopify refuses what is asked for its size", hint=_SHOP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,8 @@ class ShopifyStore(BrandStore):
         most_brands=MOST,
         inexact={
             "delete": "Shopify gives a brand that is created again a new id: metafields of products and whatever else"
-            " refers to it don't lead to it again; it comes back active, without its translations and the other fields"
-            " of its definition"
+            " refers to it don't lead to it again; it comes back active, without its translations, the other fields of"
+            " its definition and, unless handles are synced, the handle that it had"
         },
     )
 
@@ -73,8 +73,10 @@ class ShopifyStore(BrandStore):
         """
         page = self._api.page(cursor)
         if cursor is None:
+            if page.definition is None:
+                raise missing_definition(self.settings.type)
+            page.definition.require(fields)
             self._definition, self._listed = page.definition, 0
-            self._defined().require(fields)
         self._listed += len(page.records)
         if page.next is None:
             self._tell_hidden()
