@@ -147,8 +147,8 @@ TABLE = [
     Bad(
         "unknown backend by variable",
         GOOD,
-        ('environment variable BRANDSYNC_STORE__BACKEND: there is no store backend "shopify"',),
-        env={"BRANDSYNC_STORE__BACKEND": "shopify"},
+        ('environment variable BRANDSYNC_STORE__BACKEND: there is no store backend "magento"',),
+        env={"BRANDSYNC_STORE__BACKEND": "magento"},
     ),
     Bad(
         "a backend that is broken", f'[cms]\nbackend = "broken"\n{SQL}', ("cms.backend:", "broken-cms 1.0", "cannot be")

@@ -1,43 +1,26 @@
 """Real brands: those of the name suggestion index, as entries of a CMS.
 
-The package comes from npm, is checked by npm's own integrity hash, and stays in a cache outside the checkout:
-``BRANDSYNC_TEST_CACHE``, or the user's cache directory.
+They come from a package of npm.
 """
 
 import functools
 import json
-import os
-import shutil
-import subprocess
 import tarfile
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import platformdirs
-from filelock import FileLock
+from npm_package import NpmPackage
 
 VERSION = "8.0.20260918"
-_PACKAGE = f"name-suggestion-index@{VERSION}"
-_TARBALL = f"name-suggestion-index-{VERSION}.tgz"
+_PACKAGE = NpmPackage("name-suggestion-index", VERSION)
 _INDEX = "package/dist/json/nsi.min.json"
-_SECONDS = 300
 _NAMING = ("brand", "name", "operator", "network", "official_name", "short_name", "alt_name")
 
 
 @functools.cache
 def available() -> str | None:
     """Why the brands can't be had here, for a skip; none where they can. Fetches them the first time."""
-    try:
-        _tarball()
-    except FileNotFoundError:
-        return "npm is not installed"
-    except subprocess.TimeoutExpired:
-        return f"npm did not fetch {_PACKAGE} within {_SECONDS} s"
-    except subprocess.CalledProcessError as error:
-        return f"npm cannot fetch {_PACKAGE}: {error.stderr.strip().splitlines()[:1]}"
-    return None
+    return _PACKAGE.lack()
 
 
 def load() -> list[dict[str, Any]]:
@@ -84,29 +67,8 @@ def _description(tags: dict[str, str]) -> str:
 
 
 def _index() -> dict[str, Any]:
-    with tarfile.open(_tarball()) as package:
+    with tarfile.open(_PACKAGE.tarball()) as package:
         file = package.extractfile(_INDEX)
         assert file is not None
         index: dict[str, Any] = json.load(file)
         return index
-
-
-def _tarball() -> Path:
-    cache = Path(os.environ.get("BRANDSYNC_TEST_CACHE") or platformdirs.user_cache_path("brandsync-tests"))
-    tarball = cache / _TARBALL
-    if not tarball.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        with FileLock(cache / f"{_TARBALL}.lock"):
-            if not tarball.exists():
-                _fetch(tarball)
-    return tarball
-
-
-def _fetch(tarball: Path) -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise FileNotFoundError("npm")
-    with tempfile.TemporaryDirectory(dir=tarball.parent) as scratch:
-        command = [npm, "pack", "--silent", _PACKAGE]
-        subprocess.run(command, cwd=scratch, check=True, capture_output=True, text=True, timeout=_SECONDS)
-        Path(scratch, _TARBALL).replace(tarball)

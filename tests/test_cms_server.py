@@ -331,7 +331,7 @@ def program_named_npm(directory: Path, script: str) -> None:
 
 
 def test_two_processes_that_want_the_real_brands_fetch_them_once(tmp_path: Path, real: list[Entry]) -> None:
-    program_named_npm(tmp_path, f"echo called >>{tmp_path}/calls; cp {real_brands._tarball()} .")
+    program_named_npm(tmp_path, f"echo called >>{tmp_path}/calls; cp {real_brands._PACKAGE.tarball()} .")
     code = "import real_brands; print(real_brands.load()[0]['id'])"
     environment = {
         "PATH": f"{tmp_path}:{os.environ['PATH']}",

@@ -39,6 +39,7 @@ from brandsync.setting import Duration
 from brandsync.setting_list import Setting, settings_of
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
 from brandsync.stores.medusa.settings import MedusaSettings
+from brandsync.stores.shopify.settings import ShopifySettings
 from brandsync.stores.shopware.settings import ShopwareSettings
 from brandsync.stores.sql.settings import SqlSettings
 from brandsync.stores.woocommerce.settings import WooCommerceSettings
@@ -62,6 +63,7 @@ TABLES: dict[str, type[BaseModel]] = {
     '`[store]` with `backend = "sql"`': SqlSettings,
     '`[store]` with `backend = "medusa"`': MedusaSettings,
     '`[store]` with `backend = "bigcommerce"`': BigCommerceSettings,
+    '`[store]` with `backend = "shopify"`': ShopifySettings,
     '`[store]` with `backend = "woocommerce"`': WooCommerceSettings,
     '`[store]` with `backend = "shopware"`': ShopwareSettings,
     "`[journal]`": JournalSettings,

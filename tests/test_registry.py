@@ -99,7 +99,7 @@ def test_what_is_installed_is_listed_without_importing_it(install: Install):
         "strapi",
         "wordpress",
     ]
-    assert names["store"] == ["bigcommerce", "medusa", "shopware", "sql", "woocommerce"]
+    assert names["store"] == ["bigcommerce", "medusa", "shopify", "shopware", "sql", "woocommerce"]
 
 
 def test_importing_the_registry_imports_no_backend_and_no_pydantic():
@@ -119,8 +119,8 @@ def test_a_misspelt_name_gets_a_suggestion_and_the_list_of_what_is_installed():
 
 def test_a_name_like_no_other_gets_the_list_alone():
     assert (
-        str(refusal("contentful", load_store))
-        == 'there is no store backend "contentful" (installed: bigcommerce, medusa, shopware, sql, woocommerce)'
+        str(refusal("contentful", load_store)) == 'there is no store backend "contentful"'
+        " (installed: bigcommerce, medusa, shopify, shopware, sql, woocommerce)"
     )
 
 

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from brandsync.cli.ending import finish
 from brandsync.cli.medusa_routes import medusa_routes
 from brandsync.cli.new_files import NewFile, samples, write_new
+from brandsync.cli.shopify_definition import shopify_definition
 from brandsync.cli.wordpress_plugin import wordpress_plugin
 from brandsync.report.stream import write
 
@@ -48,7 +49,7 @@ def _init() -> None:
     The configuration holds every setting with its default and a line of explanation; it syncs brands.json into a SQLite
     file. Nothing is ever overwritten: if one of the two files is there, it writes neither (exit 2).
 
-    The commands below write what a Medusa shop or a WordPress site needs besides.
+    The commands below write or make what a Medusa shop, a WordPress site or a Shopify shop needs besides.
     """
 
 
@@ -63,6 +64,7 @@ def project(
 
 
 init.command("medusa-routes")(medusa_routes)
+init.command("shopify-definition")(shopify_definition)
 init.command("wordpress-plugin")(wordpress_plugin)
 
 

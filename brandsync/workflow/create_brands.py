@@ -38,4 +38,6 @@ class CreateBrands(WriteStep):
         if self.work.writer.store.capabilities.chooses_ids:
             return []
         lookalikes = "SELECT id FROM store WHERE fields IN ({values})"
-        return [row[0] for row in self.work.plan.spool.among(lookalikes, [encode(change.after) for change in changes])]
+        likeness = self.work.writer.store.likeness
+        texts = dict.fromkeys(text for change in changes for text in (encode(change.after), likeness(change.after)))
+        return [row[0] for row in self.work.plan.spool.among(lookalikes, [*texts])]

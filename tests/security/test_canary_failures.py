@@ -37,10 +37,17 @@ CMS: Mapping[str, dict[str, Any]] = {
     "sanity": {"backend": "sanity", "project_id": "p1", "token": SECRET},
     "datocms": {"backend": "datocms", "token": SECRET},
 }
-STORES: Mapping[str, dict[str, Any]] = {
+SHOPS: Mapping[str, dict[str, Any]] = {
     "medusa key": {"backend": "medusa", "api_key": f"sk_{SECRET}"},
     "medusa user": {"backend": "medusa", "email": "admin@example.com", "password": SECRET},
     "shopware": {"backend": "shopware", "client_id": "SWIAX", "client_secret": SECRET},
+    "shopify token": {"backend": "shopify", "shop": "my-shop.myshopify.com", "access_token": SECRET},
+    "shopify app": {
+        "backend": "shopify",
+        "shop": "my-shop.myshopify.com",
+        "client_id": "an-app",
+        "client_secret": SECRET,
+    },
 }
 ANSWERS: Mapping[str, echoing.Echo] = {
     **{f"page {status}": echoing.page(status) for status in (200, 400, 401, 403, 404, 429, 500)},
@@ -105,14 +112,14 @@ def test_no_answer_of_a_cms_brings_a_secret_out(
 
 @pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize(
-    "settings", [pytest.param(name, marks=[pytest.mark.slow] if name == "shopware" else []) for name in STORES]
+    "settings", [pytest.param(name, marks=[] if "medusa" in name else [pytest.mark.slow]) for name in SHOPS]
 )
 def test_no_answer_of_a_shop_brings_a_secret_out(
     brandsync: Command, httpserver: HTTPServer, cms: CmsServer, tmp_path: Path, *, settings: str, answer: str
 ) -> None:
     httpserver.expect_request(ANY).respond_with_handler(ANSWERS[answer])
     cms.add(entries(1)[0])
-    with write(tmp_path, {"store": {"url": httpserver.url_for("/"), **STORES[settings]}}, cms) as shop:
+    with write(tmp_path, {"store": {"url": httpserver.url_for("/"), **SHOPS[settings]}}, cms) as shop:
         shop.sections["cms.fields"] = {"name": "name"}
         for ran in told(brandsync, shop.config):
             assert_silent(ran)

@@ -4,14 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shopify_schema
 from cms_server import CmsServer
 from databases import KINDS, column_types, fresh_database, run
 from fake_bigcommerce import FakeBigCommerce, open_bigcommerce
+from fake_shopify import FakeShopify, open_shopify
 from fake_shopware import FakeShopware, open_shopware
 from fake_woocommerce import FakeWooCommerce, open_woocommerce
 from shop import Shop
 
 from brandsync.stores.bigcommerce import BigCommerceStore
+from brandsync.stores.shopify import ShopifyStore
 from brandsync.stores.shopware import ShopwareStore
 from brandsync.stores.sql import SqlStore
 from brandsync.stores.woocommerce import WooCommerceStore
@@ -135,4 +138,28 @@ def ware_shop(ware: FakeShopware, cms: CmsServer, sqlite_url: str, tmp_path: Pat
     """A pipeline from the guide's CMS into that shop."""
     with Shop(tmp_path, cms, sqlite_url) as shop:
         shop.sections["store"] = {"backend": "shopware", **ware.settings()}
+        yield shop.set("journal", url=sqlite_url)
+
+
+@pytest.fixture
+def shopify_shop() -> Iterator[FakeShopify]:
+    """A fake Shopify shop without brands; what it is asked is as the vendor's schema has it, and it refuses nothing."""
+    shopify_schema.required()
+    with FakeShopify() as shop:
+        yield shop
+    assert not shop.problems
+    assert not shop.throttled
+
+
+@pytest.fixture
+def shopify(shopify_shop: FakeShopify) -> Iterator[ShopifyStore]:
+    with closing(open_shopify(shopify_shop)) as store:
+        yield store
+
+
+@pytest.fixture
+def pipeline_to_shopify(shopify_shop: FakeShopify, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
+    """A pipeline from the guide's CMS into that shop."""
+    with Shop(tmp_path, cms, sqlite_url) as shop:
+        shop.sections["store"] = {"backend": "shopify", **shopify_shop.settings()}
         yield shop.set("journal", url=sqlite_url)

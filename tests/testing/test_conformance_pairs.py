@@ -7,6 +7,7 @@ from test_conformance_cms import TestRestCms as RestCms
 from test_conformance_contentful import TestContentful as Contentful
 from test_conformance_datocms import TestDatocms as Datocms
 from test_conformance_sanity import TestSanity as Sanity
+from test_conformance_shopify import TestShopify as Shopify
 from test_conformance_shopware import TestShopware as Shopware
 from test_conformance_sql import TestItsOwnTable as OwnTable
 from test_conformance_woocommerce import TestWooCommerce as WooCommerce
@@ -16,7 +17,7 @@ from brandsync.testing import PairConformance
 pytestmark = pytest.mark.slow
 
 CMSES = (FileCms, RestCms, Contentful, Sanity, Datocms)
-STORES = (OwnTable, BigCommerce, WooCommerce, Shopware)
+STORES = (OwnTable, BigCommerce, WooCommerce, Shopify, Shopware)
 
 
 def _pairs() -> dict[str, type[PairConformance]]:

@@ -1,0 +1,66 @@
+"""``brandsync init shopify-definition``: the metaobject definition whose entries are the brands of a Shopify shop."""
+
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from brandsync.cli.ending import finish
+from brandsync.cli.options import ConfigOption
+from brandsync.errors import ConfigError
+from brandsync.report.stream import write
+
+if TYPE_CHECKING:
+    from brandsync.stores.shopify.settings import ShopifySettings
+
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what it would make, and make nothing.")]
+
+
+def shopify_definition(*, config: ConfigOption = None, dry_run: DryRunOption = False) -> None:
+    """Make the metaobject definition of a Shopify shop's brands, or add the fields that it lacks.
+
+    It goes to the shop that the configuration names. Nothing that is there is ever changed or taken away, and repeating
+    it is harmless. The app needs the scope write_metaobject_definitions.
+    """
+    finish(None, lambda _report: _run(config, dry_run=dry_run))
+
+
+def _run(config: Path | None, *, dry_run: bool) -> int:
+    settings = _settings(config)
+    lines = _define(settings, dry_run=dry_run)
+    following = "without `--dry-run`, it does so" if dry_run else "`brandsync check`"
+    write(sys.stdout, "\n".join([*lines, f"Next: {following}."]) + "\n")
+    return 0
+
+
+def _settings(config: Path | None) -> "ShopifySettings":
+    from brandsync.config import load  # noqa: PLC0415 - slow to import, and no other command of `init` reads one
+    from brandsync.stores.shopify.settings import ShopifySettings  # noqa: PLC0415
+
+    settings = load(config).store
+    if isinstance(settings, ShopifySettings):
+        return settings
+    raise ConfigError(
+        f"the store of this configuration is {settings.backend!r}, and no Shopify shop",
+        hint='name one whose [store] has `backend = "shopify"`: `brandsync init shopify-definition --config FILE`',
+    )
+
+
+def _define(settings: "ShopifySettings", *, dry_run: bool) -> list[str]:
+    """Make what is missing; says what that is.
+
+    Raises:
+        ConfigError: a field that is there is of another type.
+    """
+    from brandsync.stores.shopify.api import BrandsApi  # noqa: PLC0415
+    from brandsync.stores.shopify.definition import Defining  # noqa: PLC0415
+
+    api = BrandsApi(settings)
+    with closing(api.graphql):
+        defining = Defining.of(settings.type, api.definition())
+        if not dry_run:
+            defining.carry_out(api)
+    said = defining.told("Would make" if dry_run else "Made", "Would add" if dry_run else "Added")
+    return [f"{said} ({settings.address})"]

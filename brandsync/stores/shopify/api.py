@@ -1,0 +1,245 @@
+"""The calls: brands listed, read, created, changed and deleted, and their definition."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from brandsync.errors import Rejected, TryAgainLater, Unreadable
+from brandsync.excerpt import excerpt
+from brandsync.stores.shopify import documents
+from brandsync.stores.shopify.definition import Definition, added_fields, definition_of, new_definition
+from brandsync.stores.shopify.graphql import Data, GraphQL, Request, TooMuch
+from brandsync.stores.shopify.settings import ShopifySettings
+
+LARGEST: Final = 250
+"""Entries in a page, and ids in an argument (shopify.dev/docs/api/usage/limits)."""
+WRITE: Final = 11
+"""Points of one creation or change: ten for a mutation, and one for the fields of its answer."""
+DELETE: Final = 10
+LOOK: Final = 2
+"""Points of reading by ids, however many."""
+PAGE: Final = 35
+"""Points of a page of 250, with its definition."""
+GONE: Final = "RECORD_NOT_FOUND"
+UNKNOWN: Final = frozenset({"INTERNAL_ERROR"})
+"""What is no refusal: nobody knows what became of the write."""
+
+Record = Mapping[str, Any]
+Item = TypeVar("Item")
+
+
+class Refused(Rejected):
+    """One mutation of several was refused, and nothing was done about it."""
+
+    def __init__(self, message: str, *, code: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of the listing."""
+
+    records: Sequence[Record]
+    next: str | None
+    definition: Definition | None
+    """With the first part alone, where there is one."""
+
+
+class BrandsApi:
+    """The calls. Each raises what ``GraphQL`` raises, but for ``TooMuch``: then less is asked for at once."""
+
+    def __init__(self, settings: ShopifySettings) -> None:
+        self.graphql = GraphQL(settings)
+        self._type = settings.type
+        self._first = settings.page_size
+
+    def page(self, after: str | None) -> Page:
+        """The brands after a cursor, by their ids, which only grow; the definition comes with the first of them."""
+        variables = {"type": self._type, "first": self._first, "after": after, "begins": after is None}
+        try:
+            data = self.graphql.ask(Request(f"page of {self._first}", documents.PAGE, variables, PAGE))
+        except TooMuch:
+            if self._first == 1:
+                raise Unreadable("Shopify refuses a page of a single brand for its size") from None
+            self._first = -(-self._first // 2)
+            return self.page(after)
+        found = definition_of(data.get("metaobjectDefinitionByType"))
+        return self._page(data.get("metaobjects"), found)
+
+    def of_ids(self, ids: Sequence[str]) -> list[Record]:
+        """Those of these that are brands; ``LARGEST`` at most."""
+        try:
+            data = self.graphql.ask(Request("ids", documents.OF_IDS, {"ids": [*map(checked, ids)]}, LOOK))
+        except TooMuch:
+            if len(ids) == 1:
+                raise Unreadable("Shopify refuses to answer with a single brand for its size") from None
+            half = len(ids) // 2
+            return [*self.of_ids(ids[:half]), *self.of_ids(ids[half:])]
+        nodes = data.get("nodes")
+        if not isinstance(nodes, list):
+            raise Unreadable("Shopify doesn't answer with the brands of the ids that were sent")
+        # An id may be another thing's: it comes as none, as an empty object, or as a metaobject of another type.
+        records = [_record(node) for node in nodes if node]
+        return [record for record in records if record["type"] == self._type]
+
+    def create(self, brands: Sequence[Data]) -> Sequence[Record | Refused]:
+        """Create brands; what became of each, in their order. Never asked twice: it would make two of each."""
+        answers = self._batch("creations", brands, self._create)
+        return [_outcome(answer, lambda told: _record(told.get("metaobject"))) for answer in answers]
+
+    def update(self, changes: Sequence[tuple[str, Data]]) -> Sequence[Record | Refused]:
+        """Change brands; what became of each."""
+        answers = self._batch("changes", changes, self._update)
+        return [_outcome(answer, lambda told: _record(told.get("metaobject"))) for answer in answers]
+
+    def delete(self, ids: Sequence[str]) -> Sequence[str | Refused]:
+        """Delete brands; what became of each."""
+        answers = self._batch("deletions", ids, self._delete)
+        return [_outcome(answer, _deleted) for answer in answers]
+
+    def definition(self) -> Definition | None:
+        """The definition, or none where the shop has none."""
+        data = self.graphql.ask(Request("definition", documents.DEFINITION, {"type": self._type}, 5))
+        return definition_of(data.get("metaobjectDefinitionByType"))
+
+    def scopes(self) -> set[str]:
+        """What the app may do; to write implies to read."""
+        data = self.graphql.ask(Request("scopes", documents.SCOPES, {}, 2))
+        try:
+            handles = {str(scope["handle"]) for scope in data["currentAppInstallation"]["accessScopes"]}
+        except (KeyError, TypeError):
+            raise Unreadable("Shopify doesn't answer with the app's scopes", hint="check `api_version`") from None
+        return handles | {f"read_{handle.removeprefix('write_')}" for handle in handles if handle.startswith("write_")}
+
+    def make_definition(self) -> None:
+        """Make the definition.
+
+        Raises:
+            Rejected: Shopify refuses it, for one because it is there.
+        """
+        sent = {"definition": new_definition(self._type)}
+        self._define("metaobjectDefinitionCreate", documents.CREATE_DEFINITION, sent)
+
+    def add_fields(self, definition: Definition, names: Sequence[str]) -> None:
+        """Add fields to the definition, and change nothing else of it."""
+        sent = {"id": definition.id, "definition": added_fields(names)}
+        self._define("metaobjectDefinitionUpdate", documents.ADD_FIELDS, sent)
+
+    def _define(self, mutation: str, document: str, variables: Data) -> None:
+        data = self.graphql.ask(Request(mutation, document, variables, 10, writes=True, idempotent=False))
+        told = _outcome(self._told(data.get(mutation)), lambda answer: answer)
+        if isinstance(told, Refused):
+            raise told
+
+    def _create(self, brands: Sequence[Data]) -> Request:
+        variables = {f"m{n}": brand for n, brand in enumerate(brands)}
+        document = documents.creations(len(brands))
+        return Request("creations", document, variables, WRITE * len(brands), writes=True, idempotent=False)
+
+    def _update(self, changes: Sequence[tuple[str, Data]]) -> Request:
+        variables: dict[str, Any] = {}
+        for n, (brand_id, change) in enumerate(changes):
+            variables |= {f"i{n}": checked(brand_id), f"m{n}": change}
+        return Request("changes", documents.updates(len(changes)), variables, WRITE * len(changes), writes=True)
+
+    def _delete(self, ids: Sequence[str]) -> Request:
+        variables = {f"i{n}": checked(brand_id) for n, brand_id in enumerate(ids)}
+        return Request("deletions", documents.deletions(len(ids)), variables, DELETE * len(ids), writes=True)
+
+    def _batch(self, kind: str, items: Sequence[Item], request: Callable[[Sequence[Item]], Request]) -> list[Data]:
+        """Carry out one mutation for each of these, in one request; what is told of each."""
+        try:
+            data = self.graphql.ask(request(items))
+        except TooMuch:
+            if len(items) == 1:
+                code = "TOO_MUCH"
+                return [{"userErrors": [{"code": code, "message": "Shopify refuses a single brand for its size"}]}]
+            half = len(items) // 2
+            return [*self._batch(kind, items[:half], request), *self._batch(kind, items[half:], request)]
+        return [self._told(data.get(f"m{n}")) for n in range(len(items))]
+
+    def _told(self, answer: Any) -> Data:
+        """What is told of one mutation, its errors without anything secret."""
+        if not (isinstance(answer, dict) and isinstance(answer.get("userErrors"), list)):
+            raise Unreadable("Shopify doesn't say what became of each brand that was sent")
+        said = [error if isinstance(error, dict) else {} for error in answer["userErrors"]]
+        errors = [{**error, "message": self.graphql.masked(str(error.get("message") or ""))} for error in said]
+        return {**answer, "userErrors": errors}
+
+    def _page(self, found: Any, definition: Definition | None) -> Page:
+        try:
+            info, records = found["pageInfo"], [_record(node) for node in found["nodes"]]
+            cursor = info["endCursor"] if info["hasNextPage"] else None
+        except (KeyError, TypeError):
+            raise Unreadable("Shopify doesn't answer with a page of metaobjects", hint="check `api_version`") from None
+        if cursor is not None and not (isinstance(cursor, str) and cursor and records):
+            raise Unreadable("Shopify answers with a page that leads nowhere")
+        return Page(records, cursor, definition)
+
+
+def is_id(text: str) -> bool:
+    """Whether a brand could have this id."""
+    return re.fullmatch(r"gid://shopify/Metaobject/[1-9][0-9]{0,19}", text) is not None
+
+
+def checked(brand_id: str) -> str:
+    """An id that may be sent.
+
+    Raises:
+        Rejected: it is none.
+    """
+    if not is_id(brand_id):
+        raise Rejected(f"{brand_id!r} is no id that a metaobject of Shopify could have")
+    return brand_id
+
+
+def _outcome(answer: Data, read: Callable[[Data], Item]) -> Item | Refused:
+    """What one mutation says: the brand, or why it was refused.
+
+    Raises:
+        TryAgainLater: nobody knows what became of it.
+    """
+    if not answer["userErrors"]:
+        return read(answer)
+    error = answer["userErrors"][0]
+    code = str(error.get("code") or "unknown")
+    said = f"Shopify refuses it: {excerpt(str(error.get('message') or 'no reason given'), 200)} ({code})"
+    if code in UNKNOWN:
+        raise TryAgainLater(said)
+    return Refused(said, code=code, hint=_HINTS.get(code))
+
+
+def _record(found: Any) -> Record:
+    if (
+        isinstance(found, dict)
+        and all(isinstance(found.get(key), str) for key in ("id", "type", "handle"))
+        and is_id(found["id"])
+        and isinstance(found.get("fields"), list)
+        and all(map(_is_field, found["fields"]))
+    ):
+        return found
+    raise Unreadable("Shopify answers with something that is no metaobject where one should be")
+
+
+def _is_field(found: Any) -> bool:
+    return isinstance(found, dict) and isinstance(found.get("key"), str) and isinstance(found.get("value"), str | None)
+
+
+def _deleted(answer: Data) -> str:
+    found = answer.get("deletedId")
+    if not isinstance(found, str):
+        raise Unreadable("Shopify doesn't say which brand it has deleted")
+    return found
+
+
+_HINTS: Final = {
+    "TAKEN": "another brand has that handle, which Shopify takes once: change one of the two",
+    "OBJECT_FIELD_REQUIRED": "the definition requires a field: fill it, or let the definition not require it",
+    "UNDEFINED_OBJECT_FIELD": "`brandsync init shopify-definition` adds the fields that the definition lacks",
+    "UNDEFINED_OBJECT_TYPE": "`brandsync init shopify-definition` makes the definition",
+    "REFERENCE_EXISTS_ERROR": "something in the shop refers to it: take that reference away first",
+    "DISPLAY_NAME_CONFLICT": "a product option has a brand of that name among its values: rename one",
+    "NOT_AUTHORIZED": "the definition is another app's: name one of the shop's own in `type`",
+}

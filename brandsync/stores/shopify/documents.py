@@ -1,0 +1,70 @@
+"""What is asked of the Admin API, as GraphQL.
+
+shopify.dev/docs/api/admin-graphql/2026-10: each document and its variables are valid in this version and the one
+before, and use nothing that is deprecated in either.
+"""
+
+from typing import Final
+
+_BRAND: Final = "fragment brand on Metaobject { id type handle fields { key value } }"
+"""All fields at once: ``fields`` costs a point, and ``field(key:)`` one for each."""
+_DEFINITION: Final = (
+    "fragment definition on MetaobjectDefinition { id type metaobjectsCount capabilities { publishable { enabled } }"
+    " fieldDefinitions { key required type { name } } }"
+)
+_ERRORS: Final = "userErrors { code field message }"
+
+PAGE: Final = f"""query Brands($type: String!, $first: Int!, $after: String, $begins: Boolean!) {{
+  metaobjects(type: $type, first: $first, after: $after, sortKey: "id") {{
+    nodes {{ ...brand }} pageInfo {{ hasNextPage endCursor }}
+  }}
+  metaobjectDefinitionByType(type: $type) @include(if: $begins) {{ ...definition }}
+}}
+{_BRAND}
+{_DEFINITION}"""
+
+OF_IDS: Final = f"query BrandsOfIds($ids: [ID!]!) {{ nodes(ids: $ids) {{ ...brand }} }}\n{_BRAND}"
+
+DEFINITION: Final = (
+    f"query Definition($type: String!) {{ metaobjectDefinitionByType(type: $type) {{ ...definition }} }}\n{_DEFINITION}"
+)
+
+SCOPES: Final = "query Scopes { currentAppInstallation { accessScopes { handle } } }"
+
+CREATE_DEFINITION: Final = (
+    "mutation CreateDefinition($definition: MetaobjectDefinitionCreateInput!) {"
+    f" metaobjectDefinitionCreate(definition: $definition) {{ metaobjectDefinition {{ id }} {_ERRORS} }} }}"
+)
+ADD_FIELDS: Final = (
+    "mutation AddFields($id: ID!, $definition: MetaobjectDefinitionUpdateInput!) {"
+    f" metaobjectDefinitionUpdate(id: $id, definition: $definition) {{ metaobjectDefinition {{ id }} {_ERRORS} }} }}"
+)
+
+
+def creations(count: int) -> str:
+    """So many brands, created one after another: ``m0``, ``m1``, ..."""
+    parts = [
+        f"m{n}: metaobjectCreate(metaobject: $m{n}) {{ metaobject {{ ...brand }} {_ERRORS} }}" for n in range(count)
+    ]
+    return _mutation("Create", [f"$m{n}: MetaobjectCreateInput!" for n in range(count)], parts, _BRAND)
+
+
+def updates(count: int) -> str:
+    """So many brands, changed one after another. ``fields`` changes those it names; ``values`` would replace all."""
+    taken = [f"$i{n}: ID!, $m{n}: MetaobjectUpdateInput!" for n in range(count)]
+    parts = [
+        f"m{n}: metaobjectUpdate(id: $i{n}, metaobject: $m{n}) {{ metaobject {{ ...brand }} {_ERRORS} }}"
+        for n in range(count)
+    ]
+    return _mutation("Update", taken, parts, _BRAND)
+
+
+def deletions(count: int) -> str:
+    """So many brands, deleted one after another."""
+    parts = [f"m{n}: metaobjectDelete(id: $i{n}) {{ deletedId {_ERRORS} }}" for n in range(count)]
+    return _mutation("Delete", [f"$i{n}: ID!" for n in range(count)], parts)
+
+
+def _mutation(name: str, taken: list[str], parts: list[str], *fragments: str) -> str:
+    body = "\n  ".join(parts)
+    return "\n".join([f"mutation {name}({', '.join(taken)}) {{\n  {body}\n}}", *fragments])

@@ -1,0 +1,189 @@
+"""One endpoint of GraphQL, spoken to: costs are waited for, and what it says of errors becomes our errors.
+
+shopify.dev/docs/api/admin-graphql, "Status and error codes": most errors come with a 200, in ``errors``, each with a
+``code`` in its ``extensions``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import local
+from typing import Any, Final
+
+from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, TryAgainLater, Unreadable
+from brandsync.excerpt import excerpt
+from brandsync.http import Endpoint, HttpClient, RejectedByServer, Response
+from brandsync.http.masking import Mask
+from brandsync.http.retrying import Failed, Retries
+from brandsync.stores.shopify.points import Points
+from brandsync.stores.shopify.settings import ShopifySettings
+from brandsync.stores.shopify.token import Token
+
+PATIENCE: Final = 30.0
+"""Seconds in which a call is repeated."""
+BACKOFF: Final = 1.0
+"""Seconds to wait where it is throttled though there are points: what Shopify recommends (docs/api/usage/limits)."""
+VERSION: Final = "X-Shopify-API-Version"
+"""The version that has answered: where the one asked for is no longer supported, another one does."""
+SCOPES: Final = "read_metaobject_definitions, read_metaobjects and write_metaobjects"
+_SHOP: Final = "check `shop` in [store]; if it is right, look at the shop in Shopify's admin"
+
+Data = Mapping[str, Any]
+
+
+class TooMuch(Unreadable):
+    """So much at once is refused, and nothing was done: it costs too many points, or is too many bytes."""
+
+    def __init__(self) -> None:
+        super().__init__("Shopify refuses what is asked for its size", hint=_SHOP)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One document with its variables."""
+
+    kind: str
+    """Those of one kind cost the same, for each point that is expected."""
+    document: str
+    variables: Data
+    expected: float
+    """The points that it costs by the documents."""
+    writes: bool = False
+    idempotent: bool = True
+    """Repeating it is harmless."""
+
+
+class GraphQL:
+    """The Admin API of one shop. Its methods raise ``TooMuch``, and what ``HttpClient`` raises but for refusals."""
+
+    def __init__(self, settings: ShopifySettings) -> None:
+        self.points = Points()
+        self.version = ""
+        """The version that has answered last."""
+        self._path = f"/admin/api/{settings.api_version}/graphql.json"
+        self._given = settings.access_token.get_secret_value() if settings.access_token else None
+        self._token = Token(settings, self._hide)
+        self._http = HttpClient(self._endpoint(settings), before_write=self._before_sending)
+        self._confirm: Callable[[], None] = lambda: None
+        self._sending = local()
+        self._retries = Retries(PATIENCE, settings.retry_limit.total_seconds(), lambda: False)
+
+    @property
+    def requests(self) -> int:
+        """How many HTTP requests were sent."""
+        return sum(http.requests for http in self._clients)
+
+    @property
+    def masked(self) -> Callable[[str], str]:
+        """Takes secrets out of what the shop says."""
+        return self._http.masked
+
+    def ask(self, request: Request) -> Data:
+        """The data that a document asks for."""
+        return self._retries.run(lambda: self._attempt(request))
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Stop repeating calls, and waiting for points, once this is true."""
+        self._retries.should_stop = asked
+        for http in self._clients:
+            http.stop_when(asked)
+
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Call this before each request that may write."""
+        self._confirm = confirm
+
+    def close(self) -> None:
+        """Close the connections."""
+        for http in self._clients:
+            http.close()
+
+    @property
+    def _clients(self) -> tuple[HttpClient, ...]:
+        return self._http, self._token.http
+
+    def _endpoint(self, settings: ShopifySettings) -> Endpoint:
+        secrets = (settings.access_token, settings.client_secret)
+        source = "`access_token`" if self._given else "`client_id` and `client_secret`"
+        return Endpoint(
+            url=settings.address,
+            headers={"X-Shopify-Access-Token": self._given} if self._given else {},
+            secrets=tuple(secret.get_secret_value() for secret in secrets if secret),
+            timeout=settings.timeout.total_seconds(),
+            retry_for=PATIENCE,
+            retry_limit=settings.retry_limit.total_seconds(),
+            ca_file=settings.ca_file,
+            credentials_hint=f"check {source} in [store]: the app needs the scopes {SCOPES}",
+        )
+
+    def _hide(self, token: str) -> None:
+        """Have a token that was got hidden in what the shop says."""
+        self._http.masked = Mask((*self._http.endpoint.secrets, token), None)
+
+    def _before_sending(self) -> None:
+        """Every request is a POST, and only one that writes may have to be held back."""
+        if self._sending.writes:
+            self._confirm()
+
+    def _attempt(self, request: Request) -> Data:
+        headers = None if self._given else {"X-Shopify-Access-Token": self._token.now()}
+        taken = self.points.take(request.kind, request.expected, self._retries.should_stop)
+        cost: Any = None
+        try:
+            body, response = self._sent(request, headers)
+            self.version = response.headers.get(VERSION, "")
+            cost = _part(body, "extensions", "cost")
+        finally:
+            self.points.learn(request.kind, request.expected, taken, cost)
+        return self._judged(request, body, taken)
+
+    def _sent(self, request: Request, headers: Mapping[str, str] | None) -> tuple[Any, Response]:
+        self._sending.writes = request.writes
+        sent = {"query": request.document, "variables": request.variables}
+        try:
+            return self._http.json("POST", self._path, json=sent, headers=headers, idempotent=request.idempotent)
+        except RejectedByServer as error:
+            if error.status == 413:
+                raise TooMuch from None
+            raise ConfigError(error.message, hint=_SHOP) from None
+
+    def _judged(self, request: Request, body: Any, taken: float) -> Data:
+        if not isinstance(body, dict):
+            raise Unreadable(f"{self._name(request)} doesn't answer with an object", hint=_SHOP)
+        data, errors = body.get("data"), body.get("errors")
+        if errors:
+            raise self._failure(request, errors, taken, nothing_done=data is None)
+        if not isinstance(data, dict):
+            raise Unreadable(f"{self._name(request)} answers without data", hint=_SHOP)
+        return data
+
+    def _failure(self, request: Request, errors: Any, taken: float, *, nothing_done: bool) -> Exception:
+        """The error that an answer with ``errors`` is."""
+        error = errors[0] if isinstance(errors, list) else errors
+        code = _part(error, "extensions", "code")
+        said = _part(error, "message") if isinstance(error, dict) else error
+        message = f"{self._name(request)}: {excerpt(self.masked(' '.join(str(said).split())), 200)}"
+        if code == "MAX_COST_EXCEEDED":
+            return TooMuch()
+        if code == "THROTTLED":
+            wait = max(self.points.wait_for(taken), BACKOFF)
+            return Failed(TryAgainLater(message), again=request.idempotent or nothing_done, after=wait)
+        if code in {"INTERNAL_SERVER_ERROR", "TIMEOUT"}:
+            return Failed(TryAgainLater(message), again=request.idempotent)
+        return self._final(code, message)
+
+    def _final(self, code: Any, message: str) -> BrandsyncError:
+        if code == "ACCESS_DENIED":
+            hint = f"give the app the scopes {SCOPES}, release it, and let the shop's owner accept them"
+            return CredentialsRefused(message, hint=hint)
+        if code == "SHOP_INACTIVE":
+            return ConfigError(message, hint=_SHOP)
+        return Unreadable(message, hint="check `api_version` in [store]: Shopify doesn't take what is asked")
+
+    def _name(self, request: Request) -> str:
+        return f"POST {self._path} ({request.kind})"
+
+
+def _part(value: Any, *keys: str) -> Any:
+    """What lies so deep in an answer, or none."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,104 @@
+"""A bucket of points, obeyed before it is empty: each answer tells what is left of it, and how fast it fills.
+
+A request costs points, which the server takes before it carries it out and tells in its answer
+(shopify.dev/docs/api/usage/limits, "Requested and actual cost").
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, TypeGuard
+
+from brandsync.http.waiting import wait_while
+
+
+@dataclass(frozen=True, slots=True)
+class _Bucket:
+    """What the last answer told, and when."""
+
+    most: float
+    left: float
+    restored: float
+    """Points in a second."""
+    told_at: float
+    """By the monotonic clock, in seconds."""
+
+    def now(self) -> float:
+        """What is in it by now."""
+        return min(self.most, self.left + self.restored * (time.monotonic() - self.told_at))
+
+
+class Points:
+    """What is left of one app's points in one shop. Thread-safe; holds nobody back before the first answer."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._bucket: _Bucket | None = None
+        self._under_way = 0.0
+        self._costs: dict[str, float] = {}
+        """What each kind of request turned out to cost, for each point that was expected."""
+
+    @property
+    def per_second(self) -> float | None:
+        """How many points come back in a second; none before the first answer."""
+        return self._bucket.restored if self._bucket else None
+
+    @property
+    def most(self) -> float | None:
+        """How many points there are at most; none before the first answer."""
+        return self._bucket.most if self._bucket else None
+
+    def take(self, kind: str, expected: float, should_stop: Callable[[], bool]) -> float:
+        """Wait until there are points enough for a request of a kind; returns how many it takes, for ``learn``.
+
+        Raises:
+            Interrupted: the run was asked to stop while it waited.
+        """
+        cost = expected * self._costs.get(kind, 1.0)
+        wait_while(lambda: self._try(cost), should_stop, "it waited for the shop's points to be restored")
+        return cost
+
+    def learn(self, kind: str, expected: float, taken: float, told: Any) -> None:
+        """A request has ended, with an answer that tells this of its cost (``extensions.cost``), or with none."""
+        found = told if isinstance(told, dict) else {}
+        requested = found.get("requestedQueryCost")
+        bucket = _bucket(found.get("throttleStatus"))
+        with self._lock:
+            self._under_way -= taken
+            if bucket:
+                self._bucket = bucket
+            if _is_number(requested):
+                self._costs[kind] = requested / expected
+
+    def wait_for(self, cost: float) -> float:
+        """The seconds until there are so many points, or the bucket is full."""
+        with self._lock:
+            return self._wait_for(cost)
+
+    def _try(self, cost: float) -> float:
+        """Take so many points and return 0, or the seconds until there are as many."""
+        with self._lock:
+            wait = self._wait_for(cost)
+            if wait <= 0:
+                self._under_way += cost
+            return wait
+
+    def _wait_for(self, cost: float) -> float:
+        bucket = self._bucket
+        if bucket is None:
+            return 0.0
+        return (min(cost, bucket.most) + self._under_way - bucket.now()) / bucket.restored
+
+
+def _bucket(told: Any) -> _Bucket | None:
+    if not isinstance(told, Mapping):
+        return None
+    most, left, restored = (told.get(name) for name in ("maximumAvailable", "currentlyAvailable", "restoreRate"))
+    if not (_is_number(most) and _is_number(left) and _is_number(restored) and most > 0 and restored > 0):
+        return None
+    return _Bucket(most, left, restored, time.monotonic())
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")

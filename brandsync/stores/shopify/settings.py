@@ -1,0 +1,94 @@
+"""What the Shopify store can be told."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Final, Self
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+
+from brandsync.setting import BaseUrl, ConfigPath, Duration
+from brandsync.stores.interface import StoreSettings
+
+NEWEST: Final = "2026-10"
+"""The newest stable version as of 2026-11, supported for a year (shopify.dev/docs/api/usage/versioning)."""
+
+
+def _shop(shop: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*\.myshopify\.com", shop):
+        raise ValueError(
+            'must be the shop\'s own domain, such as "my-shop.myshopify.com", in small letters and without "https://":'
+            " Shopify's admin has it under Settings, Domains"
+        )
+    return shop
+
+
+def _type(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_-]{3,255}", name):
+        raise ValueError("must have 3 to 255 small letters, digits, hyphens and underscores")
+    return name
+
+
+def _version(version: str) -> str:
+    if not re.fullmatch(r"20\d\d-(01|04|07|10)", version):
+        raise ValueError(f'must be a version of the Admin API, such as "{NEWEST}"')
+    return version
+
+
+def _given(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().strip():
+        raise ValueError("is empty; the app's page in Shopify's Dev Dashboard has it under Settings")
+    return secret
+
+
+Credential = Annotated[SecretStr, AfterValidator(_given)]
+
+
+class ShopifySettings(StoreSettings):
+    """``[store]`` for a Shopify shop.
+
+    An app of one's own, made in the Dev Dashboard, has an id and a secret, with which brandsync gets a token for each
+    day: shopify.dev/docs/apps/build/dev-dashboard/get-api-access-tokens. Custom apps that were made in a shop's admin
+    before 2026 have a token for good:
+    shopify.dev/docs/apps/build/authentication-authorization/legacy/admin-custom-apps.
+    """
+
+    shop: Annotated[str, AfterValidator(_shop)]
+    """The shop's own domain: ``my-shop.myshopify.com``."""
+    client_id: str | None = None
+    """The client ID of an app of the Dev Dashboard that is installed in the shop."""
+    client_secret: Credential | None = None
+    """That app's client secret. Better: ``BRANDSYNC_STORE__CLIENT_SECRET`` or a secrets file."""
+    access_token: Credential | None = None
+    """Instead of both, the Admin API access token of a custom app: ``shpat_...``."""
+    type: Annotated[str, AfterValidator(_type)] = "brand"
+    """The type of the metaobject definition whose entries are the brands."""
+    api_version: Annotated[str, AfterValidator(_version)] = NEWEST
+    """The version of the Admin API. Shopify supports each for a year."""
+    url: BaseUrl | None = None
+    """Where the shop is, if not at ``https://`` and its domain. Nobody but a test has to say so."""
+    page_size: Annotated[int, Field(ge=1, le=250)] = 250
+    """Brands in one page of the listing: Shopify takes 250 at most."""
+    timeout: Duration = timedelta(seconds=60)
+    """For connecting, and between two pieces of an answer."""
+    retry_limit: Duration = timedelta(minutes=5)
+    """How long a call may go on being repeated because Shopify asks to wait."""
+    ca_file: ConfigPath | None = None
+    """Certificates (PEM) to trust besides the public ones."""
+
+    @model_validator(mode="after")
+    def _authenticates(self) -> Self:
+        app = self.client_id is not None or self.client_secret is not None
+        if self.access_token and app:
+            raise ValueError(
+                "`access_token` and an app's `client_id` and `client_secret` exclude each other; remove one of them"
+            )
+        if not self.access_token and not (self.client_id and self.client_secret):
+            raise ValueError(
+                "needs `client_id` and `client_secret` of an app of the Dev Dashboard; or a custom app's `access_token`"
+            )
+        return self
+
+    @property
+    def address(self) -> str:
+        """Where the shop is."""
+        return (self.url or f"https://{self.shop}").rstrip("/")

@@ -1,0 +1,199 @@
+"""The Shopify store: 50 brands a request, each created, changed or deleted by a mutation of its own.
+
+Shopify has no brands of its own but a product's vendor, which is a text. Ours are metaobjects, the shop's own kind of
+records, which themes show and a product's metafields refer to.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar, Final
+
+from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
+from brandsync.finding import Finding
+from brandsync.http import Rate
+from brandsync.stores.interface import BrandStore, PartlyRejected, StoreCapabilities, StorePage
+from brandsync.stores.shopify import values
+from brandsync.stores.shopify.api import GONE, LARGEST, WRITE, BrandsApi, Record, Refused, is_id
+from brandsync.stores.shopify.checking import check
+from brandsync.stores.shopify.definition import Definition, missing_definition
+from brandsync.stores.shopify.settings import ShopifySettings
+
+_log = logging.getLogger(__name__)
+
+BATCH: Final = 50
+"""Brands in one request. A request may cost 1,000 points, which 90 creations do, and points come back at the same pace
+however they are spent; but its mutations are carried out one by one, and its answer has to come before ``timeout``."""
+MOST: Final = 1_000_000
+"""Metaobjects of one definition (shopify.dev/docs/apps/build/metaobjects/metaobject-limits)."""
+
+
+class ShopifyStore(BrandStore):
+    """The brands of a Shopify shop, which are metaobjects."""
+
+    Settings: ClassVar[type[ShopifySettings]] = ShopifySettings
+    settings: ShopifySettings
+    verified: ClassVar[str] = "the vendor's GraphQL schema, 2026-11; not a real shop"
+    capabilities = StoreCapabilities(
+        fields=frozenset(FIELDS),
+        batch=BATCH,
+        unique_handles=True,
+        most_brands=MOST,
+        inexact={
+            "delete": "Shopify gives a brand that is created again a new id: metafields of products and whatever else"
+            " refers to it don't lead to it again; it comes back active, without its translations, the other fields of"
+            " its definition and, unless handles are synced, the handle that it had"
+        },
+    )
+
+    def __init__(self, settings: ShopifySettings) -> None:
+        super().__init__(settings)
+        self._api = BrandsApi(settings)
+        self._definition: Definition | None = None
+        self._listed = 0
+        """How many brands the listing has had so far."""
+        self._there: set[str] = set()
+        """The brands among those that were last read by their ids."""
+
+    @property
+    def requests(self) -> int:  # type: ignore[override]
+        """How many HTTP requests it has made."""
+        return self._api.graphql.requests
+
+    @property
+    def rate(self) -> Rate | None:  # type: ignore[override]
+        """How many full batches the shop's points pay for. Reading costs less, and a batch may be smaller."""
+        per_second = self._api.graphql.points.per_second
+        return Rate(10, 10 * BATCH * WRITE / per_second) if per_second else None
+
+    def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
+        """The brands after the last one listed, drafts among them.
+
+        Raises:
+            ConfigError: there is no definition, or it lacks one of the fields.
+        """
+        page = self._api.page(cursor)
+        if cursor is None:
+            if page.definition is None:
+                raise missing_definition(self.settings.type)
+            page.definition.require(fields)
+            self._definition, self._listed = page.definition, 0
+        self._listed += len(page.records)
+        if page.next is None:
+            self._tell_hidden()
+        brands = [values.read(record, fields) for record in page.records]
+        return StorePage(brands, page.next, page.definition.count if page.definition and cursor is None else None)
+
+    def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
+        """The brands of these ids, 250 a request."""
+        known = [brand_id for brand_id in dict.fromkeys(ids) if is_id(brand_id)]
+        chunks = (known[start : start + LARGEST] for start in range(0, len(known), LARGEST))
+        brands = [values.read(record, fields) for chunk in chunks for record in self._api.of_ids(chunk)]
+        self._there = {brand.id for brand in brands}
+        return brands
+
+    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        """Create brands, in one request. A lost answer isn't asked for again: the shop makes the ids."""
+        published = self._defined().publishable
+        sent = [values.created(self.settings.type, brand.fields, published=published) for brand in brands]
+        told = dict(enumerate(self._api.create(sent)))
+        return _all_of(told, {number: brand.fields for number, brand in enumerate(brands)})
+
+    def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
+        """Update brands, in one request; one that is gone is not returned."""
+        there = self._among([update.id for update in updates])
+        known = {number: update for number, update in enumerate(updates) if update.id in there}
+        sent = [(update.id, values.changed(update.after)) for update in known.values()]
+        told = dict(zip(known, self._api.update(sent) if sent else (), strict=True))
+        left = {number: item for number, item in told.items() if not _is_gone(item)}
+        return _all_of(left, {number: update.after for number, update in known.items()})
+
+    def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
+        """Delete brands, in one request. What is no brand, or another type's, is gone already and never touched."""
+        there = self._among([brand.id for brand in brands])
+        known = {number: brand.id for number, brand in enumerate(brands) if brand.id in there}
+        told = dict(zip(known, self._api.delete([*known.values()]) if known else (), strict=True))
+        refused = {number: item for number, item in told.items() if isinstance(item, Refused) and not _is_gone(item)}
+        gone = [brand.id for number, brand in enumerate(brands) if number not in refused]
+        if refused:
+            raise PartlyRejected(gone, refused)
+        return gone
+
+    def requests_for(self, action: str, brands: int) -> int:
+        """One, and one that reads the batch before it is changed or deleted."""
+        return 1 if action in {"create", "read"} else 2
+
+    def refuses(self, fields: Fields) -> str | None:
+        """Why no Shopify shop could hold these fields, or none."""
+        return values.refusal(fields)
+
+    def likeness(self, fields: Fields) -> str:
+        """The fields, with the handle as Shopify keeps it."""
+        return values.likeness(fields)
+
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Stop repeating calls, and waiting for points, once this is true."""
+        self._api.graphql.stop_when(asked)
+
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        """Call this before each request that may write; one that only reads is a POST as well."""
+        self._api.graphql.guard_writes(confirm)
+
+    def where(self) -> str:
+        """The shop's address, and the type of the metaobjects."""
+        return f"{self.settings.address} ({self.settings.type})"
+
+    def check(self) -> Iterator[Finding]:
+        """Look at the app's scopes and the definition. Writes nothing.
+
+        Raises:
+            CredentialsRefused: the app is refused, or lacks a scope.
+            ConfigError: there is no definition.
+        """
+        yield from check(self._api, self.settings, MOST)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._api.graphql.close()
+
+    def _defined(self) -> Definition:
+        """The definition, as the listing or this run's first write has found it."""
+        self._definition = self._definition or self._api.definition()
+        if self._definition is None:
+            raise missing_definition(self.settings.type)
+        return self._definition
+
+    def _tell_hidden(self) -> None:
+        """Say where brands are there and not listed: those that lack what their definition has come to require."""
+        count = self._defined().count
+        if self._listed < count:
+            reason = "those that lack what the definition requires are left out"
+            _log.warning("%s lists %d of %d brands: %s", self.where(), self._listed, count, reason)
+
+    def _among(self, ids: Sequence[str]) -> set[str]:
+        """Those that are brands: who writes has just read them, and what else has an id is never written to."""
+        unread = [brand_id for brand_id in ids if brand_id not in self._there]
+        there = self._there | {brand.id for brand in self.get_brands([], unread)}
+        self._there = set()
+        return there
+
+
+def _all_of(told: dict[int, Record | Refused], sent: dict[int, Fields]) -> Sequence[Brand]:
+    """What was written, with the fields that were sent; both by their places in what was asked."""
+    refused = {number: item for number, item in told.items() if isinstance(item, Refused)}
+    done = {n: values.read(item, [*sent[n]]) for n, item in told.items() if not isinstance(item, Refused)}
+    for number, brand in done.items():
+        _tell(sent[number], brand)
+    if refused:
+        raise PartlyRejected([*done.values()], refused)
+    return [*done.values()]
+
+
+def _is_gone(item: object) -> bool:
+    return isinstance(item, Refused) and item.code == GONE
+
+
+def _tell(sent: Fields, made: Brand) -> None:
+    """Say where Shopify has given a new brand another handle: somebody has taken that one in the meantime."""
+    wanted, found = sent.get("handle"), made.fields.get("handle")
+    if wanted and found != wanted.lower():
+        _log.warning("brand %s was to have the handle %r, and has %r", made.id, wanted, found)
