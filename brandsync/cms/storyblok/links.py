@@ -1,0 +1,156 @@
+"""Writing external ids without publishing, losing or showing anything that an editor hasn't published.
+
+Storyblok replaces a story's content as a whole and takes no version to do it under. So a story is read just before it
+is written, and its versions are read just after: what somebody has saved, published or taken from the site in between
+was undone by our write, and is done again, with the external id in it. A story that an editor has open is refused by
+Storyblok (it is locked), and waits. What is sent and gets no answer is never repeated before the story was looked at.
+"""
+
+import logging
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from brandsync.brand import ExternalId
+from brandsync.cms.storyblok.management import AT_ONCE, Content, LockedError, Story
+from brandsync.cms.storyblok.versions import PUBLISHED, UNPUBLISHED, Watch
+from brandsync.cms.storyblok.views import View, Views, external_id, is_pristine
+from brandsync.errors import Interrupted, LeaseLost, Rejected, TryAgainLater
+from brandsync.excerpt import excerpt
+from brandsync.http import RejectedByServer
+
+LOOKS: Final = 4
+"""How often a story is looked at that somebody else keeps saving; then it is left for later."""
+
+_log = logging.getLogger(__name__)
+
+
+class Links:
+    """The external ids of a content type."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+
+    def write(self, links: Sequence[ExternalId]) -> list[str]:
+        """Write them; returns the ids of those stories that have to wait for their editor.
+
+        Raises:
+            Rejected: one of the stories is gone, before anything was written, or Storyblok refuses one for good.
+        """
+        listed = self._views.management.stories([link.cms_id for link in links])
+        if gone := [link.cms_id for link in links if link.cms_id not in listed]:
+            raise _gone(gone[0])
+        left = [link for link in links if not self._views.is_written(listed[link.cms_id], link.external_id)]
+        return [link.cms_id for link in left if not _Writing(self._views, link).run()]
+
+    def pending(self, ids: Sequence[str]) -> Collection[str]:
+        """Which of these stories have to wait. One that is gone doesn't."""
+        found: set[str] = set()
+        for start in range(0, len(ids), AT_ONCE):
+            listed = self._views.management.stories(ids[start : start + AT_ONCE])
+            changed = [cms_id for cms_id, story in listed.items() if not is_pristine(story)]
+            found |= {cms_id for cms_id in changed if (view := self._views.of(cms_id)) and not view.alone}
+        return found
+
+
+class _Writing:
+    """One external id on its way."""
+
+    def __init__(self, views: Views, link: ExternalId) -> None:
+        self._views = views
+        self._management = views.management
+        self._cms_id = link.cms_id
+        self._wanted = link.external_id
+        self._touched = False
+        """The draft may hold the external id by our own doing."""
+
+    def run(self, looks: int = LOOKS) -> bool:
+        """Write it; false where it has to wait."""
+        try:
+            return self._attempt(self._look())
+        except LockedError:
+            return False
+        except RejectedByServer as error:
+            raise _refused(self._cms_id, error) from None
+        except (Interrupted, LeaseLost):
+            raise
+        except TryAgainLater:
+            # The write may have been done, and its answer lost: the story tells.
+            if looks == 1 or not self._touched or self._management.should_stop():
+                raise
+        return self.run(looks - 1)
+
+    def _look(self) -> View:
+        view = self._views.of(self._cms_id)
+        if view is None:
+            raise _gone(self._cms_id)
+        return view
+
+    def _attempt(self, view: View) -> bool:
+        if view.held == view.shown == self._wanted:
+            return True
+        if view.alone:
+            return self._publish(view)
+        if view.shown == self._wanted:  # only the draft holds another one, left there by a write that was cut short
+            self._save(view, self._wanted, publish=False)
+            return True
+        if self._touched and view.held == self._wanted:
+            self._save(view, view.shown, publish=False)
+        return False
+
+    def _publish(self, view: View) -> bool:
+        story = self._save(view, self._wanted, publish=True)
+        if story is None:
+            return False
+        if is_pristine(story) and external_id(story["content"], self._views.field) == self._wanted:
+            return True
+        self._save(view, view.shown, publish=False)
+        raise Rejected(
+            f"the external id of the story {self._cms_id} was saved, and Storyblok did not publish it: it was taken out"
+            " of the draft again",
+            hint="let the management token's user publish this content type, in the story's workflow stage too",
+        )
+
+    def _save(self, view: View, value: str | None, *, publish: bool) -> Story | None:
+        """Save the story with this external id, and then what others saved meanwhile.
+
+        Returns the story as it was answered, or as it was published last; none where somebody took it from the site.
+        """
+        content, answer = self._with(view.content, value), None
+        watch = Watch(view.story, content)
+        for _ in range(LOOKS):
+            self._touched = True
+            story = self._management.write(self._cms_id, content, publish=publish)
+            answer = story if publish or answer is None else answer
+            watch.expect(story["content"])
+            lost = watch.overwritten(self._management.versions(self._cms_id))
+            if lost is None:
+                return answer
+            _log.warning("the story %s was changed at the same moment: that change is made again", self._cms_id)
+            if lost.get("status") == UNPUBLISHED:
+                self._management.unpublish(self._cms_id)
+                return None
+            publish, content = lost.get("status") in PUBLISHED, self._with(lost["content"], value)
+            watch.expect(content)
+        _log.error("somebody keeps saving the story %s: compare its latest versions in Storyblok", self._cms_id)
+        return answer
+
+    def _with(self, content: Content, value: str | None) -> dict[str, Any]:
+        """A content with this external id. A field that is empty is left out."""
+        rest = {name: found for name, found in content.items() if name != self._views.field}
+        return rest if value is None else rest | {self._views.field: value}
+
+
+def _gone(cms_id: str) -> Rejected:
+    return Rejected(
+        f"the external id of the story {excerpt(cms_id)} cannot be written: Storyblok has no such story any more",
+        hint="run again: a deleted story is no longer in the listing",
+    )
+
+
+def _refused(cms_id: str, error: RejectedByServer) -> Rejected:
+    if error.status == 404:
+        return _gone(cms_id)
+    return Rejected(
+        f"the external id of the story {excerpt(cms_id)} cannot be written: {error.message}",
+        hint="open the story in Storyblok and publish it: what it says there is wrong with the story as it is",
+    )
