@@ -1,4 +1,4 @@
-"""Rich text as HTML or plain text: Strapi's blocks, Lexical, Slate, Contentful's documents, Markdown, and HTML itself.
+"""Rich text as HTML or plain text: Strapi's blocks, Lexical, Slate, Contentful's and Storyblok's, Markdown, HTML.
 
 Sources: Strapi, "Rich text (blocks)"; Lexical's serialized nodes (``format`` is a bit mask); Slate's plain nodes;
 Contentful, "Rich text" (its nodes have a ``nodeType``).
@@ -10,6 +10,8 @@ from html.parser import HTMLParser
 from typing import Any
 
 from markdown_it import MarkdownIt
+
+from brandsync.cms import prosemirror
 
 _TAGS = {
     "paragraph": "p",
@@ -78,6 +80,8 @@ def _nodes(value: Any) -> Iterator[str]:
 def _node(node: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(node.get("nodeType"), str):
         node = _as_others_have_it(node)
+    elif prosemirror.is_prosemirror(node):
+        node = prosemirror.as_others_have_it(node)
     if isinstance(node.get("text"), str):
         yield _marked(escape(node["text"], quote=False), _marks(node))
     elif node.get("type") == "linebreak":

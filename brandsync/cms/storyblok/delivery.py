@@ -5,15 +5,15 @@ Sources: storyblok.com/docs/api/content-delivery/v2, "Retrieve Multiple Stories"
 monoblok, ``packages/capi-client``).
 
 Answers are cached for a year by their whole URLs, ``cv`` among them, which changes with each publication but counts in
-seconds; a request without ``cv`` is redirected to the latest one. A listing must not be an older one of that second: so
-its requests carry a bound that no other listing's have, which passes over no story (``published_at_lte``, tomorrow).
+seconds; a request without ``cv`` is redirected to the latest one. A page must not be an older one of that second, nor
+of this very listing, which may go back to it: so each request carries a bound that no other one has, and that passes
+over no story (``published_at_lte``, tomorrow to the microsecond).
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.overlap import Window
@@ -31,25 +31,6 @@ _STORIES: Final = Envelope("stories")
 _NOT_STORYBLOK: Final = "check `url` in [cms]: this is no answer of Storyblok's Content Delivery API"
 
 
-@dataclass(frozen=True, slots=True)
-class _Listing:
-    """What all requests of one listing have in common."""
-
-    version: int
-    """The space's version: ``cv``."""
-    until: str
-    """Tomorrow, to the microsecond: see above."""
-
-    @classmethod
-    def of(cls, version: int) -> Self:
-        """A new listing."""
-        return cls(version, (datetime.now(UTC) + timedelta(days=1)).isoformat().replace("+00:00", "Z"))
-
-    def params(self) -> dict[str, Any]:
-        """Its part of a query."""
-        return {"version": "published", "cv": self.version, "published_at_lte": self.until}
-
-
 class Delivery:
     """Reads what is published. Thread-safe."""
 
@@ -60,18 +41,18 @@ class Delivery:
 
     def page(self, cursor: str | None, since: datetime | None) -> tuple[list[dict[str, Any]], int, str | None]:
         """A page of published stories in the order of their creation, how many there are, and the next one's cursor."""
-        listing, window = self._parsed(cursor)
+        version, window = self._parsed(cursor)
         number, size = page_at(window.offset, self._settings.page_size)
-        params = {**listing.params(), **self._filters(since), "sort_by": ORDER, "page": number, "per_page": size}
+        params = {**_anew(version), **self._filters(since), "sort_by": ORDER, "page": number, "per_page": size}
         stories, response = self._list(params)
         total = _counted(response, size)
         shown = Window((number - 1) * size, size, window.last)
         following = shown.following([str(story["id"]) for story in stories], total)
-        return stories, total, json.dumps([listing.version, listing.until, str(following)]) if following else None
+        return stories, total, json.dumps([version, str(following)]) if following else None
 
     def published(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """What is published of these stories, by id: a hundred at most."""
-        params = {**_Listing.of(self.version()).params(), "by_ids": ",".join(ids), "per_page": LARGEST_PAGE}
+        params = {**_anew(self.version()), "by_ids": ",".join(ids), "per_page": LARGEST_PAGE}
         stories, _ = self._list(params)
         return {str(story["id"]): story for story in stories}
 
@@ -95,11 +76,12 @@ class Delivery:
             )
         return int(space["version"])
 
-    def _parsed(self, cursor: str | None) -> tuple[_Listing, Window]:
+    def _parsed(self, cursor: str | None) -> tuple[int, Window]:
+        """The version that a listing began with, and the page to ask for."""
         if cursor is None:
-            return _Listing.of(self.version()), Window()
-        version, until, window = json.loads(cursor)
-        return _Listing(version, until), Window.parse(window, self._settings.page_size)
+            return self.version(), Window()
+        version, window = json.loads(cursor)
+        return version, Window.parse(window, self._settings.page_size)
 
     def _filters(self, since: datetime | None) -> dict[str, Any]:
         settings = self._settings
@@ -122,6 +104,12 @@ class Delivery:
         if not all(isinstance(story, dict) and type(story.get("id")) is int for story in stories):
             raise Unreadable(f"GET {PATH} answers with a story that has no `id`", hint=_NOT_STORYBLOK)
         return stories, response
+
+
+def _anew(version: int) -> dict[str, Any]:
+    """What asks for published stories past any copy of the answer."""
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat(timespec="microseconds")
+    return {"version": "published", "cv": version, "published_at_lte": tomorrow.replace("+00:00", "Z")}
 
 
 def _counted(response: Response, size: int) -> int:
