@@ -62,10 +62,13 @@ class _Writing:
         self._wanted = link.external_id
         self._touched = False
         """The draft may hold the external id by our own doing."""
+        self._watch: Watch | None = None
+        """A write whose versions haven't been looked at yet."""
 
     def run(self, looks: int = LOOKS) -> bool:
         """Write it; false where it has to wait."""
         try:
+            self._make_good()
             return self._attempt(self._look())
         except LockedError:
             return False
@@ -100,7 +103,7 @@ class _Writing:
     def _publish(self, view: View) -> bool:
         story = self._save(view, self._wanted, publish=True)
         if story is None:
-            return False
+            return self._attempt(self._look())
         if is_pristine(story) and external_id(story["content"], self._views.field) == self._wanted:
             return True
         self._save(view, view.shown, publish=False)
@@ -113,26 +116,37 @@ class _Writing:
     def _save(self, view: View, value: str | None, *, publish: bool) -> Story | None:
         """Save the story with this external id, and then what others saved meanwhile.
 
-        Returns the story as it was answered, or as it was published last; none where somebody took it from the site.
+        Returns what was answered; none where somebody has taken the story from the site.
         """
-        content, answer = self._with(view.content, value), None
-        watch = Watch(view.story, content)
-        for _ in range(LOOKS):
-            self._touched = True
-            story = self._management.write(self._cms_id, content, publish=publish)
-            answer = story if publish or answer is None else answer
-            watch.expect(story["content"])
-            lost = watch.overwritten(self._management.versions(self._cms_id))
-            if lost is None:
-                return answer
+        content = self._with(view.content, value)
+        self._watch = Watch(view.story, value)
+        story = self._write(self._watch, content, publish=publish)
+        return story if self._make_good() else None
+
+    def _make_good(self) -> bool:
+        """Do again what others did just before our write; false where that was to take the story from the site."""
+        watch, looks = self._watch, LOOKS
+        while watch and (lost := watch.overwritten(self._management.versions(self._cms_id))):
             _log.warning("the story %s was changed at the same moment: that change is made again", self._cms_id)
             if lost.get("status") == UNPUBLISHED:
                 self._management.unpublish(self._cms_id)
-                return None
-            publish, content = lost.get("status") in PUBLISHED, self._with(lost["content"], value)
-            watch.expect(content)
-        _log.error("somebody keeps saving the story %s: compare its latest versions in Storyblok", self._cms_id)
-        return answer
+                self._watch = None
+                return False
+            looks -= 1
+            if not looks:
+                _log.error("the story %s is being changed on and on: look at its latest versions", self._cms_id)
+                break
+            content = self._with(lost["content"], watch.value)
+            self._write(watch, content, publish=lost.get("status") in PUBLISHED)
+        self._watch = None
+        return True
+
+    def _write(self, watch: Watch, content: Content, *, publish: bool) -> Story:
+        self._touched = True
+        watch.wrote(content)
+        story = self._management.write(self._cms_id, content, publish=publish)
+        watch.wrote(story["content"])
+        return story
 
     def _with(self, content: Content, value: str | None) -> dict[str, Any]:
         """A content with this external id. A field that is empty is left out."""

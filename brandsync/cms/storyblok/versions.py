@@ -18,21 +18,28 @@ PUBLISHED: Final = frozenset({"published", "released"})
 class Watch:
     """Tells the versions of others from our own. Made before a story is written."""
 
-    def __init__(self, story: Story, content: Content) -> None:
+    def __init__(self, story: Story, value: str | None) -> None:
+        self.value = value
+        """The external id that is being written."""
         self._latest = story.get("current_version_id")
         self._since = str(story.get("updated_at"))
-        self._known: list[Content] = [story["content"], content]
+        self._looked_at: Content = story["content"]
+        self._written: list[Content] = []
         self._seen: set[int] = set()
 
-    def expect(self, content: Content) -> None:
-        """Our own writing may leave this content too."""
-        self._known.append(content)
+    def wrote(self, content: Content) -> None:
+        """This content is ours: it is about to be sent, or was answered."""
+        self._written.append(content)
 
     def overwritten(self, versions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-        """The latest version that somebody else made meanwhile, or none. ``versions``: the newest first."""
+        """The latest version of somebody else's before our own, or none. ``versions``: the newest first.
+
+        None, too, where none of them is our own: nothing was written then.
+        """
         new = [version for version in versions if self._is_new(version)]
         self._seen |= {version["id"] for version in versions}
-        return next((version for version in new if self._is_anothers(version)), None)
+        ours = next((at for at, version in enumerate(new) if version.get("content") in self._written), len(new))
+        return next((version for version in new[ours:] if self._is_anothers(version)), None)
 
     def _is_new(self, version: Mapping[str, Any]) -> bool:
         if version["id"] in self._seen or (version.get("release_id") and version.get("status") not in PUBLISHED):
@@ -45,4 +52,4 @@ class Watch:
         if version.get("status") == UNPUBLISHED:
             return True
         content = version.get("content")
-        return isinstance(content, dict) and content not in self._known
+        return isinstance(content, dict) and content not in [self._looked_at, *self._written]
