@@ -26,6 +26,7 @@ from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.interface import CmsSettings
 from brandsync.cms.payload.settings import PayloadSettings
 from brandsync.cms.rest.settings import RestSettings
+from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.cms.strapi.settings import StrapiSettings
 from brandsync.cms.wordpress.settings import WordPressSettings
 from brandsync.config import JournalSettings, NotifySettings, SafetySettings, SyncSettings, load
@@ -54,6 +55,7 @@ TABLES: dict[str, type[BaseModel]] = {
     '`[cms]` with `backend = "payload"`': PayloadSettings,
     '`[cms]` with `backend = "wordpress"`': WordPressSettings,
     '`[cms]` with `backend = "contentful"`': ContentfulSettings,
+    '`[cms]` with `backend = "storyblok"`': StoryblokSettings,
     '`[store]` with `backend = "sql"`': SqlSettings,
     '`[store]` with `backend = "medusa"`': MedusaSettings,
     '`[store]` with `backend = "bigcommerce"`': BigCommerceSettings,

@@ -62,7 +62,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         del sys.modules[module]
 
 
-CMSES = "contentful, directus, file, payload, rest, strapi, wordpress"
+CMSES = "contentful, directus, file, payload, rest, storyblok, strapi, wordpress"
 
 
 def refusal(name: str, load: Callable[[str], object] = load_cms) -> ConfigError:
@@ -87,7 +87,17 @@ def test_what_is_installed_is_listed_without_importing_it(install: Install):
     install("acme-cms", "raise RuntimeError")
     assert Backend("cms", "acme", "acme-cms", "1.0", "acme_cms:AcmeCms") in list(installed())
     names = {kind: [found.name for found in installed() if found.kind == kind] for kind in ("cms", "store")}
-    assert names["cms"] == ["acme", "contentful", "directus", "file", "payload", "rest", "strapi", "wordpress"]
+    assert names["cms"] == [
+        "acme",
+        "contentful",
+        "directus",
+        "file",
+        "payload",
+        "rest",
+        "storyblok",
+        "strapi",
+        "wordpress",
+    ]
     assert names["store"] == ["bigcommerce", "medusa", "sql", "woocommerce"]
 
 

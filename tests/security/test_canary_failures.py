@@ -34,6 +34,7 @@ CMS: Mapping[str, dict[str, Any]] = {
     "payload": {"backend": "payload", "api_key": SECRET},
     "wordpress": {"backend": "wordpress", "username": BASIC_USER, "application_password": SECRET},
     "contentful": {"backend": "contentful", "space": "space1", "delivery_token": SECRET},
+    "storyblok": {"backend": "storyblok", "space": 1, "delivery_token": SECRET},
 }
 MEDUSA: Mapping[str, dict[str, Any]] = {
     "medusa key": {"backend": "medusa", "api_key": f"sk_{SECRET}"},
