@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -13,10 +13,8 @@ from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, RollbackInc
 from brandsync.journal import EDITED_SINCE, NOT_UNDONE
 from brandsync.plan import Plan, count_changes
 from brandsync.workflow.engine import Failed, Kept, TakenBack
+from brandsync.workflow.requests import Needed
 from brandsync.workflow.work import SHOWN
-
-if TYPE_CHECKING:
-    from brandsync.http import Rate  # its client is slow to import
 
 COUNTS = ("retrieved", "created", "updated", "adopted", "deleted", "unchanged", "skipped")
 """The counts of every result, in the order in which they are shown."""
@@ -71,22 +69,15 @@ class Result:
     requests: int = 0
     warnings: list[str] = field(default_factory=list)
     """What a person should know of the plan before it is made: what could not be taken back, or not exactly."""
-    requests_needed: int | None = None
-    """How many requests the store takes for the changes of a dry run; none where nobody knows."""
-    rate: "Rate | None" = None
-    """How many requests the store takes in how long; none where nobody knows."""
+    store_needs: Needed | None = None
+    """What the changes of a dry run take of the store; none where nobody knows."""
+    cms_needs: Needed | None = None
+    """What their external ids take of the CMS; none where nobody knows."""
 
     @property
     def dry_run(self) -> bool:
         """Whether nothing was written because nothing was to be."""
         return self.status == "dry_run"
-
-    @property
-    def seconds_needed(self) -> float | None:
-        """How long the store takes for the changes of a dry run, by its own limit; none where nobody knows."""
-        if self.requests_needed is None or self.rate is None:
-            return None
-        return self.rate.seconds_for(self.requests_needed)
 
     @property
     def checksum(self) -> str | None:
@@ -130,8 +121,10 @@ class Result:
             "seconds": round(self.seconds, 3),
             "requests": self.requests,
             "warnings": self.warnings,
-            "requests_needed": self.requests_needed,
-            "seconds_needed": self.seconds_needed,
+            "requests_needed": self.store_needs and self.store_needs.requests,
+            "seconds_needed": self.store_needs and self.store_needs.seconds,
+            "link_requests_needed": self.cms_needs and self.cms_needs.requests,
+            "link_seconds_needed": self.cms_needs and self.cms_needs.seconds,
         }
 
     def skipped_json(self, most: int | None = None) -> list[dict[str, str]]:

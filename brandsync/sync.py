@@ -20,7 +20,7 @@ from brandsync.tracing import span
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
 from brandsync.workflow.link_check import may_link
-from brandsync.workflow.requests import requests_of
+from brandsync.workflow.requests import RequestCount, count_requests
 from brandsync.workflow.retrieve_brands import RetrieveBrands
 from brandsync.workflow.update_brands import UpdateBrands
 from brandsync.workflow.work import Work
@@ -75,8 +75,9 @@ def _dry_run(pipeline: Pipeline, journal: Journal, options: Options, progress: P
     _warn_of_unfinished(journal)
     planned = _plan(pipeline, journal, options, progress, result)
     expect(planned.plan, options.expect)
-    result.requests_needed = requests_of(planned.plan, pipeline.store)
-    result.rate = pipeline.store.rate
+    count = RequestCount(pipeline.store, pipeline.cms)
+    count_requests(planned.plan, count, pipeline.store.capabilities.batch, link_in_cms=planned.link_in_cms)
+    result.store_needs, result.cms_needs = count.store, count.cms
     result.finish_dry_run(refusal_of(lambda: _check(pipeline, journal, planned)))
 
 

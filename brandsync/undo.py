@@ -135,4 +135,5 @@ def _dry_run(pipeline: Pipeline, journal: Journal, prefix: str, options: UndoOpt
     planned = _plan(pipeline, journal, undo_chain(journal, run, through=options.through), result)
     expect(planned.plan, options.expect, command=f"undo {run.id}")
     result.kept = planned.kept
+    result.store_needs, result.cms_needs = planned.requests.store, planned.requests.cms
     result.finish_dry_run(refusal_of(lambda: _check(pipeline, planned, run.id)))

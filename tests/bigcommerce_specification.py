@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from fake_server import Asked
 from openapi_core import OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
@@ -34,7 +35,7 @@ class Specification:
         self._document = document
         self._api = OpenAPI.from_dict(document)
 
-    def problem(self, exchange: "Exchange") -> str | None:
+    def problem(self, exchange: Asked) -> str | None:
         """What the document says against an exchange, in a line; none where it agrees."""
         request = MockRequest(
             HOST,
@@ -46,25 +47,25 @@ class Specification:
             content_type=exchange.headers.get("Content-Type", ""),
         )
         if undeclared := set(exchange.query) - self._parameters(exchange):
-            return f"{exchange}: {undeclared} is no parameter of it"
+            return f"{_words(exchange)}: {undeclared} is no parameter of it"
         try:
-            if exchange.is_valid_request:
+            if exchange.status != 422:  # the answer to a request that isn't valid: a test may be about it
                 self._api.validate_request(request)
             if exchange.status == 204:
-                return f"{exchange}: a 204 has no body" if exchange.answer else None
+                return f"{_words(exchange)}: a 204 has no body" if exchange.answer else None
             if exchange.status == 401:
-                return None if exchange.content_type == "plain/text" else f"{exchange}: a 401 is text"
+                return None if exchange.kind == "plain/text" else f"{_words(exchange)}: a 401 is text"
             if exchange.status not in NOT_IN_IT:
                 # A POST may answer 201 just as well, by the overview of the REST API ("2xx Success").
                 status = 200 if exchange.status == 201 else exchange.status
-                response = MockResponse(exchange.answer, status, content_type=exchange.content_type)
+                response = MockResponse(exchange.answer, status, content_type=exchange.kind)
                 self._api.validate_response(request, response)
         except OpenAPIError as error:
             causes = [str(cause) for cause in (error, error.__cause__, *getattr(error.__cause__, "schema_errors", ()))]
-            return f"{exchange}: {'; '.join(causes)}"
+            return f"{_words(exchange)}: {'; '.join(causes)}"
         return None
 
-    def _parameters(self, exchange: "Exchange") -> set[str]:
+    def _parameters(self, exchange: Asked) -> set[str]:
         path = exchange.path.partition("/v3")[2]
         item = self._document["paths"][path if path == "/catalog/brands" else "/catalog/brands/{brand_id}"]
         listed = [*item.get("parameters", ()), *item[exchange.method.lower()].get("parameters", ())]
@@ -72,17 +73,7 @@ class Specification:
         return {known[one["$ref"].rpartition("/")[2]]["name"] for one in listed}
 
 
-class Exchange:
-    """One request and its answer."""
-
-    def __init__(self, method: str, path: str, query: dict[str, str], headers: dict[str, str], body: bytes) -> None:
-        self.method, self.path, self.query, self.headers, self.body = method, path, query, headers, body
-        self.status, self.answer, self.content_type = 0, b"", "application/json"
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path} {self.query} {self.body[:300]!r} -> {self.status} {self.answer[:300]!r}"
-
-    @property
-    def is_valid_request(self) -> bool:
-        """A 422 is the answer to a request that isn't valid: to send one may be what a test is about."""
-        return self.status != 422
+def _words(exchange: Asked) -> str:
+    """An exchange in a line."""
+    sent = f"{exchange.method} {exchange.path} {exchange.query} {exchange.body[:300]!r}"
+    return f"{sent} -> {exchange.status} {exchange.answer[:300]!r}"

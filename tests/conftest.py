@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import stamina
 from cms_server import CmsServer
 from databases import KINDS, fresh_database
 from live_server import LiveServer, NotHereError
+from live_servers import LiveServers
 from shop import Shop, WatchedCms
 
 Started = Callable[[type[LiveServer]], LiveServer]
@@ -29,24 +31,32 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def started() -> Iterator[Started]:
-    """Has a server installed and running."""
-    running: dict[type[LiveServer], LiveServer] = {}
+def servers() -> Iterator[LiveServers]:
+    """The real servers that this worker's tests use."""
+    with closing(LiveServers()) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def started(servers: LiveServers) -> Started:
+    """Has a server installed and running, and keeps other workers' tests away from it until the test is over."""
 
     def start(kind: type[LiveServer]) -> LiveServer:
-        if kind not in running:
-            server = kind()
-            try:
-                running[kind] = server.up()
-            except NotHereError as lack:
-                if os.environ.get("CI") == "true":
-                    raise
-                pytest.skip(str(lack))
-        return running[kind]
+        try:
+            return servers.take(kind)
+        except NotHereError as lack:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(str(lack))
 
-    yield start
-    for server in running.values():
-        server.down()
+    return start
+
+
+@pytest.fixture(autouse=True)
+def servers_are_let_go(servers: LiveServers) -> Iterator[None]:
+    """After each test, another worker may use the servers that it has used."""
+    yield
+    servers.let_go()
 
 
 @pytest.fixture(autouse=True)

@@ -9,21 +9,16 @@ overview; "limits" is docs.bigcommerce.com/developer/docs/overview/api-fundament
 is marked as assumed.
 """
 
-import json
-import threading
 import time
-from collections import deque
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final, Self, cast
-from urllib.parse import parse_qsl, urlsplit
+from dataclasses import replace
+from typing import Any, Final
 
-from bigcommerce_specification import Exchange, specification
+from bigcommerce_specification import specification
+from fake_server import Answer, Asked, FakeServer
 
 from brandsync.stores.bigcommerce import BigCommerceStore
 
 Record = dict[str, Any]
-Answer = tuple[int, Any]
 HASH: Final = "abc123"
 TOKEN: Final = "the-token"
 READ_ONLY: Final = "the-read-only-token"
@@ -35,42 +30,20 @@ LIMITS: Final = {"name": 255, "page_title": 255, "meta_description": 65_535, "se
 """spec: ``brand_Full``."""
 
 
-class FakeBigCommerce:
+class FakeBigCommerce(FakeServer):
     """The store. Its brands are in memory, by id."""
 
     def __init__(self, *, quota: int | None = None, window: float = 30.0, created: int = 200) -> None:
         """``quota`` requests in each ``window`` of so many seconds; ``created`` is the status of a POST."""
+        super().__init__()
         self.brands: dict[int, Record] = {}
         self.made = 100
         """The id that was given last: none comes twice (spec: "Unique ID of the brand")."""
         self.largest_page = LARGEST_PAGE
-        self.log: list[Exchange] = []
-        self.instead: deque[Answer | None] = deque()
-        """Answers that the next requests get, which are then not carried out; None lets one pass."""
-        self.after: deque[Callable[[Answer], Answer]] = deque()
-        """What the answers to the next writes are turned into, once these have been carried out."""
-        self.act: Callable[[str, str], None] = lambda _method, _path: None
-        """Called before each request is carried out: what a person does meanwhile."""
         self.quota, self.window, self.created = quota, window, created
         self.ends, self.used = 0.0, 0
         self.problems: list[str] = []
-        """What the vendor's specification says against an exchange."""
-        self.lock = threading.RLock()
-
-    def __enter__(self) -> Self:
-        self.server = _Server(("127.0.0.1", 0), _Connection)
-        self.server.store = self
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), name="store", daemon=True).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+        """What the vendor's specification says against an asked."""
 
     def settings(self, **others: Any) -> dict[str, Any]:
         """The ``[store]`` section."""
@@ -84,40 +57,45 @@ class FakeBigCommerce:
         """The names of its brands, sorted."""
         return sorted(record["name"] for record in self.brands.values())
 
-    def requests(self, method: str) -> list[Exchange]:
+    def requests(self, method: str) -> list[Asked]:
         """The requests of one method."""
-        return [exchange for exchange in self.log if exchange.method == method]
+        return [asked for asked in self.log if asked.method == method]
 
     # What it answers.
 
-    def answer(self, exchange: Exchange) -> Answer:
-        """Carry a request out."""
-        token = exchange.headers.get("X-Auth-Token")
-        if token not in {TOKEN, READ_ONLY}:
-            exchange.content_type = "plain/text"  # spec: UnauthorizedError
-            return 401, "Unauthorized"
-        if token == READ_ONLY and exchange.method != "GET":
-            return 403, _error(403, "You don't have a required scope to access the endpoint")  # spec: Error
-        self.act(exchange.method, exchange.path)
-        if self.instead and (given := self.instead.popleft()) is not None:
-            return given
-        answer = self._route(exchange)
-        return self.after.popleft()(answer) if self.after and exchange.method != "GET" else answer
+    def answer(self, asked: Asked) -> Answer:
+        """Carry a request out, within the quota."""
+        within, headers = self.headers()
+        return replace(super().answer(asked) if within else Answer(429, {}), headers=headers)
 
-    def _route(self, exchange: Exchange) -> Answer:
-        path = exchange.path.removeprefix(f"{BASE}/catalog/brands").strip("/")
-        record = json.loads(exchange.body) if exchange.body else {}
+    def refusal(self, asked: Asked) -> Answer | None:
+        """What the token may not do."""
+        token = asked.headers.get("X-Auth-Token")
+        if token not in {TOKEN, READ_ONLY}:
+            return Answer(401, "Unauthorized", kind="plain/text")  # spec: UnauthorizedError
+        if token == READ_ONLY and asked.method != "GET":
+            return _error(403, "You don't have a required scope to access the endpoint")  # spec: Error
+        return None
+
+    def judge(self, asked: Asked) -> None:
+        """Hold an exchange to the vendor's specification."""
+        if known := specification():
+            self.problems += filter(None, [known.problem(asked)])
+
+    def route(self, asked: Asked) -> Answer:
+        path = asked.path.removeprefix(f"{BASE}/catalog/brands").strip("/")
+        record = asked.json or {}
         if not path:
             several = {"GET": self._list, "POST": self._create, "DELETE": self._delete_many}
-            return several[exchange.method](record if exchange.method == "POST" else exchange.query)
+            return several[asked.method](record if asked.method == "POST" else asked.query)
         if not path.isdecimal() or int(path) not in self.brands:
-            return 404, _error(404, "A brand was not found")  # spec: NotFoundError
-        if exchange.method == "DELETE":
+            return _error(404, "A brand was not found")  # spec: NotFoundError
+        if asked.method == "DELETE":
             del self.brands[int(path)]
-            return 204, None
-        if exchange.method == "PUT":
+            return Answer(204)
+        if asked.method == "PUT":
             return self._update(int(path), record)
-        return 200, {"data": self.brands[int(path)], "meta": {}}
+        return Answer(200, {"data": self.brands[int(path)], "meta": {}})
 
     def _list(self, query: dict[str, str]) -> Answer:
         """spec: "Get All Brands". Assumed: by id, where no ``sort`` is given."""
@@ -138,37 +116,37 @@ class FakeBigCommerce:
             "total_pages": -(-len(found) // limit),
         }
         data = [{name: record[name] for name in fields if name in record} for record in some]
-        return 200, {"data": data, "meta": {"pagination": pagination}}
+        return Answer(200, {"data": data, "meta": {"pagination": pagination}})
 
     def _create(self, record: Record) -> Answer:
         """spec: "Create a Brand"."""
-        refusal = self._refusal(record, None)
-        return refusal or (self.created, {"data": self._insert(record), "meta": {}})
+        refusal = self._invalid(record, None)
+        return refusal or Answer(self.created, {"data": self._insert(record), "meta": {}})
 
     def _update(self, brand_id: int, record: Record) -> Answer:
         """spec: "Update a Brand". Assumed: what isn't sent stays."""
-        if refusal := self._refusal(record, brand_id):
+        if refusal := self._invalid(record, brand_id):
             return refusal
         self.brands[brand_id] |= record
-        return 200, {"data": self.brands[brand_id], "meta": {}}
+        return Answer(200, {"data": self.brands[brand_id], "meta": {}})
 
     def _delete_many(self, query: dict[str, str]) -> Answer:
         """spec: "Delete Brands": all that the filter finds."""
         if "name" not in query:
-            return 422, _error(422, "A filter is required")
+            return _error(422, "A filter is required")
         self.brands = {key: record for key, record in self.brands.items() if record["name"] != query["name"]}
-        return 204, None
+        return Answer(204)
 
-    def _refusal(self, record: Record, brand_id: int | None) -> Answer | None:
+    def _invalid(self, record: Record, brand_id: int | None) -> Answer | None:
         """spec: 422 for what is missing or too long, 409 for a name that is taken. Assumed: whatever its case."""
         wrong = {key: "the length is wrong" for key, most in LIMITS.items() if len(record.get(key) or "") > most}
         if not record.get("name"):
             wrong["name"] = "is required"
         if wrong:
-            return 422, {**_error(422, "JSON data is missing or invalid"), "errors": wrong}
+            return _error(422, "JSON data is missing or invalid", errors=wrong)
         key = record["name"].casefold()
         if any(other["name"].casefold() == key for other in self.brands.values() if other["id"] != brand_id):
-            return 409, {**_error(409, "A conflict with another brand"), "errors": {"name": "must be unique"}}
+            return _error(409, "A conflict with another brand", errors={"name": "must be unique"})
         return None
 
     def _insert(self, record: Record) -> Record:
@@ -214,45 +192,5 @@ def _whole(record: Record) -> Record:
     }
 
 
-def _error(status: int, title: str) -> Record:
-    return {"status": status, "title": title, "type": TYPE}
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    store: FakeBigCommerce
-
-
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing."""
-
-    def _answer(self) -> None:
-        store = cast("_Server", self.server).store
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        url = urlsplit(self.path)
-        exchange = Exchange(self.command, url.path, dict(parse_qsl(url.query)), dict(self.headers), body)
-        with store.lock:
-            within, headers = store.headers()
-            status, value = store.answer(exchange) if within else (429, {})
-            exchange.status = status
-            exchange.answer = b"" if value is None else json.dumps(value).encode()
-            store.log.append(exchange)
-            if judge := specification():
-                store.problems += filter(None, [judge.problem(exchange)])
-        self._write(exchange, headers)
-
-    do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - the names are the library's
-
-    def _write(self, exchange: Exchange, headers: dict[str, str]) -> None:
-        self.send_response(exchange.status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        if exchange.status != 204:
-            self.send_header("Content-Type", exchange.content_type)
-            self.send_header("Content-Length", str(len(exchange.answer)))
-        self.end_headers()
-        self.wfile.write(exchange.answer)
+def _error(status: int, title: str, **others: Any) -> Answer:
+    return Answer(status, {"status": status, "title": title, "type": TYPE, **others})

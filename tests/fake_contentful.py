@@ -10,20 +10,16 @@ assumed.
 """
 
 import json
-import threading
 import time
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final, Self, cast
-from urllib.parse import parse_qsl, urlsplit
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from fake_contentful_space import DEFAULT, LOCALES, Entry, Json, Space
+from fake_server import Answer, Asked, FakeServer
 
 from brandsync.cms.contentful import ContentfulCms
 
-Answer = tuple[int, Any]
 DELIVERY: Final = "the-delivery-token"
 MANAGEMENT: Final = "the-management-token"
 READ_ONLY: Final = "the-read-only-management-token"
@@ -35,111 +31,84 @@ LONGEST_URI: Final = 7_600
 """limits."""
 
 
-@dataclass
-class Exchange:
-    """One request, and its answer's status."""
-
-    api: str
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: bytes
-    status: int = 0
-
-
-@dataclass
-class FakeContentful:
+class FakeContentful(FakeServer):
     """The server, with one space in memory."""
 
-    limit: int | None = None
-    """Requests a second that the CMA takes; none: as many as there are."""
-    largest: int = LARGEST
-    space: Space = field(default_factory=Space)
-    log: list[Exchange] = field(default_factory=list)
-    instead: deque[Answer | None] = field(default_factory=deque)
-    """Answers that the next writes get, which are then not carried out; None lets one pass."""
-    after: deque[Callable[[Answer], Answer]] = field(default_factory=deque)
-    """What the answers to the next writes are turned into, once these have been carried out."""
-    act: Callable[[str, str], object] = lambda _method, _path: None
-    """Called before each request is carried out: what an editor does meanwhile."""
-    second: int = 0
-    used: int = 0
-    lock: Any = field(default_factory=threading.RLock)
+    spares_reads = True
 
-    def __enter__(self) -> Self:
-        self.server = _Server(("127.0.0.1", 0), _Connection)
-        self.server.contentful = self
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), name="contentful", daemon=True).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+    def __init__(self, *, limit: int | None = None) -> None:
+        """``limit``: requests a second that the CMA takes; none: as many as there are."""
+        super().__init__()
+        self.limit = limit
+        self.largest = LARGEST
+        self.space = Space()
+        self.second = self.used = 0
 
     def settings(self, **others: Any) -> Json:
         """The ``[cms]`` section."""
         tokens = {"delivery_token": DELIVERY, "management_token": MANAGEMENT}
         return {"space": "space1", "url": f"{self.url}/cdn", "management_url": f"{self.url}/api", **tokens, **others}
 
-    def requests(self, *methods: str, api: str = "api") -> list[Exchange]:
+    def requests(self, *methods: str, api: str = "api") -> list[Asked]:
         """The requests of some methods."""
-        return [exchange for exchange in self.log if exchange.api == api and exchange.method in methods]
+        return [asked for asked in self.log if api_of(asked) == api and asked.method in methods]
 
     # What it answers.
 
-    def answer(self, exchange: Exchange) -> Answer:
-        """Carry a request out."""
-        token = exchange.headers.get("Authorization", "").removeprefix("Bearer ")
-        if token not in ({DELIVERY} if exchange.api == "cdn" else {MANAGEMENT, READ_ONLY}):
+    def answer(self, asked: Asked) -> Answer:
+        """Carry a request out, within the limit."""
+        within, headers = self.within(api_of(asked))
+        if len(f"{asked.path}?{urlencode(asked.query)}") > LONGEST_URI:
+            answer = _error(414, "UriTooLong", "")
+        else:
+            limited = _error(429, "RateLimitExceeded", "You have exceeded the rate limit.")
+            answer = super().answer(asked) if within else limited
+        return replace(answer, headers=headers)
+
+    def refusal(self, asked: Asked) -> Answer | None:
+        """What the token may not do."""
+        token = asked.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token not in ({DELIVERY} if api_of(asked) == "cdn" else {MANAGEMENT, READ_ONLY}):
             return _error(401, "AccessTokenInvalid", "The access token you sent could not be found or is invalid.")
-        if exchange.method != "GET" and token == READ_ONLY:
+        if asked.method != "GET" and token == READ_ONLY:
             return _error(403, "AccessDenied", "Forbidden")  # errors; assumed: whether or not the entry is there
-        self.act(exchange.method, exchange.path)
-        if exchange.method != "GET" and self.instead and (given := self.instead.popleft()) is not None:
-            return given
-        answer = self._route(exchange)
-        return self.after.popleft()(answer) if self.after and exchange.method != "GET" else answer
-
-    def _route(self, exchange: Exchange) -> Answer:
-        below = exchange.path.removeprefix(ROOT).strip("/").split("/")
-        known = exchange.path.startswith(ROOT)
-        answer = (self._read(exchange, below) or self._change(exchange, below)) if known else None
-        return answer or _error(404, "NotFound", "The resource could not be found.")
-
-    def _read(self, exchange: Exchange, below: list[str]) -> Answer | None:
-        match (exchange.api, exchange.method, below):
-            case ("cdn", "GET", ["entries"]):
-                return self._deliver(exchange)
-            case ("cdn", "GET", ["locales"]):
-                return 200, {"items": list(LOCALES), "total": len(LOCALES)}
-            case ("cdn", "GET", ["content_types"]):
-                return 200, {"items": [self._content_type()], "total": 1}
-            case ("cdn", "GET", ["content_types", "brand"]):
-                return 200, self._content_type()
-            case ("api", "GET", [*path, "entries"]):  # CMA, "Get all published entries of a space": below /public
-                return self._manage(exchange.query, published=path == ["public"])
         return None
 
-    def _change(self, exchange: Exchange, below: list[str]) -> Answer | None:
-        match (exchange.api, exchange.method, below):
+    def route(self, asked: Asked) -> Answer:
+        below_api = asked.path.removeprefix(f"/{api_of(asked)}")
+        below = below_api.removeprefix(ROOT).strip("/").split("/")
+        known = below_api.startswith(ROOT)
+        answer = (self._read(asked, below) or self._change(asked, below)) if known else None
+        return answer or _error(404, "NotFound", "The resource could not be found.")
+
+    def _read(self, asked: Asked, below: list[str]) -> Answer | None:
+        match (api_of(asked), asked.method, below):
+            case ("cdn", "GET", ["entries"]):
+                return self._deliver(asked)
+            case ("cdn", "GET", ["locales"]):
+                return Answer(200, {"items": list(LOCALES), "total": len(LOCALES)})
+            case ("cdn", "GET", ["content_types"]):
+                return Answer(200, {"items": [self._content_type()], "total": 1})
+            case ("cdn", "GET", ["content_types", "brand"]):
+                return Answer(200, self._content_type())
+            case ("api", "GET", [*path, "entries"]):  # CMA, "Get all published entries of a space": below /public
+                return self._manage(asked.query, published=path == ["public"])
+        return None
+
+    def _change(self, asked: Asked, below: list[str]) -> Answer | None:
+        match (api_of(asked), asked.method, below):
             case ("api", "PATCH", ["entries", cms_id]) if cms_id in self.space.entries:
-                return self._patch(self.space.entries[cms_id], exchange)
+                return self._patch(self.space.entries[cms_id], asked)
             case ("api", "PUT", ["entries", cms_id, "published"]) if cms_id in self.space.entries:
-                return self._publish(self.space.entries[cms_id], exchange)
+                return self._publish(self.space.entries[cms_id], asked)
         return None
 
     def _content_type(self) -> Json:
         return {"sys": {"id": "brand", "type": "ContentType"}, "fields": list(self.space.model.values())}
 
-    def _deliver(self, exchange: Exchange) -> Answer:
+    def _deliver(self, asked: Asked) -> Answer:
         """CDA, "Entries" and "Search parameters"."""
-        query = dict(exchange.query)
+        query = dict(asked.query)
         locale, since = query.pop("locale", DEFAULT), query.pop("sys.updatedAt[gte]", "")
         limit, skip = int(query.pop("limit", "100")), int(query.pop("skip", "0"))
         depth, order = int(query.pop("include", "1")), query.pop("order", "")
@@ -149,7 +118,7 @@ class FakeContentful:
             return _error(400, "InvalidQuery", "The query you sent was invalid.", [{"name": "unknown"}])
         if locale not in CODES:
             return _error(400, "BadRequest", f"Unknown locale: {locale}")
-        by_locale = exchange.headers.get("X-Contentful-Locale-Based-Publishing") == "true"
+        by_locale = asked.headers.get("X-Contentful-Locale-Based-Publishing") == "true"
         found = [
             self.space.delivered(entry, locale)
             for _, entry in sorted(self.space.entries.items())
@@ -170,15 +139,15 @@ class FakeContentful:
         items = [_selected(entry, select, published=published) for entry in found[: int(query["limit"])]]
         return self._sized({"total": len(found), "items": items})
 
-    def _patch(self, entry: Entry, exchange: Exchange) -> Answer:
+    def _patch(self, entry: Entry, asked: Asked) -> Answer:
         """CMA, "Patch an entry" (JSON Patch, RFC 6902) and "Updating and version locking"."""
-        if exchange.headers.get("Content-Type") != "application/json-patch+json":
+        if asked.headers.get("Content-Type") != "application/json-patch+json":
             return _error(415, "UnsupportedMediaType", "")
-        if stale := _stale(entry, exchange):
+        if stale := _stale(entry, asked):
             return stale
         if entry.archived_version:
             return _error(400, "BadRequest", "Cannot edit archived")
-        for change in json.loads(exchange.body):
+        for change in asked.json:
             _, root, name = change["path"].split("/")
             if root != "fields" or name not in self.space.model:
                 wrong = {"name": "unknown", "path": ["fields", name]}
@@ -188,11 +157,11 @@ class FakeContentful:
             else:
                 entry.fields[name] = change["value"]
         entry.version += 1
-        return 200, _selected(entry, ["sys", "fields", "metadata"], published=False)
+        return Answer(200, _selected(entry, ["sys", "fields", "metadata"], published=False))
 
-    def _publish(self, entry: Entry, exchange: Exchange) -> Answer:
+    def _publish(self, entry: Entry, asked: Asked) -> Answer:
         """CMA, "Publish an entry"; validations such as those of a required field are made here, and not before."""
-        if stale := _stale(entry, exchange):
+        if stale := _stale(entry, asked):
             return stale
         missing = [
             name for name, model in self.space.model.items() if model.get("required") and name not in entry.fields
@@ -201,11 +170,11 @@ class FakeContentful:
             wrong = [{"name": "required", "path": ["fields", name]} for name in missing]
             return _error(422, "ValidationFailed", "Validation error", wrong)
         entry.publish()
-        return 200, _selected(entry, ["sys", "fields", "metadata"], published=False)
+        return Answer(200, _selected(entry, ["sys", "fields", "metadata"], published=False))
 
     def _sized(self, body: Json) -> Answer:
         if len(json.dumps(body)) <= self.largest:
-            return 200, body
+            return Answer(200, body)
         return _error(400, "BadRequest", f"Response size too big. Maximum allowed response size: {self.largest}B.")
 
     # The rate limit.
@@ -227,14 +196,19 @@ class FakeContentful:
         }
 
 
+def api_of(asked: Asked) -> str:
+    """Which API was asked: ``cdn`` or ``api``."""
+    return asked.path.split("/", 2)[1]
+
+
 def open_contentful(fake: FakeContentful, **settings: Any) -> ContentfulCms:
     """The CMS backend, of this space."""
     section = {"backend": "contentful", **fake.settings(**settings)}
     return ContentfulCms(ContentfulCms.Settings.model_validate(section))
 
 
-def _stale(entry: Entry, exchange: Exchange) -> Answer | None:
-    given = exchange.headers.get("X-Contentful-Version")
+def _stale(entry: Entry, asked: Asked) -> Answer | None:
+    given = asked.headers.get("X-Contentful-Version")
     return None if given == str(entry.version) else _error(409, "VersionMismatch", "")
 
 
@@ -249,43 +223,4 @@ def _selected(entry: Entry, select: list[str], *, published: bool) -> Json:
 def _error(status: int, code: str, message: str, details: list[Json] | None = None) -> Answer:
     """errors."""
     body = {"sys": {"type": "Error", "id": code}, "message": message, "requestId": "request-1"}
-    return status, body | ({"details": {"errors": details}} if details else {})
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    contentful: FakeContentful
-
-    def handle_error(self, *_: Any) -> None:
-        """Clients may hang up: they are killed in tests."""
-
-
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing."""
-
-    def _answer(self) -> None:
-        fake = cast("_Server", self.server).contentful
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        url = urlsplit(self.path)
-        _, api, path = url.path.split("/", 2)
-        exchange = Exchange(api, self.command, f"/{path}", dict(parse_qsl(url.query)), dict(self.headers), body)
-        with fake.lock:
-            within, headers = fake.within(api)
-            if len(self.path) > LONGEST_URI:
-                exchange.status, value = _error(414, "UriTooLong", "")
-            else:
-                limited = _error(429, "RateLimitExceeded", "You have exceeded the rate limit.")
-                exchange.status, value = fake.answer(exchange) if within else limited
-            fake.log.append(exchange)
-            answer = json.dumps(value).encode()
-        self.send_response(exchange.status)
-        for name, text in {**headers, "Content-Type": "application/json", "Content-Length": str(len(answer))}.items():
-            self.send_header(name, text)
-        self.end_headers()
-        self.wfile.write(answer)
-
-    do_GET = do_PUT = do_PATCH = _answer  # noqa: N815 - the names are the library's
+    return Answer(status, body | ({"details": {"errors": details}} if details else {}))

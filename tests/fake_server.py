@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 from urllib.parse import parse_qsl, urlsplit
 
 
@@ -28,6 +28,8 @@ class Asked:
     body: bytes = b""
     status: int = 0
     answer: bytes = b""
+    kind: str = ""
+    """The answer's."""
 
     @property
     def json(self) -> Any:
@@ -48,6 +50,9 @@ class Answer:
 
 class FakeServer:
     """A server. Its state is its heir's."""
+
+    spares_reads: ClassVar[bool] = False
+    """Whether only writes are answered from ``instead``."""
 
     def __init__(self) -> None:
         self.log: list[Asked] = []
@@ -82,10 +87,13 @@ class FakeServer:
         if refusal := self.refusal(asked):
             return refusal
         self.act(asked)
-        if self.instead and (given := self.instead.popleft()) is not None:
+        if self.instead and self._strikes(asked) and (given := self.instead.popleft()) is not None:
             return given
         answer = self.route(asked)
         return self.after.popleft()(answer) if self.after and self.writes(asked) else answer
+
+    def _strikes(self, asked: Asked) -> bool:
+        return self.writes(asked) or not self.spares_reads
 
     def refusal(self, asked: Asked) -> Answer | None:
         """Why a request isn't let in, such as its credentials or a rate limit; none by default."""
@@ -98,6 +106,9 @@ class FakeServer:
     def route(self, asked: Asked) -> Answer:
         """Carry a request out."""
         raise NotImplementedError
+
+    def judge(self, asked: Asked) -> None:
+        """Called with each request once its answer is known."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -123,13 +134,14 @@ class _Connection(BaseHTTPRequestHandler):
         asked = Asked(self.command, url.path, query, dict(self.headers), body)
         with fake.lock:
             answer = fake.answer(asked)
-            asked.status, asked.answer = answer.status, _encoded(answer.value)
+            asked.status, asked.answer, asked.kind = answer.status, _encoded(answer.value), answer.kind
             fake.log.append(asked)
+            fake.judge(asked)
         self.send_response(asked.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
         if asked.status != 204:
-            self.send_header("Content-Type", answer.kind)
+            self.send_header("Content-Type", asked.kind)
             self.send_header("Content-Length", str(len(asked.answer)))
         self.end_headers()
         self.wfile.write(asked.answer)

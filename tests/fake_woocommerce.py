@@ -10,15 +10,10 @@ request came over https is taken for granted. What WordPress makes of a term is 
 """
 
 import base64
-import json
-import threading
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final, Self, cast
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any, Final
 
+from fake_server import Answer, Asked, FakeServer
 from wordpress_terms import Term, Terms, WpError
 
 from brandsync.stores.woocommerce import WooCommerceStore
@@ -30,68 +25,18 @@ LIMIT: Final = 100
 """base: ``check_batch_limit``; WordPress: the largest ``per_page`` (``WP_REST_Controller::get_collection_params``)."""
 
 
-@dataclass
-class Answer:
-    """What goes back."""
-
-    status: int
-    value: Any
-    headers: dict[str, str] = field(default_factory=dict)
-    html: bool = False
-
-
-@dataclass
-class Asked:
-    """What came, and how it was answered."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: bytes
-    status: int = 0
-
-    @property
-    def batch(self) -> dict[str, list[Any]]:
-        """What a batch was to do."""
-        found: dict[str, list[Any]] = json.loads(self.body)
-        return found
-
-
-class FakeWooCommerce:
+class FakeWooCommerce(FakeServer):
     """The shop. Its brands are in memory, by id."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.terms = Terms()
         self.products: dict[int, int] = {}
         """How many products a brand has."""
-        self.log: list[Asked] = []
-        self.instead: deque[Answer | None] = deque()
-        """Answers that the next requests get, which are then not carried out; None lets one pass."""
-        self.after: deque[Callable[[Answer], Answer]] = deque()
-        """What the answers to the next writes are turned into, once these have been carried out."""
-        self.act: Callable[[Asked], object] = lambda _asked: None
-        """Called before each request is carried out: what a person does meanwhile."""
         self.namespaces = ["wp/v2", "wc/v3"]
         self.has_brands = self.has_permalinks = True
         self.largest_body = 1_000_000_000
         """Bytes of a request beyond which the web server in front refuses it (nginx's ``client_max_body_size``)."""
-        self.lock = threading.RLock()
-
-    def __enter__(self) -> Self:
-        self.server = _Server(("127.0.0.1", 0), _Connection)
-        self.server.shop = self
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), name="shop", daemon=True).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
 
     @property
     def brands(self) -> dict[int, Term]:
@@ -112,24 +57,14 @@ class FakeWooCommerce:
 
     def batches(self, kind: str) -> list[list[Any]]:
         """What was asked for in batches of one kind."""
-        return [asked.batch[kind] for asked in self.log if asked.path == BATCH and kind in asked.batch]
+        return [asked.json[kind] for asked in self.log if asked.path == BATCH and kind in asked.json]
 
     # What it answers.
 
-    def answer(self, asked: Asked) -> Answer:
-        """Carry a request out."""
-        if not self.has_permalinks:
-            return Answer(404, "<h1>Not Found</h1>", html=True)
-        if refusal := self._unauthorized(asked):
-            return refusal
-        self.act(asked)
-        if self.instead and (given := self.instead.popleft()) is not None:
-            return given
-        answer = self._route(asked)
-        return self.after.popleft()(answer) if self.after and asked.method != "GET" else answer
-
-    def _unauthorized(self, asked: Asked) -> Answer | None:
+    def refusal(self, asked: Asked) -> Answer | None:
         """auth: ``perform_basic_authentication``, ``check_permissions``; terms: ``get_items_permissions_check``."""
+        if not self.has_permalinks:
+            return Answer(404, "<h1>Not Found</h1>", kind="text/html")
         sent = base64.b64decode(asked.headers.get("Authorization", "").removeprefix("Basic ")).decode()
         key, _, secret = sent.partition(":")
         code = "woocommerce_rest_authentication_error"
@@ -141,7 +76,7 @@ class FakeWooCommerce:
             return _error(401, code, "The API key provided does not have write permissions.")
         return None
 
-    def _route(self, asked: Asked) -> Answer:
+    def route(self, asked: Asked) -> Answer:
         if asked.path.rstrip("/") == "/wp-json":
             return Answer(200, {"namespaces": self.namespaces})
         if asked.path not in {BRANDS, BATCH} or not self.has_brands:
@@ -150,8 +85,8 @@ class FakeWooCommerce:
         if asked.path == BRANDS and asked.method == "GET":
             return self._list(asked.query)
         if len(asked.body) > self.largest_body:
-            return Answer(413, "<h1>413 Request Entity Too Large</h1>", html=True)
-        return self._batch(json.loads(asked.body))
+            return Answer(413, "<h1>413 Request Entity Too Large</h1>", kind="text/html")
+        return self._batch(asked.json)
 
     def _list(self, query: dict[str, str]) -> Answer:
         """terms: ``get_items``."""
@@ -227,35 +162,3 @@ def _term(item: Term) -> dict[str, Any]:
 def _error(status: int, code: str, message: str) -> Answer:
     """WordPress: ``rest_convert_error_to_response``."""
     return Answer(status, {"code": code, "message": message, "data": {"status": status}})
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    shop: FakeWooCommerce
-
-
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing."""
-
-    def _answer(self) -> None:
-        shop = cast("_Server", self.server).shop
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        url = urlsplit(self.path)
-        asked = Asked(self.command, url.path, dict(parse_qsl(url.query)), dict(self.headers), body)
-        with shop.lock:
-            answer = shop.answer(asked)
-            asked.status = answer.status
-            shop.log.append(asked)
-            sent = answer.value.encode() if answer.html else json.dumps(answer.value).encode()
-        self.send_response(answer.status)
-        kind = "text/html" if answer.html else "application/json; charset=UTF-8"
-        for name, value in {**answer.headers, "Content-Type": kind, "Content-Length": str(len(sent))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(sent)
-
-    do_GET = do_POST = _answer  # noqa: N815 - the names are the library's

@@ -19,9 +19,11 @@ def paged(request, tmp_path, sqlite_url):
 
 def test_a_listing_is_read_once_and_each_new_brand_linked_once(paged):
     pages = PAGES[paged.sections["cms"]["paging"]]
-    assert paged.sync(dry_run=True)["requests"] == pages
+    planned = paged.sync(dry_run=True)
+    assert (planned["requests"], planned["link_requests_needed"]) == (pages, BRANDS)
     assert paged.sync()["requests"] == pages + BRANDS
     assert paged.sync()["requests"] == pages
+    assert paged.sync(dry_run=True)["link_requests_needed"] == 0
     paged.cms.edit("e7", name="Renamed")
     assert paged.sync()["requests"] == pages
     assert paged.undo()["requests"] == 0
@@ -30,6 +32,7 @@ def test_a_listing_is_read_once_and_each_new_brand_linked_once(paged):
 def test_links_in_the_journal_cost_no_requests(paged):
     pages = PAGES[paged.sections["cms"]["paging"]]
     paged.set("sync", link="journal")
+    assert paged.sync(dry_run=True)["link_requests_needed"] == 0
     assert paged.sync()["requests"] == pages
     assert paged.undo()["requests"] == 0
 

@@ -1,6 +1,7 @@
 """The sentences that every report for people ends with. The last one of a sync is the guide's."""
 
 from brandsync.result import Result
+from brandsync.workflow.requests import Needed
 
 _UNDO = "deleted", "updated", "created"
 _ENDINGS = {
@@ -27,7 +28,7 @@ def duration(seconds: float) -> str:
 def closing(result: Result) -> list[str]:
     """What is said at the end: at most one line of adopted and deleted brands, then the last line."""
     if result.kind == "undo" and (result.dry_run or result.undone):
-        return [_undone(result), *([_failed(result)] if result.failed else [])]
+        return [*_needed(result), _undone(result), *([_failed(result)] if result.failed else [])]
     if result.kind == "recover" and _ended_well(result):
         return [_recovered(result)]
     if result.dry_run:
@@ -52,14 +53,17 @@ def _besides(result: Result, start: str, verb: str) -> list[str]:
 
 
 def _needed(result: Result) -> list[str]:
-    """What the plan takes of a store that can tell."""
-    if not result.requests_needed:
-        return []
-    said = f"The store takes {number(result.requests_needed, 'request')} for it"
-    if result.rate and result.seconds_needed is not None:
-        limit = f"{number(result.rate.requests, 'request')} in {duration(result.rate.seconds)}"
-        said += f": {duration(result.seconds_needed)} at its limit of {limit}"
-    return [f"{said}."]
+    """What the plan takes of those sides that can tell."""
+    sides = (("The store", "it", result.store_needs), ("The CMS", "the external ids", result.cms_needs))
+    return [_taken(who, what, needed) for who, what, needed in sides if needed and needed.requests]
+
+
+def _taken(who: str, what: str, needed: Needed) -> str:
+    said = f"{who} takes {number(needed.requests, 'request')} for {what}"
+    if needed.rate and needed.seconds is not None:
+        limit = f"{number(needed.rate.requests, 'request')} in {duration(needed.rate.seconds)}"
+        said += f": {duration(needed.seconds)} at its limit of {limit}"
+    return f"{said}."
 
 
 def _synced(result: Result) -> str:

@@ -161,8 +161,9 @@ class BrandStore(ABC):
     def requests_for(self, action: str, brands: int) -> int | None:
         """How many requests one batch takes that is to ``create``, ``update`` or ``delete`` so many brands, in all.
 
-        Where the store lacks ``compare_and_set``, the engine's reading just before is among them. None: nobody knows.
-        A dry run tells the sum. Repeated requests are not in it.
+        Where the store lacks ``compare_and_set``, the engine's reading just before is among them. Of ``read``: how many
+        ``get_brands`` takes for so many. None: nobody knows. A dry run tells the sum. Repeated requests are not in it,
+        nor what it takes to see which brands are like those that an undo creates again.
         """
         return None
 

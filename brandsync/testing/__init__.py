@@ -8,6 +8,7 @@ from brandsync.testing.faults import Fault
 from brandsync.testing.memory import Behaviour
 from brandsync.testing.memory_cms import MemoryCatalogue, MemoryCms
 from brandsync.testing.memory_store import MemoryShop, MemoryStore
+from brandsync.testing.pair import PairConformance
 from brandsync.testing.proxy import FaultProxy
 from brandsync.testing.store import StoreConformance
 
@@ -20,5 +21,6 @@ __all__ = [
     "MemoryCms",
     "MemoryShop",
     "MemoryStore",
+    "PairConformance",
     "StoreConformance",
 ]

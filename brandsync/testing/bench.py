@@ -69,9 +69,9 @@ class Bench:
         """``brandsync sync --full``."""
         return self._result(lambda pipeline: sync(pipeline, Options(**{"full": True} | options), _quiet))
 
-    def undo(self, run: str) -> dict[str, Any]:
+    def undo(self, run: str, **options: Any) -> dict[str, Any]:
         """``brandsync undo``."""
-        return self._result(lambda pipeline: undo(pipeline, run, UndoOptions(), _quiet))
+        return self._result(lambda pipeline: undo(pipeline, run, UndoOptions(**options), _quiet))
 
     def recover(self) -> dict[str, Any]:
         """``brandsync recover``."""

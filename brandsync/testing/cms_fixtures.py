@@ -1,7 +1,7 @@
 """What the tests of a CMS stand on: its settings, its editors, the proxy before it, and the backend itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,9 +25,16 @@ class CmsFixtures(Proxied):
     """More entries than one page of the listing holds."""
 
     @pytest.fixture
-    def settings(self) -> dict[str, Any]:
+    def settings(self, tmp_path: Path) -> Iterator[dict[str, Any]]:
         """The ``[cms]`` section, its ``fields`` within, for a CMS without entries. Give a short time-out."""
-        raise NotImplementedError("override the fixture `settings`: the [cms] section, for a CMS without entries")
+        with self.serving(tmp_path) as section:
+            yield section
+
+    def serving(self, directory: Path) -> AbstractContextManager[dict[str, Any]]:
+        """The same outside the tests of this class, for those of pairs; relative paths start at the directory."""
+        raise NotImplementedError(
+            "override the fixture `settings`, or `serving`: the [cms] section, for a CMS without entries"
+        )
 
     # What editors do: for the tests, past the backend. Each may use whatever ``settings`` has set up.
 

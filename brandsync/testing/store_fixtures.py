@@ -1,7 +1,7 @@
 """What the tests of a store stand on: its settings, the proxy before it, and the store itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,9 +27,16 @@ class StoreFixtures(Proxied):
     """A brand that the store rejects, such as ``{"name": None}``; none if it takes everything."""
 
     @pytest.fixture
-    def settings(self) -> dict[str, Any]:
+    def settings(self, tmp_path: Path) -> Iterator[dict[str, Any]]:
         """The ``[store]`` section, for a shop without brands. Give a short time-out where there is one."""
-        raise NotImplementedError("override the fixture `settings`: the [store] section, for a shop without brands")
+        with self.serving(tmp_path) as section:
+            yield section
+
+    def serving(self, directory: Path) -> AbstractContextManager[dict[str, Any]]:
+        """The same outside the tests of this class, for those of pairs; relative paths start at the directory."""
+        raise NotImplementedError(
+            "override the fixture `settings`, or `serving`: the [store] section, for a shop without brands"
+        )
 
     @pytest.fixture
     def side(self, proxied: dict[str, Any], tmp_path: Path) -> Side:

@@ -65,6 +65,19 @@ class StoreRuns(StoreFixtures):
             left = contents(store, mapped)
             require(left == (before if run is day else []), "undo hasn't brought the shop back as it was", BrandStore)
 
+    def test_a_dry_run_tells_how_many_requests_the_run_and_its_undo_then_make(
+        self, bench: Bench, catalogue: MemoryCatalogue, store: BrandStore, mapped: list[str]
+    ) -> None:
+        if store.requests_for("create", 1) is None:
+            pytest.skip("the store doesn't say how many requests a batch takes: `requests_for`")
+        first = days_work(bench, catalogue, mapped)
+        planned = bench.sync(dry_run=True)
+        day = bench.sync()
+        assert_told(planned, day)
+        bench.undo(day["run"])
+        planned = bench.undo(first["run"], dry_run=True)
+        assert_told(planned, bench.undo(first["run"]))
+
     def test_undo_keeps_what_a_person_has_changed_since(
         self, bench: Bench, catalogue: MemoryCatalogue, store: BrandStore, mapped: list[str]
     ) -> None:
@@ -134,6 +147,12 @@ def assert_in_line(store: BrandStore, catalogue: MemoryCatalogue, mapped: Sequen
         links = {key: fields[LINK_FIELD] for key, fields in held(store, [LINK_FIELD], [*found]).items()}
         wanted = {entry["external_id"]: cms_id for cms_id, entry in catalogue.entries.items()}
         require(links == wanted, f"the shop's own links are wrong:\n{difference(links, wanted)}", BrandStore)
+
+
+def assert_told(planned: dict[str, Any], done: dict[str, Any]) -> None:
+    """What a run wrote took as many requests as its dry run had told."""
+    made, needed = done["requests"] - planned["requests"], planned["requests_needed"]
+    require(made == needed, f"it took {made} requests, and was to take {needed}", BrandStore.requests_for)
 
 
 def contents(store: BrandStore, mapped: Sequence[str]) -> list[str]:

@@ -1,11 +1,19 @@
-"""How many requests a plan takes of the store, known before the first one is sent."""
+"""How many requests writing takes of either side, known before the first one is sent."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from brandsync.change import AdoptBrand, Change, CreateBrand, DeleteBrand, UpdateBrand
+from brandsync.cms.interface import Cms
+from brandsync.journal import Batch, Row
 from brandsync.plan import Plan
 from brandsync.stores.interface import BrandStore
-from brandsync.workflow.work import batches
+from brandsync.workflow.work import LINKS_AT_ONCE, batches, unlinked
+from brandsync.workflow.writer import EXTERNAL_ID
+
+if TYPE_CHECKING:
+    from brandsync.http import Rate  # its client is slow to import
 
 _STEPS = (
     ("create", (CreateBrand.action,)),
@@ -14,19 +22,76 @@ _STEPS = (
 )
 """What the steps that write ask of the store, and for which changes, in their order."""
 
+_INVERSES = {"uncreate": "delete", "delete": "delete", "restore": "create", "update": "update"}
+"""What an undo asks of the store, by the kind of an inverse batch."""
 
-def requests_of(plan: Plan, store: BrandStore) -> int | None:
-    """The requests that writing this plan takes, in the batches in which it is written; none where nobody knows."""
-    if store.requests_for("create", 1) is None:
-        return None
-    return sum(
-        store.requests_for(action, brands) or 0
-        for action, kinds in _STEPS
-        for batch in batches(plan, store.capabilities.batch, *kinds)
-        if (brands := _written(action, batch.values()))
-    )
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What writing takes of one side."""
+
+    requests: int
+    rate: "Rate | None"
+
+    @property
+    def seconds(self) -> float | None:
+        """How long that takes by the side's own limit; none where nobody knows of one."""
+        return self.rate.seconds_for(self.requests) if self.rate else None
+
+
+class RequestCount:
+    """Adds up what batches take of the store and of the CMS."""
+
+    def __init__(self, store: BrandStore, cms: Cms) -> None:
+        self._store, self._cms = store, cms
+        self._of_store = self._of_cms = 0
+
+    @property
+    def store(self) -> Needed | None:
+        """What they take of the store; none where nobody knows."""
+        known = self._store.requests_for("create", 1) is not None
+        return Needed(self._of_store, self._store.rate) if known else None
+
+    @property
+    def cms(self) -> Needed | None:
+        """What their external ids take of the CMS, where no draft waits; none where nobody knows."""
+        known = self._cms.requests_for_links(1) is not None
+        return Needed(self._of_cms, self._cms.rate) if known else None
+
+    def write(self, action: str, brands: int) -> None:
+        """A batch in which the store is asked to do this to so many brands; or to ``read`` them."""
+        self._of_store += (self._store.requests_for(action, brands) or 0) if brands else 0
+
+    def link(self, links: int) -> None:
+        """External ids that are written under one undo entry."""
+        most = self._cms.capabilities.link_batch
+        for start in range(0, links, most):
+            self._of_cms += self._cms.requests_for_links(min(most, links - start)) or 0
+
+    def take_back(self, inverse: Batch, write: Collection[Row]) -> None:
+        """An inverse batch, of which these rows are written: it is read for that, and again just before."""
+        if inverse.kind == "link":
+            self.write("read", sum(1 for row in write if row.after[EXTERNAL_ID] is not None))
+            self.link(len(write))
+        else:
+            self.write("read", sum(1 for row in inverse.rows if row.brand_id))
+            self.write(_INVERSES[inverse.kind], len(write))
+
+
+def count_requests(plan: Plan, count: RequestCount, most: int, *, link_in_cms: bool) -> None:
+    """Count what writing a plan takes, in the batches of so many brands at ``most`` in which it is written."""
+    for action, kinds in _STEPS:
+        for batch in batches(plan, most, *kinds):
+            count.write(action, _written(action, batch.values()))
+            links = len(unlinked(plan, _to_be_linked(batch))) if link_in_cms else 0
+            for start in range(0, links, LINKS_AT_ONCE):
+                count.link(min(LINKS_AT_ONCE, links - start))
 
 
 def _written(action: str, changes: Collection[Change]) -> int:
     """How many of them the store is asked to write: of those that are only adopted, nothing."""
     return sum(1 for change in changes if change.after or action == "delete")
+
+
+def _to_be_linked(batch: Mapping[str, Change]) -> list[str]:
+    return [cms_id for cms_id, change in batch.items() if isinstance(change, CreateBrand | AdoptBrand)]

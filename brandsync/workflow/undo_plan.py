@@ -11,6 +11,7 @@ from brandsync.journal import Batch, Entry, Row
 from brandsync.plan import Plan, add_change, checksum, count_changes
 from brandsync.spool import Spool
 from brandsync.workflow.engine import Kept
+from brandsync.workflow.requests import RequestCount
 from brandsync.workflow.take_back import Classified, TakeBack, classify, leading_somewhere, place
 
 _TABLE = """
@@ -27,6 +28,8 @@ class UndoPlan:
     """What an undo will change, and what it will keep."""
 
     plan: Plan
+    requests: RequestCount
+    """What writing it takes of either side."""
     kept: list[Kept] = field(default_factory=list)
     """Edited since, in the order in which it was found."""
 
@@ -39,10 +42,13 @@ def plan_undo(entries: Iterable[Entry], take_back: TakeBack, spool: Spool, *, li
     """
     spool.query(_TABLE)
     foreseen = _Foreseen(spool, take_back)
+    count = RequestCount(take_back.writer.store, take_back.writer.cms)
     kept: list[Kept] = []
     for entry in entries:
         inverse = entry.batch.inverse()
-        kept += foreseen.undo(inverse).kept
+        rows = foreseen.undo(inverse)
+        count.take_back(inverse, rows.write)
+        kept += rows.kept
         linked += sum((link.after is not None) - (link.before is not None) for link in inverse.links)
     for change in _changes(spool):
         add_change(spool, change)
@@ -56,7 +62,7 @@ def plan_undo(entries: Iterable[Entry], take_back: TakeBack, spool: Spool, *, li
         counts=counts,
         checksum=checksum(spool),
     )
-    return UndoPlan(plan, kept)
+    return UndoPlan(plan, count, kept)
 
 
 @dataclass(slots=True)

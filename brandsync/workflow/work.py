@@ -93,8 +93,8 @@ class WriteStep(Step):
         """Write the brands' ids to the CMS, where links live there, into the entries that have none."""
         if not self.work.link_in_cms:
             return
-        unlinked = {row[0] for row in self.work.plan.spool.among(_UNLINKED, [row.cms_id for row in rows])}
-        rows = [row for row in rows if row.cms_id in unlinked]
+        without = unlinked(self.work.plan, [row.cms_id for row in rows])
+        rows = [row for row in rows if row.cms_id in without]
         for start in range(0, len(rows), LINKS_AT_ONCE):
             links = [
                 Row(row.cms_id, row.brand_id, {EXTERNAL_ID: None}, {EXTERNAL_ID: row.brand_id})
@@ -131,6 +131,11 @@ class WriteStep(Step):
             if link.cms_id in rows
         ]
         return Batch(batch.kind, outcome.done, links, batch.known)
+
+
+def unlinked(plan: Plan, cms_ids: Sequence[str]) -> set[str]:
+    """Those of these entries that hold no external id in the CMS."""
+    return {row[0] for row in plan.spool.among(_UNLINKED, cms_ids)}
 
 
 def remembered(row: Row, change: Change) -> LinkRow:

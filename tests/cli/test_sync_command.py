@@ -5,7 +5,7 @@ from peewee import SqliteDatabase
 KEYS = [
     "schema", "run", "pipeline", "kind", "undoes", "through", "status", "exit_code", "counts", "changes", "checksum",
     "skipped", "kept", "failed", "recovered", "error", "hint", "seconds", "requests", "warnings",
-    "requests_needed", "seconds_needed",
+    "requests_needed", "seconds_needed", "link_requests_needed", "link_seconds_needed",
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fake_contentful import DELIVERY, MANAGEMENT, READ_ONLY, open_contentful
 from fake_contentful_space import link
+from fake_server import Answer
 
 from brandsync.brand import CmsBrand
 from brandsync.cms.contentful import ContentfulCms
@@ -47,14 +48,14 @@ def test_a_listing_takes_pages_of_1000_and_as_few_as_there_are(fake, contentful)
     for number in range(1001):
         fake.space.add(name=f"Brand {number}")
     assert len(listed(contentful)) == 1001
-    assert [exchange.query["skip"] for exchange in fake.log] == ["0", "997"]
-    assert {exchange.query["order"] for exchange in fake.log} == {"sys.id"}
+    assert [asked.query["skip"] for asked in fake.log] == ["0", "997"]
+    assert {asked.query["order"] for asked in fake.log} == {"sys.id"}
 
 
 def test_no_entry_is_missed_while_editors_unpublish_others(fake):
     ids = [fake.space.add(name=f"Brand {number}") for number in range(12)]
     gone = iter(ids[:4])
-    fake.act = lambda _method, _path: fake.space.unpublish(next(gone)) if len(fake.log) in {1, 2, 3, 4} else None
+    fake.act = lambda _asked: fake.space.unpublish(next(gone)) if len(fake.log) in {1, 2, 3, 4} else None
     with closing(open_contentful(fake, page_size=4)) as cms:
         assert set(ids[4:]) <= set(listed(cms))
 
@@ -64,7 +65,7 @@ def test_an_answer_that_would_be_larger_than_contentful_gives_is_asked_for_in_sm
         fake.space.add(name=f"Brand {number}", description="x" * 1_000)
     fake.largest = 12_000
     assert len(listed(contentful)) == 40
-    refused = [exchange for exchange in fake.log if exchange.status == 400]
+    refused = [asked for asked in fake.log if asked.status == 400]
     assert len(refused) == 7  # 1000 is halved until 7: once for the whole listing
     assert fake.log[-1].query["limit"] == "7"
 
@@ -242,14 +243,14 @@ def test_check_names_a_token_that_may_only_read_and_one_that_is_missing(fake):
 
 
 def test_an_answer_that_is_not_contentfuls_is_not_believed(fake, contentful, monkeypatch):
-    monkeypatch.setattr(fake, "answer", lambda _exchange: (200, {"items": []}))
+    monkeypatch.setattr(fake, "answer", lambda _asked: Answer(200, {"items": []}))
     with pytest.raises(Unreadable, match="no `total`"):
         contentful.retrieve_brands()
-    for body in (None, [], {}):
-        monkeypatch.setattr(fake, "answer", lambda _exchange, body=body: (200, body))
+    for body in ("null", [], {}):
+        monkeypatch.setattr(fake, "answer", lambda _asked, body=body: Answer(200, body))
         with pytest.raises(Unreadable, match="items"):
             contentful.retrieve_brands()
-    monkeypatch.setattr(fake, "answer", lambda _exchange: (200, {"items": [{"fields": {}}], "total": 1}))
+    monkeypatch.setattr(fake, "answer", lambda _asked: Answer(200, {"items": [{"fields": {}}], "total": 1}))
     with pytest.raises(Unreadable, match=r"no `sys\.id`"):
         contentful.retrieve_brands()
     with pytest.raises(Unreadable, match="no default locale"):
@@ -258,7 +259,7 @@ def test_an_answer_that_is_not_contentfuls_is_not_believed(fake, contentful, mon
 
 def test_no_token_reaches_an_error(fake, contentful, monkeypatch):
     echo = json.dumps({"sys": {"type": "Error", "id": "Bad"}, "message": f"{DELIVERY} {MANAGEMENT}"})
-    monkeypatch.setattr(fake, "answer", lambda _exchange: (400, json.loads(echo)))
+    monkeypatch.setattr(fake, "answer", lambda _asked: Answer(400, json.loads(echo)))
     with pytest.raises(ConfigError) as refused:
         contentful.retrieve_brands()
     assert "Bad, *** ***" in refused.value.message

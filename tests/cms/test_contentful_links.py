@@ -4,6 +4,7 @@ from contextlib import closing, suppress
 
 import pytest
 from fake_contentful import FakeContentful, open_contentful
+from fake_server import Answer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,8 +21,8 @@ def once(act, method, path=""):
     """An editor acts once, just before the first request of this kind is carried out."""
     left = [act]
 
-    def acting(asked, where):
-        if left and asked == method and where.endswith(path):
+    def acting(asked):
+        if left and asked.method == method and asked.path.endswith(path):
             left.pop()()
 
     return acting
@@ -52,7 +53,7 @@ def test_a_hundred_entries_are_looked_at_in_one_request(fake, contentful):
     ids = [fake.space.add("x" * 60 + f"{number:04}", name="A") for number in range(100)]
     assert write(contentful, **dict.fromkeys(ids, "brand-1")) == []
     assert [len(fake.requests(method)) for method in ("GET", "PATCH", "PUT")] == [1, 100, 100]
-    assert {exchange.status for exchange in fake.log} == {200}
+    assert {asked.status for asked in fake.log} == {200}
     assert write(contentful, **dict.fromkeys(ids, "brand-1")) == []
     assert [len(fake.requests(method)) for method in ("GET", "PATCH", "PUT")] == [2, 100, 100]
 
@@ -63,7 +64,7 @@ def test_entries_whose_drafts_are_larger_than_an_answer_are_looked_at_in_smaller
         fake.space.save(f"e{number}", name="pending")
     fake.largest = 4_000
     assert contentful.pending_drafts([f"e{number}" for number in range(8)]) == {f"e{number}" for number in range(8)}
-    assert 400 in {exchange.status for exchange in fake.requests("GET")}
+    assert 400 in {asked.status for asked in fake.requests("GET")}
 
 
 # What has to wait
@@ -135,7 +136,7 @@ def test_an_entry_that_is_unpublished_between_two_looks_is_left_for_later(fake, 
 
 def test_an_entry_that_somebody_keeps_publishing_is_left_for_later(fake, contentful):
     fake.space.add("a", name="A")
-    fake.act = lambda method, _path: fake.space.edit("a", name="A") if method == "PATCH" else None
+    fake.act = lambda asked: fake.space.edit("a", name="A") if asked.method == "PATCH" else None
     assert write(contentful, a="brand-1") == ["a"]
     assert len(fake.requests("PATCH")) < 10
 
@@ -163,7 +164,7 @@ def test_an_entry_that_cannot_be_published_is_left_as_it_was(fake, contentful):
 def test_a_publication_that_is_forbidden_is_told_as_such_and_the_draft_is_as_it_was(fake, contentful):
     """A role or a workflow's step may allow to edit and not to publish."""
     fake.space.add("a", name="A")
-    fake.instead.extend([None, (403, {"sys": {"type": "Error", "id": "AccessDenied"}, "message": "Forbidden"})])
+    fake.instead.extend([None, Answer(403, {"sys": {"type": "Error", "id": "AccessDenied"}, "message": "Forbidden"})])
     with pytest.raises(CredentialsRefused, match="AccessDenied"):
         write(contentful, a="brand-1")
     assert fake.space.drafted() == {"a": None}
@@ -201,7 +202,7 @@ def test_a_run_is_asked_before_each_write_whether_it_still_has_its_lease(fake, c
 def test_a_run_that_is_asked_to_stop_repeats_nothing(fake, contentful):
     fake.space.add("a", name="A")
     contentful.stop_when(lambda: True)
-    fake.instead.append((503, {}))
+    fake.instead.append(Answer(503, {}))
     with pytest.raises(TryAgainLater):
         write(contentful, a="brand-1")
     assert len(fake.requests("PATCH")) == 1
@@ -320,7 +321,7 @@ def test_whatever_editors_do_and_whatever_fails_their_drafts_are_theirs(fake, st
             fake.after.extend(answers["after"] if fault == "after" else lambda done: done for fault in faults)
             began = len(fake.log)
 
-            def act(_method, _path, meanwhile=meanwhile, cms_id=cms_id, began=began):
+            def act(_asked, meanwhile=meanwhile, cms_id=cms_id, began=began):
                 for number, edit in meanwhile:
                     if len(fake.log) - began == number:
                         editors.act(cms_id, edit)
@@ -330,7 +331,7 @@ def test_whatever_editors_do_and_whatever_fails_their_drafts_are_theirs(fake, st
                 write(cms, **{cms_id: what})
             fake.instead.clear()
             fake.after.clear()
-            fake.act = lambda _method, _path: None
+            fake.act = lambda _asked: None
             editors.check()
         _settle(cms, editors)
 
@@ -347,6 +348,6 @@ def _settle(cms, editors):
 
 def test_a_request_that_fails_is_told_as_what_it_is(fake, contentful):
     fake.space.add("a", name="A")
-    fake.instead.append((400, {"sys": {"type": "Error", "id": "BadRequest"}, "message": "no"}))
+    fake.instead.append(Answer(400, {"sys": {"type": "Error", "id": "BadRequest"}, "message": "no"}))
     with pytest.raises(BrandsyncError, match="BadRequest, no"):
         write(contentful, a="brand-1")

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 import real_brands
-from fake_contentful import FakeContentful
+from fake_contentful import FakeContentful, api_of
 from shop import Shop
 
 from brandsync.workflow.external_ids import ExternalIds
@@ -32,15 +32,18 @@ def in_line(shop: Shop, fake: FakeContentful) -> bool:
 
 def asked(fake: FakeContentful) -> dict[str, int]:
     """How many requests there were, by API and method; they are forgotten."""
-    counts = Counter(f"{exchange.api} {exchange.method}" for exchange in fake.log)
+    counts = Counter(f"{api_of(asked)} {asked.method}" for asked in fake.log)
     fake.log.clear()
     return dict(counts)
 
 
 def test_a_run_takes_two_requests_a_brand_and_a_second_one_takes_a_page(shop, fake):
     publish(fake, 150)
+    planned = shop.sync(dry_run=True)
+    reads = sum(asked(fake).values())
     result = shop.sync()
     assert (result["exit_code"], result["counts"]["created"]) == (0, 150)
+    assert (planned["link_requests_needed"], planned["link_seconds_needed"]) == (len(fake.log) - reads, None)
     assert in_line(shop, fake)
     # delivered: the page, the content type, the locales; managed: may it write (2), and each batch of a hundred
     assert asked(fake) == {"cdn GET": 3, "api GET": 1 + 2, "api PATCH": 1 + 150, "api PUT": 150}
@@ -134,9 +137,9 @@ def test_a_run_never_provokes_a_429(shop, fake):
     result = shop.sync()
     assert result["exit_code"] == 0
     assert result["seconds"] > 2 * 80 / fake.limit - 1
-    assert {exchange.status for exchange in fake.requests("GET", "PATCH", "PUT")} == {200, 404}  # 404: nobody
+    assert {asked.status for asked in fake.requests("GET", "PATCH", "PUT")} == {200, 404}  # 404: nobody
     assert shop.undo()["exit_code"] == 0
-    assert 429 not in {exchange.status for exchange in fake.log}
+    assert 429 not in {asked.status for asked in fake.log}
 
 
 @pytest.mark.slow
@@ -148,14 +151,14 @@ def test_a_run_that_is_killed_at_any_write_is_taken_back_or_kept_and_the_next_on
     writes = iter(range(100))
     process = shop.start("sync")
 
-    def act(method, path):
-        if method != "GET" and "brandsync" not in path and next(writes) == nth:
+    def act(asked):
+        if asked.method != "GET" and "brandsync" not in asked.path and next(writes) == nth:
             process.kill()
 
     fake.act = act
     process.communicate()
     assert process.returncode < 0
-    fake.act = lambda _method, _path: None
+    fake.act = lambda _asked: None
     assert shop.recover(mode)["exit_code"] == 0
     if mode == "rollback":
         assert (set(fake.space.drafted().values()), shop.names()) == ({None}, {})

@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
+from pathlib import Path
 
 from live_server import NotHereError
 
@@ -19,16 +21,21 @@ def have(*packages: str, program: str) -> str:
         return found
     if shutil.which("apt-get") is None or os.geteuid() != 0:
         raise NotHereError(f"`{program}` is not here, and only root on Debian can install {' '.join(packages)}")
-    install = [*_APT, "install", "-y", "--no-install-recommends", *packages]
-    if _run(install):
-        _run([*_APT, "update"])
-        if _run(install):
-            raise RuntimeError(f"apt-get cannot install {' '.join(packages)}")
+    apt("install", "-y", "--no-install-recommends", *packages)
     found = shutil.which(program)
     assert found, f"{program} is not in {packages}"
     return found
 
 
-def _run(command: list[str]) -> int:
+def apt(*command: str, directory: Path | None = None) -> None:
+    """Run apt-get in a directory; where it fails, once more with new lists of packages."""
+    if _run(command, directory):
+        _run(["update"], None)
+        if _run(command, directory):
+            raise RuntimeError(f"apt-get {' '.join(command)} fails")
+
+
+def _run(command: Sequence[str], directory: Path | None) -> int:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
+    asked = [*_APT, *command]
+    return subprocess.run(asked, cwd=directory, env=environment, stdin=subprocess.DEVNULL, check=False).returncode

@@ -10,7 +10,6 @@ Everything lives below ``BRANDSYNC_TEST_LIVE_DIR`` (``~/.cache/brandsync-live``)
 server's files: a changed lock file or configuration is installed anew.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -19,19 +18,19 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
+from filelock import FileLock
 
 INSTALL_TIMEOUT = 1_500
 START_TIMEOUT = 180
-_STARTED: list[subprocess.Popen[bytes]] = []
-"""Servers outlive the object that started them; here they are waited for."""
 
 
 class NotHereError(Exception):
@@ -92,7 +91,7 @@ class LiveServer(ABC):
     def up(self) -> "LiveServer":
         """Have it installed and running; returns itself."""
         self.missing()
-        with self._locked():
+        with self.starting:
             if not (self.home / "installed").exists():
                 self._install()
             if self._running() != self.home or not self.answers():
@@ -101,12 +100,12 @@ class LiveServer(ABC):
 
     def down(self) -> None:
         """Stop it, if it runs."""
-        with self._locked():
+        with self.starting:
             self._stop()
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
-        with self._locked():
+        with self.starting:
             self._stop(signal.SIGKILL)
 
     def answers(self) -> bool:
@@ -178,7 +177,7 @@ class LiveServer(ABC):
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        _STARTED.append(process)
+        threading.Thread(target=process.wait, daemon=True).start()  # whoever stops it sees that it has gone
         self._pid_file.write_text(f"{process.pid} {self.home}")
         deadline = time.monotonic() + START_TIMEOUT
         while not self.answers():
@@ -210,19 +209,20 @@ class LiveServer(ABC):
 
     def _gone(self, group: int) -> bool:
         for _ in range(100):
-            _STARTED[:] = [process for process in _STARTED if process.poll() is None]
             if not _listening(self.port) and not _alive(group):
                 return True
             time.sleep(0.1)
         return False
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """One start at a time, in whatever process."""
+    def lock_file(self, purpose: str) -> Path:
+        """A file that all processes know, to be locked."""
         self.home.parent.mkdir(parents=True, exist_ok=True)
-        with (self.home.parent / f"{self.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        return self.home.parent / f"{self.name}.{purpose}.lock"
+
+    @property
+    def starting(self) -> FileLock:
+        """Held by who installs, starts or stops it: one at a time, in whatever process."""
+        return FileLock(self.lock_file("start"))
 
 
 def _alive(group: int) -> bool:

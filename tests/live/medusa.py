@@ -182,7 +182,7 @@ class MedusaTutorial(Medusa):
     def install(self) -> None:
         """Borrow what npm installed for the other one."""
         other = Medusa()
-        with other._locked():
+        with other.starting:
             if not (other.home / "installed").exists():
                 other._install()
         shutil.copytree(self.home / "tutorial", self.home, dirs_exist_ok=True)

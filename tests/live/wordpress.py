@@ -8,11 +8,11 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import urlsplit
 
+import debian
 import httpx
 from live_cms import Fields, LiveCms
 from live_server import NotHereError, main
@@ -43,7 +43,7 @@ class WordPress(LiveCms):
     def install(self) -> None:
         """Unpack WordPress and make the site."""
         if not self._has_php():
-            self._apt("install", "-y", "--no-install-recommends", "php-cli", "php-mysql")
+            debian.apt("install", "-y", "--no-install-recommends", "php-cli", "php-mysql")
         self._unpack()
         site = self.home / "usr" / "share" / "wordpress"
         plugins = site / "wp-content" / "mu-plugins"
@@ -146,18 +146,10 @@ class WordPress(LiveCms):
         return shutil.which("php") is not None and "mysqli" in self.run("php", "-m")
 
     def _unpack(self) -> None:
-        self._apt("download", "wordpress", "php-getid3")
+        debian.apt("download", "wordpress", "php-getid3", directory=self.home)
         for package in self.home.glob("*.deb"):
             self.run("dpkg-deb", "-x", package.name, ".")
             package.unlink()
-
-    def _apt(self, *command: str) -> None:
-        apt = ("apt-get", "-q", "-o", "DPkg::Lock::Timeout=600")
-        with suppress(RuntimeError):
-            self.run(*apt, *command, DEBIAN_FRONTEND="noninteractive")
-            return
-        self.run(*apt, "update")
-        self.run(*apt, *command, DEBIAN_FRONTEND="noninteractive")
 
 
 def _body(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from brandsync.journal import Row
 from brandsync.report.words import closing, duration
 from brandsync.result import Recovered, Result
 from brandsync.workflow.engine import Failed
+from brandsync.workflow.requests import Needed
 
 
 def result(status: str, kind: str = "sync", **counts: int) -> Result:
@@ -76,15 +77,21 @@ def test_seconds_are_as_precise_as_they_are_worth(seconds: float, words: str) ->
     assert duration(seconds) == words
 
 
-def test_a_dry_run_says_what_the_store_takes_for_it_where_it_can_tell() -> None:
+def test_a_dry_run_says_what_each_side_takes_for_it_where_it_can_tell() -> None:
     planned = result("dry_run", created=450, adopted=1)
     assert len(closing(planned)) == 2
-    planned.requests_needed = 450
+    planned.store_needs = Needed(450, None)
     assert closing(planned)[0] == "The store takes 450 requests for it."
-    planned.rate = Rate(150, 30)
-    assert planned.as_json()["seconds_needed"] == 90
+    planned.cms_needs = Needed(70, Rate(7, 1))
+    assert closing(planned)[1] == (
+        "The CMS takes 70 requests for the external ids: 10.0 s at its limit of 7 requests in 1.00 s."
+    )
+    planned.store_needs = Needed(450, Rate(150, 30))
+    told = planned.as_json()
+    assert (told["requests_needed"], told["seconds_needed"]) == (450, 90)
+    assert (told["link_requests_needed"], told["link_seconds_needed"]) == (70, 10)
     assert closing(planned)[0] == (
         "The store takes 450 requests for it: 1 min 30 s at its limit of 150 requests in 30.0 s."
     )
-    planned.requests_needed = 0
+    planned.store_needs, planned.cms_needs = Needed(0, Rate(150, 30)), Needed(0, None)
     assert len(closing(planned)) == 2

@@ -5,10 +5,11 @@ from contextlib import closing
 
 import pytest
 from fake_bigcommerce import BASE, open_bigcommerce
+from fake_server import Answer
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
-from brandsync.stores.bigcommerce.api import checked
+from brandsync.stores.counted_ids import checked
 
 NO_IDS = ["", "0", "-1", "007", "abc", " 1", "1 ", "1\n", "²", "1.0", "1?name=A", "1/../", "?name=A", "1" * 19]
 
@@ -18,7 +19,7 @@ def new(name: str, description: str | None = None) -> NewBrand:
 
 
 def bodies(fake, method):
-    return [json.loads(exchange.body) for exchange in fake.requests(method)]
+    return [json.loads(asked.body) for asked in fake.requests(method)]
 
 
 # Ids
@@ -40,13 +41,13 @@ def test_a_deletion_names_one_brand_and_one_that_is_gone_is_gone(fake, bigcommer
     assert bigcommerce.delete_brands(brands[:1]) == ids[:1]
     assert bigcommerce.delete_brands(brands[:1]) == ids[:1]
     assert fake.names() == ["B"]
-    assert {exchange.path for exchange in fake.requests("DELETE")} == {f"{BASE}/catalog/brands/{ids[0]}"}
+    assert {asked.path for asked in fake.requests("DELETE")} == {f"{BASE}/catalog/brands/{ids[0]}"}
 
 
 def test_an_answer_to_a_deletion_that_is_not_204_is_not_believed(fake, bigcommerce):
     fake.problems.clear()
     brand = Brand(str(fake.add("A")), {"name": "A"})
-    fake.instead.append((200, {}))
+    fake.instead.append(Answer(200, {}))
     with pytest.raises(Unreadable, match="answers 200, and not 204"):
         bigcommerce.delete_brands([brand])
     assert fake.problems.pop().count("200")  # the specification knows no such answer either
@@ -54,7 +55,7 @@ def test_an_answer_to_a_deletion_that_is_not_204_is_not_believed(fake, bigcommer
 
 def test_a_deletion_that_is_refused_is_told(fake, bigcommerce):
     brand = Brand(str(fake.add("A")), {"name": "A"})
-    fake.instead.append((409, {"status": 409, "title": "In use", "type": ""}))
+    fake.instead.append(Answer(409, {"status": 409, "title": "In use", "type": ""}))
     with pytest.raises(Rejected, match="409 Conflict: In use"):
         bigcommerce.delete_brands([brand])
     fake.problems.clear()  # the specification has no 409 of a deletion
@@ -70,7 +71,7 @@ def test_the_api_itself_takes_nothing_for_an_id_that_is_none():
 def test_brands_are_read_250_ids_at_once(fake, bigcommerce):
     ids = [str(fake.add(f"Brand {number}")) for number in range(251)]
     assert [brand.id for brand in bigcommerce.get_brands(["name"], [*ids, ids[0], "none"])] == ids
-    assert [len(exchange.query["id:in"].split(",")) for exchange in fake.log] == [250, 1]
+    assert [len(asked.query["id:in"].split(",")) for asked in fake.log] == [250, 1]
 
 
 # Creating
@@ -94,7 +95,7 @@ def test_a_name_that_is_taken_is_rejected_and_nothing_is_adopted(fake, bigcommer
 
 def test_a_name_that_is_taken_when_the_creation_is_repeated_may_be_our_own(fake, bigcommerce):
     """A 503 says that nothing was done, and a proxy may say it all the same."""
-    fake.after.append(lambda _: (503, {}))
+    fake.after.append(lambda _: Answer(503, {}))
     with pytest.raises(TryAgainLater, match=r"409.*an earlier attempt may have made it"):
         bigcommerce.create_brands([new("Acme")])
     assert (fake.names(), len(fake.requests("POST"))) == (["Acme"], 2)
@@ -115,26 +116,30 @@ def test_a_brand_that_is_not_valid_is_rejected_with_its_name_and_field(fake, big
 def test_a_brand_whose_url_could_not_be_saved_is_a_brand(fake, bigcommerce, caplog, tells):
     """207: the specification's ``MultiStatus``, with or without the brand in it."""
     errors = {"status": 207, "title": "Multi-status", "type": "", "errors": {"custom_url": "is taken"}}
-    fake.after.append(lambda done: (207, {"data": [done[1]["data"]] if tells else [], "errors": errors, "meta": {}}))
+
+    def partly(done: Answer) -> Answer:
+        return Answer(207, {"data": [done.value["data"]] if tells else [], "errors": errors, "meta": {}})
+
+    fake.after.append(partly)
     (made,) = bigcommerce.create_brands([new("A", "What A is")])
     assert made == Brand(str(fake.made), {"name": "A", "description": "What A is"})
     assert "custom_url" in caplog.text
-    fake.after.append(lambda done: (207, {"data": [done[1]["data"]] if tells else [], "errors": errors, "meta": {}}))
+    fake.after.append(partly)
     (changed,) = bigcommerce.update_brands([BrandUpdate(made.id, {"name": "A"}, {"name": "B"})])
     assert (changed, fake.names()) == (Brand(made.id, {"name": "B"}), ["B"])
 
 
 def test_a_207_whose_brand_nobody_has_is_not_taken_for_a_creation(fake, bigcommerce):
-    fake.instead.append((207, {"data": [], "meta": {}}))
+    fake.instead.append(Answer(207, {"data": [], "meta": {}}))
     with pytest.raises(TryAgainLater, match="207, and 0 brands have the name"):
         bigcommerce.create_brands([new("A")])
 
 
 def test_an_answer_without_the_brand_is_not_believed(fake, bigcommerce):
-    fake.instead.append((200, {"data": {}, "meta": {}}))
+    fake.instead.append(Answer(200, {"data": {}, "meta": {}}))
     with pytest.raises(Unreadable, match="without the brand"):
         bigcommerce.create_brands([new("A")])
-    fake.instead.append((200, {"data": [], "meta": {}}))
+    fake.instead.append(Answer(200, {"data": [], "meta": {}}))
     with pytest.raises(Unreadable, match="a page of brands"):
         bigcommerce.list_brands(["name"])
 
@@ -167,7 +172,7 @@ def test_a_name_that_was_read_once_serves_one_change(fake, bigcommerce):
 
 
 def test_a_store_that_is_not_there_is_a_matter_of_the_configuration(fake):
-    fake.instead.append((404, {"status": 404, "title": "Not found", "type": ""}))
+    fake.instead.append(Answer(404, {"status": 404, "title": "Not found", "type": ""}))
     with closing(open_bigcommerce(fake)) as store, pytest.raises(ConfigError) as wrong:
         list(store.check())
     assert "store_hash" in str(wrong.value.hint)

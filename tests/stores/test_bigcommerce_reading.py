@@ -5,6 +5,7 @@ from contextlib import closing
 
 import pytest
 from fake_bigcommerce import open_bigcommerce
+from fake_server import Answer
 
 from brandsync.brand import NewBrand
 from brandsync.errors import TryAgainLater, Unreadable
@@ -25,7 +26,7 @@ def test_a_listing_takes_pages_of_250_and_asks_for_no_more_than_it_needs(fake, b
     for number in range(251):
         fake.add(f"Brand {number}")
     assert len(list(bigcommerce.find_brands(["description"], ["Brand 250"]))) == 251
-    assert [exchange.query for exchange in fake.log] == [
+    assert [asked.query for asked in fake.log] == [
         {"page": page, "limit": "250", "include_fields": "name,meta_description"} for page in ("1", "2")
     ]
 
@@ -39,7 +40,7 @@ def test_a_listing_is_whole_where_the_store_gives_fewer_at_once_than_it_was_aske
 
 def test_an_empty_page_in_the_middle_is_not_believed(fake, bigcommerce):
     pagination = {"total": 900, "total_pages": 4}
-    fake.instead.append((200, {"data": [], "meta": {"pagination": pagination}}))
+    fake.instead.append(Answer(200, {"data": [], "meta": {"pagination": pagination}}))
     with pytest.raises(Unreadable, match=r"page 1 of 4 .* is empty"):
         every(bigcommerce)
 
@@ -47,7 +48,7 @@ def test_an_empty_page_in_the_middle_is_not_believed(fake, bigcommerce):
 def test_a_brand_that_moves_to_an_earlier_page_is_listed_all_the_same(fake):
     ids = [fake.add(f"Brand {number}") for number in range(7)]
 
-    def act(_method, _path):
+    def act(_asked):
         if len(fake.requests("GET")) == 1:
             fake.brands.pop(ids[0], None)
 
@@ -60,7 +61,7 @@ def test_a_brand_that_moves_to_an_earlier_page_is_listed_all_the_same(fake):
 def test_a_listing_that_never_holds_still_is_given_up(fake):
     for number in range(3):
         fake.add(f"Brand {number}")
-    fake.act = lambda _method, _path: fake.add(f"New {fake.made}")
+    fake.act = lambda _asked: fake.add(f"New {fake.made}")
     with closing(open_bigcommerce(fake, page_size=2)) as store, pytest.raises(TryAgainLater, match="change while"):
         every(store)
 
@@ -70,10 +71,10 @@ def test_a_brand_is_looked_up_by_its_name_where_that_takes_fewer_requests(fake):
     with closing(open_bigcommerce(fake, page_size=3)) as store:
         found = {brand.id: brand.fields for brand in store.find_brands(["name"], ["brand 8"])}
         assert found[str(ids[8])] == {"name": "Brand 8"}
-        assert [exchange.query.get("name") for exchange in fake.log] == [None, "brand 8"]
+        assert [asked.query.get("name") for asked in fake.log] == [None, "brand 8"]
         fake.log.clear()
         assert len(list(store.find_brands(["name"], ["Brand 7", "Brand 8"]))) == 9
-        assert [exchange.query.get("page") for exchange in fake.log] == ["1", "2", "3"]
+        assert [asked.query.get("page") for asked in fake.log] == ["1", "2", "3"]
 
 
 # The rate limit
@@ -81,7 +82,7 @@ def test_a_brand_is_looked_up_by_its_name_where_that_takes_fewer_requests(fake):
 
 @pytest.mark.parametrize("refusals", [1, 3])
 def test_a_429_without_headers_is_waited_for(fake, bigcommerce, refusals):
-    fake.instead.extend([(429, {})] * refusals)
+    fake.instead.extend([Answer(429, {})] * refusals)
     bigcommerce.create_brands([new("A")])
     assert (fake.names(), len(fake.requests("POST"))) == (["A"], refusals + 1)
 
@@ -93,5 +94,5 @@ def test_a_429_is_waited_for_as_long_as_its_header_says(fake, bigcommerce):
         began = time.monotonic()
         other.create_brands([new("A")])
         assert time.monotonic() - began > 0.3
-    assert [exchange.status for exchange in fake.requests("POST")] == [429, 200]
+    assert [asked.status for asked in fake.requests("POST")] == [429, 200]
     assert bigcommerce.rate == Rate(1, 0.5)

@@ -33,7 +33,7 @@ def published(catalogue: Catalogue) -> list[tuple[str, str]]:
 
 
 def written(fake: FakeBigCommerce) -> dict[str, int]:
-    return dict(Counter(exchange.method for exchange in fake.log if exchange.method != "GET"))
+    return dict(Counter(asked.method for asked in fake.log if asked.method != "GET"))
 
 
 def test_real_brands_arrive_stay_follow_an_editors_day_and_are_taken_back(
@@ -61,7 +61,7 @@ def test_real_brands_arrive_stay_follow_an_editors_day_and_are_taken_back(
     counts = {"created": CHANGED, "updated": 2 * CHANGED, "deleted": CHANGED}
     assert day["counts"] | counts == day["counts"]
     assert written(fake) == {"POST": CHANGED, "PUT": 2 * CHANGED, "DELETE": CHANGED}
-    assert needed == len([exchange for exchange in fake.log if "page" not in exchange.query])
+    assert needed == len([asked for asked in fake.log if "page" not in asked.query])
     assert held(fake) == published(catalogue)
 
     undone = shop.undo(day["run"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fake_bigcommerce import FakeBigCommerce
+from fake_server import Answer, Asked
 from shop import Shop, entries
 
 from brandsync.stores.bigcommerce import BigCommerceStore
@@ -17,7 +18,7 @@ def publish(shop: Shop, *found: dict[str, Any]) -> None:
 
 def writes(fake: FakeBigCommerce) -> int:
     """The requests of a run but for its listing."""
-    return sum(1 for exchange in fake.log if "page" not in exchange.query)
+    return sum(1 for asked in fake.log if "page" not in asked.query)
 
 
 def linked(shop: Shop, fake: FakeBigCommerce) -> bool:
@@ -33,8 +34,8 @@ def test_a_run_that_is_overtaken_by_a_person_takes_back_its_own_and_leaves_their
     """The person's brand is like ours to the letter, and isn't ours: nobody may delete it."""
     publish(big_shop, *entries(5))
 
-    def act(method: str, _path: str) -> None:
-        if method == "POST" and len(fake.brands) == 2:
+    def act(asked: Asked) -> None:
+        if asked.method == "POST" and len(fake.brands) == 2:
             fake.add("Brand 3", meta_description="No. 3")
 
     fake.act = act
@@ -43,7 +44,7 @@ def test_a_run_that_is_overtaken_by_a_person_takes_back_its_own_and_leaves_their
     assert "another brand has the name 'Brand 3'" in result["error"]
     assert fake.names() == ["Brand 3"]
     assert set(big_shop.external_ids().values()) == {None}
-    fake.act = lambda _method, _path: None
+    fake.act = lambda _asked: None
     counts = big_shop.sync()["counts"]
     assert (counts["created"], counts["adopted"]) == (4, 1)
     assert linked(big_shop, fake)
@@ -52,7 +53,7 @@ def test_a_run_that_is_overtaken_by_a_person_takes_back_its_own_and_leaves_their
 def test_with_keep_going_only_the_brand_whose_name_was_taken_is_left(big_shop, fake):
     publish(big_shop, *entries(5))
     big_shop.set("sync", keep_going=True)
-    fake.act = lambda method, _path: fake.add("Brand 3") if method == "POST" and len(fake.brands) == 2 else None
+    fake.act = lambda asked: fake.add("Brand 3") if asked.method == "POST" and len(fake.brands) == 2 else None
     result = big_shop.sync()
     assert (result["status"], result["counts"]["created"]) == ("skipped_some", 4)
     assert [(left["cms_id"], left["reason"]) for left in result["skipped"]] == [("e3", "rejected")]
@@ -65,10 +66,10 @@ def test_a_creation_whose_answer_is_lost_is_found_by_its_name_and_taken_back(big
     big_shop.set("store", page_size=50)
     for number in range(200):
         fake.add(f"Other {number}")
-    fake.after.extend([lambda done: done, lambda _: (500, {})])
+    fake.after.extend([lambda done: done, lambda _: Answer(500, {})])
     assert big_shop.sync()["status"] == "rolled_back"
     assert len(fake.brands) == 200
-    looked_up = [exchange.query["name"] for exchange in fake.log if "name" in exchange.query]
+    looked_up = [asked.query["name"] for asked in fake.log if "name" in asked.query]
     assert sorted(looked_up) == ["Brand 0", "Brand 1", "Brand 2"]
     assert big_shop.sync()["status"] == "done"
 
@@ -130,9 +131,9 @@ def test_a_run_never_provokes_a_429_and_takes_as_long_as_the_dry_run_says(big_sh
     result = big_shop.sync()
     assert result["status"] == "done"
     assert result["seconds"] >= planned["seconds_needed"] - 2 * fake.window
-    assert {exchange.status for exchange in fake.log} == {200}
+    assert {asked.status for asked in fake.log} == {200}
     assert big_shop.undo()["exit_code"] == 0
-    assert 429 not in {exchange.status for exchange in fake.log}
+    assert 429 not in {asked.status for asked in fake.log}
 
 
 @pytest.mark.parametrize("quota", [150, None])
@@ -169,7 +170,7 @@ def _needed(shop: Shop, fake: FakeBigCommerce, **counts: int) -> int:
 def test_the_report_says_what_it_takes(big_shop, fake):
     fake.quota, fake.window = 150, 30
     publish(big_shop, *entries(300))
-    *_, said, _last = big_shop.run("sync", "--dry-run").stdout.splitlines()
+    *_, said, _links, _last = big_shop.run("sync", "--dry-run").stdout.splitlines()
     assert said == "The store takes 300 requests for it: 1 min 0 s at its limit of 150 requests in 30.0 s."
     fake.quota = None
     assert big_shop.run("sync", "--dry-run").stdout.splitlines()[-2] == "The store takes 300 requests for it."

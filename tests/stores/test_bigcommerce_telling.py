@@ -4,6 +4,7 @@ from contextlib import closing
 
 import pytest
 from fake_bigcommerce import READ_ONLY, open_bigcommerce
+from fake_server import Answer
 
 from brandsync.errors import CredentialsRefused
 from brandsync.stores.bigcommerce import BigCommerceStore
@@ -39,7 +40,7 @@ def test_check_names_the_scope_that_a_token_lacks(fake):
 
 
 def test_a_write_that_is_refused_for_what_it_sends_shows_that_the_token_may_write(fake, bigcommerce):
-    fake.instead.extend([None, None, (422, {"status": 422, "title": "Invalid", "type": "", "errors": {}})])
+    fake.instead.extend([None, None, Answer(422, {"status": 422, "title": "Invalid", "type": "", "errors": {}})])
     assert [finding.ok for finding in bigcommerce.check()] == [True, True]
 
 

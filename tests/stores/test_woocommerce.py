@@ -3,13 +3,14 @@
 from contextlib import closing
 
 import pytest
-from fake_woocommerce import BRANDS, KEY, LIMIT, READ_ONLY, Answer, open_woocommerce
+from fake_server import Answer
+from fake_woocommerce import BRANDS, KEY, LIMIT, READ_ONLY, open_woocommerce
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.stores.counted_ids import checked
 from brandsync.stores.interface import PartlyRejected
 from brandsync.stores.woocommerce import WooCommerceStore
-from brandsync.stores.woocommerce.api import checked
 from brandsync.workflow.pages import store_pages
 
 NO_IDS = ["", "0", "-1", "007", "abc", " 1", "1 ", "1\n", "²", "1.0", "1,2", "1" * 19]

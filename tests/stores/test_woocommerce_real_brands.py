@@ -39,7 +39,7 @@ def published(catalogue: Catalogue) -> list[tuple[str, str]]:
 def requests(fake: FakeWooCommerce) -> dict[str, int]:
     """How many there were: of the listing, of brands by their ids, and of batches by what they do."""
     kinds = (
-        "list" if "offset" in asked.query else "read" if asked.method == "GET" else next(iter(asked.batch))
+        "list" if "offset" in asked.query else "read" if asked.method == "GET" else next(iter(asked.json))
         for asked in fake.log
     )
     return dict(Counter(kinds))

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from fake_woocommerce import Answer, Asked, FakeWooCommerce
+from fake_server import Answer, Asked
+from fake_woocommerce import FakeWooCommerce
 from shop import Shop, entries
 
 from brandsync.stores.woocommerce.text import name_read
@@ -36,7 +37,7 @@ def takes_a_name(fake: FakeWooCommerce, name: str, **fields: Any) -> None:
     """Have a person take a name just before the first creation."""
 
     def act(asked: Asked) -> None:
-        if asked.method == "POST" and "create" in asked.batch:
+        if asked.method == "POST" and "create" in asked.json:
             fake.act = lambda _asked: None
             fake.add(name, **fields)
 

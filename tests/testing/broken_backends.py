@@ -85,6 +85,11 @@ class BlamesTheWrongBrand(MemoryStore):
         return done
 
 
+class TellsOfRequestsThatItNeverMakes(MemoryStore):
+    def requests_for(self, action: str, brands: int) -> int:
+        return 1
+
+
 class ForgetsToClear(MemoryCms):
     def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
         super().write_links([link for link in links if link.external_id])

@@ -1,9 +1,10 @@
 """The ``bigcommerce`` store passes the kit against a fake that the vendor's own specification watches."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar
 
-import pytest
 from fake_bigcommerce import FakeBigCommerce
 
 from brandsync.brand import Fields
@@ -16,8 +17,8 @@ class TestBigCommerce(StoreConformance):
     url_setting: ClassVar = "url"
     unacceptable: ClassVar[Fields | None] = {"name": ""}
 
-    @pytest.fixture
-    def settings(self) -> Iterator[dict[str, Any]]:
+    @contextmanager
+    def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
         with FakeBigCommerce() as store:
             yield store.settings(timeout="0.5s", page_size=100)
         assert store.log

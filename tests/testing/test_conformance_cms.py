@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -64,12 +65,12 @@ class TestFileCms(CmsConformance):
 
     backend = FileCms
 
-    @pytest.fixture
-    def settings(self, tmp_path: Path) -> dict[str, Any]:
-        self.path = tmp_path / "catalogue.json"
+    @contextmanager
+    def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
+        self.path = directory / "catalogue.json"
         self.entries: dict[str, dict[str, Any]] = {}
         self._save()
-        return {"path": "catalogue.json", "page_size": 100, "fields": PATHS}
+        yield {"path": "catalogue.json", "page_size": 100, "fields": PATHS}
 
     def publish(self, brands: Sequence[Fields]) -> Sequence[str]:
         start = len(self.entries) + 1
@@ -101,18 +102,16 @@ class TestRestCms(CmsConformance):
     url_setting = "url"
     paging: ClassVar[Mapping[str, Any]] = {"paging": "page"}
 
-    @pytest.fixture
-    def server(self) -> Iterator[CmsServer]:
-        with CmsServer(envelope="data", token="the-token", total="body", **self.paging) as server:
-            yield server
+    @contextmanager
+    def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
+        with CmsServer(envelope="data", token="the-token", total="body", **self.paging) as self.server:
+            yield self._section()
 
-    @pytest.fixture
-    def settings(self, server: CmsServer) -> dict[str, Any]:
-        self.server_now = server
+    def _section(self) -> dict[str, Any]:
         self.made = 0
         paging = {"next_cursor": "next"} if self.paging["paging"] == "cursor" else {}
         return {
-            "url": server.url,
+            "url": self.server.url,
             "token": "the-token",
             "timeout": "0.5s",
             "items": "data",
@@ -128,17 +127,17 @@ class TestRestCms(CmsConformance):
         for fields in brands:
             self.made += 1
             ids.append(f"e{self.made}")
-            self.server_now.add({"id": ids[-1], "external_id": None, **entry_of(fields)})
+            self.server.add({"id": ids[-1], "external_id": None, **entry_of(fields)})
         return ids
 
     def edit(self, cms_id: str, **fields: Any) -> None:
-        self.server_now.edit(cms_id, **entry_of(fields))
+        self.server.edit(cms_id, **entry_of(fields))
 
     def remove(self, cms_id: str) -> None:
-        self.server_now.remove(cms_id)
+        self.server.remove(cms_id)
 
     def external_ids(self) -> Mapping[str, str | None]:
-        return {key: entry["external_id"] for key, entry in self.server_now.entries.items()}
+        return {key: entry["external_id"] for key, entry in self.server.entries.items()}
 
 
 class TestRestCmsWithCursors(TestRestCms):

@@ -1,6 +1,8 @@
 """The ``contentful`` CMS passes the kit against a fake."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +20,8 @@ class TestContentful(CmsConformance):
     backend = ContentfulCms
     url_setting = "url"
 
-    @pytest.fixture
-    def settings(self) -> Iterator[dict[str, Any]]:
+    @contextmanager
+    def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
         with FakeContentful() as self.fake:
             yield self.fake.settings(timeout="0.5s", page_size=100, fields=PATHS)
         assert self.fake.space.pristine()

@@ -1,6 +1,7 @@
 """The SQL store passes the kit on each database: on a table of its own, and on one that was there before."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -36,6 +37,10 @@ class TestItsOwnTable(SqlConformance):
     @pytest.fixture
     def settings(self, url: str) -> dict[str, Any]:
         return {"url": url}
+
+    @contextmanager
+    def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
+        yield {"url": f"sqlite:///{directory}/brands.db"}
 
 
 class TestATableThatDeletesSoftly(SqlConformance):

@@ -1,9 +1,10 @@
 """The ``woocommerce`` store passes the kit against a fake that follows the vendor's source."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar
 
-import pytest
 from fake_woocommerce import LIMIT, FakeWooCommerce
 
 from brandsync.brand import Fields
@@ -16,8 +17,8 @@ class TestWooCommerce(StoreConformance):
     url_setting: ClassVar = "url"
     unacceptable: ClassVar[Fields | None] = {"name": ""}
 
-    @pytest.fixture
-    def settings(self) -> Iterator[dict[str, Any]]:
+    @contextmanager
+    def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
         with FakeWooCommerce() as shop:
             yield shop.settings(timeout="0.5s")
         assert shop.log

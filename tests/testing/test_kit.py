@@ -21,6 +21,7 @@ BROKEN = {
     "LosesWhatItUncreates": "a_run_that_fails_in_the_cms_leaves_the_shop_as_it_was",
     "WritesHalfABatch": "a_batch_with_an_unacceptable_brand_is_rejected",
     "BlamesTheWrongBrand": "a_batch_with_an_unacceptable_brand_is_rejected",
+    "TellsOfRequestsThatItNeverMakes": "a_dry_run_tells_how_many_requests_the_run_and_its_undo_then_make",
     "SlowlyVisibleStore": "a_run_creates_every_brand_and_a_second_one_writes_nothing",
     "ForgetsToClear": "external_ids_are_written_replaced_and_cleared",
     "TouchesTexts": "entries_stay_as_they_are_but_for_the_external_id",

@@ -15,7 +15,7 @@ from brandsync.cms.contentful.views import Views
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
 from brandsync.finding import Finding
-from brandsync.http import HttpClient
+from brandsync.http import HttpClient, Rate
 
 LINK_THREADS: Final = 4
 """Enough for seven requests a second, the least that Contentful allows, where each takes half a second."""
@@ -49,6 +49,11 @@ class ContentfulCms(HttpCms):
             self._views = Views(self.delivery, self.management, settings.external_id)
 
     @property
+    def rate(self) -> Rate | None:  # type: ignore[override]
+        """What the Content Management API allows, as its answers tell."""
+        return self._writing.rate if self._writing else None
+
+    @property
     def requests(self) -> int:  # type: ignore[override]
         """How many HTTP requests it has made."""
         return self.http.requests + (self._writing.requests if self._writing else 0)
@@ -61,6 +66,10 @@ class ContentfulCms(HttpCms):
     def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
         """Write external ids where no draft waits. See ``Cms.write_links``."""
         return Links(self._views).write(links)
+
+    def requests_for_links(self, links: int) -> int:
+        """One that looks at all of them, and for each a change and its publication."""
+        return 1 + 2 * links
 
     def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
         """Which entries have changes that wait, or are published no more. See ``Cms.pending_drafts``."""
@@ -80,6 +89,7 @@ class ContentfulCms(HttpCms):
             return UNWRITABLE
         if problem := without_field(self.settings, self.delivery.content_type()):
             raise problem
+        self.delivery.default_locale()  # which is what they are written in
         return None if self.management.may_write() else f"the management token may not change {self.where()}"
 
     def stop_when(self, asked: Callable[[], bool]) -> None:

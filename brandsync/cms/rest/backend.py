@@ -58,6 +58,10 @@ class RestCms(HttpCms):
             self._write(link)
         return ()
 
+    def requests_for_links(self, links: int) -> int:
+        """One for each."""
+        return links
+
     def where(self) -> str:
         """The listing's URL, without a query."""
         return f"{self.settings.url.rstrip('/')}/{self.settings.path.lstrip('/').partition('?')[0]}"

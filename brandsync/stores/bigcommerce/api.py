@@ -4,7 +4,6 @@ developer.bigcommerce.com/docs/rest-catalog/brands; the vendor's OpenAPI documen
 """
 
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
@@ -13,6 +12,7 @@ from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.http import Endpoint, HttpClient, QuotaHeaders, RejectedByServer, Response
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
+from brandsync.stores.counted_ids import checked
 
 _log = logging.getLogger(__name__)
 
@@ -152,22 +152,6 @@ class BrandsApi:
         if len(found) != 1:
             raise TryAgainLater(f"POST {PATH} answers 207, and {len(found)} brands have the name that was sent")
         return found[0]
-
-
-def is_id(text: str) -> bool:
-    """Whether a brand could have this id: BigCommerce counts them."""
-    return re.fullmatch(r"[1-9][0-9]{0,17}", text) is not None
-
-
-def checked(brand_id: str) -> str:
-    """An id that may stand in a URL.
-
-    Raises:
-        Rejected: it is none.
-    """
-    if not is_id(brand_id):
-        raise Rejected(f"{brand_id!r} is no id that a brand of BigCommerce could have")
-    return brand_id
 
 
 def _is_record(data: Any) -> TypeGuard[Record]:

@@ -13,8 +13,9 @@ from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.finding import Finding
 from brandsync.http import Rate
-from brandsync.stores.bigcommerce.api import PAGE, PATH, SCOPE, BrandsApi, Record, is_id
+from brandsync.stores.bigcommerce.api import PAGE, PATH, SCOPE, BrandsApi, Record
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
+from brandsync.stores.counted_ids import is_id
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 
 COLUMNS: Final = {"name": "name", "description": "meta_description"}
@@ -121,7 +122,8 @@ class BigCommerceStore(BrandStore):
 
     def requests_for(self, action: str, brands: int) -> int:
         """One for each brand, and one that reads a batch before it is changed or deleted."""
-        return brands + (action != "create")
+        reads = 0 if action == "create" else -(-brands // PAGE)
+        return reads if action == "read" else reads + brands
 
     def refuses(self, fields: Fields) -> str | None:
         """Why no BigCommerce store could hold these fields, or none."""

@@ -5,7 +5,6 @@ The routes are ``WC_REST_Product_Brands_Controller``'s, which inherits all it do
 woocommerce.github.io/woocommerce-rest-api-docs documents the same of product categories.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeGuard
@@ -13,6 +12,7 @@ from typing import Any, Final, Literal, TypeGuard
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.http import Endpoint, HttpClient, RejectedByServer
+from brandsync.stores.counted_ids import checked
 from brandsync.stores.woocommerce.settings import WooCommerceSettings
 
 PATH: Final = "/wc/v3/products/brands"
@@ -140,22 +140,6 @@ class BrandsApi:
         if "wc/v3" not in namespaces:
             return "WordPress is there, and WooCommerce isn't active"
         return "WooCommerce is there without brands, which it has since 9.4: update it"
-
-
-def is_id(text: str) -> bool:
-    """Whether a brand could have this id: WordPress counts them."""
-    return re.fullmatch(r"[1-9][0-9]{0,17}", text) is not None
-
-
-def checked(brand_id: str) -> str:
-    """An id that may stand in a request.
-
-    Raises:
-        Rejected: it is none.
-    """
-    if not is_id(brand_id):
-        raise Rejected(f"{brand_id!r} is no id that a brand of WooCommerce could have")
-    return brand_id
 
 
 def _told(answer: Any, kind: Kind, count: int) -> Sequence[Any]:

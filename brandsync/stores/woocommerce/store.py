@@ -13,9 +13,10 @@ from typing import Any, ClassVar, Final
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
 from brandsync.errors import CredentialsRefused
 from brandsync.finding import Finding
+from brandsync.stores.counted_ids import is_id
 from brandsync.stores.interface import BrandStore, PartlyRejected, StoreCapabilities, StorePage
 from brandsync.stores.woocommerce import text
-from brandsync.stores.woocommerce.api import LARGEST, PERMISSION, BrandsApi, Record, Refused, is_id
+from brandsync.stores.woocommerce.api import LARGEST, PERMISSION, BrandsApi, Record, Refused
 from brandsync.stores.woocommerce.settings import WooCommerceSettings
 
 COLUMNS: Final = {"name": "name", "handle": "slug", "description": "description"}
@@ -114,7 +115,8 @@ class WooCommerceStore(BrandStore):
 
     def requests_for(self, action: str, brands: int) -> int:
         """One, and one that reads the batch before it is changed or deleted."""
-        return 1 + (action != "create")
+        reads = 0 if action == "create" else -(-brands // LARGEST)
+        return reads if action == "read" else reads + 1
 
     def refuses(self, fields: Fields) -> str | None:
         """Why no WooCommerce shop could hold these fields, or none."""
