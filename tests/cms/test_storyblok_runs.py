@@ -42,8 +42,12 @@ def asked(blok: FakeStoryblok) -> dict[str, int]:
 def test_a_run_takes_three_requests_a_brand_and_a_second_one_takes_the_pages(shop, blok):
     shop.set("cms", page_size=100)
     publish(blok, 150)
+    planned = shop.sync(dry_run=True)
+    reads = sum(asked(blok).values())
     result = shop.sync()
     assert (result["exit_code"], result["counts"]["created"]) == (0, 150)
+    needed = len(blok.log) - reads
+    assert (planned["link_requests_needed"], planned["link_seconds_needed"]) == (needed, needed / 1_000)
     assert in_line(shop, blok)
     # delivered: the space and two pages; managed: the components and may it write; two looks, and three each
     assert asked(blok) == {"/v2 GET": 3, "/v1 GET": 1 + 2 + 2 * 150, "/v1 PUT": 1 + 150}

@@ -6,13 +6,14 @@ from test_conformance_cms import TestFileCms as FileCms
 from test_conformance_cms import TestRestCms as RestCms
 from test_conformance_contentful import TestContentful as Contentful
 from test_conformance_sql import TestItsOwnTable as OwnTable
+from test_conformance_storyblok import TestStoryblok as Storyblok
 from test_conformance_woocommerce import TestWooCommerce as WooCommerce
 
 from brandsync.testing import PairConformance
 
 pytestmark = pytest.mark.slow
 
-CMSES = (FileCms, RestCms, Contentful)
+CMSES = (FileCms, RestCms, Contentful, Storyblok)
 STORES = (OwnTable, BigCommerce, WooCommerce)
 
 

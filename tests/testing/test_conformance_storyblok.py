@@ -1,6 +1,8 @@
 """The ``storyblok`` CMS passes the kit against a fake."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,8 +26,8 @@ class TestStoryblok(CmsConformance):
     several_pages = 60
     url_setting = "url"
 
-    @pytest.fixture
-    def settings(self) -> Iterator[dict[str, Any]]:
+    @contextmanager
+    def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
         with FakeStoryblok() as self.fake:
             yield self.fake.settings(timeout="0.5s", fields=PATHS)
         assert self.fake.space.pristine()

@@ -82,7 +82,7 @@ class StoryblokCms(HttpCms):
         """What the drafts hold: they are right where the delivery may lag behind. See ``Cms.written_ids``."""
         return self._views.held(cms_ids) if self._views else None
 
-    def requests_for_links(self, links: int) -> int | None:
+    def requests_for_links(self, links: int) -> int:
         """A look at a hundred, and three for each. See ``Cms.requests_for_links``."""
         return -(-links // AT_ONCE) + LINK_REQUESTS * links
 
