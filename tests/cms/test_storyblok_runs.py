@@ -139,11 +139,9 @@ def test_a_token_in_a_query_is_in_no_log(shop, blok):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("nth", "mode"), [(0, "rollback"), (1, "rollback"), (1, "resume"), (2, "rollback"), (4, "resume"), (7, "rollback")]
-)
+@pytest.mark.parametrize(("nth", "mode"), [(1, "rollback"), (1, "resume"), (2, "rollback"), (4, "resume")])
 def test_a_run_that_is_killed_around_any_write_is_taken_back_or_kept_and_the_next_one_is_whole(shop, blok, nth, mode):
-    """Before a story is read, as it is written, before its versions are read, and at each of those after it."""
+    """As a story is written, before its versions are read, and at the one after it."""
     ids = publish(blok, 3)
     requests = iter(range(100))
     process = shop.start("sync")

@@ -7,7 +7,7 @@ Storyblok (it is locked), and waits. What is sent and gets no answer is never re
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from brandsync.brand import ExternalId
@@ -104,7 +104,7 @@ class _Writing:
         story = self._save(view, self._wanted, publish=True)
         if story is None:
             return self._attempt(self._look())
-        if is_pristine(story) and external_id(story["content"], self._views.field) == self._wanted:
+        if self._is_right(story) or self._is_right(self._look().story):
             return True
         self._save(view, view.shown, publish=False)
         raise Rejected(
@@ -112,6 +112,10 @@ class _Writing:
             " of the draft again",
             hint="let the management token's user publish this content type, in the story's workflow stage too",
         )
+
+    def _is_right(self, story: Story) -> bool:
+        """Whether a story is published with the external id. An answer may have been made just before that."""
+        return is_pristine(story) and external_id(story["content"], self._views.field) == self._wanted
 
     def _save(self, view: View, value: str | None, *, publish: bool) -> Story | None:
         """Save the story with this external id, and then what others saved meanwhile.
@@ -124,22 +128,28 @@ class _Writing:
         return story if self._make_good() else None
 
     def _make_good(self) -> bool:
-        """Do again what others did just before our write; false where that was to take the story from the site."""
-        watch, looks = self._watch, LOOKS
+        """Do again what others did just before our write; false where that took the story from the site."""
+        watch, looks, shown = self._watch, LOOKS, True
         while watch and (lost := watch.overwritten(self._management.versions(self._cms_id))):
             _log.warning("the story %s was changed at the same moment: that change is made again", self._cms_id)
-            if lost.get("status") == UNPUBLISHED:
-                self._management.unpublish(self._cms_id)
-                self._watch = None
-                return False
             looks -= 1
             if not looks:
                 _log.error("the story %s is being changed on and on: look at its latest versions", self._cms_id)
                 break
-            content = self._with(lost["content"], watch.value)
-            self._write(watch, content, publish=lost.get("status") in PUBLISHED)
+            for version in lost:
+                shown = self._repeat(watch, version, shown=shown)
         self._watch = None
-        return True
+        return shown
+
+    def _repeat(self, watch: Watch, version: Mapping[str, Any], *, shown: bool) -> bool:
+        """Do again what left this version; whether the story is on the site then, where it was or not before."""
+        if version.get("status") == UNPUBLISHED:
+            self._management.unpublish(self._cms_id)
+            watch.took_down()
+            return False
+        publish = version.get("status") in PUBLISHED
+        self._write(watch, self._with(version["content"], watch.value), publish=publish)
+        return publish or shown
 
     def _write(self, watch: Watch, content: Content, *, publish: bool) -> Story:
         self._touched = True

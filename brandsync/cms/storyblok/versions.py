@@ -14,6 +14,8 @@ UNPUBLISHED: Final = "unpublished"
 PUBLISHED: Final = frozenset({"published", "released"})
 """What was done, as a version's ``status`` tells: by hand, or by a release. Any other one left a draft."""
 
+Version = Mapping[str, Any]
+
 
 class Watch:
     """Tells the versions of others from our own. Made before a story is written."""
@@ -26,30 +28,48 @@ class Watch:
         self._looked_at: Content = story["content"]
         self._written: list[Content] = []
         self._seen: set[int] = set()
+        self._taken_down = 0
 
     def wrote(self, content: Content) -> None:
         """This content is ours: it is about to be sent, or was answered."""
         self._written.append(content)
 
-    def overwritten(self, versions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-        """The latest version of somebody else's before our own, or none. ``versions``: the newest first.
+    def took_down(self) -> None:
+        """We have taken the story from the site, which leaves a version too."""
+        self._taken_down += 1
 
-        None, too, where none of them is our own: nothing was written then.
+    def overwritten(self, versions: Sequence[Version]) -> list[Version]:
+        """What others did, the oldest first, if some of it came before our own latest version; else nothing.
+
+        What came after it is done again as well, so that it stays the last. ``versions``: the newest first. Where none
+        of them is our own, nothing was written.
         """
         new = [version for version in versions if self._is_new(version)]
         self._seen |= {version["id"] for version in versions}
         ours = next((at for at, version in enumerate(new) if version.get("content") in self._written), len(new))
-        return next((version for version in new[ours:] if self._is_anothers(version)), None)
+        others = [version for version in reversed(new) if not self._is_ours(version)]
+        hidden = any(version.get("status") == UNPUBLISHED for version in others)
+        found = [version for version in others if self._counts(version, hidden=hidden)]
+        return found if any(version in new[ours:] for version in found) else []
 
-    def _is_new(self, version: Mapping[str, Any]) -> bool:
+    def _is_new(self, version: Version) -> bool:
         if version["id"] in self._seen or (version.get("release_id") and version.get("status") not in PUBLISHED):
             return False  # a draft within a release isn't the story's own
         if type(self._latest) is int:
             return int(version["id"]) > self._latest
         return str(version.get("created_at")) > self._since
 
-    def _is_anothers(self, version: Mapping[str, Any]) -> bool:
-        if version.get("status") == UNPUBLISHED:
+    def _is_ours(self, version: Version) -> bool:
+        if version.get("content") not in self._written:
+            return False
+        if version.get("status") != UNPUBLISHED:
             return True
-        content = version.get("content")
-        return isinstance(content, dict) and content not in [self._looked_at, *self._written]
+        self._taken_down -= 1
+        return self._taken_down >= 0
+
+    def _counts(self, version: Version, *, hidden: bool) -> bool:
+        """Whether there is anything to do again. ``hidden``: the story was taken from the site in between."""
+        status, content = version.get("status"), version.get("content")
+        if status == UNPUBLISHED:
+            return True
+        return isinstance(content, dict) and (content != self._looked_at or (hidden and status in PUBLISHED))
