@@ -89,6 +89,12 @@ def test_a_429_holds_every_call_back_for_as_many_seconds_as_it_says(httpserver, 
     assert time.monotonic() - began >= 1
 
 
+def test_a_429_where_only_documents_tell_the_pace_holds_every_call_back_for_a_window():
+    pace = Pace(PaceHeaders(documented=3, seconds=2.5))
+    assert (pace.rate, pace.wait_of({})) == (Rate(3, 2.5), 2.5)
+    assert Pace(HEADERS).wait_of({}) is None
+
+
 def test_a_run_that_is_asked_to_stop_stops_waiting():
     pace = Pace(HEADERS)
     pace.learn(pace.take(lambda: False), {"X-Limit": "1"})

@@ -28,6 +28,7 @@ from brandsync.cms.interface import CmsSettings
 from brandsync.cms.payload.settings import PayloadSettings
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.sanity.settings import SanitySettings
+from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.cms.strapi.settings import StrapiSettings
 from brandsync.cms.wordpress.settings import WordPressSettings
 from brandsync.config import JournalSettings, NotifySettings, SafetySettings, SyncSettings, load
@@ -60,6 +61,7 @@ TABLES: dict[str, type[BaseModel]] = {
     '`[cms]` with `backend = "contentful"`': ContentfulSettings,
     '`[cms]` with `backend = "sanity"`': SanitySettings,
     '`[cms]` with `backend = "datocms"`': DatocmsSettings,
+    '`[cms]` with `backend = "storyblok"`': StoryblokSettings,
     '`[store]` with `backend = "sql"`': SqlSettings,
     '`[store]` with `backend = "medusa"`': MedusaSettings,
     '`[store]` with `backend = "bigcommerce"`': BigCommerceSettings,

@@ -62,7 +62,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         del sys.modules[module]
 
 
-CMSES = "contentful, datocms, directus, file, payload, rest, sanity, strapi, wordpress"
+CMSES = "contentful, datocms, directus, file, payload, rest, sanity, storyblok, strapi, wordpress"
 
 
 def refusal(name: str, load: Callable[[str], object] = load_cms) -> ConfigError:
@@ -96,6 +96,7 @@ def test_what_is_installed_is_listed_without_importing_it(install: Install):
         "payload",
         "rest",
         "sanity",
+        "storyblok",
         "strapi",
         "wordpress",
     ]

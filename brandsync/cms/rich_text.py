@@ -1,6 +1,7 @@
 """Rich text as HTML or plain text.
 
-It may be Strapi's blocks, Lexical, Slate, Contentful's or DatoCMS's documents, Portable Text, Markdown, or HTML itself.
+It may be Strapi's blocks, Lexical, Slate, Contentful's, DatoCMS's or Storyblok's documents, Portable
+Text, Markdown, or HTML itself.
 
 Sources: Strapi, "Rich text (blocks)"; Lexical's serialized nodes (``format`` is a bit mask); Slate's plain nodes;
 Contentful, "Rich text" (its nodes have a ``nodeType``); DatoCMS, "Structured Text and dast format".
@@ -13,7 +14,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from brandsync.cms import portable_text
+from brandsync.cms import portable_text, prosemirror
 
 _TAGS = {
     "paragraph": "p",
@@ -88,6 +89,8 @@ def _node(node: Mapping[str, Any]) -> Iterator[str]:
         node = _as_others_have_it(node)
     elif node.get("type") in {"span", "code"}:
         node = _of_dast(node)
+    elif prosemirror.is_prosemirror(node):
+        node = prosemirror.as_others_have_it(node)
     if isinstance(node.get("text"), str):
         yield _marked(escape(node["text"], quote=False), _marks(node))
     elif node.get("type") == "linebreak":

@@ -70,8 +70,10 @@ class Pace:
                 self._counted.extend([until] * others)
 
     def wait_of(self, headers: Mapping[str, str]) -> float | None:
-        """The seconds that a 429 asks to wait by these headers, or none."""
+        """The seconds that a 429 asks to wait by these headers, or none; a window where only documents tell of it."""
         reset = _told(headers, self._headers.reset)
+        if reset is None and self._headers.reset is None and self._headers.documented:
+            return self._headers.seconds
         return None if reset is None else float(reset)
 
     def _try(self) -> float:

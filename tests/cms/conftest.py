@@ -7,11 +7,13 @@ from cms_server import CmsServer
 from fake_contentful import FakeContentful, open_contentful
 from fake_datocms import FakeDatocms, open_datocms
 from fake_sanity import FakeSanity, open_sanity
+from fake_storyblok import FakeStoryblok, open_storyblok
 from shop import Shop
 
 from brandsync.cms.contentful import ContentfulCms
 from brandsync.cms.datocms import DatocmsCms
 from brandsync.cms.sanity import SanityCms
+from brandsync.cms.storyblok import StoryblokCms
 
 
 @pytest.fixture
@@ -74,4 +76,26 @@ def datocms_shop(dato: FakeDatocms, cms: CmsServer, sqlite_url: str, tmp_path: P
     """A pipeline from that DatoCMS into a table in SQLite."""
     with Shop(tmp_path, cms, sqlite_url) as shop:
         shop.sections["cms"] = {"backend": "datocms", **dato.settings()}
+        yield shop
+
+
+@pytest.fixture
+def blok() -> Iterator[FakeStoryblok]:
+    """A fake Storyblok without stories."""
+    with FakeStoryblok() as storyblok:
+        yield storyblok
+
+
+@pytest.fixture
+def storyblok(blok: FakeStoryblok) -> Iterator[StoryblokCms]:
+    with closing(open_storyblok(blok)) as cms:
+        yield cms
+
+
+@pytest.fixture
+def storyblok_shop(blok: FakeStoryblok, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
+    """A pipeline from that Storyblok into a table in SQLite."""
+    with Shop(tmp_path, cms, sqlite_url) as shop:
+        shop.sections["cms"] = {"backend": "storyblok", **blok.settings()}
+        shop.sections["cms.fields"] = {"name": "name", "description": "content.description"}
         yield shop

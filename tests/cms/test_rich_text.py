@@ -216,6 +216,71 @@ def test_of_datocms_code_breaks_marks_and_quotes_are_read_and_blocks_and_linked_
     assert text(document) == "one\ntwo <3!\na > b\nsaid\nx\na record"
 
 
+def _prosemirror(kind: str, *content: Any, **attrs: Any) -> dict[str, Any]:
+    return {"type": kind, "attrs": attrs, "content": list(content)}
+
+
+def _marked_text(value: str, *marks: Any) -> dict[str, Any]:
+    return {
+        "type": "text",
+        "text": value,
+        "marks": [{"type": mark} if isinstance(mark, str) else mark for mark in marks],
+    }
+
+
+def _linked(href: str, linktype: str = "url") -> dict[str, Any]:
+    return {"type": "link", "attrs": {"href": href, "linktype": linktype, "uuid": None}}
+
+
+def test_storyblok_becomes_html() -> None:
+    document = _prosemirror(
+        "doc",
+        _prosemirror("heading", _marked_text("One"), level=2),
+        _prosemirror(
+            "paragraph",
+            {"type": "text", "text": "a < b "},
+            _marked_text("c", "bold", "strike"),
+            {"type": "hard_break"},
+            _marked_text("site", _linked("https://a.example/?b&c"), "italic"),
+            _marked_text("mail", _linked("hi@a.example", "email")),
+            {"type": "emoji", "attrs": {"name": "tada", "emoji": "🎉"}},
+        ),
+        _prosemirror("bullet_list", _prosemirror("list_item", _prosemirror("paragraph", _marked_text("x", "code")))),
+        _prosemirror("ordered_list", _prosemirror("list_item", _marked_text("1", "superscript", "textStyle"))),
+        {"type": "horizontal_rule"},
+        _prosemirror("code_block", _marked_text("y"), **{"class": "language-js"}),
+        _prosemirror("blockquote", _marked_text("z", "underline")),
+        _prosemirror("table", _prosemirror("tableRow", _prosemirror("tableHeader", _marked_text("h")))),
+        {"type": "blok", "attrs": {"id": "1", "body": [{"component": "teaser", "text": "not shown"}]}},
+        {"type": "image", "attrs": {"src": "https://a.storyblok.com/f/1/a.png"}},
+    )
+    assert html(document) == (
+        "<h2>One</h2><p>a &lt; b <s><strong>c</strong></s><br>"
+        '<a href="https://a.example/?b&amp;c"><em>site</em></a><a href="mailto:hi@a.example">mail</a>🎉</p>'
+        "<ul><li><p><code>x</code></p></li></ul><ol><li><sup>1</sup></li></ol><hr>"
+        "<pre>y</pre><blockquote><u>z</u></blockquote><table><tr><th>h</th></tr></table>"
+    )
+    assert text(document) == "One\na < b c\nsitemail🎉\nx\n1\ny\nz\nh"
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"type": "doc", "content": [None, "x", 1, {"type": 1, "content": []}]},
+        {
+            "type": "text",
+            "text": "",
+            "marks": [None, {"type": 1}, {"type": "link"}, {"type": "link", "attrs": {"href": 1}}],
+        },
+        {"type": "emoji", "attrs": None},
+        {"type": "heading", "content": [], "attrs": []},
+        {"type": "heading", "content": [], "attrs": {"level": "1><script>x</script"}},
+    ],
+)
+def test_storybloks_nodes_that_are_no_such_nodes_say_nothing(node: Any) -> None:
+    assert text(node) == ""
+
+
 def test_text_is_what_a_reader_sees() -> None:
     assert (
         text("<style>p {}</style><p>One<br>two</p>\n\n <script>no()</script><div>caf&eacute;</div>") == "One\ntwo\ncafé"
@@ -260,6 +325,7 @@ NODES = st.recursive(
         | st.fixed_dictionaries({"type": st.sampled_from(["p", "link", "list", "heading", "x"]), "children": children})
         | st.fixed_dictionaries({"type": st.sampled_from(["span", "code"]), "value": children, "marks": children})
         | st.fixed_dictionaries({"schema": st.just("dast"), "document": children})
+        | st.fixed_dictionaries({"type": st.text(), "text": children, "content": children, "marks": children})
     ),
     max_leaves=20,
 )

@@ -36,6 +36,7 @@ CMS: Mapping[str, dict[str, Any]] = {
     "contentful": {"backend": "contentful", "space": "space1", "delivery_token": SECRET},
     "sanity": {"backend": "sanity", "project_id": "p1", "token": SECRET},
     "datocms": {"backend": "datocms", "token": SECRET},
+    "storyblok": {"backend": "storyblok", "space": 1, "delivery_token": SECRET},
 }
 SHOPS: Mapping[str, dict[str, Any]] = {
     "medusa key": {"backend": "medusa", "api_key": f"sk_{SECRET}"},

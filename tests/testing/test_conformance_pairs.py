@@ -10,13 +10,14 @@ from test_conformance_sanity import TestSanity as Sanity
 from test_conformance_shopify import TestShopify as Shopify
 from test_conformance_shopware import TestShopware as Shopware
 from test_conformance_sql import TestItsOwnTable as OwnTable
+from test_conformance_storyblok import TestStoryblok as Storyblok
 from test_conformance_woocommerce import TestWooCommerce as WooCommerce
 
 from brandsync.testing import PairConformance
 
 pytestmark = pytest.mark.slow
 
-CMSES = (FileCms, RestCms, Contentful, Sanity, Datocms)
+CMSES = (FileCms, RestCms, Contentful, Sanity, Storyblok, Datocms)
 STORES = (OwnTable, BigCommerce, WooCommerce, Shopify, Shopware)
 
 

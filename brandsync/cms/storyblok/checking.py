@@ -1,0 +1,82 @@
+"""What ``brandsync check`` says of Storyblok."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol
+
+from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.interface import CmsPage
+from brandsync.cms.storyblok.management import Management
+from brandsync.cms.storyblok.settings import StoryblokSettings
+from brandsync.errors import ConfigError
+from brandsync.finding import Finding
+from brandsync.suggest import did_you_mean
+
+TEXTS: Final = frozenset({"text", "textarea"})
+"""Fields that hold text. (Management API, "The Component Schema Field Object".)"""
+
+_JOURNAL: Final = 'or keep links in the journal alone: link = "journal" in [sync]'
+
+
+class Checked(Protocol):
+    """What the check needs of the backend."""
+
+    settings: StoryblokSettings
+    management: Management | None
+
+    def where(self) -> str:
+        """The listing's URL."""
+
+    def retrieve_brands(self) -> CmsPage:
+        """The first page."""
+
+    def link_refusal(self) -> str | None:
+        """Why external ids can't be written."""
+
+
+def findings(cms: Checked) -> Iterator[Finding]:
+    """All findings, the listing's first."""
+    page = cms.retrieve_brands()
+    yield Finding(
+        ok=True, what=f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} published stories"
+    )
+    yield from entry_findings(cms.settings, page.entries, links=False)
+    yield _may_write(cms)
+
+
+def _may_write(cms: Checked) -> Finding:
+    try:
+        refusal = cms.link_refusal()
+    except ConfigError as error:
+        return Finding(ok=False, what=error.message, fix=error.hint)
+    if refusal:
+        return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL)
+    return Finding(ok=True, what=f"the management token may write `{cms.settings.external_id}`")
+
+
+def without_field(settings: StoryblokSettings, components: Mapping[str, Mapping[str, Any]]) -> ConfigError | None:
+    """What keeps the content type from holding external ids, or none."""
+    wanted = settings.content_type
+    if wanted not in components:
+        return ConfigError(
+            f"the space has no content type `{wanted}`{did_you_mean(wanted, components)}",
+            hint="correct `content_type` in [cms]: it takes the block's technical name",
+        )
+    schema = components[wanted].get("schema")
+    problem = _problem(schema.get(settings.field) if isinstance(schema, dict) else None)
+    if problem is None:
+        return None
+    return ConfigError(
+        f"`{wanted}` {problem.format(f'`{settings.field}`')}",
+        hint=f"let it have a field `{settings.field}` (Text, not translatable), or name the field in `external_id` in"
+        f" [cms], {_JOURNAL}",
+    )
+
+
+def _problem(field: Any) -> str | None:
+    if not isinstance(field, dict):
+        return "has no field {} to hold external ids"
+    if field.get("type") not in TEXTS:
+        return "has a field {} that holds no text"
+    if field.get("translatable"):
+        return "has a field {} that is translatable: an external id is the same in every language"
+    return None

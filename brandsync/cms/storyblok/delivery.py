@@ -1,0 +1,128 @@
+"""The Content Delivery API of one space: published stories.
+
+Sources: storyblok.com/docs/api/content-delivery/v2, "Retrieve Multiple Stories", "Pagination", "Rate limit", and
+"Caching" (/docs/concepts/caching); the parameters' types are those of the vendor's own client (github.com/storyblok/
+monoblok, ``packages/capi-client``).
+
+Answers are cached for a year by their whole URLs, ``cv`` among them, which changes with each publication but counts in
+seconds; a request without ``cv`` is redirected to the latest one. A page must not be an older one of that second, nor
+of this very listing, which may go back to it: so each request carries a bound that no other one has, and that passes
+over no story (``published_at_lte``, tomorrow to the microsecond).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from brandsync.cms.envelope import Envelope
+from brandsync.cms.overlap import Window
+from brandsync.cms.storyblok.pages import page_at
+from brandsync.cms.storyblok.settings import LARGEST_PAGE, StoryblokSettings
+from brandsync.errors import ConfigError, Unreadable
+from brandsync.http import HttpClient, RejectedByServer, Response
+
+PATH: Final = "/v2/cdn/stories"
+ORDER: Final = "created_at:asc,id:asc"
+"""What never changes. ("Retrieve Multiple Stories": any property of a story; several, by commas.)"""
+
+_SPACE: Final = "/v2/cdn/spaces/me"
+_STORIES: Final = Envelope("stories")
+_NOT_STORYBLOK: Final = "check `url` in [cms]: this is no answer of Storyblok's Content Delivery API"
+
+
+class Delivery:
+    """Reads what is published. Thread-safe."""
+
+    def __init__(self, http: HttpClient, settings: StoryblokSettings) -> None:
+        self._http = http
+        self._settings = settings
+        self._token = settings.delivery_token.get_secret_value()
+
+    def page(self, cursor: str | None, since: datetime | None) -> tuple[list[dict[str, Any]], int, str | None]:
+        """A page of published stories in the order of their creation, how many there are, and the next one's cursor."""
+        version, window = self._parsed(cursor)
+        number, size = page_at(window.offset, self._settings.page_size)
+        params = {**_anew(version), **self._filters(since), "sort_by": ORDER, "page": number, "per_page": size}
+        stories, response = self._list(params)
+        total = _counted(response, size)
+        shown = Window((number - 1) * size, size, window.last)
+        following = shown.following([str(story["id"]) for story in stories], total)
+        return stories, total, json.dumps([version, str(following)]) if following else None
+
+    def published(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """What is published of these stories, by id: a hundred at most."""
+        params = {**_anew(self.version()), "by_ids": ",".join(ids), "per_page": LARGEST_PAGE}
+        stories, _ = self._list(params)
+        return {str(story["id"]): story for story in stories}
+
+    def version(self) -> int:
+        """The space's latest version: "Retrieve Current Space".
+
+        Raises:
+            ConfigError: the token is another space's.
+        """
+        try:
+            body, _ = self._http.json("GET", _SPACE, params={"token": self._token})
+        except RejectedByServer as error:
+            raise ConfigError(error.message, hint="check `region` and `url` in [cms]") from None
+        space = body.get("space") if isinstance(body, dict) else None
+        if not isinstance(space, dict) or type(space.get("version")) is not int:
+            raise Unreadable(f"GET {_SPACE} answers with no space", hint=_NOT_STORYBLOK)
+        if type(space.get("id")) is int and space["id"] != self._settings.space:
+            raise ConfigError(
+                f"`delivery_token` in [cms] is a token of the space {space['id']} and not of {self._settings.space}",
+                hint="correct `space`, or take a token of that space (Settings → Access Tokens)",
+            )
+        return int(space["version"])
+
+    def _parsed(self, cursor: str | None) -> tuple[int, Window]:
+        """The version that a listing began with, and the page to ask for."""
+        if cursor is None:
+            return self.version(), Window()
+        version, window = json.loads(cursor)
+        return version, Window.parse(window, self._settings.page_size)
+
+    def _filters(self, since: datetime | None) -> dict[str, Any]:
+        settings = self._settings
+        found = {
+            "content_type": settings.content_type,
+            "starts_with": settings.starts_with,
+            "language": settings.language,
+            "published_at_gte": since and since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _list(self, params: Mapping[str, Any]) -> tuple[list[dict[str, Any]], Response]:
+        try:
+            body, response = self._http.json("GET", PATH, params={"token": self._token, **params})
+        except RejectedByServer as error:
+            raise ConfigError(
+                error.message, hint="check `content_type`, `starts_with` and `language` in [cms]"
+            ) from None
+        stories = _STORIES.entries(body, f"GET {PATH}")
+        if not all(isinstance(story, dict) and type(story.get("id")) is int for story in stories):
+            raise Unreadable(f"GET {PATH} answers with a story that has no `id`", hint=_NOT_STORYBLOK)
+        return stories, response
+
+
+def _anew(version: int) -> dict[str, Any]:
+    """What asks for published stories past any copy of the answer."""
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat(timespec="microseconds")
+    return {"version": "published", "cv": version, "published_at_lte": tomorrow.replace("+00:00", "Z")}
+
+
+def _counted(response: Response, size: int) -> int:
+    """How many stories the whole listing has.
+
+    Raises:
+        Unreadable: it isn't told, or the page has another size than was asked for, so that pages would not follow.
+    """
+    total, given = response.headers.get("total", ""), response.headers.get("per-page", str(size))
+    if not (total.isascii() and total.isdecimal()):
+        raise Unreadable(f"GET {PATH} answers without the header `total`", hint=_NOT_STORYBLOK)
+    if given != str(size):
+        raise Unreadable(
+            f"GET {PATH} answers with pages of another size than {size}", hint="lower `page_size` in [cms]"
+        )
+    return int(total)

@@ -1,0 +1,180 @@
+"""Writing external ids without publishing, losing or showing anything that an editor hasn't published.
+
+Storyblok replaces a story's content as a whole and takes no version to do it under. So a story is read just before it
+is written, and its versions are read just after: what somebody has saved, published or taken from the site in between
+was undone by our write, and is done again, with the external id in it. A story that an editor has open is refused by
+Storyblok (it is locked), and waits. What is sent and gets no answer is never repeated before the story was looked at.
+"""
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from brandsync.brand import ExternalId
+from brandsync.cms.storyblok.management import AT_ONCE, Content, LockedError, Story
+from brandsync.cms.storyblok.versions import PUBLISHED, UNPUBLISHED, Watch
+from brandsync.cms.storyblok.views import View, Views, external_id, is_pristine
+from brandsync.errors import Interrupted, LeaseLost, Rejected, TryAgainLater
+from brandsync.excerpt import excerpt
+from brandsync.http import RejectedByServer
+
+LOOKS: Final = 4
+"""How often a story is looked at that somebody else keeps saving; then it is left for later."""
+
+_log = logging.getLogger(__name__)
+
+
+class Links:
+    """The external ids of a content type."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+
+    def write(self, links: Sequence[ExternalId]) -> list[str]:
+        """Write them; returns the ids of those stories that have to wait for their editor.
+
+        Raises:
+            Rejected: one of the stories is gone, before anything was written, or Storyblok refuses one for good.
+        """
+        listed = self._views.management.stories([link.cms_id for link in links])
+        if gone := [link.cms_id for link in links if link.cms_id not in listed]:
+            raise _gone(gone[0])
+        left = [link for link in links if not self._views.is_written(listed[link.cms_id], link.external_id)]
+        return [link.cms_id for link in left if not _Writing(self._views, link).run()]
+
+    def pending(self, ids: Sequence[str]) -> Collection[str]:
+        """Which of these stories have to wait. One that is gone doesn't."""
+        found: set[str] = set()
+        for start in range(0, len(ids), AT_ONCE):
+            listed = self._views.management.stories(ids[start : start + AT_ONCE])
+            changed = [cms_id for cms_id, story in listed.items() if not is_pristine(story)]
+            found |= {cms_id for cms_id in changed if (view := self._views.of(cms_id)) and not view.alone}
+        return found
+
+
+class _Writing:
+    """One external id on its way."""
+
+    def __init__(self, views: Views, link: ExternalId) -> None:
+        self._views = views
+        self._management = views.management
+        self._cms_id = link.cms_id
+        self._wanted = link.external_id
+        self._touched = False
+        """The draft may hold the external id by our own doing."""
+        self._watch: Watch | None = None
+        """A write whose versions haven't been looked at yet."""
+
+    def run(self, looks: int = LOOKS) -> bool:
+        """Write it; false where it has to wait."""
+        try:
+            self._make_good()
+            return self._attempt(self._look())
+        except LockedError:
+            return False
+        except RejectedByServer as error:
+            raise _refused(self._cms_id, error) from None
+        except (Interrupted, LeaseLost):
+            raise
+        except TryAgainLater:
+            # The write may have been done, and its answer lost: the story tells.
+            if looks == 1 or not self._touched or self._management.should_stop():
+                raise
+        return self.run(looks - 1)
+
+    def _look(self) -> View:
+        view = self._views.of(self._cms_id)
+        if view is None:
+            raise _gone(self._cms_id)
+        return view
+
+    def _attempt(self, view: View) -> bool:
+        if view.held == view.shown == self._wanted:
+            return True
+        if view.alone:
+            return self._publish(view)
+        if view.shown == self._wanted:  # only the draft holds another one, left there by a write that was cut short
+            self._save(view, self._wanted, publish=False)
+            return True
+        if self._touched and view.held == self._wanted:
+            self._save(view, view.shown, publish=False)
+        return False
+
+    def _publish(self, view: View) -> bool:
+        story = self._save(view, self._wanted, publish=True)
+        if story is None:
+            return self._attempt(self._look())
+        if self._is_right(story) or self._is_right(self._look().story):
+            return True
+        self._save(view, view.shown, publish=False)
+        raise Rejected(
+            f"the external id of the story {self._cms_id} was saved, and Storyblok did not publish it: it was taken out"
+            " of the draft again",
+            hint="let the management token's user publish this content type, in the story's workflow stage too",
+        )
+
+    def _is_right(self, story: Story) -> bool:
+        """Whether a story is published with the external id. An answer may have been made just before that."""
+        return is_pristine(story) and external_id(story["content"], self._views.field) == self._wanted
+
+    def _save(self, view: View, value: str | None, *, publish: bool) -> Story | None:
+        """Save the story with this external id, and then what others saved meanwhile.
+
+        Returns what was answered; none where somebody has taken the story from the site.
+        """
+        content = self._with(view.content, value)
+        self._watch = Watch(view.story, value)
+        story = self._write(self._watch, content, publish=publish)
+        return story if self._make_good() else None
+
+    def _make_good(self) -> bool:
+        """Do again what others did just before our write; false where that took the story from the site."""
+        watch, looks, shown = self._watch, LOOKS, True
+        while watch and (lost := watch.overwritten(self._management.versions(self._cms_id))):
+            _log.warning("the story %s was changed at the same moment: that change is made again", self._cms_id)
+            looks -= 1
+            if not looks:
+                _log.error("the story %s is being changed on and on: look at its latest versions", self._cms_id)
+                break
+            for version in lost:
+                shown = self._repeat(watch, version, shown=shown)
+        self._watch = None
+        return shown
+
+    def _repeat(self, watch: Watch, version: Mapping[str, Any], *, shown: bool) -> bool:
+        """Do again what left this version; whether the story is on the site then, where it was or not before."""
+        if version.get("status") == UNPUBLISHED:
+            self._management.unpublish(self._cms_id)
+            watch.took_down()
+            return False
+        publish = version.get("status") in PUBLISHED
+        self._write(watch, self._with(version["content"], watch.value), publish=publish)
+        return publish or shown
+
+    def _write(self, watch: Watch, content: Content, *, publish: bool) -> Story:
+        self._touched = True
+        watch.wrote(content)
+        story = self._management.write(self._cms_id, content, publish=publish)
+        watch.wrote(story["content"])
+        return story
+
+    def _with(self, content: Content, value: str | None) -> dict[str, Any]:
+        """A content with this external id. A field that is empty is left out."""
+        rest = {name: found for name, found in content.items() if name != self._views.field}
+        return rest if value is None else rest | {self._views.field: value}
+
+
+def _gone(cms_id: str) -> Rejected:
+    return Rejected(
+        f"the external id of the story {excerpt(cms_id)} cannot be written: Storyblok has no such story any more",
+        hint="run again: a deleted story is no longer in the listing",
+    )
+
+
+def _refused(cms_id: str, error: RejectedByServer) -> Rejected:
+    if error.status == 404:
+        return _gone(cms_id)
+    return Rejected(
+        f"the external id of the story {excerpt(cms_id)} cannot be written: {error.message}",
+        hint="open the story in Storyblok and publish it: what it says there is wrong with the story as it is",
+    )

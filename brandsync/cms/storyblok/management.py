@@ -1,0 +1,138 @@
+"""The Management API of one space: stories as editors see them, and their versions.
+
+Sources: storyblok.com/docs/api/management, "Stories", "Components", "Get Story Versions"; the types of answers are
+those of the vendor's own client (github.com/storyblok/monoblok, ``packages/mapi-client``). A story is written as a
+whole: no route changes one field (``partial_update`` is for favourites and ``meta_data``), none changes several
+stories, and none names the version that it was made from. ``force_update`` is never sent: with it, a story would be
+overwritten that an editor has open.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from brandsync.cms.envelope import Envelope
+from brandsync.cms.storyblok.settings import StoryblokSettings
+from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
+from brandsync.http import HttpClient, RejectedByServer
+
+Story = Mapping[str, Any]
+Content = Mapping[str, Any]
+
+AT_ONCE: Final = 100
+"""Ids in one query: as many stories as a page may hold."""
+NOBODY: Final = 0
+"""The id of no story."""
+WHERE: Final = "check `space`, `region` and `management_url` in [cms], and that the token's user belongs to the space"
+
+_VERSIONS: Final = 10
+"""More than are made of a story while one request is under way."""
+_STORIES, _STORY_VERSIONS, _COMPONENTS = Envelope("stories"), Envelope("story_versions"), Envelope("components")
+_LOCK_STATUS: Final = frozenset({409, 423})
+
+
+class LockedError(Exception):
+    """An editor has the story open, or its workflow stage locks it."""
+
+
+class Management:
+    """Reads and writes stories."""
+
+    def __init__(self, http: HttpClient, settings: StoryblokSettings) -> None:
+        self.http = http
+        self.should_stop: Callable[[], bool] = lambda: False
+        self._root = f"/v1/spaces/{settings.space}"
+
+    def stories(self, ids: Sequence[str]) -> dict[str, Story]:
+        """Those of these stories that are there, by id, without their contents: ``content_summary`` has a part."""
+        found: dict[str, Story] = {}
+        known = [cms_id for cms_id in ids if is_id(cms_id)]
+        for start in range(0, len(known), AT_ONCE):
+            some = known[start : start + AT_ONCE]
+            params = {"by_ids": ",".join(some), "per_page": AT_ONCE, "with_summary": "true"}
+            listed = self._list(f"{self._root}/stories", _STORIES, params)
+            found |= {cms_id: story for story in listed if (cms_id := str(story.get("id"))) in some}
+        return found
+
+    def story(self, cms_id: str) -> Story | None:
+        """A story with its content, as it was saved last; none where it is gone."""
+        try:
+            body, _ = self.http.json("GET", self._path(cms_id))
+        except RejectedByServer as error:
+            if error.status != 404:
+                raise
+            return None
+        return _story(body, cms_id)
+
+    def write(self, cms_id: str, content: Content, *, publish: bool) -> Story:
+        """Save a story with this content, and publish it if wanted: one request, and never repeated blindly.
+
+        Raises:
+            LockedError: it may not be written now. Which answer says so is not documented: 409, 423, or the word.
+        """
+        body = {"story": {"content": content}, **({"publish": 1} if publish else {})}
+        try:
+            answer, _ = self.http.json("PUT", self._path(cms_id), json=body, idempotent=False)
+        except (RejectedByServer, CredentialsRefused) as error:
+            if getattr(error, "status", 0) not in _LOCK_STATUS and "locked" not in error.message.casefold():
+                raise
+        else:
+            return _story(answer, cms_id)
+        raise LockedError
+
+    def unpublish(self, cms_id: str) -> None:
+        """Take a story from the site. It is a GET, and yet a write: "Unpublish a Story"."""
+        self.http.before_write()
+        self.http.json("GET", f"{self._path(cms_id)}/unpublish", idempotent=False)
+
+    def versions(self, cms_id: str) -> list[Mapping[str, Any]]:
+        """The latest versions of a story with their contents, the newest first.
+
+        Assumed: they come so. They are sorted by their ids all the same.
+        """
+        params = {"by_story_id": cms_id, "per_page": _VERSIONS, "show_content": "true"}
+        found = self._list(f"{self._root}/story_versions", _STORY_VERSIONS, params)
+        return sorted((one for one in found if type(one.get("id")) is int), key=lambda one: -int(one["id"]))
+
+    def components(self) -> dict[str, Mapping[str, Any]]:
+        """The components, content types among them, by name."""
+        found = self._list(f"{self._root}/components", _COMPONENTS, {})
+        return {str(component.get("name")): component for component in found}
+
+    def may_write(self) -> bool:
+        """Whether the token may change stories: shown by a change of nothing in a story that isn't there.
+
+        Assumed: a token that may only read is refused before the story is looked for.
+        """
+        try:
+            self.http.json("PUT", f"{self._root}/stories/{NOBODY}", json={"story": {}}, idempotent=False)
+        except CredentialsRefused:
+            return False
+        except RejectedByServer:
+            pass
+        return True
+
+    def _list(self, path: str, envelope: Envelope, params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        try:
+            body, _ = self.http.json("GET", path, params=params)
+        except RejectedByServer as error:
+            raise ConfigError(error.message, hint=WHERE) from None
+        return [entry for entry in envelope.entries(body, f"GET {path}") if isinstance(entry, dict)]
+
+    def _path(self, cms_id: str) -> str:
+        if not is_id(cms_id):
+            raise ValueError("not the id of a story")
+        return f"{self._root}/stories/{cms_id}"
+
+
+def is_id(cms_id: str) -> bool:
+    """Whether this can be a story's id: anything else must get into no URL."""
+    return cms_id.isascii() and cms_id.isdecimal() and len(cms_id) < 20
+
+
+def _story(body: Any, cms_id: str) -> Story:
+    story = body.get("story") if isinstance(body, dict) else None
+    if isinstance(story, dict) and str(story.get("id")) == cms_id and isinstance(story.get("content"), dict):
+        return story
+    raise Unreadable(
+        f"Storyblok's Management API shows no content of the story {cms_id}", hint="check `management_url` in [cms]"
+    )

@@ -1,0 +1,55 @@
+"""The ``storyblok`` CMS passes the kit against a fake."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_storyblok import FakeStoryblok
+
+from brandsync.brand import Fields
+from brandsync.cms.storyblok import StoryblokCms
+from brandsync.testing import CmsConformance
+from brandsync.testing.proxy import FaultProxy
+
+PATHS = {
+    "name": "name",
+    "description": "content.description",
+    "website_url": "content.website.url",
+    "metadata": "content.extra",
+}
+
+
+class TestStoryblok(CmsConformance):
+    backend = StoryblokCms
+    several_pages = 60
+    url_setting = "url"
+
+    @contextmanager
+    def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
+        with FakeStoryblok() as self.fake:
+            yield self.fake.settings(timeout="0.5s", fields=PATHS)
+        assert self.fake.space.pristine()
+
+    @pytest.fixture
+    def proxied(self, settings: dict[str, Any], proxy: FaultProxy) -> dict[str, Any]:
+        return settings | {"url": proxy.url, "management_url": proxy.url}
+
+    def publish(self, brands: Sequence[Fields]) -> Sequence[str]:
+        return [self.fake.space.add(**_fields(brand)) for brand in brands]
+
+    def edit(self, cms_id: str, **fields: Any) -> None:
+        self.fake.space.edit(cms_id, **_fields(fields))
+
+    def remove(self, cms_id: str) -> None:
+        self.fake.space.remove(cms_id)
+
+    def external_ids(self) -> Mapping[str, str | None]:
+        return self.fake.space.shown()
+
+
+def _fields(fields: Fields) -> dict[str, Any]:
+    names = {"website_url": "website", "metadata": "extra"}
+    found = {names.get(name, name): value for name, value in fields.items()}
+    return found | ({"website": {"url": found["website"]}} if "website" in found else {})
