@@ -134,7 +134,7 @@ TABLE = [
         REST.replace('"rest"', '"rset"') + SQL,
         (
             'brandsync.toml: cms.backend: there is no CMS backend "rset"; did you mean `rest`?',
-            "rest, sanity, strapi, wordpress)",
+            "sanity, storyblok, strapi, wordpress)",
         ),
     ),
     Bad(
