@@ -37,7 +37,7 @@ class LiveConformance(CmsConformance):
         self.live: LiveCms = started(self.server)
         self.live.reset()
         fields = {name: self.live.fields[name] for name in FIELDS}
-        return {**self.live.settings(), "fields": fields, "timeout": "2s", **self.paging}
+        return {**self.live.settings(), "fields": fields, "timeout": "3s", **self.paging}
 
     def publish(self, brands: Sequence[Fields]) -> Sequence[str]:
         made = {*self.live.seed([{**dict.fromkeys(FIELDS), **brand} for brand in brands])}

@@ -494,6 +494,7 @@ def test_another_site_is_not_taken_for_directus(live: Directus, open_cms: Open) 
 # The rate limiter.
 
 
+@pytest.mark.alone
 def test_a_batch_costs_one_request_of_the_rate_limit(live: Directus, limited: Directus, open_cms: Open) -> None:
     ids = live.seed(brands(50))
     cms = open_cms(limited)

@@ -65,6 +65,7 @@ def test_after_kill_9_the_guide_leaves_orphans_and_brandsync_does_not(both: Both
     assert both.sync()["counts"]["unchanged"] == 2_000
 
 
+@pytest.mark.alone
 def test_all_real_brands_are_created_left_alone_and_updated_faster_than_by_the_guide(
     both: Both, record_property: Any
 ) -> None:
