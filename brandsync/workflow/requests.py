@@ -1,5 +1,6 @@
 """How many requests writing takes of either side, known before the first one is sent."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -40,33 +41,41 @@ class Needed:
 
 
 class RequestCount:
-    """Adds up what batches take of the store and of the CMS."""
+    """Takes down what is to be written in which batches, and tells on demand what it takes of both sides."""
 
     def __init__(self, store: BrandStore, cms: Cms) -> None:
         self._store, self._cms = store, cms
-        self._of_store = self._of_cms = 0
+        self._batches: Counter[tuple[str, int]] = Counter()
+        """How many batches there are in which the store does this to so many brands."""
+        self._links: Counter[int] = Counter()
+        """How many calls there are that write so many external ids."""
 
     @property
     def store(self) -> Needed | None:
         """What they take of the store; none where nobody knows."""
-        known = self._store.requests_for("create", 1) is not None
-        return Needed(self._of_store, self._store.rate) if known else None
+        if self._store.requests_for("create", 1) is None:
+            return None
+        each = ((self._store.requests_for(*batch) or 0) * times for batch, times in self._batches.items())
+        return Needed(sum(each), self._store.rate)
 
     @property
     def cms(self) -> Needed | None:
         """What their external ids take of the CMS, where no draft waits; none where nobody knows."""
-        known = self._cms.requests_for_links(1) is not None
-        return Needed(self._of_cms, self._cms.rate) if known else None
+        taken = [(self._cms.requests_for_links(links), times) for links, times in self._links.items()]
+        if any(requests is None for requests, _ in taken):
+            return None
+        return Needed(sum((requests or 0) * times for requests, times in taken), self._cms.rate)
 
     def write(self, action: str, brands: int) -> None:
         """A batch in which the store is asked to do this to so many brands; or to ``read`` them."""
-        self._of_store += (self._store.requests_for(action, brands) or 0) if brands else 0
+        if brands:
+            self._batches[action, brands] += 1
 
     def link(self, links: int) -> None:
         """External ids that are written under one undo entry."""
         most = self._cms.capabilities.link_batch
         for start in range(0, links, most):
-            self._of_cms += self._cms.requests_for_links(min(most, links - start)) or 0
+            self._links[min(most, links - start)] += 1
 
     def take_back(self, inverse: Batch, write: Collection[Row]) -> None:
         """An inverse batch, of which these rows are written: it is read for that, and again just before."""

@@ -26,7 +26,7 @@ from nursery import start_nursery
 import brandsync.stores.sql.store
 from brandsync.cms.rest import backend
 from brandsync.config import load
-from brandsync.http import client
+from brandsync.http.tls import trusting
 from brandsync.pipeline import Pipeline
 from brandsync.recovery import recover_runs
 from brandsync.result import Result
@@ -85,8 +85,7 @@ def _nurse(asked: Connection) -> None:
     """Fork a process for each call. This one has no threads, and no connections."""
     backend.LINK_THREADS = 1
     brandsync.stores.sql.store._BATCH = BATCH
-    client._trusting = cache(client._trusting)
-    httpx.Client(verify=client._trusting(None)).close()
+    httpx.Client(verify=trusting(None)).close()
     configs: dict[str, Any] = {}
     while True:
         try:

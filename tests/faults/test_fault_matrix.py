@@ -7,7 +7,6 @@ doubled; and one more run, undisturbed, brings everything to where the CMS wants
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -25,7 +24,7 @@ from fault_runs import KINDS, Kind, Result
 import brandsync.stores.sql.store
 from brandsync.cms.rest import backend
 from brandsync.config import load
-from brandsync.http import client, retrying
+from brandsync.http import retrying
 from brandsync.testing.faults import Fault
 from brandsync.testing.proxy import Call
 
@@ -50,7 +49,6 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     clock = SimpleNamespace(monotonic=lambda: time.monotonic() + skipped, sleep=sleep)
     monkeypatch.setattr(retrying, "time", clock)
-    monkeypatch.setattr(client, "_trusting", cache(client._trusting))
     monkeypatch.setattr(shop, "load", _Loader())
     stamina.instrumentation.set_on_retry_hooks([])
     monkeypatch.setattr(backend, "LINK_THREADS", 1)

@@ -173,4 +173,4 @@ def test_the_report_says_what_it_takes(big_shop, fake):
     *_, said, _links, _last = big_shop.run("sync", "--dry-run").stdout.splitlines()
     assert said == "The store takes 300 requests for it: 1 min 0 s at its limit of 150 requests in 30.0 s."
     fake.quota = None
-    assert big_shop.run("sync", "--dry-run").stdout.splitlines()[-2] == "The store takes 300 requests for it."
+    assert big_shop.run("sync", "--dry-run").stdout.splitlines()[-3] == "The store takes 300 requests for it."
