@@ -28,14 +28,16 @@ class QuotaHeaders:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How many requests a server takes in how long."""
+    """How many requests a server takes in how long; or points, where requests cost as many as they are worth."""
 
-    requests: int
+    count: float
     seconds: float
+    unit: str = "request"
+    """What is counted: ``request`` or ``point``."""
 
-    def seconds_for(self, requests: int) -> float:
-        """How long so many requests take at this rate."""
-        return requests * self.seconds / self.requests
+    def seconds_for(self, count: float) -> float:
+        """How long so many take at this rate."""
+        return count * self.seconds / self.count
 
 
 class Quota:
@@ -93,7 +95,7 @@ class Quota:
         with self._lock:
             now = time.monotonic()
             if self._rate and now >= self._ends:
-                self._begin(self._rate.requests, now + self._rate.seconds)
+                self._begin(int(self._rate.count), now + self._rate.seconds)
             if self._rate and self._left <= 0:
                 return self._ends - now
             self._left -= 1

@@ -61,7 +61,7 @@ def _needed(result: Result) -> list[str]:
 def _taken(who: str, what: str, needed: Needed) -> str:
     said = f"{who} takes {number(needed.requests, 'request')} for {what}"
     if needed.rate and needed.seconds is not None:
-        limit = f"{number(needed.rate.requests, 'request')} in {duration(needed.rate.seconds)}"
+        limit = f"{number(round(needed.rate.count), needed.rate.unit)} in {duration(needed.rate.seconds)}"
         said += f": {duration(needed.seconds)} at its limit of {limit}"
     return f"{said}."
 

@@ -107,7 +107,7 @@ class BrandStore(ABC):
     requests: int = 0
     """How many HTTP requests it has made."""
     rate: "Rate | None" = None
-    """How many requests the store takes in how long, as its answers have told so far; none where nothing is known."""
+    """What the store takes in how long, as its answers have told so far; none where nothing is known."""
     verified: ClassVar[str] = ""
     """What it was tested against, and when: ``a real Acme 2.1, 2026-11``. Nothing where nobody says."""
 
@@ -171,6 +171,10 @@ class BrandStore(ABC):
         nor what it takes to see which brands are like those that an undo creates again.
         """
         return None
+
+    def cost_of(self, action: str, brands: int) -> float | None:
+        """What these requests take of ``rate``, in its unit: by default one for each."""
+        return self.requests_for(action, brands)
 
     def refuses(self, fields: Fields) -> str | None:
         """Why the store could never hold these fields, or none. Asked while planning; must not reach out."""

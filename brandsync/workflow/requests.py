@@ -33,11 +33,14 @@ class Needed:
 
     requests: int
     rate: "Rate | None"
+    cost: float | None = None
+    """What they take of that rate, in its unit, where that isn't a request each."""
 
     @property
     def seconds(self) -> float | None:
         """How long that takes by the side's own limit; none where nobody knows of one."""
-        return self.rate.seconds_for(self.requests) if self.rate else None
+        taken = self.requests if self.cost is None else self.cost
+        return self.rate.seconds_for(taken) if self.rate else None
 
 
 class RequestCount:
@@ -55,8 +58,9 @@ class RequestCount:
         """What they take of the store; none where nobody knows."""
         if self._store.requests_for("create", 1) is None:
             return None
-        each = ((self._store.requests_for(*batch) or 0) * times for batch, times in self._batches.items())
-        return Needed(sum(each), self._store.rate)
+        requests = sum((self._store.requests_for(*batch) or 0) * times for batch, times in self._batches.items())
+        cost = sum((self._store.cost_of(*batch) or 0) * times for batch, times in self._batches.items())
+        return Needed(requests, self._store.rate, cost)
 
     @property
     def cms(self) -> Needed | None:

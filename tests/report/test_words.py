@@ -93,5 +93,7 @@ def test_a_dry_run_says_what_each_side_takes_for_it_where_it_can_tell() -> None:
     assert closing(planned)[0] == (
         "The store takes 450 requests for it: 1 min 30 s at its limit of 150 requests in 30.0 s."
     )
+    planned.store_needs = Needed(9, Rate(100.0, 1, "point"), 4_950)
+    assert closing(planned)[0] == "The store takes 9 requests for it: 49.5 s at its limit of 100 points in 1.00 s."
     planned.store_needs, planned.cms_needs = Needed(0, Rate(150, 30)), Needed(0, None)
     assert len(closing(planned)) == 2

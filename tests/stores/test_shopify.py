@@ -8,6 +8,7 @@ from fake_shopify import CLIENT, SECRET, TOKEN, FakeShopify, open_shopify, opera
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.http import Rate
 from brandsync.stores.interface import PartlyRejected
 from brandsync.stores.shopify import graphql
 from brandsync.stores.shopify.api import checked
@@ -398,7 +399,7 @@ def test_points_are_waited_for_before_they_are_spent(shopify_shop, shopify):
     for start in range(0, 200, 50):
         shopify.create_brands([new(f"Brand {number}") for number in range(start, start + 50)])
     assert shopify_shop.throttled == 0
-    assert (shopify.rate.requests, shopify.rate.seconds) == (10, pytest.approx(2.75))
+    assert shopify.rate == Rate(2_000, 1.0, "point")
 
 
 def test_where_others_have_spent_the_points_it_waits_and_asks_again(shopify_shop, shopify, monkeypatch):

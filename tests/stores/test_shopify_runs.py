@@ -1,5 +1,6 @@
 """Whole runs into the fake Shopify shop, which takes 50 brands a request and counts points."""
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -209,7 +210,10 @@ def _needed(shop: Shop, fake: FakeShopify, **counts: int) -> int:
     fake.log.clear()
     result = shop.sync()
     assert result["counts"] | counts == result["counts"]
-    assert planned["requests_needed"] == sum(count for kind, count in requests(fake).items() if kind in WRITES)
+    writing = [asked for asked in fake.log if operation(asked) in WRITES]
+    points = sum(json.loads(asked.answer)["extensions"]["cost"]["requestedQueryCost"] for asked in writing)
+    assert planned["requests_needed"] == len(writing)
+    assert planned["seconds_needed"] * fake.restored == pytest.approx(points)
     return int(planned["requests_needed"])
 
 

@@ -169,7 +169,7 @@ class BigCommerceStore(BrandStore):
             ok=True, what=f"the token may write: PUT {PATH} is refused for nothing but a brand that isn't there"
         )
         if self.rate:
-            what = f"the store takes {self.rate.requests} requests in {self.rate.seconds:g} s, other apps' among them"
+            what = f"the store takes {self.rate.count:g} requests in {self.rate.seconds:g} s, other apps' among them"
             yield Finding(ok=True, what=what)
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from brandsync.finding import Finding
 from brandsync.http import Rate
 from brandsync.stores.interface import BrandStore, PartlyRejected, StoreCapabilities, StorePage
 from brandsync.stores.shopify import values
-from brandsync.stores.shopify.api import GONE, LARGEST, WRITE, BrandsApi, Record, Refused, is_id
+from brandsync.stores.shopify.api import DELETE, GONE, LARGEST, LOOK, WRITE, BrandsApi, Record, Refused, is_id
 from brandsync.stores.shopify.checking import check
 from brandsync.stores.shopify.definition import Definition, missing_definition
 from brandsync.stores.shopify.settings import ShopifySettings
@@ -61,9 +61,9 @@ class ShopifyStore(BrandStore):
 
     @property
     def rate(self) -> Rate | None:  # type: ignore[override]
-        """How many full batches the shop's points pay for. Reading costs less, and a batch may be smaller."""
+        """How many points come back."""
         per_second = self._api.graphql.points.per_second
-        return Rate(10, 10 * BATCH * WRITE / per_second) if per_second else None
+        return Rate(per_second, 1.0, "point") if per_second else None
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
         """The brands after the last one listed, drafts among them.
@@ -121,6 +121,11 @@ class ShopifyStore(BrandStore):
     def requests_for(self, action: str, brands: int) -> int:
         """One, and one that reads the batch before it is changed or deleted."""
         return 1 if action in {"create", "read"} else 2
+
+    def cost_of(self, action: str, brands: int) -> float:
+        """Points: of each brand, and of reading the batch before it is changed or deleted."""
+        each = {"read": 0, "create": WRITE, "update": WRITE, "delete": DELETE}[action]
+        return each * brands + (0 if action == "create" else LOOK)
 
     def refuses(self, fields: Fields) -> str | None:
         """Why no Shopify shop could hold these fields, or none."""
