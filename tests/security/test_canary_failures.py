@@ -1,4 +1,7 @@
-"""Whatever fails, and whatever a server says back: no secret is shown or kept."""
+"""Whatever fails, and whatever a server says back: no secret is shown or kept.
+
+Each test runs several commands, as processes of their own: most are slow.
+"""
 
 import re
 import socket
@@ -65,6 +68,19 @@ ANSWERS: Mapping[str, echoing.Echo] = {
     "link to another server": echoing.link("https://editor:{0}@other.example/{0}?key={0}"),
     "link to no URL": echoing.link("http://editor:{0}@[::1/{0}"),
 }
+WAYS = ("basic", "header, parameter", "medusa user")
+"""Each way for a secret to travel: encoded in a header, in a URL, in a body that asks for a token."""
+KINDS = ("page 401", "text 200", "message 400", "reason", "redirect to another server", "broken JSON")
+"""One answer of each kind: enough of a backend whose secrets travel in one of these ways, by the same client."""
+
+
+def answered(credentials: Mapping[str, Any]) -> list[Any]:
+    """Which of these meet which answers: the quickest alone wherever tests run."""
+    return [
+        pytest.param(settings, answer, marks=[] if settings == "basic" else [pytest.mark.slow])
+        for settings in credentials
+        for answer in (ANSWERS if settings in WAYS else KINDS)
+    ]
 
 
 def shown(brandsync: Command, config: Path) -> Iterator[Ran]:
@@ -94,10 +110,7 @@ def write(directory: Path, sections: Mapping[str, Mapping[str, Any]], cms: CmsSe
     return shop
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
-@pytest.mark.parametrize(
-    "settings", [pytest.param(name, marks=[] if name == "basic" else [pytest.mark.slow]) for name in CMS]
-)
+@pytest.mark.parametrize(("settings", "answer"), answered(CMS))
 def test_no_answer_of_a_cms_brings_a_secret_out(
     brandsync: Command, httpserver: HTTPServer, cms: CmsServer, tmp_path: Path, *, settings: str, answer: str
 ) -> None:
@@ -111,10 +124,7 @@ def test_no_answer_of_a_cms_brings_a_secret_out(
         assert_clean_files(tmp_path, shop.config)
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
-@pytest.mark.parametrize(
-    "settings", [pytest.param(name, marks=[] if "medusa" in name else [pytest.mark.slow]) for name in SHOPS]
-)
+@pytest.mark.parametrize(("settings", "answer"), answered(SHOPS))
 def test_no_answer_of_a_shop_brings_a_secret_out(
     brandsync: Command, httpserver: HTTPServer, cms: CmsServer, tmp_path: Path, *, settings: str, answer: str
 ) -> None:
@@ -128,6 +138,7 @@ def test_no_answer_of_a_shop_brings_a_secret_out(
         assert_clean_files(tmp_path, shop.config)
 
 
+@pytest.mark.slow
 def test_a_line_that_is_no_http_does_not_bring_the_token_out(
     brandsync: Command, cms: CmsServer, tmp_path: Path
 ) -> None:
@@ -175,6 +186,7 @@ FAULTS: Mapping[str, list[Fault]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_cms_that_breaks_off_brings_no_secret_out(brandsync: Command, shop: Shop, fault: str) -> None:
     shop.cms.add(entries(1)[0])
@@ -213,6 +225,7 @@ DATABASES: Mapping[str, str] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("section", ["store", "journal"])
 @pytest.mark.parametrize("database", DATABASES)
 def test_a_database_that_refuses_brings_no_password_out(
@@ -229,6 +242,7 @@ def test_a_database_that_refuses_brings_no_password_out(
     assert_clean_files(shop.directory, shop.config)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "url",
     [
@@ -250,6 +264,7 @@ def test_a_url_that_is_wrong_around_its_password_is_not_shown(brandsync: Command
         assert_silent(ran)
 
 
+@pytest.mark.slow
 def test_a_database_that_goes_in_the_middle_of_a_run_brings_no_password_out(
     brandsync: Command, shop: Shop, tmp_path: Path
 ) -> None:
@@ -298,6 +313,7 @@ class Leaky(Cms):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["init", "retrieve", "write", "refusal", "where", "check", "close"])
 def test_a_crash_in_a_backend_is_told_without_what_it_says(
     brandsync: Command, shop: Shop, at: str, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
@@ -327,6 +343,7 @@ BROKEN: Mapping[str, str | bytes] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", BROKEN)
 def test_a_configuration_that_is_wrong_is_told_without_its_secrets(
     brandsync: Command, tmp_path: Path, mistake: str
@@ -339,6 +356,7 @@ def test_a_configuration_that_is_wrong_is_told_without_its_secrets(
         assert_silent(ran)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [".env", "secrets", "environment"])
 def test_variables_that_are_wrong_are_told_without_what_they_hold(
     brandsync: Command, shop: Shop, place: str, monkeypatch: pytest.MonkeyPatch
@@ -359,6 +377,7 @@ def test_variables_that_are_wrong_are_told_without_what_they_hold(
         assert_silent(ran)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proxy", [f"ftp://u:{CORE}@h", f"http://u:{CORE}@[::1", f"socks5://u:{CORE}@h", f"u:{CORE}@h"])
 def test_a_proxy_that_is_wrong_is_told_without_its_password(
     brandsync: Command, shop: Shop, proxy: str, monkeypatch: pytest.MonkeyPatch
