@@ -58,9 +58,18 @@ class PairConformance:
     """The tests of the store."""
 
     @pytest.fixture
-    def pair(self, tmp_path: Path) -> Iterator[Pair]:
+    def editors(self) -> CmsFixtures:
+        """Who serves the CMS, and edits it."""
+        return self.cms_suite()
+
+    @pytest.fixture
+    def shop(self) -> StoreFixtures:
+        """Who serves the store."""
+        return self.store_suite()
+
+    @pytest.fixture
+    def pair(self, editors: CmsFixtures, shop: StoreFixtures, tmp_path: Path) -> Iterator[Pair]:
         """Both sides, empty."""
-        editors, shop = self.cms_suite(), self.store_suite()
         with shop.serving(tmp_path) as of_store, editors.serving(tmp_path) as of_cms:
             store_at = store_side(shop.backend, of_store, tmp_path)
             with closing(store_at.open()) as store:

@@ -1,6 +1,8 @@
 """The backends of real servers pass the kit, through the proxy that injects faults."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -21,6 +23,8 @@ from brandsync.testing import CmsConformance, StoreConformance
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
+Started = Callable[[type[Any]], Any]
+
 FIELDS = ("name", "description", "website_url")
 
 
@@ -30,14 +34,22 @@ class LiveConformance(CmsConformance):
     url_setting = "url"
     several_pages = 120
     server: ClassVar[type[LiveCms]]
+    started: Started
+    """How the server is had: said by whoever serves it."""
     paging: ClassVar[Mapping[str, Any]] = {"page_size": 50}
 
     @pytest.fixture
-    def settings(self, started: Any) -> dict[str, Any]:
-        self.live: LiveCms = started(self.server)
+    def settings(self, started: Started, tmp_path: Path) -> Iterator[dict[str, Any]]:
+        self.started = started
+        with self.serving(tmp_path) as section:
+            yield section
+
+    @contextmanager
+    def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
+        self.live: LiveCms = self.started(self.server)
         self.live.reset()
         fields = {name: self.live.fields[name] for name in FIELDS}
-        return {**self.live.settings(), "fields": fields, "timeout": "3s", **self.paging}
+        yield {**self.live.settings(), "fields": fields, "timeout": "3s", **self.paging}
 
     def publish(self, brands: Sequence[Fields]) -> Sequence[str]:
         made = {*self.live.seed([{**dict.fromkeys(FIELDS), **brand} for brand in brands])}
@@ -89,6 +101,7 @@ class TestMedusa(StoreConformance):
     backend = MedusaStore
     url_setting = "url"
     unacceptable: ClassVar = {"name": None}
+    started: Started
 
     @pytest.fixture(autouse=True)
     def small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,8 +109,13 @@ class TestMedusa(StoreConformance):
         monkeypatch.setattr(batch_routes, "PAGE", 100)
 
     @pytest.fixture
-    def settings(self, started: Any) -> dict[str, Any]:
-        server = started(Medusa)
+    def settings(self, started: Started, tmp_path: Path) -> Iterator[dict[str, Any]]:
+        self.started = started
+        with self.serving(tmp_path) as section:
+            yield section
+
+    @contextmanager
+    def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
+        server = self.started(Medusa)
         server.reset()
-        settings: dict[str, Any] = server.settings(timeout="2s", batch=100)
-        return settings
+        yield server.settings(timeout="2s", batch=100)

@@ -1,5 +1,8 @@
 """Each CMS and each store whose server the tests can make up, in pairs; ``live/test_pairs.py`` has the real ones."""
 
+from itertools import product
+from typing import Any
+
 import pytest
 from test_conformance_bigcommerce import TestBigCommerce as BigCommerce
 from test_conformance_cms import TestFileCms as FileCms
@@ -21,14 +24,10 @@ CMSES = (FileCms, RestCms, Contentful, Sanity, Storyblok, Datocms)
 STORES = (OwnTable, BigCommerce, WooCommerce, Shopify, Shopware)
 
 
-def _pairs() -> dict[str, type[PairConformance]]:
-    """A test class of each pair, by its name."""
-    made = {}
-    for cms in CMSES:
-        for store in STORES:
-            name = f"{cms.__name__}Into{store.__name__.removeprefix('Test')}"
-            made[name] = type(name, (PairConformance,), {"cms_suite": cms, "store_suite": store})
-    return made
+def pair_of(base: type[PairConformance], cms: type[Any], store: type[Any]) -> tuple[str, type[PairConformance]]:
+    """The test class of a pair, and its name."""
+    name = f"{cms.__name__}Into{store.__name__.removeprefix('Test')}"
+    return name, type(name, (base,), {"cms_suite": cms, "store_suite": store})
 
 
-globals().update(_pairs())
+globals().update(pair_of(PairConformance, cms, store) for cms, store in product(CMSES, STORES))
