@@ -281,6 +281,17 @@ def test_storybloks_nodes_that_are_no_such_nodes_say_nothing(node: Any) -> None:
     assert text(node) == ""
 
 
+@pytest.mark.parametrize("level", ["1><script>x</script", True, 2.0, 7, None])
+def test_a_heading_of_no_level_that_there_is_is_a_heading_of_the_second(level: Any) -> None:
+    assert html({"type": "heading", "level": level, "children": [{"text": "x"}]}) == "<h2>x</h2>"
+
+
+@pytest.mark.parametrize("odd", [[], {}, 1, None])
+def test_a_node_whose_kind_is_no_text_says_what_is_in_it(odd: Any) -> None:
+    assert html({"type": odd, "tag": odd, "children": [{"text": "x"}]}) == "x"
+    assert html({"type": "heading", "tag": odd, "children": [{"text": "x"}]}) == "<h2>x</h2>"
+
+
 def test_text_is_what_a_reader_sees() -> None:
     assert (
         text("<style>p {}</style><p>One<br>two</p>\n\n <script>no()</script><div>caf&eacute;</div>") == "One\ntwo\ncafé"
