@@ -84,11 +84,10 @@ def answered(credentials: Mapping[str, Any]) -> list[Any]:
 
 
 def shown(brandsync: Command, config: Path) -> Iterator[Ran]:
-    """How every command that talks to somebody ends, in every form of them the two that fail first."""
+    """How every command that talks to somebody ends, and a run in every form."""
     for output in OUTPUTS:
-        for arguments in (["check"], ["sync"]):
-            yield brandsync("--verbose", *arguments, "--output", output, "--config", str(config))
-    for arguments in (["sync", "--dry-run"], ["runs"], ["runs", "show", "last"], ["recover"]):
+        yield brandsync("--verbose", "sync", "--output", output, "--config", str(config))
+    for arguments in (["check"], ["sync", "--dry-run"], ["runs", "show", "last"], ["recover"]):
         yield brandsync("--verbose", *arguments, "--config", str(config))
 
 
