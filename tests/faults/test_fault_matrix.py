@@ -31,8 +31,8 @@ from brandsync.testing.proxy import Call
 pytestmark = pytest.mark.slow
 
 STORES = ("shop", *DATABASES)
-FAULTS = {} if EVERY else {"postgresql": [*Fault][::3], "mysql": [*Fault][1::3]}
-"""The CMS is the same behind each database, and a server takes long to set back: each of the two takes a third."""
+FAULTS = {} if EVERY else {"postgresql": [*Fault][::5], "mysql": [*Fault][2::5]}
+"""The CMS is the same behind each database, and a server takes long to set back: each of the two takes a fifth."""
 SHORT = 0.3
 """Seconds until a client gives up that is to do so."""
 LONG = 20.0

@@ -70,8 +70,8 @@ ANSWERS: Mapping[str, echoing.Echo] = {
 }
 WAYS = ("basic", "header, parameter", "medusa user")
 """Each way for a secret to travel: encoded in a header, in a URL, in a body that asks for a token."""
-KINDS = ("page 401", "text 200", "message 400", "reason", "redirect to another server", "broken JSON")
-"""One answer of each kind: enough of a backend whose secrets travel in one of these ways, by the same client."""
+KINDS = ("page 401", "message 400", "redirect to another server")
+"""Answers that are told differently: enough of a backend whose secrets travel in such a way, by the same client."""
 
 
 def answered(credentials: Mapping[str, Any]) -> list[Any]:
