@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from brandsync.brand import Fields
+from brandsync.brand import Fields, encode
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
 from brandsync.stores.interface import BrandStore
@@ -38,7 +38,8 @@ class Pair:
 
     def contents(self) -> list[str]:
         """What the store holds, whatever the ids: a brand that was deleted may come back with another one."""
-        return sorted(repr([brand.fields[name] for name in self.mapped]) for brand in listed(self.store, self.mapped))
+        brands = listed(self.store, self.mapped)
+        return sorted(encode({name: brand.fields[name] for name in self.mapped}) for brand in brands)
 
     def links(self) -> Mapping[str, str | None]:
         """The external ids in the CMS."""
@@ -142,7 +143,7 @@ def assert_in_line(pair: Pair) -> None:
     """Every entry is one brand with its fields, linked where the CMS takes links; nothing else is there."""
     brands = {brand.id: {name: brand.fields[name] for name in pair.mapped} for brand in listed(pair.store, pair.mapped)}
     entries = pair.entries()
-    found, expected = (sorted(map(repr, side)) for side in (brands.values(), entries.values()))
+    found, expected = (sorted(map(encode, side)) for side in (brands.values(), entries.values()))
     require(found == expected, f"{len(entries)} entries have become other {len(found)} brands", BrandStore)
     if pair.cms.capabilities.writes_links:
         linked = {cms_id: brands.get(external_id or "") for cms_id, external_id in pair.links().items()}

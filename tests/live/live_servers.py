@@ -1,11 +1,15 @@
 """The real servers that the workers of one test run share: a test has one for itself, and its last user stops it."""
 
 import fcntl
+import time
 from contextlib import suppress
-from typing import IO
+from typing import IO, Final
 
 from filelock import FileLock
 from live_server import LiveServer
+
+POLL: Final = 0.05
+"""Seconds between two looks at a lock that another worker has."""
 
 
 class LiveServers:
@@ -28,13 +32,15 @@ class LiveServers:
         server = self._running[kind]
         if kind not in self._taken:
             self._taken[kind] = FileLock(server.lock_file("test"))
-            self._taken[kind].acquire()
+            self._taken[kind].acquire(poll_interval=POLL)
         return server
 
     def let_go(self) -> None:
         """Others may have them."""
         for lock in self._taken.values():
             lock.release()
+        if self._taken:
+            time.sleep(2 * POLL)  # else who waits for one would wait until our last test of it
         self._taken.clear()
 
     def close(self) -> None:
