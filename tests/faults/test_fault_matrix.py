@@ -31,8 +31,8 @@ from brandsync.testing.proxy import Call
 pytestmark = pytest.mark.slow
 
 STORES = ("shop", *DATABASES)
-FAULTS = {} if EVERY else {"postgresql": [*Fault][::5], "mysql": [*Fault][2::5]}
-"""The CMS is the same behind each database, and a server takes long to set back: each of the two takes a fifth."""
+FAULTS = {} if EVERY else {"shop": [*Fault][::2], "postgresql": [*Fault][::5], "mysql": [*Fault][2::5]}
+"""The CMS is the same behind each store, and those with a server take long: they take a half, and a fifth each."""
 SHORT = 0.3
 """Seconds until a client gives up that is to do so."""
 LONG = 20.0
