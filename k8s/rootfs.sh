@@ -9,7 +9,7 @@ stdlib=$("$python" -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
 ln -sf "$python" "$environment/bin/python"
 
 # Tests, what is for people at a terminal, and Python's twins of what is there in C.
-unused='test|unittest|idlelib|tkinter|turtledemo|turtle\.py|lib2to3|ensurepip|venv|pydoc_data|curses|_pyrepl|dbm'
+unused='test|unittest|idlelib|tkinter|turtledemo|turtle\.py|lib2to3|ensurepip|venv|pydoc_data|curses|_pyrepl|dbm|xmlrpc'
 unused+='|_py(io|decimal|datetime)\.py|config-[^/]*|(site|dist)-packages'
 unused+='|lib-dynload/(_test|_tkinter|_curses|readline|_g?dbm)[^/]*'
 # A read-only root can't keep the bytecode that Python would compile at every start.
@@ -21,6 +21,7 @@ chmod 1777 "$root/tmp"
 find "$stdlib" -regextype posix-extended -regex "$stdlib/($unused)" -prune -o \
     ! -type d -print0 | xargs -0 cp -P --parents -t "$root"
 cp -P --parents -r "$python" "$environment" "$root"
+rm -r "$root$environment"/lib/python3*/site-packages/brandsync/testing # it needs pytest, which isn't there
 
 # What they are linked with, where the loader looks for it. The drivers' own libraries are in the environment.
 linked=$(cd "$root" && find . -type f \( -name '*.so' -o -name '*.so.*' \) -printf '/%P\0' | xargs -0 ldd "$python")
