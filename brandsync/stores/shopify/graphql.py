@@ -6,13 +6,11 @@ shopify.dev/docs/api/admin-graphql, "Status and error codes": most errors come w
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from threading import local
 from typing import Any, Final
 
 from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.http import Endpoint, HttpClient, RejectedByServer, Response
-from brandsync.http.masking import Mask
 from brandsync.http.retrying import Failed, Retries
 from brandsync.stores.shopify.points import Points
 from brandsync.stores.shopify.settings import ShopifySettings
@@ -61,10 +59,8 @@ class GraphQL:
         """The version that has answered last."""
         self._path = f"/admin/api/{settings.api_version}/graphql.json"
         self._given = settings.access_token.get_secret_value() if settings.access_token else None
-        self._token = Token(settings, self._hide)
-        self._http = HttpClient(self._endpoint(settings), before_write=self._before_sending)
-        self._confirm: Callable[[], None] = lambda: None
-        self._sending = local()
+        self._http = HttpClient(self._endpoint(settings))
+        self._token = Token(settings, self._http.hide)
         self._retries = Retries(PATIENCE, settings.retry_limit.total_seconds(), lambda: False)
 
     @property
@@ -89,7 +85,7 @@ class GraphQL:
 
     def guard_writes(self, confirm: Callable[[], None]) -> None:
         """Call this before each request that may write."""
-        self._confirm = confirm
+        self._http.before_write = confirm
 
     def close(self) -> None:
         """Close the connections."""
@@ -114,15 +110,6 @@ class GraphQL:
             credentials_hint=f"check {source} in [store]: the app needs the scopes {SCOPES}",
         )
 
-    def _hide(self, token: str) -> None:
-        """Have a token that was got hidden in what the shop says."""
-        self._http.masked = Mask((*self._http.endpoint.secrets, token), None)
-
-    def _before_sending(self) -> None:
-        """Every request is a POST, and only one that writes may have to be held back."""
-        if self._sending.writes:
-            self._confirm()
-
     def _attempt(self, request: Request) -> Data:
         headers = None if self._given else {"X-Shopify-Access-Token": self._token.now()}
         taken = self.points.take(request.kind, request.expected, self._retries.should_stop)
@@ -136,10 +123,10 @@ class GraphQL:
         return self._judged(request, body, taken)
 
     def _sent(self, request: Request, headers: Mapping[str, str] | None) -> tuple[Any, Response]:
-        self._sending.writes = request.writes
         sent = {"query": request.document, "variables": request.variables}
+        again, reads = request.idempotent, not request.writes
         try:
-            return self._http.json("POST", self._path, json=sent, headers=headers, idempotent=request.idempotent)
+            return self._http.json("POST", self._path, json=sent, headers=headers, idempotent=again, reads=reads)
         except RejectedByServer as error:
             if error.status == 413:
                 raise TooMuch from None
