@@ -14,13 +14,9 @@ from live_server import LiveServer, NotHereError
 from live_servers import LiveServers
 from shop import Shop, WatchedCms
 
+pytest_plugins = ("left_out",)
+
 Started = Callable[[type[LiveServer]], LiveServer]
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Real servers cost minutes and gigabytes: they are started only when asked for."""
-    if item.get_closest_marker("live") and not os.environ.get("BRANDSYNC_TEST_LIVE"):
-        pytest.skip("installs and starts real servers (4 GB, ten minutes): set BRANDSYNC_TEST_LIVE=1")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
