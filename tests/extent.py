@@ -3,6 +3,8 @@
 import os
 from typing import TypeVar
 
+from brandsync.testing.faults import OF_A_BACKEND, Fault
+
 EVERY = os.environ.get("BRANDSYNC_TEST_EVERY") == "1"
 """Whether hours don't matter."""
 
@@ -12,3 +14,7 @@ Cases = TypeVar("Cases")
 def enough(cases: Cases, *, of: Cases) -> Cases:
     """These cases, or all of them where ``BRANDSYNC_TEST_EVERY`` is 1."""
     return of if EVERY else cases
+
+
+MET_BY_EACH_BACKEND = enough(OF_A_BACKEND, of=frozenset(Fault))
+"""Of a backend that uses brandsync's HTTP client; the ``rest`` CMS and a store over HTTP meet every fault."""

@@ -4,7 +4,7 @@ Needs pytest: ``pip install 'brandsync[testing]'``. Nothing else in brandsync im
 """
 
 from brandsync.testing.cms import CmsConformance
-from brandsync.testing.faults import Fault
+from brandsync.testing.faults import OF_A_BACKEND, Fault
 from brandsync.testing.memory import Behaviour
 from brandsync.testing.memory_cms import MemoryCatalogue, MemoryCms
 from brandsync.testing.memory_store import MemoryShop, MemoryStore
@@ -13,6 +13,7 @@ from brandsync.testing.proxy import FaultProxy
 from brandsync.testing.store import StoreConformance
 
 __all__ = [
+    "OF_A_BACKEND",
     "Behaviour",
     "CmsConformance",
     "Fault",

@@ -2,8 +2,6 @@
 
 from contextlib import closing
 
-import pytest
-
 from brandsync.cms.interface import Cms
 from brandsync.testing.bench import Bench, Side
 from brandsync.testing.cms_fixtures import links, texts
@@ -11,6 +9,7 @@ from brandsync.testing.cms_runs import CmsRuns, assert_as_before, assert_in_line
 from brandsync.testing.contract import caught, difference, judge, require
 from brandsync.testing.faults import Fault
 from brandsync.testing.memory_store import MemoryShop
+from brandsync.testing.proxied import struck_by
 from brandsync.testing.proxy import FaultProxy
 from brandsync.testing.samples import samples
 from brandsync.testing.verdict import OF_A_RUNS_READING, OF_READING, PERSISTENT, right_codes, right_errors, told
@@ -21,7 +20,7 @@ LISTS = Cms.retrieve_brands
 class CmsFaults(CmsRuns):
     """For a CMS over HTTP: ``url_setting`` says where the proxy goes."""
 
-    @pytest.mark.parametrize("fault", OF_READING)
+    @struck_by(OF_READING)
     def test_a_listing_is_whole_or_fails_as_it_should(
         self, faulty: FaultProxy, cms: Cms, side: Side, mapped: list[str], fault: Fault
     ) -> None:
@@ -42,14 +41,14 @@ class CmsFaults(CmsRuns):
         require(errors, "a 401 is told as a listing", LISTS)
         judge(errors[0], right_errors(Fault.UNAUTHORIZED), "a 401", LISTS)
 
-    @pytest.mark.parametrize("fault", Fault)
+    @struck_by(Fault)
     def test_a_run_whose_link_goes_wrong_is_whole_or_taken_back(
         self, faulty: FaultProxy, bench: Bench, writable: Cms, shop: MemoryShop, mapped: list[str], fault: Fault
     ) -> None:
         self.publish(samples(2, mapped))
         self._run_with(fault, "write_links", faulty, bench, writable, shop, mapped)
 
-    @pytest.mark.parametrize("fault", OF_A_RUNS_READING)
+    @struck_by(OF_A_RUNS_READING)
     def test_a_run_whose_first_reading_goes_wrong_is_whole_or_does_nothing(
         self, faulty: FaultProxy, bench: Bench, cms: Cms, shop: MemoryShop, mapped: list[str], fault: Fault
     ) -> None:

@@ -73,6 +73,9 @@ _APPLIED: Final = frozenset(
         Fault.SLOW,
     }
 )
+OF_A_BACKEND: Final = frozenset({*_APPLIED, Fault.UNAUTHORIZED})
+"""What a backend itself has to answer for. From what the server never sees, its HTTP client recovers by itself."""
+
 _JSON: Final = ("Content-Type", "application/json")
 
 

@@ -1,12 +1,25 @@
 """The proxy between a backend over HTTP and its server."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 
+from brandsync.testing.faults import Fault
 from brandsync.testing.proxy import FaultProxy
+
+Test = TypeVar("Test", bound=Callable[..., object])
+
+
+def struck_by(faults: Collection[Fault]) -> Callable[[Test], Test]:
+    """Run a test once for each of these faults that its class tries."""
+
+    def mark(test: Test) -> Test:
+        test.__dict__["struck_by"] = faults
+        return test
+
+    return mark
 
 
 class Proxied:
@@ -14,6 +27,15 @@ class Proxied:
 
     url_setting: ClassVar[str | None] = None
     """The setting that holds the server's URL: faults are then injected on the way there. None: it isn't over HTTP."""
+    faults: ClassVar[Collection[Fault]] = frozenset(Fault)
+    """The faults that are tried. ``OF_A_BACKEND`` is enough where other tests prove the same HTTP client."""
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Give each test that is ``struck_by`` faults those that are tried; without a URL, one stands for all."""
+        struck = getattr(metafunc.function, "struck_by", None)
+        if struck is not None:
+            tried = [fault for fault in struck if fault in self.faults]
+            metafunc.parametrize("fault", tried if self.url_setting else tried[:1])
 
     @pytest.fixture
     def proxy(self, settings: dict[str, Any]) -> Iterator[FaultProxy | None]:

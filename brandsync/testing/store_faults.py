@@ -10,6 +10,7 @@ from brandsync.testing.bench import Bench, Side
 from brandsync.testing.contract import by_id, caught, difference, judge, require
 from brandsync.testing.faults import Fault
 from brandsync.testing.memory_cms import MemoryCatalogue
+from brandsync.testing.proxied import struck_by
 from brandsync.testing.proxy import FaultProxy
 from brandsync.testing.samples import samples
 from brandsync.testing.store_fixtures import listed, plain
@@ -30,7 +31,7 @@ LISTS = BrandStore.list_brands
 class StoreFaults(StoreRuns):
     """For a store over HTTP: ``url_setting`` says where the proxy goes."""
 
-    @pytest.mark.parametrize("fault", OF_READING)
+    @struck_by(OF_READING)
     def test_a_listing_is_whole_or_fails_as_it_should(
         self, faulty: FaultProxy, store: BrandStore, side: Side, fault: Fault
     ) -> None:
@@ -53,7 +54,7 @@ class StoreFaults(StoreRuns):
         require(errors, "a 401 is told as a listing", LISTS)
         judge(errors[0], right_errors(Fault.UNAUTHORIZED), "a 401", LISTS)
 
-    @pytest.mark.parametrize("fault", OF_A_RUNS_READING)
+    @struck_by(OF_A_RUNS_READING)
     def test_a_run_whose_first_reading_goes_wrong_ends_as_it_should(
         self,
         faulty: FaultProxy,
@@ -66,7 +67,7 @@ class StoreFaults(StoreRuns):
         days_work(bench, catalogue, mapped)
         _run_with(fault, "list_brands", faulty, bench, catalogue, store, mapped)
 
-    @pytest.mark.parametrize("fault", Fault)
+    @struck_by(Fault)
     def test_a_run_whose_creation_goes_wrong_leaves_nothing_twice(
         self,
         faulty: FaultProxy,
@@ -81,7 +82,7 @@ class StoreFaults(StoreRuns):
         catalogue.publish(*samples(2, mapped))
         _run_with(fault, "create_brands", faulty, bench, catalogue, store, mapped)
 
-    @pytest.mark.parametrize("fault", OF_A_CHANGE)
+    @struck_by(OF_A_CHANGE)
     @pytest.mark.parametrize("method", ["update_brands", "delete_brands"])
     def test_a_run_whose_change_goes_wrong_leaves_nothing_half_done(
         self,

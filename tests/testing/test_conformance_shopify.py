@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import shopify_schema
+from extent import MET_BY_EACH_BACKEND
 from fake_shopify import FakeShopify
 
 from brandsync.brand import Fields
@@ -16,6 +17,7 @@ from brandsync.testing import StoreConformance
 class TestShopify(StoreConformance):
     backend = ShopifyStore
     url_setting: ClassVar = "url"
+    faults: ClassVar = MET_BY_EACH_BACKEND
     unacceptable: ClassVar[Fields | None] = {"name": ""}
 
     @contextmanager

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+from extent import MET_BY_EACH_BACKEND
 from fake_shopware import FakeShopware
 
 from brandsync.brand import Fields
@@ -15,6 +16,7 @@ from brandsync.testing import StoreConformance
 class TestShopware(StoreConformance):
     backend = ShopwareStore
     url_setting: ClassVar = "url"
+    faults: ClassVar = MET_BY_EACH_BACKEND
     unacceptable: ClassVar[Fields | None] = {"name": ""}
 
     @contextmanager
