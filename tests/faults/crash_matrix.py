@@ -1,6 +1,5 @@
 """Kills a process at each of its points, and at each point of what follows, and has the rest come right."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,9 +9,7 @@ from crash_child import Ended
 from crash_kinds import Work
 from crash_model import assert_every_write_is_recorded
 from crash_shops import CrashShop, State, View
-
-EVERY = os.environ.get("BRANDSYNC_TEST_CRASH") == "all"
-"""Go on from every death, even where one that was seen before has left an equal state."""
+from extent import EVERY
 
 
 @dataclass(slots=True)
@@ -76,7 +73,10 @@ class Matrix:
                 yield f"{number} ({point})", self.shop.take()
 
     def _is_new(self, which: str, view: View) -> bool:
-        """What comes next depends on the state alone: from equal ones there is one way, after as many deaths."""
+        """What comes next depends on the state alone: from equal ones there is one way, after as many deaths.
+
+        Where everything is tried, that is not taken for granted.
+        """
         known = len(self._seen)
         self._seen.add((which, view.key))
         return EVERY or len(self._seen) > known

@@ -7,9 +7,10 @@ import crash_telling  # noqa: F401 - before all that asserts
 import pytest
 from crash_endings import finish_sync, finish_undo
 from crash_kinds import SYNCS, UNDOS
-from crash_matrix import EVERY, Matrix
+from crash_matrix import Matrix
 from crash_shops import CHEAP, MODES, PLACES, CrashShop, crash_shop
 from crash_telling import conclude
+from extent import EVERY, enough
 
 pytestmark = pytest.mark.slow
 
@@ -30,13 +31,13 @@ AT_LEAST = {
 """Points of each kind of work, with the journal in the store's database and elsewhere: they must not get lost."""
 
 
-SERVED = [place for place in PLACES if place not in CHEAP and "elsewhere" in place]
-"""Where both a server and a file have to be set back; ``all`` holds what the other kinds do."""
+OF_SERVERS = {"postgresql": {"all", "rejected", "recover", "undo"}, "mysql": {"all", "rejected", "recover", "undo"}}
+"""``all`` holds what the kinds do that are not here. With the journal elsewhere, SQLite shows what a commit parts."""
 HERE = [
     (place, kind)
     for place in PLACES
     for kind in (*SYNCS, *UNDOS)
-    if EVERY or place not in SERVED or kind in {"all", "rejected", "recover", "undo"}
+    if EVERY or place in CHEAP or kind in OF_SERVERS.get(place, {"all"})
 ]
 
 
@@ -50,7 +51,7 @@ def shop(place: str, tmp_path: Path) -> Iterator[CrashShop]:
 def test_after_a_death_at_any_point_one_more_sync_makes_everything_right(shop, kind, record_property):
     matrix = Matrix(shop, SYNCS[kind])
     for number, (point, died) in enumerate(matrix.deaths()):
-        for mode in MODES if EVERY or shop.place in CHEAP else [MODES[number % len(MODES)]]:
+        for mode in enough([MODES[number % len(MODES)]], of=[*MODES]):
             shop.put_back(died)
             with matrix.coming_right(f"{mode} after {point}"):
                 finish_sync(matrix, mode)

@@ -9,6 +9,7 @@ from typing import Any
 import hypothesis
 import pytest
 import stamina
+from extent import enough
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from model.calm import be_calm
@@ -20,14 +21,12 @@ ASKED = int(os.environ.get("BRANDSYNC_TEST_STEPS", "0"))
 
 STEPS = 30
 """Of one life."""
-PARTS = {
-    "sqlite": ("sqlite", False, 50),
-    "sqlite again": ("sqlite", False, 50),
+EACH = {
     "sqlite, the journal elsewhere": ("sqlite", True, 50),
-    "sqlite, the journal elsewhere, again": ("sqlite", True, 50),
     "postgresql": ("postgresql", False, 20),
     "mysql": ("mysql", False, 20),
 }
+PARTS = enough(EACH, of={**EACH, "sqlite": ("sqlite", False, 50)})
 """The store's database, whether the journal has another one, and how many lives."""
 _LEAST = 0.7
 """Of the steps that were meant: a life may end a little early."""
