@@ -30,8 +30,8 @@ def test_the_databases_ids_come_back_in_order_as_text(serial: SqlStore) -> None:
     assert all(finding.ok for finding in serial.check())
 
 
-def test_numbers_page_as_numbers(serial: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brandsync.stores.sql.store._PAGE", 3)
+def test_numbers_page_as_numbers(serial: SqlStore) -> None:
+    serial.page_size = 3
     ids = fill(serial, 12)
     first = serial.list_brands(["name"])
     assert [brand.id for brand in first.brands] == ["1", "2", "3"]
