@@ -185,12 +185,12 @@ def test_an_error_that_is_no_databases_own_goes_through(url: str) -> None:
             raise LookupError
 
 
-def test_a_lock_held_by_another_is_for_later(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brandsync.database.connection.LOCK_SECONDS", 1)
+def test_a_lock_held_by_another_is_for_later(url: str) -> None:
     run(url, "CREATE TABLE t (a integer)", "INSERT INTO t VALUES (1)")
     with closing(connect(url)) as holder, holder.atomic():
         execute(holder, "UPDATE t SET a = 2")
         with closing(connect(url)) as waiter:
+            waiter.lock_seconds = 1
             with pytest.raises(TryAgainLater), errors(waiter), waiter.atomic():
                 execute(waiter, "UPDATE t SET a = 3")
             assert waiter.is_closed()

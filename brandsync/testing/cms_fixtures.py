@@ -26,7 +26,7 @@ class CmsFixtures(Proxied):
 
     @pytest.fixture
     def settings(self, tmp_path: Path) -> Iterator[dict[str, Any]]:
-        """The ``[cms]`` section, its ``fields`` within, for a CMS without entries. Give a `timeout` of a second or two."""
+        """The ``[cms]`` section, its ``fields`` within, for a CMS without entries. Give a `timeout` of two seconds."""
         with self.serving(tmp_path) as section:
             yield section
 
