@@ -153,7 +153,7 @@ def test_the_servers_clock_counts_seconds_since_1970(url: str) -> None:
         sql = server_clock(database).sql
         (seconds,) = execute(database, f"SELECT {sql}").fetchone()
     assert isinstance(seconds, float)
-    assert abs(seconds - time.time()) < 5
+    assert abs(seconds - time.time()) < 300  # a wrong zone would be hours away
 
 
 def test_an_update_that_changes_nothing_counts_as_found(url: str) -> None:
