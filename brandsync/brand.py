@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -69,12 +69,26 @@ class ExternalId(msgspec.Struct, frozen=True):
     """The brand's id, or none to clear it."""
 
 
+Reason = Literal[
+    "invalid",
+    "ambiguous",
+    "unknown_external_id",
+    "conflict",
+    "name_taken",
+    "handle_taken",
+    "unsupported",
+    "changed_meanwhile",
+    "rejected",
+    "link_rejected",
+]
+"""Why a brand was left alone: one word for machines."""
+
+
 class Skipped(msgspec.Struct, frozen=True):
     """A brand that this run leaves alone, and why."""
 
     cms_id: str
-    reason: str
-    """One word for machines, such as ``invalid`` or ``ambiguous``."""
+    reason: Reason
     detail: str
     """One sentence for people: what is wrong and what to do."""
     external_id: str | None = None

@@ -1,7 +1,7 @@
 """The run: recover what died, plan, check the limits, take the three steps, and say what came of it."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -15,7 +15,6 @@ from brandsync.recovery import recover
 from brandsync.result import Result
 from brandsync.safety import check_capacity, check_limits, expect, refusal_of
 from brandsync.spool import Spool
-from brandsync.stores.interface import StoreCapabilities
 from brandsync.tracing import span
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
@@ -127,19 +126,10 @@ def _plan(pipeline: Pipeline, journal: Journal, options: Options, progress: Prog
         spool.close()
         raise
     result.planned(plan)
-    for warning in _not_taken_back(pipeline.store.capabilities, plan.counts):
+    for warning in pipeline.store.capabilities.not_taken_back(plan.counts):
         result.warnings.append(warning)
         _log.warning("%s", warning)
     return Planned(plan, complete, next_watermark(step.result.newest, start, now), link_in_cms)
-
-
-def _not_taken_back(store: StoreCapabilities, counts: Mapping[str, int]) -> Iterator[str]:
-    """What could not be taken back of a plan, or not exactly: said before it is made."""
-    if counts["create"] and "delete" in store.lacks:
-        yield f"what this run creates cannot be taken back: {store.lacks['delete']}"
-    for action, done in (("create", "creates"), ("update", "updates"), ("delete", "deletes")):
-        if counts[action] and action in store.inexact:
-            yield f"what this run {done} cannot be taken back exactly: {store.inexact[action]}"
 
 
 def _check(pipeline: Pipeline, journal: Journal, planned: Planned, *, force: bool = False) -> None:

@@ -1,14 +1,16 @@
 """In a store that takes each name or handle once, a change that would need one twice is left alone; why is said."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
-from brandsync.brand import Skipped, decode, match_key
+from brandsync.brand import Reason, Skipped, decode, match_key
 from brandsync.spool import Spool
 
 _TABLES = (
     "CREATE TEMP TABLE wanted (cms_id TEXT PRIMARY KEY, brand_id TEXT, key TEXT, value TEXT)",
     "CREATE TEMP TABLE held (id TEXT PRIMARY KEY, key TEXT)",
 )
+_REASON: Final[Mapping[str, Reason]] = {"name": "name_taken", "handle": "handle_taken"}
 _REMEDY = {"name": "rename one", "handle": "change one"}
 
 
@@ -53,7 +55,7 @@ def _given_twice(spool: Spool, field: str) -> Iterator[Skipped]:
             f"entry {others} is to have the {field} {value!r} too, and the store takes each {field} once:"
             f" {_REMEDY[field]}"
         )
-        yield Skipped(cms_id, f"{field}_taken", detail)
+        yield Skipped(cms_id, _REASON[field], detail)
 
 
 def _taken(spool: Spool, field: str) -> Iterator[Skipped]:
@@ -66,4 +68,4 @@ def _taken(spool: Spool, field: str) -> Iterator[Skipped]:
             f"brand {brand_id!r} has the {field} {value!r}, and the store takes each {field} once: {_REMEDY[field]}, or"
             " link that brand by writing its id into the entry's external id"
         )
-        yield Skipped(cms_id, f"{field}_taken", detail)
+        yield Skipped(cms_id, _REASON[field], detail)

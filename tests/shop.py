@@ -17,7 +17,7 @@ import httpx
 from cms_server import CmsServer
 from cms_wire import Answer, Request
 
-from brandsync.config import load
+from brandsync.config import Config, load
 from brandsync.database import connect
 from brandsync.pipeline import Pipeline
 from brandsync.recovery import recover_runs
@@ -120,6 +120,10 @@ class Shop:
         path.write_text("\n".join(lines) + "\n", "utf-8")
         return path
 
+    def loaded(self) -> Config:
+        """The configuration, read."""
+        return load(self.config)
+
     # What the command does, in this process.
 
     def sync(self, **options: Any) -> dict[str, Any]:
@@ -142,7 +146,7 @@ class Shop:
 
     def _result(self, work: Any, *, read_only: bool = False) -> dict[str, Any]:
         with (
-            closing(Pipeline.open(load(self.config), read_only=read_only)) as pipeline,
+            closing(Pipeline.open(self.loaded(), read_only=read_only)) as pipeline,
             closing(work(pipeline)) as result,
         ):
             shown: dict[str, Any] = json.loads(json.dumps(result.as_json()))

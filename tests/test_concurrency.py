@@ -21,12 +21,12 @@ TIME_TO_LIVE = 1.5
 """Seconds that a lease holds in these tests."""
 HURRIED = f"""
 import sys
-from brandsync.journal import lease
-from brandsync.cms.rest import backend
-from brandsync.database import connection
-backend.LINK_THREADS = 1  # so that nothing is on its way besides the request that is looked at
-lease.TIME_TO_LIVE = {TIME_TO_LIVE}
-connection.LOCK_SECONDS = 2
+from brandsync.journal import Lease
+from brandsync.cms.rest import RestCms
+from brandsync.database.connection import Limits
+RestCms.link_threads = 1  # so that nothing is on its way besides the request that is looked at
+Lease.time_to_live = {TIME_TO_LIVE}
+Limits.lock_seconds = 2
 {{also}}
 from brandsync.cli import main
 main()
@@ -152,7 +152,7 @@ def test_a_transaction_that_was_open_for_too_long_is_not_committed(shop):
 @pytest.mark.parametrize("shop", ["postgresql", "mysql"], indirect=True)
 def test_a_server_does_not_wait_for_ever_for_a_run_that_was_stopped(shop):
     """It ends the transaction, so that the next run can take over. SQLite has none: the file stays locked."""
-    process = hurried(shop, "sync", also="connection.IDLE_SECONDS = 1\n" + STOP_BEFORE_COMMIT)
+    process = hurried(shop, "sync", also="Limits.idle_seconds = 1\n" + STOP_BEFORE_COMMIT)
     assert process.stderr
     assert "stopped\n" in iter(process.stderr.readline, "")
     time.sleep(TIME_TO_LIVE + 0.3)

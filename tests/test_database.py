@@ -153,7 +153,7 @@ def test_the_servers_clock_counts_seconds_since_1970(url: str) -> None:
         sql = server_clock(database).sql
         (seconds,) = execute(database, f"SELECT {sql}").fetchone()
     assert isinstance(seconds, float)
-    assert abs(seconds - time.time()) < 5
+    assert abs(seconds - time.time()) < 300  # a wrong zone would be hours away
 
 
 def test_an_update_that_changes_nothing_counts_as_found(url: str) -> None:
@@ -185,12 +185,12 @@ def test_an_error_that_is_no_databases_own_goes_through(url: str) -> None:
             raise LookupError
 
 
-def test_a_lock_held_by_another_is_for_later(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brandsync.database.connection.LOCK_SECONDS", 1)
+def test_a_lock_held_by_another_is_for_later(url: str) -> None:
     run(url, "CREATE TABLE t (a integer)", "INSERT INTO t VALUES (1)")
     with closing(connect(url)) as holder, holder.atomic():
         execute(holder, "UPDATE t SET a = 2")
         with closing(connect(url)) as waiter:
+            waiter.lock_seconds = 1
             with pytest.raises(TryAgainLater), errors(waiter), waiter.atomic():
                 execute(waiter, "UPDATE t SET a = 3")
             assert waiter.is_closed()

@@ -74,11 +74,10 @@ def test_what_other_clients_take_is_left_to_them(paced, client):
 
 def test_a_server_that_tells_no_pace_is_never_waited_for(httpserver, client):
     httpserver.expect_request("/brands").respond_with_json({})
-    began = time.monotonic()
+    client.stop_when(lambda: True)  # any wait would now be an error
     for _ in range(50):
         client.json("GET", "/brands")
     assert (client.requests, client.rate) == (50, None)
-    assert time.monotonic() - began < 5
 
 
 def test_a_429_holds_every_call_back_for_as_many_seconds_as_it_says(httpserver, client):

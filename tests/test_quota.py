@@ -76,11 +76,10 @@ def test_what_other_clients_take_is_left_to_them(limited, client):
 
 def test_a_server_that_tells_no_quota_is_never_waited_for(httpserver, client):
     httpserver.expect_request("/brands").respond_with_json({})
-    began = time.monotonic()
+    client.stop_when(lambda: True)  # any wait would now be an error
     for _ in range(50):
         client.json("GET", "/brands")
     assert (client.requests, client.rate) == (50, None)
-    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("number", ["", "-1", "many", "²", "9" * 40])

@@ -113,7 +113,7 @@ class Shell:
         return process.returncode, output
 
     def wait_until_started(self) -> None:
-        give_up = time.monotonic() + 10
+        give_up = time.monotonic() + 60
         while not self.started.exists():
             assert time.monotonic() < give_up
             time.sleep(0.01)

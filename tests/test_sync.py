@@ -3,7 +3,6 @@
 from shop import Shop, entries
 
 from brandsync.stores.interface import StoreCapabilities
-from brandsync.sync import _not_taken_back
 
 
 def fill(shop: Shop, count: int = 12) -> None:
@@ -46,10 +45,10 @@ def test_what_could_not_be_taken_back_is_said_of_the_plans_that_do_it():
         lacks={"delete": "the shop has no route to delete a brand with"},
         inexact={"update": "the logo is another copy", "delete": "the brand gets another id"},
     )
-    told = list(_not_taken_back(able, {"create": 2, "update": 1, "delete": 0}))
+    told = list(able.not_taken_back({"create": 2, "update": 1, "delete": 0}))
     assert told == [
         "what this run creates cannot be taken back: the shop has no route to delete a brand with",
         "what this run updates cannot be taken back exactly: the logo is another copy",
     ]
-    assert list(_not_taken_back(able, {"create": 0, "update": 0, "delete": 0})) == []
-    assert list(_not_taken_back(StoreCapabilities(), {"create": 9, "update": 9, "delete": 9})) == []
+    assert list(able.not_taken_back({"create": 0, "update": 0, "delete": 0})) == []
+    assert list(StoreCapabilities().not_taken_back({"create": 9, "update": 9, "delete": 9})) == []

@@ -1,6 +1,7 @@
 """A journal that is lost with its container could not undo what it promises to."""
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from peewee import SqliteDatabase
@@ -8,8 +9,9 @@ from peewee import SqliteDatabase
 from brandsync.pipeline import Pipeline
 from brandsync.report.interface import Report
 
-_CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))
-_MOUNTS = Path("/proc/self/mountinfo")
+SIGNS = (Path("/.dockerenv"), Path("/run/.containerenv"))
+"""What Docker and Podman leave in a container."""
+MOUNTS = Path("/proc/self/mountinfo")
 _EMPTY_DIR = "/kubernetes.io~empty-dir/"
 """Part of where the kubelet keeps a pod's emptyDir volumes."""
 
@@ -22,25 +24,26 @@ def journal_file(pipeline: Pipeline) -> Path | None:
     return Path(database.database)
 
 
-def in_container() -> bool:
+def in_container(signs: Iterable[Path] = SIGNS) -> bool:
     """Whether this process runs in a container."""
-    return "KUBERNETES_SERVICE_HOST" in os.environ or any(sign.exists() for sign in _CONTAINERS)
+    return "KUBERNETES_SERVICE_HOST" in os.environ or any(sign.exists() for sign in signs)
 
 
-def is_ephemeral(file: Path) -> bool:
-    """Whether a file is on a container's own disk or a volume that goes with its pod, and not on one that stays."""
-    directory = next(parent for parent in file.absolute().parents if parent.exists())
-    return in_container() and (_device(directory) == _device(Path("/")) or _goes_with_its_pod(directory))
-
-
-def _device(path: Path) -> int:
+def device_of(path: Path) -> int:
+    """The device that a file or directory is on."""
     return path.stat().st_dev
 
 
-def _goes_with_its_pod(directory: Path) -> bool:
+def is_lost(file: Path, mounts: Path = MOUNTS, device: Callable[[Path], int] = device_of) -> bool:
+    """Whether a container's file is on its own disk or a volume that goes with its pod, and not on one that stays."""
+    directory = next(parent for parent in file.absolute().parents if parent.exists())
+    return device(directory) == device(Path("/")) or _goes_with_its_pod(directory, mounts)
+
+
+def _goes_with_its_pod(directory: Path, mountinfo: Path) -> bool:
     """Whether it is in memory or in an emptyDir, by the kernel's list of mounts: proc_pid_mountinfo(5)."""
     try:
-        mounts = [line.split() for line in _MOUNTS.read_text("utf-8").splitlines()]
+        mounts = [line.split() for line in mountinfo.read_text("utf-8").splitlines()]
     except OSError:
         return False
     above = [mount for mount in mounts if directory.resolve().is_relative_to(mount[4])]
@@ -57,7 +60,7 @@ def ephemeral_warning(pipeline: Pipeline) -> tuple[str, str] | None:
     A journal in the store's own database is lost only with the store.
     """
     file = journal_file(pipeline)
-    if pipeline.shared or file is None or not is_ephemeral(file):
+    if pipeline.shared or file is None or not (in_container() and is_lost(file)):
         return None
     return (
         f"the journal in {file} is on this container's own disk: it is lost with it, and so is what undoing needs",

@@ -5,14 +5,14 @@ Values are passed on as they are, never trimmed or normalised: whether two brand
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from brandsync.brand import FIELDS, CmsBrand, Skipped
 from brandsync.cms.interface import CmsSettings
 from brandsync.cms.path import PathError, Reader, keys_of, reader
 from brandsync.excerpt import excerpt, kind
 
-INVALID = "invalid"
+INVALID: Final = "invalid"
 _LARGEST = 16 * 1024 * 1024
 """Values and characters in one brand's metadata. YAML's aliases can write more in a few lines than memory holds."""
 

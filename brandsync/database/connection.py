@@ -21,13 +21,6 @@ from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
 _LONG_TEXT: Final = {"LONGTEXT": "TEXT"}
 """Text of any length is TEXT but on MySQL and MariaDB, where that ends at 64 KB."""
 
-LOCK_SECONDS = 30
-"""How long a statement waits for somebody else's lock. A run that was stopped may hold one for ever."""
-IDLE_SECONDS = 60
-"""After this a server ends a transaction in which nothing happens: no process that was stopped holds its locks longer.
-
-MySQL has no such limit; MariaDB and PostgreSQL have.
-"""
 _ROLLED_BACK: Final = ("cannot rollback - no transaction", "no such savepoint")
 _CONNECT_SECONDS: Final = 10
 _SQL_MODE: Final = (
@@ -36,10 +29,21 @@ _SQL_MODE: Final = (
 )
 
 
-class _Sqlite(SqliteDatabase):
-    """One SQLite file, made on first use with mode 0600. Its commits survive a power loss."""
+class Limits:
+    """How a database is opened. Set them before its first use."""
 
     read_only: bool = False
+    lock_seconds: int = 30
+    """How long a statement waits for somebody else's lock. A run that was stopped may hold one for ever."""
+    idle_seconds: int = 60
+    """After this a server ends a transaction in which nothing happens: a stopped process holds its locks no longer.
+
+    MySQL has no such limit; MariaDB and PostgreSQL have.
+    """
+
+
+class _Sqlite(Limits, SqliteDatabase):
+    """One SQLite file, made on first use with mode 0600. Its commits survive a power loss."""
 
     def begin(self, lock_type: str | None = None) -> None:
         """Start a transaction, with its lock at once: one that read first might not get it any more."""
@@ -49,7 +53,7 @@ class _Sqlite(SqliteDatabase):
         file = Path(self.database)
         _make_file(file, self.read_only)
         uri = f"{file.absolute().as_uri()}?mode={'ro' if self.read_only else 'rw'}"
-        connection = sqlite3.connect(uri, uri=True, timeout=LOCK_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(uri, uri=True, timeout=self.lock_seconds, isolation_level=None)
         try:
             self._add_conn_hooks(connection)  # type: ignore[attr-defined]  # peewee's types leave it out
         except sqlite3.Error:
@@ -58,17 +62,15 @@ class _Sqlite(SqliteDatabase):
         return connection
 
 
-class _Postgres(PostgresqlDatabase):
+class _Postgres(Limits, PostgresqlDatabase):
     """PostgreSQL through psycopg 3."""
-
-    read_only: bool = False
 
     def begin(self, isolation_level: str | None = None) -> None:
         """Start a transaction whose limits end with it: a pooler may give the session to somebody else afterwards."""
         execute(
             self,
-            f"BEGIN; SET LOCAL lock_timeout = '{LOCK_SECONDS}s';"
-            f" SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'",
+            f"BEGIN; SET LOCAL lock_timeout = '{self.lock_seconds}s';"
+            f" SET LOCAL idle_in_transaction_session_timeout = '{self.idle_seconds}s'",
         )
 
     def _initialize_connection(self, conn: Any) -> None:
@@ -76,10 +78,9 @@ class _Postgres(PostgresqlDatabase):
             conn.execute("SET default_transaction_read_only = on")
 
 
-class _MySql(MySQLDatabase):
+class _MySql(Limits, MySQLDatabase):
     """MySQL or MariaDB through PyMySQL; its session's times are UTC."""
 
-    read_only: bool = False
     sql_mode = _SQL_MODE
 
     def _initialize_connection(self, conn: Any) -> None:
@@ -87,8 +88,8 @@ class _MySql(MySQLDatabase):
             cursor.execute("SET SESSION time_zone = '+00:00'")
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
             cursor.execute(
-                f"SET SESSION innodb_lock_wait_timeout = {LOCK_SECONDS}"
-                f" /*M!100300 , SESSION idle_transaction_timeout = {IDLE_SECONDS} */"
+                f"SET SESSION innodb_lock_wait_timeout = {self.lock_seconds}"
+                f" /*M!100300 , SESSION idle_transaction_timeout = {self.idle_seconds} */"
             )
             if self.read_only:
                 cursor.execute("SET SESSION TRANSACTION READ ONLY")

@@ -17,7 +17,7 @@ from brandsync.errors import LeaseHeld, LeaseLost
 from brandsync.journal.tables import LeaseTable
 
 TIME_TO_LIVE = 60.0
-"""Seconds that a lease holds without being renewed."""
+"""Seconds that a lease holds without being renewed, unless it is told otherwise."""
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +28,9 @@ class Lease:
     The holder also locks a file of its own on its machine. The system lets go of that lock when the process dies,
     however it dies: so a dead holder on the same machine is known at once, and one elsewhere once its time is up.
     """
+
+    time_to_live: float = TIME_TO_LIVE
+    """Seconds that it holds without being renewed: for one lease, set it before it is acquired."""
 
     def __init__(self, database: Database, pipeline: str, run: str) -> None:
         self._database = database
@@ -74,7 +77,7 @@ class Lease:
     def _fields(self) -> dict[str, object]:
         return {
             "run": self._run,
-            "expires_at": server_clock(self._database) + TIME_TO_LIVE,
+            "expires_at": server_clock(self._database) + self.time_to_live,
             "host": socket.gethostname()[:255],
             "lock_file": self._lock.lock_file,
         }
@@ -96,7 +99,7 @@ class Lease:
             LeaseLost: another run has taken it.
         """
         query = LeaseTable.update(
-            renewals=LeaseTable.renewals + 1, expires_at=server_clock(self._database) + TIME_TO_LIVE
+            renewals=LeaseTable.renewals + 1, expires_at=server_clock(self._database) + self.time_to_live
         ).where(LeaseTable.pipeline == self._pipeline, LeaseTable.run == self._run)
         if query.execute(self._database) != 1:
             raise LeaseLost(
@@ -111,7 +114,7 @@ class Lease:
         Raises:
             LeaseLost: another run has taken it.
         """
-        if _clock() - self._confirmed <= TIME_TO_LIVE / 2:
+        if _clock() - self._confirmed <= self.time_to_live / 2:
             return
         if threading.get_ident() == self._owner:
             self.renew()
@@ -128,7 +131,7 @@ class Lease:
         self._thread.start()
 
     def _keep(self) -> None:
-        while not self._stop.wait(TIME_TO_LIVE / 3):
+        while not self._stop.wait(self.time_to_live / 3):
             try:
                 with self._database.connection_context():
                     self.renew()

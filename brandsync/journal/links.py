@@ -10,7 +10,6 @@ from brandsync.database import cursor, execute
 from brandsync.journal.batch import LinkChange, LinkRow
 from brandsync.journal.tables import LinkTable, chunks
 
-_PAGE = 10_000
 _ANALYZED_AT = 5_000
 """Links written until PostgreSQL is first told to look at them, and then at each eightfold of them. What it has never
 looked at, it takes for a few: it would read all links of the pipeline for each batch. Its own autovacuum comes too late
@@ -35,19 +34,19 @@ class Links:
         """How many entries are linked."""
         return int(LinkTable.select().where(LinkTable.pipeline == self._pipeline).count(self._database))
 
-    def pages(self) -> Iterator[Sequence[Sequence[str | None]]]:
-        """All links, page by page: ``cms_id``, ``brand_id``, ``written``, ``stored``."""
+    def pages(self, size: int = 10_000) -> Iterator[Sequence[Sequence[str | None]]]:
+        """All links, in pages of ``size`` at most: ``cms_id``, ``brand_id``, ``written``, ``stored``."""
         last = ""
-        while page := self._page(last):
+        while page := self._page(last, size):
             yield page
             last = page[-1][0] or ""
 
-    def _page(self, last: str) -> Sequence[Sequence[str | None]]:
+    def _page(self, last: str, size: int) -> Sequence[Sequence[str | None]]:
         # Not through peewee, which would convert every value: millions of rows come this way.
         mark = self._database.param
         select = (
             "SELECT cms_id, brand_id, written, stored FROM brandsync_link"
-            f" WHERE pipeline = {mark} AND cms_id > {mark} ORDER BY cms_id LIMIT {_PAGE}"
+            f" WHERE pipeline = {mark} AND cms_id > {mark} ORDER BY cms_id LIMIT {size}"
         )
         return list(execute(self._database, select, [self._pipeline, last]).fetchall())
 

@@ -77,6 +77,14 @@ class StoreCapabilities:
     Such a change is skipped while planning. Where ``delete`` is lacking, what a run creates can't be taken back.
     """
 
+    def not_taken_back(self, counts: Mapping[str, int]) -> Iterator[str]:
+        """What could not be taken back of so many changes, by action, or not exactly: sentences for people."""
+        if counts["create"] and "delete" in self.lacks:
+            yield f"what this run creates cannot be taken back: {self.lacks['delete']}"
+        for action, done in (("create", "creates"), ("update", "updates"), ("delete", "deletes")):
+            if counts[action] and action in self.inexact:
+                yield f"what this run {done} cannot be taken back exactly: {self.inexact[action]}"
+
 
 class PartlyRejected(Rejected):
     """Of a call for several brands some were refused for good, and the others were written."""

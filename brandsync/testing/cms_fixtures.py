@@ -26,7 +26,7 @@ class CmsFixtures(Proxied):
 
     @pytest.fixture
     def settings(self, tmp_path: Path) -> Iterator[dict[str, Any]]:
-        """The ``[cms]`` section, its ``fields`` within, for a CMS without entries. Give a short time-out."""
+        """The ``[cms]`` section, its ``fields`` within, for a CMS without entries. Give a `timeout` of two seconds."""
         with self.serving(tmp_path) as section:
             yield section
 
@@ -57,9 +57,9 @@ class CmsFixtures(Proxied):
     # What the tests make of it.
 
     @pytest.fixture
-    def side(self, proxied: dict[str, Any], tmp_path: Path) -> Side:
+    def side(self, section: dict[str, Any], tmp_path: Path) -> Side:
         """The backend with its settings."""
-        return cms_side(self.backend, proxied, tmp_path)
+        return cms_side(self.backend, section, tmp_path)
 
     @pytest.fixture
     def cms(self, side: Side) -> Iterator[Cms]:

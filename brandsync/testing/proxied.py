@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import pytest
 
 from brandsync.testing.faults import Fault
 from brandsync.testing.proxy import FaultProxy
+
+PATIENCE: Final = "20s"
+"""The time-out where every answer comes: a busy machine answers late, and that is no fault."""
 
 Test = TypeVar("Test", bound=Callable[..., object])
 
@@ -50,9 +53,23 @@ class Proxied:
         return settings | ({self.url_setting: proxy.url} if self.url_setting and proxy else {})
 
     @pytest.fixture
+    def section(self, request: pytest.FixtureRequest, proxied: dict[str, Any]) -> dict[str, Any]:
+        """The backend's section for this test: its `timeout` is short only where an answer never comes."""
+        if "timeout" not in proxied or fault_of(request) in {Fault.TIMEOUT_BEFORE, Fault.TIMEOUT_AFTER}:
+            return proxied
+        return proxied | {"timeout": PATIENCE}
+
+    @pytest.fixture
     def faulty(self, request: pytest.FixtureRequest) -> FaultProxy:
         """The proxy; without one there is nothing to test, and nothing is set up."""
         if self.url_setting is None:
             pytest.skip("the test class names no `url_setting`: the backend isn't reached over HTTP")
         proxy: FaultProxy = request.getfixturevalue("proxy")
         return proxy
+
+
+def fault_of(request: pytest.FixtureRequest) -> Fault | None:
+    """The fault that a test is about, or none."""
+    case = getattr(request.node, "callspec", None)
+    fault = case.params.get("fault") if case else None
+    return fault if isinstance(fault, Fault) else None

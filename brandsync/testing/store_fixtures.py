@@ -27,7 +27,7 @@ class StoreFixtures(Proxied):
 
     @pytest.fixture
     def settings(self, tmp_path: Path) -> Iterator[dict[str, Any]]:
-        """The ``[store]`` section, for a shop without brands. Give a short time-out where there is one."""
+        """The ``[store]`` section, for a shop without brands. Give a `timeout` of a second or two."""
         with self.serving(tmp_path) as section:
             yield section
 
@@ -38,9 +38,9 @@ class StoreFixtures(Proxied):
         )
 
     @pytest.fixture
-    def side(self, proxied: dict[str, Any], tmp_path: Path) -> Side:
+    def side(self, section: dict[str, Any], tmp_path: Path) -> Side:
         """The backend with its settings."""
-        return store_side(self.backend, proxied, tmp_path)
+        return store_side(self.backend, section, tmp_path)
 
     @pytest.fixture
     def store(self, side: Side) -> Iterator[BrandStore]:

@@ -115,13 +115,12 @@ def test_the_options_of_runs_hold_for_show(
     assert ran.json["run"]["counts"]["created"] == 12
 
 
-@pytest.mark.usefixtures("catalogue")
-def test_only_the_first_changes_of_a_large_run_are_shown(brandsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_first_changes_of_a_large_run_are_shown(brandsync: Command, catalogue: Catalogue) -> None:
+    catalogue.brands = [{"id": f"{number}", "name": f"Brand {number}"} for number in range(1_002)]
     brandsync("sync")
-    monkeypatch.setattr("brandsync.cli.run_details.SHOWN", 5)
     plain = brandsync("runs", "show", "last")
-    assert len([line for line in plain.lines if line.startswith("create  ")]) == 5
-    assert plain.last == "and more: the first 5 are shown"
+    assert len([line for line in plain.lines if line.startswith("create  ")]) == 1_000
+    assert plain.last == "and more: the first 1000 are shown"
 
 
 def test_recovering_a_dead_run_rolls_it_back(brandsync: Command, catalogue: Catalogue) -> None:

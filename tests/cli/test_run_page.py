@@ -132,14 +132,11 @@ def test_a_failed_run_and_a_dead_one_have_a_page_too(brandsync: Command, catalog
     }
 
 
-@pytest.mark.usefixtures("catalogue")
-def test_only_the_first_changes_are_shown_and_the_rest_is_counted(
-    brandsync: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_the_first_changes_are_shown_and_the_rest_is_counted(brandsync: Command, catalogue: Catalogue) -> None:
+    catalogue.brands = [{"id": f"{number}", "name": f"Brand {number}"} for number in range(1_007)]
     brandsync("sync")
-    monkeypatch.setattr("brandsync.cli.run_page.SHOWN", 5)
     page = shown(brandsync)
-    assert len(page.section("create").all("h3")) == 5
+    assert len(page.section("create").all("h3")) == 1_000
     assert "And 7 more brands, which are not listed here." in page.text
 
 

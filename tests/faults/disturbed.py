@@ -167,7 +167,17 @@ class Stage:
 
 
 class StageShop(Shop):
-    """A shop whose tables can be listed."""
+    """A shop whose tables can be listed, and which reads each configuration once: that is slow."""
+
+    def __init__(self, directory: Path, cms: CmsServer, database_url: str) -> None:
+        super().__init__(directory, cms, database_url)
+        self._read: dict[str, Any] = {}
+
+    def loaded(self) -> Any:
+        text = self.config.read_text("utf-8")
+        if text not in self._read:
+            self._read[text] = super().loaded()
+        return self._read[text]
 
     def tables(self) -> list[str]:
         with self.database.connection_context():

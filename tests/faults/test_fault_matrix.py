@@ -4,27 +4,22 @@ Whatever goes wrong, a run ends as planned, or both sides are as they were, or i
 doubled; and one more run, undisturbed, brings everything to where the CMS wants it.
 """
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import shop
 import stamina
 from databases import KINDS as DATABASES
-from disturbed import OWN, Saved, Stage, State, lasts_longer, stage
+from disturbed import BATCH, OWN, Saved, Stage, State, lasts_longer, stage
 from extent import EVERY, MET_BY_EACH_BACKEND
 from fake_distribution import make_distribution
 from fault_runs import KINDS, Kind, Result
 
-import brandsync.stores.sql.store
-from brandsync.cms.rest import backend
-from brandsync.config import load
-from brandsync.http import retrying
+from brandsync.cms.rest import RestCms
+from brandsync.stores.sql import SqlStore
 from brandsync.testing.faults import Fault
 from brandsync.testing.proxy import Call
 
@@ -47,35 +42,13 @@ LONG = 20.0
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every call is tried twice without waiting, requests come one by one, and what is slow to load is kept."""
-    skipped = 0.0
-
-    def sleep(seconds: float) -> None:
-        nonlocal skipped
-        skipped += seconds
-
-    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + skipped, sleep=sleep)
-    monkeypatch.setattr(retrying, "time", clock)
-    monkeypatch.setattr(shop, "load", _Loader())
+    """Every call is tried twice, and requests come one by one."""
     stamina.instrumentation.set_on_retry_hooks([])
-    monkeypatch.setattr(backend, "LINK_THREADS", 1)
-    monkeypatch.setattr(brandsync.stores.sql.store, "_BATCH", 2)
+    monkeypatch.setattr(RestCms, "link_threads", 1)
+    monkeypatch.setattr(SqlStore, "batch_size", BATCH)
     with stamina.set_testing(True, attempts=2):
         yield
     stamina.instrumentation.set_on_retry_hooks(None)
-
-
-class _Loader:
-    """Reads a configuration once, as long as it stays the same."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, Any] = {}
-
-    def __call__(self, path: Path) -> Any:
-        text = path.read_text("utf-8")
-        if text not in self._known:
-            self._known[text] = load(path)
-        return self._known[text]
 
 
 @pytest.fixture

@@ -58,13 +58,12 @@ def test_a_change_writes_what_is_after_it_and_removes_what_is_not(journal):
     assert journal.links.count() == 2
 
 
-def test_more_links_than_one_page_or_statement_holds_are_all_there(journal, monkeypatch):
-    monkeypatch.setattr("brandsync.journal.links._PAGE", 400)
+def test_more_links_than_one_page_or_statement_holds_are_all_there(journal):
     links = {f"e{number:04}": LinkRow(f"b{number}") for number in range(1_100)}
     with journal.transaction():
         journal.links.put(list(links.items()))
-    assert [len(page) for page in journal.links.pages()] == [400, 400, 300]
-    assert [row[0] for page in journal.links.pages() for row in page] == list(links)
+    assert [len(page) for page in journal.links.pages(400)] == [400, 400, 300]
+    assert [row[0] for page in journal.links.pages(400) for row in page] == list(links)
     assert journal.links.get(list(links)) == links
     assert len(journal.links.owned([link.brand_id for link in links.values()])) == 1_100
     journal.links.apply([LinkChange(cms_id, link, None) for cms_id, link in links.items()])

@@ -19,7 +19,8 @@ from brandsync.cms.directus import DirectusCms
 from brandsync.cms.payload import PayloadCms
 from brandsync.cms.strapi import StrapiCms
 from brandsync.cms.wordpress import WordPressCms
-from brandsync.stores.medusa import MedusaStore, batch_routes
+from brandsync.stores.medusa import MedusaStore
+from brandsync.stores.medusa.batch_routes import BatchRoutes
 from brandsync.testing import CmsConformance, StoreConformance
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -109,7 +110,7 @@ class TestMedusa(StoreConformance):
     @pytest.fixture(autouse=True)
     def small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """More than five thousand brands a test would say no more."""
-        monkeypatch.setattr(batch_routes, "PAGE", 100)
+        monkeypatch.setattr(BatchRoutes, "page_size", 100)
 
     @pytest.fixture
     def settings(self, started: Started, tmp_path: Path) -> Iterator[dict[str, Any]]:

@@ -269,9 +269,9 @@ def test_a_brand_that_lives_and_holds_something_else_is_not_restored(
 
 
 def test_a_listing_loses_nothing_while_brands_are_deleted_and_created(
-    medusa_store: MedusaStore, medusa_shop: Medusa, monkeypatch: pytest.MonkeyPatch
+    medusa_store: MedusaStore, medusa_shop: Medusa
 ) -> None:
-    monkeypatch.setattr("brandsync.stores.medusa.batch_routes.PAGE", 10)
+    medusa_store._routes.page_size = 10
     medusa_shop.insert_many([{"id": f"{number:04}", "name": str(number)} for number in range(35)])
     page = medusa_store.list_brands(["name"])
     seen = [brand.id for brand in page.brands]

@@ -146,12 +146,10 @@ def test_a_field_that_the_guides_model_lacks_is_named(guide_shop: Medusa, open_m
     assert "`fields` in [store]" in (refused.value.hint or "")
 
 
-def test_the_guides_listing_goes_back_for_what_deletions_have_moved(
-    guide_shop: Medusa, open_medusa: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("brandsync.stores.medusa.core_routes.PAGE", 10)
+def test_the_guides_listing_goes_back_for_what_deletions_have_moved(guide_shop: Medusa, open_medusa: Open) -> None:
     guide_shop.insert_many([{"id": f"{number:04}", "name": str(number)} for number in range(45)])
     store = open_medusa(guide_shop)
+    store._routes.page_size = 10
     page = store.list_brands(["name"])
     seen = [brand.id for brand in page.brands]
     erased = [1, 2, 3, 4, 5, 6, 7, 8, 9]

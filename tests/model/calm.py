@@ -3,8 +3,8 @@
 import pytest
 import stamina
 
-import brandsync.stores.sql.store
-from brandsync.cms.rest import backend
+from brandsync.cms.rest import RestCms
+from brandsync.stores.sql import SqlStore
 
 BATCH = 2
 """Brands of one batch: a small catalogue has several batches."""
@@ -13,5 +13,5 @@ BATCH = 2
 def be_calm(patch: pytest.MonkeyPatch) -> None:
     """A failed request stays failed, and one is made at a time."""
     stamina.set_testing(True, attempts=1)
-    patch.setattr(backend, "LINK_THREADS", 1)
-    patch.setattr(brandsync.stores.sql.store, "_BATCH", BATCH)
+    patch.setattr(RestCms, "link_threads", 1)
+    patch.setattr(SqlStore, "batch_size", BATCH)

@@ -54,4 +54,4 @@ def test_no_text_takes_long_or_is_shown_at_length(words: str) -> None:
     for side in difference(f"x{words * 200_000}y", f"z{words[::-1] * 200_000}w"):
         assert sum(len(part.text) for part in side) < LONGEST + 100
         assert side[-1].text.endswith("more characters)")
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 20  # a quadratic comparison would take hours

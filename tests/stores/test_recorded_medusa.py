@@ -144,10 +144,10 @@ def _without_batches(store: MedusaStore) -> Any:
     return type(routes)(store.settings, routes.session, type(routes.found)(**found | {"batches": False}))
 
 
-def test_a_listing_that_deletions_shorten(guide: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brandsync.stores.medusa.core_routes.PAGE", 3)
+def test_a_listing_that_deletions_shorten(guide: Recorded) -> None:
     guide.meanwhile(lambda server: server.insert_many([{"id": f"{n}", "name": f"{n}"} for n in range(9)]))
     with guide.open() as store:
+        store._routes.page_size = 3
         page = store.list_brands(["name"])
         seen = [one.id for one in page.brands]
         for number in (0, 1, 2):

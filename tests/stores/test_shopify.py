@@ -10,7 +10,6 @@ from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.http import Rate
 from brandsync.stores.interface import PartlyRejected
-from brandsync.stores.shopify import graphql
 from brandsync.stores.shopify.api import checked
 from brandsync.stores.shopify.points import Points
 from brandsync.workflow.pages import store_pages
@@ -402,8 +401,7 @@ def test_points_are_waited_for_before_they_are_spent(shopify_shop, shopify):
     assert shopify.rate == Rate(2_000, 1.0, "point")
 
 
-def test_where_others_have_spent_the_points_it_waits_and_asks_again(shopify_shop, shopify, monkeypatch):
-    monkeypatch.setattr(graphql, "BACKOFF", 0.01)
+def test_where_others_have_spent_the_points_it_waits_and_asks_again(shopify_shop, shopify):
     shopify.list_brands(["name"])
     shopify_shop.restored = 100.0
     shopify_shop.spend(2_000.0)

@@ -4,6 +4,8 @@ from databases import kind_of, run
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError
 from brandsync.stores.sql import SqlStore
+from brandsync.stores.sql.mysql import MySqlDialect
+from brandsync.stores.sql.table import Table
 
 SERIAL = {
     "sqlite": "INTEGER PRIMARY KEY AUTOINCREMENT",
@@ -30,8 +32,8 @@ def test_the_databases_ids_come_back_in_order_as_text(serial: SqlStore) -> None:
     assert all(finding.ok for finding in serial.check())
 
 
-def test_numbers_page_as_numbers(serial: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brandsync.stores.sql.store._PAGE", 3)
+def test_numbers_page_as_numbers(serial: SqlStore) -> None:
+    serial.page_size = 3
     ids = fill(serial, 12)
     first = serial.list_brands(["name"])
     assert [brand.id for brand in first.brands] == ["1", "2", "3"]
@@ -90,12 +92,19 @@ def test_a_database_id_without_a_default_shows_in_the_check_of_mysql(mysql: str,
         fill(store, 1)
 
 
-def test_mysql_tells_the_last_id_where_it_has_no_returning(
-    mysql: str, open_store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("brandsync.stores.sql.mysql.MySqlDialect._is_mariadb", lambda _: False)
+class OfMySql(MySqlDialect):
+    """What MySQL is told, to be tried on a MariaDB."""
+
+    def is_mariadb(self) -> bool:
+        return False
+
+
+def test_mysql_tells_the_last_id_where_it_has_no_returning(mysql: str, open_store) -> None:
     run(mysql, f"CREATE TABLE maker (id {SERIAL['mysql']}, name varchar(200) NOT NULL)")
-    assert fill(open_store(mysql, table="maker", columns={}, id_from="database"), 3) == ["1", "2", "3"]
+    store = open_store(mysql, table="maker", columns={}, id_from="database")
+    table = Table.of(store.settings)
+    assert OfMySql(store.database, table).insert_returning(["name"], [("a",), ("b",), ("c",)]) == ["1", "2", "3"]
+    assert [brand.fields["name"] for brand in store.list_brands(["name"]).brands] == ["a", "b", "c"]
 
 
 def test_a_number_in_a_field_is_read_as_text(url: str, open_store) -> None:

@@ -88,8 +88,8 @@ def test_creates_come_back_in_order_as_given_and_with_times(own: SqlStore, url: 
     assert not own.create_brands([])
 
 
-def test_listing_pages_by_id_and_misses_none(own: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brandsync.stores.sql.store._PAGE", 4)
+def test_listing_pages_by_id_and_misses_none(own: SqlStore) -> None:
+    own.page_size = 4
     ids = sorted(create(own, *(new(f"{n}") for n in range(12))))
     seen, cursor = [], None
     while True:

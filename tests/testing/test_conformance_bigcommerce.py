@@ -22,7 +22,7 @@ class TestBigCommerce(StoreConformance):
     @contextmanager
     def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
         with FakeBigCommerce() as store:
-            yield store.settings(timeout="0.5s", page_size=100)
+            yield store.settings(timeout="2s", page_size=100)
         assert store.log
         assert not store.problems
         assert not [sent for sent in store.requests("DELETE") if sent.path.endswith("/brands")]

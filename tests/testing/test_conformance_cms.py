@@ -114,7 +114,7 @@ class TestRestCms(CmsConformance):
         return {
             "url": self.server.url,
             "token": "the-token",
-            "timeout": "0.5s",
+            "timeout": "2s",
             "items": "data",
             "page_size": 100,
             "changed_since_param": "updated_since",

@@ -19,4 +19,4 @@ class TestAnHttpStore(StoreConformance):
     @pytest.fixture
     def settings(self) -> Iterator[dict[str, Any]]:
         with ShopServer() as server:
-            yield {"url": server.url, "timeout": "0.5s"}
+            yield {"url": server.url, "timeout": "2s"}

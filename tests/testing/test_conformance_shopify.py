@@ -24,7 +24,7 @@ class TestShopify(StoreConformance):
     def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
         shopify_schema.required()
         with FakeShopify() as shop:
-            yield shop.settings(timeout="1s", page_size=100)
+            yield shop.settings(timeout="2s", page_size=100)
         assert shop.log
         assert not shop.problems
         assert not shop.throttled

@@ -22,6 +22,6 @@ class TestShopware(StoreConformance):
     @contextmanager
     def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
         with FakeShopware(logins=100) as shop:
-            yield shop.settings(timeout="0.5s", page_size=100)
+            yield shop.settings(timeout="2s", page_size=100)
         assert shop.log
         assert not [asked for asked in shop.log if asked.status == 429]

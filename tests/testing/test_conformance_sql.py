@@ -9,21 +9,21 @@ import pytest
 from databases import KINDS, column_types, fresh_database, run
 
 from brandsync.stores.sql import SqlStore
-from brandsync.stores.sql import store as sql_store
 from brandsync.testing import StoreConformance
+
+
+class SmallPages(SqlStore):
+    """More than ten thousand brands a test would say no more."""
+
+    page_size = 100
+    batch_size = 500
 
 
 class SqlConformance(StoreConformance):
     """A fresh database for each test."""
 
-    backend = SqlStore
+    backend = SmallPages
     unacceptable: ClassVar = {"name": None}
-
-    @pytest.fixture(autouse=True)
-    def small_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """More than ten thousand brands a test would say no more."""
-        monkeypatch.setattr(sql_store, "_PAGE", 100)
-        monkeypatch.setattr(sql_store, "_BATCH", 500)
 
     @pytest.fixture(params=[KINDS[0], *(pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS[1:])])
     def url(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:

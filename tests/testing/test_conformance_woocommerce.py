@@ -22,7 +22,7 @@ class TestWooCommerce(StoreConformance):
     @contextmanager
     def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
         with FakeWooCommerce() as shop:
-            yield shop.settings(timeout="0.5s")
+            yield shop.settings(timeout="2s")
         assert shop.log
         assert max(int(asked.query.get("per_page", 1)) for asked in shop.log) <= LIMIT
         assert not [asked for asked in shop.log if asked.status == 413]

@@ -11,7 +11,7 @@ from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
 from brandsync.workflow.undo_brands import UndoBrands
 from brandsync.workflow.update_brands import UpdateBrands
-from brandsync.workflow.work import remembered
+from brandsync.workflow.work import BATCH_CHARACTERS, LINKS_AT_ONCE, SHOWN, remembered
 
 
 class Shouting(MemoryStore):
@@ -133,20 +133,20 @@ def test_external_ids_that_wait_for_drafts_are_counted(batch):
         assert at.catalogue.external_ids() == dict.fromkeys(ids)
 
 
-def test_many_external_ids_are_written_under_several_entries(monkeypatch):
-    monkeypatch.setattr("brandsync.workflow.work.LINKS_AT_ONCE", 2)
-    with desk() as at:
-        ids = published(at, *"ABCDE")
-        with at.work(entries(ids, *"ABCDE")) as work:
+def test_many_external_ids_are_written_under_several_entries():
+    names = [f"Brand {number}" for number in range(2 * LINKS_AT_ONCE + 1)]
+    with desk(batch=len(names)) as at:
+        ids = published(at, *names)
+        with at.work(entries(ids, *names)) as work:
             CreateBrands(work).run(at.stack)
         assert None not in at.catalogue.external_ids().values()
-        assert [count for _, kind, count in kinds(at) if kind == "link"] == [2, 2, 1]
+        assert [count for _, kind, count in kinds(at) if kind == "link"] == [LINKS_AT_ONCE, LINKS_AT_ONCE, 1]
 
 
-def test_a_batch_is_no_larger_than_a_database_takes_at_once(monkeypatch):
-    monkeypatch.setattr("brandsync.workflow.work.BATCH_CHARACTERS", 100)
+def test_a_batch_is_no_larger_than_a_database_takes_at_once():
+    third, all_of_it = BATCH_CHARACTERS // 3, BATCH_CHARACTERS
     with desk() as at:
-        names = ["A" * 30, "B" * 30, "C" * 30, "D" * 200, "E"]  # each counts twice, with what surrounds it
+        names = ["A" * third, "B" * third, "C" * third, "D" * all_of_it, "E"]  # each counts twice
         ids = published(at, *names)
         with at.work(entries(ids, *names), link_in_cms=False) as work:
             CreateBrands(work).run(at.stack)
@@ -154,13 +154,13 @@ def test_a_batch_is_no_larger_than_a_database_takes_at_once(monkeypatch):
         assert [count for _, _, count in kinds(at)] == [1, 1, 1, 1, 1]
 
 
-def test_a_result_shows_the_first_new_ids_and_no_more(monkeypatch):
-    monkeypatch.setattr("brandsync.workflow.work.SHOWN", 2)
-    with desk() as at:
-        ids = published(at, *"ABC")
-        with at.work(entries(ids, *"ABC")) as work:
+def test_a_result_shows_the_first_new_ids_and_no_more():
+    names = [f"Brand {number}" for number in range(SHOWN + 1)]
+    with desk(batch=len(names)) as at:
+        ids = published(at, *names)
+        with at.work(entries(ids, *names)) as work:
             CreateBrands(work).run(at.stack)
-        assert (list(work.new_ids), work.counts) == (ids[:2], {"create": 3})
+        assert (list(work.new_ids), work.counts) == (ids[:SHOWN], {"create": SHOWN + 1})
 
 
 @pytest.mark.parametrize("compare_and_set", [True, False])
@@ -361,15 +361,15 @@ def test_an_entry_that_has_an_external_id_is_not_given_it_again(at):
     assert at.catalogue.external_ids() == {ids[0]: None}
 
 
-def test_small_brands_share_a_batch_up_to_its_size(monkeypatch):
-    monkeypatch.setattr("brandsync.workflow.work.BATCH_CHARACTERS", 120)
+def test_small_brands_share_a_batch_up_to_its_size():
+    names = [letter * (BATCH_CHARACTERS // 8) for letter in "ABCDEF"]
     with desk() as at:
-        ids = published(at, *"ABCDEF")
-        with at.work(entries(ids, *"ABCDEF"), link_in_cms=False) as work:
+        ids = published(at, *names)
+        with at.work(entries(ids, *names), link_in_cms=False) as work:
             sizes = {change.size for change in work.plan.changes()}
             CreateBrands(work).run(at.stack)
         (size,) = sizes
-        most = 120 // size
+        most = BATCH_CHARACTERS // size
         assert 1 < most < 6
         assert kinds(at)[0] == ("create-brands-step", "create", most)
 

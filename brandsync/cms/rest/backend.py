@@ -21,14 +21,14 @@ from brandsync.excerpt import excerpt
 from brandsync.finding import Finding
 from brandsync.http import RejectedByServer, Response, next_link
 
-LINK_THREADS = 8
-
 
 class RestCms(HttpCms):
     """A CMS with a JSON API over HTTP."""
 
     Settings = RestSettings
     settings: RestSettings
+    link_threads: int = 8
+    """External ids that are written at a time. A subclass may have fewer."""
     verified: ClassVar[str] = "HTTP servers of its own tests, 2026-11"
 
     def __init__(self, settings: RestSettings) -> None:
@@ -36,7 +36,7 @@ class RestCms(HttpCms):
         self.capabilities = CmsCapabilities(
             writes_links=True,
             changed_since=settings.changed_since_param is not None,
-            link_threads=LINK_THREADS,
+            link_threads=self.link_threads,
         )
         self._paging = PAGINGS[settings.paging](settings)
         self._envelope = Envelope(settings.items)

@@ -19,8 +19,6 @@ from brandsync.stores.medusa.settings import MedusaSettings
 
 VERSION: Final = 1
 """The version of the routes that this file speaks to."""
-PAGE: Final = 5_000
-"""Brands in a page of the listing: 5,000 with descriptions are some 2 MB."""
 IDS_AT_ONCE: Final = 2_000
 """Ids in one query: 2,000 are well below the 100 KiB that Medusa takes in a body."""
 DEFAULT_BODY: Final = 100 * 1024
@@ -66,6 +64,9 @@ class Manifest:
 class BatchRoutes(Routes):
     """``/admin/brands/batch`` and ``/admin/brands/query``."""
 
+    page_size: int = 5_000
+    """Brands in a page of the listing: 5,000 with descriptions are some 2 MB."""
+
     def __init__(self, settings: MedusaSettings, session: Session, manifest: Manifest) -> None:
         super().__init__(settings, session)
         self.manifest = manifest
@@ -80,8 +81,8 @@ class BatchRoutes(Routes):
     def list_brands(self, fields: Sequence[str], cursor: str | None) -> StorePage:
         """The brands after an id: a page loses nothing when brands are created or deleted meanwhile."""
         after = {"after": cursor} if cursor else {}
-        brands = self._query(fields, limit=PAGE, **after)
-        return StorePage(brands, brands[-1].id if len(brands) == PAGE else None)
+        brands = self._query(fields, limit=self.page_size, **after)
+        return StorePage(brands, brands[-1].id if len(brands) == self.page_size else None)
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids, thousands at once."""

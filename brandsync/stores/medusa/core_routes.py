@@ -19,8 +19,6 @@ from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes, mapped_fields
 from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
 
-PAGE: Final = 1_000
-"""Brands in a page: Medusa sets no maximum."""
 BATCH: Final = 50
 """Brands in one request: 2 KB each are within the 100 KiB that Medusa takes in a body."""
 _HINTS: Final = {
@@ -44,6 +42,9 @@ class Found:
 class CoreRoutes(Routes):
     """``/admin/brands``, and what there is of ``/admin/brands/:id`` and ``/admin/brands/batch``."""
 
+    page_size: int = 1_000
+    """Brands in a page: Medusa sets no maximum."""
+
     def __init__(self, settings: MedusaSettings, session: Session, found: Found) -> None:
         super().__init__(settings, session)
         self.found = found
@@ -61,7 +62,7 @@ class CoreRoutes(Routes):
         offset, last = json.loads(cursor) if cursor else (0, "")
         records, total = self._page(fields, offset)
         if offset and records and records[0]["id"] > last:
-            return StorePage([], json.dumps([max(0, offset - PAGE), last]), total)
+            return StorePage([], json.dumps([max(0, offset - self.page_size), last]), total)
         brands = [brand for brand in self._read(records, fields) if brand.id > last]
         end = offset + len(records)
         if end >= total or not records:
@@ -71,7 +72,7 @@ class CoreRoutes(Routes):
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids: a request each, or a listing of all where that takes fewer."""
-        if self.found.reads and len(ids) * PAGE <= max(self._total, PAGE):
+        if self.found.reads and len(ids) * self.page_size <= max(self._total, self.page_size):
             return [brand for brand_id in ids if (brand := self._get(fields, brand_id))]
         wanted, found, cursor = set(ids), list[Brand](), None
         while True:
@@ -158,7 +159,7 @@ class CoreRoutes(Routes):
 
     def _page(self, fields: Sequence[str], offset: int) -> tuple[list[dict[str, Any]], int]:
         columns = ",".join(["id", *self.columns(fields)])
-        params = {"fields": columns, "order": "id", "limit": PAGE, "offset": offset}
+        params = {"fields": columns, "order": "id", "limit": self.page_size, "offset": offset}
         try:
             answer = self.session.json("GET", self.path, params=params)
         except RejectedByServer as error:
@@ -167,7 +168,7 @@ class CoreRoutes(Routes):
         if not isinstance(records, list):
             raise Unreadable(f"GET {self.path} doesn't answer with a list of `brands`", hint=f"see {WRITE_ROUTES}")
         count = answer.get("count")
-        self._total = count if isinstance(count, int) else offset + len(records) + (len(records) == PAGE)
+        self._total = count if isinstance(count, int) else offset + len(records) + (len(records) == self.page_size)
         return records, self._total
 
     def _misconfigured(self, error: RejectedByServer, fields: Sequence[str]) -> ConfigError:

@@ -17,6 +17,8 @@ class Routes(ABC):
     """The routes of one shop, as a store's methods. What they promise is said in ``BrandStore``."""
 
     capabilities: StoreCapabilities
+    page_size: int
+    """The most brands in one page of a listing."""
 
     def __init__(self, settings: MedusaSettings, session: Session) -> None:
         self.settings = settings

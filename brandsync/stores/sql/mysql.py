@@ -16,14 +16,14 @@ class MySqlDialect(Dialect):
 
     def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str]:
         """Insert rows and return their ids: MariaDB gives any, MySQL those of AUTO_INCREMENT."""
-        if self._is_mariadb():
+        if self.is_mariadb():
             return super().insert_returning(columns, rows)
         sql = self._insert(columns)
         return [str(execute(self.database, sql, row).lastrowid) for row in rows]
 
     def create(self) -> None:
         """Make the table, if it is missing. Its texts differ by case, by accents and by trailing spaces."""
-        collation = "utf8mb4_nopad_bin" if self._is_mariadb() else "utf8mb4_0900_bin"
+        collation = "utf8mb4_nopad_bin" if self.is_mariadb() else "utf8mb4_0900_bin"
         execute(
             self.database,
             f"""
@@ -43,7 +43,8 @@ class MySqlDialect(Dialect):
 
     def version(self) -> str:
         """The server's name and version."""
-        return f"{'' if self._is_mariadb() else 'MySQL '}{super().version()}"
+        return f"{'' if self.is_mariadb() else 'MySQL '}{super().version()}"
 
-    def _is_mariadb(self) -> bool:
+    def is_mariadb(self) -> bool:
+        """Whether the server is MariaDB, which can return the ids of new rows."""
         return "mariadb" in super().version().lower()

@@ -25,8 +25,6 @@ from brandsync.stores.sql.settings import SqlSettings
 from brandsync.stores.sql.sqlite import SqliteDialect
 from brandsync.stores.sql.table import Table, holds, to_json
 
-_PAGE: Final = 10_000
-_BATCH: Final = 5_000
 _ESCAPED_NUL: Final = re.compile(r"(?<!\\)(\\\\)*\\u0000")
 
 
@@ -34,6 +32,10 @@ class SqlStore(BrandStore):
     """A table of brands."""
 
     Settings: ClassVar[type[SqlSettings]] = SqlSettings
+    page_size: int = 10_000
+    """The most brands in one page of a listing. A subclass, or one store before its first page, may have fewer."""
+    batch_size: int = 5_000
+    """The most brands that one call takes. A subclass may have fewer."""
     verified: ClassVar[str] = "a real SQLite 3.40, PostgreSQL 15 and MariaDB 10.11, 2026-11"
 
     def __init__(self, settings: SqlSettings) -> None:
@@ -46,7 +48,7 @@ class SqlStore(BrandStore):
         self._confirm: Callable[[], None] = lambda: None
         self.capabilities = StoreCapabilities(
             fields=frozenset(self._table.fields),
-            batch=_BATCH,
+            batch=self.batch_size,
             chooses_ids=settings.id_from == "client",
             compare_and_set=True,
         )
@@ -56,8 +58,8 @@ class SqlStore(BrandStore):
         with errors(self.database):
             if not self._is_there():
                 return StorePage([])
-            brands = self._rows.page(fields, cursor, _PAGE)
-        return StorePage(brands, brands[-1].id if len(brands) == _PAGE else None)
+            brands = self._rows.page(fields, cursor, self.page_size)
+        return StorePage(brands, brands[-1].id if len(brands) == self.page_size else None)
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids that exist and aren't deleted."""
