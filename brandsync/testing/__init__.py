@@ -4,6 +4,7 @@ Needs pytest: ``pip install 'brandsync[testing]'``. Nothing else in brandsync im
 """
 
 from brandsync.testing.cms import CmsConformance
+from brandsync.testing.cms_drafts import DraftConformance
 from brandsync.testing.faults import Fault
 from brandsync.testing.memory import Behaviour
 from brandsync.testing.memory_cms import MemoryCatalogue, MemoryCms
@@ -15,6 +16,7 @@ from brandsync.testing.store import StoreConformance
 __all__ = [
     "Behaviour",
     "CmsConformance",
+    "DraftConformance",
     "Fault",
     "FaultProxy",
     "MemoryCatalogue",
