@@ -17,7 +17,7 @@ from brandsync.testing.samples import sample
 
 EXTERNAL_ID: Final = "external_id"
 PENDING: Final = "Pending, by an editor"
-"""The name in an editor's draft."""
+"""What an editor's draft says, in ``draft_field``."""
 WRITES: Final = Cms.write_links
 
 
@@ -35,6 +35,8 @@ class Written:
 class DraftFixtures(CmsFixtures):
     """Beside what ``CmsFixtures`` asks for: what editors do with drafts, and what they see."""
 
+    draft_field: ClassVar[str] = "name"
+    """The field that editors change in drafts."""
     links_drafts: ClassVar[bool] = False
     """External ids are written into drafts too, without publishing them. False: an entry with a draft has to wait."""
     publishes_by_version: ClassVar[bool] = True
@@ -85,6 +87,14 @@ class DraftFixtures(CmsFixtures):
         writable.guard_writes(lambda: None)
         return writable
 
+    def save_pending(self, cms_id: str) -> None:
+        """Have a draft that differs from what is published."""
+        self.save_draft(cms_id, **{self.draft_field: PENDING})
+
+    def original(self, number: int) -> str:
+        """What the plain brand of this number says before anybody edits it."""
+        return str(sample(number, [self.draft_field])[self.draft_field])
+
     def written_meanwhile(
         self, cms: Cms, side: Side, mapped: list[str], act: Callable[[str], object], *, requests: int | None = None
     ) -> Iterator[Written]:
@@ -121,9 +131,9 @@ class DraftFixtures(CmsFixtures):
 
     def is_of_the_editor(self, cms: Cms, cms_id: str, published: str | None, drafted: str, when: str) -> None:
         """Fail unless what is published and what the draft holds are what the editor made of them."""
-        shown = texts(cms).get(cms_id, {}).get("name")
+        shown = texts(cms).get(cms_id, {}).get(self.draft_field)
         require(shown == published, f"{when}: {shown!r} is published, and the editor published {published!r}", WRITES)
-        held = self.drafted("name").get(cms_id)
+        held = self.drafted(self.draft_field).get(cms_id)
         require(held == drafted, f"{when}: the draft says {held!r}, and its editor wrote {drafted!r}", WRITES)
 
     def nothing_waits(self, *drafts: str, when: str) -> None:

@@ -1,5 +1,7 @@
 """Writing external ids into entries that have drafts, or get them meanwhile."""
 
+from typing import Final
+
 import pytest
 
 from brandsync.brand import ExternalId
@@ -8,7 +10,9 @@ from brandsync.errors import LeaseLost, Rejected
 from brandsync.testing.bench import Side
 from brandsync.testing.cms_draft_fixtures import PENDING, WRITES, DraftFixtures
 from brandsync.testing.contract import caught, require
-from brandsync.testing.samples import sample, samples
+from brandsync.testing.samples import samples
+
+NEW: Final = "New, and published by an editor"
 
 
 class DraftLinks(DraftFixtures):
@@ -16,7 +20,7 @@ class DraftLinks(DraftFixtures):
 
     def test_an_entry_with_a_draft_waits_or_is_linked_in_both(self, guarded: Cms, mapped: list[str]) -> None:
         first, second = self.publish(samples(2, mapped))
-        self.save_draft(first, name=PENDING)
+        self.save_pending(first)
         waiting = set(guarded.pending_drafts([first, second]))
         expected = set() if self.links_drafts else {first}
         require(waiting == expected, f"of one entry with a draft, {waiting} are to wait", Cms.pending_drafts)
@@ -25,7 +29,7 @@ class DraftLinks(DraftFixtures):
         require(later == expected, f"{when}: {later} have to wait", WRITES)
         self.stands(guarded, first, "brand-1" if self.links_drafts else None, when)
         self.stands(guarded, second, "brand-2", when)
-        self.is_of_the_editor(guarded, first, "Brand 1", PENDING, when)
+        self.is_of_the_editor(guarded, first, self.original(1), PENDING, when)
         self.nothing_waits(first, when=when)
 
     def test_an_entry_that_is_unpublished_waits(self, guarded: Cms, mapped: list[str]) -> None:
@@ -36,7 +40,7 @@ class DraftLinks(DraftFixtures):
         later = set(_write(guarded, {first: "brand-1", second: "brand-2"}))
         require(later == {first}, f"of one unpublished entry, {later} have to wait", WRITES)
         self.stands(guarded, first, None, "an entry is unpublished")
-        self.is_of_the_editor(guarded, first, None, "Brand 1", "an entry is unpublished")
+        self.is_of_the_editor(guarded, first, None, self.original(1), "an entry is unpublished")
 
     # Somebody is at it meanwhile.
 
@@ -65,11 +69,11 @@ class DraftLinks(DraftFixtures):
     def test_an_editor_who_publishes_meanwhile_is_no_hindrance(
         self, guarded: Cms, side: Side, mapped: list[str]
     ) -> None:
-        for done in self.written_meanwhile(guarded, side, mapped, lambda cms_id: self.edit(cms_id, name="New")):
+        for done in self.written_meanwhile(guarded, side, mapped, self._edit):
             when = "an editor published meanwhile"
             require(not done.later and not done.error, f"{when}: the link {_told(done.error)}", WRITES)
             self.stands(guarded, done.cms_id, "brand-1", when)
-            self.is_of_the_editor(guarded, done.cms_id, "New", "New", when)
+            self.is_of_the_editor(guarded, done.cms_id, NEW, NEW, when)
             self.nothing_waits(when=when)
 
     def test_an_entry_that_is_removed_meanwhile_is_rejected_and_stays_gone(
@@ -137,14 +141,14 @@ class DraftLinks(DraftFixtures):
         (cms_id,) = self.publish(samples(1, mapped))
         self.save_draft(cms_id, external_id="brand-1")
         if state == "saved":
-            self.save_draft(cms_id, name=PENDING)
+            self.save_pending(cms_id)
         else:
             self.unpublish(cms_id)
         later, waits = set(_write(guarded, {cms_id: "brand-1"})), not self.links_drafts or state == "unpublished"
         require(later == ({cms_id} if waits else set()), f"{state} by an editor: {later} have to wait", WRITES)
         require(not _write(guarded, {cms_id: None}), f"{state} by an editor: it isn't taken out", WRITES)
         self.stands(guarded, cms_id, None, f"{state} by an editor")
-        published, drafted = ("Brand 1", PENDING) if state == "saved" else (None, "Brand 1")
+        published, drafted = (self.original(1), PENDING) if state == "saved" else (None, self.original(1))
         self.is_of_the_editor(guarded, cms_id, published, drafted, f"{state} by an editor")
 
     def test_it_is_taken_out_where_the_entry_cannot_be_published(self, guarded: Cms, mapped: list[str]) -> None:
@@ -158,19 +162,19 @@ class DraftLinks(DraftFixtures):
         if not self.publishes_by_version:
             pytest.skip("the test class says that this CMS publishes whatever was saved last: `publishes_by_version`")
 
-    def _save_pending(self, cms_id: str) -> None:
-        self.save_draft(cms_id, name=PENDING)
+    def _edit(self, cms_id: str) -> None:
+        self.edit(cms_id, **{self.draft_field: NEW})
 
     def _saves(self, cms: Cms, side: Side, mapped: list[str], *, requests: int | None) -> None:
         """The external id is then in neither place, or in both."""
-        numbers = enumerate(self.written_meanwhile(cms, side, mapped, self._save_pending, requests=requests), 1)
+        numbers = enumerate(self.written_meanwhile(cms, side, mapped, self.save_pending, requests=requests), 1)
         for number, done in numbers:
             when = f"an editor saved before request {number}"
             require(not done.error, f"{when}: the link {_told(done.error)}", WRITES)
             waits = done.cms_id in done.later
             require(not (waits and self.links_drafts), f"{when}: the link waits", WRITES)
             self.stands(cms, done.cms_id, None if waits else "brand-1", when)
-            self.is_of_the_editor(cms, done.cms_id, sample(number, mapped)["name"], PENDING, when)
+            self.is_of_the_editor(cms, done.cms_id, self.original(number), PENDING, when)
 
     def _unpublishes(self, cms: Cms, side: Side, mapped: list[str], *, requests: int | None) -> None:
         numbers = enumerate(self.written_meanwhile(cms, side, mapped, self.unpublish, requests=requests), 1)
@@ -178,7 +182,7 @@ class DraftLinks(DraftFixtures):
             when = f"an editor unpublished before request {number}"
             require(done.cms_id in done.later, f"{when}: the link {_told(done.error)}", WRITES)
             self.stands(cms, done.cms_id, None, when)
-            self.is_of_the_editor(cms, done.cms_id, None, sample(number, mapped)["name"], when)
+            self.is_of_the_editor(cms, done.cms_id, None, self.original(number), when)
 
 
 def _write(cms: Cms, links: dict[str, str | None]) -> list[str]:

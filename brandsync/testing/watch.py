@@ -29,7 +29,8 @@ class Watch:
         self.calls: list[str] = []
         """The methods that were called from outside, in order."""
         self.asked = 0
-        """How often the guard of ``guard_writes`` was asked since something was to happen there."""
+        """Requests for which the guard of ``guard_writes`` was asked since something was to happen before one."""
+        self._request: object = None
         self._acts: dict[tuple[str, str], Callable[[], object]] = {}
         self._at_request: tuple[int, Callable[[], object]] | None = None
         self._dead = False
@@ -54,14 +55,11 @@ class Watch:
         self._acts[method, moment] = _die
 
     def before_request(self, nth: int, act: Callable[[], object]) -> None:
-        """Act once, as the backend asks its guard for the ``nth`` time from now: just before a request that may write.
-
-        A backend may ask more than once for a request.
-        """
+        """Act just before the ``nth`` request from now that may write, once: as the backend asks its guard."""
         self.asked, self._at_request = 0, (nth, act)
 
     def dies_before_request(self, nth: int) -> None:
-        """Let the run die as the backend asks its guard for the ``nth`` time from now. No request goes out after it."""
+        """Let the run die just before the ``nth`` request from now that may write. None goes out after it."""
         self.before_request(nth, self._dies)
 
     @property
@@ -97,18 +95,20 @@ class Watch:
         self._act(name, "after")
         return answer
 
-    def guarded(self, confirm: Callable[[], None]) -> Callable[[], None]:
-        """A guard that lets the test act before it confirms."""
+    def guarded(self, confirm: Callable[[], None], requests: Callable[[], int]) -> Callable[[], None]:
+        """A guard that lets the test act before it confirms. ``requests`` tells how many the backend has made."""
 
         def asked() -> None:
-            self._ask()
+            self._ask((confirm, requests() or object()))
             confirm()
 
         return asked
 
-    def _ask(self) -> None:
+    def _ask(self, request: object) -> None:
+        """HTTP asks for a request's head and for its body: by then the server may have carried out a short one."""
         with self._lock:
-            self.asked += 1
+            if request != self._request:
+                self.asked, self._request = self.asked + 1, request
             act = None
             if self._at_request and self._at_request[0] == self.asked:
                 (_, act), self._at_request = self._at_request, None
@@ -147,7 +147,7 @@ def _watched(method: Callable[..., Any], watch: Watch) -> Callable[..., Any]:
 def _guarded(method: Callable[..., Any], watch: Watch) -> Callable[..., Any]:
     @wraps(method)
     def guard_writes(backend: Any, confirm: Callable[[], None]) -> None:
-        method(backend, watch.guarded(confirm))
+        method(backend, watch.guarded(confirm, lambda: backend.requests))
 
     return guard_writes
 

@@ -79,7 +79,9 @@ class TestStoryblok(NothingWaits, Storyblok, CmsConformance): ...
 
 
 class TestStoryblokDrafts(Storyblok, DraftConformance):
-    """Storyblok keeps every version: what is overwritten is made again."""
+    """Storyblok keeps every version of a content, so that what is overwritten is made again; of names it keeps none."""
+
+    draft_field = "description"
 
 
 def _fields(fields: Fields) -> dict[str, Any]:
