@@ -50,11 +50,10 @@ class Sanity:
         self.fake.dataset.unpublish(cms_id)
 
     def drafted(self, field: str) -> Mapping[str, Any]:
-        drafts = {key.removeprefix("drafts."): held for key, held in self.fake.dataset.waiting(NAMES[field]).items()}
-        return self.fake.dataset.shown(NAMES[field]) | drafts
+        return self.fake.dataset.drafted(NAMES[field])
 
     def changed(self) -> Collection[str]:
-        return {key.removeprefix("drafts.") for key in self.fake.dataset.waiting()} & self.external_ids().keys()
+        return self.fake.dataset.changed()
 
     def without_write_credentials(self, section: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in section.items() if name != "token"}
