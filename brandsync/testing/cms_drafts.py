@@ -37,11 +37,8 @@ class DraftRuns(DraftFixtures):
         self.save_pending(ids[1])
         first = bench.sync()
         require(first["counts"]["created"] == 3, f"one of 3 entries has a draft: {told(first)}", WRITES)
-        require(
-            self._shown(shop) == [self.original(number) for number in (1, 2, 3)],
-            "the shop shows a draft",
-            Cms.retrieve_brands,
-        )
+        originals = [self.original(number) for number in (1, 2, 3)]
+        require(self._shown(shop) == originals, "the shop shows a draft", Cms.retrieve_brands)
         linked = [cms_id for cms_id, external_id in self.external_ids().items() if external_id]
         due = ids if self.links_drafts else [ids[0], ids[2]]
         require(sorted(linked) == sorted(due), f"one of 3 entries has a draft: {len(linked)} are linked", WRITES)
@@ -50,14 +47,16 @@ class DraftRuns(DraftFixtures):
         require(not bench.writes, f"a draft waits, and a second run calls {bench.writes}: {told(again)}", WRITES)
         self.is_of_the_editor(guarded, ids[1], self.original(2), PENDING, "two runs came")
         self.publish_draft(ids[1])
-        last = bench.sync()
-        counts = [last["counts"][name] for name in ("adopted", "created", "deleted")]
-        due_counts = [0 if self.links_drafts else 1, 0, 0]
-        require(counts == due_counts, f"the draft was published: {told(last)}", WRITES)
-        require(
-            PENDING in self._shown(shop), "the draft was published, and the shop doesn't show it", Cms.retrieve_brands
-        )
-        assert_in_line(guarded, shop, mapped)
+        self._follows(bench, guarded, shop, mapped)
+
+    def _follows(self, bench: Bench, cms: Cms, shop: MemoryShop, mapped: list[str]) -> None:
+        """A draft was published: it is in the shop, and linked by now."""
+        result = bench.sync()
+        counts = [result["counts"][name] for name in ("adopted", "created", "deleted")]
+        due = [0 if self.links_drafts else 1, 0, 0]
+        require(counts == due, f"the draft was published: {told(result)}", WRITES)
+        require(PENDING in self._shown(shop), "a draft was published: the shop doesn't show it", Cms.retrieve_brands)
+        assert_in_line(cms, shop, mapped)
         self.nothing_waits(when="the draft was published")
 
     def test_undo_clears_the_external_ids_and_leaves_drafts_to_their_editors(
@@ -149,16 +148,19 @@ class DraftRuns(DraftFixtures):
             if not bench.dies(bench.sync):
                 require(nth > 1, "a run writes links and asks no guard before it", Cms.guard_writes)
                 return
-            bench.clear()
             when = f"a run died before request {nth} that may write"
-            recovered = bench.recover(mode)
-            require(recovered["exit_code"] == 0, f"{when}; recover: {told(recovered)}", WRITES)
+            self._recovers(bench, mode, when)
             if mode == "rollback":
                 self.holds(before, f"{when} and was taken back")
                 self.nothing_waits(*drafts, when=f"{when} and was taken back")
                 require(shop.brands == brands, f"{when}; the shop isn't as it was", WRITES)
             self._goes_on(bench, guarded, shop, mapped, when)
             self.nothing_waits(*drafts, when=when)
+
+    def _recovers(self, bench: Bench, mode: str, when: str) -> None:
+        bench.clear()
+        recovered = bench.recover(mode)
+        require(recovered["exit_code"] == 0, f"{when}; recover: {told(recovered)}", WRITES)
 
     def _publish_two(self, nth: int, mapped: list[str], drafts: list[str]) -> None:
         """Two new entries. The second has a draft, where that need not wait for its editor."""
