@@ -9,6 +9,7 @@ and "Technical limits"; "issues" are answers as people have reported them to the
 assumed.
 """
 
+import copy
 import json
 import time
 from dataclasses import replace
@@ -42,6 +43,7 @@ class FakeContentful(FakeServer):
         self.limit = limit
         self.largest = LARGEST
         self.space = Space()
+        self.cached: Space | None = None
         self.second = self.used = 0
 
     def settings(self, **others: Any) -> Json:
@@ -52,6 +54,10 @@ class FakeContentful(FakeServer):
     def requests(self, *methods: str, api: str = "api") -> list[Asked]:
         """The requests of some methods."""
         return [asked for asked in self.log if api_of(asked) == api and asked.method in methods]
+
+    def freeze(self) -> None:
+        """From now on the CDA shows what it would show now: a cache stands before it."""
+        self.cached = copy.deepcopy(self.space)
 
     # What it answers.
 
@@ -119,15 +125,16 @@ class FakeContentful(FakeServer):
         if locale not in CODES:
             return _error(400, "BadRequest", f"Unknown locale: {locale}")
         by_locale = asked.headers.get("X-Contentful-Locale-Based-Publishing") == "true"
+        space = self.cached or self.space
         found = [
-            self.space.delivered(entry, locale)
-            for _, entry in sorted(self.space.entries.items())
+            space.delivered(entry, locale)
+            for _, entry in sorted(space.entries.items())
             if entry.published and entry.type == "brand" and not (by_locale and locale in entry.held_back)
         ]
         found = [item for item in found if item["sys"]["updatedAt"] >= since]
         items = found[skip : skip + limit]
         body = {"total": len(found), "skip": skip, "limit": limit, "items": items}
-        return self._sized(body | {"includes": self.space.linked(items, depth, locale)})
+        return self._sized(body | {"includes": space.linked(items, depth, locale)})
 
     def _manage(self, query: dict[str, str], *, published: bool) -> Answer:
         ids = query.get("sys.id[in]")

@@ -119,6 +119,12 @@ class Space:
         """Delete an entry."""
         del self.entries[cms_id]
 
+    def forget(self, cms_id: str, name: str) -> None:
+        """Have an entry without a field, as one is that was published before its content type had it."""
+        entry = self.entries[cms_id]
+        for fields in (entry.fields, *(entry.published or ())[:1]):
+            fields.pop(name, None)
+
     # What tests look at.
 
     def shown(self, name: str = "external_id") -> dict[str, Any]:
@@ -130,10 +136,14 @@ class Space:
         """One field of every draft."""
         return {entry.id: entry.fields.get(name, {}).get(DEFAULT) for entry in self.entries.values()}
 
+    def changed(self) -> set[str]:
+        """The published entries that are not published as they stand."""
+        published = [(entry, entry.published_version) for entry in self.entries.values()]
+        return {entry.id for entry, version in published if version and entry.version != version + 1}
+
     def pristine(self) -> bool:
         """Whether every published entry is published as it stands."""
-        entries = self.entries.values()
-        return all(entry.version == entry.published_version + 1 for entry in entries if entry.published_version)
+        return not self.changed()
 
     # What is delivered.
 

@@ -49,6 +49,7 @@ class FakeDatocms(FakeServer):
         """``limit``: requests in each ``window`` of so many seconds (limits: 60 in 3); none: as many as there are."""
         super().__init__()
         self.project = Project()
+        self.cached: Project | None = None
         self.limit, self.window = limit, window
         self.ends, self.used = 0.0, 0
         self.forbidden_status = 403
@@ -67,6 +68,10 @@ class FakeDatocms(FakeServer):
     def requests(self, *methods: str) -> list[Asked]:
         """The requests of some methods."""
         return [asked for asked in self.log if asked.method in methods]
+
+    def freeze(self) -> None:
+        """From now on listings show what they would show now. Assumed, so as to be held to it: nobody says so."""
+        self.cached = copy.deepcopy(self.project)
 
     # Who may ask, and how often.
 
@@ -137,9 +142,10 @@ class FakeDatocms(FakeServer):
         if (ids and "filter[type]" in query) or ("order_by" in query and query.get("filter[type]") != "brand"):
             return self._error(422, "INVALID_REQUEST")
         published = query.get("version", "current") == "published"
+        project = self.project if ids else self.cached or self.project
         found = [
             item
-            for item in self.project.items.values()
+            for item in project.items.values()
             if (item.id in ids.split(",") if ids else item.type == query.get("filter[type]", item.type))
             and (item.published is not None or not published)
             and _within(item, query)

@@ -123,6 +123,11 @@ class Project:
         """Delete a record."""
         del self.items[cms_id]
 
+    def forget(self, cms_id: str, name: str) -> None:
+        """Have a record without a value, as one is that was published before the field was required."""
+        for attributes in (self.items[cms_id].attributes, self.items[cms_id].published or {}):
+            attributes.pop(name, None)
+
     # What tests look at.
 
     def shown(self, name: str = "external_id") -> Json:
@@ -134,9 +139,13 @@ class Project:
         """One field of every record's latest version."""
         return {item.id: item.attributes.get(name) for item in self.items.values()}
 
+    def changed(self) -> set[str]:
+        """The published records that are not published as they stand."""
+        return {item.id for item in self.items.values() if item.status == "updated"}
+
     def pristine(self) -> bool:
         """Whether every published record is published as it stands."""
-        return all(item.status != "updated" for item in self.items.values())
+        return not self.changed()
 
     # How it is kept.
 

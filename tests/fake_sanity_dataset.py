@@ -114,6 +114,17 @@ class FakeDataset:
         """One field of every draft and version."""
         return {key: document.get(name) for key, document in self.documents.items() if _waits(key)}
 
+    def drafted(self, name: str = "external_id") -> dict[str, Any]:
+        """One field of every brand as its editor sees it: the draft, where there is one."""
+        drafts = {
+            key.removeprefix("drafts."): held for key, held in self.waiting(name).items() if key.startswith("drafts.")
+        }
+        return self.shown(name) | drafts
+
+    def changed(self) -> set[str]:
+        """The published brands that have a draft."""
+        return {cms_id for cms_id in self.shown() if f"drafts.{cms_id}" in self.documents}
+
     def texts(self) -> dict[str, Json]:
         """Everything, but for the external ids and what Sanity keeps itself."""
         unseen = {*SYSTEM, "external_id"}

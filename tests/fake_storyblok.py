@@ -57,6 +57,9 @@ class FakeStoryblok(FakeServer):
         """How many versions a write leaves that publishes: assumed; nobody says."""
         self.publishes = True
         """Whether the token's user may publish."""
+        self.unpublishable: set[str] = set()
+        """The stories that it may not publish, in such a stage of a workflow."""
+        self.cached: Space | None = None
         self.used: dict[str, tuple[int, int]] = {}
         self.cache: dict[str, Answer] = {}
         self.told_version = (0.0, 0)
@@ -70,6 +73,11 @@ class FakeStoryblok(FakeServer):
     def requests(self, *methods: str, api: str = "/v1") -> list[Asked]:
         """The requests of some methods."""
         return [asked for asked in self.log if asked.path.startswith(api) and asked.method in methods]
+
+    def freeze(self) -> None:
+        """From now on the CAPI shows what it would show now: a cache stands before it."""
+        self.cached = copy.deepcopy(self.space)
+        self.cache.clear()
 
     # Who is let in.
 
@@ -144,11 +152,12 @@ class FakeStoryblok(FakeServer):
         wrong = query.keys() - FILTERS or size > 100 or query.get("version") != "published"
         if wrong or (language and language not in LANGUAGES):
             return Answer(422, {"error": "The parameters are not valid"})  # assumed
-        found = [story for story in self.space.stories.values() if story.published and _asked_for(story, query)]
+        space = self.cached or self.space
+        found = [story for story in space.stories.values() if story.published and _asked_for(story, query)]
         if query.get("sort_by"):  # CAPI: any default property; the order without it is not told
             assert query["sort_by"] == "created_at:asc,id:asc"
             found.sort(key=lambda story: (story.created_at, story.id))
-        shown = [self.space.delivered(story, language) for story in found[(page - 1) * size : page * size]]
+        shown = [space.delivered(story, language) for story in found[(page - 1) * size : page * size]]
         body = {"stories": shown, "cv": self.space.version, "rels": [], "links": []}
         return Answer(200, body, {"total": str(len(found)), "per-page": str(size)})  # CAPI, "Pagination"
 
@@ -199,7 +208,7 @@ class FakeStoryblok(FakeServer):
         if body["story"]["content"].get("component") != story.content["component"]:
             return Answer(422, {"content": ["has no component"]})  # types: errors by field
         self.space.write(story, body["story"]["content"])
-        if body.get("publish") in (1, True) and self.publishes:
+        if body.get("publish") in (1, True) and self.publishes and str(story.id) not in self.unpublishable:
             if self.versions_each == 1:
                 story.versions.pop()
             self.space.publish(str(story.id))

@@ -144,10 +144,18 @@ class Space:
             for key, story in self.stories.items()
         }
 
+    def changed(self) -> set[str]:
+        """The published stories that are not published as they stand."""
+        published = [(story, story.published) for story in self.stories.values()]
+        return {
+            str(story.id)
+            for story, shown in published
+            if shown and (story.unpublished_changes or shown[1] != story.content)
+        }
+
     def pristine(self) -> bool:
         """Whether every published story is published as it stands."""
-        published = [story for story in self.stories.values() if story.published]
-        return all(not story.unpublished_changes and story.published[1] == story.content for story in published)
+        return not self.changed()
 
     # How a story is shown.
 

@@ -50,12 +50,13 @@ class Lease:
             LeaseHeld: another run has it.
         """
         self._lock.acquire(blocking=False)
+        asked = _clock()
         try:
             self._take()
         except BaseException:
             self._unlock()
             raise
-        self._confirmed = _clock()
+        self._confirmed = asked
 
     def _take(self) -> None:
         holder = LeaseTable.select().where(LeaseTable.pipeline == self._pipeline).dicts().execute(self._database)
@@ -98,6 +99,7 @@ class Lease:
         Raises:
             LeaseLost: another run has taken it.
         """
+        asked = _clock()  # whoever is stopped before the answer comes must not believe that it is fresh
         query = LeaseTable.update(
             renewals=LeaseTable.renewals + 1, expires_at=server_clock(self._database) + self.time_to_live
         ).where(LeaseTable.pipeline == self._pipeline, LeaseTable.run == self._run)
@@ -106,7 +108,7 @@ class Lease:
                 f"run {self._run} was away for so long that another run took over",
                 hint="nothing to do: the other run has undone what this one had begun",
             )
-        self._confirmed = _clock()
+        self._confirmed = asked
 
     def confirm(self) -> None:
         """Make sure that the lease is still held, asking the journal only where that isn't certain. From any thread.

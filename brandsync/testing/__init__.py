@@ -4,6 +4,7 @@ Needs pytest: ``pip install 'brandsync[testing]'``. Nothing else in brandsync im
 """
 
 from brandsync.testing.cms import CmsConformance
+from brandsync.testing.cms_drafts import DraftConformance
 from brandsync.testing.faults import OF_A_BACKEND, Fault
 from brandsync.testing.memory import Behaviour
 from brandsync.testing.memory_cms import MemoryCatalogue, MemoryCms
@@ -16,6 +17,7 @@ __all__ = [
     "OF_A_BACKEND",
     "Behaviour",
     "CmsConformance",
+    "DraftConformance",
     "Fault",
     "FaultProxy",
     "MemoryCatalogue",

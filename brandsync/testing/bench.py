@@ -73,9 +73,9 @@ class Bench:
         """``brandsync undo``."""
         return self._result(lambda pipeline: undo(pipeline, run, UndoOptions(**options), _quiet))
 
-    def recover(self) -> dict[str, Any]:
-        """``brandsync recover``."""
-        return self._result(lambda pipeline: recover_runs(pipeline, "rollback"))
+    def recover(self, mode: str = "rollback") -> dict[str, Any]:
+        """``brandsync recover``, or what ``sync --recover resume`` does first."""
+        return self._result(lambda pipeline: recover_runs(pipeline, mode))
 
     def dies(self, run: Callable[[], object]) -> bool:
         """Whether a run dies as a ``Watch`` was told."""

@@ -10,8 +10,9 @@ import pytest
 from brandsync.brand import CmsBrand, ExternalId, Fields
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
-from brandsync.testing.bench import Side, cms_side
+from brandsync.testing.bench import Bench, Side, cms_side
 from brandsync.testing.contract import breach, require
+from brandsync.testing.memory_store import MemoryShop, MemoryStore, MemoryStoreSettings
 from brandsync.testing.proxied import Proxied
 from brandsync.workflow.pages import cms_pages
 
@@ -78,6 +79,22 @@ class CmsFixtures(Proxied):
         if not cms.capabilities.writes_links:
             pytest.skip("the CMS doesn't declare `writes_links`: links live in the journal")
         return cms
+
+    @pytest.fixture
+    def shop(self, tmp_path: Path) -> MemoryShop:
+        """A store, without brands."""
+        return MemoryShop.named(str(tmp_path))
+
+    @pytest.fixture
+    def bench(self, side: Side, tmp_path: Path, shop: MemoryShop) -> Bench:
+        """The pipeline from this CMS into that store."""
+        return bench_of(side, tmp_path)
+
+
+def bench_of(side: Side, directory: Path, **settings: Any) -> Bench:
+    """A pipeline from a CMS into the store in memory of this directory; ``settings`` are those of ``[sync]``."""
+    store = MemoryStoreSettings.model_validate({"shop": str(directory)})
+    return Bench(directory, side, Side(MemoryStore, store), **settings)
 
 
 def read(cms: Cms) -> list[CmsBrand]:

@@ -1,33 +1,21 @@
 """Whole runs from the CMS into a store in memory: there, back again, and dying at every write-back."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
 from brandsync.cms.interface import Cms
 from brandsync.errors import Rejected
-from brandsync.testing.bench import Bench, Side
+from brandsync.testing.bench import Bench
 from brandsync.testing.cms_fixtures import CmsFixtures, links, texts
 from brandsync.testing.contract import difference, require
-from brandsync.testing.memory_store import MemoryShop, MemoryStore, MemoryStoreSettings
+from brandsync.testing.memory_store import MemoryShop
 from brandsync.testing.samples import edited, sample, samples
 from brandsync.testing.verdict import told
 
 
 class CmsRuns(CmsFixtures):
     """The CMS in the hands of the engine."""
-
-    @pytest.fixture
-    def shop(self, tmp_path: Path) -> MemoryShop:
-        """The store, without brands."""
-        return MemoryShop.named(str(tmp_path))
-
-    @pytest.fixture
-    def bench(self, side: Side, tmp_path: Path, shop: MemoryShop) -> Bench:
-        """The pipeline from this CMS into that store."""
-        settings = MemoryStoreSettings.model_validate({"shop": str(tmp_path)})
-        return Bench(tmp_path, side, Side(MemoryStore, settings))
 
     def test_a_run_takes_every_entry_and_a_second_one_writes_nothing(
         self, bench: Bench, cms: Cms, shop: MemoryShop, mapped: list[str]

@@ -73,8 +73,9 @@ _APPLIED: Final = frozenset(
         Fault.SLOW,
     }
 )
-OF_A_BACKEND: Final = frozenset({*_APPLIED, Fault.UNAUTHORIZED})
-"""What a backend itself has to answer for. From what the server never sees, its HTTP client recovers by itself."""
+OF_A_BACKEND: Final = frozenset({*_APPLIED, Fault.UNAUTHORIZED} - {Fault.TIMEOUT_AFTER})
+"""What a backend itself has to answer for. From what the server never sees, its HTTP client recovers by itself; and an
+answer that never comes is lost as one is whose connection was reset."""
 
 _JSON: Final = ("Content-Type", "application/json")
 

@@ -28,7 +28,12 @@ class Watch:
     def __init__(self) -> None:
         self.calls: list[str] = []
         """The methods that were called from outside, in order."""
+        self.asked = 0
+        """Requests for which the guard of ``guard_writes`` was asked since something was to happen before one."""
+        self._request: object = None
         self._acts: dict[tuple[str, str], Callable[[], object]] = {}
+        self._at_request: tuple[int, Callable[[], object]] | None = None
+        self._dead = False
         self._inside = local()
         self._lock = Lock()
 
@@ -49,10 +54,24 @@ class Watch:
         """Let the run die ``before`` or ``after`` the next call of a method."""
         self._acts[method, moment] = _die
 
+    def before_request(self, nth: int, act: Callable[[], object]) -> None:
+        """Act just before the ``nth`` request from now that may write, once: as the backend asks its guard."""
+        self.asked, self._at_request = 0, (nth, act)
+
+    def dies_before_request(self, nth: int) -> None:
+        """Let the run die just before the ``nth`` request from now that may write. None goes out after it."""
+        self.before_request(nth, self._dies)
+
+    @property
+    def is_before_request(self) -> bool:
+        """Whether the request that was waited for hasn't come."""
+        return self._at_request is not None
+
     def clear(self) -> None:
         """Forget the calls, and what was still to happen."""
         self.calls.clear()
         self._acts.clear()
+        self._at_request, self._dead = None, False
 
     @property
     def waiting(self) -> Sequence[str]:
@@ -76,6 +95,32 @@ class Watch:
         self._act(name, "after")
         return answer
 
+    def guarded(self, confirm: Callable[[], None], requests: Callable[[], int]) -> Callable[[], None]:
+        """A guard that lets the test act before it confirms. ``requests`` tells how many the backend has made."""
+
+        def asked() -> None:
+            self._ask((confirm, requests() or object()))
+            confirm()
+
+        return asked
+
+    def _ask(self, request: object) -> None:
+        """HTTP asks for a request's head and for its body: by then the server may have carried out a short one."""
+        with self._lock:
+            if request != self._request:
+                self.asked, self._request = self.asked + 1, request
+            act = None
+            if self._at_request and self._at_request[0] == self.asked:
+                (_, act), self._at_request = self._at_request, None
+        if self._dead:
+            raise Died
+        if act:
+            act()
+
+    def _dies(self) -> None:
+        self._dead = True
+        raise Died
+
     def _act(self, name: str, moment: str) -> None:
         with self._lock:
             act = self._acts.pop((name, moment), None)
@@ -87,6 +132,7 @@ def watched(backend: type[Backend], watch: Watch) -> type[Backend]:
     """The same backend, watched. An error of its that isn't brandsync's own fails the test."""
     names = (*STORE_READS, *STORE_WRITES) if issubclass(backend, BrandStore) else (*CMS_READS, *CMS_WRITES)
     overrides = {name: _watched(getattr(backend, name), watch) for name in names}
+    overrides["guard_writes"] = _guarded(backend.guard_writes, watch)
     return type(backend.__name__, (backend,), {"__doc__": backend.__doc__, **overrides})
 
 
@@ -96,6 +142,14 @@ def _watched(method: Callable[..., Any], watch: Watch) -> Callable[..., Any]:
         return watch.around(method, *arguments, **named)
 
     return call
+
+
+def _guarded(method: Callable[..., Any], watch: Watch) -> Callable[..., Any]:
+    @wraps(method)
+    def guard_writes(backend: Any, confirm: Callable[[], None]) -> None:
+        method(backend, watch.guarded(confirm, lambda: backend.requests))
+
+    return guard_writes
 
 
 def _die() -> None:

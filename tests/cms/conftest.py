@@ -1,6 +1,9 @@
-from collections.abc import Iterator
+"""For each CMS with drafts: a fake of it that holds nothing, the backend, and a shop that is synced with it."""
+
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cms_server import CmsServer
@@ -10,92 +13,45 @@ from fake_sanity import FakeSanity, open_sanity
 from fake_storyblok import FakeStoryblok, open_storyblok
 from shop import Shop
 
-from brandsync.cms.contentful import ContentfulCms
-from brandsync.cms.datocms import DatocmsCms
-from brandsync.cms.sanity import SanityCms
-from brandsync.cms.storyblok import StoryblokCms
+from brandsync.cms.interface import Cms
 
 
-@pytest.fixture
-def fake() -> Iterator[FakeContentful]:
-    """A fake Contentful without entries."""
-    with FakeContentful() as contentful:
-        yield contentful
+def _served(kind: type[Any]) -> Any:
+    @pytest.fixture
+    def fake() -> Iterator[Any]:
+        with kind() as server:
+            yield server
+
+    return fake
 
 
-@pytest.fixture
-def contentful(fake: FakeContentful) -> Iterator[ContentfulCms]:
-    with closing(open_contentful(fake)) as cms:
-        yield cms
+def _opened(fake: str, open_cms: Callable[[Any], Cms]) -> Any:
+    @pytest.fixture
+    def backend(request: pytest.FixtureRequest) -> Iterator[Cms]:
+        with closing(open_cms(request.getfixturevalue(fake))) as cms:
+            yield cms
+
+    return backend
 
 
-@pytest.fixture
-def contentful_shop(fake: FakeContentful, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
-    """A pipeline from that Contentful into a table in SQLite."""
-    with Shop(tmp_path, cms, sqlite_url) as shop:
-        shop.sections["cms"] = {"backend": "contentful", **fake.settings()}
-        yield shop
+def _synced(fake: str, backend: str, **fields: str) -> Any:
+    """A pipeline from the fake into a table in SQLite; ``fields``: where they are not called as everywhere."""
+
+    @pytest.fixture
+    def shop(request: pytest.FixtureRequest, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
+        with Shop(tmp_path, cms, sqlite_url) as shop:
+            shop.sections["cms"] = {"backend": backend, **request.getfixturevalue(fake).settings()}
+            yield shop.set("cms.fields", **fields)
+
+    return shop
 
 
-@pytest.fixture
-def project() -> Iterator[FakeSanity]:
-    """A fake Sanity without documents."""
-    with FakeSanity() as sanity:
-        yield sanity
+fake, contentful = _served(FakeContentful), _opened("fake", open_contentful)
+project, sanity = _served(FakeSanity), _opened("project", open_sanity)
+dato, datocms = _served(FakeDatocms), _opened("dato", open_datocms)
+blok, storyblok = _served(FakeStoryblok), _opened("blok", open_storyblok)
 
-
-@pytest.fixture
-def sanity(project: FakeSanity) -> Iterator[SanityCms]:
-    with closing(open_sanity(project)) as cms:
-        yield cms
-
-
-@pytest.fixture
-def sanity_shop(project: FakeSanity, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
-    """A pipeline from that Sanity into a table in SQLite."""
-    with Shop(tmp_path, cms, sqlite_url) as shop:
-        shop.sections["cms"] = {"backend": "sanity", **project.settings()}
-        yield shop
-
-
-@pytest.fixture
-def dato() -> Iterator[FakeDatocms]:
-    """A fake DatoCMS without records."""
-    with FakeDatocms() as fake:
-        yield fake
-
-
-@pytest.fixture
-def datocms(dato: FakeDatocms) -> Iterator[DatocmsCms]:
-    with closing(open_datocms(dato)) as cms:
-        yield cms
-
-
-@pytest.fixture
-def datocms_shop(dato: FakeDatocms, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
-    """A pipeline from that DatoCMS into a table in SQLite."""
-    with Shop(tmp_path, cms, sqlite_url) as shop:
-        shop.sections["cms"] = {"backend": "datocms", **dato.settings()}
-        yield shop
-
-
-@pytest.fixture
-def blok() -> Iterator[FakeStoryblok]:
-    """A fake Storyblok without stories."""
-    with FakeStoryblok() as storyblok:
-        yield storyblok
-
-
-@pytest.fixture
-def storyblok(blok: FakeStoryblok) -> Iterator[StoryblokCms]:
-    with closing(open_storyblok(blok)) as cms:
-        yield cms
-
-
-@pytest.fixture
-def storyblok_shop(blok: FakeStoryblok, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
-    """A pipeline from that Storyblok into a table in SQLite."""
-    with Shop(tmp_path, cms, sqlite_url) as shop:
-        shop.sections["cms"] = {"backend": "storyblok", **blok.settings()}
-        shop.sections["cms.fields"] = {"name": "name", "description": "content.description"}
-        yield shop
+contentful_shop = _synced("fake", "contentful")
+sanity_shop = _synced("project", "sanity")
+datocms_shop = _synced("dato", "datocms")
+storyblok_shop = _synced("blok", "storyblok", description="content.description")

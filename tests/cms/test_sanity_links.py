@@ -2,34 +2,18 @@
 
 import json
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 
 import pytest
+from editors import AT_WORK, ENTRIES, LOST, everybody_works, once, steps, write
 from fake_sanity import FakeSanity, open_sanity
 from fake_server import Answer
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
 from brandsync.brand import ExternalId
-from brandsync.errors import CredentialsRefused, LeaseLost, Rejected, TryAgainLater, Unreadable
+from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater, Unreadable
 
-LOST = Answer(500, {"error": "injected"})
-
-
-def write(cms, **links):
-    """Write external ids; those that have to wait."""
-    return cms.write_links([ExternalId(cms_id, external_id) for cms_id, external_id in links.items()])
-
-
-def once(act, kind):
-    """An editor acts once, just before the first request of this kind is carried out."""
-    left = [act]
-
-    def acting(asked):
-        if left and f"/{kind}/" in asked.path:
-            left.pop()()
-
-    return acting
+MUTATE = "/data/mutate/production"
 
 
 def patches(asked):
@@ -42,7 +26,7 @@ def patches(asked):
 def test_an_external_id_is_one_field_of_one_revision_seen_by_queries_at_once(project, sanity):
     project.dataset.add("a", name="A", description="old")
     revision = project.dataset.documents["a"]["_rev"]
-    assert write(sanity, a="brand-1") == set()
+    assert write(sanity, {"a": "brand-1"}) == []
     assert len(project.log) == sanity.requests_for_links(1)
     (asked,) = project.asked("mutate")
     assert asked.query == {"visibility": "sync"}
@@ -53,31 +37,31 @@ def test_an_external_id_is_one_field_of_one_revision_seen_by_queries_at_once(pro
 
 def test_an_external_id_is_taken_out_as_if_it_had_never_been_there(project, sanity):
     project.dataset.add("a", name="A", external_id="brand-1")
-    assert write(sanity, a=None) == set()
+    assert write(sanity, {"a": None}) == []
     assert "external_id" not in project.dataset.documents["a"]
 
 
 def test_200_documents_are_looked_at_and_written_in_three_requests(project, sanity):
     ids = [project.dataset.add("x" * 120 + f"{number:04}", name="A") for number in range(200)]
-    assert write(sanity, **dict.fromkeys(ids, "brand-1")) == set()
+    assert write(sanity, dict.fromkeys(ids, "brand-1")) == []
     assert len(project.log) == 3 == sanity.requests == sanity.requests_for_links(200)
     assert len(project.asked("mutate")[0].body) < 256 * 1024
     assert set(project.dataset.shown().values()) == {"brand-1"}
-    assert write(sanity, **dict.fromkeys(ids, "brand-1")) == set()
+    assert write(sanity, dict.fromkeys(ids, "brand-1")) == []
     assert len(project.asked("mutate")) == 1
 
 
 def test_where_everything_is_there_already_nothing_is_written(project, sanity):
     project.dataset.add("a", name="A", external_id=5)
     project.dataset.add("b", name="B", external_id="")
-    assert write(sanity, a="5", b=None) == set()
+    assert write(sanity, {"a": "5", "b": None}) == []
     assert len(project.log) == 1
 
 
 def test_the_field_has_the_name_that_the_settings_say(project):
     project.dataset.add("a", name="A")
     with closing(open_sanity(project, external_id="shopId")) as cms:
-        write(cms, a="brand-1")
+        write(cms, {"a": "brand-1"})
         assert cms.written_ids(["a"]) == {"a": "brand-1"}
         assert cms.retrieve_brands().entries[0]["shopId"] == "brand-1"
     assert project.dataset.shown("shopId") == {"a": "brand-1"}
@@ -90,7 +74,7 @@ def test_a_draft_gets_the_external_id_too_so_that_publishing_it_does_not_take_it
     project.dataset.add("a", name="A")
     project.dataset.save("a", name="A, pending")
     assert sanity.pending_drafts(["a"]) == set()
-    assert write(sanity, a="brand-1") == set()
+    assert write(sanity, {"a": "brand-1"}) == []
     assert [patch["id"] for patch in patches(project.asked("mutate")[0])] == ["a", "drafts.a"]
     assert project.dataset.shown("name") == {"a": "A"}
     assert project.dataset.waiting("name") == {"drafts.a": "A, pending"}
@@ -104,7 +88,7 @@ def test_the_copies_in_releases_get_it_as_well_whatever_their_ids(project, sanit
         project.dataset.add(cms_id, name="A")
         project.dataset.release("summer", cms_id, name="A, in summer")
     project.dataset.release("winter", "a", name="A, in winter")
-    assert write(sanity, **{"a": "brand-1", "deep.b": "brand-2"}) == set()
+    assert write(sanity, {"a": "brand-1", "deep.b": "brand-2"}) == []
     assert project.dataset.waiting() == {
         "versions.summer.a": "brand-1",
         "versions.summer.deep.b": "brand-2",
@@ -113,7 +97,7 @@ def test_the_copies_in_releases_get_it_as_well_whatever_their_ids(project, sanit
     }
     project.dataset.publish_release("summer")
     assert project.dataset.shown() == {"a": "brand-1", "deep.b": "brand-2", "c": None}
-    assert write(sanity, a=None) == set()
+    assert write(sanity, {"a": None}) == []
     assert project.dataset.waiting() == {"versions.winter.a": None}
 
 
@@ -124,36 +108,28 @@ def test_a_document_in_a_release_that_is_locked_has_to_wait(project, sanity, sta
     project.dataset.release("summer", "a", name="A, in summer")
     project.dataset.schedule("summer", state)
     assert sanity.pending_drafts(["a", "b", "c"]) == {"a"}
-    assert write(sanity, a="brand-1", b="brand-2") == {"a"}
+    assert write(sanity, {"a": "brand-1", "b": "brand-2"}) == ["a"]
     assert project.dataset.shown() == {"a": None, "b": "brand-2"}
-    assert write(sanity, a=None) == set()  # nothing is to be done
+    assert write(sanity, {"a": None}) == []  # nothing is to be done
     project.dataset.schedule("summer", "active")
-    assert write(sanity, a="brand-1") == set()
+    assert write(sanity, {"a": "brand-1"}) == []
 
 
 def test_a_release_that_is_scheduled_between_look_and_write_makes_its_documents_wait(project, sanity):
     for cms_id in "ab":
         project.dataset.add(cms_id, name="A")
     project.dataset.release("summer", "a")
-    project.act = once(lambda: project.dataset.schedule("summer"), "mutate")
-    assert write(sanity, a="brand-1", b="brand-2") == {"a"}
+    project.act = once(lambda: project.dataset.schedule("summer"), "POST", MUTATE)
+    assert write(sanity, {"a": "brand-1", "b": "brand-2"}) == ["a"]
     assert [asked.status for asked in project.asked("mutate")] == [400, 200]
     assert project.dataset.shown() == {"a": None, "b": "brand-2"}
-
-
-def test_a_draft_that_is_begun_between_look_and_write_gets_it_as_well(project, sanity):
-    project.dataset.add("a", name="A")
-    project.act = once(lambda: project.dataset.save("a", name="A, pending"), "mutate")
-    assert write(sanity, a="brand-1") == set()
-    assert (project.dataset.shown(), project.dataset.waiting()) == ({"a": "brand-1"}, {"drafts.a": "brand-1"})
-    assert project.dataset.waiting("name") == {"drafts.a": "A, pending"}
 
 
 def test_an_editor_who_goes_on_typing_in_a_draft_hinders_nothing(project, sanity):
     project.dataset.add("a", name="A")
     project.dataset.save("a", name="A,")
     project.act = lambda _asked: project.dataset.save("a", name=project.dataset.waiting("name")["drafts.a"] + ".")
-    assert write(sanity, a="brand-1") == set()
+    assert write(sanity, {"a": "brand-1"}) == []
     assert len(project.asked("mutate")) == 1
     assert project.dataset.waiting("name") == {"drafts.a": "A,..."}
     assert project.dataset.waiting() == {"drafts.a": "brand-1"}
@@ -164,8 +140,8 @@ def test_an_editor_who_publishes_or_throws_a_draft_away_meanwhile_is_no_hindranc
     for cms_id in "ab":
         project.dataset.add(cms_id, name="A")
         project.dataset.save(cms_id, name="A, pending")
-    project.act = once(lambda: getattr(project.dataset, act)("a"), "mutate")
-    assert write(sanity, a="brand-1", b="brand-2") == set()
+    project.act = once(lambda: getattr(project.dataset, act)("a"), "POST", MUTATE)
+    assert write(sanity, {"a": "brand-1", "b": "brand-2"}) == []
     assert [asked.status for asked in project.asked("mutate")] == [404 if act == "discard" else 409, 200]
     assert project.dataset.shown() == {"a": "brand-1", "b": "brand-2"}
     assert project.dataset.shown("name") == {"a": "A" if act == "discard" else "A, pending", "b": "A"}
@@ -174,19 +150,8 @@ def test_an_editor_who_publishes_or_throws_a_draft_away_meanwhile_is_no_hindranc
 def test_one_document_that_somebody_keeps_changing_does_not_keep_the_others_from_being_written(project, sanity):
     ids = [project.dataset.add(name="A") for _ in range(8)]
     project.act = lambda asked: project.dataset.edit(ids[5], name="A") if "/mutate/" in asked.path else None
-    assert write(sanity, **dict.fromkeys(ids, "brand-1")) == {ids[5]}
+    assert write(sanity, dict.fromkeys(ids, "brand-1")) == [ids[5]]
     assert [project.dataset.shown()[cms_id] for cms_id in ids] == ["brand-1"] * 5 + [None] + ["brand-1"] * 2
-
-
-def test_a_document_that_is_not_published_any_more_has_to_wait_but_is_rid_of_its_external_id(project, sanity):
-    project.dataset.add("a", name="A", external_id="brand-1")
-    project.dataset.unpublish("a")
-    assert sanity.pending_drafts(["a"]) == {"a"}
-    assert write(sanity, a="brand-2") == {"a"}
-    assert sanity.written_ids(["a"]) == {"a": "brand-1"}
-    assert write(sanity, a=None) == set()
-    assert project.dataset.waiting() == {"drafts.a": None}
-    assert project.dataset.waiting("name") == {"drafts.a": "A"}
 
 
 def test_what_only_a_draft_holds_is_known_so_that_it_can_be_taken_back(project, sanity):
@@ -195,7 +160,7 @@ def test_what_only_a_draft_holds_is_known_so_that_it_can_be_taken_back(project, 
     project.dataset.add("b", name="B", external_id="brand-2")
     project.dataset.save("b", external_id="another")
     assert sanity.written_ids(["a", "b", "c"]) == {"a": "brand-1", "b": "brand-2"}
-    assert write(sanity, a=None, b=None) == set()
+    assert write(sanity, {"a": None, "b": None}) == []
     assert set(project.dataset.shown().values()) | set(project.dataset.waiting().values()) == {None}
 
 
@@ -205,16 +170,16 @@ def test_what_only_a_draft_holds_is_known_so_that_it_can_be_taken_back(project, 
 def test_one_that_is_gone_is_rejected_before_anything_is_written(project, sanity):
     project.dataset.add("a", name="A")
     with pytest.raises(Rejected, match=r"entry b .*no such document any more"):
-        write(sanity, a="brand-1", b="brand-2")
+        write(sanity, {"a": "brand-1", "b": "brand-2"})
     assert project.asked("mutate") == []
 
 
 def test_one_that_is_deleted_before_the_write_is_rejected_and_no_other_one_is_written(project, sanity):
     for cms_id in "ab":
         project.dataset.add(cms_id, name="A")
-    project.act = once(lambda: project.dataset.remove("a"), "mutate")
+    project.act = once(lambda: project.dataset.remove("a"), "POST", MUTATE)
     with pytest.raises(Rejected, match=r"entry a .*no such document any more"):
-        write(sanity, a="brand-1", b="brand-2")
+        write(sanity, {"a": "brand-1", "b": "brand-2"})
     assert project.dataset.shown() == {"b": None}
 
 
@@ -222,13 +187,13 @@ def test_one_that_is_deleted_after_the_write_was_written(project, sanity):
     for cms_id in "ab":
         project.dataset.add(cms_id, name="A")
     project.after.append(lambda answer: project.dataset.remove("a") or answer)
-    assert write(sanity, a="brand-1", b="brand-2") == set()
+    assert write(sanity, {"a": "brand-1", "b": "brand-2"}) == []
 
 
 def test_an_id_of_another_type_is_none(project, sanity):
     project.dataset.add("a", type="person", name="A")
     with pytest.raises(Rejected, match="no such document any more"):
-        write(sanity, a="brand-1")
+        write(sanity, {"a": "brand-1"})
 
 
 def test_ids_are_values_and_never_part_of_a_query(project, sanity):
@@ -246,7 +211,7 @@ def test_what_sanity_refuses_for_good_is_told_in_its_words(project, sanity):
     refusal = Answer(400, {"error": {"description": "Mutation failed", "items": items}})
     project.instead.extend([None, refusal])
     with pytest.raises(Rejected, match="attribute limit reached") as refused:
-        write(sanity, a="brand-1")
+        write(sanity, {"a": "brand-1"})
     assert refused.value.hint
     assert len(project.asked("mutate")) == 1
 
@@ -255,7 +220,7 @@ def test_a_token_that_may_not_update_is_told_as_such(project, sanity):
     project.dataset.add("a", name="A")
     project.instead.extend([None, Answer(403, {"error": {"description": 'permission "update" required'}})])
     with pytest.raises(CredentialsRefused, match='permission "update" required') as refused:
-        write(sanity, a="brand-1")
+        write(sanity, {"a": "brand-1"})
     assert "`token`" in str(refused.value.hint)
 
 
@@ -264,7 +229,7 @@ def test_an_answer_to_a_write_that_is_not_sanitys_is_not_believed(project, sanit
     project.dataset.add("a", name="A")
     project.instead.extend([None, Answer(200, value)])
     with pytest.raises(Unreadable, match="no `transactionId`"):
-        write(sanity, a="brand-1")
+        write(sanity, {"a": "brand-1"})
 
 
 # What goes wrong on the way
@@ -273,7 +238,7 @@ def test_an_answer_to_a_write_that_is_not_sanitys_is_not_believed(project, sanit
 def test_a_write_whose_answer_is_lost_is_repeated_and_done_once(project, sanity):
     project.dataset.add("a", name="A")
     project.after.append(lambda _done: LOST)
-    assert write(sanity, a="brand-1") == set()
+    assert write(sanity, {"a": "brand-1"}) == []
     first, second = project.asked("mutate")
     assert first.json == second.json
     assert (first.status, second.status) == (500, 409)
@@ -284,20 +249,8 @@ def test_a_write_whose_answer_is_lost_is_repeated_and_done_once(project, sanity)
 def test_each_transaction_has_an_id_of_its_own(project, sanity):
     project.dataset.add("a", name="A")
     for external_id in ("brand-1", None, "brand-1"):
-        write(sanity, a=external_id)
+        write(sanity, {"a": external_id})
     assert len({asked.json["transactionId"] for asked in project.asked("mutate")}) == 3
-
-
-def test_a_run_is_asked_before_each_write_whether_it_still_has_its_lease(project, sanity):
-    project.dataset.add("a", name="A")
-
-    def confirm():
-        raise LeaseLost("another run has taken over")
-
-    sanity.guard_writes(confirm)
-    with pytest.raises(LeaseLost):
-        write(sanity, a="brand-1")
-    assert project.asked("mutate") == []
 
 
 def test_a_run_that_is_asked_to_stop_repeats_nothing(project, sanity):
@@ -305,7 +258,7 @@ def test_a_run_that_is_asked_to_stop_repeats_nothing(project, sanity):
     sanity.stop_when(lambda: True)
     project.instead.extend([None, LOST])
     with pytest.raises(TryAgainLater):
-        write(sanity, a="brand-1")
+        write(sanity, {"a": "brand-1"})
     assert len(project.asked("mutate")) == 1
 
 
@@ -324,7 +277,7 @@ def test_a_429_is_obeyed_all_the_same(project, sanity):
     project.dataset.add("a", name="A")
     project.instead.extend([None, Answer(429, {"error": "Too Many Requests"}, {"ratelimit-reset": "1"})])
     began = time.monotonic()
-    assert write(sanity, a="brand-1") == set()
+    assert write(sanity, {"a": "brand-1"}) == []
     assert time.monotonic() - began > 1
     assert [asked.status for asked in project.asked("mutate")] == [429, 200]
 
@@ -332,30 +285,16 @@ def test_a_429_is_obeyed_all_the_same(project, sanity):
 # Whatever editors do
 
 
-EDITS = st.sampled_from(["save", "publish", "discard", "unpublish", "release", "publish_release"])
-IDS = st.sampled_from(["a", "b"])
-FAULTS = st.sampled_from([None, "before", "after"])
-STEPS = st.one_of(
-    st.tuples(st.just("edit"), IDS, EDITS),
-    st.tuples(
-        st.just("write"),
-        IDS,
-        st.sampled_from(["brand-1", "brand-2", None]),
-        st.lists(st.tuples(st.integers(0, 9), EDITS), max_size=3),
-        st.lists(FAULTS, max_size=4),
-    ),
-)
-
-
-class Editors:
+class DatasetEditors:
     """What editors do, in the dataset and in one that nobody else writes to."""
 
     def __init__(self, fake: FakeSanity) -> None:
         self.fake = fake
         self.alone = type(fake.dataset)()
+        self.ids = {cms_id: cms_id for cms_id in ENTRIES}
         self.saved = 0
         for dataset in (fake.dataset, self.alone):
-            for cms_id in "ab":
+            for cms_id in ENTRIES:
                 dataset.add(cms_id, name=f"{cms_id} 0")
 
     def act(self, cms_id: str, edit: str) -> None:
@@ -373,48 +312,26 @@ class Editors:
     def check(self) -> None:
         assert self.fake.dataset.texts() == self.alone.texts()
 
+    def settle(self, cms):
+        """With nobody at work, each external id is set wherever it may be published from, and taken out again."""
+        dataset = self.fake.dataset
+        there = [cms_id for cms_id in "ab" if cms_id in cms.written_ids(["a", "b"])]
+        waiting = set(write(cms, dict.fromkeys(there, "brand-9")))
+        assert waiting == {cms_id for cms_id in there if cms_id not in dataset.documents}
+        for cms_id in set(there) - waiting:
+            assert dataset.shown()[cms_id] == "brand-9"
+            assert {held for key, held in dataset.waiting().items() if key.endswith(f".{cms_id}")} <= {"brand-9"}
+        self.check()
+        assert write(cms, dict.fromkeys(there)) == []
+        assert {*dataset.shown().values(), *dataset.waiting().values()} <= {None}
+        self.check()
+
 
 @pytest.mark.usefixtures("no_retries")
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(STEPS, max_size=8))
-def test_whatever_editors_do_and_whatever_fails_their_texts_are_theirs(project, steps):
+@settings(AT_WORK, max_examples=25)
+@given(taken=steps("discard", "release", "publish_release"))
+def test_whatever_editors_do_and_whatever_fails_their_texts_are_theirs(project, taken):
     project.dataset.__init__()
-    editors = Editors(project)
     with closing(open_sanity(project)) as cms:
-        for kind, cms_id, what, *rest in steps:
-            if kind == "edit":
-                editors.act(cms_id, what)
-                continue
-            meanwhile, faults = rest
-            project.instead.extend(LOST if fault == "before" else None for fault in faults)
-            project.after.extend((lambda _done: LOST) if fault == "after" else (lambda done: done) for fault in faults)
-            began = len(project.log)
-
-            def act(_asked, meanwhile=meanwhile, cms_id=cms_id, began=began):
-                for number, edit in meanwhile:
-                    if len(project.log) - began == number:
-                        editors.act(cms_id, edit)
-
-            project.act = act
-            with suppress(TryAgainLater, Rejected):
-                write(cms, **{cms_id: what})
-            project.instead.clear()
-            project.after.clear()
-            project.act = lambda _asked: None
-            editors.check()
-        _settle(cms, editors)
-
-
-def _settle(cms, editors):
-    """With nobody at work, each external id is set wherever it may be published from, and taken out of everywhere."""
-    dataset = editors.fake.dataset
-    there = [cms_id for cms_id in "ab" if cms_id in cms.written_ids(["a", "b"])]
-    waiting = set(write(cms, **dict.fromkeys(there, "brand-9")))
-    assert waiting == {cms_id for cms_id in there if cms_id not in dataset.documents}
-    for cms_id in set(there) - waiting:
-        assert dataset.shown()[cms_id] == "brand-9"
-        assert {held for key, held in dataset.waiting().items() if key.endswith(f".{cms_id}")} <= {"brand-9"}
-    editors.check()
-    assert write(cms, **dict.fromkeys(there)) == set()
-    assert {*dataset.shown().values(), *dataset.waiting().values()} <= {None}
-    editors.check()
+        may_fail, errors = (lambda _asked: True), (TryAgainLater, Rejected)
+        everybody_works(project, cms, DatasetEditors(project), taken, may_fail=may_fail, errors=errors)

@@ -1,15 +1,27 @@
 """Whole runs from the fake Sanity into a table in SQLite: requests, drafts, releases, deaths, and back again."""
 
-import os
-from collections import Counter
+from functools import partial
 
 import pytest
-import real_brands
-from fake_sanity import VIEWER, FakeSanity
 from shop import Shop
+from whole_runs import (
+    COUNT,
+    add_real_brands,
+    counted,
+    die,
+    filled,
+    follows_an_editors_day_and_is_taken_back,
+    in_line,
+    is_taken_back_and_goes_on,
+    publish,
+)
 
-COUNT = 2_000
-ROWS = "SELECT id, name, description, metadata FROM brand ORDER BY id"
+PAGES = 3
+BATCHES = 2
+"""Of 200 external ids."""
+
+
+asked = partial(counted, kind=lambda one: one.path.split("/")[3])
 
 
 @pytest.fixture
@@ -17,29 +29,11 @@ def shop(sanity_shop: Shop) -> Shop:
     return sanity_shop
 
 
-def publish(fake: FakeSanity, count: int) -> list[str]:
-    return [fake.dataset.add(name=f"Brand {number}", description=f"No. {number}") for number in range(count)]
-
-
-def in_line(shop: Shop, fake: FakeSanity) -> bool:
-    """Whether every published document is one brand, and linked."""
-    names, linked = shop.names(), fake.dataset.shown()
-    held = {names.get(linked[cms_id]): name for cms_id, name in fake.dataset.shown("name").items()}
-    return len(names) == len(linked) and all(key == name for key, name in held.items())
-
-
-def asked(fake: FakeSanity) -> dict[str, int]:
-    """How many requests there were, by the API; they are forgotten."""
-    counts = Counter(exchange.path.split("/")[3] for exchange in fake.log)
-    fake.log.clear()
-    return dict(counts)
-
-
 def test_a_run_takes_three_requests_for_200_links_and_a_second_one_takes_a_page(shop, project):
-    publish(project, 300)
+    publish(project.dataset, 300)
     result = shop.sync()
     assert (result["exit_code"], result["counts"]["created"]) == (0, 300)
-    assert in_line(shop, project)
+    assert in_line(shop, project.dataset)
     # queries: the page, some document to ask whether it may be written (a dry run), two looks for each batch
     assert asked(project) == {"query": 1 + 1 + 2 * 2, "mutate": 1 + 2}
     again = shop.sync(full=True)
@@ -52,7 +46,7 @@ def test_a_run_takes_three_requests_for_200_links_and_a_second_one_takes_a_page(
 
 
 def test_an_incremental_run_lists_what_changed_and_knows_its_own_write_backs(shop, project):
-    ids = publish(project, 3)
+    ids = publish(project.dataset, 3)
     shop.sync()
     asked(project)
     project.dataset.edit(ids[0], description="New")
@@ -63,11 +57,11 @@ def test_an_incremental_run_lists_what_changed_and_knows_its_own_write_backs(sho
 
 
 def test_a_document_with_a_draft_is_synced_as_published_and_stays_linked_when_it_is_published(shop, project):
-    ids = publish(project, 3)
+    ids = publish(project.dataset, 3)
     project.dataset.save(ids[1], name="Brand 1, pending")
     project.dataset.release("summer", ids[2], name="Brand 2, in summer")
     assert shop.sync()["counts"]["created"] == 3
-    assert in_line(shop, project)
+    assert in_line(shop, project.dataset)
     assert project.dataset.waiting("name") == {
         f"drafts.{ids[1]}": "Brand 1, pending",
         f"versions.summer.{ids[2]}": "Brand 2, in summer",
@@ -82,7 +76,7 @@ def test_a_document_with_a_draft_is_synced_as_published_and_stays_linked_when_it
 
 
 def test_a_document_in_a_scheduled_release_is_linked_once_that_is_published(shop, project):
-    ids = publish(project, 2)
+    ids = publish(project.dataset, 2)
     project.dataset.release("summer", ids[1], name="Brand 1, in summer")
     project.dataset.schedule("summer")
     assert shop.sync()["counts"]["created"] == 2
@@ -91,44 +85,32 @@ def test_a_document_in_a_scheduled_release_is_linked_once_that_is_published(shop
     project.dataset.publish_release("summer")
     counts = shop.sync(full=True)["counts"]
     assert (counts["adopted"], counts["created"]) == (1, 0)
-    assert in_line(shop, project)
+    assert in_line(shop, project.dataset)
 
 
 def test_a_draft_that_lost_its_external_id_after_all_is_linked_again_by_the_journal(shop, project):
     """As where a browser begins it from what it showed before the run."""
-    ids = publish(project, 2)
+    ids = publish(project.dataset, 2)
     shop.sync()
     project.dataset.edit(ids[0], external_id=None, name="Brand 0, edited")
     counts = shop.sync(full=True)["counts"]
     assert (counts["created"], counts["deleted"]) == (0, 0)
-    assert in_line(shop, project)
+    assert in_line(shop, project.dataset)
 
 
 def test_a_document_that_an_editor_has_duplicated_is_skipped_until_the_copy_is_cleared(shop, project):
-    ids = publish(project, 2)
+    ids = publish(project.dataset, 2)
     shop.sync()
     project.dataset.put({**project.dataset.documents[ids[0]], "_id": "copy", "name": "Copy"})
     result = shop.sync(full=True)
     assert (result["exit_code"], {skipped["cms_id"] for skipped in result["skipped"]}) == (65, {ids[0], "copy"})
     project.dataset.edit("copy", external_id=None)
     assert shop.sync(full=True)["counts"]["created"] == 1
-    assert in_line(shop, project)
-
-
-def test_an_undo_takes_the_external_ids_out_of_drafts_too(shop, project):
-    ids = publish(project, 3)
-    shop.sync()
-    project.dataset.save(ids[1], name="Brand 1, pending")
-    project.dataset.unpublish(ids[2])
-    undone = shop.undo()
-    assert (undone["exit_code"], undone["kept"]) == (0, [])
-    assert shop.names() == {}
-    assert {*project.dataset.shown().values(), *project.dataset.waiting().values()} == {None}
-    assert project.dataset.waiting("name") == {f"drafts.{ids[1]}": "Brand 1, pending", f"drafts.{ids[2]}": "Brand 2"}
+    assert in_line(shop, project.dataset)
 
 
 def test_an_external_id_that_a_person_has_changed_is_kept_by_an_undo(shop, project):
-    ids = publish(project, 2)
+    ids = publish(project.dataset, 2)
     shop.sync()
     project.dataset.edit(ids[0], external_id="mine")
     undone = shop.undo()
@@ -136,20 +118,8 @@ def test_an_external_id_that_a_person_has_changed_is_kept_by_an_undo(shop, proje
     assert project.dataset.shown() == {ids[0]: "mine", ids[1]: None}
 
 
-@pytest.mark.parametrize(
-    ("token", "told"), [(None, "there is no `token`"), (VIEWER, "the token may not update `brand` in `production`")]
-)
-def test_a_token_that_may_not_write_or_is_missing_leaves_the_links_in_the_journal(shop, project, caplog, token, told):
-    publish(project, 3)
-    shop.set("cms", token=token)
-    assert shop.sync()["exit_code"] == 0
-    assert [told in record.message for record in caplog.records if "links stay" in record.message] == [True]
-    assert shop.sync(full=True)["counts"]["unchanged"] == 3
-    assert set(project.dataset.shown().values()) == {None}
-
-
 def test_a_write_that_is_refused_rolls_the_run_back(shop, project):
-    publish(project, 3)
+    publish(project.dataset, 3)
     project.dataset.is_locked = lambda _key: bool(project.asked("mutate"))  # but not yet when it is asked for
     result = shop.sync()
     assert (result["status"], result["exit_code"]) == ("rolled_back", 1)
@@ -158,72 +128,22 @@ def test_a_write_that_is_refused_rolls_the_run_back(shop, project):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", [("look", 1), ("write", 1), ("look", 2)])
-@pytest.mark.parametrize("mode", ["rollback", "resume"])
-def test_a_run_that_is_killed_at_a_link_is_taken_back_or_kept_and_the_next_one_is_whole(shop, project, moment, mode):
-    """Whatever it has sent is carried out."""
-    publish(project, 3)
+def test_a_run_that_is_killed_at_a_link_is_taken_back(shop, project):
+    """In the documents and in their drafts, which one transaction writes."""
+    publish(project.dataset, 3)
     project.dataset.save("d00001", name="pending")
-    process, seen = shop.start("sync"), Counter()
-
-    def act(exchange):
-        looks = exchange.query.get("perspective") == "raw"
-        kind = "write" if project.writes(exchange) else "look" if looks else "listing"
-        seen[kind] += 1
-        if (kind, seen[kind]) == moment:
-            process.kill()
-
-    project.act = act
-    process.communicate()
-    assert process.returncode < 0
-    project.act = lambda _exchange: None
-    assert shop.recover(mode)["exit_code"] == 0
-    if mode == "rollback":
-        assert {*project.dataset.shown().values(), *project.dataset.waiting().values()} == {None}
-        assert shop.names() == {}
-    assert shop.sync()["exit_code"] == 0
-    assert in_line(shop, project)
+    die(shop, project, project.writes)
+    is_taken_back_and_goes_on(shop, project.dataset)
     assert project.dataset.waiting() == {"drafts.d00001": project.dataset.shown()["d00001"]}
-    asked(project)
-    assert shop.sync(full=True)["changes"] == []
-    assert asked(project) == {"query": 1}
 
 
 @pytest.mark.slow
 def test_real_brands_arrive_stay_follow_an_editors_day_and_are_taken_back(shop, project):
-    missing = real_brands.available()
-    if missing:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
-    shop.set("sync", match_on="none", on_missing="delete").set("cms.fields", metadata="extra")
-    shop.set("safety", max_updates="100%", max_deletes="100%")
-    for brand in real_brands.load()[:COUNT]:
-        project.dataset.add(brand["id"], name=brand["name"], description=brand["description"], extra=brand["metadata"])
-    ids = list(project.dataset.documents)
+    shop.set("cms.fields", metadata="extra")
+    add_real_brands(shop, lambda brand: project.dataset.add(brand["id"], **filled(brand, extra="metadata")))
     first = shop.sync()
-    assert (first["exit_code"], first["counts"]["created"]) == (0, COUNT)
-    assert in_line(shop, project)
-    assert asked(project) == {"query": 2 + 1 + 2 * COUNT // 200, "mutate": 1 + COUNT // 200}
+    assert (first["exit_code"], first["counts"]["created"], in_line(shop, project.dataset)) == (0, COUNT, True)
+    assert asked(project) == {"query": PAGES + 1 + 2 * BATCHES, "mutate": 1 + BATCHES}
     assert shop.sync(full=True)["counts"]["unchanged"] == COUNT
-    assert asked(project) == {"query": 2}
-
-    before, rows = project.dataset.shown(), shop.query(ROWS)
-    for cms_id in ids[:20]:
-        project.dataset.edit(cms_id, name=f"{project.dataset.shown('name')[cms_id]} – 新")
-    for cms_id in ids[20:40]:
-        project.dataset.unpublish(cms_id)
-    for cms_id in ids[40:60]:
-        project.dataset.save(cms_id, name="pending")
-    made = [project.dataset.add(name=f"New ® {number}") for number in range(20)]
-    day = shop.sync(full=True)
-    counts = {"created": 20, "updated": 20, "deleted": 20}
-    assert day["counts"] | counts == day["counts"]
-    undone = shop.undo(day["run"])
-    assert (undone["exit_code"], undone["failed"]) == (0, [])
-    assert shop.query(ROWS) == rows
-    assert {key: value for key, value in before.items() if key not in ids[20:40]} == {
-        key: value for key, value in project.dataset.shown().items() if key not in made
-    }
-    project.dataset.publish(*ids[20:60])
-    undone = shop.undo(first["run"])
-    assert (undone["exit_code"], undone["error"], undone["failed"], shop.names()) == (0, None, [], {})
-    assert {*project.dataset.shown().values(), *project.dataset.waiting().values()} == {None}
+    assert asked(project) == {"query": PAGES}
+    follows_an_editors_day_and_is_taken_back(shop, project.dataset, first["run"])

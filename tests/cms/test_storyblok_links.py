@@ -1,32 +1,15 @@
 """Writing external ids to Storyblok: no editor's draft is ever published, lost or shown."""
 
 import logging
-from contextlib import closing, suppress
+from contextlib import closing
 
 import pytest
+from editors import AT_WORK, Editors, everybody_works, once, steps, write
 from fake_server import Answer
-from fake_storyblok import FakeStoryblok, open_storyblok
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from fake_storyblok import open_storyblok
+from hypothesis import given, settings
 
-from brandsync.brand import ExternalId
-from brandsync.errors import CredentialsRefused, LeaseLost, Rejected, TryAgainLater
-
-
-def write(cms, links):
-    """Write external ids; those that have to wait."""
-    return list(cms.write_links([ExternalId(cms_id, external_id) for cms_id, external_id in links.items()]))
-
-
-def once(act, method, end=""):
-    """An editor acts once, just before the first request of this kind is carried out."""
-    left = [act]
-
-    def acting(asked):
-        if left and asked.method == method and asked.path.endswith(end):
-            left.pop()()
-
-    return acting
+from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater
 
 
 def asked(blok):
@@ -72,19 +55,15 @@ def test_external_ids_are_read_back_from_a_listing_and_from_the_stories_where_it
 # What has to wait
 
 
-STATES = ["changed", "name", "unpublished", "scheduled", "translation", "stage"]
+STATES = ["name", "scheduled", "translation", "stage"]
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_a_story_that_is_not_published_as_it_stands_has_to_wait(blok, storyblok, state):
     first, second = blok.space.add(name="A"), blok.space.add(name="B")
     story = blok.space.of(first)
-    if state == "changed":
-        blok.space.save(first, description="pending")
-    elif state == "name":
+    if state == "name":
         blok.space.save(first, name="A, pending")
-    elif state == "unpublished":
-        blok.space.unpublish(first)
     elif state == "scheduled":
         story.is_scheduled = True
     elif state == "translation":
@@ -160,14 +139,6 @@ def test_what_an_editor_saves_meanwhile_is_a_draft_again_and_not_published(blok,
     assert (blok.space.drafted("description"), blok.space.drafted()) == ({cms_id: "new"}, {cms_id: "brand-1"})
     assert len(blok.requests("PUT")) == 2
     assert f"the story {cms_id} was changed at the same moment" in caplog.text
-
-
-def test_what_an_editor_publishes_meanwhile_is_published_again(blok, storyblok):
-    cms_id = blok.space.add(name="A", description="old")
-    blok.act = once(lambda: blok.space.edit(cms_id, description="new"), "PUT")
-    assert write(storyblok, {cms_id: "brand-1"}) == []
-    assert (blok.space.shown("description"), blok.space.shown()) == ({cms_id: "new"}, {cms_id: "brand-1"})
-    assert blok.space.pristine()
 
 
 def test_what_an_editor_takes_from_the_site_meanwhile_is_taken_from_it_again(blok, storyblok):
@@ -348,20 +319,6 @@ def test_a_server_that_keeps_failing_is_told_as_such(blok, storyblok):
     assert len(blok.requests("PUT")) == 4
 
 
-def test_a_run_is_asked_before_each_write_whether_it_still_has_its_lease(blok, storyblok):
-    ids = [blok.space.add(name="A") for _ in range(3)]
-    left = iter([True])
-
-    def confirm():
-        if next(left, None) is None:
-            raise LeaseLost("another run has taken over")
-
-    storyblok.guard_writes(confirm)
-    with pytest.raises(LeaseLost):
-        write(storyblok, dict.fromkeys(ids, "brand-1"))
-    assert len(blok.requests("PUT")) < 2
-
-
 def test_a_run_that_is_asked_to_stop_repeats_nothing(blok, storyblok):
     cms_id = blok.space.add(name="A")
     storyblok.stop_when(lambda: True)
@@ -371,119 +328,26 @@ def test_a_run_that_is_asked_to_stop_repeats_nothing(blok, storyblok):
     assert len(blok.requests("PUT")) == 1
 
 
-# A write that was saved and not published: the documents don't exclude it
-
-
-@pytest.fixture
-def half_written(blok):
-    """A story whose draft holds an external id that was not published."""
-    cms_id = blok.space.add(name="A")
-    blok.space.save(cms_id, external_id="brand-1")
-    return cms_id
-
-
-@pytest.mark.parametrize("external_id", ["brand-1", "brand-2", None])
-def test_what_was_half_written_is_finished_replaced_or_taken_out(blok, storyblok, half_written, external_id):
-    assert storyblok.written_ids([half_written]) == {half_written: "brand-1"}
-    assert storyblok.pending_drafts([half_written]) == set()
-    assert write(storyblok, {half_written: external_id}) == []
-    assert (blok.space.shown(), blok.space.drafted()) == ({half_written: external_id}, {half_written: external_id})
-    assert blok.space.pristine()
-
-
-@pytest.mark.parametrize("state", ["changed", "unpublished"])
-def test_it_is_taken_out_of_a_draft_that_nobody_may_publish(blok, storyblok, half_written, state):
-    if state == "changed":
-        blok.space.save(half_written, description="pending")
-    else:
-        blok.space.unpublish(half_written)
-    assert write(storyblok, {half_written: "brand-1"}) == [half_written]
-    assert write(storyblok, {half_written: None}) == []
-    assert blok.space.drafted() == {half_written: None}
-    assert blok.space.shown("description") == ({half_written: None} if state == "changed" else {})
-
-
 # Whatever editors do
 
 
-EDITS = st.sampled_from(["save", "publish", "unpublish"])
-FAULTS = st.sampled_from([None, "before", "after"])
-STEPS = st.one_of(
-    st.tuples(st.just("edit"), st.sampled_from([0, 1]), EDITS),
-    st.tuples(
-        st.just("write"),
-        st.sampled_from([0, 1]),
-        st.sampled_from(["brand-1", "brand-2", None]),
-        st.tuples(st.integers(0, 9), st.lists(EDITS, max_size=3)),  # at one moment: what ours was, contents alone tell
-        st.lists(FAULTS, max_size=2),
-    ),
-)
+class StoryEditors(Editors):
+    field = "description"
 
+    def add(self, entry):
+        return self.space.add(name="A", description=entry)
 
-class Editors:
-    """What editors did, and what therefore has to be there."""
-
-    def __init__(self, fake: FakeStoryblok) -> None:
-        self.space = fake.space
-        self.saved = 0
-        self.ids = [self.space.add(name="A", description=f"{number}") for number in "ab"]
-        self.drafts = self.space.drafted("description")
-        self.published = self.space.shown("description")
-
-    def act(self, at: int, edit: str) -> None:
-        cms_id = self.ids[at]
-        if edit == "save":
-            self.saved += 1
-            self.drafts[cms_id] = f"saved {self.saved}"
-            self.space.save(cms_id, description=self.drafts[cms_id])
-        elif edit == "publish":
-            # Who publishes between our write and the look at its versions publishes what is there.
-            self.published[cms_id] = self.space.drafted("description")[cms_id]
-            self.space.publish(cms_id)
-        else:
-            self.published.pop(cms_id, None)
-            self.space.unpublish(cms_id)
-
-    def check(self) -> None:
-        assert self.space.shown("description") == self.published
-        assert self.space.drafted("description") == self.drafts
+    def publish(self, cms_id):
+        # Who publishes between our write and the look at its versions publishes what is there.
+        self.published[cms_id] = self.space.drafted("description")[cms_id]
+        self.space.publish(cms_id)
 
 
 @pytest.mark.usefixtures("no_retries")
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(STEPS, max_size=6))
-def test_whatever_editors_do_and_whatever_fails_their_drafts_are_theirs(blok, steps):
+@settings(AT_WORK, max_examples=30)
+@given(taken=steps(at_one_moment=True, most=6, most_faults=2))  # what ours was is told by the contents alone
+def test_whatever_editors_do_and_whatever_fails_their_drafts_are_theirs(blok, taken):
     blok.space.__init__()
-    editors = Editors(blok)
     with closing(open_storyblok(blok)) as cms:
-        for kind, at, what, *rest in steps:
-            if kind == "edit":
-                editors.act(at, what)
-                continue
-            meanwhile, faults = rest
-            failing(blok, *faults)
-            fault, began = blok.act, len(blok.log)
-
-            def act(one, meanwhile=meanwhile, at=at, began=began, fault=fault):
-                number, edits = meanwhile
-                for edit in edits if len(blok.log) - began == number else ():
-                    editors.act(at, edit)
-                fault(one)
-
-            blok.act = act
-            with suppress(TryAgainLater):
-                write(cms, {editors.ids[at]: what})
-            blok.instead.clear()
-            blok.after.clear()
-            blok.act = lambda _one: None
-            editors.check()
-        _settle(cms, editors)
-
-
-def _settle(cms, editors):
-    """With nobody at work, what is not to wait can be taken back, and leaves nothing behind."""
-    waiting = set(write(cms, dict.fromkeys(editors.ids)))
-    assert all(editors.drafts[cms_id] != editors.published.get(cms_id) for cms_id in waiting)
-    editors.check()
-    assert all(editors.space.drafted()[cms_id] is None for cms_id in {*editors.ids} - waiting)
-    assert all(value is None for cms_id, value in editors.space.shown().items() if cms_id not in waiting)
+        editors = StoryEditors(blok.space)
+        everybody_works(blok, cms, editors, taken, may_fail=lambda asked: asked.method == "PUT")

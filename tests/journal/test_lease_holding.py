@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sqlite3
 import stat
 import threading
 import time
@@ -266,3 +267,17 @@ def test_a_lease_that_cannot_be_given_back_leaves_its_file_for_the_next_run(data
     assert Path(lease._lock.lock_file).exists()
     taken(database, "NEXT")
     assert row(database)[0] == "NEXT"
+
+
+def test_a_renewal_holds_from_when_it_was_asked_for(database):
+    """A process that is stopped while the journal answers must not take the answer for a new one when it goes on."""
+    lease = taken(database, time_to_live=1.0)
+    with closing(sqlite3.connect(database.database, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ends = threading.Timer(0.7, other.rollback)
+        ends.start()
+        lease.renew()
+        ends.join()
+        other.execute("DELETE FROM brandsync_lease")
+    with pytest.raises(LeaseLost):
+        lease.confirm()

@@ -3,13 +3,15 @@
 Each class is named in ``test_kit.py`` with the test that must fail for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+from memory_drafts import DraftingCms
 from msgspec import structs
 from test_conformance_cms import TestMemoryCms as GoodCms
+from test_conformance_drafts import TestDraftingCms as GoodDrafts
 from test_conformance_memory import TestMemoryStore as GoodStore
 
 from brandsync.brand import Brand, BrandUpdate, ExternalId, NewBrand
@@ -115,6 +117,45 @@ class MissesWhatChanged(MemoryCms):
         return replace(page, entries=page.entries[1:]) if since else page
 
 
+class PublishesDrafts(DraftingCms):
+    def is_alone(self, cms_id: str) -> bool:
+        return cms_id in self.catalogue.entries
+
+
+class LosesWhatAnEditorSaves(DraftingCms):
+    def put(self, cms_id: str, version: int, external_id: str | None, looked_at: Mapping[str, Any]) -> int:
+        self.confirm()
+        self.catalogue.save(cms_id, **{**looked_at, "external_id": external_id})
+        return self.catalogue.versions[cms_id]
+
+
+class PublishesWhateverWasSavedLast(DraftingCms):
+    def publish(self, cms_id: str, version: int) -> None:
+        self.confirm()
+        self.catalogue.publish_draft(cms_id)
+
+
+class LeavesALinkHalfWritten(DraftingCms):
+    def take_out(self, cms_id: str, version: int, shown: str | None) -> None:
+        pass
+
+
+class ForgetsWhatIsHalfWritten(DraftingCms):
+    def written_ids(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
+        shown = self.catalogue.external_ids()
+        return {cms_id: shown[cms_id] for cms_id in cms_ids if cms_id in shown}
+
+
+class BelievesACache(DraftingCms):
+    def written_ids(self, cms_ids: Sequence[str]) -> None:
+        return None
+
+
+class AsksNoGuard(DraftingCms):
+    def guard_writes(self, confirm: Callable[[], None]) -> None:
+        pass
+
+
 class Slow:
     behaviour: ClassVar = Behaviour(visible_after=1)
 
@@ -131,5 +172,7 @@ def _tested(backend: Any, good: type[Any]) -> type[Any]:
 
 for _backend in [*MemoryStore.__subclasses__()]:
     globals()[f"Test{_backend.__name__}"] = _tested(_backend, GoodStore)
-for _backend in [*MemoryCms.__subclasses__()]:
+for _backend in [*DraftingCms.__subclasses__()]:
+    globals()[f"Test{_backend.__name__}"] = _tested(_backend, GoodDrafts)
+for _backend in [backend for backend in MemoryCms.__subclasses__() if backend is not DraftingCms]:
     globals()[f"Test{_backend.__name__}"] = _tested(_backend, GoodCms)

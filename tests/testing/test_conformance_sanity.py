@@ -1,20 +1,24 @@
 """The ``sanity`` CMS passes the kit against a fake."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from fake_sanity import FakeSanity
+from nothing_waits import NothingWaits
 
 from brandsync.brand import Fields
 from brandsync.cms.sanity import SanityCms
-from brandsync.testing import CmsConformance
+from brandsync.testing import CmsConformance, DraftConformance
 
 PATHS = {"name": "title", "description": "description", "website_url": "website", "metadata": "extra"}
+NAMES = PATHS | {"external_id": "external_id"}
 
 
-class TestSanity(CmsConformance):
+class Sanity:
+    """A fake Sanity, and what its editors do."""
+
     backend = SanityCms
     url_setting = "url"
     several_pages = 300
@@ -23,7 +27,6 @@ class TestSanity(CmsConformance):
     def serving(self, directory: Path) -> Iterator[dict[str, Any]]:
         with FakeSanity() as self.fake:
             yield self.fake.settings(timeout="0.5s", page_size=100, fields=PATHS)
-        assert self.fake.dataset.waiting() == {}
 
     def publish(self, brands: Sequence[Fields]) -> Sequence[str]:
         return [self.fake.dataset.add(**_fields(brand)) for brand in brands]
@@ -37,6 +40,33 @@ class TestSanity(CmsConformance):
     def external_ids(self) -> Mapping[str, str | None]:
         return self.fake.dataset.shown()
 
+    def save_draft(self, cms_id: str, **fields: Any) -> None:
+        self.fake.dataset.save(cms_id, **_fields(fields))
+
+    def publish_draft(self, cms_id: str) -> None:
+        self.fake.dataset.publish(cms_id)
+
+    def unpublish(self, cms_id: str) -> None:
+        self.fake.dataset.unpublish(cms_id)
+
+    def drafted(self, field: str) -> Mapping[str, Any]:
+        return self.fake.dataset.drafted(NAMES[field])
+
+    def changed(self) -> Collection[str]:
+        return self.fake.dataset.changed()
+
+    def without_write_credentials(self, section: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in section.items() if name != "token"}
+
+
+class TestSanity(NothingWaits, Sanity, CmsConformance): ...
+
+
+class TestSanityDrafts(Sanity, DraftConformance):
+    """Sanity keeps drafts as documents beside what is published: an external id is written into both."""
+
+    links_drafts = True
+
 
 def _fields(fields: Fields) -> dict[str, Any]:
-    return {PATHS[name]: value for name, value in fields.items()}
+    return {NAMES[name]: value for name, value in fields.items()}

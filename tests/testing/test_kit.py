@@ -28,6 +28,15 @@ BROKEN = {
     "ListsTheFirstPageAlone": "a_listing_of_several_pages_is_complete_and_stable",
     "MissesWhatChanged": "what_changed_since_a_moment_is_listed",
     "SlowlyVisibleCms": "an_edit_a_new_entry_and_a_removed_one_show_in_the_next_listing",
+    "PublishesDrafts": "an_entry_with_a_draft_waits_or_is_linked_in_both",
+    "LosesWhatAnEditorSaves": (
+        "an_editor_who_saves_between_the_look_and_the_write_is_neither_overwritten_nor_published"
+    ),
+    "PublishesWhateverWasSavedLast": "an_editor_who_saves_before_any_later_request_is_not_published_either",
+    "LeavesALinkHalfWritten": "an_entry_that_cannot_be_published_is_left_as_it_was",
+    "ForgetsWhatIsHalfWritten": "a_run_that_dies_at_any_request_is_taken_back_or_finished",
+    "BelievesACache": "an_undo_reads_what_was_written_and_not_what_a_cache_still_shows",
+    "AsksNoGuard": "a_run_that_has_lost_its_lease_writes_nothing_more",
 }
 
 

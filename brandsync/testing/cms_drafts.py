@@ -1,0 +1,185 @@
+"""The tests that a CMS whose editors save drafts has to pass, beside ``CmsConformance``.
+
+class TestAcmeCms(CmsConformance, DraftConformance):
+    ...
+    def save_draft(self, cms_id, **fields): ...
+    def publish_draft(self, cms_id): ...
+    def unpublish(self, cms_id): ...
+    def drafted(self, field): ...
+    def changed(self): ...
+"""
+
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from brandsync.cms.interface import Cms
+from brandsync.testing.bench import Bench, cms_side
+from brandsync.testing.cms_draft_fixtures import EXTERNAL_ID, PENDING, WRITES, DraftFixtures
+from brandsync.testing.cms_draft_links import DraftLinks
+from brandsync.testing.cms_fixtures import bench_of
+from brandsync.testing.cms_runs import assert_in_line
+from brandsync.testing.contract import require
+from brandsync.testing.memory_store import MemoryShop
+from brandsync.testing.samples import samples
+from brandsync.testing.verdict import told
+
+
+class DraftRuns(DraftFixtures):
+    """Whole runs beside editors who have drafts."""
+
+    def test_an_entry_with_a_draft_is_synced_as_published_and_linked_once_that_may_be(
+        self, bench: Bench, guarded: Cms, shop: MemoryShop, mapped: list[str]
+    ) -> None:
+        ids = self.publish(samples(3, mapped))
+        self.save_pending(ids[1])
+        first = bench.sync()
+        require(first["counts"]["created"] == 3, f"one of 3 entries has a draft: {told(first)}", WRITES)
+        originals = [self.original(number) for number in (1, 2, 3)]
+        require(self._shown(shop) == originals, "the shop shows a draft", Cms.retrieve_brands)
+        linked = [cms_id for cms_id, external_id in self.external_ids().items() if external_id]
+        due = ids if self.links_drafts else [ids[0], ids[2]]
+        require(sorted(linked) == sorted(due), f"one of 3 entries has a draft: {len(linked)} are linked", WRITES)
+        bench.clear()
+        again = bench.sync()
+        require(not bench.writes, f"a draft waits, and a second run calls {bench.writes}: {told(again)}", WRITES)
+        self.is_of_the_editor(guarded, ids[1], self.original(2), PENDING, "two runs came")
+        self.publish_draft(ids[1])
+        self._follows(bench, guarded, shop, mapped)
+
+    def _follows(self, bench: Bench, cms: Cms, shop: MemoryShop, mapped: list[str]) -> None:
+        """A draft was published: it is in the shop, and linked by now."""
+        result = bench.sync()
+        counts = [result["counts"][name] for name in ("adopted", "created", "deleted")]
+        due = [0 if self.links_drafts else 1, 0, 0]
+        require(counts == due, f"the draft was published: {told(result)}", WRITES)
+        require(PENDING in self._shown(shop), "a draft was published: the shop doesn't show it", Cms.retrieve_brands)
+        assert_in_line(cms, shop, mapped)
+        self.nothing_waits(when="the draft was published")
+
+    def test_undo_clears_the_external_ids_and_leaves_drafts_to_their_editors(
+        self, bench: Bench, guarded: Cms, mapped: list[str]
+    ) -> None:
+        ids = self.publish(samples(3, mapped))
+        bench.sync()
+        self.save_pending(ids[1])
+        undone = bench.undo("last")
+        kept = [] if self.links_drafts else [ids[1]]
+        require([item["cms_id"] for item in undone["kept"]] == kept, f"undo: {told(undone)}, kept another", WRITES)
+        require(undone["exit_code"] == (65 if kept else 0), f"undo: {told(undone)}", WRITES)
+        left = [cms_id for cms_id, external_id in self.external_ids().items() if external_id]
+        require(left == kept, f"undo kept {len(kept)} entries, and {len(left)} are linked", WRITES)
+        self.is_of_the_editor(guarded, ids[1], self.original(2), PENDING, "a run was undone")
+        cleared = [cms_id for cms_id, external_id in self.drafted(EXTERNAL_ID).items() if not external_id]
+        require(set(cleared) == set(ids) - set(kept), "undo has left external ids in drafts", WRITES)
+
+    def test_undo_clears_the_external_ids_of_entries_that_are_unpublished_by_now(
+        self, bench: Bench, guarded: Cms, mapped: list[str]
+    ) -> None:
+        first, second = self.publish(samples(2, mapped))
+        bench.sync()
+        self.unpublish(second)
+        undone = bench.undo("last")
+        require(undone["exit_code"] == 0, f"undo: {told(undone)}", WRITES)
+        for cms_id in (first, second):
+            self.stands(guarded, cms_id, None, "a run was undone")
+        self.is_of_the_editor(guarded, second, None, self.original(2), "a run was undone")
+
+    def test_an_undo_reads_what_was_written_and_not_what_a_cache_still_shows(
+        self, bench: Bench, writable: Cms, shop: MemoryShop, mapped: list[str]
+    ) -> None:
+        self.publish(samples(3, mapped))
+        before = self.held()
+        writable.retrieve_brands()
+        self.freeze_listing()
+        bench.sync()
+        require(self.held() != before, "a run has written no external id", WRITES)
+        undone = bench.undo("last")
+        require(undone["exit_code"] == 0, f"undo: {told(undone)}", Cms.written_ids)
+        self.holds(before, "after an undo")
+        require(not shop.brands, f"after an undo, {len(shop.brands)} brands are left", Cms.written_ids)
+
+    def test_without_what_it_takes_to_write_links_stay_in_the_journal(
+        self, proxied: dict[str, Any], tmp_path: Path, shop: MemoryShop, mapped: list[str]
+    ) -> None:
+        self.publish(samples(3, mapped))
+        before = self.held()
+        bench = bench_of(cms_side(self.backend, self.without_write_credentials(proxied), tmp_path), tmp_path)
+        first = bench.sync()
+        require(first["exit_code"] == 0, f"these credentials may only read: {told(first)}", Cms.link_refusal)
+        require(len(shop.brands) == 3, f"these credentials may only read: {told(first)}", Cms.link_refusal)
+        bench.clear()
+        again = bench.sync()
+        require(not bench.writes, f"a second run calls {bench.writes}: {told(again)}", Cms.link_refusal)
+        undone = bench.undo(first["run"])
+        require(undone["exit_code"] == 0, f"undo: {told(undone)}", Cms.link_refusal)
+        require(not shop.brands, f"undo leaves {len(shop.brands)} brands: {told(undone)}", Cms.link_refusal)
+        self.holds(before, "with credentials that may only read")
+
+    def test_an_entry_that_cannot_be_published_rolls_the_run_back_or_is_skipped(
+        self, bench: Bench, writable: Cms, shop: MemoryShop, mapped: list[str]
+    ) -> None:
+        ids = self.publish(samples(3, mapped))
+        before = self.held()
+        self.hinder_publication(ids[0])
+        result = bench.sync()
+        require(result["status"] == "rolled_back", f"a link was refused: {told(result)}", WRITES)
+        require(not shop.brands, f"a run was rolled back, and {len(shop.brands)} brands are left", WRITES)
+        self.holds(before, "after a run that was rolled back")
+        bench.settings["keep_going"] = True
+        result = bench.sync()
+        require(result["exit_code"] == 65, f"a link was refused, with keep_going: {told(result)}", WRITES)
+        linked = {cms_id: bool(external_id) for cms_id, external_id in self.drafted(EXTERNAL_ID).items()}
+        require(linked == {ids[0]: False, ids[1]: True, ids[2]: True}, f"of 3, these are linked: {linked}", WRITES)
+        found = writable.written_ids(ids[:1])
+        require(found == {ids[0]: None}, f"a link was refused, and these are told as written: {found}", Cms.written_ids)
+
+    @pytest.mark.parametrize("mode", ["rollback", "resume"])
+    def test_a_run_that_dies_at_any_request_is_taken_back_or_finished(
+        self, bench: Bench, guarded: Cms, shop: MemoryShop, mapped: list[str], mode: str
+    ) -> None:
+        drafts: list[str] = []
+        for nth in count(1):
+            self._publish_two(nth, mapped, drafts)
+            before, brands = self.held(), dict(shop.brands)
+            bench.cms.watch.dies_before_request(nth)
+            if not bench.dies(bench.sync):
+                require(nth > 1, "a run writes links and asks no guard before it", Cms.guard_writes)
+                return
+            when = f"a run died before request {nth} that may write"
+            self._recovers(bench, mode, when)
+            if mode == "rollback":
+                self.holds(before, f"{when} and was taken back")
+                self.nothing_waits(*drafts, when=f"{when} and was taken back")
+                require(shop.brands == brands, f"{when}; the shop isn't as it was", WRITES)
+            self._goes_on(bench, guarded, shop, mapped, when)
+            self.nothing_waits(*drafts, when=when)
+
+    def _recovers(self, bench: Bench, mode: str, when: str) -> None:
+        bench.clear()
+        recovered = bench.recover(mode)
+        require(recovered["exit_code"] == 0, f"{when}; recover: {told(recovered)}", WRITES)
+
+    def _publish_two(self, nth: int, mapped: list[str], drafts: list[str]) -> None:
+        """Two new entries. The second has a draft, where that need not wait for its editor."""
+        _, second = self.publish(samples(2, mapped, start=2 * nth))
+        if self.links_drafts:
+            self.save_pending(second)
+            drafts.append(second)
+
+    def _shown(self, shop: MemoryShop) -> list[str]:
+        return sorted(brand[self.draft_field] for brand in shop.brands.values())
+
+    def _goes_on(self, bench: Bench, cms: Cms, shop: MemoryShop, mapped: list[str], when: str) -> None:
+        result = bench.sync()
+        require(result["exit_code"] == 0, f"{when}; the next run: {told(result)}", WRITES)
+        assert_in_line(cms, shop, mapped)
+        bench.clear()
+        again = bench.sync()
+        require(not bench.writes, f"{when}; two runs later, one calls {bench.writes}: {told(again)}", WRITES)
+
+
+class DraftConformance(DraftLinks, DraftRuns):
+    """All of them. ``DraftFixtures`` tells what a subclass can and has to say."""
