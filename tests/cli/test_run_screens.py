@@ -59,7 +59,7 @@ def terminal(brandsync: Command, monkeypatch: pytest.MonkeyPatch) -> Terminal:
         leader, follower = pty.openpty()
         with ThreadPoolExecutor(1) as reader, monkeypatch.context() as patch:
             shown = reader.submit(read, leader)
-            with open(follower, "w", encoding="utf-8") as screen:
+            with os.fdopen(follower, "w", encoding="utf-8") as screen:
                 for name, value in {"COLUMNS": str(columns), "TERM": "xterm-256color", **environment}.items():
                     patch.setenv(name, value)
                 for stream in ("stdout", "stderr"):
