@@ -110,6 +110,7 @@ def test_it_begins_with_three_sentences_and_the_screenshot() -> None:
     assert picture.endswith("(tests/screenshot.svg)")
 
 
+@pytest.mark.slow
 def test_the_screenshot_is_what_the_dry_run_shows_today() -> None:
     assert FILE.read_text("utf-8") == screenshot(), "run tests/screenshot.py"
 
