@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from databases import fresh_database, run
+from extent import enough
 from hypothesis import given
 from hypothesis import strategies as st
 from ran import Command, command
@@ -17,6 +18,8 @@ from brandsync.config import Shard, load_all
 from brandsync.errors import ConfigError
 
 BRANDS = 3
+MANY = enough(120, of=200)
+"""Pipelines that eight processes share."""
 PIPELINE = """
 [cms]
 backend = "file"
@@ -118,9 +121,9 @@ def test_two_pipelines_of_one_name_are_found_out_in_their_shard(tmp_path) -> Non
 
 
 @pytest.mark.slow
-def test_200_pipelines_over_8_processes_of_which_two_are_killed(tmp_path, record_property) -> None:
+def test_many_pipelines_over_8_processes_of_which_two_are_killed(tmp_path, record_property) -> None:
     with fresh_database("postgresql", tmp_path) as url:
-        pipelines = write(tmp_path, url, 200)
+        pipelines = write(tmp_path, url, MANY)
         arguments = [sys.executable, "-m", "brandsync", "sync", "--config", str(pipelines)]
 
         def start(index: int) -> subprocess.Popen[bytes]:
@@ -137,15 +140,15 @@ def test_200_pipelines_over_8_processes_of_which_two_are_killed(tmp_path, record
         assert [process.wait() for process in processes].count(-signal.SIGKILL) == 2
         assert [start(index).wait() for index in killed] == [0, 0]  # as Kubernetes does
 
-        tables = [f"brand_{number:03}" for number in range(200)]
+        tables = [f"brand_{number:03}" for number in range(MANY)]
         counted = " UNION ALL ".join(f"SELECT count(*), count(DISTINCT name) FROM {table}" for table in tables)
         assert {tuple(row) for row in run(url, counted)} == {(BRANDS, BRANDS)}
         created = run(
             url, "SELECT pipeline, count(*) FROM brandsync_run WHERE counts LIKE '%%\"created\": 3%%' GROUP BY 1"
         )
-        assert len(created) == 200
+        assert len(created) == MANY
         assert {times for _, times in created} == {1}
-    record_property("tried", "200 pipelines over 8 processes of which 2 were killed: each synced once")
+    record_property("tried", f"{MANY} pipelines over 8 processes of which 2 were killed: each synced once")
 
 
 def _are_at_work(url: str, shards: list[Shard]) -> bool:
@@ -154,4 +157,4 @@ def _are_at_work(url: str, shards: list[Shard]) -> bool:
         done = {row[0] for row in run(url, "SELECT DISTINCT pipeline FROM brandsync_run WHERE status = 'done'")}
     except Exception:  # noqa: BLE001 - the journal isn't made yet
         return False
-    return all(3 <= sum(shard.has(name) for name in done) < 15 for shard in shards)
+    return all(2 <= sum(shard.has(name) for name in done) < MANY // 12 for shard in shards)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from extent import enough
@@ -89,6 +90,12 @@ def bomb(size: int) -> Iterator[bytes]:
     yield packer.compress(b'"}]') + packer.flush()
 
 
+@cache
+def large_bomb() -> bytes:
+    """Two gigabytes: to pack them takes seconds."""
+    return b"".join(bomb(2048 * MEGABYTE))
+
+
 def limited(shop: Shop, megabytes: int, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command in a process that may have so much memory."""
     most = megabytes * MEGABYTE
@@ -109,7 +116,7 @@ def limited(shop: Shop, megabytes: int, *arguments: str) -> subprocess.Completed
 def test_an_answer_that_unpacks_to_gigabytes_is_refused_before_it_is_in_memory(
     shop: Shop, site: HTTPServer, status: int
 ) -> None:
-    packed = b"".join(bomb(2048 * MEGABYTE))
+    packed = large_bomb()
     assert len(packed) < 4 * MEGABYTE
     site.expect_request("/brands").respond_with_response(
         Response(packed, status, content_type="application/json", headers={"Content-Encoding": "gzip"})
