@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cms_server import CmsServer, Fault
 from cms_wire import Answer
+from extent import enough
 from ran import CANARY, Command, assert_nothing_leaked, assert_refused, command
 from shop import Shop, entries
 
@@ -101,8 +102,14 @@ CMS = {
 }
 
 
-@pytest.mark.parametrize("output", ["plain", "json"])
-@pytest.mark.parametrize("what", CMS)
+CASES = [(what, output) for output in ("plain", "json") for what in CMS]
+IN_JSON = ("a wrong token", "a write-back that is refused")
+"""The error goes to stderr alike in every form: one run that read, and one that was rolled back."""
+
+
+@pytest.mark.parametrize(
+    ("what", "output"), enough([case for case in CASES if case[1] == "plain" or case[0] in IN_JSON], of=CASES)
+)
 def test_a_cms_that_is_wrong_changes_nothing(brandsync: Command, synced: Shop, what: str, output: str) -> None:
     arrange, code, says = CMS[what]
     before = state(synced)
@@ -118,7 +125,12 @@ def test_a_cms_that_is_wrong_changes_nothing(brandsync: Command, synced: Shop, w
     assert_nothing_leaked(synced.directory)
 
 
-@pytest.mark.parametrize("what", [what for what in CMS if "write" not in what])
+READ = [what for what in CMS if "write" not in what]
+TOLD = ["a wrong token", "HTML instead of JSON", "a listing that isn't there", "a connection refused"]
+"""One of each exit code: a check says what a run says."""
+
+
+@pytest.mark.parametrize("what", enough(TOLD, of=READ))
 def test_a_check_says_the_same_and_leaks_nothing(brandsync: Command, synced: Shop, what: str) -> None:
     arrange, code, says = CMS[what]
     before = state(synced)

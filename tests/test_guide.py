@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from databases import fresh_database
+from extent import enough
 from shop import MEDUSA_TABLE, Shop, WatchedCms, entries
 
 pytestmark = pytest.mark.slow
@@ -128,10 +130,13 @@ def test_two_entries_with_one_external_id_are_both_reported_where_in_the_guide_t
     assert shop.names() == {"b1": "Old name 1", "b2": "New name 2"}
 
 
+NAMELESS: list[dict[str, Any]] = [{"name": None}, {}, {"name": ""}, {"name": " \t\u00a0"}]
+
+
 @pytest.mark.parametrize(
-    "entry", [{"name": None}, {}, {"name": ""}, {"name": " \t\u00a0"}], ids=["null", "missing", "empty", "blank"]
+    ("entry", "external_id"),
+    enough(list(zip(NAMELESS, [None, "b1"] * 2, strict=True)), of=list(product(NAMELESS, [None, "b1"]))),
 )
-@pytest.mark.parametrize("external_id", [None, "b1"], ids=["new", "linked"])
 def test_an_entry_without_a_name_is_reported_where_the_guide_fails_as_a_whole(shop, entry, external_id):
     publish_linked(shop, 2)
     publish(shop, 3)
@@ -185,8 +190,10 @@ def test_70_000_creations_are_undone_in_batches_where_the_guides_rollback_breaks
     assert shop.query("SELECT count(*) FROM brandsync_link") == [(0,)]
 
 
-@pytest.mark.parametrize("recover", ["rollback", "resume"])
-@pytest.mark.parametrize("elsewhere", [False, True], ids=["journal in the store", "journal elsewhere"])
+@pytest.mark.parametrize(
+    ("recover", "elsewhere"),
+    enough([("rollback", False), ("resume", True)], of=list(product(("rollback", "resume"), (False, True)))),
+)
 def test_after_a_kill_in_the_update_step_the_next_run_recovers_where_the_guide_doubles_2_000_brands(
     shop, recover, elsewhere, tmp_path
 ):

@@ -4,7 +4,8 @@ import json
 import math
 
 import pytest
-from hypothesis import given
+from extent import enough
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brandsync.brand import decode, encode
@@ -14,7 +15,10 @@ NUMBERS = st.integers() | st.floats() | st.integers(-(10**40), 10**40)
 VALUES = st.recursive(
     st.none() | st.booleans() | NUMBERS | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
 )
+
+thoroughly = settings(max_examples=enough(100, of=2_000))
 
 
 def same(one: object, other: object) -> bool:
@@ -22,11 +26,13 @@ def same(one: object, other: object) -> bool:
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
+@thoroughly
 @given(VALUES, st.booleans())
 def test_every_value_comes_back(value, ascii_only):
     assert same(read_json(json.dumps(value, ensure_ascii=ascii_only).encode(errors="surrogatepass")), value)
 
 
+@thoroughly
 @given(st.binary() | st.text(alphabet='[]{}":,.-+eE0123456789 \ttrufalsn\\ud8').map(str.encode))
 def test_no_bytes_are_read_otherwise(raw):
     try:
@@ -61,13 +67,15 @@ def test_what_is_nested_too_deeply_is_told():
         read_json(b"[" * 100_000 + b"]" * 100_000)
 
 
+@thoroughly
 @given(st.dictionaries(st.sampled_from(["name", "handle", "metadata"]), st.none() | st.text(), min_size=1))
 def test_texts_are_encoded_as_python_does(fields):
     expected = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     assert decode(encode(fields)) == json.loads(expected) == fields
 
 
-@given(st.dictionaries(st.text(), VALUES))
+@thoroughly
+@given(st.dictionaries(st.text(), VALUES, max_size=3))
 def test_metadata_are_encoded_exactly(metadata):
     assert same(decode(encode({"metadata": metadata}))["metadata"], metadata)
 

@@ -86,6 +86,7 @@ def test_pipelines_do_not_stand_in_each_others_way(database):
     one.release()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a file tells that it is dead
 def test_a_dead_run_on_this_machine_is_taken_over_at_once(database, database_url):
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, database_url], stdout=subprocess.PIPE, text=True)
     with holder:

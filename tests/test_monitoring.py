@@ -1,27 +1,35 @@
 """Who hears of a run: people where its state has changed, and programs each time. That never changes how it ends."""
 
 import json
-import os
+import logging
 import socket
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable
 
 import pytest
 from cms_wire import Fault
 from heard import SECRET, Heard
 from pytest_httpserver import HTTPServer
+from ran import command
 from shop import Shop, entries
 
 from brandsync.database import connect
 from brandsync.journal import Lease
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what apprise imports
+
+Night = Callable[..., str]
+"""``night(65, "--dry-run")``."""
+
 
 @pytest.fixture
-def heard(httpserver: HTTPServer) -> Heard:
+def heard(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> Heard:
+    monkeypatch.setattr(logging.getLogger("werkzeug"), "disabled", True)  # it logs addresses, in this process
     return Heard(httpserver)
 
 
 @pytest.fixture
-def told(shop: Shop, heard: Heard) -> Iterator[Shop]:
+def told(shop: Shop, heard: Heard) -> Shop:
     """A shop that tells everybody."""
     for entry in entries(3):
         shop.cms.add(entry)
@@ -35,20 +43,26 @@ def told(shop: Shop, heard: Heard) -> Iterator[Shop]:
     )
 
 
-def night(shop: Shop, code: int, *options: str, **environment: str) -> str:
+@pytest.fixture
+def night(told: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Night:
     """A run that ends with this code; what it says on stderr."""
-    ended = shop.run("sync", *options, **environment)
-    assert ended.returncode == code, ended.stderr + ended.stdout
-    assert SECRET not in ended.stderr + ended.stdout
-    return ended.stderr
+    brandsync = command(monkeypatch, capsys)
+
+    def run(code: int, *options: str) -> str:
+        ended = brandsync("sync", *options, "--config", str(told.config))
+        assert ended.code == code, ended.err + ended.out
+        assert SECRET not in ended.err + ended.out
+        return ended.err
+
+    return run
 
 
-def test_people_hear_once_of_a_failure_and_once_that_it_is_over(told: Shop, heard: Heard) -> None:
-    night(told, 0)
+def test_people_hear_once_of_a_failure_and_once_that_it_is_over(told: Shop, night: Night, heard: Heard) -> None:
+    night(0)
     assert heard.notices == []
     for _ in range(2):
         told.cms.faults.append(Fault("status", status=401))
-        night(told, 77)
+        night(77)
         told.cms.faults.clear()
     [failure] = heard.notices
     assert failure["title"] == "brandsync: shop failed"
@@ -57,16 +71,16 @@ def test_people_hear_once_of_a_failure_and_once_that_it_is_over(told: Shop, hear
     assert "401" in failure["message"]
 
     for _ in range(2):
-        night(told, 0)
+        night(0)
     assert [notice["title"] for notice in heard.notices[1:]] == ["brandsync: shop is in order again"]
     assert heard.notices[1]["type"] == "success"
 
 
-def test_people_hear_once_of_skipped_brands_and_which(told: Shop, heard: Heard) -> None:
+def test_people_hear_once_of_skipped_brands_and_which(told: Shop, night: Night, heard: Heard) -> None:
     for number in range(12):
         told.cms.add({"id": f"blank{number}", "name": " "})
     for _ in range(2):
-        night(told, 65)
+        night(65)
     [notice] = heard.notices
     assert (notice["title"], notice["type"]) == ("brandsync: shop skips brands", "warning")
     assert "3 created" in notice["message"]
@@ -74,20 +88,20 @@ def test_people_hear_once_of_skipped_brands_and_which(told: Shop, heard: Heard) 
     assert "and 2 more" in notice["message"]
 
 
-def test_a_run_that_could_not_even_begin_is_told_too(told: Shop, heard: Heard) -> None:
+def test_a_run_that_could_not_even_begin_is_told_too(told: Shop, night: Night, heard: Heard) -> None:
     told.set("cms.fields", metadata="metadata").set("store", table="maker").set("store.columns", name="name")
-    night(told, 78)
+    night(78)
     assert [notice["title"] for notice in heard.notices] == ["brandsync: shop failed"]
     assert [end for end, _ in heard.pings] == ["start", "78"]
 
 
-def test_a_run_that_finds_another_at_work_tells_no_people(told: Shop, heard: Heard) -> None:
-    night(told, 0)
+def test_a_run_that_finds_another_at_work_tells_no_people(told: Shop, night: Night, heard: Heard) -> None:
+    night(0)
     database = connect(told.database_url)
     lease = Lease(database, "shop", "OTHER")
     lease.acquire()
     try:
-        night(told, 75)
+        night(75)
     finally:
         lease.release()
         database.close()
@@ -95,17 +109,17 @@ def test_a_run_that_finds_another_at_work_tells_no_people(told: Shop, heard: Hea
     assert heard.pings[-1][0] == "75"
 
 
-def test_a_check_hears_of_the_start_and_of_the_exit_code_of_each_run(told: Shop, heard: Heard) -> None:
-    night(told, 0)
+def test_a_check_hears_of_the_start_and_of_the_exit_code_of_each_run(told: Shop, night: Night, heard: Heard) -> None:
+    night(0)
     told.cms.add({"id": "blank", "name": " "})
-    night(told, 65)
+    night(65)
     assert [end for end, _ in heard.pings] == ["start", "0", "start", "65"]
     first, also_first, second, _ = (run for _, run in heard.pings)
     assert first == also_first != second
 
 
-def test_prometheus_finds_the_latest_run_in_a_file_and_in_its_gateway(told: Shop, heard: Heard) -> None:
-    night(told, 0)
+def test_prometheus_finds_the_latest_run_in_a_file_and_in_its_gateway(told: Shop, night: Night, heard: Heard) -> None:
+    night(0)
     text = (told.directory / "brandsync.prom").read_text()
     assert 'brandsync_exit_code{pipeline="shop"} 0.0' in text
     assert 'brandsync_brands{outcome="created",pipeline="shop"} 3.0' in text
@@ -114,22 +128,22 @@ def test_prometheus_finds_the_latest_run_in_a_file_and_in_its_gateway(told: Shop
     assert 'brandsync_brands{outcome="created",pipeline="shop"} 3.0' in heard.pushed[0][1]
 
 
-def test_kubernetes_finds_one_line_of_json(told: Shop) -> None:
+def test_kubernetes_finds_one_line_of_json(told: Shop, night: Night) -> None:
     told.cms.faults.append(Fault("status", status=401))
-    night(told, 77)
+    night(77)
     [line] = (told.directory / "ended.json").read_text().splitlines()
     message = json.loads(line)
     assert (message["pipeline"], message["status"], message["exit_code"]) == ("shop", "failed", 77)
     assert "401" in message["error"]
 
 
-def test_a_dry_run_tells_nobody(told: Shop, heard: Heard) -> None:
-    night(told, 0, "--dry-run")
+def test_a_dry_run_tells_nobody(told: Shop, night: Night, heard: Heard) -> None:
+    night(0, "--dry-run")
     assert heard.requests == []
     assert not (told.directory / "brandsync.prom").exists()
 
 
-def test_nobody_who_cannot_be_told_changes_how_a_run_ends(told: Shop) -> None:
+def test_nobody_who_cannot_be_told_changes_how_a_run_ends(told: Shop, night: Night) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
     told.set(
@@ -141,20 +155,20 @@ def test_nobody_who_cannot_be_told_changes_how_a_run_ends(told: Shop) -> None:
         termination_message="missing/ended.json",
     )
     told.cms.add({"id": "blank", "name": " "})
-    warnings = night(told, 65)
+    warnings = night(65)
     for what in ("urls", "ping", "metrics_file", "pushgateway", "termination_message"):
         assert f"warning: [notify] {what}: " in warnings
     assert len(told.names()) == 3
 
 
-def test_a_server_that_refuses_is_a_warning(told: Shop, heard: Heard) -> None:
+def test_a_server_that_refuses_is_a_warning(night: Night, heard: Heard) -> None:
     heard.status = 500
-    assert "the ping was not taken: it answers 500" in night(told, 0)
+    assert "the ping was not taken: it answers 500" in night(0)
 
 
 @pytest.mark.parametrize(("module", "extra"), [("apprise", "notify"), ("prometheus_client", "metrics")])
-def test_what_is_not_installed_is_named(told: Shop, tmp_path, module: str, extra: str) -> None:
-    (tmp_path / f"{module}.py").write_text("raise ImportError")
+def test_what_is_not_installed_is_named(told: Shop, night: Night, monkeypatch, module: str, extra: str) -> None:
+    monkeypatch.setitem(sys.modules, module, None)  # to import it fails
+    monkeypatch.delitem(sys.modules, "brandsync.monitoring.metrics", raising=False)
     told.cms.add({"id": "blank", "name": " "})
-    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    assert f"`pip install 'brandsync[{extra}]'`" in night(told, 65, PYTHONPATH=path)
+    assert f"`pip install 'brandsync[{extra}]'`" in night(65)

@@ -1,7 +1,6 @@
 """The README says what is so: its commands, configurations, tables and links, its backend and its screenshot."""
 
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -15,8 +14,10 @@ import pytest
 from cms_server import CmsServer
 from fake_distribution import make_distribution
 from pydantic import BaseModel, TypeAdapter
+from ran import Command, command
 from screenshot import FILE, screenshot
 
+import brandsync as package
 from brandsync.brand import FIELDS
 from brandsync.change import ACTIONS
 from brandsync.cms.contentful.settings import ContentfulSettings
@@ -109,6 +110,7 @@ def test_it_begins_with_three_sentences_and_the_screenshot() -> None:
     assert picture.endswith("(tests/screenshot.svg)")
 
 
+@pytest.mark.slow
 def test_the_screenshot_is_what_the_dry_run_shows_today() -> None:
     assert FILE.read_text("utf-8") == screenshot(), "run tests/screenshot.py"
 
@@ -122,6 +124,7 @@ def test_each_marked_command_is_one_line(name: str) -> None:
     assert marked(name).startswith("python3 -m venv .venv && .venv/bin/pip install --quiet ")
 
 
+@pytest.mark.slow
 def test_the_first_command_ends_in_a_synced_catalogue_and_a_summary(tmp_path: Path) -> None:
     (tmp_path / ".venv").symlink_to(sys.prefix)
     installed = marked("run").partition(" --quiet . && ")[2]
@@ -305,28 +308,26 @@ def test_a_configuration_is_one_or_completes_one(code: str, tmp_path: Path, monk
         assert settings.backend == tomllib.loads(code).get(part, {}).get("backend", settings.backend)
 
 
-def brandsync(*arguments: str, **variables: str) -> tuple[int, str]:
-    """The command itself, in the current directory: its exit code, and what it printed."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "brandsync", *arguments],
-        env=os.environ | variables,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    return ran.returncode, ran.stdout
+@pytest.fixture
+def brandsync(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command itself, in the current directory."""
+    return command(monkeypatch, capsys)
 
 
-def test_five_minutes_lead_from_nothing_to_a_synced_postgresql(postgres_url: str, tmp_path: Path) -> None:
+def test_five_minutes_lead_from_nothing_to_a_synced_postgresql(
+    brandsync: Command, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     entry = {"id": "a", "name": "Acme", "slug": "acme", "body": {"text": "Anvils"}, "external_id": None}
     (tmp_path / "brandsync.toml").write_text(configurations()[0], "utf-8")
     with CmsServer([entry], envelope="data", paging="page", token="the-cms-token") as cms:
         here = environment() | {"BRANDSYNC_CMS__URL": cms.url, "BRANDSYNC_STORE__URL": postgres_url}
-        assert brandsync("check", **here)[0] == 0
-        code, planned = brandsync("sync", "--dry-run", "--output", "json", **here)
-        assert (code, json.loads(planned)["counts"]["created"]) == (0, 1)
-        code, done = brandsync("sync", "--expect", json.loads(planned)["checksum"], **here)
-        assert (code, done.splitlines()[-1]) == (0, "Synced brands from CMS: 1 brand created and 0 brands updated.")
+        for name, value in here.items():
+            monkeypatch.setenv(name, value)
+        assert brandsync("check").code == 0
+        planned = brandsync("sync", "--dry-run", "--output", "json")
+        assert (planned.code, planned.json["counts"]["created"]) == (0, 1)
+        done = brandsync("sync", "--expect", planned.json["checksum"])
+        assert (done.code, done.last) == (0, "Synced brands from CMS: 1 brand created and 0 brands updated.")
         assert cms.entries["a"]["external_id"]
 
 
@@ -338,26 +339,27 @@ def test_the_backend_is_shorter_than_40_lines() -> None:
 
 
 @pytest.mark.usefixtures("installed_backend")
-def test_the_backend_syncs_updates_and_undoes_the_sample_catalogue(tmp_path: Path) -> None:
-    assert brandsync("init")[0] == 0
+def test_the_backend_syncs_updates_and_undoes_the_sample_catalogue(brandsync: Command, tmp_path: Path) -> None:
+    assert brandsync("init").code == 0
     config, catalogue, shop = (tmp_path / name for name in ("brandsync.toml", "brands.json", "shop.json"))
     sample = config.read_text("utf-8").replace('backend = "sql"\n', 'backend = "json"\npath = "shop.json"\n')
     config.write_text(sample.replace('url = "sqlite:///shop.db"\n', ""), "utf-8")
 
-    first = _result("sync")
+    first = _result(brandsync, "sync")
     assert (first["counts"]["created"], _held(shop)) == (12, _published(catalogue))
 
     catalogue.write_text(catalogue.read_text("utf-8").replace("Tin Kettle", "Iron Kettle"), "utf-8")
-    second = _result("sync")
+    second = _result(brandsync, "sync")
     assert (second["counts"]["updated"], second["counts"]["unchanged"]) == (1, 11)
     assert _held(shop) == _published(catalogue)
 
-    assert _result("undo", second["run"])["counts"]["updated"] == 1
+    assert _result(brandsync, "undo", second["run"])["counts"]["updated"] == 1
     assert "Tin Kettle" in [brand["name"] for brand in _held(shop)]
-    assert _result("undo", first["run"])["counts"]["deleted"] == 12
+    assert _result(brandsync, "undo", first["run"])["counts"]["deleted"] == 12
     assert _held(shop) == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("installed_backend")
 def test_the_backend_passes_the_kit_by_the_test_class_that_is_shown(tmp_path: Path) -> None:
     (tmp_path / "test_json_store.py").write_text(conformance(), "utf-8")
@@ -377,11 +379,10 @@ def test_the_backend_passes_the_kit_by_the_test_class_that_is_shown(tmp_path: Pa
     assert int(passed[1]) > 50
 
 
-def _result(*arguments: str) -> dict[str, Any]:
-    code, printed = brandsync(*arguments, "--output", "json")
-    assert code == 0, printed
-    result: dict[str, Any] = json.loads(printed)
-    return result
+def _result(brandsync: Command, *arguments: str) -> dict[str, Any]:
+    ran = brandsync(*arguments, "--output", "json")
+    assert ran.code == 0, ran.err
+    return ran.json
 
 
 def _held(shop: Path) -> list[dict[str, Any]]:
@@ -415,7 +416,5 @@ def test_a_link_leads_somewhere(link: str) -> None:
 
 
 def test_the_changelog_tells_of_this_version() -> None:
-    import brandsync  # noqa: PLC0415 - the name is the command's here
-
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    assert re.search(rf"^## \[{re.escape(brandsync.__version__)}\] - \d{{4}}-\d\d-\d\d$", changelog, re.MULTILINE)
+    assert re.search(rf"^## \[{re.escape(package.__version__)}\] - \d{{4}}-\d\d-\d\d$", changelog, re.MULTILINE)

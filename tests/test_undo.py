@@ -1,28 +1,51 @@
-"""Taking a finished run back, and taking that back."""
+"""Taking a finished run back, and taking that back: on each database where the store's answers matter.
+
+tests/faults has an undo die at every point on each of them.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from cms_server import Fault
+from cms_server import CmsServer, Fault
 from shop import Shop, entries
 
 
 @pytest.fixture
-def shop(any_shop: Shop) -> Shop:
-    """A shop whose last run created two brands, updated two, adopted one and deleted one."""
-    any_shop.set("sync", on_missing="delete").set("safety", max_deletes="100%")
+def empty_shop(cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
+    with Shop(tmp_path, cms, sqlite_url) as shop:
+        yield shop
+
+
+@pytest.fixture
+def shop(empty_shop: Shop) -> Shop:
+    """A shop on SQLite whose last run did everything."""
+    return busy(empty_shop)
+
+
+@pytest.fixture
+def busy_shop(any_shop: Shop) -> Shop:
+    """The same on each database."""
+    return busy(any_shop)
+
+
+def busy(shop: Shop) -> Shop:
+    """Let the last run create two brands, update two, adopt one and delete one."""
+    shop.set("sync", on_missing="delete").set("safety", max_deletes="100%")
     for entry in entries(8):
-        any_shop.cms.add(entry)
-    assert any_shop.sync()["exit_code"] == 0
-    any_shop.execute(
+        shop.cms.add(entry)
+    assert shop.sync()["exit_code"] == 0
+    shop.execute(
         "INSERT INTO brand (id, name, created_at, updated_at) VALUES ('theirs', 'Adopted', '2026-01-01', '2026-01-01')"
     )
-    any_shop.before = state(any_shop)
-    any_shop.cms.add({"id": "a", "name": " ADOPTED ", "description": "brought in line", "external_id": None})
-    any_shop.cms.add({"id": "n1", "name": "New 1", "description": None, "external_id": None})
-    any_shop.cms.add({"id": "n2", "name": "New 2", "description": "", "external_id": None})
-    any_shop.cms.edit("e1", name="First")
-    any_shop.cms.edit("e2", description=None)
-    any_shop.cms.remove("e7")
-    result = any_shop.sync()
+    shop.before = state(shop)
+    shop.cms.add({"id": "a", "name": " ADOPTED ", "description": "brought in line", "external_id": None})
+    shop.cms.add({"id": "n1", "name": "New 1", "description": None, "external_id": None})
+    shop.cms.add({"id": "n2", "name": "New 2", "description": "", "external_id": None})
+    shop.cms.edit("e1", name="First")
+    shop.cms.edit("e2", description=None)
+    shop.cms.remove("e7")
+    result = shop.sync()
     assert result["exit_code"] == 0
     assert {name: result["counts"][name] for name in ("created", "updated", "adopted", "deleted")} == {
         "created": 2,
@@ -30,7 +53,7 @@ def shop(any_shop: Shop) -> Shop:
         "adopted": 1,
         "deleted": 1,
     }
-    return any_shop
+    return shop
 
 
 def state(shop: Shop) -> list[tuple[object, ...]]:
@@ -38,22 +61,22 @@ def state(shop: Shop) -> list[tuple[object, ...]]:
     return shop.query("SELECT id, cms_id, name, description FROM brand ORDER BY id")
 
 
-def test_an_undo_restores_both_sides(shop):
-    result = shop.undo()
+def test_an_undo_restores_both_sides(busy_shop):
+    result = busy_shop.undo()
     assert (result["status"], result["exit_code"], result["kept"], result["failed"]) == ("done", 0, [], [])
-    assert state(shop) == shop.before
-    assert {key: shop.external_ids()[key] for key in ("a", "n1", "n2")} == {"a": None, "n1": None, "n2": None}
+    assert state(busy_shop) == busy_shop.before
+    assert {key: busy_shop.external_ids()[key] for key in ("a", "n1", "n2")} == {"a": None, "n1": None, "n2": None}
     assert (result["counts"]["deleted"], result["counts"]["created"]) == (2, 1)
 
 
-def test_an_undo_can_be_undone(shop):
-    after, linked = state(shop), shop.external_ids()
-    undone = shop.undo()
-    again = shop.undo(undone["run"])
+def test_an_undo_can_be_undone(busy_shop):
+    after, linked = state(busy_shop), busy_shop.external_ids()
+    undone = busy_shop.undo()
+    again = busy_shop.undo(undone["run"])
     assert again["exit_code"] == 0
-    assert state(shop) == after
-    assert shop.external_ids() == linked
-    assert shop.undo(undone["run"])["exit_code"] == 78
+    assert state(busy_shop) == after
+    assert busy_shop.external_ids() == linked
+    assert busy_shop.undo(undone["run"])["exit_code"] == 78
 
 
 def test_the_run_after_an_undo_makes_the_same_changes_again(shop):
@@ -111,15 +134,15 @@ def make_unused(shop: Shop) -> None:
     shop.execute("DELETE FROM product")
 
 
-def test_one_brand_that_cannot_be_taken_back_never_stops_the_others(shop):
-    created = shop.external_ids()["n1"]
-    make_used(shop, created)
-    result = shop.undo()
+def test_one_brand_that_cannot_be_taken_back_never_stops_the_others(busy_shop):
+    created = busy_shop.external_ids()["n1"]
+    make_used(busy_shop, created)
+    result = busy_shop.undo()
     assert (result["status"], result["exit_code"]) == ("rollback_incomplete", 74)
     assert [failed["brand_id"] for failed in result["failed"]] == [created]
-    assert {brand_id for brand_id, *_ in state(shop)} == {brand_id for brand_id, *_ in shop.before} | {created}
-    assert shop.sync()["exit_code"] == 0
-    assert shop.is_in_line()
+    assert {row[0] for row in state(busy_shop)} == {row[0] for row in busy_shop.before} | {created}
+    assert busy_shop.sync()["exit_code"] == 0
+    assert busy_shop.is_in_line()
 
 
 @pytest.mark.usefixtures("no_retries")
@@ -219,16 +242,16 @@ def test_an_undo_that_is_not_the_one_that_was_reviewed_is_refused(shop):
     assert f"brandsync undo {refused['undoes']} --dry-run" in refused["hint"]
 
 
-def test_an_adoption_that_is_taken_back_is_listed_though_its_brand_stays_as_it_is(any_shop):
-    any_shop.cms.add({"id": "a", "name": "Theirs", "description": None})
-    any_shop.sync(dry_run=True)
-    any_shop.cms.add({"id": "b", "name": "Other", "description": None})
-    any_shop.sync()
-    any_shop.cms.edit("a", external_id=None)
-    assert any_shop.sync()["counts"]["adopted"] == 1
-    undone = any_shop.undo()
+def test_an_adoption_that_is_taken_back_is_listed_though_its_brand_stays_as_it_is(empty_shop):
+    empty_shop.cms.add({"id": "a", "name": "Theirs", "description": None})
+    empty_shop.sync(dry_run=True)
+    empty_shop.cms.add({"id": "b", "name": "Other", "description": None})
+    empty_shop.sync()
+    empty_shop.cms.edit("a", external_id=None)
+    assert empty_shop.sync()["counts"]["adopted"] == 1
+    undone = empty_shop.undo()
     assert [(change["action"], change["cms_id"]) for change in undone["changes"]] == [("unlink", "a")]
-    assert any_shop.external_ids()["a"] is None
-    again = any_shop.undo()
+    assert empty_shop.external_ids()["a"] is None
+    again = empty_shop.undo()
     assert [(change["action"], change["cms_id"]) for change in again["changes"]] == [("adopt", "a")]
-    assert any_shop.is_in_line()
+    assert empty_shop.is_in_line()

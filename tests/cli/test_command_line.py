@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -29,17 +31,12 @@ OPTIONS = {
 }
 
 
-def process(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "brandsync", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
-
-
-def piped(shell: str) -> subprocess.CompletedProcess[str]:
-    """A shell pipeline, in which $B is the command; prints the exit code of its first part."""
-    environment = os.environ | {"B": f"{sys.executable} -m brandsync"}
-    return subprocess.run(
-        ["bash", "-c", f"{shell}; echo ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=True, env=environment
-    )
+@contextmanager
+def stdout_to(descriptor: int, encoding: str = "utf-8") -> Iterator[None]:
+    """Stdout as a process has it that was started with this descriptor for it."""
+    with os.fdopen(descriptor, "w", encoding=encoding) as stream, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", stream)
+        yield
 
 
 def test_the_version_imports_little_more_than_typer() -> None:
@@ -97,31 +94,34 @@ def test_ctrl_c_in_the_middle_of_anything_exits_with_130(brandsync: Command, mon
 
 
 @pytest.mark.parametrize("output", ["plain", "rich", "json"])
-def test_a_reader_that_goes_away_ends_nothing(catalogue: Catalogue, output: str) -> None:
+def test_a_reader_that_goes_away_ends_nothing(brandsync: Command, catalogue: Catalogue, output: str) -> None:
     catalogue.edit("sondag", description="x" * 300_000)
-    ran = piped(f"$B sync --dry-run --exit-code --output {output} | head -c 10 > /dev/null")
-    assert (ran.stdout, ran.stderr) == ("3\n", "")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with stdout_to(writer):
+        ran = brandsync("sync", "--dry-run", "--exit-code", "--output", output)
+    assert (ran.code, ran.err) == (3, "")
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_a_full_disk_is_told_and_keeps_the_runs_exit_code() -> None:
+@pytest.mark.parametrize("output", ["plain", "rich", "json"])
+def test_a_full_disk_is_told_and_keeps_the_runs_exit_code(brandsync: Command, output: str) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
-    for output in ("plain", "rich", "json"):
-        ran = piped(f"$B sync --dry-run --exit-code --output {output} > /dev/full")
-        assert ran.stdout == "3\n"
-        assert ran.stderr.startswith("error: the result could not be written to stdout: No space left on device\n")
-        assert "Traceback" not in ran.stderr
+    with stdout_to(os.open("/dev/full", os.O_WRONLY)):
+        ran = brandsync("sync", "--dry-run", "--exit-code", "--output", output)
+    assert ran.code == 3
+    assert ran.err.startswith("error: the result could not be written to stdout: No space left on device\n")
+    assert "Traceback" not in ran.err
 
 
 @pytest.mark.usefixtures("catalogue")
-def test_json_is_utf_8_and_plain_lines_are_readable_in_any_locale() -> None:
-    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
-    as_json = process("sync", "--dry-run", "--output", "json", env=environment, encoding="utf-8")
-    assert '"name": "Söndag"' in as_json.stdout
-    plain = process("sync", "--dry-run", "--output", "plain", env=environment)
-    assert 'name="S\\xf6ndag"' in plain.stdout
-    assert plain.returncode == 0
+def test_json_is_utf_8_and_plain_lines_are_readable_in_any_locale(brandsync: Command, tmp_path: Path) -> None:
+    file = tmp_path / "shown"
+    for output, encoding, name in (("json", "utf-8", '"name": "Söndag"'), ("plain", "ascii", 'name="S\\xf6ndag"')):
+        with stdout_to(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "ascii"):
+            assert brandsync("sync", "--dry-run", "--output", output).code == 0
+        assert name in file.read_text(encoding)
 
 
 def test_log_records_are_single_lines_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,37 +147,42 @@ def test_any_stream_will_do_for_stderr(brandsync: Command, monkeypatch: pytest.M
     assert stream.getvalue().startswith("error: nowhere.toml")
 
 
-def test_the_log_as_json_names_the_pipeline_and_the_run_and_hides_nothing_of_a_line(tmp_path: Path) -> None:
+def test_the_log_as_json_names_the_pipeline_and_the_run_and_hides_nothing_of_a_line(
+    brandsync: Command, tmp_path: Path
+) -> None:
     (tmp_path / "brands.json").write_text('[{"id": "1", "name": "A"}, {"id": "2", "name": " "}]')
     (tmp_path / "shop.toml").write_text(
         '[cms]\nbackend = "file"\npath = "brands.json"\n[store]\nbackend = "sql"\nurl = "sqlite:///shop.db"\n'
     )
-    ran = process(
-        *("--log-format", "json", "--verbose", "sync", "--output", "json", "--config", str(tmp_path / "shop.toml")),
-        env={name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"},
+    ran = brandsync(
+        *("--log-format", "json", "--verbose", "sync", "--output", "json", "--config", str(tmp_path / "shop.toml"))
     )
-    assert ran.returncode == 65
-    result, lines = json.loads(ran.stdout), [json.loads(line) for line in ran.stderr.splitlines()]
+    assert ran.code == 65
+    result, lines = ran.json, [json.loads(line) for line in ran.err.splitlines()]
     assert {(line["pipeline"], line["run"], line["level"]) for line in lines} == {("shop", result["run"], "debug")}
     assert lines[-1]["message"].startswith("sync: ")
     assert all(datetime.fromisoformat(line["time"]).tzinfo for line in lines)
 
 
 @pytest.mark.parametrize("output", ["rich", "plain", "json"])
-def test_errors_and_hints_are_json_too_where_the_environment_says_so(output: str, tmp_path: Path) -> None:
+def test_errors_and_hints_are_json_too_where_the_environment_says_so(
+    brandsync: Command, monkeypatch: pytest.MonkeyPatch, output: str, tmp_path: Path
+) -> None:
     missing = str(tmp_path / "a\x1b.toml")
-    ran = process("sync", "--output", output, "--config", missing, env=os.environ | {"BRANDSYNC_LOG_FORMAT": "json"})
-    assert ran.returncode == 78
-    error, hint = (json.loads(line) for line in ran.stderr.splitlines())
+    monkeypatch.setenv("BRANDSYNC_LOG_FORMAT", "json")
+    ran = brandsync("sync", "--output", output, "--config", missing)
+    assert ran.code == 78
+    error, hint = (json.loads(line) for line in ran.err.splitlines())
     assert (error["level"], error["logger"]) == ("error", "brandsync.report")
     assert missing in error["message"]
     assert (hint["level"], hint["kind"]) == ("info", "hint")
 
 
-def test_a_log_format_that_is_none_is_a_usage_error() -> None:
-    ran = process("sync", env=os.environ | {"BRANDSYNC_LOG_FORMAT": "xml"})
-    assert ran.returncode == 2
-    assert "BRANDSYNC_LOG_FORMAT" in ran.stderr
+def test_a_log_format_that_is_none_is_a_usage_error(brandsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRANDSYNC_LOG_FORMAT", "xml")
+    ran = brandsync("sync")
+    assert ran.code == 2
+    assert "BRANDSYNC_LOG_FORMAT" in ran.err
 
 
 def test_a_line_of_json_holds_no_more_of_a_record_than_its_message(capsys: pytest.CaptureFixture[str]) -> None:

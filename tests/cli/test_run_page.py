@@ -243,6 +243,7 @@ finally:
 """
 
 
+@pytest.mark.slow
 def test_a_page_of_the_largest_run_takes_no_more_memory_than_of_a_small_one(shop: Shop) -> None:
     def peak() -> int:
         command = [sys.executable, "-c", _MEASURED, "runs", "show", "last", "--html", "page.html", "--config"]

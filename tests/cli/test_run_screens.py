@@ -3,14 +3,19 @@
 import os
 import pty
 import re
-import select
-import subprocess
+import shutil
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from command import Catalogue, Command
 from peewee import SqliteDatabase
+
+Terminal = Callable[..., str]
+"""``terminal(80, "runs", NO_COLOR="1")``."""
 
 
 def nights(brandsync: Command, catalogue: Catalogue, count: int) -> None:
@@ -19,58 +24,83 @@ def nights(brandsync: Command, catalogue: Catalogue, count: int) -> None:
         brandsync("sync")
 
 
+@pytest.fixture(scope="module")
+def old_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where three weeks of nights are kept, once they have been made."""
+    return tmp_path_factory.mktemp("weeks") / "shop"
+
+
 @pytest.fixture
-def month(brandsync: Command, catalogue: Catalogue) -> Catalogue:
-    """A month of nights; last night changed some brands and skipped one."""
-    nights(brandsync, catalogue, 30)
+def weeks(brandsync: Command, old_shop: Path, tmp_path: Path) -> Catalogue:
+    """Three weeks of nights, more than a list shows; last night changed some brands and skipped one."""
+    if not old_shop.exists():
+        make_weeks(brandsync, tmp_path)
+        shutil.copytree(tmp_path, old_shop)
+    shutil.copytree(old_shop, tmp_path, dirs_exist_ok=True)
+    return Catalogue(tmp_path)
+
+
+def make_weeks(brandsync: Command, directory: Path) -> None:
+    brandsync("init")
+    catalogue = Catalogue(directory)
+    nights(brandsync, catalogue, 20)
     catalogue.edit("glina", name="")
     catalogue.edit("cafe-alameda", description="Coffee roasted over oak in the old tram depot. Now on Sundays, too.")
     catalogue.edit("north-and-needle", logo_url="https://north-and-needle.example/new.svg")
     catalogue.brands = [*catalogue.brands, {"id": "new", "name": "New"}]
     brandsync("sync")
-    return catalogue
 
 
-def terminal(columns: int, *arguments: str, **environment: str) -> str:
+@pytest.fixture
+def terminal(brandsync: Command, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """What the command itself writes to a terminal of this width."""
-    leader, follower = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "brandsync", *arguments],
-        stdin=follower,
-        stdout=follower,
-        stderr=follower,
-        env=os.environ | {"COLUMNS": str(columns), "TERM": "xterm-256color"} | environment,
-    )
-    os.close(follower)
+
+    def show(columns: int, *arguments: str, **environment: str) -> str:
+        leader, follower = pty.openpty()
+        with ThreadPoolExecutor(1) as reader, monkeypatch.context() as patch:
+            shown = reader.submit(read, leader)
+            with os.fdopen(follower, "w", encoding="utf-8") as screen:
+                for name, value in {"COLUMNS": str(columns), "TERM": "xterm-256color", **environment}.items():
+                    patch.setenv(name, value)
+                for stream in ("stdout", "stderr"):
+                    patch.setattr(sys, stream, screen)
+                assert brandsync(*arguments).code == 0
+        return shown.result().decode().replace("\r\n", "\n")
+
+    return show
+
+
+def read(leader: int) -> bytes:
+    """All that comes until nobody has the other end any more."""
     shown = b""
-    while select.select([leader], [], [], 30)[0]:
+    while True:
         try:
             some = os.read(leader, 65_536)
-        except OSError:  # Linux's way of saying that nobody has the other end any more
-            break
+        except OSError:  # Linux's way of saying so
+            some = b""
         if not some:
-            break
+            os.close(leader)
+            return shown
         shown += some
-    os.close(leader)
-    assert process.wait() == 0
-    return shown.decode().replace("\r\n", "\n")
 
 
 def plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
 
 
-@pytest.mark.usefixtures("month")
+@pytest.mark.usefixtures("weeks")
 @pytest.mark.parametrize("columns", [60, 80, 200])
 @pytest.mark.parametrize("arguments", [["runs"], ["runs", "show", "last"]], ids=" ".join)
-def test_a_usual_night_fits_one_screen(columns: int, arguments: list[str]) -> None:
+def test_a_usual_night_fits_one_screen(terminal: Terminal, columns: int, arguments: list[str]) -> None:
     lines = plain(terminal(columns, *arguments)).splitlines()
     assert max(map(len, lines)) <= columns
     assert len(lines) < (24 if columns >= 80 else 32)  # the prompt takes one
 
 
-@pytest.mark.usefixtures("month")
-def test_what_needs_a_person_comes_first_and_is_marked_without_colours_too(brandsync: Command) -> None:
+@pytest.mark.usefixtures("weeks")
+def test_what_needs_a_person_comes_first_and_is_marked_without_colours_too(
+    brandsync: Command, terminal: Terminal
+) -> None:
     latest = brandsync("runs", "--output", "json").json["runs"][0]["id"]
     colourless = terminal(80, "runs", NO_COLOR="1")
     assert not re.search(r"\x1b\[[0-9;]*3\d", colourless)
@@ -81,7 +111,7 @@ def test_what_needs_a_person_comes_first_and_is_marked_without_colours_too(brand
     assert "\x1b[1;33m" in terminal(80, "runs", NO_COLOR="")
 
 
-@pytest.mark.usefixtures("month")
+@pytest.mark.usefixtures("weeks")
 def test_times_and_states_are_for_machines_in_plain_lines_and_json(brandsync: Command) -> None:
     ran = brandsync("runs")
     assert len(ran.lines) == 20
@@ -97,15 +127,17 @@ def test_times_and_states_are_for_machines_in_plain_lines_and_json(brandsync: Co
     assert "hint  correct the entries that are listed; the next run takes them up" in shown.lines
 
 
-@pytest.mark.usefixtures("month")
-def test_a_run_tells_what_changed_and_no_more_of_a_long_text_than_differs() -> None:
+@pytest.mark.usefixtures("weeks")
+def test_a_run_tells_what_changed_and_no_more_of_a_long_text_than_differs(terminal: Terminal) -> None:
     shown = " ".join(plain(terminal(80, "runs", "show", "last")).split())
     assert 'description: "… tram depot." → "… tram depot. Now on Sundays, too."' in shown
     assert "1 skipped; 1 created, 2 updated" in shown
     assert "glina the entry's `name` is blank; give it one in the CMS" in shown
 
 
-def test_a_failed_night_says_what_was_wrong_and_what_to_do(brandsync: Command, catalogue: Catalogue) -> None:
+def test_a_failed_night_says_what_was_wrong_and_what_to_do(
+    brandsync: Command, catalogue: Catalogue, terminal: Terminal
+) -> None:
     nights(brandsync, catalogue, 2)
     catalogue.brands = []
     assert brandsync("sync").code == 4
@@ -125,7 +157,7 @@ def test_a_failed_night_says_what_was_wrong_and_what_to_do(brandsync: Command, c
     ],
 )
 def test_a_run_that_is_stuck_is_marked_however_old_it_is(
-    brandsync: Command, catalogue: Catalogue, status: str, words: str
+    brandsync: Command, catalogue: Catalogue, terminal: Terminal, status: str, words: str
 ) -> None:
     nights(brandsync, catalogue, 3)
     database = SqliteDatabase(catalogue.directory / "shop.db")

@@ -131,6 +131,7 @@ def test_check(recorded: Recorded) -> None:
         assert [finding for finding in cms.check() if not finding.ok] == []
 
 
+@pytest.mark.slow  # it waits as long as the server asked
 def test_a_rate_limit_is_waited_for() -> None:
     limited = Recorded.__new__(Recorded)
     limited.name, limited.test, limited.server = "directus", "rate_limit", None

@@ -14,18 +14,22 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import httpx
+import psycopg
 import pytest
-from faults.crash_points import Points, watch
+from faults.crash_points import Points, die, watch
 from model.calm import be_calm
 from nursery import start_nursery
 
 from brandsync.config import load
+from brandsync.http.tls import trusting
 from brandsync.pipeline import Pipeline
 from brandsync.recovery import recover_runs
 from brandsync.sync import Options, sync
 from brandsync.undo import UndoOptions, undo
 
 _SECONDS = 60
+_DRIVER = psycopg  # loaded here, so that no run has to
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,25 @@ class Call:
     argument: str = ""
 
 
-def run_and_die(call: Call, fatal: int) -> bool:
-    """Do it in a process of its own, which dies at the point ``fatal``; returns whether it came that far."""
+class NamedPoint(Points):
+    """Ends its process where it first comes to the point of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(None)
+        self._name = name
+
+    def reach(self, name: str) -> None:
+        """Be at a point."""
+        if name == self._name:
+            die()
+        super().reach(name)
+
+
+def run_and_die(call: Call, fatal: int | str) -> bool:
+    """Do it in a process of its own, which dies at the point ``fatal``, a number or a name.
+
+    Returns whether it came that far.
+    """
     nursery = _nursery()
     nursery.send((call, fatal))
     assert nursery.poll(_SECONDS), f"{call} hangs at point {fatal}"
@@ -59,6 +80,7 @@ def _nursery() -> Connection:
 def _nurse(asked: Connection) -> None:
     with pytest.MonkeyPatch.context() as patch:
         be_calm(patch)
+        httpx.Client(verify=trusting(None)).close()  # reads the certificates, and loads what every run needs
         configs: dict[str, Any] = {}
         while True:
             try:
@@ -70,12 +92,12 @@ def _nurse(asked: Connection) -> None:
             asked.send(_born(call, configs[call.config], fatal))
 
 
-def _born(call: Call, config: Any, fatal: int) -> int:
+def _born(call: Call, config: Any, fatal: int | str) -> int:
     if child := os.fork():
         return os.waitpid(child, 0)[1]
     code = 1
     try:
-        watch(Points(fatal))
+        watch(NamedPoint(fatal) if isinstance(fatal, str) else Points(fatal))
         with closing(Pipeline.open(config)) as pipeline, closing(_commands(call, pipeline)[call.command]()):
             code = 0
     except BaseException:

@@ -35,6 +35,7 @@ def test_an_undo_that_is_cut_short_leaves_an_external_id_that_an_editor_had_clea
     assert shop.external_ids() == before
 
 
+@pytest.mark.slow  # it dies at every point
 def test_an_undo_that_dies_leaves_a_brand_deleted_that_a_person_had_deleted(shop: Shop, tmp_path: Path) -> None:
     shop.set("journal", url=f"sqlite:///{tmp_path}/journal.db")
     for entry in entries(2):
@@ -104,6 +105,7 @@ def test_an_undo_through_an_undo_restores_the_external_id_too(shop: Shop) -> Non
     assert (result["exit_code"], shop.names(), shop.external_ids()) == (0, before, linked)
 
 
+@pytest.mark.slow  # it dies at every point
 def test_an_undo_that_died_and_was_resumed_is_finished_by_the_same_undo(shop: Shop) -> None:
     for entry in entries(2):
         shop.cms.add(entry)
