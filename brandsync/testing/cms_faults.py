@@ -41,7 +41,7 @@ class CmsFaults(CmsRuns):
         require(errors, "a 401 is told as a listing", LISTS)
         judge(errors[0], right_errors(Fault.UNAUTHORIZED), "a 401", LISTS)
 
-    @struck_by(Fault)
+    @struck_by([*Fault])
     def test_a_run_whose_link_goes_wrong_is_whole_or_taken_back(
         self, faulty: FaultProxy, bench: Bench, writable: Cms, shop: MemoryShop, mapped: list[str], fault: Fault
     ) -> None:

@@ -67,7 +67,7 @@ class StoreFaults(StoreRuns):
         days_work(bench, catalogue, mapped)
         _run_with(fault, "list_brands", faulty, bench, catalogue, store, mapped)
 
-    @struck_by(Fault)
+    @struck_by([*Fault])
     def test_a_run_whose_creation_goes_wrong_leaves_nothing_twice(
         self,
         faulty: FaultProxy,

@@ -101,7 +101,7 @@ class Machine(Life):
         self._note(result["run"], None)
         if mode == "accept" or not (before.dead | before.incomplete_undos):
             assert_same_sides(before, after)
-        if mode == "resume" and not before.incomplete_undos:
+        if mode == "resume" and not before.incomplete_undos | before.half_taken_back:
             assert_same_sides(before, after)
         if result["exit_code"] in {0, 65}:
             assert not after.dead | after.incomplete_undos

@@ -8,6 +8,8 @@ from typing import Any
 from cms_server import CmsServer
 from peewee import Database
 
+from brandsync.journal import ROLLING_BACK
+
 Values = Mapping[str, str | None]
 FIELDS = ("cms_id", "name", "description")
 """What the store holds of a brand, its times aside."""
@@ -65,8 +67,13 @@ class World:
         return {run for run in self._unfinished if self._is_incomplete_undo(run)}
 
     @property
+    def half_taken_back(self) -> set[str]:
+        """Runs whose rollback has begun: no recovery can keep what they wrote."""
+        return {run for run in self._unfinished if self.statuses[run] in ROLLING_BACK}
+
+    @property
     def _unfinished(self) -> list[str]:
-        return [run for run, status in self.statuses.items() if status in {"running", "rollback_incomplete"}]
+        return [run for run, status in self.statuses.items() if status in {"running", *ROLLING_BACK}]
 
     def _is_incomplete_undo(self, run: str) -> bool:
         undoes = next(row[3] for row in self.journal["brandsync_run"] if row[0] == run)

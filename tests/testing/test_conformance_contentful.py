@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from extent import MET_BY_EACH_BACKEND
 from fake_contentful import FakeContentful
 from nothing_waits import NothingWaits
 
@@ -23,6 +24,7 @@ class Contentful:
 
     backend = ContentfulCms
     url_setting = "url"
+    faults: ClassVar = MET_BY_EACH_BACKEND
 
     @contextmanager
     def serving(self, directory: Path) -> Iterator[dict[str, Any]]:

@@ -4,8 +4,9 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from extent import MET_BY_EACH_BACKEND
 from fake_datocms import READ_ONLY, FakeDatocms
 from nothing_waits import NothingWaits
 
@@ -22,6 +23,7 @@ class Datocms:
 
     backend = DatocmsCms
     url_setting = "url"
+    faults: ClassVar = MET_BY_EACH_BACKEND
 
     @contextmanager
     def serving(self, directory: Path) -> Iterator[dict[str, Any]]:

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from extent import MET_BY_EACH_BACKEND
 from fake_sanity import FakeSanity
 from nothing_waits import NothingWaits
 
@@ -21,6 +22,7 @@ class Sanity:
 
     backend = SanityCms
     url_setting = "url"
+    faults: ClassVar = MET_BY_EACH_BACKEND
     several_pages = 300
 
     @contextmanager
