@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -126,6 +127,20 @@ def test_what_is_past_is_not_taken_for_what_others_have_sent():
     pace.learn(late, {"X-Limit": "7", "X-Left": "2"})  # it and four of others
     pace.take(lambda: False)
     pace.take(lambda: False)
+    with pytest.raises(Interrupted):
+        pace.take(lambda: True)
+
+
+def test_a_request_that_the_server_may_have_forgotten_hides_none_of_others():
+    """It was counted when it came, and its answer was late: the server forgets it before we do."""
+    seconds = 1.2  # a busy machine oversleeps
+    pace = Pace(replace(HEADERS, seconds=seconds))
+    late = pace.take(lambda: False)
+    time.sleep(seconds / 3)
+    pace.learn(late, {"X-Limit": "3"})
+    time.sleep(seconds * 3 / 4)
+    pace.learn(pace.take(lambda: False), {"X-Limit": "3", "X-Left": "0"})  # it and two of others
+    time.sleep(seconds / 2)  # now we have forgotten the late one, too
     with pytest.raises(Interrupted):
         pace.take(lambda: True)
 

@@ -157,6 +157,7 @@ def test_lines_of_the_log_name_the_trace(traced: Shop, collector: Collector) -> 
     assert {line["trace_id"] for line in lines if line["logger"] == "brandsync.tracing"} == {whole.trace}
 
 
+@pytest.mark.slow
 def test_a_collector_that_is_broken_or_gone_changes_nothing_but_warns(traced: Shop, collector: Collector) -> None:
     collector.status = 500
     run(traced, collector.url, OTEL_EXPORTER_OTLP_TIMEOUT="1")
@@ -168,6 +169,7 @@ def test_a_collector_that_is_broken_or_gone_changes_nothing_but_warns(traced: Sh
     assert ended.stdout.splitlines()[-1].startswith("Synced brands from CMS: 0 brands created")
 
 
+@pytest.mark.slow
 def test_a_collector_that_never_answers_keeps_no_run_for_ever_and_a_signal_meanwhile_changes_nothing(
     traced: Shop,
 ) -> None:
@@ -183,6 +185,7 @@ def test_a_collector_that_never_answers_keeps_no_run_for_ever_and_a_signal_meanw
     assert "Synced brands from CMS: 3 brands created" in output
 
 
+@pytest.mark.slow
 def test_without_its_packages_one_warning_says_how_to_have_them(traced: Shop, collector: Collector) -> None:
     hidden = traced.directory / "hidden" / "opentelemetry"
     hidden.mkdir(parents=True)
@@ -192,6 +195,7 @@ def test_without_its_packages_one_warning_says_how_to_have_them(traced: Shop, co
     assert collector.bodies == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [{"OTEL_EXPORTER_OTLP_TIMEOUT": "soon"}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "nowhere"}])
 def test_an_environment_that_is_wrong_changes_nothing_but_warns(traced: Shop, wrong: dict[str, str]) -> None:
     ended = traced.run("sync", **{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"} | wrong)
@@ -199,12 +203,14 @@ def test_an_environment_that_is_wrong_changes_nothing_but_warns(traced: Shop, wr
     assert ended.stderr.count("warning: ") == len(ended.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("off", [{"OTEL_SDK_DISABLED": "true"}, {"OTEL_TRACES_EXPORTER": "none"}])
 def test_traces_can_be_switched_off(traced: Shop, collector: Collector, off: dict[str, str]) -> None:
     run(traced, collector.url, **off)
     assert collector.bodies == []
 
 
+@pytest.mark.slow
 def test_nothing_of_opentelemetry_is_imported_where_no_collector_is_named(traced: Shop) -> None:
     code = (
         "import sys; sys.argv = ['brandsync', 'sync', '--config', sys.argv[1]]\n"

@@ -38,8 +38,10 @@ class Pace:
         self._lock = Lock()
         self._limit = headers.documented
         self._under_way = 0
-        self._counted: deque[float] = deque()
-        """When each request that was answered is counted no longer, by the monotonic clock, in seconds."""
+        self._counted: deque[_Counted] = deque()
+        """Our own requests that were answered, and may be counted still."""
+        self._others: deque[tuple[float, int]] = deque()
+        """What the answers told of other clients: until when it may hold, and how many of their requests."""
 
     @property
     def rate(self) -> Rate | None:
@@ -47,27 +49,28 @@ class Pace:
         return Rate(self._limit, self._headers.seconds) if self._limit else None
 
     def take(self, should_stop: Callable[[], bool]) -> int:
-        """Wait until one more request keeps the pace. The number that it returns means nothing: see ``Quota``.
+        """Wait until one more request keeps the pace; returns the moment, in nanoseconds, for ``learn``.
 
         Raises:
             Interrupted: the run was asked to stop while it waited.
         """
         wait_while(self._try, should_stop, "it waited for the server's pace")
-        return 0
+        return time.monotonic_ns()
 
-    def learn(self, _window: int, headers: Mapping[str, str] | None) -> None:
+    def learn(self, sent: int, headers: Mapping[str, str] | None) -> None:
         """A request has ended: with an answer of these headers, or with none at all."""
         told = headers or {}
         with self._lock:
             self._under_way -= 1
-            until = self._now() + self._headers.seconds
-            self._counted.append(until)
+            now = self._now()
+            seconds = self._headers.seconds
+            # One of ours that the server may have forgotten already explains nothing of what it counts.
+            ours = 1 + self._under_way + sum(request.surely > now for request in self._counted)
+            self._counted.append(_Counted(until=now + seconds, surely=sent / 1e9 + seconds))
             self._limit = _told(told, self._headers.limit) or self._limit
             left = _told(told, self._headers.left)
             if self._limit and left is not None:
-                # What others have sent takes its place in the window as well.
-                others = self._limit - len(self._counted) - self._under_way - left
-                self._counted.extend([until] * others)
+                self._others.append((now + seconds, self._limit - left - ours))
 
     def wait_of(self, headers: Mapping[str, str]) -> float | None:
         """The seconds that a 429 asks to wait by these headers, or none; a window where only documents tell of it."""
@@ -80,17 +83,31 @@ class Pace:
         """Take one and return 0, or the seconds until there may be one."""
         with self._lock:
             now = self._now()
-            if self._limit and len(self._counted) + self._under_way >= self._limit:
-                return self._counted[0] - now if self._counted else NAP
+            others = max((count for _, count in self._others), default=0)
+            if self._limit and len(self._counted) + self._under_way + max(others, 0) >= self._limit:
+                ends = [request.until for request in self._counted] + [until for until, _ in self._others]
+                return min(ends, default=now + NAP) - now
             self._under_way += 1
             return 0.0
 
     def _now(self) -> float:
         """The moment, as of which nothing is counted any longer that is past."""
         now = time.monotonic()
-        while self._counted and self._counted[0] <= now:
+        while self._counted and self._counted[0].until <= now:
             self._counted.popleft()
+        while self._others and self._others[0][0] <= now:
+            self._others.popleft()
         return now
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """A request that was answered. Nobody knows when between sending and answer the server has counted it."""
+
+    until: float
+    """When it is counted no longer, by the monotonic clock, in seconds."""
+    surely: float
+    """Until when it is surely counted."""
 
 
 def _told(headers: Mapping[str, str], name: str | None) -> int | None:

@@ -42,12 +42,19 @@ def credentials_at(where: str) -> list[Mapping[str, Any]]:
     return enough(every if where == "another port" else every[:1], of=every)
 
 
-@pytest.fixture
-def trap() -> Iterator[HTTPServer]:
-    """Another server, which nobody is to talk to."""
+@pytest.fixture(scope="module")
+def other() -> Iterator[HTTPServer]:
+    """Another server."""
     with HTTPServer(host="localhost") as server:
-        server.expect_request(ANY).respond_with_json([])
         yield server
+
+
+@pytest.fixture
+def trap(other: HTTPServer) -> HTTPServer:
+    """Another server, which nobody is to talk to, and which nobody has talked to."""
+    other.clear()
+    other.expect_request(ANY).respond_with_json([])
+    return other
 
 
 @pytest.fixture
