@@ -23,13 +23,13 @@ import pymysql
 from crash_points import END, Points, watch
 from nursery import start_nursery
 
-import brandsync.stores.sql.store
-from brandsync.cms.rest import backend
+from brandsync.cms.rest import RestCms
 from brandsync.config import load
 from brandsync.http.tls import trusting
 from brandsync.pipeline import Pipeline
 from brandsync.recovery import recover_runs
 from brandsync.result import Result
+from brandsync.stores.sql import SqlStore
 from brandsync.sync import Options, sync
 from brandsync.undo import UndoOptions, undo
 
@@ -83,8 +83,8 @@ def _nursery() -> Connection:
 
 def _nurse(asked: Connection) -> None:
     """Fork a process for each call. This one has no threads, and no connections."""
-    backend.LINK_THREADS = 1
-    brandsync.stores.sql.store._BATCH = BATCH
+    RestCms.link_threads = 1
+    SqlStore.batch_size = BATCH
     httpx.Client(verify=trusting(None)).close()
     configs: dict[str, Any] = {}
     while True:

@@ -16,10 +16,10 @@ Result = dict[str, Any]
 
 _DYING: Final = f"""
 import sys
-from brandsync.cms.rest import backend
-import brandsync.stores.sql.store
-backend.LINK_THREADS = 1
-brandsync.stores.sql.store._BATCH = {BATCH}
+from brandsync.cms.rest import RestCms
+from brandsync.stores.sql import SqlStore
+RestCms.link_threads = 1
+SqlStore.batch_size = {BATCH}
 from brandsync.cli import main
 sys.argv[0] = "brandsync"
 main()
