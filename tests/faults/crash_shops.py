@@ -33,8 +33,6 @@ PLACES = (
 
 Behind ``HTTP`` the store chooses the ids, and writes without looking at what is there.
 """
-CHEAP = (*PLACES[:2], HTTP)
-"""Places without a server that it takes time to set back."""
 
 _BRAND = ("id", "cms_id", "name", "description", "created_at", "updated_at")
 _JOURNAL = {
