@@ -19,6 +19,12 @@ pytest_plugins = ("left_out",)
 Started = Callable[[type[LiveServer]], LiveServer]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Three processes for two cores: much of a test's time is waiting for databases, servers and time-outs."""
+    return -(-3 * (os.cpu_count() or 1) // 2)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """What was tried, as tests tell it in their property ``tried``: how many points, faults and steps."""
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
