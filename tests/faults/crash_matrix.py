@@ -9,7 +9,6 @@ from crash_child import Ended
 from crash_kinds import Work
 from crash_model import assert_every_write_is_recorded
 from crash_shops import CrashShop, State, View
-from extent import EVERY
 
 
 @dataclass(slots=True)
@@ -73,13 +72,10 @@ class Matrix:
                 yield f"{number} ({point})", self.shop.take()
 
     def _is_new(self, which: str, view: View) -> bool:
-        """What comes next depends on the state alone: from equal ones there is one way, after as many deaths.
-
-        Where everything is tried, that is not taken for granted.
-        """
+        """What comes next depends on the state alone: from equal ones there is one way, after as many deaths."""
         known = len(self._seen)
         self._seen.add((which, view.key))
-        return EVERY or len(self._seen) > known
+        return len(self._seen) > known
 
     @contextmanager
     def coming_right(self, after: str) -> Iterator[None]:
