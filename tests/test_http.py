@@ -20,6 +20,7 @@ from werkzeug import Response
 from brandsync.errors import ConfigError, CredentialsRefused, Interrupted, LeaseLost, TryAgainLater, Unreadable
 from brandsync.http import Endpoint, HttpClient, RefusedByServer, RejectedByServer
 from brandsync.http.retrying import retry_after
+from brandsync.testing import Fault, FaultProxy
 
 TOKEN = "s3cret-token"
 KEY = "k3y-in-a-query"
@@ -104,6 +105,19 @@ def test_a_post_of_unknown_outcome_is_not_repeated(httpserver, client, status):
     with pytest.raises(TryAgainLater):
         client.request("POST", "/brands", json={"name": "Acme"})
     assert client.requests == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.RESET_AFTER, Fault.TIMEOUT_AFTER, Fault.TRUNCATED])
+def test_a_post_whose_answer_is_lost_or_breaks_off_is_neither_repeated_nor_taken(httpserver, fault):
+    answers(httpserver, fine())
+    with (
+        FaultProxy(httpserver.url_for("/api")) as proxy,
+        closing(HttpClient(Endpoint(proxy.url, timeout=0.5, retry_for=5.0, retry_limit=5.0))) as client,
+    ):
+        proxy.strike(1, fault)
+        with pytest.raises(TryAgainLater):
+            client.request("POST", "/brands", json={"name": "Acme"})
+        assert (client.requests, len(httpserver.log)) == (1, 1)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -278,8 +292,9 @@ def test_retry_after_is_obeyed_by_every_thread(httpserver, client):
     started = time.monotonic()
     with ThreadPoolExecutor() as threads:
         first = threads.submit(client.request, "GET", "/brands")
-        while not client._retries._not_before:
+        while not client.requests:
             time.sleep(0.005)
+        time.sleep(0.1)  # the answer to the first has come
         client.request("GET", "/other")
         first.result()
     assert time.monotonic() - started >= 0.5

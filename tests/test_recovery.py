@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from databases import fresh_database
+from databases import fresh_database, run
 from model.child import Call, run_and_die
 from shop import Shop, WatchedCms, entries
 from test_rollback import state
@@ -41,6 +41,11 @@ FIRST, LAST = "PATCH /brands/ne0", "PATCH /brands/e2"
 """The first write to the CMS, of a new brand's id, and the last, of the adopted one's."""
 
 
+def journal_of(shop: Shop) -> str:
+    """The URL of its journal."""
+    return str(shop.sections.get("journal", {}).get("url", shop.database_url))
+
+
 def die_at(shop: Shop, point: str) -> None:
     """Run in a process of its own, which is killed just before the CMS does this."""
     assert run_and_die(Call(shop.config.read_text("utf-8"), shop.config, "sync"), point)
@@ -52,7 +57,7 @@ def test_a_run_that_was_killed_is_rolled_back_by_the_next(shop, point):
     die_at(shop, point)
     assert state(shop) != before
     recovered = shop.recover()
-    assert [run["status"] for run in recovered["recovered"]] == ["rolled_back"]
+    assert [found["status"] for found in recovered["recovered"]] == ["rolled_back"]
     assert (recovered["exit_code"], recovered["failed"], recovered["kept"]) == (0, [], [])
     assert state(shop) == before
     assert shop.sync()["counts"]["created"] == 4
@@ -64,10 +69,22 @@ def test_a_run_that_was_killed_can_be_finished_instead(shop, point, left):
     die_at(shop, point)
     shop.set("sync", recover="resume")
     result = shop.sync()
-    assert [run["status"] for run in result["recovered"]] == ["resumed"]
+    assert [found["status"] for found in result["recovered"]] == ["resumed"]
     assert (result["exit_code"], result["counts"]["created"]) == (0, left)
     assert shop.is_in_line()
+    remembered = run(journal_of(shop), "SELECT cms_id, brand_id FROM brandsync_link")
+    assert {cms_id: str(brand_id) for cms_id, brand_id in remembered} == shop.external_ids()
     assert shop.sync()["changes"] == []
+
+
+def test_a_run_that_died_while_it_was_taken_back_cannot_be_finished_any_more(shop):
+    """Nobody knows how much of it is still there."""
+    before = state(shop)
+    die_at(shop, LAST)
+    run(journal_of(shop), "UPDATE brandsync_run SET status = 'rolling_back' WHERE status = 'running'")
+    recovered = shop.recover("resume")
+    assert [found["status"] for found in recovered["recovered"]] == ["rolled_back"]
+    assert state(shop) == before
 
 
 @pytest.mark.parametrize("shop", ["postgresql"], indirect=True)

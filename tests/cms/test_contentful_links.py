@@ -70,6 +70,15 @@ def test_an_entry_that_is_not_published_as_it_stands_has_to_wait(fake, contentfu
     assert fake.space.drafted() == {"a": None, "b": "brand-2"}
 
 
+def test_a_locale_that_is_held_back_is_not_published_with_what_was_half_written(fake, contentful):
+    fake.space.add("a", name="A")
+    fake.space.save("a", external_id="brand-1")
+    fake.space.entries["a"].held_back.add("de")
+    assert write(contentful, {"a": "brand-1"}) == ["a"]
+    assert fake.requests("PUT") == []
+    assert fake.space.entries["a"].held_back == {"de"}
+
+
 def test_one_that_is_gone_is_rejected_before_anything_is_written(fake, contentful):
     fake.space.add("a", name="A")
     with pytest.raises(Rejected, match=r"entry b .*no such entry any more"):

@@ -281,3 +281,12 @@ def test_a_renewal_holds_from_when_it_was_asked_for(database):
         other.execute("DELETE FROM brandsync_lease")
     with pytest.raises(LeaseLost):
         lease.confirm()
+
+
+def test_the_clock_of_ones_own_machine_does_not_decide(database, monkeypatch):
+    """Two machines may differ by an hour: the journal's clock is the same for both."""
+    first, now = taken(database), time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 3600)
+    with pytest.raises(LeaseHeld):
+        taken(database, run="OTHER")
+    first.release()
