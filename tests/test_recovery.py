@@ -87,6 +87,19 @@ def test_a_run_that_died_while_it_was_taken_back_cannot_be_finished_any_more(sho
     assert state(shop) == before
 
 
+@pytest.mark.parametrize("shop", ["ids by the database"], indirect=True)
+def test_what_a_run_had_created_is_remembered_where_it_is_kept(shop):
+    """Its answer was lost: the brands are found again, and linked before anything else is planned."""
+    die_at(shop, FIRST)
+    shop.execute_in_journal("UPDATE brandsync_entry SET state = 'intent', outcome = NULL WHERE kind = 'create'")
+    shop.execute_in_journal("DELETE FROM brandsync_link WHERE cms_id LIKE 'ne%'")
+    assert shop.recover("resume")["exit_code"] == 0
+    created = {str(brand_id) for brand_id, name in shop.names().items() if name.startswith("New")}
+    remembered = run(journal_of(shop), "SELECT brand_id FROM brandsync_link WHERE cms_id LIKE 'ne%'")
+    assert len(created) == 2
+    assert {str(brand_id) for (brand_id,) in remembered} == created
+
+
 @pytest.mark.parametrize("shop", ["postgresql"], indirect=True)
 def test_a_dry_run_warns_of_a_dead_run_and_leaves_it_alone(shop, caplog):
     die_at(shop, FIRST)
