@@ -46,7 +46,7 @@ def pytest_testnodedown(node: Any) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """The closing line, in a call that would run everything that is quick."""
+    """The closing line, where the slow ones were left out for being slow."""
     slow = config.stash.get(_slow, 0)
-    if slow:
+    if slow and "not slow" in config.option.markexpr:
         terminalreporter.write_line(f"left out: {slow:,} slow tests, and those of real servers; to run them: {COMMAND}")
