@@ -151,7 +151,7 @@ def test_values_are_cut_into_what_one_statement_holds_each_value_once():
     values = [str(number) for number in range(1_100)]
     parts = [list(part) for part in chunks(values)]
     assert [len(part) for part in parts] == [500, 500, 100]
-    assert sum(parts, []) == values
+    assert [value for part in parts for value in part] == values
     assert list(chunks([])) == []
 
 
