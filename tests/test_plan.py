@@ -295,6 +295,20 @@ def test_a_change_holds_what_the_store_has_and_what_both_sides_hold_of_every_map
     assert (delete.before, delete.after, delete.source) == ({"name": "Gone", "handle": "z"}, {}, "{}")
 
 
+def test_of_a_brand_that_is_to_be_created_the_store_holds_nothing():
+    with planned([entry("1", "A")]) as made:
+        (create,) = made.changes()
+    assert (create.before, create.after, decode(create.source), create.held) == ({}, {"name": "A"}, {"name": "A"}, "{}")
+
+
+def test_what_the_store_takes_once_is_given_once():
+    entries = [entry("1", "A", handle="x"), entry("2", "B", handle="x"), entry("3", "C", handle="y")]
+    found = plan(entries, unique=["name", "handle"])
+    assert found.skipped == {"1": "handle_taken", "2": "handle_taken"}
+    assert [change[1] for change in found.changes] == ["3"]
+    assert len(plan(entries, unique=["name"]).changes) == 3
+
+
 def test_a_change_is_as_large_as_what_it_writes_to_the_journal():
     small, large = "A", "A" * 10_000
     with planned([entry("1", small), entry("2", large), entry("3", small, "b3")], [brand("b3", large)]) as made:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from brandsync.brand import Brand
 from brandsync.errors import SafetyRefusal
 from brandsync.plan import Plan
-from brandsync.safety import Limits, check_limits, expect, refusal_of
+from brandsync.safety import Limits, check_capacity, check_limits, expect, refusal_of
 from brandsync.spool import Spool
 
 
@@ -118,6 +119,34 @@ def test_the_numbers_of_several_limits_stand_apart():
         "it would update 50",
         "it would delete 50",
     ]
+
+
+def capacity_refusal(*, there, creates, most):
+    with closing(Spool("name")) as spool:
+        spool.add_brands([Brand(f"b{number}", {"name": "A"}) for number in range(there)])
+        counts = {"create": creates, "update": 50, "adopt": 50, "delete": 50}
+        return refusal_of(lambda: check_capacity(Plan(spool, 0, 0, 0, 0, counts, "checksum"), most))
+
+
+def test_a_plan_that_creates_more_brands_than_the_store_can_hold_is_refused_with_the_numbers():
+    refused = capacity_refusal(there=3, creates=1_998, most=2_000)
+    assert refused is not None
+    assert refused.exit_code == 4
+    assert refused.message == "the store can hold 2,000 brands: it has 3, and 1,998 would be created"
+    assert refused.hint == "publish fewer brands, or delete some that the store doesn't need"
+
+
+@pytest.mark.parametrize(
+    "situation",
+    [
+        {"there": 3, "creates": 1_997, "most": 2_000},
+        {"there": 3, "creates": 0, "most": 2},
+        {"there": 3, "creates": 1_000_000, "most": None},
+    ],
+    ids=["just full", "fuller than it should be, and nothing is created", "no limit"],
+)
+def test_a_plan_that_the_store_can_hold_or_that_creates_nothing_passes(situation):
+    assert capacity_refusal(**situation) is None
 
 
 def test_a_plan_is_held_to_the_checksum_that_was_reviewed_where_one_was():

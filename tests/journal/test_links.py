@@ -82,6 +82,17 @@ def test_ids_that_differ_in_case_alone_are_two_ids(journal):
     assert journal.links.count() == 3
 
 
+def test_postgresql_is_told_to_look_once_in_a_while_and_not_with_each_batch(tmp_path):
+    with fresh_database("postgresql", tmp_path) as url:
+        with closing(connect(url)) as database:
+            journal = Journal(database, "shop", "test")
+            journal.prepare()
+            for start in range(0, 12_000, 2_000):
+                journal.links.put([(f"e{n}", LinkRow(f"b{n}")) for n in range(start, start + 2_000)])
+        (row,) = run(url, "SELECT analyze_count FROM pg_stat_user_tables WHERE relid = 'brandsync_link'::regclass")
+    assert row[0] == 1
+
+
 def test_postgresql_finds_links_one_by_one_however_many_it_has_just_been_given(tmp_path):
     with fresh_database("postgresql", tmp_path) as url, closing(connect(url)) as database:
         journal = Journal(database, "shop", "test")

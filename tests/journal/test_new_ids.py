@@ -44,3 +44,10 @@ def test_a_journal_of_an_older_brandsync_knows_of_no_moves(journal):
     journal.new_ids.record("ONE", {"a": "b"})
     journal.database.execute_sql("DROP TABLE brandsync_new_id")
     assert journal.new_ids.of(["a"]) == {}
+
+
+def test_what_another_pipelines_runs_recorded_is_not_forgotten(journal, other):
+    journal.new_ids.record("ONE", {"a": "b"})
+    other.new_ids.record("ONE", {"a": "z"})
+    journal.new_ids.forget_before("TWO")
+    assert (journal.new_ids.of(["a"]), other.new_ids.of(["a"])) == ({}, {"a": "z"})

@@ -2,6 +2,9 @@
 
 import pytest
 
+from brandsync.journal.runs import EDITED_SINCE, NOT_UNDONE
+
+LEFT = [EDITED_SINCE, NOT_UNDONE]
 RUN = {"host": "here", "version": "1", "source": "cms", "target": "store", "settings": "same"}
 
 
@@ -41,6 +44,23 @@ def test_how_a_run_ended_is_on_record(journal):
     assert list(first.skipped) == [{"cms_id": "1", "reason": "invalid", "detail": "no name"}]
     assert first.complete is False
     assert second.status == "running"
+
+
+def test_what_a_run_skipped_kept_and_could_not_take_back_is_told_apart(journal):
+    start(journal.runs, "A1")
+    brands = [{"cms_id": str(number), "reason": reason} for number, reason in enumerate(["invalid", *LEFT * 2])]
+    journal.runs.finish("A1", skipped=brands)
+    (run,) = journal.runs.latest()
+    assert [brand["cms_id"] for brand in run.skipped] == ["0"]
+    assert [brand["cms_id"] for brand in run.kept] == ["1", "3"]
+    assert [brand["cms_id"] for brand in run.failed] == ["2", "4"]
+
+
+def test_the_oldest_run_is_the_pipelines_own(journal, other):
+    start(other.runs, "A1")
+    assert journal.runs.oldest() == ""
+    start(journal.runs, "A3", "A2")
+    assert journal.runs.oldest() == "A2"
 
 
 def test_an_undo_is_on_record_with_every_run_that_it_takes_back(journal):

@@ -164,3 +164,17 @@ def test_a_creation_under_a_chosen_id_is_taken_back_though_the_store_has_altered
         outcome = at.take_back(entry)
         assert at.names() == {"b2": "a person's"}
         assert [kept.found for kept in outcome.kept] == [{"name": "a person's"}]
+
+
+class Searching(MemoryStore):
+    """A store that looks names up."""
+
+    def find_brands(self, fields, names):
+        return (brand for brand in super().find_brands(fields, names) if brand.fields["name"] in names)
+
+
+def test_a_store_that_looks_names_up_is_asked_for_those_that_were_to_be_created():
+    with desk(store=Searching, chooses_ids=False) as at:
+        at.put(b1="A", b2="B", b3="other")
+        found, outcome = at.settling.ids(Batch("create", [created("1", None, "A"), created("2", None, "B")]))
+        assert (ids(found), outcome.failed) == ({"1": "b1", "2": "b2"}, [])

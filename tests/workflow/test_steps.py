@@ -5,7 +5,7 @@ from desk import created, desk, row
 
 from brandsync.brand import Brand, CmsBrand, encode
 from brandsync.errors import Rejected, TryAgainLater
-from brandsync.journal import Batch, LinkRow
+from brandsync.journal import Batch, LinkRow, Row
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
@@ -229,6 +229,28 @@ def test_what_is_remembered_is_every_mapped_field_and_what_the_store_holds_only_
         assert remembered(row(ids[0], None, "old", "A"), change).brand_id == ""
         altered = remembered(row(ids[0], "b1", "old", "a"), change)
         assert altered.stored == encode({"name": "a", "handle": "h"})
+
+
+def test_of_a_brand_whose_id_is_still_to_come_everything_else_is_remembered(at):
+    with at.work(entries(["1"], "A")) as work:
+        (change,) = work.plan.changes()
+        remembers = remembered(Row("1", None, {}, change.after), change)
+    assert remembers == LinkRow("", encode({"name": "A"}))
+
+
+def test_a_step_makes_its_own_changes_alone(at):
+    at.put(b1="old", b9="Gone")
+    ids = published(at, "A", "B")
+    given = entries(ids, "A", "B", external=[(ids[0], "b1")])
+    with at.work(given, brands(at), [("e9", "b9")], delete_missing=True) as work:
+        for step, done in (
+            (CreateBrands, {"create": 1}),
+            (UpdateBrands, {"create": 1, "update": 1}),
+            (DeleteBrands, {"create": 1, "update": 1, "delete": 1}),
+        ):
+            step(work).run(at.stack)
+            assert work.counts == done
+    assert sorted(at.names().values()) == ["A", "B"]
 
 
 def test_brands_whose_entries_are_gone_are_deleted_with_their_links():

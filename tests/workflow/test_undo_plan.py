@@ -3,10 +3,11 @@
 from contextlib import closing
 
 import pytest
-from desk import created, linked, new_link, row
+from desk import created, desk, linked, new_link, row
 
 from brandsync.journal import Batch, LinkChange, LinkRow
 from brandsync.spool import Spool
+from brandsync.testing import MemoryStore
 from brandsync.workflow.undo_plan import plan_undo
 
 
@@ -22,7 +23,7 @@ class Seen:
                 for change in found.plan.changes()
             ]
             self.kept = [(kept.row.cms_id, kept.found) for kept in found.kept]
-            self.plan = found.plan
+            self.plan, self.requests = found.plan, found.requests
         assert at.shop.writes == writes
 
 
@@ -155,6 +156,37 @@ def test_an_adoption_will_be_unlinked_and_one_that_was_taken_back_made_again(at)
     cleared = Batch("link", [linked(two, "b2")]).inverse()
     seen = Seen(at, Batch("link", [linked(one, "b1")]), cleared)
     assert sorted(seen.changes) == [("adopt", two, "b2", NOTHING, NOTHING), ("unlink", one, "b1", NOTHING, NOTHING)]
+
+
+def test_an_external_id_of_a_brand_that_is_gone_will_not_be_written_again(at):
+    at.put(b1="A")
+    one, two = at.catalogue.publish(A, B)
+    seen = Seen(at, Batch("link", [linked(one, "b1"), linked(two, "gone")]).inverse())
+    assert seen.changes == [("adopt", one, "b1", NOTHING, NOTHING)]
+    assert seen.kept == []
+
+
+def test_an_entry_that_was_linked_to_one_brand_and_then_to_another_will_be_linked_to_none(at):
+    at.put(b1="A", b2="B")
+    (entry,) = at.catalogue.publish({**A, "external_id": "b2"})
+    first = Batch("link", [linked(entry, "b1")])
+    seen = Seen(at, first, first.inverse(), Batch("link", [linked(entry, "b2")]))
+    assert seen.changes == [("unlink", entry, "b2", NOTHING, NOTHING)]
+    assert seen.kept == []
+
+
+class Priced(MemoryStore):
+    """A store that can tell what it takes."""
+
+    def requests_for(self, action, brands):
+        return {"read": 10, "update": 100}.get(action, 1_000) + brands
+
+
+def test_what_an_undo_takes_of_the_store_is_told():
+    with desk(store=Priced) as at:
+        at.put(b1="edited", b2="new")
+        seen = Seen(at, Batch("update", [row("1", "b1", A, NEW), row("2", "b2", B, NEW)]))
+    assert seen.requests.store.requests == (10 + 2) + (100 + 1)
 
 
 def test_the_stores_own_side_of_a_link_is_unlinked_like_one_in_the_cms(at):

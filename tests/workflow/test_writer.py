@@ -111,6 +111,14 @@ def test_a_deletion_leaves_alone_what_has_changed_since(compare_and_set):
         assert outcome.kept == [Kept(rows[1], {"name": "edited"})]
 
 
+@pytest.mark.parametrize(("compare_and_set", "calls"), [(True, 1), (False, 2)])
+def test_brands_are_read_before_they_are_written_only_where_the_store_cannot_compare_and_set(compare_and_set, calls):
+    with desk(compare_and_set=compare_and_set) as at:
+        at.put(b1="A")
+        assert len(at.writer.update([row("1", "b1", "A", "new")]).done) == 1
+        assert at.shop.calls == calls
+
+
 def test_where_everything_has_changed_since_nothing_is_written():
     with desk(compare_and_set=False) as at:
         at.put(b1="edited")

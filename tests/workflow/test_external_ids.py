@@ -1,0 +1,37 @@
+"""The external ids that the CMS holds now, asked for or listed."""
+
+import pytest
+from desk import linked
+
+from brandsync.testing import MemoryCms
+from brandsync.workflow.external_ids import ExternalIds
+
+
+class Asked(MemoryCms):
+    """A CMS that can tell them of the entries that it is asked about, without a listing."""
+
+    def written_ids(self, cms_ids):
+        held = self.catalogue.external_ids()
+        return {cms_id: held[cms_id] for cms_id in cms_ids if cms_id in held}
+
+    def retrieve_brands(self, cursor=None, since=None):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("kind", [MemoryCms, Asked])
+def test_the_external_ids_of_the_entries_asked_for_are_told_and_one_that_is_gone_is_missing(at, kind):
+    one, two, three = at.catalogue.publish(*({"name": "A", "external_id": held} for held in ("b1", None, "b3")))
+    found = ExternalIds(kind.of(at.catalogue)).of([linked(two, "b2"), linked(three, "b3"), linked("gone", "b4")])
+    assert found == {two: {"external_id": None}, three: {"external_id": "b3"}}
+    assert one not in found
+
+
+def test_a_listing_is_made_once_and_again_when_what_it_told_is_to_be_forgotten(at):
+    (entry,) = at.catalogue.publish({"name": "A"})
+    external_ids, asked = ExternalIds(at.cms), [linked(entry, "b1")]
+    external_ids.of(asked)
+    external_ids.written(asked)
+    assert external_ids.of(asked) == {entry: {"external_id": "b1"}}
+    assert at.catalogue.calls == 1
+    external_ids.forget()
+    assert external_ids.of(asked) == {entry: {"external_id": None}}
