@@ -247,21 +247,6 @@ def test_a_lease_is_renewed_three_times_in_its_life_by_a_thread_that_keeps_no_pr
     assert not lease._thread.is_alive()
 
 
-class Waited(threading.Event):
-    """Takes down for how long somebody would wait, and doesn't have it wait."""
-
-    def wait(self, timeout=None):
-        self.seconds = timeout
-        return True
-
-
-def test_there_is_time_for_a_second_attempt_before_a_lease_ends(database):
-    lease = taken(database)
-    lease._stop = Waited()
-    lease._keep()
-    assert 1 <= lease._stop.seconds < lease.time_to_live / 2
-
-
 def test_a_journal_that_is_away_for_a_moment_does_not_end_the_renewing(database):
     lease = taken(database, time_to_live=0.15)
     database.execute_sql("ALTER TABLE brandsync_lease RENAME TO away")
