@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from extent import EVERY
 from fake_server import Answer, Asked, FakeServer
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -13,7 +14,8 @@ from brandsync.cms.interface import Cms
 from brandsync.errors import TryAgainLater
 
 LOST = Answer(500, {"error": "injected"})
-AT_WORK = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+AT_WORK = settings(deadline=None, derandomize=not EVERY, suppress_health_check=[HealthCheck.function_scoped_fixture])
+"""The same steps each time, and others where everything is tried."""
 ENTRIES = "ab"
 
 
