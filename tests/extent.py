@@ -1,4 +1,4 @@
-"""How much is tried of what has very many cases: those that show a fault at the least cost, or every one."""
+"""How many cases a test tries: a chosen few that show a fault at the least cost, or all of them."""
 
 import os
 from typing import TypeVar

@@ -5,10 +5,12 @@ They come from a package of npm.
 
 import functools
 import json
+import os
 import tarfile
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from npm_package import NpmPackage
 
 VERSION = "8.0.20260918"
@@ -21,6 +23,12 @@ _NAMING = ("brand", "name", "operator", "network", "official_name", "short_name"
 def available() -> str | None:
     """Why the brands can't be had here, for a skip; none where they can. Fetches them the first time."""
     return _PACKAGE.lack()
+
+
+def required() -> None:
+    """Skip a test where the brands can't be had; in CI it fails."""
+    if lack := available():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(lack)
 
 
 def load() -> list[dict[str, Any]]:

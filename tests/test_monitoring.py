@@ -16,7 +16,7 @@ from shop import Shop, entries
 from brandsync.database import connect
 from brandsync.journal import Lease
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what apprise imports
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # apprise imports a deprecated module
 
 Night = Callable[..., str]
 """``night(65, "--dry-run")``."""

@@ -143,7 +143,7 @@ def test_many_pipelines_over_8_processes_of_which_two_are_killed(tmp_path, recor
         )
         assert len(created) == MANY
         assert {times for _, times in created} == {1}
-    record_property("tried", f"{MANY} pipelines over 8 processes of which 2 were killed: each synced once")
+    record_property("tried", f"{MANY} pipelines over 8 processes, 2 of them killed: each pipeline was synced once")
 
 
 def _kill_at_work(url: str, processes: dict[int, subprocess.Popen[bytes]]) -> None:

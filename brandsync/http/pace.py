@@ -64,7 +64,7 @@ class Pace:
             self._under_way -= 1
             now = self._now()
             seconds = self._headers.seconds
-            # One of ours that the server may have forgotten already explains nothing of what it counts.
+            # A request of ours that the server may no longer count must not hide one of another client.
             ours = 1 + self._under_way + sum(request.surely > now for request in self._counted)
             self._counted.append(_Counted(until=now + seconds, surely=sent / 1e9 + seconds))
             self._limit = _told(told, self._headers.limit) or self._limit
@@ -83,8 +83,8 @@ class Pace:
         """Take one and return 0, or the seconds until there may be one."""
         with self._lock:
             now = self._now()
-            others = max((count for _, count in self._others), default=0)
-            if self._limit and len(self._counted) + self._under_way + max(others, 0) >= self._limit:
+            others = max([0, *(count for _, count in self._others)])
+            if self._limit and len(self._counted) + self._under_way + others >= self._limit:
                 ends = [request.until for request in self._counted] + [until for until, _ in self._others]
                 return min(ends, default=now + NAP) - now
             self._under_way += 1

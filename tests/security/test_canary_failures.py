@@ -96,7 +96,7 @@ def _telling(settings: str) -> tuple[str, ...]:
 
 
 def rest_slow(cases: Iterable[str], quick: str) -> list[Any]:
-    """These cases, of which one is tried wherever tests run."""
+    """Mark all of these cases slow but the quick one."""
     found = list(cases)
     assert quick in found
     return [pytest.param(case, marks=[] if case == quick else [pytest.mark.slow]) for case in found]
