@@ -71,6 +71,8 @@ class ExternalId(msgspec.Struct, frozen=True):
 
 Reason = Literal[
     "invalid",
+    "duplicate_id",
+    "not_listed",
     "ambiguous",
     "unknown_external_id",
     "conflict",

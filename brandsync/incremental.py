@@ -9,15 +9,15 @@ OVERLAP = timedelta(minutes=10)
 """Asked for again each time: an entry may become visible a little after its own time of change."""
 
 
-def since(pipeline: Pipeline, journal: Journal, now: datetime) -> datetime | None:
-    """The moment from which to ask, in UTC; none for a complete listing.
+def since(pipeline: Pipeline, journal: Journal, now: datetime, *, own: str | None) -> datetime | None:
+    """The moment from which to ask, in UTC; none for a complete listing. ``own``: the run that asks; none: a dry run.
 
     Complete: where the CMS can't list changes, every ``full_every``, after any change of the settings, and whenever the
     latest run was not a sync that ended well.
     """
     if not pipeline.cms.capabilities.changed_since:
         return None
-    latest = next(iter(journal.runs.latest(2)[-1:]), None)
+    latest = next((run for run in journal.runs.latest(2) if run.id != own), None)
     complete = journal.runs.last_good(complete=True)
     if latest is None or complete is None or latest.watermark is None or latest.status != "done":
         return None

@@ -37,6 +37,8 @@ class Plan:
     spool: Spool = field(repr=False)
     retrieved: int
     """Entries that the CMS listed."""
+    missing: int
+    """Linked entries that the CMS no longer has, as was proved; 0 where it was not listed as a whole."""
     linked: int
     """Brands that were linked before this run."""
     unchanged: int
@@ -87,15 +89,15 @@ def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -
         skip_taken(spool, name)
     if rules.delete_missing and complete:
         _add_deletes(spool, rules)
-    return _summary(spool, known_links)
+    return _summary(spool, known_links, complete=complete)
 
 
-def _summary(spool: Spool, known_links: int) -> Plan:
+def _summary(spool: Spool, known_links: int, *, complete: bool) -> Plan:
     counts = count_changes(spool)
     return Plan(
         spool=spool,
-        retrieved=spool.value("SELECT count(*) FROM cms")
-        + spool.value("SELECT count(*) FROM skipped WHERE cms_id = ''"),
+        retrieved=spool.listed(),
+        missing=spool.missing() if complete else 0,
         linked=max(
             known_links,
             spool.value("SELECT count(*) FROM cms WHERE brand_id IS NOT NULL AND found_by <> ?", MATCHED),

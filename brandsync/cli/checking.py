@@ -7,7 +7,8 @@ from typing import Any
 from brandsync.cli.ending import attempt, worst
 from brandsync.cli.ephemeral import ephemeral_warning
 from brandsync.cli.pipelines import opened
-from brandsync.cms.interface import CmsCapabilities
+from brandsync.cli.sampling import sample
+from brandsync.cms.interface import Cms, CmsCapabilities
 from brandsync.config import Config, default_journal_path
 from brandsync.database import describe
 from brandsync.errors import BrandsyncError, ConfigError
@@ -15,7 +16,7 @@ from brandsync.execution import bug
 from brandsync.finding import Finding
 from brandsync.pipeline import Pipeline
 from brandsync.report.interface import Report, Sheet
-from brandsync.stores.interface import StoreCapabilities
+from brandsync.stores.interface import BrandStore, StoreCapabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,19 @@ def _found(config: Config) -> Iterator[Checked]:
     with opened(config, read_only=True) as pipeline:
         file = config.file or "the environment"
         yield Checked("configuration", Finding(ok=True, what=f"{file} is complete"), 0)
-        yield from _guarded("cms", pipeline.cms.check)
+        cms, store = (list(_guarded(part, side.check)) for part, side in _sides(pipeline))
+        yield from cms
         yield _abilities("cms", pipeline.cms.capabilities)
-        yield from _guarded("store", pipeline.store.check)
+        yield from store
         yield _abilities("store", pipeline.store.capabilities)
+        if not any(checked.exit_code for checked in (*cms, *store)):
+            yield from _guarded("cms", lambda: sample(pipeline))
         yield from _guarded("journal", lambda: _journal(pipeline))
+
+
+def _sides(pipeline: Pipeline) -> Iterator[tuple[str, Cms | BrandStore]]:
+    yield "cms", pipeline.cms
+    yield "store", pipeline.store
 
 
 def _abilities(part: str, capabilities: CmsCapabilities | StoreCapabilities) -> Checked:

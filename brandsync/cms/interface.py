@@ -54,6 +54,8 @@ class CmsPage:
     """The cursor that fetches the following page, or none after the last one."""
     total: int | None = None
     """How many entries the whole listing has, where the CMS says so."""
+    more: str | None = None
+    """What in the answer says that there are entries which no page will bring, as a sentence, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,17 @@ class Cms(ABC):
         Raises:
             CredentialsRefused, TryAgainLater, Unreadable: as their names say.
         """
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        """The raw published entries of these ids, as ``retrieve_brands`` lists them; none where that can't be asked.
+
+        An entry that is missing here is taken for gone, and its brand may be deleted: an answer that may not be whole
+        has to raise. Without this method, the engine reads the whole listing a second time.
+
+        Raises:
+            CredentialsRefused, TryAgainLater, Unreadable: as their names say.
+        """
+        return None
 
     def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids into entries. Repeating it must be harmless.

@@ -1,6 +1,5 @@
 """Step 1, ``retrieve-brands-from-cms``: read and validate both sides. Nothing is written."""
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,12 +9,12 @@ from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
 from brandsync.errors import ConfigError
 from brandsync.journal import Journal
+from brandsync.second_look import SecondLook
 from brandsync.spool import Spool
 from brandsync.stores.interface import BrandStore
 from brandsync.workflow.engine import Step, UndoStack
-from brandsync.workflow.pages import cms_pages, ids_in_chunks, store_pages
+from brandsync.workflow.pages import BY_ID, cms_pages, entries_again, ids_in_chunks, store_pages
 
-_log = logging.getLogger(__name__)
 LONGEST_ID = 255
 """Characters of an entry's id that every journal can hold."""
 
@@ -26,6 +25,8 @@ class Retrieved:
 
     complete: bool = True
     """The CMS was listed as a whole."""
+    short: str | None = None
+    """Why a listing that was to be whole is known not to be, as a sentence."""
     newest: datetime | None = None
     """The latest change of any entry, by the CMS's own clock, in UTC."""
 
@@ -69,25 +70,37 @@ class RetrieveBrands(Step):
             self._spool.forget_entries()
             self._read_cms(None)
             self._since = None
-        self.result.complete &= self._since is None
+        self.result.complete = self._since is None and self.result.short is None
         if self._since and not self._unlinked():
             self._read_linked_brands()
         else:
             self._read_links()
             self._read_store()
+        self._look_again()
 
     def _read_cms(self, since: datetime | None) -> None:
-        seen, total = 0, 0
+        listed, total, more = 0, 0, None
         for page in cms_pages(self._cms, since):
             entries = [self._entry(raw) for raw in page.entries]
             _require_ids(entries, self._cms)
-            seen += self._spool.add_entries(entries)
-            total = max(total, page.total or 0)
+            new = self._spool.add_entries(entries)
+            listed += new + _repeated(entries)
+            total = total if page.total is None else page.total
+            more = page.more or more
             self._note_newest(entries)
             self._progress("cms", len(entries))
-        if not since and seen < total:
-            self.result.complete = False
-            _log.warning("the CMS says that it has %d entries, and listed %d: nothing will be deleted", total, seen)
+        if not since:
+            self.result.short = more or _lacking(listed, total)
+
+    def _look_again(self) -> None:
+        """What one listing can't prove is looked at a second time."""
+        look = SecondLook(self._spool, whole=self.result.complete)
+        wanted = look.wanted(BY_ID + 1)
+        if not wanted:
+            return
+        for entries in entries_again(self._cms, wanted, self._since):
+            look.add([self._entry(raw) for raw in entries])
+        look.conclude()
 
     def _entry(self, raw: object) -> CmsBrand | Skipped:
         entry = self._mapping.read(raw)
@@ -143,6 +156,17 @@ class RetrieveBrands(Step):
     def _add_brands(self, brands: Sequence[Brand]) -> None:
         self._spool.add_brands(brands)
         self._progress("store", len(brands))
+
+
+def _repeated(entries: Sequence[CmsBrand | Skipped]) -> int:
+    """How many entries of one page the spool doesn't count as new: those without an id, and copies of others."""
+    return len(entries) - len({entry.cms_id for entry in entries if entry.cms_id})
+
+
+def _lacking(listed: int, total: int) -> str | None:
+    if listed >= total:
+        return None
+    return f"the CMS says that it has {total} entries, and listed {listed}: {total - listed} are missing"
 
 
 def _require_ids(entries: Sequence[CmsBrand | Skipped], cms: Cms) -> None:

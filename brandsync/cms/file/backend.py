@@ -118,9 +118,8 @@ class FileCms(Cms):
         if not version or version != self._version:
             self._load(version)
         end = start + self.settings.page_size
-        total = len(self._entries)
-        following = f"{self._version} {end}" if end < total else None
-        return CmsPage(self._entries[start:end], following, total)
+        following = f"{self._version} {end}" if end < len(self._entries) else None
+        return CmsPage(self._entries[start:end], following)
 
     def _load(self, version: str) -> None:
         path = self._source.path
