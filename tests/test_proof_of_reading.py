@@ -1,4 +1,4 @@
-"""What one listing says is proved before it counts: an entry that is gone, an id that two have, a listing that is short."""
+"""What one listing says is proved before it counts: entries that are gone, ids that several have, short listings."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -266,7 +266,7 @@ def test_a_dry_run_reads_everything_when_the_run_will(shop, cms, before):
     assert results[0]["counts"]["retrieved"] == results[1]["counts"]["retrieved"]
 
 
-def test_a_dry_run_tells_that_the_run_will_refuse_another_cms(shop, tmp_path):
+def test_a_dry_run_tells_that_the_run_will_refuse_another_cms(shop):
     with CmsServer(entries(25)) as other:
         shop.sections["cms"] = {"backend": "rest", "url": other.url}
         dry, result = shop.sync(dry_run=True), shop.sync()
