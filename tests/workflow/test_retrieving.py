@@ -262,6 +262,55 @@ def test_external_ids_are_listed_once_until_they_are_to_be_forgotten():
         assert found.of(rows) == {one: {"external_id": "new"}, two: {"external_id": None}}
 
 
+class Shifting(MemoryCms):
+    """A CMS whose first listing passes over its first entry."""
+
+    listings = 0
+
+    def retrieve_brands(self, cursor=None, since=None):
+        page = super().retrieve_brands(cursor, since)
+        self.listings += cursor is None
+        return CmsPage(page.entries[1:], page.next, page.total) if self.listings == 1 else page
+
+
+class Asked(MemoryCms):
+    """A CMS that can be asked for entries by their ids."""
+
+    def retrieve_entries(self, cms_ids):
+        with self.catalogue.call(self.behaviour):
+            return [entry for cms_id, entry in self.catalogue.entries.items() if cms_id in cms_ids]
+
+
+def test_an_entry_that_one_listing_lacks_is_not_gone_and_two_listings_are_enough():
+    with desk() as at:
+        one, two = at.catalogue.publish({"name": "A", "external_id": "b1"}, {"name": "B", "external_id": "b2"})
+        cms = Shifting.of(at.catalogue)
+        found = ExternalIds(cms)
+        rows = [Row(cms_id, None, {}, {"external_id": None}) for cms_id in (one, two, "gone")]
+        expected = {one: {"external_id": "b1"}, two: {"external_id": "b2"}}
+        assert [found.of(rows), found.of(rows)] == [expected, expected]
+    assert cms.listings == 2
+
+
+def test_a_cms_that_can_be_asked_for_entries_is_not_listed_for_their_external_ids():
+    with desk() as at:
+        (one, *_) = at.catalogue.publish(*({"name": f"{n}", "external_id": f"b{n}"} for n in range(20)))
+        found = ExternalIds(Asked.of(at.catalogue))
+        rows = [Row(cms_id, None, {}, {"external_id": None}) for cms_id in (one, "gone")]
+        assert found.of(rows) == {one: {"external_id": "b0"}}
+        assert at.catalogue.calls == 1
+
+
+def test_a_linked_entry_that_a_listing_lacks_is_asked_for_where_that_is_possible():
+    with desk() as at:
+        at.put(b0="0", b1="1")
+        (one, *_) = at.catalogue.publish(*({"name": f"{n}", "external_id": None} for n in range(20)))
+        at.journal.links.put([("gone", LinkRow("b0", "{}")), (one, LinkRow("b1", "{}"))])
+        found = Retrieved(at, cms=Asked.of(at.catalogue))
+        assert at.catalogue.calls == 2, "one listing, and one look"
+    assert len(found.entries) == 20
+
+
 class Choosy(MemoryCms):
     """A CMS that may be read-only, or have drafts."""
 
