@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 from brandsync.brand import Fields, decode, encode
 from brandsync.spool import Spool
 
-_AT_ONCE = 5_000
-
 
 class Settled(NamedTuple):
     """What both sides held of one field when it was last settled."""
@@ -45,9 +43,8 @@ def write_memory(memory: Memory) -> tuple[str | None, str | None]:
 
 
 def agreed(memory: Memory, source: Fields, held: Fields) -> Memory:
-    """The memory after a look at both sides: what is equal is settled, and what isn't mapped any more is forgotten."""
-    known = {name: settled for name, settled in memory.items() if name in source}
-    return known | {name: Settled(value, value) for name, value in source.items() if held.get(name) == value}
+    """The memory after a look at both sides: what is equal is settled. What isn't mapped now stays as it was."""
+    return {**memory, **{name: Settled(value, value) for name, value in source.items() if held.get(name) == value}}
 
 
 def wrote(memory: Memory, source: Fields, held: Fields, names: Iterable[str]) -> Memory:
@@ -71,21 +68,34 @@ def renew(spool: Spool, cms_id: str, memory: Memory) -> None:
     spool.query("INSERT INTO renewed VALUES (?, ?, ?)", cms_id, *write_memory(memory))
 
 
-def renewed_links(spool: Spool) -> Iterator[list[tuple[str, str, str | None, str | None]]]:
+def renewed_links(spool: Spool) -> Iterator[tuple[str, str, str | None, str | None]]:
     """What the journal is to remember of pairs that this run left alone, where that is new to it.
 
-    ``cms_id``, ``brand_id``, ``written`` and ``stored``, some thousands at once. Pairs whose fields are all equal are
-    compared as texts, set by set; new links are among them. The others were compared field by field for the plan.
+    ``cms_id``, ``brand_id``, ``written`` and ``stored``. Pairs whose fields are all equal are found set by set, new
+    links among them. The others were compared field by field for the plan.
     """
-    rows = spool.query(
-        "SELECT cms.cms_id, store.id, cms.fields, NULL FROM cms JOIN store ON store.id = cms.brand_id"
-        " LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = store.id"
+    equal = spool.query(
+        "SELECT cms.cms_id, store.id, cms.fields, link.written, link.stored FROM cms"
+        " JOIN store ON store.id = cms.brand_id LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = store.id"
         " WHERE cms.problem IS NULL AND cms.fields = store.fields"
         " AND (link.written IS NOT cms.fields OR link.stored IS NOT NULL)"
         " AND cms.cms_id NOT IN (SELECT cms_id FROM change)"
-        " UNION ALL SELECT link.cms_id, link.brand_id, renewed.written, renewed.stored FROM renewed"
-        " JOIN cms USING (cms_id) JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = cms.brand_id"
+    )
+    for cms_id, brand_id, fields, written, stored in equal:
+        now = _of_equal(fields, written, stored)
+        if now != (written, stored):
+            yield (cms_id, brand_id, *now)
+    yield from spool.query(
+        "SELECT link.cms_id, link.brand_id, renewed.written, renewed.stored FROM renewed JOIN cms USING (cms_id)"
+        " JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = cms.brand_id"
         " WHERE renewed.cms_id NOT IN (SELECT cms_id FROM change)"
     )
-    while some := rows.fetchmany(_AT_ONCE):
-        yield some
+
+
+def _of_equal(fields: str, written: str | None, stored: str | None) -> tuple[str | None, str | None]:
+    """What is to be remembered of a pair whose sides both hold these fields, as text."""
+    known = read_memory(written, stored)
+    if not known:
+        return fields, None
+    now = decode(fields)
+    return write_memory(agreed(known, now, now)) if known.keys() - now.keys() else (fields, None)

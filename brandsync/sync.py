@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 
 from brandsync.errors import SafetyRefusal
 from brandsync.execution import Execution, execute, preview
@@ -27,6 +28,7 @@ from brandsync.workflow.work import Work
 from brandsync.workflow.writer import Writer
 
 _log = logging.getLogger(__name__)
+_LINKS_AT_ONCE = 5_000
 
 Progress = Callable[[str, int], None]
 """Told that so many more brands of a phase are done: ``cms``, ``store``, ``links``, or a step's name."""
@@ -166,7 +168,8 @@ def _remember(execution: Execution, planned: Planned) -> None:
     """
     journal = execution.pipeline.journal
     with journal.transaction():
-        for links in renewed_links(planned.plan.spool):
+        renewed = renewed_links(planned.plan.spool)
+        while links := [*islice(renewed, _LINKS_AT_ONCE)]:
             journal.links.put([(cms_id, LinkRow(*link)) for cms_id, *link in links])
         watermark = planned.watermark if execution.result.status == "done" else None
         execution.finish(complete=planned.complete, watermark=watermark)

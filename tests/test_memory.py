@@ -33,11 +33,11 @@ def test_a_field_of_which_one_side_alone_is_known_was_never_settled():
     )
 
 
-def test_a_look_settles_what_is_equal_and_forgets_what_is_not_mapped_any_more():
-    memory = {**same(name="old", handle="h"), "description": Settled("d", "D")}
+def test_a_look_settles_what_is_equal_and_leaves_the_rest_as_it_was():
+    memory = {**same(name="old", handle="not mapped now"), "description": Settled("d", "D")}
     source = {"name": "new", "description": "d", "logo_url": "l"}
     held = {"name": "new", "description": "a person's", "logo_url": "another"}
-    assert agreed(memory, source, held) == {**same(name="new"), "description": Settled("d", "D")}
+    assert agreed(memory, source, held) == memory | same(name="new")
 
 
 def test_an_empty_field_of_both_sides_is_settled_too():
@@ -68,13 +68,13 @@ def renewed(entries, brands, links, **rules):
         spool.add_brands(brands)
         spool.add_links([(*link, *[None] * (4 - len(link))) for link in links])
         make_plan(spool, Rules(**rules), complete=True, known_links=len(links))
-        return {cms_id: link for some in renewed_links(spool) for cms_id, *link in some}
+        return {cms_id: link for cms_id, *link in renewed_links(spool)}
 
 
 A, B = encode({"name": "A"}), encode({"name": "B"})
 
 
-@pytest.mark.parametrize("memory", [(), (B,), (A, B), (encode({"name": "A", "handle": None}),)])
+@pytest.mark.parametrize("memory", [(), (B,), (A, B), (A, A)])
 def test_a_pair_that_is_equal_on_both_sides_is_remembered_so(memory):
     linked = renewed([CmsBrand("1", "b1", {"name": "A"})], [Brand("b1", {"name": "A"})], [("1", "b1", *memory)])
     assert linked == {"1": ["b1", A, None]}
@@ -84,6 +84,14 @@ def test_a_pair_that_is_remembered_as_it_is_needs_no_renewal():
     entries = [CmsBrand("1", "b1", {"name": "A"}), CmsBrand("2", "b2", {"name": " B "})]
     brands = [Brand("b1", {"name": "A"}), Brand("b2", {"name": "B"})]
     assert renewed(entries, brands, [("1", "b1", A), ("2", "b2", encode({"name": " B "}), B)]) == {}
+
+
+def test_what_is_not_mapped_now_is_remembered_as_it_was():
+    entries, brands = [CmsBrand("1", "b1", {"name": "A"})], [Brand("b1", {"name": "A"})]
+    beside = {"handle": "h", "name": "A"}, {"handle": "H", "name": "A"}
+    assert renewed(entries, brands, [("1", "b1", *map(encode, beside))]) == {}
+    known = [("1", "b1", *(encode({**fields, "name": "old"}) for fields in beside))]
+    assert renewed(entries, brands, known) == {"1": ["b1", *map(encode, beside)]}
 
 
 def test_a_pair_that_the_journal_does_not_know_is_linked():
@@ -118,7 +126,7 @@ def test_what_could_not_be_written_is_remembered_as_it_was_and_the_rest_as_it_is
         spool.add_links([("1", "b1", encode({"name": "B", "handle": "old"}), None)])
         plan = make_plan(spool, Rules(), complete=True, known_links=1)
         plan.leave(Skipped("1", "rejected", "no"))
-        assert [*renewed_links(spool)] == [[("1", "b1", encode({"name": "B", "handle": "h"}), None)]]
+        assert [*renewed_links(spool)] == [("1", "b1", encode({"name": "B", "handle": "h"}), None)]
 
 
 def test_a_pair_of_which_nobody_knows_whether_it_is_one_is_not_remembered():
@@ -134,14 +142,3 @@ def test_an_unlinked_brand_that_is_not_adopted_after_all_is_not_linked():
         assert plan.counts["adopt"] == 1
         plan.leave(Skipped("1", "rejected", "no"))
         assert [*renewed_links(spool)] == []
-
-
-def test_many_links_are_renewed_some_at_once(monkeypatch):
-    monkeypatch.setattr("brandsync.memory._AT_ONCE", 2)
-    entries = [CmsBrand(str(number), f"b{number}", {"name": "A"}) for number in range(5)]
-    brands = [Brand(f"b{number}", {"name": "A"}) for number in range(5)]
-    with closing(Spool("name")) as spool:
-        spool.add_entries(entries)
-        spool.add_brands(brands)
-        make_plan(spool, Rules(), complete=True, known_links=0)
-        assert [len(some) for some in renewed_links(spool)] == [2, 2, 1]
