@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from brandsync.brand import LINK_FIELD, Skipped, decode, encode
 from brandsync.change import ACTIONS, AdoptBrand, Change, CreateBrand, DeleteBrand, UpdateBrand
-from brandsync.compare import Comparison, Memory, compare
+from brandsync.compare import compare
 from brandsync.matching import MATCHED, match
+from brandsync.memory import agreed, read_memory, renew
 from brandsync.spool import Spool
 from brandsync.unique_names import skip_taken
 
@@ -149,7 +150,8 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
     """Compare every matched pair that isn't plainly the same."""
     unlinked = "(cms.external_id IS NULL AND ? AND cms.cms_id NOT IN (SELECT cms_id FROM pending))"
     pairs = spool.query(
-        f"SELECT cms.cms_id, cms.brand_id, cms.fields, store.fields, link.written, link.stored, found_by, {unlinked}"
+        "SELECT cms.cms_id, cms.brand_id, cms.fields, store.fields, link.brand_id, link.written, link.stored, found_by,"
+        f" {unlinked}"
         " FROM cms JOIN store ON store.id = cms.brand_id"
         " LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = cms.brand_id"
         f" WHERE problem IS NULL AND (cms.fields <> store.fields OR found_by = ? OR {unlinked}) ORDER BY cms.seq",
@@ -157,10 +159,13 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
         MATCHED,
         rules.link_in_cms,
     )
-    for cms_id, brand_id, source, held, written, stored, found_by, unlinked_in_cms in pairs:
-        found = compare(decode(source), decode(held), _memory(written, stored), rules.on_conflict)
+    for cms_id, brand_id, source_text, held_text, linked, written, stored, found_by, unlinked_in_cms in pairs:
+        source, held, memory = decode(source_text), decode(held_text), read_memory(written, stored)
+        found = compare(source, held, memory, rules.on_conflict)
+        if linked and source_text != held_text and (renewed := agreed(memory, source, held)) != memory:
+            renew(spool, cms_id, renewed)
         if found.conflicts and rules.on_conflict == "skip":
-            spool.skip(_conflict(cms_id, brand_id, found))
+            spool.skip(Skipped(cms_id, "conflict", f"{_edited(brand_id, found.conflicts)}: make both sides agree"))
         elif found.after and "update" in rules.lacks:
             spool.skip(Skipped(cms_id, "unsupported", rules.lacks["update"]))
         elif found_by == MATCHED or unlinked_in_cms or set(found.after) == {LINK_FIELD}:
@@ -169,14 +174,8 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
             add_change(spool, UpdateBrand(cms_id, brand_id, found.before, found.after))
 
 
-def _memory(written: str | None, stored: str | None) -> Memory | None:
-    return Memory(decode(written), decode(stored or written)) if written else None
-
-
-def _conflict(cms_id: str, brand_id: str, found: Comparison) -> Skipped:
-    fields = ", ".join(found.conflicts)
-    detail = f"{fields} of brand {brand_id!r} was edited in the store since the last run: make both sides agree"
-    return Skipped(cms_id, "conflict", detail)
+def _edited(brand_id: str, names: Sequence[str]) -> str:
+    return f"{', '.join(names)} of brand {brand_id!r} was edited in the store"
 
 
 def _add_deletes(spool: Spool, rules: Rules) -> None:
@@ -193,11 +192,12 @@ def _add_deletes(spool: Spool, rules: Rules) -> None:
         " GROUP BY link.brand_id HAVING link.cms_id = max(link.cms_id) ORDER BY link.cms_id"
     )
     for cms_id, brand_id, held_text, written, stored in gone.fetchall():
-        held, memory = decode(held_text), _memory(written, stored)
-        edited = tuple(name for name, value in held.items() if memory and memory.stored.get(name, value) != value)
-        if edited and rules.on_conflict == "skip":
-            spool.skip(_conflict(cms_id, brand_id, Comparison({}, {}, edited)))
+        held, memory = decode(held_text), read_memory(written, stored)
+        edited = [name for name, value in held.items() if name in memory and memory[name].held != value]
+        if edited and rules.on_conflict != "cms":
+            remedy = "its entry is gone: publish it again, or delete the brand in the store"
+            spool.skip(Skipped(cms_id, "conflict", f"{_edited(brand_id, edited)}, and {remedy}"))
         elif "delete" in rules.lacks:
             spool.skip(Skipped(cms_id, "unsupported", rules.lacks["delete"]))
-        elif not edited or rules.on_conflict == "cms":
+        else:
             add_change(spool, DeleteBrand(cms_id, brand_id, held, {}))

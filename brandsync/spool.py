@@ -13,6 +13,7 @@ CREATE TABLE cms (
 );
 CREATE TABLE store (id TEXT PRIMARY KEY, cms_id TEXT, key TEXT, fields TEXT NOT NULL);
 CREATE TABLE link (cms_id TEXT PRIMARY KEY, brand_id TEXT NOT NULL, written TEXT, stored TEXT);
+CREATE TABLE renewed (cms_id TEXT PRIMARY KEY, written TEXT, stored TEXT);
 CREATE TABLE pending (cms_id TEXT PRIMARY KEY);
 CREATE TABLE skipped (
     cms_id TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, entries INTEGER NOT NULL DEFAULT 1,

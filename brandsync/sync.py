@@ -1,15 +1,17 @@
 """The run: recover what died, plan, check the limits, take the three steps, and say what came of it."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 
 from brandsync.brand import Skipped
 from brandsync.errors import SafetyRefusal
 from brandsync.execution import Execution, execute, preview
 from brandsync.incremental import next_watermark, since
 from brandsync.journal import Journal, LinkRow
+from brandsync.memory import renewed_links
 from brandsync.pipeline import Pipeline
 from brandsync.plan import Plan, make_plan
 from brandsync.recovery import recover
@@ -166,21 +168,14 @@ def _work(pipeline: Pipeline, planned: Planned, progress: Progress) -> Work:
 
 
 def _remember(execution: Execution, planned: Planned) -> None:
-    """Record the end of a good run, and every link that the journal doesn't know yet."""
+    """Record the end of a good run, and what it saw of the pairs that it left alone.
+
+    That needs no undo entry. It says what both sides hold, and an undo of this run changes neither of them.
+    """
     journal = execution.pipeline.journal
     with journal.transaction():
-        for links in _new_links(planned.plan.spool):
-            journal.links.put(links)
+        renewed = renewed_links(planned.plan.spool)
+        while links := [*islice(renewed, _LINKS_AT_ONCE)]:
+            journal.links.put([(cms_id, LinkRow(*link)) for cms_id, *link in links])
         watermark = planned.watermark if execution.result.status == "done" else None
         execution.finish(complete=planned.complete, watermark=watermark)
-
-
-def _new_links(spool: Spool) -> Iterator[list[tuple[str, LinkRow]]]:
-    """Matched pairs that this run left alone, and that the journal has no link of: their external id is the link."""
-    rows = spool.query(
-        "SELECT cms.cms_id, store.id, cms.fields, nullif(store.fields, cms.fields) FROM cms"
-        " JOIN store ON store.id = cms.brand_id LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = store.id"
-        " WHERE cms.problem IS NULL AND link.cms_id IS NULL AND cms.cms_id NOT IN (SELECT cms_id FROM change)"
-    )
-    while some := rows.fetchmany(_LINKS_AT_ONCE):
-        yield [(cms_id, LinkRow(brand_id, written, stored)) for cms_id, brand_id, written, stored in some]

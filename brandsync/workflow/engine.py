@@ -10,7 +10,7 @@ import msgspec
 from brandsync.brand import Fields
 from brandsync.errors import BrandsyncError, LeaseLost, Rejected
 from brandsync.journal import Batch, Entry, Journal, Lease, Row
-from brandsync.workflow.relinking import relinked
+from brandsync.workflow.relinking import rebased, relinked
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -144,7 +144,8 @@ class UndoStack:
         moved = entry.batch.moved([*outcome.done, *outcome.already])
         with self.journal.transaction():
             self._lease.renew()
-            self.journal.links.apply(relinked(entry.batch.inverse().renamed(moved), outcome))
+            inverse = rebased(entry.batch.inverse(), self.journal)
+            self.journal.links.apply(relinked(inverse.renamed(moved), outcome))
             self.journal.new_ids.record(self.run, moved)
             if failed:
                 remaining = [row for row in entry.batch.rows if row.cms_id in failed]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from brandsync.journal import Batch
 from brandsync.workflow.engine import Outcome, Step, TakenBack, UndoStack
-from brandsync.workflow.relinking import relinked
+from brandsync.workflow.relinking import rebased, relinked
 from brandsync.workflow.take_back import TakeBack
 
 
@@ -24,7 +24,7 @@ class UndoBrands(Step):
         """Take the runs back, batch by batch; what fails or was edited since is left and listed."""
         for run in self._runs:
             for entry in stack.journal.entries.newest_first(run):
-                self._undo(stack, entry.batch.inverse())
+                self._undo(stack, rebased(entry.batch.inverse(), stack.journal))
 
     def _undo(self, stack: UndoStack, inverse: Batch) -> None:
         rows = self._take_back.classified(inverse)

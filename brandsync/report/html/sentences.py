@@ -38,7 +38,8 @@ REASONS: Mapping[str, Advice] = {
     ),
     "conflict": Advice(
         "Somebody has edited this brand in the shop.",
-        "Decide which text is right, and write the same into the CMS and the shop.",
+        "Decide which text is right, and write the same into the CMS and the shop. Where the entry is gone: publish it"
+        " again, or have the brand deleted in the shop.",
     ),
     "name_taken": Advice(
         "Another brand of the shop has this name, and the shop takes each name once.",
