@@ -9,18 +9,20 @@ from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped, encode, match_
 _TABLES = """
 CREATE TABLE cms (
     seq INTEGER PRIMARY KEY, cms_id TEXT NOT NULL UNIQUE, external_id TEXT, key TEXT, fields TEXT, updated_at TEXT,
-    problem TEXT, brand_id TEXT, found_by TEXT
+    problem TEXT, brand_id TEXT, found_by TEXT, stale TEXT
 );
 CREATE TABLE store (id TEXT PRIMARY KEY, cms_id TEXT, key TEXT, fields TEXT NOT NULL);
 CREATE TABLE link (cms_id TEXT PRIMARY KEY, brand_id TEXT NOT NULL, written TEXT, stored TEXT);
 CREATE TABLE pending (cms_id TEXT PRIMARY KEY);
+CREATE TABLE gone (id TEXT PRIMARY KEY);
 CREATE TABLE skipped (cms_id TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL);
 CREATE TABLE change (
     seq INTEGER PRIMARY KEY, action TEXT NOT NULL, cms_id TEXT NOT NULL, brand_id TEXT, before TEXT NOT NULL,
     after TEXT NOT NULL
 );
 """
-"""An entry that cannot be synced keeps its row, with its ``problem``: it still claims its brand."""
+"""An entry that cannot be synced keeps its row, with its ``problem``: it still claims its brand. An external id of a
+brand that brandsync itself has removed is ``stale``: it counts as none."""
 
 _CACHE_KIB = 8_192
 _AT_ONCE = 1_000
@@ -108,6 +110,11 @@ class Spool:
     def add_pending(self, cms_ids: Iterable[str]) -> None:
         """Keep which entries can't take an external id now."""
         self.many("INSERT OR IGNORE INTO pending VALUES (?)", [(cms_id,) for cms_id in cms_ids])
+
+    def set_aside(self, ids: Iterable[str]) -> None:
+        """Take these external ids for stale: brandsync itself has removed their brands."""
+        self.many("INSERT OR IGNORE INTO gone VALUES (?)", ((brand_id,) for brand_id in ids))
+        self.query("UPDATE cms SET stale = external_id, external_id = NULL WHERE external_id IN (SELECT id FROM gone)")
 
     def skip(self, skipped: Skipped) -> None:
         """Leave an entry alone, and say why."""

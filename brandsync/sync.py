@@ -102,8 +102,7 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> None:
         with span(step.name):
             step.run(execution.stack)
     execution.signals.check()
-    if work.links_later:
-        _log.warning("%d external ids wait in the journal until an editor has published a draft", work.links_later)
+    result.wait(work.links_later)
     result.finish_sync(work.counts, work.new_ids)
     _remember(execution, planned)
 
@@ -127,8 +126,7 @@ def _plan(pipeline: Pipeline, journal: Journal, options: Options, progress: Prog
         raise
     result.planned(plan)
     for warning in pipeline.store.capabilities.not_taken_back(plan.counts):
-        result.warnings.append(warning)
-        _log.warning("%s", warning)
+        result.warn(warning)
     return Planned(plan, complete, next_watermark(step.result.newest, start, now), link_in_cms)
 
 
@@ -165,6 +163,7 @@ def _remember(execution: Execution, planned: Planned) -> None:
     with journal.transaction():
         for links in _new_links(planned.plan.spool):
             journal.links.put(links)
+            journal.gone.forget(link.brand_id for _, link in links)
         watermark = planned.watermark if execution.result.status == "done" else None
         execution.finish(complete=planned.complete, watermark=watermark)
 

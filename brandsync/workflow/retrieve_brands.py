@@ -12,6 +12,7 @@ from brandsync.errors import ConfigError
 from brandsync.journal import Journal
 from brandsync.spool import Spool
 from brandsync.stores.interface import BrandStore
+from brandsync.workflow import stale_ids
 from brandsync.workflow.engine import Step, UndoStack
 from brandsync.workflow.pages import cms_pages, ids_in_chunks, store_pages
 
@@ -75,6 +76,7 @@ class RetrieveBrands(Step):
         else:
             self._read_links()
             self._read_store()
+        stale_ids.set_aside(self._journal, self._spool)
 
     def _read_cms(self, since: datetime | None) -> None:
         seen, total = 0, 0
@@ -116,12 +118,7 @@ class RetrieveBrands(Step):
 
     def _needs_complete(self) -> bool:
         """An entry with an external id that the journal doesn't know may claim another entry's brand."""
-        return bool(
-            self._spool.value(
-                "SELECT EXISTS (SELECT 1 FROM cms WHERE external_id IS NOT NULL AND external_id IS NOT"
-                " (SELECT brand_id FROM link WHERE link.cms_id = cms.cms_id))"
-            )
-        )
+        return stale_ids.others(self._journal, self._store, self._spool)
 
     def _unlinked(self) -> bool:
         return bool(

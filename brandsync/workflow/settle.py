@@ -67,7 +67,7 @@ class Settling:
         """The part of an intent that was really done, as read back from the store."""
         batch, _ = self.ids(self.restored(batch))
         current = self.writer.current(batch.rows)
-        if batch.kind in {"delete", "uncreate"}:
+        if batch.removes:
             return batch.only([row for row in batch.rows if row.brand_id not in current])
         rows = [self._as_held(row, current.get(row.brand_id or "")) for row in batch.rows]
         return linked(batch.only([row for row in rows if row]))
