@@ -80,7 +80,7 @@ class TakeBack:
         current = self.external_ids.of(batch.rows)
         return batch.only([row for row in batch.rows if current.get(row.cms_id) == row.after])
 
-    def classified(self, inverse: Batch, made: Collection[str]) -> Classified:
+    def classified(self, inverse: Batch, made: Collection[str] = ()) -> Classified:
         """Read back what is there, and sort the rows of an inverse batch by it. Writes nothing.
 
         ``made``: the CMS entries that the run which is taken back has linked.
