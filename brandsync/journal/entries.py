@@ -136,8 +136,8 @@ class Entries:
         return self._current(_entry(rows[0])) if rows else None
 
     def _current(self, entry: Entry) -> Entry:
-        """The entry with the ids that its brands have now."""
-        moved = self._new_ids.of(entry.batch.ids())
+        """The entry with the ids that its brands have now. A brand that had moved before is another one to it."""
+        moved = self._new_ids.of(entry.batch.ids(), since=entry.run)
         return replace(entry, batch=entry.batch.renamed(moved)) if moved else entry
 
     def forget(self, runs: Sequence[str]) -> None:
