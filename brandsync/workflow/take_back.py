@@ -13,6 +13,9 @@ from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.settle import Settling
 from brandsync.workflow.writer import EXTERNAL_ID, Writer, holds
 
+Linked = Callable[[Sequence[str]], Mapping[str, str | None]]
+"""Tells the brands that the journal links to some CMS entries."""
+
 
 @dataclass(slots=True)
 class Classified:
@@ -88,7 +91,8 @@ class TakeBack:
         if inverse.kind != "link":
             return classify(inverse, self.current(inverse))
         going, staying = parted(inverse, made, self.linked)
-        return replace(without_dangling(classify(going, self.current(going)), self.there), staying=staying)
+        rows = without_own(classify(going, self.current(going)), self.linked)
+        return replace(without_dangling(rows, self.there), staying=staying)
 
     def linked(self, cms_ids: Sequence[str]) -> Mapping[str, str]:
         """The brands that the journal links to these CMS entries."""
@@ -119,9 +123,7 @@ class TakeBack:
         return {brand.id for brand in self.writer.store.get_brands(["name"], brand_ids)} if brand_ids else set()
 
 
-def parted(
-    inverse: Batch, made: Collection[str], linked: Callable[[Sequence[str]], Mapping[str, str | None]]
-) -> tuple[Batch, list[Row]]:
+def parted(inverse: Batch, made: Collection[str], linked: Linked) -> tuple[Batch, list[Row]]:
     """The external ids that are to be taken back, and those that stay.
 
     A brand that was edited since, or could not be taken back, has kept the link that the run made. It keeps its
@@ -131,6 +133,14 @@ def parted(
     brands = linked([row.cms_id for row in asked]) if asked else {}
     staying = {row.cms_id: row for row in asked if brands.get(row.cms_id) == row.brand_id}
     return inverse.only([row for row in inverse.rows if row.cms_id not in staying]), [*staying.values()]
+
+
+def without_own(rows: Classified, linked: Linked) -> Classified:
+    """The rows of a link, where what the CMS holds by brandsync's own doing is not taken for a person's edit."""
+    brands = linked([item.row.cms_id for item in rows.kept]) if rows.kept else {}
+    own = [item.row for item in rows.kept if brands.get(item.row.cms_id, "") == item.found[EXTERNAL_ID]]
+    kept = [item for item in rows.kept if brands.get(item.row.cms_id, "") != item.found[EXTERNAL_ID]]
+    return Classified(rows.write, [*rows.already, *own], kept)
 
 
 def connects(row: Row) -> bool:

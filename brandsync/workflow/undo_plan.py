@@ -14,7 +14,7 @@ from brandsync.workflow.engine import Kept, Outcome
 from brandsync.workflow.pages import ids_in_chunks
 from brandsync.workflow.relinking import relinked
 from brandsync.workflow.requests import RequestCount
-from brandsync.workflow.take_back import Classified, TakeBack, classify, parted, place, without_dangling
+from brandsync.workflow.take_back import Classified, TakeBack, classify, parted, place, without_dangling, without_own
 from brandsync.workflow.writer import EXTERNAL_ID
 
 _SIDE = """
@@ -106,7 +106,7 @@ class _Foreseen:
         self._read(inverse, sides)
         rows = classify(inverse, {at: side.then for at, side in sides.items() if side.then is not None})
         if inverse.kind == "link":
-            rows = without_dangling(rows, self._there)
+            rows = without_dangling(without_own(rows, self._linked), self._there)
         for row in rows.write:
             side = sides[place(inverse, row)]
             side.then = None if inverse.removes else {**(side.then or {}), **row.after}

@@ -63,8 +63,8 @@ class Foreseen:
             # No entry is linked to a brand that could not be restored. What led nowhere before, does so again.
             leads = was is None or was in self.brands or was not in effect.brands
             self.links[key] = was if leads else became
-        else:
-            self.kept.add(f"entry {key}")
+        elif self.brands.get(self.links[key] or "", {}).get("cms_id") != key:
+            self.kept.add(f"entry {key}")  # the brand is not the entry's own: a person has written its id
 
     def _whole(self, key: str, was: Values | None, became: Values | None) -> None:
         now = self.brands.get(key)
