@@ -1,5 +1,6 @@
 """What a run came to: the one thing that every report shows."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -8,13 +9,15 @@ from typing import Any
 from msgspec.structs import replace
 
 from brandsync.brand import Skipped
-from brandsync.change import Change
+from brandsync.change import Change, UnlinkBrand
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, RollbackIncomplete, SafetyRefusal
 from brandsync.journal import EDITED_SINCE, NOT_UNDONE
 from brandsync.plan import Plan, count_changes
 from brandsync.workflow.engine import Failed, Kept, TakenBack
 from brandsync.workflow.requests import Needed
 from brandsync.workflow.work import SHOWN
+
+_log = logging.getLogger(__name__)
 
 COUNTS = ("retrieved", "created", "updated", "adopted", "deleted", "unchanged", "missing", "skipped")
 """The counts of every result, in the order in which they are shown."""
@@ -68,7 +71,7 @@ class Result:
     seconds: float = 0.0
     requests: int = 0
     warnings: list[str] = field(default_factory=list)
-    """What a person should know of the plan before it is made: what could not be taken back, or not exactly."""
+    """What a person should know: what of the plan could not be taken back, or not exactly; and what has to wait."""
     store_needs: Needed | None = None
     """What the changes of a dry run take of the store; none where nobody knows."""
     cms_needs: Needed | None = None
@@ -143,6 +146,17 @@ class Result:
         failed = [_unrestored(failed) | {"reason": NOT_UNDONE, "detail": failed.error} for failed in self.failed[:most]]
         return [*self.skipped_json(most), *kept, *failed]
 
+    def warn(self, sentence: str) -> None:
+        """Tell a person something, on stderr at once and in the result."""
+        self.warnings.append(sentence)
+        _log.warning("%s", sentence)
+
+    def wait(self, links: int) -> None:
+        """So many external ids could not be written or cleared now."""
+        if links:
+            who, them = ("external id waits", "it") if links == 1 else ("external ids wait", "them")
+            self.warn(f"{links} {who} until an editor has published a draft: a later run writes or clears {them}")
+
     def planned(self, plan: Plan) -> None:
         """Take the plan in."""
         self.plan = plan
@@ -178,7 +192,10 @@ class Result:
         raced = {kept.row.cms_id for kept in outcome.kept} - {kept.row.cms_id for kept in foreseen}
         for cms_id in raced | {failed.row.cms_id for failed in outcome.failed}:
             self.plan.drop(cms_id)
+        for row in outcome.waiting:
+            self.plan.drop(row.cms_id, UnlinkBrand.action)
         self.kept, self.failed = outcome.kept, outcome.failed
+        self.wait(len(outcome.waiting))
         counts = count_changes(self.plan.spool)
         self.counts |= {done: counts[action] for action, done in _DONE.items()}
         self.status, self.exit_code = ("kept_some", 65) if self.kept else ("done", 0)

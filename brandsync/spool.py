@@ -9,12 +9,13 @@ from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped, encode, match_
 _TABLES = """
 CREATE TABLE cms (
     seq INTEGER PRIMARY KEY, cms_id TEXT NOT NULL UNIQUE, external_id TEXT, key TEXT, fields TEXT, updated_at TEXT,
-    problem TEXT, detail TEXT, doubtful INTEGER NOT NULL DEFAULT 0, brand_id TEXT, found_by TEXT
+    problem TEXT, detail TEXT, doubtful INTEGER NOT NULL DEFAULT 0, brand_id TEXT, found_by TEXT, stale TEXT
 );
 CREATE TABLE store (id TEXT PRIMARY KEY, cms_id TEXT, key TEXT, fields TEXT NOT NULL);
 CREATE TABLE link (cms_id TEXT PRIMARY KEY, brand_id TEXT NOT NULL, written TEXT, stored TEXT);
 CREATE TABLE renewed (cms_id TEXT PRIMARY KEY, written TEXT, stored TEXT);
 CREATE TABLE pending (cms_id TEXT PRIMARY KEY);
+CREATE TABLE gone (id TEXT PRIMARY KEY);
 CREATE TABLE skipped (
     cms_id TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, entries INTEGER NOT NULL DEFAULT 1,
     UNIQUE (cms_id, reason, detail)
@@ -24,7 +25,8 @@ CREATE TABLE change (
     after TEXT NOT NULL
 );
 """
-"""An entry that cannot be synced keeps its row, with its ``problem``: it still claims its brand.
+"""An entry that cannot be synced keeps its row, with its ``problem``: it still claims its brand. An external id of a
+brand that brandsync itself has removed is ``stale``: it counts as none.
 
 An entry is ``doubtful`` that came twice with different content. ``skipped.entries``: how many entries it stands for.
 """
@@ -131,6 +133,11 @@ class Spool:
     def add_pending(self, cms_ids: Iterable[str]) -> None:
         """Keep which entries can't take an external id now."""
         self.many("INSERT OR IGNORE INTO pending VALUES (?)", [(cms_id,) for cms_id in cms_ids])
+
+    def set_aside(self, ids: Iterable[str]) -> None:
+        """Take these external ids for stale: brandsync itself has removed their brands."""
+        self.many("INSERT OR IGNORE INTO gone VALUES (?)", ((brand_id,) for brand_id in ids))
+        self.query("UPDATE cms SET stale = external_id, external_id = NULL WHERE external_id IN (SELECT id FROM gone)")
 
     def skip(self, skipped: Skipped) -> None:
         """Leave an entry alone, and say why. Those without an id are counted: two that read alike are two entries."""

@@ -103,8 +103,7 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> None:
         with span(step.name):
             step.run(execution.stack)
     execution.signals.check()
-    if work.links_later:
-        _log.warning("%d external ids wait in the journal until an editor has published a draft", work.links_later)
+    result.wait(work.links_later)
     result.finish_sync(work.counts, work.new_ids)
     _remember(execution, planned)
 
@@ -132,8 +131,7 @@ def _plan(  # noqa: PLR0913 - what a dry run and a real one differ in
         raise
     result.planned(plan)
     for warning in pipeline.store.capabilities.not_taken_back(plan.counts):
-        result.warnings.append(warning)
-        _log.warning("%s", warning)
+        result.warn(warning)
     return Planned(plan, complete, next_watermark(step.result.newest, start, now), link_in_cms)
 
 
@@ -176,6 +174,9 @@ def _remember(execution: Execution, planned: Planned) -> None:
     with journal.transaction():
         renewed = renewed_links(planned.plan.spool)
         while links := [*islice(renewed, _LINKS_AT_ONCE)]:
-            journal.links.put([(cms_id, LinkRow(*link)) for cms_id, *link in links])
+            journal.links.put(
+                [(cms_id, LinkRow(brand_id, written, stored)) for cms_id, brand_id, written, stored in links]
+            )
+            journal.gone.forget(brand_id for _, brand_id, *_ in links)
         watermark = planned.watermark if execution.result.status == "done" else None
         execution.finish(complete=planned.complete, watermark=watermark)

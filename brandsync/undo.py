@@ -122,7 +122,7 @@ def _plan(pipeline: Pipeline, journal: Journal, chain: Sequence[RunRecord], resu
 
 
 def _entries(journal: Journal, chain: Sequence[RunRecord]) -> Iterator[Entry]:
-    return (entry for run in chain for entry in journal.entries.newest_first(run.id))
+    return (entry for run in chain for entry in journal.entries.to_take_back(run.id))
 
 
 def _check(pipeline: Pipeline, journal: Journal, planned: UndoPlan, run: str) -> None:

@@ -38,7 +38,8 @@ def _doubled(spool: Spool) -> Iterator[Finding]:
 
 
 def _foreign(spool: Spool, pipeline: Pipeline) -> Iterator[Finding]:
-    ids = [row[0] for row in spool.query("SELECT DISTINCT external_id FROM cms WHERE external_id IS NOT NULL")]
+    found = {row[0] for row in spool.query("SELECT DISTINCT external_id FROM cms WHERE external_id IS NOT NULL")}
+    ids = sorted(found - pipeline.journal.gone.among(found))
     if not ids:
         return
     known = {brand.id for brand in pipeline.store.get_brands(["name"], ids)}

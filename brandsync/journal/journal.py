@@ -1,7 +1,7 @@
 """One pipeline's journal, in a database of its own or in the store's."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Self
 
@@ -9,7 +9,9 @@ from peewee import Database, MySQLDatabase, PostgresqlDatabase, SchemaManager, S
 
 from brandsync.database import errors, execute
 from brandsync.errors import ConfigError
+from brandsync.journal.batch import Batch
 from brandsync.journal.entries import Entries
+from brandsync.journal.gone import Gone
 from brandsync.journal.links import Links
 from brandsync.journal.new_ids import NewIds
 from brandsync.journal.runs import Runs
@@ -30,6 +32,7 @@ class Journal:
         self.new_ids = NewIds(database, pipeline)
         self.entries = Entries(database, self.new_ids)
         self.links = Links(database, pipeline)
+        self.gone = Gone(database, pipeline)
 
     @classmethod
     def empty(cls, pipeline: str) -> Self:
@@ -138,10 +141,17 @@ class Journal:
         with self.errors(), self.database.atomic():
             yield
 
+    def record(self, run: str, batch: Batch, moved: Mapping[str, str]) -> None:
+        """Keep what a batch that is done leaves: its links, brands under new ids, and brands that are gone."""
+        self.links.apply(batch.links)
+        self.new_ids.record(run, moved)
+        self.gone.record(run, batch, moved)
+
     def prune(self, keep: int, confirm: Callable[[], None] = lambda: None) -> None:
         """Forget all but the latest runs, their undo data included, each run in a transaction of its own.
 
-        Links stay. So does a run that a later one needs: the last good one, and one whose undo is not complete.
+        Links stay, and so does what is known to be gone, and a run that a later one needs: the last good one, and one
+        whose undo is not complete.
         ``confirm`` is called in each transaction: it raises where another run may have begun to need what goes.
         """
         with self.errors():

@@ -12,6 +12,7 @@ from brandsync.journal import Journal
 from brandsync.second_look import SecondLook
 from brandsync.spool import Spool
 from brandsync.stores.interface import BrandStore
+from brandsync.workflow import stale_ids
 from brandsync.workflow.engine import Step, UndoStack
 from brandsync.workflow.pages import BY_ID, cms_pages, entries_again, ids_in_chunks, store_pages
 
@@ -77,6 +78,7 @@ class RetrieveBrands(Step):
             self._read_links()
             self._read_store()
         self._look_again()
+        stale_ids.set_aside(self._journal, self._spool)
 
     def _read_cms(self, since: datetime | None) -> None:
         listed, total, more = 0, 0, None
@@ -129,12 +131,7 @@ class RetrieveBrands(Step):
 
     def _needs_complete(self) -> bool:
         """An entry with an external id that the journal doesn't know may claim another entry's brand."""
-        return bool(
-            self._spool.value(
-                "SELECT EXISTS (SELECT 1 FROM cms WHERE external_id IS NOT NULL AND external_id IS NOT"
-                " (SELECT brand_id FROM link WHERE link.cms_id = cms.cms_id))"
-            )
-        )
+        return stale_ids.others(self._journal, self._store, self._spool)
 
     def _unlinked(self) -> bool:
         return bool(

@@ -74,6 +74,7 @@ _TITLES = {
         "create": "Created",
         "update": "Changed",
         "adopt": "Connected",
+        "link": "Connection completed",
         "delete": "Deleted",
         "unlink": "Disconnected",
     },
@@ -82,12 +83,23 @@ _TITLES = {
         "update": "Set back",
         "create": "Created again",
         "adopt": "Connected again",
+        "link": "Connection completed",
         "unlink": "Disconnected",
     },
 }
+_ADOPTED = "These brands were in the shop already. Each is now connected with its entry in the CMS."
+_LINKED = "These brands were connected before. Now the CMS and the shop both show it."
 _NOTES = {
-    "adopt": "These brands were in the shop already. Each is now connected with its entry in the CMS.",
-    "unlink": "These brands stay in the shop. They are no longer connected with an entry in the CMS.",
+    "sync": {
+        "adopt": _ADOPTED,
+        "link": _LINKED,
+        "unlink": "The shop no longer has these brands. Their ids have been taken out of the CMS.",
+    },
+    "undo": {
+        "adopt": _ADOPTED,
+        "link": _LINKED,
+        "unlink": "These brands stay in the shop. They are no longer connected with an entry in the CMS.",
+    },
 }
 _DONE = {"created": "created", "updated": "changed", "adopted": "connected", "deleted": "deleted"}
 _UNDONE = {"deleted": "removed again", "updated": "set back", "created": "created again", "adopted": "connected again"}
@@ -124,9 +136,9 @@ def title(kind: str, action: str) -> str:
     return _TITLES["undo" if kind == "undo" else "sync"][action]
 
 
-def note(action: str) -> str | None:
+def note(kind: str, action: str) -> str | None:
     """What is said below that heading, where it isn't plain what is meant."""
-    return _NOTES.get(action)
+    return _NOTES["undo" if kind == "undo" else "sync"].get(action)
 
 
 def done(run: RunRecord) -> str:
