@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from brandsync.errors import SafetyRefusal
 from brandsync.execution import Execution, execute, preview
-from brandsync.incremental import next_watermark, since
+from brandsync.incremental import next_watermark, since, warn_of_undated
 from brandsync.journal import Journal, LinkRow
 from brandsync.pipeline import Pipeline
 from brandsync.plan import Plan, make_plan
@@ -118,6 +118,7 @@ def _plan(pipeline: Pipeline, journal: Journal, options: Options, progress: Prog
         with span(step.name):
             step.run()
         complete = step.result.complete
+        warn_of_undated(pipeline, step.result)
         with span("plan"):
             link_in_cms = pipeline.link_in_cms and may_link(pipeline.cms, spool)
             rules = replace(pipeline.rules, link_in_cms=link_in_cms)

@@ -8,11 +8,13 @@ from brandsync.cli.ending import attempt, worst
 from brandsync.cli.ephemeral import ephemeral_warning
 from brandsync.cli.pipelines import opened
 from brandsync.cms.interface import CmsCapabilities
+from brandsync.cms.moment import moment_findings
 from brandsync.config import Config, default_journal_path
 from brandsync.database import describe
 from brandsync.errors import BrandsyncError, ConfigError
 from brandsync.execution import bug
 from brandsync.finding import Finding
+from brandsync.incremental import wanted
 from brandsync.pipeline import Pipeline
 from brandsync.report.interface import Report, Sheet
 from brandsync.stores.interface import StoreCapabilities
@@ -67,11 +69,19 @@ def _found(config: Config) -> Iterator[Checked]:
     with opened(config, read_only=True) as pipeline:
         file = config.file or "the environment"
         yield Checked("configuration", Finding(ok=True, what=f"{file} is complete"), 0)
-        yield from _guarded("cms", pipeline.cms.check)
+        yield from _cms(pipeline)
         yield _abilities("cms", pipeline.cms.capabilities)
         yield from _guarded("store", pipeline.store.check)
         yield _abilities("store", pipeline.store.capabilities)
         yield from _guarded("journal", lambda: _journal(pipeline))
+
+
+def _cms(pipeline: Pipeline) -> Iterator[Checked]:
+    """What the CMS says of itself, and whether its entries hold what incremental runs need."""
+    found = list(_guarded("cms", pipeline.cms.check))
+    yield from found
+    if wanted(pipeline) and not any(checked.exit_code for checked in found):
+        yield from _guarded("cms", lambda: moment_findings(pipeline.cms))
 
 
 def _abilities(part: str, capabilities: CmsCapabilities | StoreCapabilities) -> Checked:
