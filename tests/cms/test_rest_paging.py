@@ -213,20 +213,28 @@ edits = st.lists(
 )
 
 
-def holds_all(server: Server, reading: Reading) -> None:
-    """Nothing that was there all the time is missing, unless the server seems to take offsets for page numbers."""
+def holds_all(server: Server, size: int) -> Reading | None:
+    """Read by offset: nothing that is there all the time is missing, or it is said that something may be.
+
+    Editors may make the very same page come again and again, as if the server took no offsets, or only whole pages.
+    """
+    try:
+        reading = by_offset(server, size)
+    except ConfigError as error:
+        if "the same page" not in error.message:
+            raise
+        return None
     if reading.last.place.state != State.ALIGNED:
-        missing = server.always - {*reading.ids}
-        assert not missing or reading.more
+        assert server.always <= {*reading.ids} or reading.more
+    return reading
 
 
 @MANY
 @given(count=st.integers(0, 80), size=st.integers(2, 12), most=st.integers(2, 12), edits=edits, total=st.booleans())
 def test_by_offset_whatever_is_there_all_the_time_is_listed(count, size, most, edits, total):
     server = Server(names(count), edits, most, total=total)
-    reading = by_offset(server, size)
-    holds_all(server, reading)
-    assert reading.more is None
+    reading = holds_all(server, size)
+    assert not (reading and reading.more)
 
 
 @MANY
@@ -245,14 +253,14 @@ def test_by_offset_pages_that_are_cut_anywhere_hide_nothing(count, size, cuts, t
 @given(count=st.integers(0, 80), size=st.integers(4, 12), edits=edits, total=st.booleans())
 def test_a_server_that_repeats_entries_on_every_page_hides_nothing(count, size, edits, total):
     server = Server(names(count), edits, total=total, sticky=["pinned"])
-    holds_all(server, by_offset(server, size))
+    holds_all(server, size)
 
 
 @MANY
 @given(count=st.integers(0, 80), size=st.integers(2, 12), each=st.integers(2, 4), edits=edits)
 def test_a_server_that_lists_an_entry_several_times_hides_nothing(count, size, each, edits):
     server = Server([name for name in names(count) for _ in range(each)], edits)
-    holds_all(server, by_offset(server, size))
+    holds_all(server, size)
 
 
 @MANY
@@ -272,7 +280,9 @@ def test_by_page_a_total_that_falls_shows_what_was_deleted(count, size, deleted)
 @given(count=st.integers(0, 80), size=st.integers(2, 12), edits=edits, total=st.booleans())
 def test_by_page_a_listing_that_editors_change_ends(count, size, edits, total):
     server = Server(names(count), edits, total=total)
-    assert by_page(server, size).requests < 5 * (count + 200)
+    with suppress(ConfigError):
+        by_page(server, size)
+    assert server.requests < 5 * (count + 200)
 
 
 def test_by_page_what_comes_again_makes_the_listing_look_back_once():
@@ -433,7 +443,7 @@ def test_whatever_a_chain_leads_to_it_ends(paging, pages, tokens, fresh):
         return Answer(pages[number % len(pages)], None, {"next": token})
 
     with pytest.raises((ConfigError, Unreadable)) as caught:
-        read(answer, 1_100, paging=paging, next_cursor="next")
+        read(answer, 2_800, paging=paging, next_cursor="next")
     assert caught.value.hint
 
 

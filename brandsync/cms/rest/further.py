@@ -215,7 +215,7 @@ def _total(listed: Listed, settings: RestSettings, beside: Sequence[_Found]) -> 
     came = len(listed.entries)
     if settings.total:
         return (settings.total, listed.total) if listed.total is not None and listed.total > came else None
-    found = [(one.name, one.path, _number(one.value)) for one in beside]
+    found = [(one.name, *_number(one)) for one in beside]
     exact = [(path, count) for name, path, count in found if name in _FILTERED and count is not None]
     counts = exact or [(path, count) for name, path, count in found if name in _TOTALS and count is not None]
     headers = [(f"{HEADER}{name}", count_of(listed.headers.get(name))) for name in _TOTAL_HEADERS]
@@ -231,9 +231,11 @@ def count_of(value: Any) -> int | None:
     return value if _is_count(value) else None
 
 
-def _number(value: Any) -> int | None:
-    """As ``count_of``; some search engines hold the number in an object."""
-    return count_of(value.get("value") if isinstance(value, dict) else value)
+def _number(one: _Found) -> tuple[str, int | None]:
+    """The path of a number, and the number. Some search engines hold it in an object."""
+    if isinstance(one.value, dict):
+        return f"{one.path}.value", count_of(one.value.get("value"))
+    return one.path, count_of(one.value)
 
 
 def _by_number(beside: Sequence[_Found]) -> list[str]:

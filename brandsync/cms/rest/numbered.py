@@ -14,6 +14,7 @@ from brandsync.cms.overlap import OVERLAP
 from brandsync.cms.rest.further import further
 from brandsync.cms.rest.paging import Paging
 from brandsync.cms.rest.place import Listed, Place, State
+from brandsync.cms.rest.trail import MOST
 
 _REMEMBERED: Final = 20
 """The most entries by which a page is compared with the one before."""
@@ -92,7 +93,7 @@ class Numbered(Paging):
 
     def most_same(self, listed: Listed) -> int:
         """Twice: a server may repeat its last page, or an offset may have moved onto it."""
-        return 2
+        return MOST if listed.place.behind else 2
 
     def more(self, listed: Listed) -> str | None:
         """The pages don't follow one another."""
@@ -145,7 +146,8 @@ class ByPage(Numbered):
     def most_same(self, listed: Listed) -> int:
         """Once, where that would pass for the rest of what the total says."""
         total = listed.known_total
-        return 1 if total is not None and listed.seen >= total else super().most_same(listed)
+        passes = not listed.place.behind and total is not None and listed.seen >= total
+        return 1 if passes else super().most_same(listed)
 
     def number(self, place: Place) -> int:
         """The page's number."""
@@ -175,6 +177,10 @@ class ByOffset(Numbered):
     def params(self, place: Place) -> Mapping[str, Any]:
         """The page's offset and size."""
         return {self.settings.offset_param: self.number(place), **self.size()}
+
+    def most_same(self, listed: Listed) -> int:
+        """Any number while the pages seem to overlap: only where they don't, the parameters must be without effect."""
+        return MOST if listed.place.state in {State.NOTHING, State.UNEVEN} else super().most_same(listed)
 
     def number(self, place: Place) -> int:
         """The page's offset."""
@@ -218,7 +224,10 @@ class ByOffset(Numbered):
 
     def instead(self, place: Place) -> Place | None:
         """Where the page before ended: some servers refuse offsets within a page."""
-        return _moved(place, place.again, State.ALIGNED) if place.again else None
+        if place.again:
+            return _moved(place, place.again, State.ALIGNED)
+        beyond = self.number(place) % place.most if place.state == State.ALIGNED else 0
+        return _moved(place, place.most - beyond) if beyond else None
 
     def _gap(self, listed: Listed) -> Place | None:
         """Where to look for what lies between the page before and this one."""
