@@ -9,7 +9,7 @@ from itertools import islice
 from brandsync.brand import Skipped
 from brandsync.errors import SafetyRefusal
 from brandsync.execution import Execution, execute, preview
-from brandsync.incremental import next_watermark, since
+from brandsync.incremental import next_watermark, since, warn_of_undated
 from brandsync.journal import Journal, LinkRow
 from brandsync.memory import renewed_links
 from brandsync.pipeline import Pipeline
@@ -120,6 +120,7 @@ def _plan(  # noqa: PLR0913 - what a dry run and a real one differ in
         with span(step.name):
             step.run()
         complete = step.result.complete
+        warn_of_undated(pipeline, step.result)
         with span("plan"):
             link_in_cms = pipeline.link_in_cms and may_link(pipeline.cms, spool)
             rules = replace(pipeline.rules, link_in_cms=link_in_cms)

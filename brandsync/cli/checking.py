@@ -9,11 +9,13 @@ from brandsync.cli.ephemeral import ephemeral_warning
 from brandsync.cli.pipelines import opened
 from brandsync.cli.sampling import sample
 from brandsync.cms.interface import Cms, CmsCapabilities
+from brandsync.cms.moment import moment_findings
 from brandsync.config import Config, default_journal_path
 from brandsync.database import describe
 from brandsync.errors import BrandsyncError, ConfigError
 from brandsync.execution import bug
 from brandsync.finding import Finding
+from brandsync.incremental import wanted
 from brandsync.pipeline import Pipeline
 from brandsync.report.interface import Report, Sheet
 from brandsync.stores.interface import BrandStore, StoreCapabilities
@@ -70,6 +72,8 @@ def _found(config: Config) -> Iterator[Checked]:
         yield Checked("configuration", Finding(ok=True, what=f"{file} is complete"), 0)
         cms, store = (list(_guarded(part, side.check)) for part, side in _sides(pipeline))
         yield from cms
+        if wanted(pipeline) and not any(checked.exit_code for checked in cms):
+            yield from _guarded("cms", lambda: moment_findings(pipeline.cms))
         yield _abilities("cms", pipeline.cms.capabilities)
         yield from store
         yield _abilities("store", pipeline.store.capabilities)

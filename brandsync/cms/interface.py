@@ -53,9 +53,9 @@ class CmsPage:
     next: str | None = None
     """The cursor that fetches the following page, or none after the last one."""
     total: int | None = None
-    """How many entries the whole listing has, where the CMS says so."""
+    """How many entries the whole listing has, where the CMS says so. The last page that says so counts."""
     more: str | None = None
-    """What in the answer says that there are entries which no page will bring, as a sentence, or none."""
+    """On a last page: why the listing is known to lack entries, as a sentence without a full stop; else none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from brandsync.brand import FIELDS, CmsBrand, Skipped
 from brandsync.cms.interface import CmsSettings
+from brandsync.cms.moment import lenient, read_moment
 from brandsync.cms.path import PathError, Reader, keys_of, reader
 from brandsync.excerpt import excerpt, kind
 
@@ -41,7 +42,7 @@ class EntryMapping:
     def __init__(self, settings: CmsSettings) -> None:
         self._id = reader(settings.id)
         self._external_id = reader(settings.external_id)
-        self._updated_at = reader(settings.updated_at)
+        self._updated_at = lenient(reader(settings.updated_at))
         mapped = {field: path for field in FIELDS if (path := getattr(settings.fields, field)) is not None}
         self.fields: tuple[str, ...] = tuple(mapped)
         """The mapped fields, in the order of ``FIELDS``."""
@@ -117,7 +118,7 @@ def _external_id(value: Any) -> str | None:
 def _moment(value: Any) -> str | None:
     if isinstance(value, str):
         return value
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return str(value) if read_moment(value) else None
 
 
 def _name(field: str, value: Any) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
+from brandsync.cms.moment import read_moment
 from brandsync.errors import ConfigError
 from brandsync.journal import Journal
 from brandsync.second_look import SecondLook
@@ -29,7 +30,9 @@ class Retrieved:
     short: str | None = None
     """Why a listing that was to be whole is known not to be, as a sentence."""
     newest: datetime | None = None
-    """The latest change of any entry, by the CMS's own clock, in UTC."""
+    """The latest change of any entry, by the CMS's own clock, in UTC. Known only where the CMS can list changes."""
+    undated: bool = False
+    """There are entries, and none holds the moment of its last change."""
 
 
 class RetrieveBrands(Step):
@@ -116,10 +119,13 @@ class RetrieveBrands(Step):
         return CmsBrand(entry.cms_id, entry.external_id, fields, entry.updated_at) if self._in_store else entry
 
     def _note_newest(self, entries: Iterable[CmsBrand | Skipped]) -> None:
-        moments = [entry.updated_at for entry in entries if isinstance(entry, CmsBrand) and entry.updated_at]
-        newest = _moment(max(moments, default=""))
-        if newest and (self.result.newest is None or newest > self.result.newest):
-            self.result.newest = newest
+        if not self._cms.capabilities.changed_since:
+            return
+        read = [entry for entry in entries if isinstance(entry, CmsBrand)]
+        moments = [moment for entry in read if (moment := read_moment(entry.updated_at))]
+        newest = self.result.newest
+        self.result.newest = max([*moments, newest] if newest else moments, default=None)
+        self.result.undated = self.result.newest is None and bool(read or self.result.undated)
 
     def _links_of_entries(self) -> Iterator[Sequence[str | None]]:
         """The journal's links of the entries listed, for an incremental run."""
@@ -172,11 +178,3 @@ def _require_ids(entries: Sequence[CmsBrand | Skipped], cms: Cms) -> None:
             f"no entry of the CMS has an id at {cms.settings.id!r}",
             hint="say where it stands: id under [cms], a JMESPath in one entry",
         )
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
