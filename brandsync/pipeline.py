@@ -78,7 +78,7 @@ class Pipeline:
     def take_back(self) -> TakeBack:
         """What takes batches back, brand by brand."""
         writer = Writer(self.store, self.cms, one_by_one=True)
-        return TakeBack(writer, ExternalIds(self.cms), Settling(writer, self.journal))
+        return TakeBack(writer, ExternalIds(self.cms, self.store.canonical_id), Settling(writer, self.journal))
 
     def fingerprint(self) -> str:
         """Equal while the settings are that decide what is read: after a change, everything is read anew."""

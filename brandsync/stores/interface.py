@@ -171,6 +171,13 @@ class BrandStore(ABC):
         """An id that no brand has yet, for a store whose client chooses them: by default a ULID."""
         return new_id()
 
+    def canonical_id(self, brand_id: str) -> str:
+        """The id as the store spells it, of one that a person may have written otherwise: by default unchanged.
+
+        Asked for each external id that the CMS holds, thousands a second: it may look at the store once, and no more.
+        """
+        return brand_id
+
     def requests_for(self, action: str, brands: int) -> int | None:
         """How many requests one batch takes that is to ``create``, ``update`` or ``delete`` so many brands, in all.
 

@@ -113,6 +113,15 @@ class SqlStore(BrandStore):
             made = iter(self._rows.insert([b for b in brands if not b.id], with_ids=False))
             return self._as_written([Brand(b.id, b.fields) if b.id else next(made) for b in brands])
 
+    def canonical_id(self, brand_id: str) -> str:
+        """The id as its column gives it: a ``uuid`` or a whole number has many spellings, and a text one."""
+        if self._table.own:
+            return brand_id
+        if not self._inspected:
+            with errors(self.database):
+                self._is_there()
+        return self._table.canonical_id(brand_id)
+
     def refuses(self, fields: Fields) -> str | None:
         """Why no text of this database could hold these fields, or none."""
         texts = "".join([value for value in fields.values() if type(value) is str])
