@@ -76,6 +76,7 @@ Reason = Literal[
     "conflict",
     "name_taken",
     "handle_taken",
+    "value_taken",
     "unsupported",
     "changed_meanwhile",
     "rejected",

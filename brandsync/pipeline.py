@@ -19,7 +19,7 @@ from brandsync.directories import make_directories
 from brandsync.journal import Journal, Whose, find_place
 from brandsync.plan import Rules
 from brandsync.safety import Limits
-from brandsync.stores.interface import BrandStore
+from brandsync.stores.interface import BrandStore, UniqueValues
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.settle import Settling
 from brandsync.workflow.take_back import TakeBack
@@ -77,7 +77,8 @@ class Pipeline:
         can = self.store.capabilities
         delete_missing = sync.on_missing == "delete"
         unique = [name for name, once in (("name", can.unique_names), ("handle", can.unique_handles)) if once]
-        return Rules(sync.match_on, sync.on_conflict, delete_missing, self.link_in_cms, can.lacks, unique)
+        taken = self.store if isinstance(self.store, UniqueValues) else None
+        return Rules(sync.match_on, sync.on_conflict, delete_missing, self.link_in_cms, can.lacks, unique, taken)
 
     @property
     def limits(self) -> Limits:

@@ -4,6 +4,7 @@ Comparing and setting is exact whatever the collation or the column's type: in o
 locked, compared here, and only those that still hold what is expected are written.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -15,7 +16,7 @@ from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.database import TableMissing, connect, describe, errors, execute, exists
 from brandsync.errors import BrandsyncError, ConfigError, Rejected
 from brandsync.finding import Finding
-from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
+from brandsync.stores.interface import BrandStore, Claim, StoreCapabilities, StorePage, UniqueRule
 from brandsync.stores.sql.dialect import Dialect
 from brandsync.stores.sql.inspect import inspect
 from brandsync.stores.sql.mysql import MySqlDialect
@@ -24,6 +25,12 @@ from brandsync.stores.sql.rows import Rows
 from brandsync.stores.sql.settings import SqlSettings
 from brandsync.stores.sql.sqlite import SqliteDialect
 from brandsync.stores.sql.table import Table, holds, to_json
+from brandsync.stores.sql.unique import UniqueIndexes
+from brandsync.stores.sql.unique_mysql import MySqlUniqueIndexes
+from brandsync.stores.sql.unique_postgres import PostgresUniqueIndexes
+from brandsync.stores.sql.unique_sqlite import SqliteUniqueIndexes
+
+_log = logging.getLogger(__name__)
 
 _ESCAPED_NUL: Final = re.compile(r"(?<!\\)(\\\\)*\\u0000")
 
@@ -44,6 +51,7 @@ class SqlStore(BrandStore):
         self.database: Database = connect(self._url)
         self._dialect = _dialect(self.database, Table.of(settings))
         self._rows = Rows(self._dialect)
+        self._unique = _unique_indexes(self._dialect)
         self._inspected = False
         self._confirm: Callable[[], None] = lambda: None
         self.capabilities = StoreCapabilities(
@@ -122,6 +130,21 @@ class SqlStore(BrandStore):
                 self._is_there()
         return self._table.canonical_id(brand_id)
 
+    def unique_rules(self) -> Sequence[UniqueRule]:
+        """The unique indexes of the table that concern what a brand may be given."""
+        with errors(self.database):
+            return list(self._unique.rules) if self._is_there() else []
+
+    def claims(self, rule: UniqueRule, brands: Sequence[tuple[str | None, Fields]]) -> Sequence[Claim]:
+        """What each of these would take of an index, as the database compares."""
+        try:
+            with errors(self.database):
+                return self._unique.claims(rule, brands)
+        except (ConfigError, Rejected) as error:
+            # An index of a kind that nobody has met: the database still refuses what it must not hold.
+            _log.warning("what is taken of the unique index %s can't be foreseen: %s", rule.name, error.message)
+            return [Claim()] * len(brands)
+
     def refuses(self, fields: Fields) -> str | None:
         """Why no text of this database could hold these fields, or none."""
         texts = "".join([value for value in fields.values() if type(value) is str])
@@ -176,6 +199,9 @@ class SqlStore(BrandStore):
             return
         what = "has the columns and the unique index it needs" if there else "will be made by the first run"
         yield Finding(ok=True, what=f"the table {self._table.title} {what}")
+        for rule in self.unique_rules():
+            fields = " and ".join(rule.fields)
+            yield Finding(ok=True, what=f"each {fields} can be there once ({rule.name}): a brand in need of it is skipped")
         if there:
             yield from self._check_privileges()
 
@@ -258,6 +284,12 @@ def _dialect(database: Database, table: Table) -> Dialect:
     if isinstance(database, PostgresqlDatabase):
         return PostgresDialect(database, table)
     return MySqlDialect(database, table) if isinstance(database, MySQLDatabase) else SqliteDialect(database, table)
+
+
+def _unique_indexes(dialect: Dialect) -> UniqueIndexes:
+    if isinstance(dialect, PostgresDialect):
+        return PostgresUniqueIndexes(dialect)
+    return MySqlUniqueIndexes(dialect) if isinstance(dialect, MySqlDialect) else SqliteUniqueIndexes(dialect)
 
 
 def _fields(several: Iterable[Fields]) -> list[str]:
