@@ -90,10 +90,10 @@ def _split(sql: str) -> tuple[list[str], str]:
         depth -= token == ")"
         if token.startswith(("--", "/*")):
             continue
-        if depth == 0 and token == ")":
-            rest = " "  # the first parentheses have ended
-        elif rest:
+        if rest:
             rest += token
+        elif depth == 0 and token == ")":
+            rest = " "  # the first parentheses have ended
         elif depth == 1 and token == ",":
             parts.append("")
         elif depth:
