@@ -142,7 +142,7 @@ def _state_file(config: Config, cms: Cms, store: BrandStore, *, read_only: bool)
     if place.others:
         _log.warning(
             "the journal of %r for %s to %s is new, in %s; there is one of that name in %s: if this is the same"
-            " pipeline, name that file as url in [journal] and run once with --force; if not, give this one another name",
+            " pipeline, name that file as url in [journal] and run once with --force; else give this one another name",
             *(config.name, whose.source, whose.target, place.file, " and in ".join(place.others)),
         )
     if not read_only:

@@ -8,8 +8,10 @@ from brandsync.spool import Spool
 from brandsync.stores.interface import UniqueRule, UniqueValues
 
 _TABLES: Final = (
-    "CREATE TEMP TABLE claim (rule INTEGER, cms_id TEXT, brand_id TEXT, key TEXT, value TEXT, holder TEXT,"
-    " dead INTEGER, own INTEGER, PRIMARY KEY (rule, cms_id))",
+    """CREATE TEMP TABLE claim (
+        rule INTEGER, cms_id TEXT, brand_id TEXT, key TEXT, value TEXT, holder TEXT, dead INTEGER, own INTEGER,
+        PRIMARY KEY (rule, cms_id)
+    )""",
     "CREATE TEMP TABLE blocked (cms_id TEXT PRIMARY KEY)",
 )
 """What each change claims of each rule; and the entries that can't have what they claim."""

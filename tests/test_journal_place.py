@@ -107,7 +107,7 @@ def test_a_folder_that_moved_has_its_journal_still(in_folder, cms, caplog):
     assert (len(files()), warnings(caplog)) == (1, [])
 
 
-def test_another_address_is_another_pipeline_and_that_is_said_once(in_folder, cms, woo, caplog):
+def test_another_address_is_another_pipeline_and_that_is_said_once(in_folder, cms, caplog):
     fill(cms)
     first = in_folder("a")
     first.sync()

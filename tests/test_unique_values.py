@@ -177,8 +177,9 @@ def test_any_other_field_is_a_reason_of_its_own(once: Shop) -> None:
     add(once, "2", "Third", None)
     add(once, "3", "Fourth", None)
     assert synced(once) == {"1": "value_taken"}
-    assert "has the website_url 'https://acme.example', and the store takes it once (unique index one_site)" in (
-        details(once)["1"]
+    assert (
+        "has the website_url 'https://acme.example', and the store takes it once (unique index one_site)"
+        in (details(once)["1"])
     )
 
 
@@ -229,5 +230,7 @@ def test_whatever_editors_and_people_do_no_run_is_refused_by_the_database(once: 
             else:
                 add(once, key, name, website)
         if step % 2:
-            once.execute("UPDATE brand SET deleted_at = '2026' WHERE id = (SELECT id FROM (SELECT min(id) AS id FROM brand) x)")
+            once.execute(
+                "UPDATE brand SET deleted_at = '2026' WHERE id = (SELECT id FROM (SELECT min(id) AS id FROM brand) x)"
+            )
         synced(once)

@@ -115,4 +115,3 @@ def _journal(pipeline: Pipeline) -> Iterator[Finding]:
     warning = ephemeral_warning(pipeline)
     if warning:
         yield Finding(ok=True, what=warning[0], fix=warning[1])
-

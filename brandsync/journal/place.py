@@ -1,4 +1,4 @@
-"""Where the journal is that no setting names: a SQLite file for each pipeline, told apart by name and both addresses."""
+"""Where the journal is by default: a SQLite file for each pipeline, which its name and both addresses tell apart."""
 
 import hashlib
 import re

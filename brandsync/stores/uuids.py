@@ -4,9 +4,7 @@ import re
 from typing import Final
 from uuid import UUID
 
-_SPELLING: Final = re.compile(
-    r"(?:urn:uuid:)?(\{)?((?:[0-9a-f]{4}-?){7}[0-9a-f]{4})(?(1)\})", re.ASCII | re.IGNORECASE
-)
+_SPELLING: Final = re.compile(r"(?:urn:uuid:)?(\{)?((?:[0-9a-f]{4}-?){7}[0-9a-f]{4})(?(1)\})", re.ASCII | re.IGNORECASE)
 
 
 def read_uuid(text: str) -> UUID | None:

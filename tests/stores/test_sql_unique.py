@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from databases import kind_of, run
+from databases import kind_of, name_of, run
 
 from brandsync.brand import NewBrand
 from brandsync.errors import Rejected
@@ -256,7 +256,12 @@ def test_a_char_and_a_domain_compare_as_they_do(postgres: str, open_store) -> No
     run(postgres, "CREATE DOMAIN label AS varchar(9) CHECK (VALUE <> 'never')")
     make(postgres, "CREATE UNIQUE INDEX once ON brand (name)", name="char(9)")
     assert agrees(open_store(postgres, columns=ALL), ["Acme", "Acme  ", "ACME"])
-    run(postgres, "DROP INDEX once", "ALTER TABLE brand ALTER name TYPE label", "CREATE UNIQUE INDEX once ON brand (name)")
+    run(
+        postgres,
+        "DROP INDEX once",
+        "ALTER TABLE brand ALTER name TYPE label",
+        "CREATE UNIQUE INDEX once ON brand (name)",
+    )
     assert holders(open_store(postgres, columns=ALL), "never", "a name too long for it") == [None, None]
 
 
@@ -290,6 +295,26 @@ def test_a_table_of_another_schema_and_odd_names_are_asked_too(url: str, open_st
     store.create_brands([NewBrand("a", {"name": "100%s", "handle": None})])
     assert holders(store, "100%s", "other") == ["a", None]
     assert claims(store, ("a", {"name": "100%s"}))[0].own
+
+
+def test_only_the_columns_that_an_index_looks_at_are_read(postgres: str, open_store) -> None:
+    role = f"role_{name_of(postgres)}"
+    odd = '"my ""odd"" 100%% name"'
+    run(
+        postgres,
+        f"CREATE TABLE brand (id varchar(9) PRIMARY KEY, {odd} varchar(99), secret text)",
+        f"CREATE UNIQUE INDEX once ON brand (lower({odd})) WHERE {odd} <> 'x'",
+        "INSERT INTO brand VALUES ('a', 'A', NULL), ('b', 'B', NULL)",
+        f"CREATE ROLE {role} LOGIN",
+        f"GRANT USAGE ON SCHEMA {name_of(postgres)} TO {role}",
+        f"GRANT SELECT (id, {odd}) ON brand TO {role}",
+    )
+    try:
+        store = open_store(postgres.replace("postgres@", f"{role}@"), columns={"name": 'my "odd" 100% name'})
+        assert [claim.holder for claim in claims(store, (None, {"name": "a"}), ("a", {"name": "b"}))] == ["a", "b"]
+        store.close()
+    finally:
+        run(postgres, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
 
 
 def test_many_brands_are_asked_for_in_few_statements(url: str, open_store) -> None:

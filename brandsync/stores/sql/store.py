@@ -14,7 +14,7 @@ from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.database import TableMissing, connect, describe, errors, execute, exists
-from brandsync.errors import BrandsyncError, ConfigError, Rejected
+from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Rejected
 from brandsync.finding import Finding
 from brandsync.stores.interface import BrandStore, Claim, StoreCapabilities, StorePage, UniqueRule
 from brandsync.stores.sql.dialect import Dialect
@@ -75,8 +75,14 @@ class SqlStore(BrandStore):
             return list(self._rows.read(fields, ids).values()) if self._is_there() else []
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Create brands, all or none."""
+        """Create brands, all or none.
+
+        Raises:
+            ConfigError: the ids that brandsync makes don't fit their column.
+        """
         with self._transaction():
+            if problem := self._id_problem():
+                raise problem
             return self._as_written(self._rows.insert(brands, with_ids=self.capabilities.chooses_ids))
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
@@ -140,7 +146,7 @@ class SqlStore(BrandStore):
         try:
             with errors(self.database):
                 return self._unique.claims(rule, brands)
-        except (ConfigError, Rejected) as error:
+        except (ConfigError, CredentialsRefused, Rejected) as error:
             # An index of a kind that nobody has met: the database still refuses what it must not hold.
             _log.warning("what is taken of the unique index %s can't be foreseen: %s", rule.name, error.message)
             return [Claim()] * len(brands)
@@ -201,7 +207,11 @@ class SqlStore(BrandStore):
         yield Finding(ok=True, what=f"the table {self._table.title} {what}")
         for rule in self.unique_rules():
             fields = " and ".join(rule.fields)
-            yield Finding(ok=True, what=f"each {fields} can be there once ({rule.name}): a brand in need of it is skipped")
+            yield Finding(
+                ok=True, what=f"each {fields} can be there once ({rule.name}): a brand in need of it is skipped"
+            )
+        if problem := self._id_problem():
+            yield Finding(ok=False, what=problem.message, fix=problem.hint)
         if there:
             yield from self._check_privileges()
 
@@ -233,6 +243,16 @@ class SqlStore(BrandStore):
         if not self._inspected and not self._table.own:
             raise self._missing()
         return self._inspected
+
+    def _id_problem(self) -> ConfigError | None:
+        kind = self._table.id_kind
+        if not self.capabilities.chooses_ids or kind not in {"integer", "uuid"}:
+            return None
+        return ConfigError(
+            f'the column "{self._table.columns["id"]}" of {self._table.title} is of the type {kind}, and'
+            f' id_from = "{self.settings.id_from}" gives new brands ids of letters and digits',
+            hint='set id_from = "database" in [store], and let the column have a default or count up',
+        )
 
     def _missing(self) -> ConfigError:
         return ConfigError(

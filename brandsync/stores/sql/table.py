@@ -54,15 +54,16 @@ class Table:
     @cached_property
     def key(self) -> Callable[[str], Any]:
         """Turns an id into the id column's own kind of value; None for what is none, as the database spells them."""
-        return {"integer": _integer, "uuid": _uuid}.get(self._id_kind, str)
+        return {"integer": _integer, "uuid": _uuid}.get(self.id_kind, str)
 
     @cached_property
     def canonical_id(self) -> Callable[[str], str]:
         """Turns an id, however a person spells it, into the text that the id column gives."""
-        return {"integer": _canonical_integer, "uuid": _canonical_uuid}.get(self._id_kind, str)
+        return {"integer": _canonical_integer, "uuid": _canonical_uuid}.get(self.id_kind, str)
 
     @property
-    def _id_kind(self) -> str:
+    def id_kind(self) -> str:
+        """``integer`` for whole numbers of any size, ``uuid``, or another type in small letters; empty if not known."""
         kind = self.types.get(self.columns["id"], "").lower()
         return "integer" if _INTEGER.match(kind) else kind
 

@@ -21,8 +21,6 @@ from brandsync.stores.sql.table import Table
 
 _LITERAL: Final = re.compile(r"(?i:null|true|false|-?[0-9.]+|'(?:[^']|'')*')(?:::.+)?")
 
-_ALIASES: Final = ("part", "key")
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -141,37 +139,33 @@ class UniqueIndexes(ABC):
 
     def _found(self, index: Index, wanted: str, values: Sequence[Any]) -> list[Any]:
         """For each row, once for each that holds what it wants: its number, that one's id, whether it is dead; keys."""
-        part, key = ([self.dialect.name(f"brandsync {what} {n}") for n in range(len(index.parts))] for what in _ALIASES)
-        shown = [f"{sql} AS {name}" for sql, name in zip((*index.parts, *index.keys), (*part, *key), strict=True)]
-        same = [self._same(sql, name, index) for sql, name in zip(index.parts, part, strict=True)]
-        same += [f"({index.where})"] if index.where else []
+        parts = [(sql, self.dialect.name(f"brandsync part {place}")) for place, sql in enumerate(index.parts)]
+        keys = [(sql, self.dialect.name(f"brandsync key {place}")) for place, sql in enumerate(index.keys)]
+        shown = ", ".join(f"{sql} AS {name}" for sql, name in (*parts, *keys))
         where = f" WHERE {index.where}" if index.where else ""
+        same = [_same(sql, f"v.{name}", nulls_equal=index.nulls_equal) for sql, name in parts]
+        same += [f"({index.where})"] if index.where else []
         deleted_at = self.table.columns.get("deleted_at")
         dead = f"b.{self.dialect.name(deleted_at)} IS NOT NULL" if deleted_at else "0"
+        told = [f"v.{self._number}", self.dialect.value(self.dialect.id), dead, *(f"v.{name}" for _, name in keys)]
         sql = (
-            f"SELECT v.{self._number}, {self.dialect.value(self.dialect.id)}, {dead}, {', '.join(f'v.{k}' for k in key)}"
-            f" FROM (SELECT {self._number}, {', '.join(shown)} FROM ({wanted}) AS {self._alias}{where}) v"
+            f"SELECT {', '.join(told)} FROM (SELECT {self._number}, {shown} FROM ({wanted}) AS {self._alias}{where}) v"
             f" LEFT JOIN {self.dialect.target} b ON {' AND '.join(same)}"
         )
         return list(execute(self.dialect.database, sql, values).fetchall())
 
-    def _same(self, part: str, name: str, index: Index) -> str:
-        same = f"{part} = v.{name}"
-        return f"({same} OR ({part} IS NULL AND v.{name} IS NULL))" if index.nulls_equal else same
-
     def _wanted(
         self, index: Index, written: Sequence[Column], rows: Sequence[Sequence[Any]], *, new: bool
     ) -> tuple[str, list[Any]]:
-        """A SELECT of the rows that the changes would leave, and its values."""
+        """A SELECT of what the index looks at of the rows that the changes would leave, and its values."""
         given, values = self.given(written, rows)
         places = {column.name: f"r.c{place}" for place, column in enumerate(written)}
         involved = [column for column in self.columns.values() if self._mentions(index, column.name)]
-        stored = [column for column in self.columns.values() if column.formula is None]
-        there = "" if new else f" LEFT JOIN {self.dialect.target} o ON o.{self.dialect.id} = r.id"
-        if all(column.name in places for column in involved):
-            stored, there = involved, ""
+        stored = [column for column in involved if column.formula is None]
         shown = [f"{places.get(c.name) or self._kept(c, new=new)} AS {self.dialect.name(c.name)}" for c in stored]
-        sql = f"SELECT r.n AS {self._number}, {', '.join(shown)} FROM ({given}) r{there}"
+        sql = f"SELECT r.n AS {self._number}, {', '.join(shown)} FROM ({given}) r"
+        if not new and any(column.name not in places for column in stored):
+            sql += f" LEFT JOIN {self.dialect.target} o ON o.{self.dialect.id} = r.id"
         formulas = [f"{c.formula} AS {self.dialect.name(c.name)}" for c in involved if c.formula]
         if formulas:
             sql = f"SELECT {self._alias}.*, {', '.join(formulas)} FROM ({sql}) AS {self._alias}"
@@ -198,8 +192,20 @@ def literal(default: str | None) -> str:
     return default if default and _LITERAL.fullmatch(default) else "NULL"
 
 
+def bound(sql: str | None) -> str:
+    """SQL of the database's own as it stands in a statement with bound values; empty for none."""
+    return (sql or "").replace("%", "%%")
+
+
 def _names(sql: str, column: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(column)}(?!\w)", sql, re.IGNORECASE) is not None
+    """Whether SQL speaks of a column: a quote or a percent sign in its name is written twice."""
+    name = re.sub(r"(\\?[\"`%])", r"\1{1,2}", re.escape(column))
+    return re.search(rf"(?<!\w){name}(?!\w)", sql, re.IGNORECASE) is not None
+
+
+def _same(one: str, other: str, *, nulls_equal: bool) -> str:
+    same = f"{one} = {other}"
+    return f"({same} OR ({one} IS NULL AND {other} IS NULL))" if nulls_equal else same
 
 
 def _shape(rule: UniqueRule, brand_id: str | None, fields: Fields) -> tuple[bool, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from brandsync.database import execute
-from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, literal
+from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, bound, literal
 
 _TEXTS: Final = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext"})
 _COLUMNS: Final = """
@@ -21,20 +21,24 @@ class MySqlUniqueIndexes(UniqueIndexes):
     @cached_property
     def columns(self) -> Mapping[str, Column]:
         """The table's columns, by name."""
-        return {row[0]: self._column(*row) for row in self._described}
+        found = {}
+        for name, kind, charset, collation, default, formula in self._described:
+            cast = f"(CONVERT({{}} USING {charset}) COLLATE {collation})" if kind.lower() in _TEXTS else None
+            found[name] = Column(name, cast, self._default(default), self._sql(formula) or None)
+        return found
 
-    def _column(self, name: str, kind: str, charset: str, collation: str, default: Any, formula: str | None) -> Column:
-        cast = f"(CONVERT({{}} USING {charset}) COLLATE {collation})" if kind.lower() in _TEXTS else None
-        return Column(name, cast, self._default(default), _bound(formula) or None)
+    def _sql(self, expression: str | None) -> str:
+        """An expression as it was written: MySQL escapes its quotes."""
+        return bound(expression if self._is_mariadb else (expression or "").replace("\\'", "'"))
 
     def _default(self, default: Any) -> str:
         """MariaDB gives an expression, MySQL the value itself."""
         if default is None or self._is_mariadb:
-            return _bound(literal(default))
-        return _bound("'" + str(default).replace("\\", "\\\\").replace("'", "''") + "'")
+            return bound(literal(default))
+        return bound("'" + str(default).replace("\\", "\\\\").replace("'", "''") + "'")
 
     def indexes(self) -> Iterator[Index]:
-        """The table's unique indexes. One on the first characters is two: one of the shorter texts, one of the others."""
+        """The table's unique indexes. One on the first characters is two: for the shorter texts, and for the others."""
         cursor = execute(self.dialect.database, f"SHOW INDEX FROM {self.dialect.target}")
         names = [column[0].lower() for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -46,7 +50,9 @@ class MySqlUniqueIndexes(UniqueIndexes):
     def _split(self, name: str, parts: Sequence[Mapping[str, Any]]) -> Iterator[Index]:
         """The texts that end before the index does are found by it; the others by looking at the whole table."""
         lengths = [
-            (f"CHAR_LENGTH({self.dialect.name(row['column_name'])})", row["sub_part"]) for row in parts if row["sub_part"]
+            (f"CHAR_LENGTH({self.dialect.name(row['column_name'])})", row["sub_part"])
+            for row in parts
+            if row["sub_part"]
         ]
         short = " AND ".join(f"{length} < {most}" for length, most in lengths)
         yield self._index(name, [{**row, "sub_part": None} for row in parts], short)
@@ -55,12 +61,14 @@ class MySqlUniqueIndexes(UniqueIndexes):
     def _index(self, name: str, rows: Sequence[Mapping[str, Any]], where: str = "") -> Index:
         parts = tuple(self._part(row) for row in rows)
         plain = tuple(row["column_name"] for row in rows if row["column_name"])
-        keys = tuple(_key(part, self._collations.get(row["column_name"])) for part, row in zip(parts, rows, strict=True))
+        keys = tuple(
+            _key(part, self._collations.get(row["column_name"])) for part, row in zip(parts, rows, strict=True)
+        )
         return Index(name, parts, keys, plain, where)
 
     def _part(self, row: Mapping[str, Any]) -> str:
-        if not row["column_name"]:  # MySQL 8 escapes the quotes of what it was given
-            return _bound(f"({row['expression']})".replace("\\'", "'"))
+        if not row["column_name"]:
+            return f"({self._sql(row['expression'])})"
         column = self.dialect.name(row["column_name"])
         return f"LEFT({column}, {row['sub_part']})" if row["sub_part"] else column
 
@@ -90,8 +98,3 @@ def _key(part: str, collation: str | None) -> str:
         return f"CAST({part} AS CHAR)"
     pads = not any(word in collation for word in ("nopad", "_0900_"))
     return f"HEX(WEIGHT_STRING({f'TRIM(TRAILING {chr(39)} {chr(39)} FROM {part})' if pads else part}))"
-
-
-def _bound(sql: str | None) -> str:
-    """SQL that stands in a statement with bound values."""
-    return (sql or "").replace("%", "%%")

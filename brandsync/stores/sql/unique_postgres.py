@@ -8,12 +8,12 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from brandsync.database import execute
-from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, literal
+from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, bound, literal
 
 _COLUMNS: Final = """
-    SELECT a.attname, t.typcategory = 'S', format_type(coalesce(nullif(t.typbasetype, 0), t.oid), -1),
-        quote_ident(n.nspname) || '.' || quote_ident(l.collname), a.attgenerated <> '',
-        pg_get_expr(d.adbin, d.adrelid, true)
+    SELECT a.attname, t.typcategory = 'S', a.attgenerated <> '',
+        format_type(coalesce(nullif(t.typbasetype, 0), t.oid), -1),
+        quote_ident(n.nspname) || '.' || quote_ident(l.collname), pg_get_expr(d.adbin, d.adrelid, true)
     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
@@ -45,8 +45,8 @@ class PostgresUniqueIndexes(UniqueIndexes):
     def columns(self) -> Mapping[str, Column]:
         """The table's columns, by name. One whose type isn't a text would refuse some texts."""
         found = {}
-        for name, is_text, kind, collation, is_generated, formula in self._rows(_COLUMNS):
-            kind, collation, formula = (_bound(sql) for sql in (kind, collation, formula))
+        for name, is_text, is_generated, *sql in self._rows(_COLUMNS):
+            kind, collation, formula = map(bound, sql)
             cast = f"({{}}::{kind}{f' COLLATE {collation}' if collation else ''})" if is_text else None
             default = f"{literal(formula)}::{kind}"
             found[name] = Column(name, cast, default, formula if is_generated else None)
@@ -62,7 +62,7 @@ class PostgresUniqueIndexes(UniqueIndexes):
                 parts,
                 tuple(_key(part, row) for part, row in zip(parts, rows, strict=True)),
                 tuple(row[3] for row in rows if row[3]),
-                _bound(rows[0][7]),
+                bound(rows[0][7]),
                 nulls_equal=rows[0][8],
             )
 
@@ -82,8 +82,8 @@ class PostgresUniqueIndexes(UniqueIndexes):
 
 
 def _part(row: Sequence[Any]) -> str:
-    part, collation = f"({_bound(row[2])})", row[5]
-    return f"{part} COLLATE {_bound(collation)}" if collation else part
+    part, collation = f"({bound(row[2])})", row[5]
+    return f"{part} COLLATE {bound(collation)}" if collation else part
 
 
 def _key(part: str, row: Sequence[Any]) -> str:
@@ -91,11 +91,6 @@ def _key(part: str, row: Sequence[Any]) -> str:
     kind, is_deterministic = row[4], row[6]
     if kind == "citext":
         return f"lower(({part})::text)"
-    text = f"(({_bound(row[2])})::text COLLATE {_bound(row[5])})" if row[5] else f"({part})::text"
+    text = f"(({bound(row[2])})::text COLLATE {bound(row[5])})" if row[5] else f"({part})::text"
     # The hash of a text is that of its sort key: two that the collation takes for equal have the same.
     return text if is_deterministic else f"hashtextextended({text}, 0)::text"
-
-
-def _bound(sql: str | None) -> str:
-    """SQL that stands in a statement with bound values."""
-    return (sql or "").replace("%", "%%")

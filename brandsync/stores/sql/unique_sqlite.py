@@ -8,7 +8,7 @@ from typing import Any, Final
 from brandsync.database import execute
 from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, literal
 
-_TOKEN: Final = re.compile(
+_PIECE: Final = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/|[(),]|[^'"`\[(),/-]+|.""", re.DOTALL
 )
 _ORDER: Final = re.compile(r"\s+(ASC|DESC)\s*$", re.IGNORECASE)
@@ -50,7 +50,8 @@ class SqliteUniqueIndexes(UniqueIndexes):
         if not set(collations) <= _KEYS.keys():
             return None
         found = [
-            f"({self.dialect.name(row[2]) if row[2] else _ORDER.sub('', texts[place])})" for place, row in enumerate(rows)
+            f"({self.dialect.name(row[2]) if row[2] else _ORDER.sub('', texts[place])})"
+            for place, row in enumerate(rows)
         ]
         where = _WHERE.fullmatch(rest)
         return Index(
@@ -86,30 +87,30 @@ class SqliteUniqueIndexes(UniqueIndexes):
 def _split(sql: str) -> tuple[list[str], str]:
     """What stands between the commas of the first parentheses, and what stands behind these; without comments."""
     depth, parts, rest = 0, [""], ""
-    for token in _TOKEN.findall(sql):
-        depth -= token == ")"
-        if token.startswith(("--", "/*")):
+    for piece in _PIECE.findall(sql):
+        depth -= piece == ")"
+        if piece.startswith(("--", "/*")):
             continue
         if rest:
-            rest += token
-        elif depth == 0 and token == ")":
+            rest += piece
+        elif depth == 0 and piece == ")":
             rest = " "  # the first parentheses have ended
-        elif depth == 1 and token == ",":
+        elif depth == 1 and piece == ",":
             parts.append("")
         elif depth:
-            parts[-1] += token
-        depth += token == "("
+            parts[-1] += piece
+        depth += piece == "("
     return parts, rest
 
 
 def _formulas(sql: str) -> Iterator[tuple[str, str]]:
     """The generated columns of a table, by name in small letters, and what they are computed by."""
     for part in _split(sql)[0]:
-        tokens = [token for token in _TOKEN.findall(part) if token.strip()]
-        for place, token in enumerate(tokens):
-            if token == "(" and place and _FORMULA.search(tokens[place - 1]):
-                name = re.match(r"\s*(\w+)", tokens[0])
-                quoted = tokens[0][1:-1] if tokens[0][0] in "\"`[" else None
-                inner = _split("".join(tokens[place:]))[0]
+        pieces = [piece for piece in _PIECE.findall(part) if piece.strip()]
+        for place, piece in enumerate(pieces):
+            if piece == "(" and place and _FORMULA.search(pieces[place - 1]):
+                name = re.match(r"\s*(\w+)", pieces[0])
+                quoted = pieces[0][1:-1] if pieces[0][0] in '"`[' else None
+                inner = _split("".join(pieces[place:]))[0]
                 yield (quoted or (name[1] if name else "")).lower(), f"({','.join(inner)})"
                 break
