@@ -216,6 +216,7 @@ def test_entries_whose_ids_the_shops_column_takes_for_one_double_no_brand(any_sh
     assert len(any_shop.names()) == 3 - len(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_whatever_editors_and_people_do_no_run_is_refused_by_the_database(once: Shop, seed: int) -> None:
     pick = random.Random(seed)
