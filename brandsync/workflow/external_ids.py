@@ -13,8 +13,8 @@ from brandsync.workflow.writer import EXTERNAL_ID
 class ExternalIds:
     """The external ids of the CMS. Where they have to be listed, that is done once, when the first is asked for."""
 
-    def __init__(self, cms: Cms, canonical: Callable[[str], str]) -> None:
-        """``canonical`` spells an id as the store does."""
+    def __init__(self, cms: Cms, canonical: Callable[[str], str] = str) -> None:
+        """``canonical`` spells an id as the store does: by default as it is."""
         self._cms = cms
         self._canonical = canonical
         self._found: dict[str, str | None] | None = None
