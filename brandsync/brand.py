@@ -78,6 +78,7 @@ Reason = Literal[
     "conflict",
     "name_taken",
     "handle_taken",
+    "value_taken",
     "unsupported",
     "changed_meanwhile",
     "rejected",

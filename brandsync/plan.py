@@ -10,7 +10,9 @@ from brandsync.compare import Comparison, compare
 from brandsync.matching import MATCHED, match
 from brandsync.memory import agreed, read_memory, renew
 from brandsync.spool import Spool
+from brandsync.stores.interface import UniqueValues
 from brandsync.unique_names import skip_taken
+from brandsync.unique_values import skip_claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Rules:
     """What the store can't do, and why."""
     unique: Sequence[str] = ()
     """The fields, of ``name`` and ``handle``, of which the store takes each value once."""
+    taken: UniqueValues | None = None
+    """Knows what is taken, where only the store can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -
     _add_differences(spool, rules)
     for name in rules.unique:
         skip_taken(spool, name)
+    if rules.taken:
+        skip_claimed(spool, rules.taken)
     if rules.delete_missing and complete:
         _add_deletes(spool, rules)
     if rules.link_in_cms:

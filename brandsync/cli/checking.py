@@ -10,8 +10,7 @@ from brandsync.cli.pipelines import opened
 from brandsync.cli.sampling import sample
 from brandsync.cms.interface import Cms, CmsCapabilities
 from brandsync.cms.moment import moment_findings
-from brandsync.config import Config, default_journal_path
-from brandsync.database import describe
+from brandsync.config import Config
 from brandsync.errors import BrandsyncError, ConfigError
 from brandsync.execution import bug
 from brandsync.finding import Finding
@@ -115,7 +114,7 @@ def _failed(part: str, error: BrandsyncError) -> Checked:
 
 
 def _journal(pipeline: Pipeline) -> Iterator[Finding]:
-    journal, where = pipeline.journal, _journal_place(pipeline)
+    journal, where = pipeline.journal, pipeline.journal_place
     if not journal.exists() or journal.where == "memory":
         yield Finding(ok=True, what=f"the journal will be made by the first run, in {where}")
         return
@@ -129,13 +128,3 @@ def _journal(pipeline: Pipeline) -> Iterator[Finding]:
     warning = ephemeral_warning(pipeline)
     if warning:
         yield Finding(ok=True, what=warning[0], fix=warning[1])
-
-
-def _journal_place(pipeline: Pipeline) -> str:
-    """Where the journal is, or will be."""
-    config = pipeline.config
-    if pipeline.journal.where != "memory":
-        return pipeline.journal.where
-    if config.journal.url:
-        return describe(config.journal.url.get_secret_value())
-    return str(default_journal_path(config)) if pipeline.store.database is None else "the store's database"

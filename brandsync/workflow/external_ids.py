@@ -1,6 +1,6 @@
 """Which external ids the CMS holds now: read by the entries' ids where it can be asked, else with listings."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from brandsync.brand import Fields
@@ -14,9 +14,11 @@ from brandsync.workflow.writer import EXTERNAL_ID
 class ExternalIds:
     """The external ids of the CMS. Where they have to be listed, that is done once, when the first is asked for."""
 
-    def __init__(self, cms: Cms) -> None:
+    def __init__(self, cms: Cms, canonical: Callable[[str], str] = str) -> None:
+        """``canonical`` spells an id as the store does: by default as it is."""
         self._cms = cms
         self._mapping = EntryMapping(cms.settings)
+        self._canonical = canonical
         self.forget()
 
     def of(self, rows: Sequence[Row]) -> dict[str, Fields]:
@@ -26,7 +28,7 @@ class ExternalIds:
         if written is None:
             entries = self._cms.retrieve_entries(ids)
             written = self._listed(ids) if entries is None else dict(self._read(entries))
-        return {cms_id: {EXTERNAL_ID: external_id} for cms_id, external_id in written.items()}
+        return {cms_id: {EXTERNAL_ID: self._spelled(external_id)} for cms_id, external_id in written.items()}
 
     def written(self, rows: Sequence[Row]) -> None:
         """Take note of what was written since."""
@@ -56,3 +58,6 @@ class ExternalIds:
         for entry in map(self._mapping.read, entries):
             if entry.cms_id:
                 yield entry.cms_id, entry.external_id
+
+    def _spelled(self, external_id: str | None) -> str | None:
+        return self._canonical(external_id) if external_id else external_id

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
@@ -109,6 +111,8 @@ class RetrieveBrands(Step):
 
     def _entry(self, raw: object) -> CmsBrand | Skipped:
         entry = self._mapping.read(raw)
+        if entry.external_id and (canonical := self._store.canonical_id(entry.external_id)) != entry.external_id:
+            entry = replace(entry, external_id=canonical)
         if isinstance(entry, Skipped):
             return entry
         fields = {**entry.fields, LINK_FIELD: entry.cms_id} if self._in_store else entry.fields

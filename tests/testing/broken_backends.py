@@ -14,10 +14,10 @@ from test_conformance_cms import TestMemoryCms as GoodCms
 from test_conformance_drafts import TestDraftingCms as GoodDrafts
 from test_conformance_memory import TestMemoryStore as GoodStore
 
-from brandsync.brand import Brand, BrandUpdate, ExternalId, NewBrand
+from brandsync.brand import Brand, BrandUpdate, ExternalId, Fields, NewBrand
 from brandsync.cms.interface import CmsPage
 from brandsync.errors import Rejected
-from brandsync.stores.interface import PartlyRejected, StorePage
+from brandsync.stores.interface import Claim, PartlyRejected, StorePage, UniqueRule
 from brandsync.testing import Behaviour, MemoryCms, MemoryStore
 
 
@@ -90,6 +90,19 @@ class BlamesTheWrongBrand(MemoryStore):
 class TellsOfRequestsThatItNeverMakes(MemoryStore):
     def requests_for(self, action: str, brands: int) -> int:
         return 1
+
+
+class SpellsItsIdsOtherwise(MemoryStore):
+    def canonical_id(self, brand_id: str) -> str:
+        return f"#{brand_id}"
+
+
+class TakesWhatIsTaken(MemoryStore):
+    def unique_rules(self) -> Sequence[UniqueRule]:
+        return [UniqueRule("one name", ("name",))]
+
+    def claims(self, rule: UniqueRule, brands: Sequence[tuple[str | None, Fields]]) -> Sequence[Claim]:
+        return [Claim(fields[rule.fields[0]]) for _, fields in brands]
 
 
 class ForgetsToClear(MemoryCms):

@@ -49,6 +49,10 @@ REASONS: Mapping[str, Advice] = {
         "Another brand of the shop has this handle, and the shop takes each handle once.",
         "Change one of the two in the CMS; or unpublish this entry, if it is a duplicate.",
     ),
+    "value_taken": Advice(
+        "Another brand of the shop has what this entry is to have, and the shop takes it once.",
+        "Change one of the two in the CMS; or unpublish this entry, if it is a duplicate.",
+    ),
     "unsupported": Advice(
         "The shop can't take this change.",
         "There is nothing to do in the CMS. Ask whoever looks after the shop.",
