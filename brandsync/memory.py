@@ -63,9 +63,10 @@ def replaced(memory: Memory, other: Memory, names: Collection[str]) -> Memory:
     return kept | {name: other[name] for name in names if name in other}
 
 
-def renew(spool: Spool, cms_id: str, memory: Memory) -> None:
-    """Keep in the spool what is to be remembered of a pair, unless this run writes to it."""
-    spool.query("INSERT INTO renewed VALUES (?, ?, ?)", cms_id, *write_memory(memory))
+def renew(spool: Spool, cms_id: str, known: Memory, now: Memory) -> None:
+    """Keep in the spool what is to be remembered of a pair where this run writes nothing to it, if that is new."""
+    if now != known:
+        spool.query("INSERT INTO renewed VALUES (?, ?, ?)", cms_id, *write_memory(now))
 
 
 def renewed_links(spool: Spool) -> Iterator[tuple[str, str, str | None, str | None]]:
@@ -86,9 +87,9 @@ def renewed_links(spool: Spool) -> Iterator[tuple[str, str, str | None, str | No
         if now != (written, stored):
             yield (cms_id, brand_id, *now)
     yield from spool.query(
-        "SELECT link.cms_id, link.brand_id, renewed.written, renewed.stored FROM renewed JOIN cms USING (cms_id)"
-        " JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = cms.brand_id"
-        " WHERE renewed.cms_id NOT IN (SELECT cms_id FROM change)"
+        "SELECT cms.cms_id, cms.brand_id, renewed.written, renewed.stored FROM renewed JOIN cms USING (cms_id)"
+        " LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = cms.brand_id"
+        " WHERE (cms.problem IS NULL OR link.cms_id IS NOT NULL) AND cms.cms_id NOT IN (SELECT cms_id FROM change)"
     )
 
 

@@ -174,8 +174,8 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
     for cms_id, brand_id, source_text, held_text, linked, written, stored, found_by, unlinked_in_cms in pairs:
         source, held, memory = decode(source_text), decode(held_text), read_memory(written, stored)
         found = compare(source, held, memory, rules.on_conflict)
-        if linked and source_text != held_text and (renewed := agreed(memory, source, held)) != memory:
-            renew(spool, cms_id, renewed)
+        if source_text != held_text and (linked or not found.after):
+            renew(spool, cms_id, memory, agreed(memory, source, held))
         if found.conflicts and rules.on_conflict == "skip":
             spool.skip(Skipped(cms_id, "conflict", f"{_edited(brand_id, found.conflicts)}: make both sides agree"))
         elif found.after and "update" in rules.lacks:

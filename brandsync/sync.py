@@ -175,9 +175,7 @@ def _remember(execution: Execution, planned: Planned) -> None:
     with journal.transaction():
         renewed = renewed_links(planned.plan.spool)
         while links := [*islice(renewed, _LINKS_AT_ONCE)]:
-            journal.links.put(
-                [(cms_id, LinkRow(brand_id, written, stored)) for cms_id, brand_id, written, stored in links]
-            )
+            journal.links.put([(cms_id, LinkRow(brand_id, *memory)) for cms_id, brand_id, *memory in links])
             journal.gone.forget(brand_id for _, brand_id, *_ in links)
         watermark = planned.watermark if execution.result.status == "done" else None
         execution.finish(complete=planned.complete, watermark=watermark)

@@ -100,6 +100,13 @@ def test_a_pair_that_the_journal_does_not_know_is_linked():
         assert renewed(entries, brands, links) == {"1": ["b1", A, None]}
 
 
+def test_a_new_pair_whose_sides_write_one_number_in_two_ways_is_linked():
+    entries, brands = [CmsBrand("1", "b1", {"metadata": {"a": 1}})], [Brand("b1", {"metadata": {"a": 1.0}})]
+    memory = encode({"metadata": {"a": 1}})
+    assert renewed(entries, brands, []) == {"1": ["b1", memory, None]}
+    assert renewed(entries, brands, [("1", "b1", memory)]) == {}
+
+
 def test_what_is_left_alone_beside_an_edit_is_remembered_whoever_wins():
     entries = [CmsBrand("1", "b1", {"name": "both", "handle": "h", "description": "d"})]
     brands = [Brand("b1", {"name": "both", "handle": "a person's", "description": "D"})]
