@@ -250,10 +250,19 @@ def test_by_offset_pages_that_are_cut_anywhere_hide_nothing(count, size, cuts, t
 
 
 @MANY
-@given(count=st.integers(0, 80), size=st.integers(4, 12), edits=edits, total=st.booleans())
-def test_a_server_that_repeats_entries_on_every_page_hides_nothing(count, size, edits, total):
-    server = Server(names(count), edits, total=total, sticky=["pinned"])
+@given(count=st.integers(0, 80), size=st.integers(6, 12), edits=edits, total=st.booleans(), pinned=st.integers(1, 4))
+def test_a_server_that_repeats_entries_on_every_page_hides_nothing(count, size, edits, total, pinned):
+    server = Server(names(count), edits, total=total, sticky=[f"pinned {number}" for number in range(pinned)])
     holds_all(server, size)
+
+
+@pytest.mark.parametrize("pinned", [1, 3, 5, 10])
+def test_entries_at_the_head_of_every_page_count_for_no_place(pinned):
+    server = Server(names(1_000), sticky=[f"pinned {number}" for number in range(pinned)])
+    reading = by_offset(server)
+    assert server.always <= {*reading.ids}
+    assert reading.more is None
+    assert reading.requests <= 16
 
 
 @MANY

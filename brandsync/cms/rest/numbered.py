@@ -6,6 +6,7 @@ with those before them, and the listing goes back where something may lie betwee
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -46,7 +47,7 @@ class Numbered(Paging):
 
     def back(self, listed: Listed) -> Place:
         """One page back, then two more, then four."""
-        place = listed.place
+        place = replace(listed.place, pinned=self.pinned(listed))
         pages = place.behind or 1
         at, seen = self.earlier(place, pages)
         return replace(
@@ -74,6 +75,8 @@ class Numbered(Paging):
             total=total,
             most=max(place.most, len(listed.ids)),
             tail=_tail(listed.ids),
+            head=tuple(listed.ids[:_REMEMBERED]),
+            pinned=self.pinned(listed),
             last_look=reached,
             state=state,
         )
@@ -90,6 +93,10 @@ class Numbered(Paging):
         if most:
             return length < most
         return bool(self.settings.size_param and length < self.settings.page_size and length % 5 and length % 8)
+
+    def pinned(self, listed: Listed) -> int:
+        """How many entries at the head of the page stand at the head of every page, and don't count for its place."""
+        return 0
 
     def most_same(self, listed: Listed) -> int:
         """Twice: a server may repeat its last page, or an offset may have moved onto it."""
@@ -208,7 +215,7 @@ class ByOffset(Numbered):
         if not listed.ids or (place.last_look and _is_known(listed)):
             return None
         if _is_known(listed):  # nothing seems to follow
-            return _moved(place, len(listed.ids))
+            return _moved(place, len(listed.ids) - self.pinned(listed))
         return self.onward(listed, State.UNEVEN if place.state == State.UNEVEN else State.NOTHING)
 
     def after(self, listed: Listed, following: Place) -> Place:
@@ -217,10 +224,18 @@ class ByOffset(Numbered):
         ends = not listed.place.behind and self.is_short(listed) and listed.place.most and not following.last_look
         if following.state in {State.ALIGNED, State.TORN} or (ends and following.state == State.NOTHING):
             again = 0
-        at = listed.seen - again
+        at = max(listed.seen - following.pinned - again, self.number(listed.place) + 1)
         if following.state == State.ALIGNED and listed.place.trail.after(listed.ids).same > 1:
             at = self.number(listed.place) + following.most  # a short page fills the offsets of a whole one
         return replace(following, at=str(at), seen=at, again=again)
+
+    def pinned(self, listed: Listed) -> int:
+        """As many as the page before began with."""
+        place, ids = listed.place, listed.ids
+        if place.behind or not ids or not place.head or _is_same(listed):
+            return place.pinned
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(place.head, ids[: len(ids) // 2], strict=False))
+        return sum(1 for _ in alike)
 
     def instead(self, place: Place) -> Place | None:
         """Where the page before ended: some servers refuse offsets within a page."""

@@ -52,6 +52,10 @@ class Place(msgspec.Struct, frozen=True):
     """How many entries had come at the furthest place so far."""
     tail: tuple[str, ...] = ()
     """The entries that came last, in their order."""
+    head: tuple[str, ...] = ()
+    """The first entries of the page before."""
+    pinned: int = 0
+    """How many entries stand at the head of every page."""
     again: int = 0
     """With how many of them this page should begin."""
     behind: int = 0
