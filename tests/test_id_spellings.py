@@ -126,3 +126,20 @@ def test_a_uuid_of_sqlite_is_found_as_it_stands(shop: Shop) -> None:
     claim(shop, PLAIN.upper())
     assert shop.sync()["counts"]["updated"] == 1
     assert shop.names() == {PLAIN.upper(): "Acme 0"}
+
+
+def test_ids_that_a_collation_takes_for_one_have_a_brand_each_night_after_night(any_shop: Shop) -> None:
+    any_shop.execute("CREATE TABLE brand (id varchar(64) PRIMARY KEY, name varchar(200), description text)")
+    any_shop.set("store.columns", id="id", name="name", description="description").set("safety", max_updates="100%")
+    keys = ("x", "x ", "X", "x\u0301", "\u1e8b", "x\u0307")
+    for number, key in enumerate(keys):
+        any_shop.cms.add({"id": key, "name": f"N{number}", "description": None, "external_id": None})
+    any_shop.set("sync", link="journal")
+    assert any_shop.sync()["counts"]["created"] == len(keys)
+    assert any_shop.sync()["counts"]["unchanged"] == len(keys)
+    for number, key in enumerate(keys):
+        any_shop.cms.edit(key, name=f"M{number}")
+    assert any_shop.sync()["counts"]["updated"] == len(keys)
+    again = any_shop.sync()
+    assert (again["counts"]["unchanged"], again["exit_code"]) == (len(keys), 0)
+    assert sorted(any_shop.names().values()) == [f"M{number}" for number in range(len(keys))]
