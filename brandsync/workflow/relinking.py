@@ -26,12 +26,16 @@ def _relinked(inverse: Batch, outcome: "Outcome") -> Iterator[LinkChange]:
             continue
         if link.cms_id not in kept:
             yield link
-        elif link.cms_id in restored and link.before and link.after:
+        elif link.cms_id in restored and link.before:
             yield replace(link, after=_in_part(link.before, link.after, restored[link.cms_id]))
 
 
-def _in_part(now: LinkRow, then: LinkRow, restored: Collection[str]) -> LinkRow:
-    """What is remembered of these fields is what was remembered then: so that nobody takes them for edited."""
+def _in_part(now: LinkRow, then: LinkRow | None, restored: Collection[str]) -> LinkRow:
+    """What is remembered of these fields is what was remembered then: so that nobody takes them for edited.
+
+    Of an adoption nothing was: it keeps its link, and the values that it had before are there again.
+    """
+    then = then or LinkRow(now.brand_id, "{}")
     if now.written is None or then.written is None:
         return now
     written = _mixed(now.written, then.written, restored)
@@ -40,4 +44,5 @@ def _in_part(now: LinkRow, then: LinkRow, restored: Collection[str]) -> LinkRow:
 
 
 def _mixed(now: str, then: str, names: Collection[str]) -> str:
-    return encode({**decode(now), **{name: value for name, value in decode(then).items() if name in names}})
+    others = {name: value for name, value in decode(now).items() if name not in names}
+    return encode({**others, **{name: value for name, value in decode(then).items() if name in names}})

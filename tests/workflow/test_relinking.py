@@ -58,9 +58,13 @@ def test_a_link_of_which_nothing_is_remembered_stays_as_it_is():
         assert part(LinkChange("1", now, then)) == [LinkChange("1", now, now)]
 
 
-def test_a_link_that_is_made_or_removed_cannot_be_so_in_part():
+def test_a_link_that_is_made_cannot_be_so_in_part():
     assert part(LinkChange("1", None, THEN)) == []
-    assert part(LinkChange("1", NOW, None)) == []
+
+
+def test_of_an_adoption_that_is_taken_back_in_part_the_restored_values_are_forgotten():
+    expected = LinkRow("b1", text(handle="new"), text(handle="NEW"))
+    assert part(LinkChange("1", NOW, None)) == [LinkChange("1", NOW, expected)]
 
 
 def test_the_links_of_other_brands_are_their_own():
