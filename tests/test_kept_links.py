@@ -75,6 +75,16 @@ def test_its_edit_is_still_known_as_one(shop, on_conflict):
     assert shop.query("SELECT description FROM brand WHERE name = 'New 1'") == [("mine",)]
 
 
+def test_a_value_that_an_undo_restored_in_an_adopted_brand_beside_an_edited_one_is_no_edit(shop):
+    shop.set("sync", on_conflict="store")
+    shop.sync()
+    shop.execute("UPDATE brand SET name = 'mine' WHERE id = 'theirs'")
+    assert kept(undone_as_foreseen(shop)) == ["a"]
+    assert shop.query("SELECT name, description FROM brand WHERE id = 'theirs'") == [("mine", None)]
+    shop.sync()
+    assert shop.query("SELECT name, description FROM brand WHERE id = 'theirs'") == [("mine", "in line")]
+
+
 def test_what_nobody_edited_is_unlinked_on_both_sides(shop):
     before = links(shop)
     shop.sync()

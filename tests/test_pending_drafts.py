@@ -61,6 +61,7 @@ def test_a_brand_whose_entry_has_a_draft_is_created_and_its_link_is_written_when
     assert drafting.cms.requests["PATCH"] == patched == 2
 
     edit(drafting.cms, "e1", draft=False)
+    assert drafting.run("sync", "--dry-run", "--exit-code").returncode == 3
     preview = drafting.sync(dry_run=True)
     linked = drafting.sync(expect=preview["checksum"])
     for result in (preview, linked):

@@ -169,6 +169,45 @@ def test_a_run_that_fails_leaves_the_stale_id_as_it_was(shop):
     assert shop.is_in_line()
 
 
+@pytest.fixture
+def nameless(shop):
+    """A shop with two entries that hold stale ids and get no brand."""
+    for entry in [withdraw(shop, key)[0] for key in ("e1", "e2")]:
+        republish(shop, entry, name=" ")
+    return shop
+
+
+def test_the_stale_ids_of_entries_that_get_no_brand_are_cleared(nameless):
+    before = nameless.external_ids()
+    preview = nameless.sync(dry_run=True)
+    assert (preview["link_requests_needed"], preview["counts"]["unchanged"]) == (2, 1)
+    result = nameless.sync(expect=preview["checksum"])
+    for told in (preview, result):
+        changes = [(change["action"], change["cms_id"], change["brand_id"]) for change in told["changes"]]
+        assert changes == [("unlink", key, before[key]) for key in ("e1", "e2")]
+    assert nameless.external_ids() == {**before, "e1": None, "e2": None}
+    assert nameless.sync()["changes"] == []
+    undone = nameless.undo(result["run"])
+    assert (undone["exit_code"], actions(undone)) == (0, [("link", "e1"), ("link", "e2")])
+    assert nameless.external_ids() == before
+    again = nameless.undo(undone["run"])
+    assert (again["exit_code"], actions(again)) == (0, [("unlink", "e1"), ("unlink", "e2")])
+    assert nameless.external_ids() == {**before, "e1": None, "e2": None}
+
+
+@pytest.mark.usefixtures("no_retries")
+def test_a_run_that_fails_while_it_clears_stale_ids_leaves_them(nameless):
+    before = nameless.external_ids()
+    nameless.cms.faults = [Fault("status", "PATCH", "/brands/e2", status=400)]
+    assert nameless.sync()["status"] == "rolled_back"
+    assert nameless.external_ids() == before
+    nameless.set("sync", keep_going=True)
+    result = nameless.sync()
+    assert (result["exit_code"], actions(result)) == (65, [("unlink", "e1")])
+    assert reasons(result)["e2"] == "link_rejected"
+    assert nameless.external_ids() == {**before, "e1": None}
+
+
 def test_a_brand_that_is_there_again_is_not_gone(shop):
     entry, deletion = withdraw(shop, "e1")
     assert shop.undo(deletion)["exit_code"] == 0

@@ -112,7 +112,7 @@ class Entries:
     def _brands(self, number: int) -> "_Brands":
         row = next(iter(EntryTable.select().where(EntryTable.id == number).dicts().execute(self._database)))
         entry = self._current(_entry(row))
-        intent = self._current(_entry({**row, "outcome": None}))
+        intent = self._current(_entry({**row, "outcome": None})) if row["outcome"] else entry
         before = {link.cms_id: link.before.brand_id if link.before else None for link in intent.batch.links}
         left = () if entry.state == "undone" else entry.batch.rows
         return _Brands(number, before, frozenset(row.cms_id for row in left))

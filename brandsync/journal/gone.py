@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 
-from peewee import Database, MySQLDatabase
+from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
-from brandsync.database import cursor
+from brandsync.database import cursor, execute
 from brandsync.journal.batch import Batch
 from brandsync.journal.tables import GoneTable, chunks
+
+_INSERT = "INSERT INTO brandsync_gone (pipeline, brand_id, run)"
 
 
 class Gone:
@@ -57,13 +59,17 @@ class Gone:
             query.execute(self._database)
 
     def _add(self, run: str, brand_ids: Iterable[str]) -> None:
-        rows = [(self._pipeline, brand_id, run) for brand_id in brand_ids]
-        if not rows:
+        ids = list(brand_ids)
+        if not ids:
+            return
+        self._known = True
+        if isinstance(self._database, PostgresqlDatabase):  # all in one statement: that costs far less
+            insert = f"{_INSERT} SELECT %s, id, %s FROM unnest(%s::text[]) AS id ON CONFLICT DO NOTHING"
+            execute(self._database, insert, [self._pipeline, run, ids])
             return
         mark = self._database.param
-        values = f"INTO brandsync_gone (pipeline, brand_id, run) VALUES ({mark}, {mark}, {mark})"
-        mysql = isinstance(self._database, MySQLDatabase)
-        insert = f"INSERT IGNORE {values}" if mysql else f"INSERT {values} ON CONFLICT DO NOTHING"
+        insert = f"{_INSERT} VALUES ({mark}, {mark}, {mark}) ON CONFLICT DO NOTHING"
+        if isinstance(self._database, MySQLDatabase):
+            insert = f"{_INSERT} VALUES (%s, %s, %s) ON DUPLICATE KEY UPDATE run = VALUES(run)"
         with closing(cursor(self._database)) as many:
-            many.executemany(insert, rows)
-        self._known = True
+            many.executemany(insert, [(self._pipeline, brand_id, run) for brand_id in ids])

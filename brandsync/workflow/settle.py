@@ -26,7 +26,7 @@ class Settling:
         Returns the batch with the brands that were found, and as its outcome those that cannot be told apart.
         """
         unknown = [row for row in batch.rows if row.brand_id is None]
-        if not unknown:
+        if batch.kind == "link" or not unknown:
             return batch, Outcome()
         found, failed = self._tell_apart(batch, unknown)
         known = [row for row in batch.rows if row.brand_id is not None]
