@@ -94,6 +94,18 @@ class Cms(ABC):
             CredentialsRefused, TryAgainLater, Unreadable: as their names say.
         """
 
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        """Those of these entries that are published now, raw, just as the listing shows them; none: it can't be asked.
+
+        However many ids, and in any order. An id that isn't among them is taken for gone, and its brand may be deleted.
+        So what may be incomplete is completed or raised: a page that was cut off, a filter that the CMS ignored. An id
+        that no entry can have, such as text where ids are numbers, is left out.
+
+        Raises:
+            CredentialsRefused, TryAgainLater, Unreadable: as their names say.
+        """
+        return None
+
     def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids into entries. Repeating it must be harmless.
 

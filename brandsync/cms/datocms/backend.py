@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from brandsync.brand import ExternalId
-from brandsync.cms.datocms.api import AT_ONCE, PACE, Api
+from brandsync.cms.datocms.api import AT_ONCE, PACE, Api, model_of
 from brandsync.cms.datocms.checking import findings
 from brandsync.cms.datocms.entries import Entries
 from brandsync.cms.datocms.links import Links
@@ -58,6 +58,11 @@ class DatocmsCms(HttpCms):
         self.schema.fields()  # names a model that isn't there
         records, total, following = self._listing.page(cursor, since)
         return CmsPage(self._entries.of(records), following, total if not cursor and not since else None)
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
+        """What is published of these records, if they are of the model. See ``Cms.retrieve_entries``."""
+        model = self.schema.model().id
+        return self._entries.of([record for record in self.api.published(cms_ids) if model_of(record) == model])
 
     def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
         """Write external ids where no draft waits. See ``Cms.write_links``."""

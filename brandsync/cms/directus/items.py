@@ -59,6 +59,27 @@ class Items:
             if len(more) < limit or len(entries) >= len(ids):
                 return entries
 
+    def counted(self, condition: Condition, size: int) -> tuple[list[dict[str, Any]], int | None]:
+        """The first items for which the condition holds, and how many there are in all."""
+        body, _ = self._part(self.path, condition, size, {"fields": self.fields, "meta": "filter_count"})
+        total = body.get("meta", {}).get("filter_count")
+        return self._entries(body), total if isinstance(total, int) else None
+
+    def one(self, key: str, condition: Condition) -> dict[str, Any]:
+        """The item of this key, as a URL writes it, if the condition holds.
+
+        Raises:
+            CredentialsRefused: it doesn't, or there is no such item, or the token may not read it.
+        """
+        try:
+            body = self._get(f"{self.path}/{key}", condition, {"fields": self.fields})
+        except RejectedByServer as error:
+            problem = ConfigError(error.message, hint="check `filter`, `include` and `collection` in [cms]")
+        else:
+            item = body.get("data")
+            return item if isinstance(item, dict) else {}
+        raise problem
+
     def count(self, condition: Condition) -> int:
         """How many items there are."""
         body = self._get(self.path, condition, {"fields": self.settings.id, "limit": 1, "meta": "filter_count"})

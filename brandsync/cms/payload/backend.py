@@ -9,6 +9,7 @@ from brandsync.brand import ExternalId
 from brandsync.cms.entry_check import entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.payload.by_id import ById
 from brandsync.cms.payload.entries import PUBLISHED, Condition, Entries
 from brandsync.cms.payload.links import Links
 from brandsync.cms.payload.settings import PayloadSettings
@@ -31,6 +32,7 @@ class PayloadCms(HttpCms):
         headers = {"Authorization": f"{settings.auth_collection} API-Key {key}"}
         super().__init__(settings, headers=headers, secrets=(key,), credentials_hint=_hint(settings))
         self._entries = Entries(self.http, settings)
+        self._by_id = ById(self._entries)
         self._links = Links(self._entries)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
@@ -49,6 +51,12 @@ class PayloadCms(HttpCms):
         total = body.get("totalDocs") if cursor is None else None
         following = _last_id(entries) if entries and body.get("hasNextPage") else None
         return CmsPage(entries, following, total if isinstance(total, int) else None)
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
+        """What is published of these entries. See ``Cms.retrieve_entries``."""
+        entries = self._by_id.found(cms_ids, self._shown())
+        self._refuse_drafts(entries)
+        return entries
 
     def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids; entries with a draft or with an editor at work are left for later."""

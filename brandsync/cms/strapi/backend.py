@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from brandsync.brand import ExternalId
 from brandsync.cms.http_cms import HttpCms
@@ -51,6 +51,10 @@ class StrapiCms(HttpCms):
         ended = not entries or (left is not None and left <= len(entries))
         following = None if ended else json.dumps([last_id(entries), seen])
         return CmsPage(entries, following, None if left is None else seen - len(entries) + left)
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
+        """What is published of these documents: a request for a hundred. See ``Cms.retrieve_entries``."""
+        return list(self.documents.published(cms_ids).values())
 
     def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
         """Write external ids where no draft waits. See ``Cms.write_links``."""

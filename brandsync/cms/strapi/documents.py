@@ -6,10 +6,12 @@ by a copy of the draft, its ``updatedAt`` included: a draft that is newer holds 
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
 from brandsync.brand import ExternalId
+from brandsync.cms.by_id import Answer, LookUp
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.strapi.settings import DOCUMENT_ID, StrapiSettings
 from brandsync.errors import ConfigError, Unreadable
@@ -99,27 +101,20 @@ class Documents:
         self.http.request("PUT", f"{self.path}/{NOBODY}", params={"status": "draft"}, json=body)
 
     def _of(self, ids: Sequence[str], status: str) -> dict[str, Entry]:
-        found: dict[str, Entry] = {}
-        for start in range(0, len(ids), AT_ONCE):
-            found |= self._some(ids[start : start + AT_ONCE], status)
-        return found
+        look_up = LookUp(
+            partial(self._some, status=status),
+            _id,
+            f"GET {self.url()}",
+            AT_ONCE,
+            beside=len("&filters%5BdocumentId%5D%5B%24in%5D%5B99%5D="),
+            ignored=ConfigError,
+            hint="Strapi drops a filter of too many values: let `arrayLimit` of strapi::query (in"
+            f" config/middlewares) be {AT_ONCE} or more",
+        )
+        return {_id(entry): entry for entry in look_up.of(ids)}
 
-    def _some(self, ids: Sequence[str], status: str) -> dict[str, Entry]:
-        named = {f"filters[{DOCUMENT_ID}][$in][{number}]": cms_id for number, cms_id in enumerate(ids)}
-        found: dict[str, Entry] = {}
-        after = None
-        while True:
-            entries, total = self.page(after, named, status)
-            found |= {_id(entry): entry for entry in entries}
-            if not found.keys() <= set(ids):
-                raise ConfigError(
-                    f"GET {self.url()} answers with other entries than the {len(ids)} that were asked for",
-                    hint=f"Strapi drops a filter of too many values: let `arrayLimit` of strapi::query (in"
-                    f" config/middlewares) be {AT_ONCE} or more",
-                )
-            if not entries or (total is not None and total <= len(entries)):
-                return found
-            after = _id(entries[-1])
+    def _some(self, ids: Sequence[str], status: str) -> Answer:
+        return self.page(None, {f"filters[{DOCUMENT_ID}][$in][{at}]": cms_id for at, cms_id in enumerate(ids)}, status)
 
     def _get(self, params: Params) -> Any:
         try:
