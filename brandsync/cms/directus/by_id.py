@@ -58,7 +58,7 @@ class ById:
     def _is_possible(self, cms_id: str) -> bool:
         """Whether the key's column can hold it."""
         if self._kind is None:
-            self._kind = str(self._items.data(f"/fields/{self._items.settings.collection}/{self._key}").get("type"))
+            self._kind = self._items.type_of(self._key)
         if self._kind == "uuid":
             return _UUID.fullmatch(cms_id) is not None
         if self._kind in _LARGEST:

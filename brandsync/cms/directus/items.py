@@ -99,6 +99,14 @@ class Items:
         ids = list(dict.fromkeys(str(row["item"]) for row in rows))
         return ids, offset + len(rows) if len(rows) == limit else None
 
+    def type_of(self, field: str) -> str:
+        """Directus's type of a field of the collection."""
+        try:
+            return str(self.data(f"/fields/{self.settings.collection}/{field}").get("type"))
+        except RejectedByServer as error:
+            problem = ConfigError(error.message, hint="check `url`, `collection` and `id` in [cms]")
+        raise problem
+
     def update(self, links: Sequence[ExternalId]) -> dict[str, str | None]:
         """Write external ids, all or none; returns those that the items hold now, as far as Directus shows it.
 
