@@ -19,7 +19,7 @@ from werkzeug import Request, Response
 from brandsync.brand import CmsBrand, ExternalId
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.strapi import StrapiCms, documents
-from brandsync.cms.strapi.populate import nested_keys
+from brandsync.cms.looked_into import nested_keys
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
 from brandsync.finding import Finding
 

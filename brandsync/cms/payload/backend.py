@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 from brandsync.brand import ExternalId
-from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
 from brandsync.cms.payload.by_id import ById
@@ -79,7 +79,9 @@ class PayloadCms(HttpCms):
         page = self.retrieve_brands()
         what = f"GET {self.where()}: the first page holds {len(page.entries)} of {page.total} published entries"
         yield Finding(ok=True, what=what)
-        yield from map(self._with_depth, entry_findings(self.settings, page.entries, links=False))
+        sample = Sample.of(page, self.retrieve_brands)
+        found = entry_findings(self.settings, sample, links=False, may_lack=self._may_lack, allow=_READ)
+        yield from map(self._with_depth, found)
         refusal = self.link_refusal()
         what = refusal or f"the API key's user may write `{self.settings.external_id}`"
         yield Finding(ok=refusal is None, what=what, fix=_JOURNAL if refusal else None)
@@ -93,6 +95,10 @@ class PayloadCms(HttpCms):
                 f"`{self.settings.collection}` has drafts, and they would be taken for what is published",
                 hint="set drafts = true in [cms]",
             )
+
+    def _may_lack(self, keys: Sequence[str]) -> bool:
+        """With MongoDB, an entry lacks a field that was never filled; Payload refuses to query by one that isn't."""
+        return self._entries.has_field(".".join(keys))
 
     def _with_depth(self, finding: Finding) -> Finding:
         if finding.ok or self.settings.depth or finding.fix is None:
@@ -123,4 +129,5 @@ def _hint(settings: PayloadSettings) -> str:
     )
 
 
+_READ: Final = "where brands have one, let `access.read` of the collection that `{}` leads to allow the API key's user"
 _JOURNAL: Final = 'or let links live in the journal alone: link = "journal" in [sync]'

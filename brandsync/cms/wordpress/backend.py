@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from brandsync.brand import FIELDS, ExternalId
 from brandsync.cms.by_id import Answer, LookUp, whole_number
-from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
 from brandsync.cms.wordpress.api import NAMESPACE, Api
@@ -123,7 +123,9 @@ class WordPressCms(HttpCms):
         yield Finding(
             ok=True, what=f"GET {self.where()}: {len(page.entries)} of {page.total} entries on the first page"
         )
-        yield from entry_findings(self.settings, page.entries, links=False)
+        sample = Sample.of(page, self.retrieve_brands)
+        # An entry without a picture or a term embeds nothing.
+        yield from entry_findings(self.settings, sample, links=False, may_lack=lambda keys: keys[0] == "_embedded")
         if page.entries:
             yield self._external_id_finding(page.entries[0])
             yield self._permission_finding(page.entries[0])
