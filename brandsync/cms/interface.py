@@ -106,6 +106,14 @@ class Cms(ABC):
         """
         return None
 
+    def unseen_changes(self) -> str | None:
+        """What a listing of changes doesn't show of the mapped fields, as the end of a sentence; none: it shows all.
+
+        A file or another entry hangs on an entry, and changing or deleting it may leave the entry's moment as it is:
+        ``that a file behind `logo_url` (logo.url) is deleted``. Asked by ``brandsync check`` alone.
+        """
+        return None
+
     def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids into entries. Repeating it must be harmless.
 

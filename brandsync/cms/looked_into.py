@@ -3,10 +3,13 @@
 What an expression looks into may be no part of the entry: a file, or another entry, that hangs on it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import jmespath
+
+from brandsync.brand import FIELDS
+from brandsync.cms.interface import FieldPaths
 
 _INTO = frozenset(
     {"subexpression", "index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe"}
@@ -28,6 +31,36 @@ def read_keys(path: str) -> dict[str, bool]:
 def nested_keys(path: str) -> set[str]:
     """Those that are looked into: ``{"logo"}`` for ``absolute(logo.url)``, and none for ``text(story)``."""
     return {key for key, into in read_keys(path).items() if into}
+
+
+def every_key(path: str) -> set[str] | None:
+    """Every key that an expression names at any depth, or none where it may read keys that it doesn't name."""
+    found: set[str] = set()
+    nodes: list[Mapping[str, Any]] = [jmespath.compile(path).parsed]
+    while nodes:
+        node = nodes.pop()
+        if node["type"] in {"current", "value_projection"}:
+            return None
+        if node["type"] == "field":
+            found.add(node["value"])
+        nodes += node["children"]
+    return found
+
+
+def names_any(*keys: str) -> Callable[[str], bool]:
+    """Whether an expression names one of these keys, or may read them unnamed."""
+
+    def does(path: str) -> bool:
+        named = every_key(path)
+        return named is None or not named.isdisjoint(keys)
+
+    return does
+
+
+def fields_that(leads_out: Callable[[str], bool], fields: FieldPaths) -> str:
+    r"""The fields whose paths do something, for people: ``\`logo_url\` (logo.url)``; nothing where none does."""
+    paths = ((name, getattr(fields, name)) for name in FIELDS)
+    return " and ".join(f"`{name}` ({path})" for name, path in paths if path is not None and leads_out(path))
 
 
 def _keys(node: Any, *, into: bool) -> Iterator[tuple[str, bool]]:

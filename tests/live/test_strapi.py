@@ -17,9 +17,9 @@ from strapi import Strapi
 from werkzeug import Request, Response
 
 from brandsync.brand import CmsBrand, ExternalId
+from brandsync.cms.looked_into import nested_keys
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.strapi import StrapiCms, documents
-from brandsync.cms.looked_into import nested_keys
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
 from brandsync.finding import Finding
 
@@ -185,6 +185,55 @@ def test_the_address_may_end_in_the_prefix_of_the_api(live: Strapi, open_cms: Op
     cms = open_cms(url=f"{live.url}/api/")
     assert ids_of(listed(cms)) == ids
     assert cms.where() == f"{live.url}/api/brands"
+
+
+# What hangs on an entry.
+
+MAKER = "api::maker.maker"
+MADE = {"name": "name", "description": "maker.name", "logo_url": "absolute(logo.url)"}
+
+
+def test_an_entry_that_it_is_related_to_has_changed_since_a_moment(live: Strapi, open_cms: Open) -> None:
+    ids = seed(live)
+    maker = live.document("create", type=MAKER, data={"name": "Maker"})["documentId"]
+    live.edit(ids[1], maker=maker)
+    time.sleep(0.05)
+    since = datetime.now(UTC)
+    cms = open_cms(fields=MADE)
+    assert listed(cms, since) == []
+    live.document("update", type=MAKER, documentId=maker, data={"name": "Renamed"})
+    (found,) = listed(cms, since)
+    assert (found["documentId"], found["maker"]["name"]) == (ids[1], "Renamed")
+    assert datetime.fromisoformat(found["updatedAt"]) < since, "what makes it a trap"
+    assert cms.documents.related() == ["logo", "maker"]
+
+
+def test_what_changes_behind_an_entry_unseen_is_told(live: Strapi, open_cms: Open) -> None:
+    ids = seed(live)
+    maker = live.document("create", type=MAKER, data={"name": "Maker"})["documentId"]
+    live.edit(ids[1], maker=maker, logo=live.picture("/uploads/logo.png"))
+    time.sleep(0.05)
+    since = datetime.now(UTC)
+    live.document("delete", type=MAKER, documentId=maker)
+    cms = open_cms(fields=MADE)
+    assert listed(cms, since) == [], "nothing in Strapi tells that it is gone"
+    assert "`description` (maker.name) and `logo_url` (absolute(logo.url))" in (cms.unseen_changes() or "")
+    assert open_cms(fields={"name": "name", "description": "text(story)"}).unseen_changes() is None
+
+
+def test_a_relation_that_the_token_may_not_read_is_told_and_stops_no_listing(live: Strapi, open_cms: Open) -> None:
+    ids = seed(live)
+    maker = live.document("create", type=MAKER, data={"name": "Maker"})["documentId"]
+    for cms_id in ids:
+        live.edit(cms_id, maker=maker)
+    allowed, refused = (open_cms(fields=MADE, token=live.facts["tokens"][token]) for token in ("least", "reading"))
+    assert not [finding for finding in allowed.check() if "`maker`" in (finding.fix or "")]
+    (told,) = [finding for finding in refused.check() if "`maker`" in (finding.fix or "")]
+    assert told.ok
+    assert "`description` (maker.name) is empty in all 3 entries" in told.what
+    assert '"find"' in (told.fix or "")
+    assert refused.documents.related() == ["logo"]
+    assert ids_of(listed(refused, datetime.now(UTC) - timedelta(minutes=1))) == ids
 
 
 # Writing external ids.

@@ -14,6 +14,7 @@ from brandsync.cms.contentful.settings import ContentfulSettings
 from brandsync.cms.contentful.views import Views
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.looked_into import fields_that, names_any
 from brandsync.finding import Finding
 from brandsync.http import HttpClient, Rate
 
@@ -66,6 +67,11 @@ class ContentfulCms(HttpCms):
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
         """What is published of these entries. See ``Cms.retrieve_entries``."""
         return self.delivery.of(cms_ids)
+
+    def unseen_changes(self) -> str | None:
+        """What is changed behind links: an asset or an entry has a moment of its own. See ``Cms.unseen_changes``."""
+        linked = fields_that(names_any("fields"), self.settings.fields)
+        return f"that an asset or an entry behind {linked} is changed, unpublished or deleted" if linked else None
 
     def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
         """Write external ids where no draft waits. See ``Cms.write_links``."""

@@ -65,6 +65,12 @@ class SanityCms(HttpCms):
         """What is published of these documents, as ``projection`` shows it. See ``Cms.retrieve_entries``."""
         return self.listing.of(cms_ids)
 
+    def unseen_changes(self) -> str | None:
+        """A document behind a strong reference can't be deleted. See ``Cms.unseen_changes``."""
+        if "->" not in self.settings.projection:
+            return None
+        return "that a document is deleted to which a weak reference leads, where `projection` follows it (->)"
+
     def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids into documents and their copies. See ``Cms.write_links``."""
         return self._links.write(links)

@@ -17,6 +17,8 @@ from brandsync.excerpt import kind
 PUBLISHED: Final = '!string::startsWith(_id, "drafts.") && !string::startsWith(_id, "versions.")'
 """The perspective ``published`` leaves them out as well; that of an API that knows no perspectives doesn't."""
 
+_DEEPEST: Final = 3
+"""References that are followed, one from another, to see what was changed behind them."""
 _LONGEST: Final = 200_000
 """Characters of ids in one question, which is posted then: a twentieth of what the API takes."""
 
@@ -62,10 +64,17 @@ class Listing:
 
     def _query(self, cursor: str | None, since: datetime | None) -> str:
         settings = self._settings
-        every = f"_type == $type && {PUBLISHED}" + (" && _updatedAt >= $since" if since else "")
+        every = f"_type == $type && {PUBLISHED}" + (f" && ({self._changed()})" if since else "")
         some = every + ("" if cursor is None else " && _id > $after")
         entries = f'"entries": *[{some}] | order(_id) [0...{settings.page_size + 1}] {{{self._shown()}}}'
         return f"{{{entries}}}" if cursor is not None else f'{{{entries}, "total": count(*[{every}])}}'
+
+    def _changed(self) -> str:
+        """Whether a document was changed, or one that it refers to, where the projection follows references."""
+        changed = "_updatedAt >= $since"
+        for _ in range(min(self._settings.projection.count("->"), _DEEPEST)):
+            changed = f"_updatedAt >= $since || references(*[{changed}]._id)"
+        return changed
 
     def _shown(self) -> str:
         # The projection may end in a comment.

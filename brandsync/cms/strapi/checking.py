@@ -10,7 +10,8 @@ from brandsync.errors import ConfigError
 from brandsync.finding import Finding
 
 _FIND: Final = (
-    'where brands have one, allow "find" for the type that `{}` leads to in the token\'s permissions in Strapi'
+    'where brands have one, and it is no file, allow "find" for the type that `{}` leads to in the permissions of the'
+    " token"
 )
 
 

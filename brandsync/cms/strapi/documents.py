@@ -7,6 +7,7 @@ by a copy of the draft, its ``updatedAt`` included: a draft that is newer holds 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from threading import Lock
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ AT_ONCE: Final = 100
 NOBODY: Final = "brandsync-asks-whether-it-may-write"
 """The id of no document: those of Strapi are 24 letters and digits."""
 
+_NEVER: Final = "9999-12-31T00:00:00.000Z"
 ALL: Final[Params] = {}
 _ENVELOPE = Envelope("data")
 
@@ -41,6 +43,8 @@ class Documents:
         named = settings.url.rstrip("/").endswith(f"/{prefix}") if prefix else True
         self.path = f"{'' if named else f'/{prefix}'}/{settings.collection}"
         """The listing, below ``url``, which may end in the prefix already."""
+        self._lock = Lock()
+        self._related: Sequence[str] | None = None
         self._locale = {"locale": settings.locale} if settings.locale else {}
         self._populate = {f"populate[{number}]": name for number, name in enumerate(settings.populated())}
 
@@ -67,6 +71,35 @@ class Documents:
                 hint=f"the API must let `{DOCUMENT_ID}` be filtered on, as Strapi's own controllers do",
             )
         return entries, _total(body)
+
+    def changed_since(self, moment: datetime) -> Params:
+        """What was changed since, or published since: a draft that waited has the older of both times.
+
+        So for what the documents are related to, which leaves their own times as they are.
+        """
+        since = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return _either(["", *(_bracketed(path) for path in self.related())], since)
+
+    def related(self) -> Sequence[str]:
+        """Those of the populated paths by whose times Strapi lets documents be listed: relations that may be read.
+
+        Components have none. Of media, Strapi takes the document's own times instead (strapi/strapi, issue 12524).
+        """
+        with self._lock:
+            if self._related is None:
+                prefixes = {part for path in self.settings.populated() for part in _prefixes(path)}
+                self._related = [path for path in sorted(prefixes) if self._is_related(path)]
+            return self._related
+
+    def _is_related(self, path: str) -> bool:
+        one = {"pagination[pageSize]": "1", "pagination[withCount]": "false", **self._locale}
+        try:
+            self.http.json("GET", self.path, params=one | _either([_bracketed(path)], _NEVER))
+        except RejectedByServer as error:
+            if error.status != 400:
+                raise
+            return False
+        return True
 
     def published(self, ids: Sequence[str]) -> dict[str, Entry]:
         """What is published of these documents, by id."""
@@ -124,10 +157,19 @@ class Documents:
         raise problem
 
 
-def changed_since(moment: datetime) -> Params:
-    """What was changed since, or published since: a draft that waited has the older of both times."""
-    since = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {f"filters[$or][{number}][{name}][$gte]": since for number, name in enumerate(("updatedAt", "publishedAt"))}
+def _either(prefixes: Sequence[str], since: str) -> dict[str, str]:
+    """Documents of which any of these was changed or published since; an empty prefix is the document itself."""
+    moments = [f"{prefix}[{name}]" for prefix in prefixes for name in ("updatedAt", "publishedAt")]
+    return {f"filters[$or][{number}]{name}[$gte]": since for number, name in enumerate(moments)}
+
+
+def _bracketed(path: str) -> str:
+    return "".join(f"[{key}]" for key in path.split("."))
+
+
+def _prefixes(path: str) -> Sequence[str]:
+    keys = path.split(".")
+    return [".".join(keys[: end + 1]) for end in range(len(keys))]
 
 
 def last_id(entries: Sequence[Entry]) -> str:

@@ -10,6 +10,7 @@ from brandsync.cms.by_id import Answer, LookUp, whole_number
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.looked_into import fields_that, names_any
 from brandsync.cms.wordpress.api import NAMESPACE, Api
 from brandsync.cms.wordpress.links import BATCH, FILTERS, FILTERS_HINT, NOT_KEPT, Links
 from brandsync.cms.wordpress.query import MODIFIED, PAGE, SCHEDULED, Place, moments, parts
@@ -89,6 +90,15 @@ class WordPressCms(HttpCms):
         entries, response = self._listed({"include": ",".join(ids), "per_page": PAGE})
         self._see_all(len(entries), 0, PAGE, response)
         return entries, _header(response, "X-WP-Total")
+
+    def unseen_changes(self) -> str | None:
+        """What is changed beside an entry moves no ``modified`` of it. See ``Cms.unseen_changes``.
+
+        Pictures and terms are ``_embedded``; synced patterns (``wp:block``) are part of what is ``rendered``; fields of
+        ACF may hold either. A picture that is deleted is taken out of the entry (``wp_delete_attachment``).
+        """
+        outside = fields_that(names_any("_embedded", "rendered", "featured_media", "acf"), self.settings.fields)
+        return f"that a picture, a term or a synced pattern behind {outside} is changed or deleted" if outside else None
 
     def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids; an entry with an editor's autosave, or no longer published, is left for later."""
