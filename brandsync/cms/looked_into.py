@@ -33,6 +33,18 @@ def nested_keys(path: str) -> set[str]:
     return {key for key, into in read_keys(path).items() if into}
 
 
+def led_through(path: str) -> set[str]:
+    """All that lies on the way, dotted: ``{"maker", "maker.country"}`` for ``maker.country.name``."""
+    found: set[str] = set()
+    nodes: list[Mapping[str, Any]] = [jmespath.compile(path).parsed]
+    while nodes:
+        node = nodes.pop()
+        keys = _chain(node)
+        found |= {".".join(keys[:end]) for end in range(1, len(keys))}
+        nodes += () if any(keys) else node["children"]
+    return found
+
+
 def every_key(path: str) -> set[str] | None:
     """Every key that an expression names at any depth, or none where it may read keys that it doesn't name."""
     found: set[str] = set()
@@ -61,6 +73,20 @@ def fields_that(leads_out: Callable[[str], bool], fields: FieldPaths) -> str:
     r"""The fields whose paths do something, for people: ``\`logo_url\` (logo.url)``; nothing where none does."""
     paths = ((name, getattr(fields, name)) for name in FIELDS)
     return " and ".join(f"`{name}` ({path})" for name, path in paths if path is not None and leads_out(path))
+
+
+def _chain(node: Mapping[str, Any]) -> list[str]:
+    """The keys that lead from the entry to what an expression finds; ``""`` for what has no one name."""
+    kind, children = node["type"], node["children"]
+    if kind == "field":
+        return [node["value"]]
+    if kind in {"index", "slice", "identity"}:
+        return []
+    if kind not in _INTO:
+        return [""]
+    steps = children[:2] if kind == "filter_projection" else children
+    keys = _chain(steps[0])
+    return [*keys, *(key for step in steps[1:] for key in _chain(step))] if any(keys) else []
 
 
 def _keys(node: Any, *, into: bool) -> Iterator[tuple[str, bool]]:

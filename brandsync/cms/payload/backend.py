@@ -3,14 +3,16 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property, partial
 from typing import Any, ClassVar, Final
 
 from brandsync.brand import ExternalId
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.looked_into import fields_that, led_through
 from brandsync.cms.payload.by_id import ById
-from brandsync.cms.payload.entries import PUBLISHED, Condition, Entries
+from brandsync.cms.payload.entries import PUBLISHED, Condition, Entries, is_outside
 from brandsync.cms.payload.links import Links
 from brandsync.cms.payload.settings import PayloadSettings
 from brandsync.errors import ConfigError, Unreadable
@@ -43,9 +45,10 @@ class PayloadCms(HttpCms):
         """
         if cursor is None:
             self._entries.authenticate()
-        conditions = [*self._shown(), *_since(since), *_after(cursor)]
+        conditions = [*self._shown(), *_after(cursor)]
+        changed = self._changed(len(conditions), since) if since else {}
         entries, body = self._entries.list(
-            conditions, sort="id", limit=self.settings.page_size, depth=self.settings.depth
+            conditions, sort="id", limit=self.settings.page_size, depth=self.settings.depth, **changed
         )
         self._refuse_drafts(entries)
         total = body.get("totalDocs") if cursor is None else None
@@ -57,6 +60,20 @@ class PayloadCms(HttpCms):
         entries = self._by_id.found(cms_ids, self._shown())
         self._refuse_drafts(entries)
         return entries
+
+    def unseen_changes(self) -> str | None:
+        """What is deleted has no moment, and some can't be asked for by theirs. See ``Cms.unseen_changes``."""
+        if not self.settings.depth:
+            return None
+        page = self.retrieve_brands()
+
+        def outside(path: str) -> set[str]:
+            return {prefix for prefix in led_through(path) if any(map(partial(is_outside, prefix), page.entries))}
+
+        behind = fields_that(lambda path: bool(outside(path)), self.settings.fields)
+        unasked = fields_that(lambda path: not outside(path) <= {*self._related}, self.settings.fields)
+        changed = f"is changed behind {unasked}, or " if unasked else ""
+        return f"that a file or an entry {changed}is deleted behind {behind}" if behind else None
 
     def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids; entries with a draft or with an editor at work are left for later."""
@@ -89,6 +106,17 @@ class PayloadCms(HttpCms):
     def _shown(self) -> list[Condition]:
         return [PUBLISHED] if self.settings.drafts else []
 
+    def _changed(self, at: int, since: datetime) -> dict[str, object]:
+        """What the query asks for after ``at`` conditions: that the entry has changed, or one behind it."""
+        moments = ["updatedAt", *(f"{path}.updatedAt" for path in self._related)]
+        moment = since.astimezone(UTC).isoformat()
+        either = enumerate(moments)
+        return {f"where[and][{at}][or][{number}][{path}][greater_than_equal]": moment for number, path in either}
+
+    @cached_property
+    def _related(self) -> Sequence[str]:
+        return self._entries.related()
+
     def _refuse_drafts(self, entries: Sequence[Any]) -> None:
         if not self.settings.drafts and any(isinstance(entry, dict) and "_status" in entry for entry in entries):
             raise ConfigError(
@@ -104,10 +132,6 @@ class PayloadCms(HttpCms):
         if finding.ok or self.settings.depth or finding.fix is None:
             return finding
         return replace(finding, fix=f"{finding.fix}; what an upload or another entry holds is shown with depth = 1")
-
-
-def _since(since: datetime | None) -> list[Condition]:
-    return [("updatedAt", "greater_than_equal", since.astimezone(UTC).isoformat())] if since else []
 
 
 def _after(cursor: str | None) -> list[Condition]:
