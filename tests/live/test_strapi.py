@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from strapi import Strapi
 from werkzeug import Request, Response
 
 from brandsync.brand import CmsBrand, ExternalId
+from brandsync.cms.by_id import LookUp
 from brandsync.cms.looked_into import nested_keys
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.strapi import StrapiCms, documents
@@ -344,9 +346,10 @@ def test_a_page_smaller_than_a_batch_hides_no_draft(live: Strapi, open_cms: Open
 def test_a_filter_that_strapi_drops_is_noticed(live: Strapi, cms: StrapiCms, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = seed(live, 130)
     monkeypatch.setattr(documents, "AT_ONCE", 101)
+    monkeypatch.setattr(documents, "LookUp", partial(LookUp, longest=20_000))
     before = live.rows()
     with pytest.raises(ConfigError) as caught:
-        cms.write_links(links(ids[:101]))
+        cms.write_links(links(ids[20:121]))
     assert "arrayLimit" in (caught.value.hint or "")
     assert live.rows() == before
 
