@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from brandsync.brand import ExternalId
 from brandsync.cms.directus.settings import DirectusSettings
-from brandsync.errors import ConfigError, Unreadable
+from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
 from brandsync.excerpt import kind
 from brandsync.http import HttpClient, RejectedByServer
 
@@ -82,7 +82,11 @@ class Items:
 
     def count(self, condition: Condition) -> int:
         """How many items there are."""
-        body = self._get(self.path, condition, {"fields": self.settings.id, "limit": 1, "meta": "filter_count"})
+        asked = {"fields": self.settings.id, "limit": 1, "meta": "filter_count"}
+        try:
+            body = self._get(self.path, condition, asked)
+        except RejectedByServer as error:
+            raise ConfigError(error.message, hint="check `filter` and `collection` in [cms]") from None
         return int(body["meta"]["filter_count"])
 
     def ids(self, ids: Sequence[str], condition: Condition) -> set[str]:
@@ -106,6 +110,15 @@ class Items:
         except RejectedByServer as error:
             problem = ConfigError(error.message, hint="check `url`, `collection` and `id` in [cms]")
         raise problem
+
+    def special(self, field: str) -> Sequence[str]:
+        """How Directus keeps a field of the collection, such as ``file`` or ``m2o``; nothing where it doesn't say."""
+        try:
+            meta = self.data(f"/fields/{self.settings.collection}/{field}").get("meta")
+        except (RejectedByServer, CredentialsRefused):
+            return ()
+        found = meta.get("special") if isinstance(meta, dict) else None
+        return found if isinstance(found, list) else ()
 
     def update(self, links: Sequence[ExternalId]) -> dict[str, str | None]:
         """Write external ids, all or none; returns those that the items hold now, as far as Directus shows it.
