@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
 from brandsync.cli.ending import attempt, worst
@@ -74,6 +75,7 @@ def _found(config: Config) -> Iterator[Checked]:
         if wanted(pipeline) and not any(checked.exit_code for checked in cms):
             yield from _guarded("cms", lambda: moment_findings(pipeline.cms))
         yield _abilities("cms", pipeline.cms.capabilities)
+        yield from _guarded("cms", lambda: _unseen(pipeline))
         yield from store
         yield _abilities("store", pipeline.store.capabilities)
         if not any(checked.exit_code for checked in (*cms, *store)):
@@ -90,6 +92,20 @@ def _abilities(part: str, capabilities: CmsCapabilities | StoreCapabilities) -> 
     """What a backend can do as it is configured."""
     words = (f"{name}={_shown(value)}" for name, value in asdict(capabilities).items())
     return Checked(part, Finding(ok=True, what=f"capabilities: {' '.join(words)}"), 0)
+
+
+def _unseen(pipeline: Pipeline) -> Iterator[Finding]:
+    """What incremental runs don't see; nothing where each night's run is complete, or all are."""
+    full_every = pipeline.config.sync.full_every
+    if not pipeline.cms.capabilities.changed_since or full_every < timedelta(days=1):
+        return
+    if unseen := pipeline.cms.unseen_changes():
+        days = f"{full_every.days} day{'s' * (full_every.days > 1)}"
+        yield Finding(
+            ok=True,
+            what=f"incremental runs do not see {unseen}; complete runs do, and `full_every` is {days}",
+            fix='set full_every = "12h" in [sync]: then each night\'s run is complete; or run `brandsync sync --full`',
+        )
 
 
 def _shown(value: Any) -> str:

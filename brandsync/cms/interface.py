@@ -97,13 +97,23 @@ class Cms(ABC):
         """
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
-        """The raw published entries of these ids, as ``retrieve_brands`` lists them; none where that can't be asked.
+        """Those of these entries that are published now, raw, just as the listing shows them; none: it can't be asked.
 
-        An entry that is missing here is taken for gone, and its brand may be deleted: an answer that may not be whole
-        has to raise. Without this method, the engine reads the whole listing a second time.
+        However many ids, and in any order. An id that isn't among them is taken for gone, and its brand may be deleted.
+        So what may be incomplete is completed or raised: a page that was cut off, a filter that the CMS ignored. An id
+        that no entry can have, such as text where ids are numbers, is left out. Where it can't be asked, the engine reads
+        the whole listing a second time.
 
         Raises:
             CredentialsRefused, TryAgainLater, Unreadable: as their names say.
+        """
+        return None
+
+    def unseen_changes(self) -> str | None:
+        """What a listing of changes doesn't show of the mapped fields, as the end of a sentence; none: it shows all.
+
+        A file or another entry hangs on an entry, and changing or deleting it may leave the entry's moment as it is:
+        ``that a file behind `logo_url` (logo.url) is deleted``. Asked by ``brandsync check`` alone.
         """
         return None
 

@@ -130,6 +130,31 @@ class MissesWhatChanged(MemoryCms):
         return replace(page, entries=page.entries[1:]) if since else page
 
 
+class FindsNoMoreThanAPage(MemoryCms):
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        return super().retrieve_entries(cms_ids[: self.behaviour.page_size])
+
+
+class FindsWhateverThereIs(MemoryCms):
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        return super().retrieve_entries([*self.catalogue.entries])
+
+
+class FindsNothingBesideAnOddId(MemoryCms):
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        return super().retrieve_entries(cms_ids) if all(map(str.isdecimal, cms_ids)) else []
+
+
+class ShowsAnotherForm(MemoryCms):
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        return [entry | {"description": None} for entry in super().retrieve_entries(cms_ids) or ()]
+
+
+class FindsDrafts(DraftingCms):
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        return [self.catalogue.drafts[key] for key in cms_ids if key in self.catalogue.drafts]
+
+
 class PublishesDrafts(DraftingCms):
     def is_alone(self, cms_id: str) -> bool:
         return cms_id in self.catalogue.entries

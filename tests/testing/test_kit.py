@@ -30,6 +30,11 @@ BROKEN = {
     "ListsTheFirstPageAlone": "a_listing_of_several_pages_is_complete_and_stable",
     "MissesWhatChanged": "what_changed_since_a_moment_is_listed",
     "SlowlyVisibleCms": "an_edit_a_new_entry_and_a_removed_one_show_in_the_next_listing",
+    "FindsNoMoreThanAPage": "more_entries_than_a_page_holds_come_by_their_ids",
+    "FindsWhateverThereIs": "entries_that_are_gone_do_not_come_by_their_ids",
+    "FindsNothingBesideAnOddId": "ids_of_odd_form_are_found_nowhere_and_hide_no_other",
+    "ShowsAnotherForm": "entries_come_by_their_ids_as_they_are_listed",
+    "FindsDrafts": "only_what_is_published_comes_by_its_id",
     "PublishesDrafts": "an_entry_with_a_draft_waits_or_is_linked_in_both",
     "LosesWhatAnEditorSaves": (
         "an_editor_who_saves_between_the_look_and_the_write_is_neither_overwritten_nor_published"

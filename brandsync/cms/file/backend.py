@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.file.documents import parse_json, parse_yaml
 from brandsync.cms.file.source_file import Position, SourceFile
@@ -100,7 +100,7 @@ class FileCms(Cms):
             page = self.retrieve_brands(page.next)
             count += len(page.entries)
         yield Finding(ok=True, what=f"{self.where()} holds {count} entries ({self._form})")
-        yield from entry_findings(self.settings, first.entries, links=False)
+        yield from entry_findings(self.settings, Sample.of(first, self.retrieve_brands), links=False)
 
     def close(self) -> None:
         """Forget the file's entries."""

@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from brandsync.brand import FIELDS
 from brandsync.cms.envelope import Envelope
+from brandsync.cms.looked_into import led_through
 from brandsync.cms.payload.settings import PayloadSettings
-from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Unreadable
+from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.http import HttpClient, RejectedByServer
 
 Condition = tuple[str, str, object]
 """A field, an operator of Payload's, and a value."""
 PUBLISHED: Final[Condition] = ("_status", "equals", "published")
+NEVER: Final = "9999-12-31T00:00:00.000Z"
 DRAFT: Final[Condition] = ("_status", "equals", "draft")
 
 _DOCS: Final = Envelope("docs")
@@ -62,6 +65,29 @@ class Entries:
         """Whether there is such an entry, published or not."""
         found, _ = self.list([("id", "equals", cms_id)], limit=1, depth=0)
         return bool(found)
+
+    def related(self) -> Sequence[str]:
+        """Those of the entries behind whose fields look into, by whose moments entries can be listed. Asks each time.
+
+        Payload refuses (400) to query what is no relation, what leads to several collections, and what the key's user
+        may not read; a server that fails at it can't be asked either.
+        """
+        fields, depth = self.settings.fields, self.settings.depth
+        paths = (path for name in FIELDS if (path := getattr(fields, name)) is not None)
+        prefixes = sorted({prefix for path in paths for prefix in led_through(path)}) if depth else []
+        return [prefix for prefix in prefixes if self._is_related(prefix)]
+
+    def _is_related(self, path: str) -> bool:
+        params = self.params([(f"{path}.updatedAt", "greater_than_equal", NEVER)], limit=1, depth=0)
+        try:
+            self.http.json("GET", self.path, params=params)
+        except TryAgainLater:
+            return False
+        except RejectedByServer as error:
+            if error.status != 400:
+                raise
+            return False
+        return True
 
     def has_field(self, path: str) -> bool:
         """Whether the collection has this field and its user may read it: Payload answers 400 to a query by another."""
@@ -120,3 +146,12 @@ class Entries:
                 f"`{excerpt(self.settings.collection)}` has no drafts, or hides `_status`: set drafts = false in [cms]"
             )
         return "check `collection` and `locale` in [cms]"
+
+
+def is_outside(dotted: str, entry: Any) -> bool:
+    """Whether there is another entry, or a file, in an entry at this place. A group has no moment of its own."""
+    found = [entry]
+    for key in dotted.split("."):
+        inner = (value.get(key) for value in found if isinstance(value, dict))
+        found = [one for value in inner for one in (value if isinstance(value, list) else [value])]
+    return any(isinstance(value, dict) and "createdAt" in value for value in found)

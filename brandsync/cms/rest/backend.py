@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import SecretStr
 
 from brandsync.brand import ExternalId
-from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.envelope import Envelope, read
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
@@ -84,7 +84,7 @@ class RestCms(HttpCms):
         page = self.retrieve_brands()
         more = "" if page.total is None else f" of {page.total}"
         yield Finding(ok=True, what=f"GET {self.where()}: the first page holds {len(page.entries)}{more} entries")
-        yield from entry_findings(self.settings, page.entries, links=True)
+        yield from entry_findings(self.settings, Sample.of(page, self.retrieve_brands), links=True)
 
     def _get(self, place: Place, since: datetime | None) -> tuple[Any, Response]:
         url = self._paging.url(place)
