@@ -10,6 +10,7 @@ from typing import Any, Final
 from brandsync.brand import FIELDS, CmsBrand, Skipped, match_key
 from brandsync.cms.interface import CmsSettings
 from brandsync.cms.path import PathError, Reader, keys_of, reader, told
+from brandsync.cms.unreadable_value import UnreadableValue
 from brandsync.cms.written_out import DEEPEST, LARGEST, Sizes
 from brandsync.errors import BrandsyncError
 from brandsync.excerpt import excerpt, kind
@@ -83,13 +84,13 @@ class EntryMapping:
 
     def _identified(self, raw: Any) -> str:
         if not isinstance(raw, dict):
-            raise _InvalidError(f"an entry is {kind(raw)} and not an object; check `items` in [cms]")
+            raise _InvalidError(f"an entry is {_kind(raw)} and not an object; check `items` in [cms]")
         value = self._id(raw)
         if type(value) is int:
             return str(value)
         if isinstance(value, str) and value.strip():
             return _storable("the id", value)
-        found = "is blank" if isinstance(value, str) else f"is {kind(value)}"
+        found = "is blank" if isinstance(value, str) else f"is {_kind(value)}"
         raise _InvalidError(f"the entry has no id that can be used: it {found}{self._named(raw)}; check `id` in [cms]")
 
     def _named(self, raw: Any) -> str:
@@ -133,7 +134,7 @@ def _external_id(value: Any) -> str | None:
     if type(value) is int:
         return str(value)
     if not isinstance(value, str):
-        raise _InvalidError(f"the external id is {kind(value)}; text was expected; check `external_id` in [cms]")
+        raise _InvalidError(f"the external id is {_kind(value)}; text was expected; check `external_id` in [cms]")
     return _storable("the external id", value) if value.strip() else None
 
 
@@ -154,7 +155,7 @@ def _name(field: str, value: Any) -> str:
 
 def _text(field: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise _InvalidError(f"`{field}` is {kind(value)}; text was expected; check `{field}` in [cms.fields]")
+        raise _InvalidError(f"`{field}` is {_kind(value)}; text was expected; check `{field}` in [cms.fields]")
     return _storable(f"`{field}`", value)
 
 
@@ -162,7 +163,7 @@ def _metadata(field: str, value: Any) -> dict[str, Any] | None:
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise _InvalidError(f"`{field}` is {kind(value)}; an object was expected; check `{field}` in [cms.fields]")
+        raise _InvalidError(f"`{field}` is {_kind(value)}; an object was expected; check `{field}` in [cms.fields]")
     if Sizes().of(value) > LARGEST:
         most = f"{LARGEST // 2**20} MB, or {DEEPEST} levels within each other"
         raise _InvalidError(f"`{field}` holds more than {most}; shorten it in the CMS")
@@ -173,6 +174,10 @@ def _metadata(field: str, value: Any) -> dict[str, Any] | None:
     else:
         return value
     raise _InvalidError(problem)
+
+
+def _kind(value: Any) -> str:
+    return f"unreadable ({value.problem})" if isinstance(value, UnreadableValue) else kind(value)
 
 
 def _storable(what: str, value: str) -> str:

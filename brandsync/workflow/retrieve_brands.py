@@ -80,7 +80,8 @@ class RetrieveBrands(Step):
         seen, total = 0, 0
         for page in cms_pages(self._cms, since):
             entries = [self._entry(raw) for raw in page.entries]
-            _require_ids(entries, self._cms)
+            if not seen:  # a later page without an id is a matter of its entries, and not of the settings
+                _require_ids(entries, self._cms)
             seen += self._spool.add_entries(entries)
             total = max(total, page.total or 0)
             self._note_newest(entries)

@@ -66,9 +66,9 @@ def _checked(construct: Callable[[_Loader, yaml.Node], Any]) -> Callable[[_Loade
     return constructed
 
 
-for _kind in ("bool", "int", "float", "timestamp"):
-    _Loader.add_constructor(f"{_TAG}{_kind}", _checked(getattr(SafeLoader, f"construct_yaml_{_kind}")))
-_Loader.add_constructor(f"{_TAG}value", SafeLoader.construct_yaml_str)  # a lone "="
+for _tag in ("bool", "int", "float", "timestamp"):
+    _Loader.add_constructor(f"{_TAG}{_tag}", _checked(getattr(SafeLoader, f"construct_yaml_{_tag}")))
+_Loader.add_constructor(f"{_TAG}value", _checked(SafeLoader.construct_yaml_str))  # a lone "="
 
 
 def parse_json(data: bytes, path: Path) -> Any:

@@ -40,4 +40,5 @@ def markdown(value: Any) -> str | None:
         return None
     if not isinstance(value, str):
         raise PathError(f"markdown() takes text, and it is {kind(value)}")
-    return MarkdownIt().render(value).strip()
+    rendered: str = MarkdownIt().render(value)
+    return rendered.strip()

@@ -99,7 +99,7 @@ class _Document:
             self.known += 1
             self.said |= bool(leaf[0].strip())
             return leaf
-        if (tag or kind in kinds.DOCUMENTS) and (isinstance(inner, list) or set(raw) <= _BARE):
+        if (tag or kind in kinds.DOCUMENTS) and _holds_nodes(raw, kind, inner):
             self.known += 1
             return _element(tag, node, self.pieces(inner or (), depth + 1))
         return _NOTHING if kind in kinds.MEDIA else self._unknown(raw, kind, inner, depth)
@@ -123,6 +123,11 @@ def _in_one_form(values: Sequence[Any]) -> Iterator[Any]:
     for value in form.as_others_have_it(values) if form else values:
         wrapped = (value.get(key) for key in ("root", "document")) if isinstance(value, Mapping) else ()
         yield next((inner for inner in wrapped if isinstance(inner, list | Mapping)), value)
+
+
+def _holds_nodes(raw: Node, kind: str, inner: Any) -> bool:
+    """Whether an element keeps what is in it where all do. Notion has an object of the element's name instead."""
+    return (isinstance(inner, list) or set(raw) <= _BARE) and not isinstance(raw.get(kind), Mapping)
 
 
 def _leaf(node: Node, kind: str) -> Piece | None:

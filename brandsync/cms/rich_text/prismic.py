@@ -73,7 +73,7 @@ def _pieces(text: str, spans: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str
     """The text, cut wherever a span begins or ends, each piece with the spans over it."""
     units = text.encode("utf-16-le", "surrogatepass")
     places = {min(place, len(units) // 2) for span in spans for place in (span["start"], span["end"])}
-    waiting = deque(sorted(spans, key=lambda span: span["start"]))  # type: ignore[no-any-return]
+    waiting = deque(sorted(spans, key=lambda span: span["start"]))
     over: list[Mapping[str, Any]] = []
     for start, end in pairwise(sorted({0, len(units) // 2} | places)):
         over = [span for span in over if span["end"] > start]
