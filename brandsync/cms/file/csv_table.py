@@ -69,8 +69,8 @@ def _opened(file: TextFile) -> tuple[_Table, Position]:
     plain = _QUOTED.sub("", line)
     separator = given[1] if given else _separator(plain, f"{file.path}, line {lines.position.line}")
     table = _Table((), separator, f"{separator} " in plain)
-    row, number = next(_rows(lines, table, chain([line], texts)), ([], 1))
-    names = _names(row, f"{file.path}, line {number}")
+    row, number = next(_rows(lines, table, chain([line], texts)), ([], lines.position.line))
+    names = _names(row, f"{file.path}, line {number or 1}")
     return _Table(names, separator, table.spaced), lines.position
 
 

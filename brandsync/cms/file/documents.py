@@ -21,7 +21,9 @@ from brandsync.errors import Unreadable
 from brandsync.excerpt import excerpt
 
 _TAG: Final = "tag:yaml.org,2002:"
-_MOST_COPIED: Final = 4_000_000
+_STUMBLES: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+"""What PyYAML lets out where it reads a scalar."""
+_MOST_COPIED: Final = 2_000_000
 """Keys that ``<<`` may copy in one file."""
 
 
@@ -42,8 +44,9 @@ class _Loader(SafeLoader):
                     if isinstance(each, yaml.MappingNode):
                         self.flatten_mapping(each)
                         self.copied += len(each.value)
-        if self.copied > _MOST_COPIED:
-            raise ConstructorError(None, None, f"<< copies more than {_MOST_COPIED:,} keys", node.start_mark)
+                    if self.copied > _MOST_COPIED:
+                        problem = f"<< copies more than {_MOST_COPIED:,} keys"
+                        raise ConstructorError(None, None, problem, node.start_mark)
         super().flatten_mapping(node)
 
 
@@ -54,9 +57,7 @@ def _checked(construct: Callable[[_Loader, yaml.Node], Any]) -> Callable[[_Loade
         try:
             found = construct(loader, node)
             str(found)  # an integer may be too long to be written in digits
-        except yaml.YAMLError:
-            raise
-        except Exception:  # noqa: BLE001  PyYAML lets out whatever its arithmetic raises
+        except _STUMBLES:
             mark = node.start_mark
             place = f"line {mark.line + 1}, column {mark.column + 1}"
             wanted = node.tag.replace(_TAG, "!!")
@@ -98,8 +99,8 @@ def parse_yaml(data: bytes, path: Path) -> Any:
         told = f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}" if mark else str(error.problem)
     except RecursionError:
         told = "it merges itself (<<), or is nested too deep"
-    except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
-        told = excerpt(str(error), 200)  # PyYAML's own, and whatever it stumbles over
+    except (yaml.YAMLError, *_STUMBLES) as error:
+        told = excerpt(str(error), 200)
     raise Unreadable(f"{path}, {told}", hint="correct the file")
 
 
