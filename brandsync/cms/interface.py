@@ -101,8 +101,8 @@ class Cms(ABC):
 
         However many ids, and in any order. An id that isn't among them is taken for gone, and its brand may be deleted.
         So what may be incomplete is completed or raised: a page that was cut off, a filter that the CMS ignored. An id
-        that no entry can have, such as text where ids are numbers, is left out. Where it can't be asked, the engine reads
-        the whole listing a second time.
+        that no entry can have, such as text where ids are numbers, is left out. The engine reads the whole listing a
+        second time where the CMS can't be asked.
 
         Raises:
             CredentialsRefused, TryAgainLater, Unreadable: as their names say.

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from brandsync.cms.interface import Cms
 from brandsync.cms.path import Reader, reader
+from brandsync.errors import BrandsyncError
 from brandsync.excerpt import excerpt, kind
 from brandsync.finding import Finding
 
@@ -70,6 +71,8 @@ def lenient(read: Reader) -> Callable[[Any], Any]:
     def found(entry: Any) -> Any:
         try:
             return read(entry)
+        except BrandsyncError:  # a signal asks the run to stop
+            raise
         except Exception:  # noqa: BLE001 - whatever an expression makes of an entry
             return None
 

@@ -89,7 +89,8 @@ class RetrieveBrands(Step):
         listed, total, more = 0, 0, None
         for page in cms_pages(self._cms, since):
             entries = [self._entry(raw) for raw in page.entries]
-            _require_ids(entries, self._cms)
+            if not listed:  # a later page without an id is a matter of its entries, and not of the settings
+                _require_ids(entries, self._cms)
             new = self._spool.add_entries(entries)
             listed += new + _repeated(entries)
             total = total if page.total is None else page.total

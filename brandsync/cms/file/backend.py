@@ -9,10 +9,12 @@ from pydantic import Field, model_validator
 
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.envelope import Envelope
-from brandsync.cms.file.documents import parse_json, parse_yaml
+from brandsync.cms.file.csv_table import csv_entries
+from brandsync.cms.file.documents import marked, parse_json, parse_yaml, require_bounded
+from brandsync.cms.file.json_lines import json_lines
 from brandsync.cms.file.source_file import Position, SourceFile
-from brandsync.cms.file.streams import csv_entries, json_lines
 from brandsync.cms.interface import Cms, CmsPage, CmsSettings
+from brandsync.cms.path import keys_of
 from brandsync.finding import Finding
 from brandsync.setting import ConfigPath, JmesPath
 
@@ -124,5 +126,10 @@ class FileCms(Cms):
     def _load(self, version: str) -> None:
         path = self._source.path
         with self._source.open(version) as (self._version, stream):
-            document = PARSERS[self._form](stream.read(), path)
-        self._entries = self._envelope.entries(document, self.where())
+            data = stream.read()
+        document = PARSERS[self._form](data, path)
+        aliased = self._form == "yaml" and b"*" in data
+        if aliased and self.settings.items and not keys_of(self.settings.items):
+            require_bounded(document, path)
+        entries = self._envelope.entries(document, self.where())
+        self._entries = marked(entries) if aliased else entries

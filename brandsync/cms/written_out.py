@@ -1,0 +1,32 @@
+"""How large a value is once it is written out: YAML's aliases put more into a few lines than memory holds."""
+
+from math import inf
+from typing import Any, Final
+
+LARGEST: Final = 16 * 1024 * 1024
+"""Values and characters that one entry may hold."""
+DEEPEST: Final = 500
+"""Lists and objects within each other: Python's stack, libyaml's and several databases end not far beyond."""
+
+
+class Sizes:
+    """Measures values, each object once, however often it stands anywhere. The objects must outlive this."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, float] = {}
+
+    def of(self, value: Any, depth: int = 0) -> float:
+        """Its values and characters; infinite if it holds itself, or nests deeper than ``DEEPEST``."""
+        if isinstance(value, str):
+            return 1 + len(value)
+        if not isinstance(value, dict | list | tuple | set):
+            return 1
+        if depth > DEEPEST:
+            return inf
+        if id(value) not in self._known:
+            self._known[id(value)] = inf  # until its end: it may hold itself
+            size = 1.0
+            for inner in [*value, *value.values()] if isinstance(value, dict) else value:
+                size += self.of(inner, depth + 1)
+            self._known[id(value)] = size
+        return self._known[id(value)]
