@@ -30,9 +30,9 @@ class Entry(msgspec.Struct, frozen=True):
     batch: Batch
     """What was done, where that is known, else what was about to be done."""
     made: frozenset[str] = frozenset()
-    """Of external ids: the CMS entries that this run has linked. The journal had not linked them to these brands."""
+    """For external ids: the CMS entries that this run linked, to brands that the journal had not linked them to."""
     unsettled: frozenset[str] = frozenset()
-    """Of external ids: the CMS entries whose brands are still on the stack."""
+    """For external ids: the CMS entries whose brands are still on the stack."""
 
 
 class Entries:
@@ -78,7 +78,7 @@ class Entries:
             yield entry
 
     def to_take_back(self, run: str) -> Iterator[Entry]:
-        """The same, but each batch of brands before the external ids that were written for it.
+        """The entries that are still to be taken back: the newest first, but brands before their external ids.
 
         Whether an external id stays depends on what becomes of its brand.
         """

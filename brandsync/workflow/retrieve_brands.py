@@ -12,9 +12,9 @@ from brandsync.errors import ConfigError
 from brandsync.journal import Journal
 from brandsync.spool import Spool
 from brandsync.stores.interface import BrandStore
-from brandsync.workflow import stale_ids
 from brandsync.workflow.engine import Step, UndoStack
 from brandsync.workflow.pages import cms_pages, ids_in_chunks, store_pages
+from brandsync.workflow.stale_ids import has_unknown, mark_stale
 
 _log = logging.getLogger(__name__)
 LONGEST_ID = 255
@@ -76,7 +76,7 @@ class RetrieveBrands(Step):
         else:
             self._read_links()
             self._read_store()
-        stale_ids.set_aside(self._journal, self._spool)
+        mark_stale(self._journal, self._spool)
 
     def _read_cms(self, since: datetime | None) -> None:
         seen, total = 0, 0
@@ -118,7 +118,7 @@ class RetrieveBrands(Step):
 
     def _needs_complete(self) -> bool:
         """An entry with an external id that the journal doesn't know may claim another entry's brand."""
-        return stale_ids.others(self._journal, self._store, self._spool)
+        return has_unknown(self._journal, self._store, self._spool)
 
     def _unlinked(self) -> bool:
         return bool(
