@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from brandsync.brand import Skipped
-from brandsync.change import Change, UnlinkBrand
+from brandsync.change import Change, LinkBrand, UnlinkBrand
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, RollbackIncomplete, SafetyRefusal
 from brandsync.journal import EDITED_SINCE, NOT_UNDONE
 from brandsync.plan import Plan, count_changes
@@ -192,7 +192,7 @@ class Result:
         for cms_id in raced | {failed.row.cms_id for failed in outcome.failed}:
             self.plan.drop(cms_id)
         for row in outcome.waiting:
-            self.plan.drop(row.cms_id, UnlinkBrand.action)
+            self.plan.drop(row.cms_id, LinkBrand.action, UnlinkBrand.action)
         self.kept, self.failed = outcome.kept, outcome.failed
         self.tell_waiting(len(outcome.waiting))
         counts = count_changes(self.plan.spool)
