@@ -93,9 +93,9 @@ class Entries:
         yield from self._with_brands(links)
 
     def _with_brands(self, links: Iterable[Entry]) -> Iterator[Entry]:
-        """External ids, with what is known of the brands that they were written for."""
+        """External ids, with what is known of the brands that they were written for, and with the ids of these now."""
         known: _Brands | None = None
-        for link in links:
+        for link in map(self._current, links):
             number = self._brands_of(link)
             if number is not None and (known is None or known.id != number):
                 known = self._brands(number)
