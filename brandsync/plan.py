@@ -181,7 +181,7 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
         elif found.after and "update" in rules.lacks:
             spool.skip(Skipped(cms_id, "unsupported", rules.lacks["update"]))
         elif found_by == MATCHED or unlinked_in_cms or found.after:
-            is_new = found_by == MATCHED or (LINK_FIELD in found.after and not linked)
+            is_new = found_by == MATCHED or (not linked and found.before.get(LINK_FIELD, "") is None)
             add_change(spool, _kind(found, is_new=is_new)(cms_id, brand_id, found.before, found.after))
 
 

@@ -50,7 +50,7 @@ def _record(journal: Journal, lease: Lease, recovered: Recovered) -> None:
 def _tell(result: Result, recovered: Recovered, outcome: TakenBack) -> None:
     result.recovered.append(recovered)
     result.kept += outcome.kept
-    result.wait(len(outcome.waiting))
+    result.tell_waiting(len(outcome.waiting))
     result.failed += outcome.failed
     if outcome.failed:
         raise RollbackIncomplete.of(recovered.run, len(outcome.failed))

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from brandsync.brand import Skipped
-from brandsync.change import Change, UnlinkBrand
+from brandsync.change import Change, LinkBrand, UnlinkBrand
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, RollbackIncomplete, SafetyRefusal
 from brandsync.journal import EDITED_SINCE, NOT_UNDONE
 from brandsync.plan import Plan, count_changes
@@ -151,7 +151,7 @@ class Result:
         self.warnings.append(sentence)
         _log.warning("%s", sentence)
 
-    def wait(self, links: int) -> None:
+    def tell_waiting(self, links: int) -> None:
         """So many external ids could not be written or cleared now."""
         if links:
             who, them = ("external id waits", "it") if links == 1 else ("external ids wait", "them")
@@ -193,9 +193,9 @@ class Result:
         for cms_id in raced | {failed.row.cms_id for failed in outcome.failed}:
             self.plan.drop(cms_id)
         for row in outcome.waiting:
-            self.plan.drop(row.cms_id, UnlinkBrand.action)
+            self.plan.drop(row.cms_id, LinkBrand.action, UnlinkBrand.action)
         self.kept, self.failed = outcome.kept, outcome.failed
-        self.wait(len(outcome.waiting))
+        self.tell_waiting(len(outcome.waiting))
         counts = count_changes(self.plan.spool)
         self.counts |= {done: counts[action] for action, done in _DONE.items()}
         self.status, self.exit_code = ("kept_some", 65) if self.kept else ("done", 0)

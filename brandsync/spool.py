@@ -134,7 +134,7 @@ class Spool:
         """Keep which entries can't take an external id now."""
         self.many("INSERT OR IGNORE INTO pending VALUES (?)", [(cms_id,) for cms_id in cms_ids])
 
-    def set_aside(self, ids: Iterable[str]) -> None:
+    def mark_stale(self, ids: Iterable[str]) -> None:
         """Take these external ids for stale: brandsync itself has removed their brands."""
         self.many("INSERT OR IGNORE INTO gone VALUES (?)", ((brand_id,) for brand_id in ids))
         self.query("UPDATE cms SET stale = external_id, external_id = NULL WHERE external_id IN (SELECT id FROM gone)")

@@ -103,7 +103,7 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> None:
         with span(step.name):
             step.run(execution.stack)
     execution.signals.check()
-    result.wait(work.links_later)
+    result.tell_waiting(work.links_later)
     result.finish_sync(work.counts, work.new_ids)
     _remember(execution, planned)
 

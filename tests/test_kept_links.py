@@ -10,6 +10,8 @@ from shop import Shop, entries
 from test_undo import make_unused, make_used
 
 from brandsync.stores.sql import SqlStore
+from brandsync.testing import Behaviour, MemoryCatalogue, MemoryCms, MemoryShop, MemoryStore
+from brandsync.testing.bench import Bench, cms_side, store_side
 
 INSERT = "INSERT INTO brand (id, name, created_at, updated_at) VALUES ('{}', '{}', '2026-01-01', '2026-01-01')"
 EDIT = "UPDATE brand SET description = 'mine' WHERE id = '{}'"
@@ -184,6 +186,22 @@ def watched_shop(watched, sqlite_url, tmp_path, monkeypatch):
         for name in ("1", "2"):
             shop.cms.add({"id": f"n{name}", "name": f"New {name}", "description": "new", "external_id": None})
         yield shop
+
+
+def test_brands_that_come_back_under_other_ids_are_linked_again_under_these(tmp_path):
+    name, behaviour = str(tmp_path), Behaviour(chooses_ids=False)
+    cms = cms_side(MemoryCms, {"catalogue": name}, tmp_path)
+    bench = Bench(tmp_path, cms, store_side(MemoryStore, {"shop": name, "behaviour": behaviour}, tmp_path))
+    catalogue, brands = MemoryCatalogue.named(name), MemoryShop.named(name).brands
+    catalogue.publish({"name": "A"}, {"name": "B"})
+    bench.sync()
+    before = catalogue.external_ids()
+    undone = bench.undo("last")["run"]
+    assert bench.undo(undone)["exit_code"] == 0
+    after = catalogue.external_ids()
+    assert not {*before.values()} & {*after.values()}
+    assert [brands[brand_id]["name"] for brand_id in after.values()] == ["A", "B"]
+    assert bench.sync()["changes"] == []
 
 
 def as_in_0_1_0(shop: Shop, run: str) -> None:

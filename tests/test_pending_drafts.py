@@ -2,9 +2,10 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from cms_server import CmsServer
+from cms_server import CmsServer, Fault
 from fake_distribution import make_distribution
 from shop import Shop, entries
 
@@ -122,6 +123,49 @@ def test_a_stale_external_id_of_an_entry_that_gets_no_brand_is_cleared_once_its_
     assert drafting.sync()["changes"] == []
     assert drafting.undo(cleared["run"])["exit_code"] == 0
     assert drafting.external_ids()["e0"] == before["e0"]
+
+
+@pytest.mark.usefixtures("no_retries")
+def test_a_rollback_leaves_the_external_id_of_an_entry_that_has_a_draft_by_now_to_a_later_run(drafting: Shop) -> None:
+    for entry in entries(2):
+        drafting.cms.entries[entry["id"]] = entry
+
+    class EditorSaves(Fault):
+        """While the second external id is written, which fails, an editor changes the first entry."""
+
+        def strikes(self, request: Any, chance: Any) -> bool:
+            if super().strikes(request, chance):
+                edit(drafting.cms, "e0", draft=True)
+                return True
+            return False
+
+    drafting.cms.faults = [EditorSaves("status", "PATCH", "/brands/e1", status=500)]
+    result = drafting.sync()
+    drafting.cms.faults = []
+    assert (result["status"], result["kept"], result["failed"], drafting.names()) == ("rolled_back", [], [], {})
+    assert [key for key, value in drafting.external_ids().items() if value] == ["e0"]
+    assert "1 external id waits" in result["warnings"][0]
+    assert drafting.sync()["exit_code"] == 0
+    edit(drafting.cms, "e0", draft=False)
+    assert drafting.sync()["exit_code"] == 0
+    assert drafting.is_in_line()
+
+
+def test_an_undo_of_an_adoption_whose_entry_has_a_draft_by_now_keeps_nothing(drafting: Shop) -> None:
+    drafting.cms.entries["e9"] = {**entries(1)[0], "id": "e9", "name": "Other"}
+    drafting.sync()
+    drafting.execute(
+        "INSERT INTO brand (id, name, created_at, updated_at) VALUES ('theirs', 'brand 0', '2026', '2026')"
+    )
+    drafting.cms.entries["e0"] = {**entries(1)[0], "name": "brand 0", "description": None}
+    assert drafting.sync()["counts"]["adopted"] == 1
+    edit(drafting.cms, "e0", draft=True)
+    undone = drafting.undo()
+    assert (undone["exit_code"], undone["kept"], drafting.names()["theirs"]) == (0, [], "brand 0")
+    assert "1 external id waits" in undone["warnings"][0]
+    edit(drafting.cms, "e0", draft=False)
+    assert drafting.sync()["exit_code"] == 0
+    assert drafting.is_in_line()
 
 
 def test_a_token_that_may_only_read_leaves_the_links_in_the_journal_and_is_told_of_once(drafting: Shop) -> None:

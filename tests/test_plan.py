@@ -92,6 +92,24 @@ def test_a_link_in_the_journal_alone_is_enough_where_links_live_there():
     assert found.changes == [("update", "1", "b1", {"name": "A"})]
 
 
+def test_a_brand_that_neither_the_journal_nor_its_own_side_links_is_adopted_by_its_external_id():
+    entries = [entry("1", "A", "b1", cms_id="1"), entry("2", "B", "b2", cms_id="2")]
+    found = plan(entries, [brand("b1", "A", cms_id=None), brand("b2", "b", cms_id=None)])
+    assert found.changes == [("adopt", "1", "b1", {"cms_id": "1"}), ("adopt", "2", "b2", {"cms_id": "2", "name": "B"})]
+
+
+def test_a_brand_that_brandsync_has_linked_is_linked_again_where_one_side_lacks_it():
+    entries = [entry("1", "A", "b1", cms_id="1"), entry("2", "B", cms_id="2"), entry("3", "C", "b3", cms_id="3")]
+    brands = [brand("b1", "A", cms_id=None), brand("b2", "B", cms_id="2"), brand("b3", "C", cms_id="gone")]
+    found = plan(entries, brands, [("1", "b1")])
+    assert found.changes == [
+        ("link", "1", "b1", {"cms_id": "1"}),
+        ("link", "2", "b2", {}),
+        ("link", "3", "b3", {"cms_id": "3"}),
+    ]
+    assert found.unchanged == 3
+
+
 def test_the_stores_own_side_of_the_link_survives_the_loss_of_the_journal():
     found = plan([entry("1", "A", cms_id="1")], [brand("b1", "B", cms_id="1")], link_in_cms=False, match_on="none")
     assert found.changes == [("update", "1", "b1", {"name": "A"})]

@@ -30,9 +30,9 @@ class Entry(msgspec.Struct, frozen=True):
     batch: Batch
     """What was done, where that is known, else what was about to be done."""
     made: frozenset[str] = frozenset()
-    """Of external ids: the CMS entries that this run has linked. The journal had not linked them to these brands."""
+    """For external ids: the CMS entries that this run linked, to brands that the journal had not linked them to."""
     unsettled: frozenset[str] = frozenset()
-    """Of external ids: the CMS entries whose brands are still on the stack."""
+    """For external ids: the CMS entries whose brands are still on the stack."""
 
 
 class Entries:
@@ -78,7 +78,7 @@ class Entries:
             yield entry
 
     def to_take_back(self, run: str) -> Iterator[Entry]:
-        """The same, but each batch of brands before the external ids that were written for it.
+        """The entries that are still to be taken back: the newest first, but brands before their external ids.
 
         Whether an external id stays depends on what becomes of its brand.
         """
@@ -93,9 +93,9 @@ class Entries:
         yield from self._with_brands(links)
 
     def _with_brands(self, links: Iterable[Entry]) -> Iterator[Entry]:
-        """External ids, with what is known of the brands that they were written for."""
+        """External ids, with what is known of the brands that they were written for, and with the ids of these now."""
         known: _Brands | None = None
-        for link in links:
+        for link in map(self._current, links):
             number = self._brands_of(link)
             if number is not None and (known is None or known.id != number):
                 known = self._brands(number)

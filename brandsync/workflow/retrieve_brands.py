@@ -15,9 +15,9 @@ from brandsync.journal import Journal
 from brandsync.second_look import SecondLook
 from brandsync.spool import Spool
 from brandsync.stores.interface import BrandStore
-from brandsync.workflow import stale_ids
 from brandsync.workflow.engine import Step, UndoStack
 from brandsync.workflow.pages import BY_ID, cms_pages, entries_again, ids_in_chunks, store_pages
+from brandsync.workflow.stale_ids import has_unknown, mark_stale
 
 LONGEST_ID = 255
 """Characters of an entry's id that every journal can hold."""
@@ -83,7 +83,7 @@ class RetrieveBrands(Step):
             self._read_links()
             self._read_store()
         self._look_again()
-        stale_ids.set_aside(self._journal, self._spool)
+        mark_stale(self._journal, self._spool)
 
     def _read_cms(self, since: datetime | None) -> None:
         listed, total, more = 0, 0, None
@@ -142,7 +142,7 @@ class RetrieveBrands(Step):
 
     def _needs_complete(self) -> bool:
         """An entry with an external id that the journal doesn't know may claim another entry's brand."""
-        return stale_ids.others(self._journal, self._store, self._spool)
+        return has_unknown(self._journal, self._store, self._spool)
 
     def _unlinked(self) -> bool:
         return bool(

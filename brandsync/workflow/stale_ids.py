@@ -9,18 +9,18 @@ from brandsync.stores.interface import BrandStore
 from brandsync.workflow.pages import ids_in_chunks
 
 
-def set_aside(journal: Journal, spool: Spool) -> None:
+def mark_stale(journal: Journal, spool: Spool) -> None:
     """Mark them in the spool, which holds both sides."""
     if journal.gone.any():
         rows = spool.query(
             "SELECT DISTINCT external_id FROM cms WHERE external_id IS NOT NULL"
             " AND external_id NOT IN (SELECT id FROM store)"
         ).fetchall()
-        spool.set_aside(brand_id for ids in ids_in_chunks(rows) for brand_id in journal.gone.among(ids))
+        spool.mark_stale(brand_id for ids in ids_in_chunks(rows) for brand_id in journal.gone.among(ids))
 
 
-def others(journal: Journal, store: BrandStore, spool: Spool) -> bool:
-    """Whether any entry has an external id that is neither its link in the journal nor stale.
+def has_unknown(journal: Journal, store: BrandStore, spool: Spool) -> bool:
+    """Whether any CMS entry has an external id that is neither its link in the journal nor stale.
 
     The spool holds the entries and their links.
     """
@@ -28,8 +28,8 @@ def others(journal: Journal, store: BrandStore, spool: Spool) -> bool:
         "SELECT DISTINCT external_id FROM cms WHERE external_id IS NOT NULL"
         " AND external_id IS NOT (SELECT brand_id FROM link WHERE link.cms_id = cms.cms_id)"
     ).fetchall()
-    return any(_is_any_other(journal, store, ids) for ids in ids_in_chunks(unlinked))
+    return any(_is_any_unknown(journal, store, ids) for ids in ids_in_chunks(unlinked))
 
 
-def _is_any_other(journal: Journal, store: BrandStore, ids: list[str]) -> bool:
+def _is_any_unknown(journal: Journal, store: BrandStore, ids: list[str]) -> bool:
     return bool(set(ids) - journal.gone.among(ids)) or bool(store.get_brands(["name"], ids))
