@@ -80,7 +80,7 @@ def _cms(pipeline: Pipeline) -> Iterator[Checked]:
     """What the CMS says of itself, and whether its entries hold what incremental runs need."""
     found = list(_guarded("cms", pipeline.cms.check))
     yield from found
-    if wanted(pipeline) and not any(checked.exit_code for checked in found):
+    if wanted(pipeline) and found and found[0].finding.ok:  # it can be reached
         yield from _guarded("cms", lambda: moment_findings(pipeline.cms))
 
 
