@@ -72,13 +72,13 @@ def _found(config: Config) -> Iterator[Checked]:
         yield Checked("configuration", Finding(ok=True, what=f"{file} is complete"), 0)
         cms, store = (list(_guarded(part, side.check)) for part, side in _sides(pipeline))
         yield from cms
-        if wanted(pipeline) and not any(checked.exit_code for checked in cms):
+        if wanted(pipeline) and _reached(cms):
             yield from _guarded("cms", lambda: moment_findings(pipeline.cms))
         yield _abilities("cms", pipeline.cms.capabilities)
         yield from _guarded("cms", lambda: _unseen(pipeline))
         yield from store
         yield _abilities("store", pipeline.store.capabilities)
-        if not any(checked.exit_code for checked in (*cms, *store)):
+        if _reached(cms) and _reached(store):
             yield from _guarded("cms", lambda: sample(pipeline))
         yield from _guarded("journal", lambda: _journal(pipeline))
 
@@ -86,6 +86,10 @@ def _found(config: Config) -> Iterator[Checked]:
 def _sides(pipeline: Pipeline) -> Iterator[tuple[str, Cms | BrandStore]]:
     yield "cms", pipeline.cms
     yield "store", pipeline.store
+
+
+def _reached(found: Sequence[Checked]) -> bool:
+    return bool(found) and found[0].finding.ok
 
 
 def _abilities(part: str, capabilities: CmsCapabilities | StoreCapabilities) -> Checked:

@@ -165,8 +165,9 @@ def test_a_next_page_that_is_this_very_one_is_no_false_alarm(httpserver, cms):
     assert cms(items="data").retrieve_brands().next is None
 
 
-def test_a_range_of_unknown_length_is_no_false_alarm(httpserver, cms):
-    serve(httpserver, TEN, {"Content-Range": "0-9/*", "X-Total-Count": "10"})
+@pytest.mark.parametrize("given", ["0-9/*", "bytes 0-1023/146515", "items 0-9/10", "/"])
+def test_a_range_that_says_nothing_of_more_entries_is_no_false_alarm(httpserver, cms, given):
+    serve(httpserver, TEN, {"Content-Range": given, "X-Total-Count": "10"})
     assert cms().retrieve_brands().next is None
 
 

@@ -484,3 +484,20 @@ def test_many_empty_pages_on_the_way_end_no_chain():
         return Answer([f"e{number}"] if number % 300 == 0 else [], None, {"next": number + 1 if number < 900 else None})
 
     assert read(answer, paging="cursor", next_cursor="next").ids == ["e0", "e300", "e600", "e900"]
+
+
+ODD_IDS = [1, "1", "x" * 10_000, "é", "\ud800", "", None, 10**5_000, {"a": 1}, [], True, 1.5]
+
+
+def test_entries_with_any_id_or_none_are_compared():
+    paging = PAGINGS["offset"](RestSettings.model_validate({"backend": "rest", "url": "https://cms.example.com"}))
+    entries = [{"id": odd, "name": f"Brand {number}"} for number, odd in enumerate(ODD_IDS)]
+    ids = paging.ids([*entries, {"name": "without"}, "text", None, *entries])
+    assert ids[-len(entries) :] == ids[: len(entries)]
+    assert max(map(len, ids)) <= 5_000
+    deep: Any = {}
+    for _ in range(100_000):
+        deep = {"in": deep}
+    assert paging.ids([deep]) == [""]
+    following = paging.next_place(Listed(Place(), entries, ids[: len(entries)], None, "GET"))
+    assert Place.parse(str(following)) == following

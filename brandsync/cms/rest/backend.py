@@ -16,7 +16,7 @@ from brandsync.cms.path import reader
 from brandsync.cms.rest.further import count_of
 from brandsync.cms.rest.numbered import ByOffset, ByPage
 from brandsync.cms.rest.paging import ByCursor, ByLink, Paging, Unpaged
-from brandsync.cms.rest.place import Listed, Place, identity
+from brandsync.cms.rest.place import Listed, Place
 from brandsync.cms.rest.settings import HEADER, RestSettings
 from brandsync.cms.rest.template import fill_body, fill_path
 from brandsync.errors import BrandsyncError, ConfigError, Rejected, Unreadable
@@ -52,7 +52,6 @@ class RestCms(HttpCms):
         )
         self._paging = PAGINGS[settings.paging](settings)
         self._envelope = Envelope(settings.items)
-        self._id = reader(settings.id)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of the listing. See ``Cms.retrieve_brands``."""
@@ -101,7 +100,7 @@ class RestCms(HttpCms):
         return Listed(
             place,
             entries,
-            [identity(self._id, entry) for entry in entries],
+            self._paging.ids(entries),
             body,
             where,
             str(response.url),
@@ -119,7 +118,8 @@ class RestCms(HttpCms):
     def _refused(self, place: Place, since: datetime | None, refusal: RejectedByServer) -> CmsPage:
         """What to do about a page that the server refuses: many refuse one beyond the end."""
         if place.last_look:
-            return CmsPage((), None, place.total)
+            nothing = Listed(place, (), (), None, f"GET {self.where()}")
+            return CmsPage((), None, place.total, self._paging.more(nothing))
         elsewhere = self._paging.instead(place)
         if elsewhere:
             return self.retrieve_brands(str(elsewhere), since)

@@ -226,7 +226,7 @@ def _total(listed: Listed, settings: RestSettings, beside: Sequence[_Found]) -> 
 def count_of(value: Any) -> int | None:
     """The number of entries that an answer gives, be it as text or at the end of a ``Content-Range``; or none."""
     if isinstance(value, str):
-        digits = value.rpartition("/")[2].strip()
+        digits = "" if value.startswith("bytes") else value.rpartition("/")[2].strip()
         return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 20 else None
     return value if _is_count(value) else None
 

@@ -66,17 +66,18 @@ class Numbered(Paging):
 
         A total may be wrong. Only a short page is believed to be the last: after a full one, another one is asked for.
         """
-        place, total = listed.place, listed.known_total
-        reached = total is not None and listed.seen >= total and not _is_same(listed)
+        place, total, pinned = listed.place, listed.known_total, self.pinned(listed)
+        seen = listed.seen - pinned
+        reached = total is not None and seen >= total and not _is_same(listed)
         if reached and self.is_short(listed) and not further(listed, self.settings, totals=False):
             return None
         following = Place(
-            seen=listed.seen,
+            seen=seen,
             total=total,
             most=max(place.most, len(listed.ids)),
             tail=_tail(listed.ids),
             head=tuple(listed.ids[:_REMEMBERED]),
-            pinned=self.pinned(listed),
+            pinned=pinned,
             last_look=reached,
             state=state,
         )
@@ -224,7 +225,7 @@ class ByOffset(Numbered):
         ends = not listed.place.behind and self.is_short(listed) and listed.place.most and not following.last_look
         if following.state in {State.ALIGNED, State.TORN} or (ends and following.state == State.NOTHING):
             again = 0
-        at = max(listed.seen - following.pinned - again, self.number(listed.place) + 1)
+        at = max(following.seen - again, self.number(listed.place) + 1)
         if following.state == State.ALIGNED and listed.place.trail.after(listed.ids).same > 1:
             at = self.number(listed.place) + following.most  # a short page fills the offsets of a whole one
         return replace(following, at=str(at), seen=at, again=again)
@@ -256,7 +257,7 @@ class ByOffset(Numbered):
     def _same(self, listed: Listed) -> Place | None:
         """The page before came again: as many entries were added, or the server takes offsets for page numbers."""
         place, total = listed.place, listed.known_total
-        if place.last_look and total is not None and listed.seen >= total:
+        if place.last_look and total is not None and listed.seen - self.pinned(listed) >= total:
             return None
         return _moved(place, place.again, State.ALIGNED if place.state == State.DOUBTED else State.ASKED)
 
@@ -291,9 +292,9 @@ def _holds(listed: Listed) -> bool:
 
 
 def _is_known(listed: Listed) -> bool:
-    """Whether the page holds nothing after the entries that came last."""
-    ids, tail = listed.ids, listed.place.tail
-    return bool(ids and tail) and (ids[-1] == tail[-1] or {*tail}.issuperset(ids))
+    """Whether nothing seems to follow the entries that came last."""
+    ids, tail, most = listed.ids, listed.place.tail, listed.place.most
+    return bool(ids and tail) and ((len(ids) < most and ids[-1] == tail[-1]) or {*tail}.issuperset(ids))
 
 
 def _is_same(listed: Listed) -> bool:

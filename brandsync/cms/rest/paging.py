@@ -5,7 +5,7 @@ missing cursor does. No answer makes it go on for ever.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urljoin
 
@@ -14,7 +14,7 @@ import msgspec
 from brandsync.cms.envelope import read
 from brandsync.cms.path import reader
 from brandsync.cms.rest.further import further
-from brandsync.cms.rest.place import Listed, Place
+from brandsync.cms.rest.place import Listed, Place, identity
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.rest.trail import MOST
 from brandsync.errors import ConfigError, Unreadable
@@ -28,6 +28,11 @@ class Paging(ABC):
 
     def __init__(self, settings: RestSettings) -> None:
         self.settings = settings
+        self._id = reader(settings.id)
+
+    def ids(self, entries: Sequence[Any]) -> Sequence[str]:
+        """What tells each entry from the others."""
+        return [identity(self._id, entry) for entry in entries]
 
     def size(self) -> dict[str, Any]:
         """The parameter that asks for a page's size."""
@@ -76,6 +81,10 @@ class Paging(ABC):
 
 class Unpaged(Paging):
     """``none``: one answer holds everything. If the server says otherwise, that is an error and not a short listing."""
+
+    def ids(self, entries: Sequence[Any]) -> Sequence[str]:
+        """Nothing is compared."""
+        return ()
 
     def params(self, place: Place) -> Mapping[str, Any]:
         """No parameters."""
