@@ -6,22 +6,23 @@ from typing import Any, Final
 LARGEST: Final = 16 * 1024 * 1024
 """Values and characters that one entry may hold."""
 DEEPEST: Final = 500
-"""Lists and objects within each other: Python's stack, libyaml's and several databases end not far beyond."""
+"""Lists and objects within each other: Python's stack and libyaml's end not far beyond."""
 
 
 class Sizes:
     """Measures values, each object once, however often it stands anywhere. The objects must outlive this."""
 
-    def __init__(self) -> None:
+    def __init__(self, deepest: int = DEEPEST) -> None:
+        self._deepest = deepest
         self._known: dict[int, float] = {}
 
     def of(self, value: Any, depth: int = 0) -> float:
-        """Its values and characters; infinite if it holds itself, or nests deeper than ``DEEPEST``."""
+        """Its values and characters; infinite if it holds itself, or nests deeper than ``deepest``."""
         if isinstance(value, str):
             return 1 + len(value)
         if not isinstance(value, dict | list | tuple | set):
             return 1
-        if depth > DEEPEST:
+        if depth >= self._deepest:
             return inf
         if id(value) not in self._known:
             self._known[id(value)] = inf  # until its end: it may hold itself

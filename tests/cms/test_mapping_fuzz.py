@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shop import Shop
 
-from brandsync.brand import CmsBrand, Skipped, decode, encode
+from brandsync.brand import FIELDS, CmsBrand, Skipped, decode, encode
 from brandsync.cms.file.backend import FileCms, FileSettings
 from brandsync.cms.interface import CmsSettings
 from brandsync.cms.mapping import EntryMapping
 from brandsync.errors import BrandsyncError, ConfigError, SafetyRefusal, Unreadable
+from brandsync.stores.bigcommerce import BigCommerceStore
+from brandsync.stores.interface import BrandStore
+from brandsync.stores.medusa import MedusaStore
+from brandsync.stores.shopify import ShopifyStore
+from brandsync.stores.shopware import ShopwareStore
+from brandsync.stores.sql import SqlStore
+from brandsync.stores.woocommerce import WooCommerceStore
 
 FORMS = ("json", "jsonl", "csv", "yaml")
 ANSWERED = {Unreadable: 1, ConfigError: 78, SafetyRefusal: 4}
@@ -57,6 +64,31 @@ def test_every_entry_becomes_a_brand_that_can_be_kept_or_is_skipped_with_a_reaso
         assert isinstance(brand, CmsBrand)
         assert decode(encode(brand.fields)).keys() == brand.fields.keys()
         brand.cms_id.encode()
+
+
+STORES: dict[type[BrandStore], dict[str, Any]] = {
+    SqlStore: {"url": "sqlite:///never.db"},
+    MedusaStore: {"url": "https://m.example", "api_key": "sk_x", "fields": [*FIELDS]},
+    BigCommerceStore: {"store_hash": "abc123", "access_token": "x"},
+    ShopifyStore: {"shop": "my-shop.myshopify.com", "access_token": "shpat_x"},
+    WooCommerceStore: {"url": "https://w.example", "consumer_key": "ck_x", "consumer_secret": "cs_x"},
+    ShopwareStore: {"url": "https://s.example", "client_id": "SWIAX", "client_secret": "x"},
+}
+
+
+@pytest.mark.parametrize("kind", STORES)
+@many(60, 10_000)
+@given(listed=entries(most=2), fields=mappings())
+def test_every_store_takes_such_a_brand_or_says_why_not(
+    kind: type[BrandStore], listed: list[Any], fields: dict[str, str]
+) -> None:
+    with closing(kind(kind.Settings.model_validate({"backend": "x", **STORES[kind]}))) as store:
+        fields = {name: path for name, path in fields.items() if name in store.capabilities.fields}
+        mapping = EntryMapping(CmsSettings.model_validate({"backend": "x", "fields": fields}))
+        for brand in map(mapping.read, listed):
+            if isinstance(brand, CmsBrand):
+                refusal = store.refuses(brand.fields)
+                assert refusal is None or refusal.strip()
 
 
 @contextmanager
