@@ -1,7 +1,13 @@
-"""How large a value is once it is written out: YAML's aliases put more into a few lines than memory holds."""
+"""How large a value is once it is written out: YAML's aliases put more into a few lines than memory holds.
 
+So do a CMS's links, where they are followed.
+"""
+
+from collections.abc import Sequence
 from math import inf
 from typing import Any, Final
+
+from brandsync.cms.path import Oversized
 
 LARGEST: Final = 16 * 1024 * 1024
 """Values and characters that one entry may hold."""
@@ -31,3 +37,9 @@ class Sizes:
                 size += self.of(inner, depth + 1)
             self._known[id(value)] = size
         return self._known[id(value)]
+
+
+def marked(entries: Sequence[Any]) -> list[Any]:
+    """Entries, of which those that are too large are marked as such."""
+    sizes = Sizes()
+    return [Oversized(entry) if isinstance(entry, dict) and sizes.of(entry) > LARGEST else entry for entry in entries]

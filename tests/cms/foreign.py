@@ -42,7 +42,17 @@ def _deep(draw: st.DrawFn) -> Any:
 
 
 VALUES = JSON | _deep()
-PLACES = ("body", "logo", "name", "meta", "slug", "external_id", "updated_at")
+_SMALL = TEXTS | st.none() | TEXTS | VALUES
+_PLACED = {
+    "body": VALUES,
+    "logo": _SMALL,
+    "meta": st.dictionaries(_KEYS, JSON, max_size=3) | VALUES,
+    "name": _SMALL,
+    "slug": _SMALL,
+    "external_id": st.none() | _SMALL,
+    "updated_at": _SMALL,
+}
+PLACES = tuple(_PLACED)
 """Where an entry may have something."""
 
 
@@ -52,7 +62,7 @@ def entries(draw: st.DrawFn, most: int = 6) -> list[Any]:
     listed: list[Any] = []
     for number in range(draw(st.integers(1, most))):
         entry = {"id": f"e{number}", "name": f"Brand {number}"}
-        entry |= draw(st.dictionaries(st.sampled_from(PLACES), VALUES, max_size=4))
+        entry |= draw(st.fixed_dictionaries({}, optional=_PLACED))
         listed.append(entry)
     if draw(st.booleans()):
         odd = draw(VALUES)
@@ -93,6 +103,7 @@ _ARGUMENTS = {
     "values": "{0}",
 }
 """Every function that an expression may call."""
+_MAKING_TEXT = ("text", "html", "markdown", "absolute", "to_string", "join")
 _PLAIN = st.sampled_from(
     [
         *PLACES,
@@ -110,7 +121,7 @@ _PLAIN = st.sampled_from(
 
 @st.composite
 def _calls(draw: st.DrawFn, inner: st.SearchStrategy[str]) -> str:
-    name = draw(st.sampled_from(sorted(_ARGUMENTS)))
+    name = draw(st.sampled_from([*_MAKING_TEXT, *_MAKING_TEXT, *_ARGUMENTS]))
     return f"{name}({_ARGUMENTS[name].format(draw(inner), draw(inner))})"
 
 

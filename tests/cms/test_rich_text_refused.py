@@ -186,6 +186,23 @@ def test_media_and_components_within_a_text_are_left_out(what: str) -> None:
     assert html(_document(form, node)) == "<p>Hello</p>"
 
 
+def test_what_a_link_leads_to_is_no_part_of_the_text() -> None:
+    target = {"sys": {"type": "Entry", "id": "1"}, "fields": {"title": "Another entry", "body": "Its own text"}}
+    leaf = {"nodeType": "text", "value": "there", "marks": [], "data": {}}
+    for kind in ("entry-hyperlink", "asset-hyperlink", "resource-hyperlink"):
+        link = {"nodeType": kind, "data": {"target": target}, "content": [leaf]}
+        assert (
+            html({"nodeType": "document", "content": [{"nodeType": "paragraph", "content": [link]}]}) == "<p>there</p>"
+        )
+    link = {
+        "type": "itemLink",
+        "item": "r1",
+        "meta": [{"id": "rel", "value": "no follow"}],
+        "children": [{"text": "x"}],
+    }
+    assert html([_p(link)]) == "<p>x</p>"
+
+
 SAYING: dict[str, tuple[Any, Any]] = {
     "a call to act in Portable Text": ({"_type": "cta", "label": "Buy"}, "portable"),
     "a table of Portable Text": ({"_type": "table", "rows": [{"cells": ["one", "two words"]}]}, "portable"),

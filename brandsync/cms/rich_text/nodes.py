@@ -99,7 +99,7 @@ class _Document:
             self.known += 1
             self.said |= bool(_text(node, "text").strip())
             return leaf
-        if (tag or kind in kinds.DOCUMENTS) and _holds_nodes(raw, kind, inner):
+        if (tag or kind in kinds.DOCUMENTS) and _holds_nodes(raw, node, kind):
             self.known += 1
             return _element(tag, node, self.pieces(inner or (), depth + 1))
         if tag:
@@ -127,11 +127,11 @@ def _in_one_form(values: Sequence[Any]) -> Iterator[Any]:
         yield next((inner for inner in wrapped if isinstance(inner, list | Mapping)), value)
 
 
-def _holds_nodes(raw: Node, kind: str, inner: Any) -> bool:
+def _holds_nodes(raw: Node, node: Node, kind: str) -> bool:
     """Whether an element keeps what is in it where all do. Notion has an object of the element's name instead."""
-    if isinstance(raw.get(kind), Mapping) or _text(raw, "text").strip():
+    if isinstance(raw.get(kind), Mapping) or _text(node, "text").strip():
         return False
-    return isinstance(inner, list) or {key for key, value in raw.items() if value is not None} <= _BARE
+    return isinstance(node.get("children"), list) or {key for key, value in raw.items() if value is not None} <= _BARE
 
 
 def _leaf(node: Node, kind: str) -> Piece | None:
