@@ -12,13 +12,15 @@ from brandsync.cms.interface import CmsSettings
 from brandsync.cms.moment import lenient, read_moment
 from brandsync.cms.path import PathError, Reader, keys_of, reader, told
 from brandsync.cms.unreadable_value import UnreadableValue
-from brandsync.cms.written_out import DEEPEST, LARGEST, Sizes
+from brandsync.cms.written_out import LARGEST, Sizes
 from brandsync.errors import BrandsyncError
 from brandsync.excerpt import excerpt, kind
 
 INVALID: Final = "invalid"
 _LONGEST: Final = 400
 """Characters of what a path says of an entry."""
+_DEEPEST: Final = 200
+"""Levels of metadata. A store may take several of Python's own for each, which end at 1,000."""
 
 
 class _InvalidError(Exception):
@@ -157,8 +159,8 @@ def _metadata(field: str, value: Any) -> dict[str, Any] | None:
         return None
     if not isinstance(value, dict):
         raise _InvalidError(f"`{field}` is {_kind(value)}; an object was expected; check `{field}` in [cms.fields]")
-    if Sizes().of(value) > LARGEST:
-        most = f"{LARGEST // 2**20} MB, or {DEEPEST} levels within each other"
+    if Sizes(_DEEPEST).of(value) > LARGEST:
+        most = f"{LARGEST // 2**20} MB, or {_DEEPEST} levels within each other"
         raise _InvalidError(f"`{field}` holds more than {most}; shorten it in the CMS")
     try:
         _AS_JSON(value).encode()

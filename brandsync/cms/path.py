@@ -30,7 +30,7 @@ class PathError(Exception):
 
 
 class Oversized(dict[Any, Any]):
-    """An entry in which YAML's aliases stand for more than memory holds. Only its plain paths are read."""
+    """An entry in which aliases or links stand for more than memory holds. Only its plain paths are read."""
 
 
 def keys_of(expression: str) -> list[str] | None:
@@ -70,7 +70,7 @@ def _searching(expression: str, base: str) -> Reader:
 
     def read(value: Any) -> Any:
         if isinstance(value, Oversized):
-            raise PathError("the entry repeats itself by aliases until it is too large; write it out without them")
+            raise PathError("the entry repeats itself, by aliases or links, until it is too large or nested too deep")
         try:
             return compiled.search(value, options)
         except (PathError, BrandsyncError):  # the latter is a signal, which may come at any moment

@@ -249,14 +249,14 @@ class Stopping(str):
         raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize(("levels", "fits"), [(499, True), (500, True), (502, False), (960, False)])
+@pytest.mark.parametrize(("levels", "fits"), [(199, True), (200, True), (201, False), (960, False)])
 def test_metadata_is_kept_as_deep_as_everybody_can_read_it(levels, fits):
     brand = full().read({"id": "1", "name": "A", "metadata": json.loads('{"a":' * levels + "1" + "}" * levels)})
     assert isinstance(brand, CmsBrand) is fits
     if fits:
         assert decode(encode(brand.fields)) == brand.fields
     else:
-        assert "`metadata` holds more than 16 MB, or 500 levels within each other" in brand.detail
+        assert "`metadata` holds more than 16 MB, or 200 levels within each other" in brand.detail
 
 
 def repeating(levels):
@@ -271,7 +271,7 @@ def repeating(levels):
 )
 def test_an_entry_that_repeats_itself_beyond_measure_is_skipped_where_more_than_plain_paths_read_it(path):
     raw = Oversized({"id": "1", "name": "A", "x": repeating(9)})
-    assert "repeats itself by aliases" in skipped(raw, fields={"name": "name", "description": path}).detail
+    assert "repeats itself" in skipped(raw, fields={"name": "name", "description": path}).detail
     assert mapping(fields={"name": "name"}).read(raw) == CmsBrand("1", None, {"name": "A"})
 
 

@@ -63,6 +63,8 @@ FOREIGN: dict[str, Any] = {
     "a document of components alone": {"type": "doc", "content": [{"type": "blok", "attrs": {"body": [{"x": "y"}]}}]},
     "an object": {"name": "Acme", "id": 5},
     "a category": {"id": 5, "name": "Shoes", "children": []},
+    "a rule and foreign blocks": [{"type": "hr"}, {"type": "intro", "x": 1}],
+    "blank bold text and foreign blocks": [_p({"text": " ", "bold": True}), {"type": "intro", "x": 1}],
     "an empty object": {},
     "a number": 5,
     "a fraction": 1.5,
@@ -117,7 +119,7 @@ def test_what_is_told_is_short_and_printable() -> None:
     [
         [],
         {"type": "doc", "content": []},
-        {"type": "doc", "content": [{"type": "paragraph"}]},
+        {"type": "doc", "content": [{"type": "paragraph"}, {"type": "paragraph", "content": None}]},
         {"type": "doc", "content": [{"type": "heading", "attrs": {"level": 2}}]},
         {"root": {"type": "root", "children": []}},
         {"root": {"type": "root", "children": [_p()]}},
@@ -184,6 +186,23 @@ def test_media_and_components_within_a_text_are_left_out(what: str) -> None:
     assert html(_document(form, node)) == "<p>Hello</p>"
 
 
+def test_what_a_link_leads_to_is_no_part_of_the_text() -> None:
+    target = {"sys": {"type": "Entry", "id": "1"}, "fields": {"title": "Another entry", "body": "Its own text"}}
+    leaf = {"nodeType": "text", "value": "there", "marks": [], "data": {}}
+    for kind in ("entry-hyperlink", "asset-hyperlink", "resource-hyperlink"):
+        link = {"nodeType": kind, "data": {"target": target}, "content": [leaf]}
+        assert (
+            html({"nodeType": "document", "content": [{"nodeType": "paragraph", "content": [link]}]}) == "<p>there</p>"
+        )
+    link = {
+        "type": "itemLink",
+        "item": "r1",
+        "meta": [{"id": "rel", "value": "no follow"}],
+        "children": [{"text": "x"}],
+    }
+    assert html([_p(link)]) == "<p>x</p>"
+
+
 SAYING: dict[str, tuple[Any, Any]] = {
     "a call to act in Portable Text": ({"_type": "cta", "label": "Buy"}, "portable"),
     "a table of Portable Text": ({"_type": "table", "rows": [{"cells": ["one", "two words"]}]}, "portable"),
@@ -193,6 +212,10 @@ SAYING: dict[str, tuple[Any, Any]] = {
     "Japanese": ({"type": "box", "attrs": {"x": "手作り"}}, "pm"),
     "a paragraph of another CMS": ({"type": "paragraph", "value": "Hello"}, "strapi"),
     "a block of Contentful's": ({"nodeType": "chart", "data": {"caption": "2026"}}, "contentful"),
+    "a list of its own": ({"type": "list", "items": ["Red", "Blue"]}, "strapi"),
+    "a link of its own": ({"type": "link", "url": "https://a.example", "label": "Here"}, "strapi"),
+    "a paragraph with its text and children": ({"type": "paragraph", "text": "you", "children": []}, "strapi"),
+    "a text with children": ({"text": "you", "children": [{"text": "two"}]}, "strapi"),
     "an untyped block": ({"html": "<b>x</b>"}, "strapi"),
     "a bare text": ("you", "strapi"),
     "a number": (5, "portable"),

@@ -10,11 +10,12 @@ from pydantic import Field, model_validator
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.file.csv_table import csv_entries
-from brandsync.cms.file.documents import marked, parse_json, parse_yaml, require_bounded
+from brandsync.cms.file.documents import parse_json, parse_yaml, require_bounded
 from brandsync.cms.file.json_lines import json_lines
 from brandsync.cms.file.source_file import Position, SourceFile
 from brandsync.cms.interface import Cms, CmsPage, CmsSettings
 from brandsync.cms.path import keys_of
+from brandsync.cms.written_out import marked
 from brandsync.finding import Finding
 from brandsync.setting import ConfigPath, JmesPath
 

@@ -14,7 +14,6 @@ except ImportError:  # pragma: no cover  PyYAML without libyaml: the same, slowe
     from yaml import SafeLoader  # type: ignore[assignment]
 
 from brandsync.cms.file.encoding import decoded
-from brandsync.cms.path import Oversized
 from brandsync.cms.unreadable_value import UnreadableValue
 from brandsync.cms.written_out import DEEPEST, LARGEST, Sizes
 from brandsync.errors import Unreadable
@@ -102,12 +101,6 @@ def parse_yaml(data: bytes, path: Path) -> Any:
     except (yaml.YAMLError, *_STUMBLES) as error:
         told = excerpt(str(error), 200)
     raise Unreadable(f"{path}, {told}", hint="correct the file")
-
-
-def marked(entries: list[Any]) -> list[Any]:
-    """A YAML document's entries; those in which aliases stand for more than memory holds are marked as such."""
-    sizes = Sizes()
-    return [Oversized(entry) if isinstance(entry, dict) and sizes.of(entry) > LARGEST else entry for entry in entries]
 
 
 def require_bounded(document: Any, path: Path) -> None:

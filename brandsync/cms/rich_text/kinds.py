@@ -57,7 +57,9 @@ TAGS: Final = {
     "tableHeader": "th",
     "th": "th",
 }
-LINKS: Final = frozenset({"link", "autolink", "hyperlink", "a"})
+LINKS: Final = frozenset(
+    {"link", "autolink", "hyperlink", "a", "itemLink", "entry-hyperlink", "asset-hyperlink", "resource-hyperlink"}
+)
 DOCUMENTS: Final = frozenset({"doc", "root", "document"})
 BREAKS: Final = frozenset({"linebreak", "hard_break", "hardBreak", "break"})
 RULES: Final = frozenset({"horizontalrule", "horizontal_rule", "horizontalRule", "hr", "thematicBreak", "rule"})

@@ -97,12 +97,14 @@ class _Document:
         tag, inner = _tag(node, kind), node.get("children")
         if (leaf := _leaf(node, kind)) is not None:
             self.known += 1
-            self.said |= bool(leaf[0].strip())
+            self.said |= bool(_text(node, "text").strip())
             return leaf
-        if (tag or kind in kinds.DOCUMENTS) and _holds_nodes(raw, kind, inner):
+        if (tag or kind in kinds.DOCUMENTS) and _holds_nodes(raw, node, kind):
             self.known += 1
             return _element(tag, node, self.pieces(inner or (), depth + 1))
-        return _NOTHING if kind in kinds.MEDIA else self._unknown(raw, kind, inner, depth)
+        if tag:
+            self.lost.append(raw)
+        return _NOTHING if tag or kind in kinds.MEDIA else self._unknown(raw, kind, inner, depth)
 
     def _unknown(self, raw: Node, kind: str, inner: Any, depth: int) -> Piece:
         """An element of an unknown name says what is in it; anything else is left out, where it says nothing."""
@@ -125,9 +127,11 @@ def _in_one_form(values: Sequence[Any]) -> Iterator[Any]:
         yield next((inner for inner in wrapped if isinstance(inner, list | Mapping)), value)
 
 
-def _holds_nodes(raw: Node, kind: str, inner: Any) -> bool:
+def _holds_nodes(raw: Node, node: Node, kind: str) -> bool:
     """Whether an element keeps what is in it where all do. Notion has an object of the element's name instead."""
-    return (isinstance(inner, list) or set(raw) <= _BARE) and not isinstance(raw.get(kind), Mapping)
+    if isinstance(raw.get(kind), Mapping) or _text(node, "text").strip():
+        return False
+    return isinstance(node.get("children"), list) or {key for key, value in raw.items() if value is not None} <= _BARE
 
 
 def _leaf(node: Node, kind: str) -> Piece | None:

@@ -13,7 +13,7 @@ _NAMES_OF_TEXT: Final = frozenset(
 )
 _LOOKS: Final = frozenset({"type", "_type", "nodeType", "style", "class", "className", "tag"})
 """What says how a node looks, and no more."""
-_PROSE: Final = re.compile(r"[^\W\d_]\W*\s\W*[^\W\d_]|[^\W\d_\x00-\x7f]|<\w")
+_PROSE: Final = re.compile(r"[^\W\d_][^\w\s]*+\s\W*+[^\W\d_]|[^\W\d_\x00-\x7f]|<\w")
 """Two words, a letter that is not of the English alphabet, or a tag: no address, id, date or number has one."""
 
 
