@@ -47,10 +47,9 @@ class Related:
 
     def _may_ask(self, keys: Keys) -> bool:
         try:
-            self._items.count(both(self._items.settings.filter, date_since(keys, _NEVER)))
+            return not self._items.count(both(self._items.settings.filter, date_since(keys, _NEVER)))
         except (ConfigError, CredentialsRefused):
             return False
-        return True
 
 
 def date_since(keys: Keys, moment: str) -> Condition:

@@ -94,12 +94,12 @@ class Documents:
     def _is_related(self, path: str) -> bool:
         one = {"pagination[pageSize]": "1", "pagination[withCount]": "false", **self._locale}
         try:
-            self.http.json("GET", self.path, params=one | _either([_bracketed(path)], _NEVER))
+            body, _ = self.http.json("GET", self.path, params=one | _either([_bracketed(path)], _NEVER))
         except RejectedByServer as error:
             if error.status != 400:
                 raise
             return False
-        return True
+        return not _ENVELOPE.entries(body, f"GET {self.url()}")
 
     def published(self, ids: Sequence[str]) -> dict[str, Entry]:
         """What is published of these documents, by id."""
