@@ -39,6 +39,7 @@ def test_a_field_that_nobody_has_filled_is_no_problem(path: str, empty: Any) -> 
         ("categories[].title", [{"categories": None}, {"categories": None}], "categories"),
         ("categories[].title | [0]", [{"categories": []}, {"categories": None}], "categories"),
         ("join(', ', categories[].title)", [{"categories": []}, {"categories": []}], "categories"),
+        ("{country: country.name}", [{"country": None}, {"country": None}], "country"),
         ("absolute(logo.url)", [{"logo": None}, {}], "logo"),
         ("logo.formats.small.url || logo.url", [{"logo": None}, {"logo": None}], "logo"),
     ],
@@ -54,13 +55,26 @@ def test_what_hangs_on_entries_and_is_empty_in_all_is_told_with_what_to_allow(
     assert found(path, entries(*held), allow="").fix is None
 
 
-@pytest.mark.parametrize("path", ["category.title", "absolute(category.title)"])
-def test_a_file_or_entry_of_which_nothing_is_shown_is_told_too(path: str) -> None:
-    held = entries({"category": {"id": 7, "title": None}})
-    assert found("category.title", held).fix is None
-    finding = found(path, held, leads_out=lambda key: key == "category")
+@pytest.mark.parametrize(
+    ("path", "held"),
+    [
+        ("category.title", {"id": 7, "title": None}),
+        ("absolute(category.title)", {"id": 7, "title": None}),
+        ("category.title", 7),
+        ("category[].title", [7, 8]),
+        ("category[].title", [{"id": 7, "title": ""}]),
+    ],
+)
+def test_a_file_or_entry_of_which_nothing_is_shown_is_told_too(path: str, held: Any) -> None:
+    finding = found(path, entries({"category": held}), leads_out=lambda key: key == "category")
     assert finding.ok
     assert "what `category` leads to" in (finding.fix or "")
+
+
+@pytest.mark.parametrize("path", ["category.titel", "category[].titel", "text(category.titel)"])
+def test_a_wrong_key_of_what_is_shown_of_another_entry_fails_the_check(path: str) -> None:
+    held = entries({"category": {"title": "T"}}, {"category": [{"title": "T"}]})
+    assert not found(path, held, leads_out=lambda key: key == "category").ok
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from brandsync.brand import FIELDS
+from brandsync.cms.askable import is_askable
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.looked_into import led_through
 from brandsync.cms.payload.settings import PayloadSettings
-from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, TryAgainLater, Unreadable
+from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.http import HttpClient, RejectedByServer
 
@@ -78,20 +79,14 @@ class Entries:
         return [prefix for prefix in prefixes if self._is_related(prefix)]
 
     def _is_related(self, path: str) -> bool:
-        """Whether Payload takes the question, and no entry is of a time that never comes. Asks twice where it fails."""
+        """Whether Payload takes the question, and no entry is of a time that never comes."""
         params = self.params([(f"{path}.updatedAt", "greater_than_equal", NEVER)], limit=1, depth=0)
-        for _ in range(2):
-            try:
-                body, _ = self.http.json("GET", self.path, params=params, once=True)
-            except TryAgainLater:
-                self.list([], limit=1, depth=0)  # where the server itself is busy, this waits for it
-            except RejectedByServer as error:
-                if error.status != 400:
-                    raise
-                return False
-            else:
-                return not _DOCS.entries(body, f"GET {self.path}")
-        return False
+
+        def ask() -> bool:
+            body, _ = self.http.json("GET", self.path, params=params, once=True)
+            return not _DOCS.entries(body, f"GET {self.path}")
+
+        return is_askable(ask, lambda: self.list([], limit=1, depth=0))
 
     def has_field(self, path: str) -> bool:
         """Whether the collection has this field and its user may read it: Payload answers 400 to a query by another."""
