@@ -7,7 +7,7 @@ import pytest
 
 from brandsync.cms.entry_check import ENOUGH, PAGES, Sample, entry_findings
 from brandsync.cms.interface import CmsPage, CmsSettings
-from brandsync.cms.looked_into import nested_keys, read_keys
+from brandsync.cms.looked_into import led_through, nested_keys, objects_at, read_keys
 from brandsync.finding import Finding
 
 NAMED = [{"id": 1, "name": "A"}, {"id": 2, "name": "B"}]
@@ -167,3 +167,25 @@ def test_no_more_than_some_hundred_entries_and_a_few_pages_are_looked_at() -> No
 def test_what_a_path_reads_of_an_entry_and_what_it_looks_into(path: str, keys: dict[str, bool]) -> None:
     assert read_keys(path) == keys
     assert nested_keys(path) == {key for key, into in keys.items() if into}
+
+
+@pytest.mark.parametrize(
+    ("path", "places"),
+    [
+        ("name", set()),
+        ("maker.country.name", {"maker", "maker.country"}),
+        ("absolute(logo.url)", {"logo"}),
+        ("logos[0].url", {"logos"}),
+        ("tags[?kind == 'x'].tag.name | [0]", {"tags", "tags.tag"}),
+        ("maker.{n: name}", {"maker"}),
+        ("logo && absolute(join('', ['assets/', logo.id]))", {"logo"}),
+        ("values(@)", set()),
+    ],
+)
+def test_what_lies_on_the_way_of_a_path(path: str, places: set[str]) -> None:
+    assert led_through(path) == places
+
+
+def test_the_objects_at_a_place_are_those_in_lists_too() -> None:
+    held = entries({"tags": [{"tag": {"id": 1}}, {"tag": None}]}, {"tags": {"tag": [{"id": 2}, 3]}}, {"tags": None})
+    assert objects_at("tags.tag", [*held, "no entry"]) == [{"id": 1}, {"id": 2}]

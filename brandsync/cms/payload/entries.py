@@ -145,12 +145,3 @@ class Entries:
                 f"`{excerpt(self.settings.collection)}` has no drafts, or hides `_status`: set drafts = false in [cms]"
             )
         return "check `collection` and `locale` in [cms]"
-
-
-def is_outside(dotted: str, entry: Any) -> bool:
-    """Whether there is another entry, or a file, in an entry at this place. A group has no moment of its own."""
-    found = [entry]
-    for key in dotted.split("."):
-        inner = (value.get(key) for value in found if isinstance(value, dict))
-        found = [one for value in inner for one in (value if isinstance(value, list) else [value])]
-    return any(isinstance(value, dict) and "createdAt" in value for value in found)
