@@ -56,18 +56,18 @@ class LookUp:
         left = ids
         while left:
             entries, total = self.ask(left)
-            some = self._asked_for(entries, left)
+            shown = {self.id_of(entry): entry for entry in entries}
+            some = self._asked_for(shown, left)
             found |= some
-            if not some and total is not None and total > len(entries):
+            if not some and total is not None and total > len(shown):
                 what = f"{self.where} counts {total} of {len(left)} entries that were asked for by id, and shows none"
                 raise Unreadable(what, hint=self.hint)
-            if not some or (total is not None and total <= len(entries)):
+            if not some or (total is not None and total <= len(shown)):
                 break
             left = [cms_id for cms_id in left if cms_id not in some]
         return [*found.values()]
 
-    def _asked_for(self, entries: Sequence[Any], ids: Sequence[str]) -> Mapping[str, Any]:
-        found = {self.id_of(entry): entry for entry in entries}
+    def _asked_for(self, found: Mapping[str, Any], ids: Sequence[str]) -> Mapping[str, Any]:
         others = found.keys() - set(ids)
         alike = {_alike(cms_id) for cms_id in ids} if others else set()
         if strange := [cms_id for cms_id in others if _alike(cms_id) not in alike]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from brandsync.brand import Skipped
 from brandsync.cms.interface import CmsPage, CmsSettings
-from brandsync.cms.looked_into import nested_keys, read_keys
+from brandsync.cms.looked_into import every_key, nested_keys, read_keys
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.path import PathError, Reader, keys_of, reader
 from brandsync.finding import Finding
@@ -24,6 +24,7 @@ ENOUGH: Final = 500
 """Entries that are looked at, and a page more, where a field is empty in those before."""
 PAGES: Final = 5
 """Pages, likewise."""
+_EMPTY: Final[Sequence[Any]] = (None, "", [], {})
 ALLOW: Final = "where brands have one, let the credentials read what `{}` leads to"
 """What to do, by default, where that is empty in every entry."""
 
@@ -111,7 +112,16 @@ class EntryCheck:
         keys, into = keys_of(path), nested_keys(path)
         above = [*accumulate(zip(keys[:-1]))] if keys else [(key,) for key in into]
         bare = (".".join(some) for some in above if self._is_bare(some))
-        return next(bare, None) or next(filter(self.leads_out, into), None)
+        return next(bare, None) or next((key for key in sorted(into) if self._is_closed(key, path)), None)
+
+    def _is_closed(self, key: str, path: str) -> bool:
+        """Whether a key that leads out of the entry shows nothing of it: ids alone, or what is empty in all."""
+        if not self.leads_out(key):
+            return False
+        found = [value for entry in self.sample.entries for value in _each(_get((key,), entry))]
+        shown = [value for value in found if isinstance(value, dict)]
+        named = every_key(path)
+        return not shown or named is None or any(name in value for value in shown for name in named - {key})
 
     def _is_empty(self, path: str) -> bool:
         """Whether all that the path reads is there, and empty in every entry."""
@@ -123,7 +133,7 @@ class EntryCheck:
         """Whether this is there, and empty in every entry."""
         entries = self.sample.entries
         there = any(_has(keys, entry) for entry in entries) or self.may_lack(keys)
-        return there and not any(_filled(_get(keys, entry)) for entry in entries)
+        return there and all(_get(keys, entry) in _EMPTY for entry in entries)
 
 
 def _first(mapping: EntryMapping, entry: Any) -> Finding:
@@ -162,6 +172,10 @@ def _get(keys: Keys, entry: Any) -> Any:
     return entry
 
 
+def _each(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def _finds(read: Reader, entry: Any) -> bool:
     try:
         return _filled(read(entry))
@@ -170,4 +184,6 @@ def _finds(read: Reader, entry: Any) -> bool:
 
 
 def _filled(value: Any) -> bool:
-    return value not in (None, "", [], {})
+    """Whether there is anything in a value: ``[null]`` and ``{"country": null}`` hold nothing."""
+    within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    return any(inner not in _EMPTY for inner in within)

@@ -3,7 +3,7 @@
 What an expression looks into may be no part of the entry: a file, or another entry, that hangs on it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jmespath
@@ -43,6 +43,15 @@ def led_through(path: str) -> set[str]:
         found |= {".".join(keys[:end]) for end in range(1, len(keys))}
         nodes += () if any(keys) else node["children"]
     return found
+
+
+def objects_at(dotted: str, entries: Sequence[Any]) -> list[Mapping[str, Any]]:
+    """The objects that stand at a place in some entries, such as one of ``led_through``; those in lists, too."""
+    found = list(entries)
+    for key in dotted.split("."):
+        inner = [value.get(key) for value in found if isinstance(value, dict)]
+        found = [one for value in inner for one in (value if isinstance(value, list) else [value])]
+    return [value for value in found if isinstance(value, dict)]
 
 
 def every_key(path: str) -> set[str] | None:

@@ -7,7 +7,7 @@ import pytest
 
 from brandsync.cms.entry_check import ENOUGH, PAGES, Sample, entry_findings
 from brandsync.cms.interface import CmsPage, CmsSettings
-from brandsync.cms.looked_into import nested_keys, read_keys
+from brandsync.cms.looked_into import led_through, nested_keys, objects_at, read_keys
 from brandsync.finding import Finding
 
 NAMED = [{"id": 1, "name": "A"}, {"id": 2, "name": "B"}]
@@ -39,6 +39,7 @@ def test_a_field_that_nobody_has_filled_is_no_problem(path: str, empty: Any) -> 
         ("categories[].title", [{"categories": None}, {"categories": None}], "categories"),
         ("categories[].title | [0]", [{"categories": []}, {"categories": None}], "categories"),
         ("join(', ', categories[].title)", [{"categories": []}, {"categories": []}], "categories"),
+        ("{country: country.name}", [{"country": None}, {"country": None}], "country"),
         ("absolute(logo.url)", [{"logo": None}, {}], "logo"),
         ("logo.formats.small.url || logo.url", [{"logo": None}, {"logo": None}], "logo"),
     ],
@@ -54,13 +55,26 @@ def test_what_hangs_on_entries_and_is_empty_in_all_is_told_with_what_to_allow(
     assert found(path, entries(*held), allow="").fix is None
 
 
-@pytest.mark.parametrize("path", ["category.title", "absolute(category.title)"])
-def test_a_file_or_entry_of_which_nothing_is_shown_is_told_too(path: str) -> None:
-    held = entries({"category": {"id": 7, "title": None}})
-    assert found("category.title", held).fix is None
-    finding = found(path, held, leads_out=lambda key: key == "category")
+@pytest.mark.parametrize(
+    ("path", "held"),
+    [
+        ("category.title", {"id": 7, "title": None}),
+        ("absolute(category.title)", {"id": 7, "title": None}),
+        ("category.title", 7),
+        ("category[].title", [7, 8]),
+        ("category[].title", [{"id": 7, "title": ""}]),
+    ],
+)
+def test_a_file_or_entry_of_which_nothing_is_shown_is_told_too(path: str, held: Any) -> None:
+    finding = found(path, entries({"category": held}), leads_out=lambda key: key == "category")
     assert finding.ok
     assert "what `category` leads to" in (finding.fix or "")
+
+
+@pytest.mark.parametrize("path", ["category.titel", "category[].titel", "text(category.titel)"])
+def test_a_wrong_key_of_what_is_shown_of_another_entry_fails_the_check(path: str) -> None:
+    held = entries({"category": {"title": "T"}}, {"category": [{"title": "T"}]})
+    assert not found(path, held, leads_out=lambda key: key == "category").ok
 
 
 @pytest.mark.parametrize(
@@ -153,3 +167,25 @@ def test_no_more_than_some_hundred_entries_and_a_few_pages_are_looked_at() -> No
 def test_what_a_path_reads_of_an_entry_and_what_it_looks_into(path: str, keys: dict[str, bool]) -> None:
     assert read_keys(path) == keys
     assert nested_keys(path) == {key for key, into in keys.items() if into}
+
+
+@pytest.mark.parametrize(
+    ("path", "places"),
+    [
+        ("name", set()),
+        ("maker.country.name", {"maker", "maker.country"}),
+        ("absolute(logo.url)", {"logo"}),
+        ("logos[0].url", {"logos"}),
+        ("tags[?kind == 'x'].tag.name | [0]", {"tags", "tags.tag"}),
+        ("maker.{n: name}", {"maker"}),
+        ("logo && absolute(join('', ['assets/', logo.id]))", {"logo"}),
+        ("values(@)", set()),
+    ],
+)
+def test_what_lies_on_the_way_of_a_path(path: str, places: set[str]) -> None:
+    assert led_through(path) == places
+
+
+def test_the_objects_at_a_place_are_those_in_lists_too() -> None:
+    held = entries({"tags": [{"tag": {"id": 1}}, {"tag": None}]}, {"tags": {"tag": [{"id": 2}, 3]}}, {"tags": None})
+    assert objects_at("tags.tag", [*held, "no entry"]) == [{"id": 1}, {"id": 2}]

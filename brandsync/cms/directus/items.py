@@ -80,11 +80,11 @@ class Items:
             return item if isinstance(item, dict) else {}
         raise problem
 
-    def count(self, condition: Condition) -> int:
-        """How many items there are."""
+    def count(self, condition: Condition, *, once: bool = False) -> int:
+        """How many items there are. ``once``: never ask again."""
         asked = {"fields": self.settings.id, "limit": 1, "meta": "filter_count"}
         try:
-            body = self._get(self.path, condition, asked)
+            body = self._get(self.path, condition, asked, once=once)
         except RejectedByServer as error:
             raise ConfigError(error.message, hint="check `filter` and `collection` in [cms]") from None
         return int(body["meta"]["filter_count"])
@@ -154,9 +154,9 @@ class Items:
         self._learn(problem, limit)
         return self._part(path, condition, size, params, sort)
 
-    def _get(self, path: str, condition: Condition, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _get(self, path: str, condition: Condition, params: Mapping[str, Any], *, once: bool = False) -> dict[str, Any]:
         filtered = {"filter": json.dumps(condition, separators=(",", ":"))} if condition else {}
-        body, _ = self.http.json("GET", path, params={**params, **filtered})
+        body, _ = self.http.json("GET", path, params={**params, **filtered}, once=once)
         return body if isinstance(body, dict) else {}
 
     def _entries(self, body: Any) -> list[dict[str, Any]]:

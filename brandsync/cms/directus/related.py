@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Final
 
+from brandsync.cms.askable import is_askable
 from brandsync.cms.directus.items import Condition, Items, both
 from brandsync.cms.directus.settings import DirectusSettings
 from brandsync.cms.looked_into import fields_that, nested_keys, read_keys
-from brandsync.errors import ConfigError, CredentialsRefused
 
 OUTSIDE: Final = frozenset({"file", "files", "m2o", "o2m", "m2m", "m2a"})
 """What ``special`` of a field says where it leads to something else. Translations are saved with the item."""
@@ -46,11 +46,8 @@ class Related:
         return f"that {changed}what is behind {behind} is deleted" if behind else None
 
     def _may_ask(self, keys: Keys) -> bool:
-        try:
-            self._items.count(both(self._items.settings.filter, date_since(keys, _NEVER)))
-        except (ConfigError, CredentialsRefused):
-            return False
-        return True
+        never = both(self._items.settings.filter, date_since(keys, _NEVER))
+        return is_askable(lambda: not self._items.count(never, once=True), lambda: self._items.count({}))
 
 
 def date_since(keys: Keys, moment: str) -> Condition:

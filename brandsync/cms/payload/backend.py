@@ -3,16 +3,16 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, ClassVar, Final
 
 from brandsync.brand import ExternalId
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
-from brandsync.cms.looked_into import fields_that, led_through
+from brandsync.cms.looked_into import fields_that, led_through, objects_at
 from brandsync.cms.payload.by_id import ById
-from brandsync.cms.payload.entries import PUBLISHED, Condition, Entries, is_outside
+from brandsync.cms.payload.entries import PUBLISHED, Condition, Entries
 from brandsync.cms.payload.links import Links
 from brandsync.cms.payload.settings import PayloadSettings
 from brandsync.errors import ConfigError, Unreadable
@@ -65,10 +65,12 @@ class PayloadCms(HttpCms):
         """What is deleted has no moment, and some can't be asked for by theirs. See ``Cms.unseen_changes``."""
         if not self.settings.depth:
             return None
-        page = self.retrieve_brands()
+        entries = self.retrieve_brands().entries
 
         def outside(path: str) -> set[str]:
-            return {prefix for prefix in led_through(path) if any(map(partial(is_outside, prefix), page.entries))}
+            """Where the path leads to a file or to another entry. A group has no moment of its own."""
+            places = led_through(path)
+            return {place for place in places if any("createdAt" in one for one in objects_at(place, entries))}
 
         behind = fields_that(lambda path: bool(outside(path)), self.settings.fields)
         unasked = fields_that(lambda path: not outside(path) <= {*self._related}, self.settings.fields)

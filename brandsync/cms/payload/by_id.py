@@ -32,7 +32,9 @@ class ById:
 
     def found(self, ids: Sequence[str], conditions: Sequence[Condition]) -> list[Any]:
         """Those of these entries that meet the conditions: a request for a hundred, one beforehand and one after."""
-        plain, odd = self._parted(ids) if ids else ([], [])
+        if not ids:
+            return []
+        plain, odd = self._parted(ids)
         where = f"GET {self._entries.path}"
         listed = LookUp(partial(self._listed, conditions), _id, where, AT_ONCE)
         equal = LookUp(partial(self._equal, conditions), _id, where, _ODD_AT_ONCE, beside=_BESIDE_AN_ID)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from brandsync.brand import FIELDS
+from brandsync.cms.askable import is_askable
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.looked_into import led_through
 from brandsync.cms.payload.settings import PayloadSettings
-from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, TryAgainLater, Unreadable
+from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.http import HttpClient, RejectedByServer
 
@@ -70,7 +71,7 @@ class Entries:
         """Those of the entries behind whose fields look into, by whose moments entries can be listed. Asks each time.
 
         Payload refuses (400) to query what is no relation, what leads to several collections, and what the key's user
-        may not read; a server that fails at it can't be asked either.
+        may not read; it fails (500) at rich text.
         """
         fields, depth = self.settings.fields, self.settings.depth
         paths = (path for name in FIELDS if (path := getattr(fields, name)) is not None)
@@ -78,16 +79,14 @@ class Entries:
         return [prefix for prefix in prefixes if self._is_related(prefix)]
 
     def _is_related(self, path: str) -> bool:
+        """Whether Payload takes the question, and no entry is of a time that never comes."""
         params = self.params([(f"{path}.updatedAt", "greater_than_equal", NEVER)], limit=1, depth=0)
-        try:
-            self.http.json("GET", self.path, params=params)
-        except TryAgainLater:
-            return False
-        except RejectedByServer as error:
-            if error.status != 400:
-                raise
-            return False
-        return True
+
+        def ask() -> bool:
+            body, _ = self.http.json("GET", self.path, params=params, once=True)
+            return not _DOCS.entries(body, f"GET {self.path}")
+
+        return is_askable(ask, lambda: self.list([], limit=1, depth=0))
 
     def has_field(self, path: str) -> bool:
         """Whether the collection has this field and its user may read it: Payload answers 400 to a query by another."""
@@ -146,12 +145,3 @@ class Entries:
                 f"`{excerpt(self.settings.collection)}` has no drafts, or hides `_status`: set drafts = false in [cms]"
             )
         return "check `collection` and `locale` in [cms]"
-
-
-def is_outside(dotted: str, entry: Any) -> bool:
-    """Whether there is another entry, or a file, in an entry at this place. A group has no moment of its own."""
-    found = [entry]
-    for key in dotted.split("."):
-        inner = (value.get(key) for value in found if isinstance(value, dict))
-        found = [one for value in inner for one in (value if isinstance(value, list) else [value])]
-    return any(isinstance(value, dict) and "createdAt" in value for value in found)

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Final
 from brandsync.brand import ExternalId
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
-from brandsync.cms.looked_into import fields_that, nested_keys
+from brandsync.cms.looked_into import fields_that, led_through, objects_at
 from brandsync.cms.strapi.checking import findings
 from brandsync.cms.strapi.documents import ALL, AT_ONCE, Documents, last_id
 from brandsync.cms.strapi.links import Links
-from brandsync.cms.strapi.settings import StrapiSettings
+from brandsync.cms.strapi.settings import DOCUMENT_ID, StrapiSettings
 from brandsync.finding import Finding
 from brandsync.http import HttpClient
 from brandsync.http.retrying import Retries
@@ -59,8 +59,14 @@ class StrapiCms(HttpCms):
 
     def unseen_changes(self) -> str | None:
         """A file has times of its own, which Strapi lists nothing by; what is deleted has none."""
-        outside = {path.partition(".")[0] for path in self.settings.populated()}
-        behind = fields_that(lambda path: not outside.isdisjoint(nested_keys(path)), self.settings.fields)
+        entries = self.retrieve_brands().entries
+
+        def leads_out(path: str) -> bool:
+            """Whether it leads to a file or to another entry; of what is empty in all, nobody knows."""
+            shown = [objects_at(place, entries) for place in led_through(path)]
+            return any(not found or any(DOCUMENT_ID in one for one in found) for found in shown)
+
+        behind = fields_that(leads_out, self.settings.fields)
         return f"that a file behind {behind} is changed or deleted, or an entry deleted" if behind else None
 
     def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:

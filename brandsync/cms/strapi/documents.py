@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from brandsync.brand import ExternalId
+from brandsync.cms.askable import is_askable
 from brandsync.cms.by_id import Answer, LookUp
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.strapi.settings import DOCUMENT_ID, StrapiSettings
@@ -92,14 +93,14 @@ class Documents:
             return self._related
 
     def _is_related(self, path: str) -> bool:
+        """Whether Strapi takes the question, and no document is of a time that never comes."""
         one = {"pagination[pageSize]": "1", "pagination[withCount]": "false", **self._locale}
-        try:
-            self.http.json("GET", self.path, params=one | _either([_bracketed(path)], _NEVER))
-        except RejectedByServer as error:
-            if error.status != 400:
-                raise
-            return False
-        return True
+
+        def ask() -> bool:
+            body, _ = self.http.json("GET", self.path, params=one | _either([_bracketed(path)], _NEVER), once=True)
+            return not _ENVELOPE.entries(body, f"GET {self.url()}")
+
+        return is_askable(ask, lambda: self.http.json("GET", self.path, params=one))
 
     def published(self, ids: Sequence[str]) -> dict[str, Entry]:
         """What is published of these documents, by id."""
