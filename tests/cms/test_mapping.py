@@ -251,7 +251,10 @@ class Stopping(str):
 
 @pytest.mark.parametrize(("levels", "fits"), [(199, True), (200, True), (201, False), (960, False)])
 def test_metadata_is_kept_as_deep_as_everybody_can_read_it(levels, fits):
-    brand = full().read({"id": "1", "name": "A", "metadata": json.loads('{"a":' * levels + "1" + "}" * levels)})
+    metadata = 1
+    for _ in range(levels):
+        metadata = {"a": metadata}
+    brand = full().read({"id": "1", "name": "A", "metadata": metadata})
     assert isinstance(brand, CmsBrand) is fits
     if fits:
         assert decode(encode(brand.fields)) == brand.fields

@@ -188,6 +188,9 @@ class BelievesACache(DraftingCms):
     def written_ids(self, cms_ids: Sequence[str]) -> None:
         return None
 
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> None:
+        return None
+
 
 class AsksNoGuard(DraftingCms):
     def guard_writes(self, confirm: Callable[[], None]) -> None:
