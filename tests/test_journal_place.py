@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from cms_server import CmsServer
 from fake_woocommerce import FakeWooCommerce
+from ran import command
 from shop import Shop, entries
 
 from brandsync.database import connect
@@ -148,13 +149,14 @@ def test_two_folders_with_files_of_their_own_are_two_pipelines(in_folder, caplog
     assert len(files()) == 2
 
 
-def test_reading_makes_no_file(in_folder, cms):
+def test_reading_makes_no_file(in_folder, cms, monkeypatch, capsys):
+    brandsync = command(monkeypatch, capsys)
     fill(cms)
     shop = in_folder("a")
     shop.sync(dry_run=True)
     shop.preview_undo()
-    assert shop.run("runs").returncode == 0
-    assert shop.run("check").returncode == 0
+    assert brandsync("runs", "--config", str(shop.config)).code == 0
+    assert brandsync("check", "--config", str(shop.config)).code == 0
     assert not state().exists()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from cms_server import CmsServer
 from cms_wire import Answer, Request
+from ran import Command, command
 from shop import Shop, entries
 
 
@@ -32,6 +33,12 @@ class RestlessCms(CmsServer):
         """Act before the nth page from now."""
         self.pages = 0
         self.acts[page] = lambda: [act() for act in acts]
+
+
+@pytest.fixture
+def brandsync(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command, in this process."""
+    return command(monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -91,11 +98,12 @@ def test_entries_that_vanished_are_counted_whatever_becomes_of_their_brands(shop
         assert counts(told, "missing", "deleted") == [2, 2 if on_missing == "delete" else 0]
 
 
-def test_the_brands_of_vanished_entries_are_told_of_each_time(shop, cms):
+def test_the_brands_of_vanished_entries_are_told_of_each_time(shop, cms, brandsync):
     shop.set("sync", on_missing="ignore")
     cms.remove("e3")
     for _ in range(2):
-        assert "1 brand in the store has no entry in the CMS any more." in shop.run("sync").stdout.splitlines()
+        ran = brandsync("sync", "--config", str(shop.config))
+        assert "1 brand in the store has no entry in the CMS any more." in ran.lines
 
 
 def test_one_entry_that_comes_twice_alike_is_one_entry(shop, cms):
@@ -162,10 +170,10 @@ def test_entries_of_one_id_keep_the_brand_that_one_of_them_has(empty):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_check_names_an_id_that_different_entries_have(empty, name):
-    ran = from_file(empty, name, FILES[name]).run("check")
-    assert ran.returncode == 78
-    assert "different entries have the id" in ran.stdout
+def test_check_names_an_id_that_different_entries_have(empty, name, brandsync):
+    ran = brandsync("check", "--config", str(from_file(empty, name, FILES[name]).config))
+    assert ran.code == 78
+    assert "different entries have the id" in ran.out
 
 
 def test_each_entry_without_an_id_is_accounted_for(empty):
@@ -195,22 +203,22 @@ def foreign(cms: RestlessCms, *ids: str) -> None:
         cms.edit(entry, external_id=f"staging-{entry}")
 
 
-def test_a_cms_that_holds_another_stores_ids_is_refused_with_the_way_out(shop, cms):
+def test_a_cms_that_holds_another_stores_ids_is_refused_with_the_way_out(shop, cms, brandsync):
     foreign(cms, *(f"e{number}" for number in range(13)))
     dry, result = shop.sync(dry_run=True), shop.sync()
     assert (result["status"], result["exit_code"]) == ("refused", 4)
     assert "13 of the 25 entries hold an external id that the store doesn't know" in result["error"]
     assert dry["error"] == result["error"]
-    assert shop.run("check").returncode == 78
+    assert brandsync("check", "--config", str(shop.config)).code == 78
     shop.set("cms", external_id="external_id_of_production")  # as the hint says
     assert shop.sync()["exit_code"] == 0
 
 
-def test_a_few_ids_that_the_store_does_not_have_are_skipped_as_ever(shop, cms):
+def test_a_few_ids_that_the_store_does_not_have_are_skipped_as_ever(shop, cms, brandsync):
     foreign(cms, *(f"e{number}" for number in range(12)))
     result = shop.sync()
     assert (result["exit_code"], len(result["skipped"])) == (65, 12)
-    assert shop.run("check").returncode == 0
+    assert brandsync("check", "--config", str(shop.config)).code == 0
 
 
 def test_an_undo_of_the_first_run_is_not_held_to_the_one_brand_that_was_linked(empty):

@@ -9,6 +9,7 @@ from fake_contentful import open_contentful
 from fake_datocms import open_datocms
 from fake_sanity import open_sanity
 from fake_storyblok import open_storyblok
+from ran import command
 
 from brandsync.cms.wordpress import WordPressCms
 from brandsync.workflow.pages import cms_pages
@@ -114,14 +115,17 @@ def test_wordpress_tells_which_fields_hold_what_is_no_part_of_an_entry(path, tol
         assert (f"`description` ({path})" in (cms.unseen_changes() or "")) == told
 
 
-def test_the_check_says_what_incremental_runs_do_not_see_until_each_nights_run_is_complete(fake, contentful_shop):
+def test_the_check_says_what_incremental_runs_do_not_see_until_each_nights_run_is_complete(
+    fake, contentful_shop, monkeypatch, capsys
+):
+    brandsync = command(monkeypatch, capsys)
     fake.space.add(name="A")
     contentful_shop.set("cms.fields", logo_url="logo.fields.file.url")
 
     def said() -> list[str]:
-        ran = contentful_shop.run("check", "--output", "plain")
-        assert ran.returncode == 0, ran.stdout
-        return [line for line in ran.stdout.splitlines() if "incremental runs do not see" in line]
+        ran = brandsync("check", "--output", "plain", "--config", str(contentful_shop.config))
+        assert ran.code == 0, ran.out
+        return [line for line in ran.lines if "incremental runs do not see" in line]
 
     (line,) = said()
     assert line.startswith("!  cms  incremental runs do not see that an asset or an entry behind `logo_url`")
