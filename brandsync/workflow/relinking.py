@@ -15,18 +15,20 @@ if TYPE_CHECKING:
 def rebased(inverse: Batch, journal: Journal) -> Batch:
     """An inverse batch whose links start from what the journal remembers now.
 
-    Later runs may have settled other fields of the same brands: an update that is taken back leaves those alone.
+    An entry that has another brand by now keeps that link. Later runs may have settled other fields of the same brands:
+    an update that is taken back leaves those alone.
     """
-    if inverse.kind != "update":
-        return inverse
     now = journal.links.get([link.cms_id for link in inverse.links])
-    return replace(inverse, links=[_rebased(link, now.get(link.cms_id)) for link in inverse.links])
+    is_update = inverse.kind == "update"
+    return replace(inverse, links=[_rebased(link, now.get(link.cms_id), is_update=is_update) for link in inverse.links])
 
 
-def _rebased(link: LinkChange, now: LinkRow | None) -> LinkChange:
+def _rebased(link: LinkChange, now: LinkRow | None, *, is_update: bool) -> LinkChange:
     then = link.after
     if now and link.before and now.brand_id != link.before.brand_id:
-        return LinkChange(link.cms_id, now, now)  # somebody has linked the entry to another brand since
+        return LinkChange(link.cms_id, now, now)
+    if not is_update:
+        return link
     if now and link.before and then and then.brand_id == now.brand_id:
         names = differing(_memory(link.before), _memory(then))
         return LinkChange(link.cms_id, now, _with(now, then, names))

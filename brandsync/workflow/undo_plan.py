@@ -119,8 +119,11 @@ class _Foreseen:
         """Take in what becomes of the journal's links."""
         outcome = Outcome(done=rows.write, already=rows.already, kept=rows.kept)
         changes = ((link.cms_id, _brand(link.before), _brand(link.after)) for link in relinked(inverse, outcome))
-        moved = ((cms_id, after) for cms_id, before, after in changes if before != after)
-        self._spool.many("INSERT OR REPLACE INTO linked VALUES (?, ?)", moved)
+        moved = [(cms_id, before, after) for cms_id, before, after in changes if before != after]
+        now = self._linked([cms_id for cms_id, *_ in moved]) if moved else {}
+        # An entry that has another brand by now keeps that link.
+        own = ((cms_id, after) for cms_id, before, after in moved if before is None or now.get(cms_id) in {None, before})
+        self._spool.many("INSERT OR REPLACE INTO linked VALUES (?, ?)", own)
 
     def _linked(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
         """The brands that the journal will link to these entries."""

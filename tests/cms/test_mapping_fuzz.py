@@ -163,7 +163,8 @@ def synced(shop: Shop, listed: int) -> None:
     result = shop.sync()
     accounted(result, listed)
     if result["exit_code"] in {0, 65}:
-        assert len(shop.query("SELECT id FROM brand")) == result["counts"]["created"]
+        created = result["counts"]["created"]  # a run that creates nothing makes no table
+        assert not created or len(shop.query("SELECT id FROM brand")) == created
         again = shop.sync()
         accounted(again, listed)
         assert again["changes"] == []

@@ -118,7 +118,14 @@ def test_a_link_that_somebody_forgot_comes_back_as_it_was(journal):
 def test_what_is_no_update_makes_or_removes_a_link_as_a_whole(journal):
     journal.links.put([("1", LinkRow("b1", text(name="later")))])
     batch = Batch("uncreate", [ROW], [LinkChange("1", NOW, None)])
-    assert rebased(batch, journal) is batch
+    assert rebased(batch, journal) == batch
+
+
+def test_a_creation_that_is_taken_back_leaves_the_link_of_a_later_brand_of_its_entry(journal):
+    other = LinkRow("b2", NOW.written)
+    journal.links.put([("1", other)])
+    (link,) = rebased(Batch("uncreate", [ROW], [LinkChange("1", NOW, None)]), journal).links
+    assert link == LinkChange("1", other, other)
 
 
 def test_the_links_of_other_brands_are_their_own():
