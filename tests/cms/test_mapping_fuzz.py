@@ -171,7 +171,7 @@ def synced(shop: Shop, listed: int) -> None:
 
 
 @pytest.mark.slow
-@many(60, 5_000)
+@many(30, 5_000)
 @given(listed=entries(), fields=mappings(), form=st.sampled_from(["json", "yaml", "jsonl"]))
 def test_a_run_over_any_file_accounts_for_every_entry(listed: list[Any], fields: dict[str, str], form: str) -> None:
     with shop_of(fields, backend="file", path=f"brands.{form}", page_size=2) as shop:
@@ -180,7 +180,7 @@ def test_a_run_over_any_file_accounts_for_every_entry(listed: list[Any], fields:
 
 
 @pytest.mark.slow
-@many(60, 5_000)
+@many(30, 5_000)
 @given(listed=entries(), fields=mappings(), data=st.data())
 def test_a_run_over_any_listing_accounts_for_every_entry(
     listed: list[Any], fields: dict[str, str], data: st.DataObject
