@@ -44,13 +44,13 @@ class CreateBrand(Change, frozen=True):
 
 
 class UpdateBrand(Change, frozen=True):
-    """A linked brand whose fields differ."""
+    """A linked brand whose fields differ. Where one side lacks the link, it is written too."""
 
     action = "update"
 
 
 class AdoptBrand(Change, frozen=True):
-    """A brand that the store has and that isn't linked, or not on both sides: it is linked and brought in line."""
+    """A brand that the store has and that brandsync has not linked: it is linked and brought in line."""
 
     action = "adopt"
 
@@ -61,13 +61,19 @@ class DeleteBrand(Change, frozen=True):
     action = "delete"
 
 
+class LinkBrand(Change, frozen=True):
+    """A linked brand whose link one side lacks: it is written there, such as an external id that had to wait."""
+
+    action = "link"
+
+
 class UnlinkBrand(Change, frozen=True):
-    """An adoption taken back, by an undo: the brand stays as it is, and its entry's external id is cleared."""
+    """An external id that is cleared: of an adoption that an undo takes back, or of a brand that brandsync removed."""
 
     action = "unlink"
 
 
-_KINDS = (CreateBrand, UpdateBrand, AdoptBrand, DeleteBrand, UnlinkBrand)
+_KINDS = (CreateBrand, UpdateBrand, AdoptBrand, DeleteBrand, LinkBrand, UnlinkBrand)
 ACTIONS: dict[str, type[Change]] = {kind.action: kind for kind in _KINDS}
 
 

@@ -210,6 +210,7 @@ def _roll_back(execution: Execution, cause: BrandsyncError) -> None:
         )
         return
     result.kept += outcome.kept
+    result.tell_waiting(len(outcome.waiting))
     if outcome.failed:
         result.failed += outcome.failed
         failure = RollbackIncomplete.of(execution.run, len(outcome.failed))

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from brandsync.brand import LINK_FIELD, Skipped, decode, encode
-from brandsync.change import ACTIONS, AdoptBrand, Change, CreateBrand, DeleteBrand, UpdateBrand
-from brandsync.compare import compare
+from brandsync.change import ACTIONS, AdoptBrand, Change, CreateBrand, DeleteBrand, LinkBrand, UnlinkBrand, UpdateBrand
+from brandsync.compare import Comparison, compare
 from brandsync.matching import MATCHED, match
 from brandsync.memory import agreed, read_memory, renew
 from brandsync.spool import Spool
+from brandsync.stores.interface import UniqueValues
 from brandsync.unique_names import skip_taken
+from brandsync.unique_values import skip_claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Rules:
     """What the store can't do, and why."""
     unique: Sequence[str] = ()
     """The fields, of ``name`` and ``handle``, of which the store takes each value once."""
+    taken: UniqueValues | None = None
+    """Knows what is taken, where only the store can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Plan:
     spool: Spool = field(repr=False)
     retrieved: int
     """Entries that the CMS listed."""
+    missing: int
+    """Linked entries that the CMS no longer has, as was proved; 0 where it was not listed as a whole."""
     linked: int
     """Brands that were linked before this run."""
     unchanged: int
@@ -67,9 +73,11 @@ class Plan:
         self.drop(skipped.cms_id)
         self.spool.skip(skipped)
 
-    def drop(self, cms_id: str) -> None:
-        """Drop a change that was not made."""
-        self.spool.query("DELETE FROM change WHERE cms_id = ?", cms_id)
+    def drop(self, cms_id: str, *actions: str) -> None:
+        """Drop a change that was not made: of these actions, or of any."""
+        chosen = actions or tuple(ACTIONS)
+        marks = ", ".join("?" * len(chosen))
+        self.spool.query(f"DELETE FROM change WHERE cms_id = ? AND action IN ({marks})", cms_id, *chosen)
 
     def skipped(self) -> Iterator[Skipped]:
         """What is left alone, and why."""
@@ -86,17 +94,21 @@ def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -
     _add_differences(spool, rules)
     for name in rules.unique:
         skip_taken(spool, name)
+    if rules.taken:
+        skip_claimed(spool, rules.taken)
     if rules.delete_missing and complete:
         _add_deletes(spool, rules)
-    return _summary(spool, known_links)
+    if rules.link_in_cms:
+        _add_unlinks(spool)
+    return _summary(spool, known_links, complete=complete)
 
 
-def _summary(spool: Spool, known_links: int) -> Plan:
+def _summary(spool: Spool, known_links: int, *, complete: bool) -> Plan:
     counts = count_changes(spool)
     return Plan(
         spool=spool,
-        retrieved=spool.value("SELECT count(*) FROM cms")
-        + spool.value("SELECT count(*) FROM skipped WHERE cms_id = ''"),
+        retrieved=spool.listed(),
+        missing=spool.missing() if complete else 0,
         linked=max(
             known_links,
             spool.value("SELECT count(*) FROM cms WHERE brand_id IS NOT NULL AND found_by <> ?", MATCHED),
@@ -104,7 +116,9 @@ def _summary(spool: Spool, known_links: int) -> Plan:
         unchanged=spool.value("SELECT count(*) FROM cms WHERE brand_id IS NOT NULL AND problem IS NULL")
         - counts["update"]
         - counts["adopt"],
-        field_changes=spool.value("SELECT count(*) FROM change WHERE action IN ('update', 'adopt') AND after <> '{}'"),
+        field_changes=spool.value(
+            "SELECT count(*) FROM change WHERE action IN ('update', 'adopt', 'link') AND after <> '{}'"
+        ),
         counts=counts,
         checksum=checksum(spool),
     )
@@ -166,10 +180,16 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
             spool.skip(Skipped(cms_id, "conflict", f"{_edited(brand_id, found.conflicts)}: make both sides agree"))
         elif found.after and "update" in rules.lacks:
             spool.skip(Skipped(cms_id, "unsupported", rules.lacks["update"]))
-        elif found_by == MATCHED or unlinked_in_cms or set(found.after) == {LINK_FIELD}:
-            add_change(spool, AdoptBrand(cms_id, brand_id, found.before, found.after))
-        elif found.after:
-            add_change(spool, UpdateBrand(cms_id, brand_id, found.before, found.after))
+        elif found_by == MATCHED or unlinked_in_cms or found.after:
+            is_new = found_by == MATCHED or (not linked and found.before.get(LINK_FIELD, "") is None)
+            add_change(spool, _kind(found, is_new=is_new)(cms_id, brand_id, found.before, found.after))
+
+
+def _kind(found: Comparison, *, is_new: bool) -> type[Change]:
+    """What bringing a pair in line is called; ``is_new``: brandsync has not linked the two before."""
+    if is_new:
+        return AdoptBrand
+    return UpdateBrand if found.after.keys() - {LINK_FIELD} else LinkBrand
 
 
 def _edited(brand_id: str, names: Sequence[str]) -> str:
@@ -199,3 +219,13 @@ def _add_deletes(spool: Spool, rules: Rules) -> None:
             spool.skip(Skipped(cms_id, "unsupported", rules.lacks["delete"]))
         else:
             add_change(spool, DeleteBrand(cms_id, brand_id, held, {}))
+
+
+def _add_unlinks(spool: Spool) -> None:
+    """Clear stale external ids of entries that get no brand; but none that editors' drafts or two entries share."""
+    spool.query(
+        "INSERT INTO change (action, cms_id, brand_id, before, after) SELECT ?, cms_id, stale, '{}', '{}' FROM cms"
+        " WHERE stale IS NOT NULL AND brand_id IS NULL AND problem IS NOT NULL AND problem <> 'duplicate_id'"
+        " AND cms_id NOT IN (SELECT cms_id FROM pending) ORDER BY seq",
+        UnlinkBrand.action,
+    )

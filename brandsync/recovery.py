@@ -50,6 +50,7 @@ def _record(journal: Journal, lease: Lease, recovered: Recovered) -> None:
 def _tell(result: Result, recovered: Recovered, outcome: TakenBack) -> None:
     result.recovered.append(recovered)
     result.kept += outcome.kept
+    result.tell_waiting(len(outcome.waiting))
     result.failed += outcome.failed
     if outcome.failed:
         raise RollbackIncomplete.of(recovered.run, len(outcome.failed))
@@ -105,8 +106,7 @@ def _resume(pipeline: Pipeline, run: RunRecord, lease: Lease) -> tuple[TakenBack
             done = undo.done(entry.batch)
             with pipeline.journal.transaction():
                 lease.renew()
-                pipeline.journal.links.apply(done.links)
-                pipeline.journal.new_ids.record(run.id, entry.batch.moved(done.rows))
+                pipeline.journal.record(run.id, done, entry.batch.moved(done.rows))
                 pipeline.journal.entries.done(entry, done)
     return TakenBack(), "resumed"
 

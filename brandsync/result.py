@@ -1,5 +1,6 @@
 """What a run came to: the one thing that every report shows."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -8,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from brandsync.brand import Skipped
-from brandsync.change import Change
+from brandsync.change import Change, LinkBrand, UnlinkBrand
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, RollbackIncomplete, SafetyRefusal
 from brandsync.journal import EDITED_SINCE, NOT_UNDONE
 from brandsync.plan import Plan, count_changes
@@ -16,7 +17,9 @@ from brandsync.workflow.engine import Failed, Kept, TakenBack
 from brandsync.workflow.requests import Needed
 from brandsync.workflow.work import SHOWN
 
-COUNTS = ("retrieved", "created", "updated", "adopted", "deleted", "unchanged", "skipped")
+_log = logging.getLogger(__name__)
+
+COUNTS = ("retrieved", "created", "updated", "adopted", "deleted", "unchanged", "missing", "skipped")
 """The counts of every result, in the order in which they are shown."""
 
 _EDITED_SINCE = "it was edited since, and is left as it is"
@@ -68,7 +71,7 @@ class Result:
     seconds: float = 0.0
     requests: int = 0
     warnings: list[str] = field(default_factory=list)
-    """What a person should know of the plan before it is made: what could not be taken back, or not exactly."""
+    """What a person should know: what of the plan could not be taken back, or not exactly; and what has to wait."""
     store_needs: Needed | None = None
     """What the changes of a dry run take of the store; none where nobody knows."""
     cms_needs: Needed | None = None
@@ -143,13 +146,25 @@ class Result:
         failed = [_unrestored(failed) | {"reason": NOT_UNDONE, "detail": failed.error} for failed in self.failed[:most]]
         return [*self.skipped_json(most), *kept, *failed]
 
+    def warn(self, sentence: str) -> None:
+        """Tell a person something, on stderr at once and in the result."""
+        self.warnings.append(sentence)
+        _log.warning("%s", sentence)
+
+    def tell_waiting(self, links: int) -> None:
+        """So many external ids could not be written or cleared now."""
+        if links:
+            who, them = ("external id waits", "it") if links == 1 else ("external ids wait", "them")
+            self.warn(f"{links} {who} until an editor has published a draft: a later run writes or clears {them}")
+
     def planned(self, plan: Plan) -> None:
         """Take the plan in."""
         self.plan = plan
         self.counts |= {
             "retrieved": plan.retrieved,
             "unchanged": plan.unchanged,
-            "skipped": sum(1 for _ in plan.skipped()),
+            "missing": plan.missing,
+            "skipped": plan.spool.left_alone(),
         }
 
     def finish_sync(self, counts: Mapping[str, int], new_ids: Mapping[str, str]) -> None:
@@ -158,7 +173,7 @@ class Result:
         self.planned(self.plan)
         self.counts |= {done: counts.get(action, 0) for action, done in _DONE.items()}
         self.new_ids = new_ids
-        self.status, self.exit_code = ("skipped_some", 65) if self.counts["skipped"] else ("done", 0)
+        self.status, self.exit_code = ("skipped_some", 65) if any(self.skipped()) else ("done", 0)
 
     def finish_dry_run(self, refusal: SafetyRefusal | None) -> None:
         """A dry run has ended: with what would be done, and whether a limit would refuse it."""
@@ -177,7 +192,10 @@ class Result:
         raced = {kept.row.cms_id for kept in outcome.kept} - {kept.row.cms_id for kept in foreseen}
         for cms_id in raced | {failed.row.cms_id for failed in outcome.failed}:
             self.plan.drop(cms_id)
+        for row in outcome.waiting:
+            self.plan.drop(row.cms_id, LinkBrand.action, UnlinkBrand.action)
         self.kept, self.failed = outcome.kept, outcome.failed
+        self.tell_waiting(len(outcome.waiting))
         counts = count_changes(self.plan.spool)
         self.counts |= {done: counts[action] for action, done in _DONE.items()}
         self.status, self.exit_code = ("kept_some", 65) if self.kept else ("done", 0)

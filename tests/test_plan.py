@@ -84,12 +84,30 @@ def test_the_external_id_wins_over_the_journals_link():
 
 def test_an_entry_without_an_external_id_is_found_by_the_journals_link_and_its_id_is_written_back():
     found = plan([entry("1", "A")], [brand("b1", "B")], [("1", "b1")])
-    assert found.changes == [("adopt", "1", "b1", {"name": "A"})]
+    assert found.changes == [("update", "1", "b1", {"name": "A"})]
 
 
 def test_a_link_in_the_journal_alone_is_enough_where_links_live_there():
     found = plan([entry("1", "A")], [brand("b1", "B")], [("1", "b1")], link_in_cms=False)
     assert found.changes == [("update", "1", "b1", {"name": "A"})]
+
+
+def test_a_brand_that_neither_the_journal_nor_its_own_side_links_is_adopted_by_its_external_id():
+    entries = [entry("1", "A", "b1", cms_id="1"), entry("2", "B", "b2", cms_id="2")]
+    found = plan(entries, [brand("b1", "A", cms_id=None), brand("b2", "b", cms_id=None)])
+    assert found.changes == [("adopt", "1", "b1", {"cms_id": "1"}), ("adopt", "2", "b2", {"cms_id": "2", "name": "B"})]
+
+
+def test_a_brand_that_brandsync_has_linked_is_linked_again_where_one_side_lacks_it():
+    entries = [entry("1", "A", "b1", cms_id="1"), entry("2", "B", cms_id="2"), entry("3", "C", "b3", cms_id="3")]
+    brands = [brand("b1", "A", cms_id=None), brand("b2", "B", cms_id="2"), brand("b3", "C", cms_id="gone")]
+    found = plan(entries, brands, [("1", "b1")])
+    assert found.changes == [
+        ("link", "1", "b1", {"cms_id": "1"}),
+        ("link", "2", "b2", {}),
+        ("link", "3", "b3", {"cms_id": "3"}),
+    ]
+    assert found.unchanged == 3
 
 
 def test_the_stores_own_side_of_the_link_survives_the_loss_of_the_journal():
@@ -250,7 +268,7 @@ def test_whatever_is_there_no_brand_is_taken_twice_and_every_entry_has_one_fate(
     taken = [change[2] for change in found.changes if change[2]]
     assert len(taken) == len(set(taken))
     cms_ids = {row[0] for row in some_entries}
-    changed = [change[1] for change in found.changes if change[0] != "delete"]
+    changed = [change[1] for change in found.changes if change[0] not in {"delete", "link"}]  # linked: unchanged
     assert len(changed) == len(set(changed))
     assert not set(changed) & set(found.skipped)
     assert len(changed) + len(set(found.skipped) & cms_ids) + found.unchanged == len(cms_ids)
@@ -334,7 +352,7 @@ def test_a_plan_counts_what_it_read_and_what_it_changes():
         assert made.retrieved == 6
         assert made.unchanged == 1
         assert made.field_changes == 2
-        assert made.counts == {"create": 1, "update": 1, "adopt": 2, "delete": 1, "unlink": 0}
+        assert made.counts == {"create": 1, "update": 1, "adopt": 2, "delete": 1, "link": 0, "unlink": 0}
 
 
 def test_an_adopted_brand_was_not_linked_before_and_one_found_by_any_link_was():
@@ -350,7 +368,8 @@ def test_a_brand_that_is_already_the_same_is_adopted_all_the_same_where_links_li
 
 def test_an_external_id_that_the_cms_lost_is_written_back_though_nothing_else_differs():
     entries, brands = [entry("1", "A")], [brand("b1", "A")]
-    assert plan(entries, brands, [("1", "b1")]).changes == [("adopt", "1", "b1", {})]
+    found = plan(entries, brands, [("1", "b1")])
+    assert (found.changes, found.unchanged) == ([("link", "1", "b1", {})], 1)
     assert plan(entries, brands, [("1", "b1")], link_in_cms=False).changes == []
 
 

@@ -185,7 +185,7 @@ def test_recovery_finishes_an_undo_when_its_cause_is_gone(shop):
     recovered = shop.recover()
     assert (recovered["exit_code"], recovered["recovered"]) == (
         0,
-        [{"run": undone["run"], "status": "done", "undone": 1}],
+        [{"run": undone["run"], "status": "done", "undone": 2}],
     )
     assert state(shop) == shop.before
     assert shop.recover()["recovered"] == []
@@ -242,16 +242,18 @@ def test_an_undo_that_is_not_the_one_that_was_reviewed_is_refused(shop):
     assert f"brandsync undo {refused['undoes']} --dry-run" in refused["hint"]
 
 
-def test_an_adoption_that_is_taken_back_is_listed_though_its_brand_stays_as_it_is(empty_shop):
+def test_an_external_id_that_is_taken_back_is_listed_though_its_brand_stays_as_it_is(empty_shop):
     empty_shop.cms.add({"id": "a", "name": "Theirs", "description": None})
     empty_shop.sync(dry_run=True)
     empty_shop.cms.add({"id": "b", "name": "Other", "description": None})
     empty_shop.sync()
     empty_shop.cms.edit("a", external_id=None)
-    assert empty_shop.sync()["counts"]["adopted"] == 1
+    linked = empty_shop.sync()
+    assert [(change["action"], change["cms_id"]) for change in linked["changes"]] == [("link", "a")]
+    assert (linked["counts"]["adopted"], linked["counts"]["unchanged"]) == (0, 2)
     undone = empty_shop.undo()
     assert [(change["action"], change["cms_id"]) for change in undone["changes"]] == [("unlink", "a")]
     assert empty_shop.external_ids()["a"] is None
     again = empty_shop.undo()
-    assert [(change["action"], change["cms_id"]) for change in again["changes"]] == [("adopt", "a")]
+    assert [(change["action"], change["cms_id"]) for change in again["changes"]] == [("link", "a")]
     assert empty_shop.is_in_line()

@@ -48,7 +48,9 @@ def _changes(journal: Journal, run: RunRecord) -> Iterator[BrandChange]:
 
 def _is_new(batch: Batch, link: LinkChange | None) -> bool:
     """Whether an update has connected its brand with its entry."""
-    return batch.kind == "update" and link is not None and link.before is None
+    if batch.kind != "update" or link is None or link.after is None:
+        return False
+    return link.before is None or link.before.brand_id != link.after.brand_id
 
 
 def _name(link: LinkChange | None) -> str | None:

@@ -85,4 +85,4 @@ class Runner:
 
 
 def _pending(result: Result) -> bool:
-    return any(result.counts[name] for name in ("created", "updated", "adopted", "deleted"))
+    return result.plan is not None and any(result.plan.counts.values())

@@ -58,6 +58,11 @@ class Batch(msgspec.Struct, frozen=True):
     known: Sequence[str] = ()
     """Brands that looked the same before a creation, where the store chooses the ids: they are not ours."""
 
+    @property
+    def removes(self) -> bool:
+        """Whether the store lacks its brands once it is done."""
+        return self.kind in {"delete", "uncreate"}
+
     def only(self, rows: Sequence[Row]) -> "Batch":
         """The part of the batch that concerns these rows."""
         wanted = {row.cms_id for row in rows}

@@ -1,6 +1,6 @@
 """The undo stack's entries, durable: a batch of writes is recorded before it is made, and its outcome afterwards."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, cast
 
 import msgspec
@@ -29,6 +29,10 @@ class Entry(msgspec.Struct, frozen=True):
     state: State
     batch: Batch
     """What was done, where that is known, else what was about to be done."""
+    made: frozenset[str] = frozenset()
+    """For external ids: the CMS entries that this run linked, to brands that the journal had not linked them to."""
+    unsettled: frozenset[str] = frozenset()
+    """For external ids: the CMS entries whose brands are still on the stack."""
 
 
 class Entries:
@@ -73,6 +77,46 @@ class Entries:
             below = entry.id
             yield entry
 
+    def to_take_back(self, run: str) -> Iterator[Entry]:
+        """The entries that are still to be taken back: the newest first, but brands before their external ids.
+
+        Whether an external id stays depends on what becomes of its brand.
+        """
+        links: list[Entry] = []
+        for entry in self.newest_first(run):
+            if entry.batch.kind == "link":
+                links.append(entry)
+                continue
+            yield entry
+            yield from self._with_brands(links)
+            links = []
+        yield from self._with_brands(links)
+
+    def _with_brands(self, links: Iterable[Entry]) -> Iterator[Entry]:
+        """External ids, with what is known of the brands that they were written for, and with the ids of these now."""
+        known: _Brands | None = None
+        for link in map(self._current, links):
+            number = self._brands_of(link)
+            if number is not None and (known is None or known.id != number):
+                known = self._brands(number)
+            yield known.described(link) if known and known.id == number else link
+
+    def _brands_of(self, link: Entry) -> int | None:
+        """The number of the entry that external ids were written for: the last before them, whatever its state."""
+        query = EntryTable.select(EntryTable.id).where(
+            EntryTable.run == link.run, EntryTable.id < link.id, EntryTable.kind != "link"
+        )
+        rows = query.order_by(EntryTable.id.desc()).limit(1).tuples().execute(self._database)
+        return next((number for (number,) in rows), None)
+
+    def _brands(self, number: int) -> "_Brands":
+        row = next(iter(EntryTable.select().where(EntryTable.id == number).dicts().execute(self._database)))
+        entry = self._current(_entry(row))
+        intent = self._current(_entry({**row, "outcome": None})) if row["outcome"] else entry
+        before = {link.cms_id: link.before.brand_id if link.before else None for link in intent.batch.links}
+        left = () if entry.state == "undone" else entry.batch.rows
+        return _Brands(number, before, frozenset(row.cms_id for row in left))
+
     def has(self, run: str) -> bool:
         """Whether a run has any entries."""
         return bool(EntryTable.select().where(EntryTable.run == run).limit(1).count(self._database))
@@ -92,13 +136,29 @@ class Entries:
         return self._current(_entry(rows[0])) if rows else None
 
     def _current(self, entry: Entry) -> Entry:
-        """The entry with the ids that its brands have now."""
-        moved = self._new_ids.of(entry.batch.ids())
+        """The entry with the ids that its brands have now. A brand that had moved before is another one to it."""
+        moved = self._new_ids.of(entry.batch.ids(), since=entry.run)
         return replace(entry, batch=entry.batch.renamed(moved)) if moved else entry
 
     def forget(self, runs: Sequence[str]) -> None:
         """Remove the undo data of runs."""
         EntryTable.delete().where(EntryTable.run.in_(runs)).execute(self._database)
+
+
+class _Brands(msgspec.Struct, frozen=True):
+    """What is known of a batch of brands when its external ids are taken back."""
+
+    id: int
+    before: Mapping[str, str | None]
+    """The brands that the journal had linked to its CMS entries, or none. An intent knows that of all of them."""
+    left: frozenset[str]
+    """The CMS entries whose brands are still on the stack."""
+
+    def described(self, link: Entry) -> Entry:
+        """The entry of external ids with it."""
+        rows = link.batch.rows
+        made = {row.cms_id for row in rows if self.before.get(row.cms_id, row.brand_id) != row.brand_id}
+        return replace(link, made=frozenset(made), unsettled=self.left)
 
 
 def _encode(batch: Batch) -> str:

@@ -15,14 +15,14 @@ class NewIds:
         self._pipeline = pipeline
         self._is_there = False
 
-    def of(self, ids: Iterable[str]) -> dict[str, str]:
-        """The new ids of those of these brands that have one."""
+    def of(self, ids: Iterable[str], since: str = "") -> dict[str, str]:
+        """The new ids of those of these brands that have one: that have moved in the run ``since``, or a later one."""
         if not self._any():
             return {}
         found: dict[str, str] = {}
         for some in chunks(list(set(ids))):
             query = NewIdTable.select(NewIdTable.old, NewIdTable.new).where(
-                NewIdTable.pipeline == self._pipeline, NewIdTable.old.in_(some)
+                NewIdTable.pipeline == self._pipeline, NewIdTable.old.in_(some), NewIdTable.run >= since
             )
             found |= dict(query.tuples().execute(self._database))
         return found

@@ -27,9 +27,9 @@ LONGEST_CELL = 1_000
 """The same of a cell that holds a sentence, or all fields of a brand."""
 _READABLE = 20
 """Columns that a table's widest cells must be left with; in a narrower terminal its rows become lists."""
-_STYLES = {"create": "green", "update": "yellow", "adopt": "cyan", "delete": "red", "unlink": "cyan"}
+_STYLES = {"create": "green", "update": "yellow", "adopt": "cyan", "delete": "red", "link": "cyan", "unlink": "cyan"}
 _URGENT = "bold yellow"
-_UNCHANGED = {"adopt": "linked as it is", "unlink": "no longer linked"}
+_UNCHANGED = {"adopt": "linked as it is", "link": "linked again", "unlink": "no longer linked"}
 
 
 def _table(title: str, *columns: str) -> Table:

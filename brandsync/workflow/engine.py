@@ -1,7 +1,7 @@
 """The generic engine: steps that write under entries, and an undo stack that unwinds in reverse, whatever fails."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
@@ -37,6 +37,10 @@ class Outcome:
     """Nothing had to be done: it was never written, or has been taken back before."""
     kept: list[Kept] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
+    waiting: list[Row] = field(default_factory=list)
+    """External ids that stay as they are until an editor has published a draft."""
+    held: list[Row] = field(default_factory=list)
+    """External ids that stay on the stack as long as their brands do, which could not be taken back."""
     refusal: Rejected | None = None
     """What ended the batch before its end: what was done of it is known, and nothing was of the rest."""
 
@@ -51,6 +55,8 @@ class Outcome:
         self.already += other.already
         self.kept += other.kept
         self.failed += other.failed
+        self.waiting += other.waiting
+        self.held += other.held
 
 
 @dataclass(slots=True)
@@ -61,12 +67,15 @@ class TakenBack:
     """Rows."""
     kept: list[Kept] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
+    waiting: list[Row] = field(default_factory=list)
+    """External ids that stay as they are until an editor has published a draft."""
 
     def add(self, outcome: Outcome) -> None:
         """Count one batch in."""
         self.undone += len(outcome.done)
         self.kept += outcome.kept
         self.failed += outcome.failed
+        self.waiting += outcome.waiting
 
 
 class Step(ABC):
@@ -117,12 +126,15 @@ class UndoStack:
         return self.journal.transaction() if self._shared and in_store else nullcontext()
 
     def unwind(self, compensate: Callable[[Entry], Outcome]) -> TakenBack:
-        """Take back everything on the stack, the newest first. One failure never stops the others."""
+        """Take back everything on the stack, the newest first, brands before their external ids.
+
+        One failure never stops the others.
+        """
         with self.journal.transaction():
             self._lease.renew()
             self.journal.runs.rolls_back(self.run)
         total = TakenBack()
-        for entry in self.journal.entries.newest_first(self.run):
+        for entry in self.journal.entries.to_take_back(self.run):
             total.add(self._take_back(entry, compensate))
         return total
 
@@ -139,16 +151,18 @@ class UndoStack:
         return outcome
 
     def _mark(self, entry: Entry, outcome: Outcome) -> None:
-        """What stays in the store keeps its link in the journal; what failed stays on the stack."""
-        failed = {item.row.cms_id for item in outcome.failed}
-        moved = entry.batch.moved([*outcome.done, *outcome.already])
+        """What stays in the store keeps its link in the journal; what failed or is held stays on the stack."""
+        left = {row.cms_id for row in (*(item.row for item in outcome.failed), *outcome.held)}
+        rows = [*outcome.done, *outcome.already]
+        moved = entry.batch.moved(rows)
+        inverse = entry.batch.inverse()
         with self.journal.transaction():
             self._lease.renew()
-            inverse = rebased(entry.batch.inverse(), self.journal)
-            self.journal.links.apply(relinked(inverse.renamed(moved), outcome))
-            self.journal.new_ids.record(self.run, moved)
-            if failed:
-                remaining = [row for row in entry.batch.rows if row.cms_id in failed]
+            inverse = rebased(inverse, self.journal)
+            links = relinked(inverse.renamed(moved), outcome)
+            self.journal.record(self.run, Batch(inverse.kind, rows, links), moved)
+            if left:
+                remaining = [row for row in entry.batch.rows if row.cms_id in left]
                 self.journal.entries.undo_failed(entry, entry.batch.only(remaining))
             else:
                 self.journal.entries.undone(entry)
@@ -161,15 +175,16 @@ class Write:
         self._journal = journal
         self._entry = entry
         self._done = entry.batch
+        self._already: Sequence[Row] = ()
 
-    def done(self, batch: Batch) -> None:
-        """Say what was done, with what came back."""
-        self._done = batch
+    def done(self, batch: Batch, already: Sequence[Row] = ()) -> None:
+        """Say what was done, with what came back; and what was so before."""
+        self._done, self._already = batch, already
 
     def finish(self) -> None:
         """Record the outcome, and the journal's own links with it."""
         moved = self._entry.batch.moved(self._done.rows)
         done = self._done.renamed(moved)
-        self._journal.links.apply(done.links)
-        self._journal.new_ids.record(self._entry.run, moved)
+        settled = Batch(done.kind, [*done.rows, *self._already], done.links)
+        self._journal.record(self._entry.run, settled, moved)
         self._journal.entries.done(self._entry, done)

@@ -12,15 +12,16 @@ _log = logging.getLogger(__name__)
 def may_link(cms: Cms, spool: Spool) -> bool:
     """Whether the CMS takes external ids with these credentials; marks those entries in the spool that have to wait.
 
-    Asks the CMS only where an entry has no external id yet.
+    Asks the CMS only where an entry has no external id yet, or a stale one.
     """
-    if not spool.value("SELECT EXISTS (SELECT 1 FROM cms WHERE external_id IS NULL AND problem IS NULL)"):
+    unlinked = "external_id IS NULL AND (problem IS NULL OR stale IS NOT NULL)"
+    if not spool.value(f"SELECT EXISTS (SELECT 1 FROM cms WHERE {unlinked})"):
         return True
     refusal = cms.link_refusal()
     if refusal:
         _log.warning("links stay in the journal: %s", refusal)
         return False
-    for ids in ids_in_chunks(_linked_by_journal(spool)):
+    for ids in ids_in_chunks(_to_be_written(spool)):
         spool.add_pending(cms.pending_drafts(ids))
     waiting = spool.value("SELECT count(*) FROM pending")
     if waiting:
@@ -28,8 +29,9 @@ def may_link(cms: Cms, spool: Spool) -> bool:
     return True
 
 
-def _linked_by_journal(spool: Spool) -> list[tuple[str]]:
-    """Entries that are linked, but not in the CMS."""
+def _to_be_written(spool: Spool) -> list[tuple[str]]:
+    """Entries that are linked, but not in the CMS; and those that have a stale external id."""
     return spool.query(
-        "SELECT cms.cms_id FROM cms JOIN link USING (cms_id) WHERE cms.external_id IS NULL AND problem IS NULL"
+        "SELECT cms_id FROM cms WHERE stale IS NOT NULL"
+        " OR (external_id IS NULL AND problem IS NULL AND cms_id IN (SELECT cms_id FROM link))"
     ).fetchall()

@@ -1,24 +1,24 @@
 """How many requests writing takes of either side, known before the first one is sent."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brandsync.change import AdoptBrand, Change, CreateBrand, DeleteBrand, UpdateBrand
+from brandsync.change import AdoptBrand, Change, CreateBrand, DeleteBrand, LinkBrand, UnlinkBrand, UpdateBrand
 from brandsync.cms.interface import Cms
 from brandsync.journal import Batch, Row
 from brandsync.plan import Plan
 from brandsync.stores.interface import BrandStore
+from brandsync.workflow.take_back import connects
 from brandsync.workflow.work import LINKS_AT_ONCE, batches, unlinked
-from brandsync.workflow.writer import EXTERNAL_ID
 
 if TYPE_CHECKING:
     from brandsync.http import Rate  # its client is slow to import
 
 _STEPS = (
     ("create", (CreateBrand.action,)),
-    ("update", (UpdateBrand.action, AdoptBrand.action)),
+    ("update", (UpdateBrand.action, AdoptBrand.action, LinkBrand.action)),
     ("delete", (DeleteBrand.action,)),
 )
 """What the steps that write ask of the store, and for which changes, in their order."""
@@ -84,7 +84,7 @@ class RequestCount:
     def take_back(self, inverse: Batch, write: Collection[Row]) -> None:
         """An inverse batch, of which these rows are written: it is read for that, and again just before."""
         if inverse.kind == "link":
-            self.write("read", sum(1 for row in write if row.after[EXTERNAL_ID] is not None))
+            self.write("read", sum(map(connects, write)))
             self.link(len(write))
         else:
             self.write("read", sum(1 for row in inverse.rows if row.brand_id))
@@ -96,15 +96,16 @@ def count_requests(plan: Plan, count: RequestCount, most: int, *, link_in_cms: b
     for action, kinds in _STEPS:
         for batch in batches(plan, most, *kinds):
             count.write(action, _written(action, batch.values()))
-            links = len(unlinked(plan, _to_be_linked(batch))) if link_in_cms else 0
-            for start in range(0, links, LINKS_AT_ONCE):
-                count.link(min(LINKS_AT_ONCE, links - start))
+            _count_links(count, len(unlinked(plan, [*batch])) if link_in_cms and action != "delete" else 0)
+    for batch in batches(plan, most, UnlinkBrand.action):
+        _count_links(count, len(batch))
+
+
+def _count_links(count: RequestCount, links: int) -> None:
+    for start in range(0, links, LINKS_AT_ONCE):
+        count.link(min(LINKS_AT_ONCE, links - start))
 
 
 def _written(action: str, changes: Collection[Change]) -> int:
-    """How many of them the store is asked to write: of those that are only adopted, nothing."""
+    """How many of them the store is asked to write: of those that are only linked, nothing."""
     return sum(1 for change in changes if change.after or action == "delete")
-
-
-def _to_be_linked(batch: Mapping[str, Change]) -> list[str]:
-    return [cms_id for cms_id, change in batch.items() if isinstance(change, CreateBrand | AdoptBrand)]

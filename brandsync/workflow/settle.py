@@ -26,7 +26,7 @@ class Settling:
         Returns the batch with the brands that were found, and as its outcome those that cannot be told apart.
         """
         unknown = [row for row in batch.rows if row.brand_id is None]
-        if not unknown:
+        if batch.kind == "link" or not unknown:
             return batch, Outcome()
         found, failed = self._tell_apart(batch, unknown)
         known = [row for row in batch.rows if row.brand_id is not None]
@@ -69,7 +69,7 @@ class Settling:
         intended = {row.cms_id: row for row in batch.rows}
         batch, _ = self.ids(self.restored(batch))
         current = self.writer.current(batch.rows)
-        if batch.kind in {"delete", "uncreate"}:
+        if batch.removes:
             return batch.only([row for row in batch.rows if row.brand_id not in current])
         rows = [self._as_held(row, current.get(row.brand_id or "")) for row in batch.rows]
         return linked(batch.only([row for row in rows if row]), intended)

@@ -1,17 +1,20 @@
 """Taking a batch back: a value is restored only where the other side still holds what brandsync wrote."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from msgspec.structs import replace
+from msgspec import structs
 
-from brandsync.brand import Fields
+from brandsync.brand import LINK_FIELD, Fields
 from brandsync.errors import BrandsyncError, LeaseLost
 from brandsync.journal import Batch, Entry, Row
 from brandsync.workflow.engine import Failed, Kept, Outcome
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.settle import Settling
 from brandsync.workflow.writer import EXTERNAL_ID, Writer, holds
+
+Linked = Callable[[Sequence[str]], Mapping[str, str | None]]
+"""Tells the brands that the journal links to some CMS entries."""
 
 
 @dataclass(slots=True)
@@ -21,6 +24,8 @@ class Classified:
     write: list[Row] = field(default_factory=list)
     already: list[Row] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
+    staying: list[Row] = field(default_factory=list)
+    """External ids that are not to be taken back: their brands have kept the links that this run made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +46,15 @@ class TakeBack:
         if entry.state == "undoing":
             inverse = self.settling.restored(inverse)
         try:
-            rows = self.classified(inverse)
+            rows = self.classified(inverse, entry.made)
+            outcome.held += [row for row in rows.staying if row.cms_id in entry.unsettled]
             if rows.write and entry.state != "undoing":
                 inverse = self._remembered(entry, inverse)
             outcome.add(self.apply(inverse, rows))
         except LeaseLost:
             raise
         except BrandsyncError as error:
-            outcome.add(self._left(inverse, error.message))
+            outcome.add(self._left(inverse, entry.made, error.message))
         return outcome
 
     def _remembered(self, entry: Entry, inverse: Batch) -> Batch:
@@ -58,12 +64,12 @@ class TakeBack:
             self.settling.journal.entries.undoing(entry, prepared.known)
         return prepared
 
-    def _left(self, inverse: Batch, error: str) -> Outcome:
+    def _left(self, inverse: Batch, made: Collection[str], error: str) -> Outcome:
         """What a call that failed has left undone, as read back; everything where that can't be read either."""
         try:
             self.external_ids.forget()
             inverse = self.settling.restored(inverse)
-            rows = self.classified(inverse)
+            rows = self.classified(inverse, made)
         except LeaseLost:
             raise
         except BrandsyncError:
@@ -77,10 +83,20 @@ class TakeBack:
         current = self.external_ids.of(batch.rows)
         return batch.only([row for row in batch.rows if current.get(row.cms_id) == row.after])
 
-    def classified(self, inverse: Batch) -> Classified:
-        """Read back what is there, and sort the rows of an inverse batch by it. Writes nothing."""
-        rows = classify(inverse, self.current(inverse))
-        return leading_somewhere(rows, self.there) if inverse.kind == "link" else rows
+    def classified(self, inverse: Batch, made: Collection[str] = ()) -> Classified:
+        """Read back what is there, and sort the rows of an inverse batch by it. Writes nothing.
+
+        ``made``: the CMS entries that the run which is taken back has linked.
+        """
+        if inverse.kind != "link":
+            return classify(inverse, self.current(inverse))
+        going, staying = parted(inverse, made, self.linked)
+        rows = without_own(classify(going, self.current(going)), self.linked)
+        return replace(without_dangling(rows, self.there), staying=staying)
+
+    def linked(self, cms_ids: Sequence[str]) -> Mapping[str, str]:
+        """The brands that the journal links to these CMS entries."""
+        return {cms_id: link.brand_id for cms_id, link in self.settling.journal.links.get(cms_ids).items()}
 
     def current(self, inverse: Batch) -> Mapping[str, Fields]:
         """What the side that a batch writes to holds now of its rows' fields, by brand id; by entry for links."""
@@ -107,12 +123,36 @@ class TakeBack:
         return {brand.id for brand in self.writer.store.get_brands(["name"], brand_ids)} if brand_ids else set()
 
 
-def leading_somewhere(rows: Classified, there: Callable[[Sequence[str]], Collection[str]]) -> Classified:
+def parted(inverse: Batch, made: Collection[str], linked: Linked) -> tuple[Batch, list[Row]]:
+    """The external ids that are to be taken back, and those that stay.
+
+    A brand that was edited since, or could not be taken back, has kept the link that the run made. It keeps its
+    external id too. ``linked`` tells the journal's links, as they are once the brands have been taken back.
+    """
+    asked = [row for row in inverse.rows if row.cms_id in made and row.before[EXTERNAL_ID] == row.brand_id]
+    brands = linked([row.cms_id for row in asked]) if asked else {}
+    staying = {row.cms_id: row for row in asked if brands.get(row.cms_id) == row.brand_id}
+    return inverse.only([row for row in inverse.rows if row.cms_id not in staying]), [*staying.values()]
+
+
+def without_own(rows: Classified, linked: Linked) -> Classified:
+    """The rows of a link, where what the CMS holds by brandsync's own doing is not taken for a person's edit."""
+    brands = linked([item.row.cms_id for item in rows.kept]) if rows.kept else {}
+    own = [item.row for item in rows.kept if brands.get(item.row.cms_id, "") == item.found[EXTERNAL_ID]]
+    kept = [item for item in rows.kept if brands.get(item.row.cms_id, "") != item.found[EXTERNAL_ID]]
+    return Classified(rows.write, [*rows.already, *own], kept)
+
+
+def connects(row: Row) -> bool:
+    """Whether a row of a link writes the id of its own brand, and not one that the entry had before."""
+    return row.brand_id is not None and row.after[EXTERNAL_ID] == row.brand_id
+
+
+def without_dangling(rows: Classified, there: Callable[[Sequence[str]], Collection[str]]) -> Classified:
     """The rows of a link, without external ids of brands that aren't there: they could not be restored, or are gone."""
-    ids = [row.after[EXTERNAL_ID] for row in rows.write if row.after[EXTERNAL_ID] is not None]
-    known = {None, *there(ids)}
-    lost = [row for row in rows.write if row.after[EXTERNAL_ID] not in known]
-    write = [row for row in rows.write if row.after[EXTERNAL_ID] in known]
+    known = there([row.brand_id for row in rows.write if row.brand_id is not None and connects(row)])
+    lost = [row for row in rows.write if connects(row) and row.brand_id not in known]
+    write = [row for row in rows.write if not connects(row) or row.brand_id in known]
     return Classified(write, [*rows.already, *lost], rows.kept)
 
 
@@ -151,12 +191,16 @@ def _classify_restoration(row: Row, found: Fields | None, into: Classified) -> N
 
 
 def _classify_update(row: Row, found: Fields | None, into: Classified) -> None:
-    """Field by field: one that a person has edited since doesn't keep the others from being restored."""
+    """Field by field: one that a person has edited since doesn't keep the others from being restored.
+
+    But a brand that is kept keeps its link, the store's own side of it included.
+    """
     if found is None:
         into.kept.append(Kept(row, {}))
         return
     ours = [name for name, value in row.before.items() if found.get(name) == value and row.after[name] != value]
     edited = [name for name in row.before if name not in ours and found.get(name) != row.after[name]]
+    ours = [name for name in ours if not (edited and name == LINK_FIELD and row.after[name] != row.cms_id)]
     if edited:
         into.kept.append(Kept(row, {name: found.get(name) for name in edited}))
     elif not ours:
@@ -173,7 +217,7 @@ def _classify_link(row: Row, found: Fields | None, into: Classified) -> None:
 
 
 def _part(row: Row, names: Sequence[str]) -> Row:
-    return replace(
+    return structs.replace(
         row,
         before={name: row.before[name] for name in names},
         after={name: row.after[name] for name in names},

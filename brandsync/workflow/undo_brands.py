@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from brandsync.journal import Batch
+from brandsync.journal import Batch, Entry
 from brandsync.workflow.engine import Outcome, Step, TakenBack, UndoStack
 from brandsync.workflow.relinking import rebased, relinked
 from brandsync.workflow.take_back import TakeBack
@@ -23,17 +23,18 @@ class UndoBrands(Step):
     def run(self, stack: UndoStack) -> None:
         """Take the runs back, batch by batch; what fails or was edited since is left and listed."""
         for run in self._runs:
-            for entry in stack.journal.entries.newest_first(run):
-                self._undo(stack, rebased(entry.batch.inverse(), stack.journal))
+            for entry in stack.journal.entries.to_take_back(run):
+                self._undo(stack, entry)
 
-    def _undo(self, stack: UndoStack, inverse: Batch) -> None:
-        rows = self._take_back.classified(inverse)
+    def _undo(self, stack: UndoStack, entry: Entry) -> None:
+        inverse = rebased(entry.batch.inverse(), stack.journal)
+        rows = self._take_back.classified(inverse, entry.made)
         if rows.write:
             inverse = self._take_back.settling.known(inverse)
         # Only what it is going to write: a rollback takes nothing else back.
         with stack.writing(self, inverse.only(rows.write)) as write:
             outcome = self._take_back.apply(inverse, rows)
-            write.done(_written(inverse, outcome))
+            write.done(_written(inverse, outcome), outcome.already)
         self.outcome.add(outcome)
         self._progress(self.name, len(inverse.rows))
 

@@ -1,26 +1,31 @@
 """The plan of an undo: what each brand will have become in the end, in the same form as the plan of a run."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
 from brandsync.brand import LINK_FIELD, Fields, decode, encode
-from brandsync.change import AdoptBrand, Change, CreateBrand, DeleteBrand, UnlinkBrand, UpdateBrand
-from brandsync.journal import Batch, Entry, Row
+from brandsync.change import AdoptBrand, Change, CreateBrand, DeleteBrand, LinkBrand, UnlinkBrand, UpdateBrand
+from brandsync.journal import Batch, Entry, LinkRow, Row
 from brandsync.plan import Plan, add_change, checksum, count_changes
 from brandsync.spool import Spool
-from brandsync.workflow.engine import Kept
+from brandsync.workflow.engine import Kept, Outcome
+from brandsync.workflow.pages import ids_in_chunks
+from brandsync.workflow.relinking import relinked
 from brandsync.workflow.requests import RequestCount
-from brandsync.workflow.take_back import Classified, TakeBack, classify, leading_somewhere, place
+from brandsync.workflow.take_back import Classified, TakeBack, classify, parted, place, without_dangling, without_own
+from brandsync.workflow.writer import EXTERNAL_ID
 
-_TABLE = """
+_SIDE = """
 CREATE TABLE side (
     seq INTEGER PRIMARY KEY, link INTEGER NOT NULL, place TEXT NOT NULL, cms_id TEXT NOT NULL, brand_id TEXT,
     now TEXT, then_ TEXT, UNIQUE (link, place)
 )
 """
 """What a side holds of a brand or an entry: now, and then, when the undo is done; null for one that isn't there."""
+_LINKED = "CREATE TABLE linked (cms_id TEXT PRIMARY KEY, brand_id TEXT)"
+"""Those of the journal's links that will be others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +45,25 @@ def plan_undo(entries: Iterable[Entry], take_back: TakeBack, spool: Spool, *, li
     Writes nothing but the spool. ``linked`` is how many links the journal holds. The plan's own ``linked`` is how many
     there were before the runs that are undone: as those were held to the limits, so is their undo.
     """
-    spool.query(_TABLE)
+    spool.query(_SIDE)
+    spool.query(_LINKED)
     foreseen = _Foreseen(spool, take_back)
     count = RequestCount(take_back.writer.store, take_back.writer.cms)
     kept: list[Kept] = []
     for entry in entries:
         inverse = entry.batch.inverse()
-        rows = foreseen.undo(inverse)
+        rows = foreseen.undo(inverse, entry.made)
         count.take_back(inverse, rows.write)
         kept += rows.kept
         linked += sum((link.after is not None) - (link.before is not None) for link in inverse.links)
     for change in _changes(spool):
         add_change(spool, change)
+    _tell_links_from_adoptions(spool, take_back.linked)
     counts = count_changes(spool)
     plan = Plan(
         spool=spool,
         retrieved=0,
+        missing=0,
         linked=max(linked, 0),
         unchanged=0,
         field_changes=counts["update"],
@@ -91,19 +99,33 @@ class _Foreseen:
         self._spool = spool
         self._take_back = take_back
 
-    def undo(self, inverse: Batch) -> Classified:
-        """Foresee one batch; returns what it would write, and keep."""
+    def undo(self, inverse: Batch, made: Collection[str]) -> Classified:
+        """Foresee one batch; returns what it would write, and keep. ``made``: as ``TakeBack.classified`` has it."""
+        if inverse.kind == "link":
+            inverse, _ = parted(inverse, made, self._linked)
         sides = self._sides(inverse)
         self._read(inverse, sides)
         rows = classify(inverse, {at: side.then for at, side in sides.items() if side.then is not None})
         if inverse.kind == "link":
-            rows = leading_somewhere(rows, self._there)
-        gone = inverse.kind in {"uncreate", "delete"}
+            rows = without_dangling(without_own(rows, self._linked), self._there)
         for row in rows.write:
             side = sides[place(inverse, row)]
-            side.then = None if gone else {**(side.then or {}), **row.after}
+            side.then = None if inverse.removes else {**(side.then or {}), **row.after}
         self._keep(inverse, sides)
+        self._relink(inverse, rows)
         return rows
+
+    def _relink(self, inverse: Batch, rows: Classified) -> None:
+        """Take in what becomes of the journal's links."""
+        outcome = Outcome(done=rows.write, already=rows.already, kept=rows.kept)
+        changes = ((link.cms_id, _brand(link.before), _brand(link.after)) for link in relinked(inverse, outcome))
+        moved = ((cms_id, after) for cms_id, before, after in changes if before != after)
+        self._spool.many("INSERT OR REPLACE INTO linked VALUES (?, ?)", moved)
+
+    def _linked(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
+        """The brands that the journal will link to these entries."""
+        query = "SELECT cms_id, brand_id FROM linked WHERE cms_id IN ({values})"
+        return {**self._take_back.linked(cms_ids), **dict(self._spool.among(query, cms_ids))}
 
     def _there(self, brand_ids: Sequence[str]) -> set[str]:
         """Those of these brands that the store will have."""
@@ -149,6 +171,10 @@ def _encode(fields: Fields | None) -> str | None:
     return None if fields is None else encode(fields)
 
 
+def _brand(link: LinkRow | None) -> str | None:
+    return link.brand_id if link else None
+
+
 def _changes(spool: Spool) -> Iterator[Change]:
     """What differs in the end, in the order in which it is undone; a link only where its brand stays as it is."""
     brands = "SELECT seq, cms_id, brand_id, now, then_, 0 FROM side WHERE NOT link AND now IS NOT then_"
@@ -162,12 +188,32 @@ def _changes(spool: Spool) -> Iterator[Change]:
         if now is None or then is None:
             yield (CreateBrand if now is None else DeleteBrand)(cms_id, brand_id, before, after)
             continue
+        if is_link:
+            yield _linking(cms_id, brand_id, before[EXTERNAL_ID], after[EXTERNAL_ID])
+            continue
         names = [name for name, value in after.items() if before.get(name) != value]
-        kind = _linking(after[names[0]]) if is_link or names == [LINK_FIELD] else UpdateBrand
-        changed = [] if is_link else names
-        old, new = ({name: side.get(name) for name in changed} for side in (before, after))
+        old, new = ({name: side.get(name) for name in names} for side in (before, after))
+        kind: type[Change] = UpdateBrand
+        if names == [LINK_FIELD]:
+            kind = UnlinkBrand if new[LINK_FIELD] is None else AdoptBrand
         yield kind(cms_id, brand_id, old, new)
 
 
-def _linking(link: str | None) -> type[Change]:
-    return UnlinkBrand if link is None else AdoptBrand
+def _linking(cms_id: str, brand_id: str | None, before: str | None, after: str | None) -> Change:
+    """An external id that is written or cleared, or that names again the brand that it had named before."""
+    if brand_id is None:  # it names a brand that isn't there any more
+        return LinkBrand(cms_id, after, {}, {}) if after else UnlinkBrand(cms_id, before, {}, {})
+    return (AdoptBrand if after == brand_id else UnlinkBrand)(cms_id, brand_id, {}, {})
+
+
+def _tell_links_from_adoptions(spool: Spool, linked: Callable[[Sequence[str]], Mapping[str, str]]) -> None:
+    """A brand that the journal links is not adopted: its external id is written again, and nothing else."""
+    adopted = spool.query("SELECT cms_id FROM change WHERE action = ?", AdoptBrand.action).fetchall()
+    for ids in ids_in_chunks(adopted):
+        spool.add_links((cms_id, brand_id, None, None) for cms_id, brand_id in linked(ids).items())
+    spool.query(
+        "UPDATE change SET action = ? WHERE action = ? AND brand_id ="
+        " (SELECT brand_id FROM link WHERE link.cms_id = change.cms_id)",
+        LinkBrand.action,
+        AdoptBrand.action,
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from operator import is_
 
 from brandsync.brand import Skipped, decode
-from brandsync.change import Change, CreateBrand
+from brandsync.change import Change, CreateBrand, LinkBrand, UnlinkBrand
 from brandsync.journal import Batch, Journal, LinkChange, LinkRow, Row
 from brandsync.memory import agreed, read_memory, write_memory, wrote
 from brandsync.plan import Plan
@@ -21,7 +21,10 @@ BATCH_CHARACTERS = 2_000_000
 LINKS_AT_ONCE = 200
 """External ids written under one undo entry: few enough to stop soon when asked to."""
 
-_UNLINKED = "SELECT cms_id FROM cms WHERE external_id IS NULL AND cms_id IN ({values})"
+_UNLINKED = (
+    "SELECT cms_id, stale FROM cms WHERE external_id IS NULL AND cms_id NOT IN (SELECT cms_id FROM pending)"
+    " AND cms_id IN ({values})"
+)
 
 
 @dataclass(slots=True)
@@ -89,25 +92,35 @@ class WriteStep(Step):
         self.work.progress(self.name, len(changes))
 
     def link(self, stack: UndoStack, rows: Sequence[Row]) -> None:
-        """Write the brands' ids to the CMS, where links live there, into the entries that have none."""
+        """Write the brands' ids to the CMS, where links live there, into the entries that have none, or a stale one."""
         if not self.work.link_in_cms:
             return
-        without = unlinked(self.work.plan, [row.cms_id for row in rows])
-        rows = [row for row in rows if row.cms_id in without]
-        for start in range(0, len(rows), LINKS_AT_ONCE):
-            links = [
-                Row(row.cms_id, row.brand_id, {EXTERNAL_ID: None}, {EXTERNAL_ID: row.brand_id})
-                for row in rows[start : start + LINKS_AT_ONCE]
-            ]
-            batch = Batch("link", links)
+        held = unlinked(self.work.plan, [row.cms_id for row in rows])
+        links = [
+            Row(row.cms_id, row.brand_id, {EXTERNAL_ID: held[row.cms_id]}, {EXTERNAL_ID: row.brand_id})
+            for row in rows
+            if row.cms_id in held
+        ]
+        self.write_links(stack, links)
+
+    def write_links(self, stack: UndoStack, links: Sequence[Row]) -> None:
+        """Write external ids to the CMS, or clear them."""
+        for start in range(0, len(links), LINKS_AT_ONCE):
+            batch = Batch("link", links[start : start + LINKS_AT_ONCE])
             with stack.writing(self, batch) as write:
-                outcome = self.work.writer.link(links)
+                outcome = self.work.writer.link(batch.rows)
                 write.done(batch.only(outcome.done))
-            self.work.links_later += len(outcome.kept)
-            for failed in outcome.failed:
-                detail = f"the CMS refused its external id: {failed.error}"
-                self.work.plan.spool.skip(Skipped(failed.row.cms_id, "link_rejected", detail))
-            self.work.progress("links", len(links))
+            self._settle_links(outcome)
+            self.work.progress("links", len(batch.rows))
+
+    def _settle_links(self, outcome: Outcome) -> None:
+        """A change that was nothing but an external id has not been made where that was not written."""
+        self.work.links_later += len(outcome.waiting)
+        for failed in outcome.failed:
+            detail = f"the CMS refused its external id: {failed.error}"
+            self.work.plan.spool.skip(Skipped(failed.row.cms_id, "link_rejected", detail))
+        for row in (*outcome.waiting, *(failed.row for failed in outcome.failed)):
+            self.work.plan.drop(row.cms_id, LinkBrand.action, UnlinkBrand.action)
 
     def link_changes(self, rows: Iterable[Row], changes: dict[str, Change]) -> list[LinkChange]:
         """What becomes of the journal's links when these rows have been written."""
@@ -132,9 +145,9 @@ class WriteStep(Step):
         return Batch(batch.kind, outcome.done, links, batch.known)
 
 
-def unlinked(plan: Plan, cms_ids: Sequence[str]) -> set[str]:
-    """Those of these entries that hold no external id in the CMS."""
-    return {row[0] for row in plan.spool.among(_UNLINKED, cms_ids)}
+def unlinked(plan: Plan, cms_ids: Sequence[str]) -> dict[str, str | None]:
+    """Those of these entries that an external id can be written to, with the stale one that they hold, or none."""
+    return dict(plan.spool.among(_UNLINKED, cms_ids))
 
 
 def link_change(row: Row, change: Change, before: LinkRow | None) -> LinkChange:

@@ -160,7 +160,7 @@ class Writer:
         return {brand.id: brand.fields for brand in found}
 
     def link(self, rows: Sequence[Row]) -> Outcome:
-        """Write external ids to the CMS, as many at once as it allows. Kept: what waits for an editor's draft."""
+        """Write external ids to the CMS, as many at once as it allows. Some may wait for an editor's draft."""
         size = self.cms.capabilities.link_batch
         chunks = [rows[start : start + size] for start in range(0, len(rows), size)]
         with ThreadPoolExecutor(self.cms.capabilities.link_threads) as pool:
@@ -174,7 +174,7 @@ class Writer:
         later = self.cms.write_links([ExternalId(row.cms_id, row.after[EXTERNAL_ID]) for row in rows])
         return Outcome(
             done=[row for row in rows if row.cms_id not in later],
-            kept=[Kept(row, row.before) for row in rows if row.cms_id in later],
+            waiting=[row for row in rows if row.cms_id in later],
         )
 
 

@@ -108,7 +108,6 @@ def test_what_was_kept_and_could_not_be_taken_back_is_remembered(brandsync: Comm
     assert listed(page) == {
         "Not taken back": ["A"],
         "Kept, because edited since": ["B"],
-        "Disconnected": ["a", "b"],
     }
 
 

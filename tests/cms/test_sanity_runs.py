@@ -84,7 +84,7 @@ def test_a_document_in_a_scheduled_release_is_linked_once_that_is_published(shop
     assert shop.sync(full=True)["changes"] == []
     project.dataset.publish_release("summer")
     counts = shop.sync(full=True)["counts"]
-    assert (counts["adopted"], counts["created"]) == (1, 0)
+    assert (counts["updated"], counts["adopted"], counts["created"]) == (1, 0, 0)
     assert in_line(shop, project.dataset)
 
 

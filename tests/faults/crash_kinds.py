@@ -80,6 +80,15 @@ def _link(shop: CrashShop) -> None:
         shop.shop.cms.edit(key, external_id=None)
 
 
+def _stale(shop: CrashShop) -> None:
+    """An entry is published again whose brand brandsync has deleted."""
+    _in_line(shop)
+    entry = dict(shop.shop.cms.entries["e5"])
+    shop.shop.cms.remove("e5")
+    assert shop.run("sync").result["counts"]["deleted"] == 1
+    shop.shop.cms.add(entry)
+
+
 def _all(shop: CrashShop) -> None:
     """Three creations, an adoption, two updates and a deletion."""
     _in_line(shop)
@@ -157,6 +166,7 @@ SYNCS = {
     "update": Work(_update),
     "delete": Work(_delete),
     "link": Work(_link),
+    "stale": Work(_stale),
     "all": Work(_all),
     "rejected": Work(_rejected, exit_code=1, remedy=_remove_the_cause),
     "recover": Work(_died, "recover", lambda _shop: "rollback"),

@@ -39,6 +39,7 @@ _JOURNAL = {
     "link": ("cms_id, brand_id, written, stored", "cms_id"),
     "run": ("id, kind, status, undoes", "id"),
     "entry": ("run, kind, state, intent, outcome", "id"),
+    "gone": ("brand_id", "brand_id"),
     "lease": ("run, lock_file", "run"),
 }
 """The journal's tables: what is looked at, and in which order."""
@@ -69,6 +70,8 @@ class View:
     """``id``, ``kind``, ``status``, ``undoes``, oldest first."""
     undo: list[tuple[Any, ...]]
     """``run``, ``kind``, ``state``, ``intent``, ``outcome`` of every entry of the undo stacks, oldest first."""
+    gone: list[tuple[Any, ...]]
+    """The brands that brandsync has removed."""
     leases: list[tuple[str, bool]]
     """Whose they are, and whether their file is there to tell if it lives."""
     structure: list[dict[str, Any]]
@@ -99,7 +102,7 @@ class View:
         Ids are numbered in the order of the undo stacks, runs in the order of time.
         """
         brands, entries = self.both_sides
-        known = (self.undo, self.runs, sorted(self.links.items()), self.leases, self.structure)
+        known = (self.undo, self.runs, sorted(self.links.items()), self.gone, self.leases, self.structure)
         rows = sorted(brands.items(), key=lambda item: (item[1].get("cms_id") or "", item[1]["name"]))
         text = json.dumps((known, rows, sorted(entries.items())))
         numbers: dict[str, str] = {}
@@ -171,6 +174,7 @@ class CrashShop:
             {row[0]: tuple(row[1:]) for row in tables["brandsync_link"]},
             tables["brandsync_run"],
             tables["brandsync_entry"],
+            tables["brandsync_gone"],
             [(run, Path(file).exists()) for run, file in tables["brandsync_lease"]],
             structure,
         )

@@ -21,6 +21,7 @@ AT_LEAST = {
     "update": (8, 12),
     "delete": (8, 12),
     "link": (18, 20),
+    "stale": (10, 12),
     "all": (25, 35),
     "rejected": (46, 63),
     "recover": (25, 33),

@@ -106,3 +106,92 @@ def test_entries_follow_brands_that_were_restored_under_other_ids(journal):
     expected = values(BATCH.renamed({"b1": "c1"}))
     assert [values(entry.batch) for entry in journal.entries.newest_first("RUN")] == [expected]
     assert [values(entry.batch) for entry in journal.entries.of("RUN")] == [expected]
+
+
+# External ids, and the brands that they were written for.
+
+
+def brands(*keys, before=None):
+    """A creation, or an update of brands that the journal had linked ``before``."""
+    rows = [Row(key, f"b{key}", {}, {"name": key}) for key in keys]
+    return Batch("create", rows, [LinkChange(key, before, LinkRow(f"b{key}")) for key in keys])
+
+
+def ids(*keys):
+    return Batch("link", [Row(key, f"b{key}", {"external_id": None}, {"external_id": f"b{key}"}) for key in keys])
+
+
+def push(journal, *batches):
+    return [journal.entries.push("RUN", "step", batch) for batch in batches]
+
+
+def stack(journal):
+    return [
+        (entry.batch.kind, [row.cms_id for row in entry.batch.rows]) for entry in journal.entries.to_take_back("RUN")
+    ]
+
+
+def test_brands_are_taken_back_before_their_external_ids_and_the_newest_first(journal):
+    push(journal, brands("1", "2"), ids("1"), ids("2"), brands("3"), ids("3"), brands("4"))
+    assert stack(journal) == [
+        ("create", ["4"]),
+        ("create", ["3"]),
+        ("link", ["3"]),
+        ("create", ["1", "2"]),
+        ("link", ["2"]),
+        ("link", ["1"]),
+    ]
+
+
+def test_external_ids_come_after_the_brands_of_an_undo_of_version_0_1_0_too(journal):
+    push(journal, ids("2"), brands("2"), ids("1"), brands("1"))
+    assert stack(journal) == [("create", ["1"]), ("create", ["2"]), ("link", ["1"]), ("link", ["2"])]
+
+
+def test_external_ids_are_taken_back_though_their_brands_have_been(journal):
+    created, _, later, _ = push(journal, brands("1"), ids("1"), brands("2"), ids("2"))
+    journal.entries.undone(later)
+    assert stack(journal) == [("create", ["1"]), ("link", ["2"]), ("link", ["1"])]
+    journal.entries.undone(created)
+    assert stack(journal) == [("link", ["2"]), ("link", ["1"])]
+
+
+def made(journal):
+    """Of each batch of external ids: which the run has made, and which brands are still on the stack."""
+    entries = journal.entries.to_take_back("RUN")
+    return [(sorted(entry.made), sorted(entry.unsettled)) for entry in entries if entry.batch.kind == "link"]
+
+
+def test_a_run_has_made_the_links_that_the_journal_did_not_have(journal):
+    push(journal, brands("1", "2"), ids("1"), ids("2"))
+    push(journal, brands("3", before=LinkRow("b3")), ids("3"), brands("4", before=LinkRow("another")), ids("4"))
+    assert made(journal) == [(["4"], ["4"]), ([], ["3"]), (["2"], ["1", "2"]), (["1"], ["1", "2"])]
+
+
+def test_that_is_known_whatever_has_become_of_the_brands(journal):
+    created, _ = push(journal, brands("1", "2", "3"), ids("1", "2", "3"))
+    journal.entries.done(created, created.batch.only(created.batch.rows[:2]))
+    assert made(journal) == [(["1", "2", "3"], ["1", "2"])]
+    journal.entries.undo_failed(created, created.batch.only(created.batch.rows[:1]))
+    assert made(journal) == [(["1", "2", "3"], ["1"])]
+    journal.entries.undone(created)
+    assert made(journal) == [(["1", "2", "3"], [])]
+
+
+def test_external_ids_without_brands_of_their_own_are_nobodys(journal):
+    push(journal, ids("1"), brands("2"), ids("1"))
+    assert made(journal) == [([], ["2"]), ([], [])]
+
+
+def test_brands_are_looked_at_when_they_have_been_taken_back(journal):
+    push(journal, brands("1", "2"), ids("1", "2"))
+    entries = journal.entries.to_take_back("RUN")
+    created = next(entries)
+    journal.entries.undo_failed(created, created.batch.only(created.batch.rows[1:]))
+    assert next(entries).unsettled == {"2"}
+
+
+def test_brands_that_have_moved_since_are_the_ones_that_they_were(journal):
+    push(journal, brands("1", before=LinkRow("b1")), ids("1"), brands("2"), ids("2"))
+    journal.new_ids.record("RUN", {"b1": "c1", "b2": "c2"})
+    assert made(journal) == [(["2"], ["2"]), ([], ["1"])]

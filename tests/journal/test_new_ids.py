@@ -19,6 +19,13 @@ def test_the_last_move_counts(journal):
     assert journal.new_ids.of(["a"]) == {"a": "d"}
 
 
+def test_a_move_is_told_of_from_its_run_on(journal):
+    journal.new_ids.record("ONE", {"a": "b"})
+    journal.new_ids.record("TWO", {"x": "y"})
+    assert journal.new_ids.of(["a", "x"], since="ONE") == {"a": "b", "x": "y"}
+    assert journal.new_ids.of(["a", "x"], since="TWO") == {"x": "y"}
+
+
 def test_each_pipeline_has_brands_of_its_own(journal, other):
     journal.new_ids.record("ONE", {"a": "b"})
     assert other.new_ids.of(["a"]) == {}

@@ -24,6 +24,11 @@ class Effect:
             {key: pair for key, pair in links.items() if pair[0] != pair[1]},
         )
 
+    def linked(self, entry: str, brand: str | None) -> bool:
+        """Whether the run has linked the two: it made the brand, or adopted it."""
+        was, became = self.brands.get(brand or "", (None, None))
+        return became is not None and (was is None or was["cms_id"] != entry)
+
 
 @dataclass(slots=True)
 class Foreseen:
@@ -39,23 +44,27 @@ class Foreseen:
 
     def take_back(self, effect: Effect) -> None:
         """Restore what is still as this run left it."""
+        left = self.kept | self.failed
         made_first = sorted(effect.brands.items(), key=lambda item: item[1][0] is not None)
         for key, (was, became) in made_first:
             if was is None or became is None:
                 self._whole(key, was, became)
             else:
                 self._field_by_field(key, was, became)
+        left = (self.kept | self.failed) - left
         for key, (was, became) in effect.links.items():
-            self._link(key, was, became)
+            if not (became in left and effect.linked(key, became)):
+                self._link(effect, key, was, became)
 
-    def _link(self, key: str, was: str | None, became: str | None) -> None:
+    def _link(self, effect: Effect, key: str, was: str | None, became: str | None) -> None:
         if key not in self.links or self.links[key] == was:
             return
         if self.links[key] == became:
-            # No entry is linked to a brand that isn't there.
-            self.links[key] = was if was is None or was in self.brands else became
-        else:
-            self.kept.add(f"entry {key}")
+            # No entry is linked to a brand that could not be restored. What led nowhere before, does so again.
+            leads = was is None or was in self.brands or was not in effect.brands
+            self.links[key] = was if leads else became
+        elif self.brands.get(self.links[key] or "", {}).get("cms_id") != key:
+            self.kept.add(f"entry {key}")  # the brand is not the entry's own: a person has written its id
 
     def _whole(self, key: str, was: Values | None, became: Values | None) -> None:
         now = self.brands.get(key)
@@ -82,11 +91,14 @@ class Foreseen:
             self.kept.add(key)
             return
         now = dict(self.brands[key])
-        for name in [name for name in was if was[name] != became[name]]:
-            if now[name] == became[name]:
+        changed = [name for name in was if was[name] != became[name]]
+        edited = [name for name in changed if now[name] not in {became[name], was[name]}]
+        for name in changed:
+            unlinked = name == "cms_id" and was[name] is None
+            if now[name] == became[name] and not (edited and unlinked):
                 now[name] = was[name]
-            elif now[name] != was[name]:
-                self.kept.add(key)
+        if edited:
+            self.kept.add(key)
         self.brands[key] = now
 
 

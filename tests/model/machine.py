@@ -98,6 +98,7 @@ class Machine(Life):
         unsettled, unfinished = self.unsettled, self.unfinished_undo
         result = self._called("recover", self.shop.recover(mode))
         after = self.shop.look()
+        self.people.saw(before, after)
         self._note(result["run"], None)
         if mode == "accept" or not (before.dead | before.incomplete_undos):
             assert_same_sides(before, after)
@@ -174,6 +175,7 @@ class Machine(Life):
         before, unsettled = self.shop.look(), self.unsettled
         result = self._called("sync", self.shop.sync(**options))
         after = self.shop.look()
+        self.people.saw(before, after)
         self._note(result["run"], None if before.dead else Effect.of(before, after))
         if not before.dead:
             assert_sync(before, after, result, self.people, self.rules)
@@ -193,6 +195,7 @@ class Machine(Life):
         before, faults = self.shop.look(), self.shop.cms.faults
         result = self._called("undo", self.shop.undo(run, force=True, **options))
         after = self.shop.look()
+        self.people.saw(before, after)
         self._note(result["run"], None if before.dead else Effect.of(before, after))
         if result["exit_code"] not in AS_BEFORE or before.dead:
             self.unfinished_undo = None

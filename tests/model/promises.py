@@ -26,6 +26,13 @@ class People:
     """Brands and fields that they edited there."""
     forged: set[str] = field(default_factory=set)
     """Entries whose external id they wrote."""
+    removed: set[str] = field(default_factory=set)
+    """Brands that are not there any more, and that brandsync has removed."""
+
+    def saw(self, before: World, after: World) -> None:
+        """Take in which brands a call has removed, and which are there."""
+        self.removed |= before.brands.keys() - after.brands.keys()
+        self.removed -= after.brands.keys()
 
 
 def is_named(entry: Mapping[str, Any]) -> bool:
@@ -72,7 +79,7 @@ def assert_sync(before: World, after: World, result: dict[str, Any], people: Peo
     elif code == 74:
         assert_only_the_listed_differ(before, after, result)
     else:
-        assert_hands_off(before, after, result, delete=rules["on_missing"] == "delete")
+        assert_hands_off(before, after, result, people, delete=rules["on_missing"] == "delete")
         assert_in_line(after, result, people, rules)
 
 
@@ -87,7 +94,7 @@ def assert_only_the_listed_differ(before: World, after: World, result: dict[str,
     assert links <= entries
 
 
-def assert_hands_off(before: World, after: World, result: dict[str, Any], *, delete: bool) -> None:
+def assert_hands_off(before: World, after: World, result: dict[str, Any], people: People, *, delete: bool) -> None:
     """A brand changes only for an entry that isn't skipped, and goes only when it was ours and its entry is gone."""
     skipped = {row["cms_id"] for row in result["skipped"] if row["reason"] != "link_rejected"}
     for key, was in before.brands.items():
@@ -99,7 +106,11 @@ def assert_hands_off(before: World, after: World, result: dict[str, Any], *, del
         elif now != was:
             assert now["cms_id"] in after.entries.keys() - skipped, f"{key} was changed for no entry"
     for key in skipped & after.entries.keys():
-        assert after.external_ids[key] == before.external_ids[key], f"{key} was skipped and linked"
+        was, now = before.external_ids[key], after.external_ids[key]
+        cleared = now is None and was in before.gone - before.brands.keys()
+        assert now == was or cleared, f"{key} was skipped and linked"
+    for key in (row["cms_id"] for row in result["skipped"] if row["reason"] == "unknown_external_id"):
+        assert before.external_ids[key] not in people.removed, f"{key} has a brand that brandsync itself removed"
 
 
 def assert_in_line(after: World, result: dict[str, Any], people: People, rules: dict[str, str]) -> None:

@@ -18,7 +18,7 @@ _BRANDS = "SELECT id, cms_id, name, description FROM brand ORDER BY id"
 _MAKE = (
     "INSERT INTO brand (id, cms_id, name, description, created_at, updated_at) VALUES ({}, '2026-01-01', '2026-01-01')"
 )
-_JOURNAL = ("brandsync_run", "brandsync_entry", "brandsync_link", "brandsync_lease")
+_JOURNAL = ("brandsync_run", "brandsync_entry", "brandsync_link", "brandsync_gone", "brandsync_lease")
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class World:
     def external_ids(self) -> dict[str, str | None]:
         """The external ids, by entry; blank is none."""
         return {key: entry.get("external_id") or None for key, entry in self.entries.items()}
+
+    @property
+    def gone(self) -> set[str]:
+        """The brands that the journal knows to be gone."""
+        return {row[1] for row in self.journal["brandsync_gone"]}
 
     @property
     def sides(self) -> tuple[dict[str, Values], dict[str, Any]]:

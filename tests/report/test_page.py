@@ -195,9 +195,10 @@ def test_a_connection_is_a_change_of_its_own_only_where_nothing_else_is() -> Non
     changed = update({"name": "A"}, {"name": "B"})
     assert kinds(link("b1")) == {"adopt": 1}
     assert kinds(link(None)) == {"unlink": 1}
-    assert kinds(changed, link("b1")) == {"adopt": 1}
-    assert kinds(replace(changed, linked=True)) == {"adopt": 1}
-    assert kinds(update({}, {})) == {"adopt": 1}
+    assert kinds(changed, link("b1")) == {"update": 1}
+    assert kinds(replace(changed, linked=True), link("b1")) == {"adopt": 1}
+    assert kinds(replace(update({}, {}), linked=True), link("b1")) == {"adopt": 1}
+    assert kinds(update({}, {}), link("b1")) == {"link": 1}
     assert kinds(link(None), BrandChange("delete", "e1", None, {"name": "A"}, {}, "done")) == {"delete": 1}
     assert kinds(changed, link(None)) == {"update": 1}
     assert kinds(changed, changed) == {"update": 2}

@@ -1,12 +1,12 @@
 """A value is restored only where the other side still holds what brandsync wrote."""
 
 import pytest
-from desk import created, desk, linked, row
+from desk import created, desk, linked, new_link, row
 
-from brandsync.errors import LeaseLost, TryAgainLater
-from brandsync.journal import Batch
+from brandsync.errors import LeaseLost, Rejected, TryAgainLater
+from brandsync.journal import Batch, LinkRow, Row
 from brandsync.testing import MemoryStore
-from brandsync.workflow.engine import Failed, Kept
+from brandsync.workflow.engine import Failed, Kept, Step
 from brandsync.workflow.take_back import classify, place
 
 
@@ -229,3 +229,87 @@ def test_what_changes_between_the_reading_and_the_writing_is_kept_too(at):
     at.put(b1="edited too")
     outcome = at.take_back.apply(inverse, rows)
     assert [(kept.row.cms_id, kept.found["name"]) for kept in outcome.kept] == [("1", "edited too"), ("2", "edited")]
+
+
+class Named(Step):
+    name = "its-step"
+
+    def run(self, stack):
+        """Nothing."""
+
+
+class Refusing(MemoryStore):
+    """Deletes nothing that is called Used."""
+
+    def delete_brands(self, brands):
+        if any(brand.fields["name"] == "Used" for brand in brands):
+            raise Rejected("products use it")
+        return super().delete_brands(brands)
+
+
+def unwound(at, *brands):
+    """Three brands that a run has created and linked, and that are these now; what is taken back of them."""
+    names = ("A", "B", "Used")
+    entries = at.catalogue.publish(*({"name": name, "external_id": f"b{name}"} for name in names))
+    at.put(**{f"b{name}": now for name, now in zip(names, brands, strict=True)})
+    rows = [created(key, f"b{name}", name) for key, name in zip(entries, names, strict=True)]
+    for batch in (
+        Batch("create", rows, [new_link(made.cms_id, made.brand_id) for made in rows]),
+        Batch("link", [linked(made.cms_id, made.brand_id) for made in rows]),
+    ):
+        with at.stack.writing(Named(), batch):
+            pass
+    return at.stack.unwind(at.take_back)
+
+
+@pytest.fixture
+def refusing():
+    with desk(store=Refusing, one_by_one=True) as found:
+        yield found
+
+
+def test_the_external_ids_of_brands_that_stay_stay_too(refusing):
+    total = unwound(refusing, "A", "edited", "Used")
+    assert refusing.names() == {"bB": "edited", "bUsed": "Used"}
+    assert [*refusing.catalogue.external_ids().values()] == [None, "bB", "bUsed"]
+    assert [link.brand_id for link in refusing.links().values()] == ["bB", "bUsed"]
+    assert (total.undone, len(total.kept), [failed.error for failed in total.failed]) == (2, 1, ["products use it"])
+
+
+def test_those_of_brands_that_failed_are_taken_back_with_them_later(refusing):
+    unwound(refusing, "A", "edited", "Used")
+    left = [(entry.batch.kind, entry.state, len(entry.batch.rows)) for entry in refusing.journal.entries.of("RUN")]
+    assert left == [("create", "undo_failed", 1), ("link", "undo_failed", 1)]
+    refusing.shop.brands["bUsed"]["name"] = "edited too"
+    total = refusing.stack.unwind(refusing.take_back)
+    assert (total.undone, len(total.kept), total.failed) == (0, 1, [])
+    assert [*refusing.catalogue.external_ids().values()] == [None, "bB", "bUsed"]
+    assert {entry.state for entry in refusing.journal.entries.of("RUN")} == {"undone"}
+
+
+def test_an_id_that_led_nowhere_before_is_written_again(at):
+    (entry,) = at.catalogue.publish({"name": "A", "external_id": "new"})
+    both = Batch("link", [Row(entry, "new", {"external_id": "stale"}, {"external_id": "new"})])
+    assert len(at.take_back(at.push(both)).done) == 1
+    assert at.catalogue.external_ids() == {entry: "stale"}
+    cleared = Batch("link", [Row(entry, None, {"external_id": "older"}, {"external_id": "stale"})])
+    assert len(at.take_back(at.push(cleared)).done) == 1
+    assert at.catalogue.external_ids() == {entry: "older"}
+
+
+def test_an_external_id_that_the_journals_own_link_explains_is_no_edit(at):
+    at.put(b1="A", b2="A")
+    (entry,) = at.catalogue.publish({"name": "A", "external_id": "b2"})
+    batch = Batch("link", [linked(entry, "b1")])
+    assert len(at.take_back(at.push(batch)).kept) == 1
+    at.journal.links.put([(entry, LinkRow("b2"))])
+    assert at.take_back(at.push(batch)).kept == []
+    assert at.catalogue.external_ids() == {entry: "b2"}
+
+
+def test_an_adopted_brand_that_was_edited_keeps_its_own_side_of_the_link():
+    before, after = {"name": "A", "cms_id": "1"}, {"name": "a", "cms_id": None}
+    assert sorted_out("update", before, before, after)[0] == [(before, after)]
+    assert sorted_out("update", {"name": "edited", "cms_id": "1"}, before, after) == ([], 0, [{"name": "edited"}])
+    again = sorted_out("update", {"name": "edited", "cms_id": None}, after, before)
+    assert again == ([({"cms_id": None}, {"cms_id": "1"})], 0, [{"name": "edited"}])

@@ -158,12 +158,12 @@ def test_an_external_id_that_the_cms_refuses_is_told_or_stops_everything():
         at.writer.link([linked("gone", "b2")])
 
 
-def test_an_external_id_that_waits_for_a_draft_is_kept(at):
+def test_an_external_id_that_has_to_wait_for_a_draft_is_told(at):
     first, second = at.catalogue.publish({"name": "A"}, {"name": "B"})
     at.catalogue.draft = second
     outcome = Writer(at.store, Drafts.of(at.catalogue)).link([linked(first, "b1"), linked(second, "b2")])
     assert outcome.done == [linked(first, "b1")]
-    assert outcome.kept == [Kept(linked(second, "b2"), {"external_id": None})]
+    assert (outcome.waiting, outcome.kept) == ([linked(second, "b2")], [])
     assert at.catalogue.external_ids() == {first: "b1", second: None}
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +10,7 @@ from brandsync.brand import FIELDS, Fields
 from brandsync.report.difference import LONGEST, Kind, Part, difference
 from brandsync.report.visible import visible
 
-ACTIONS = ("create", "update", "adopt", "delete", "unlink")
+ACTIONS = ("create", "update", "adopt", "link", "delete", "unlink")
 """The kinds of change, in the order in which a page shows them."""
 _LABELS = {
     "name": "Name",
@@ -88,17 +88,13 @@ def cards(changes: Iterable[BrandChange]) -> dict[str, list[Card]]:
             places[change.cms_id] = len(found)
             found.append(_card(change))
         elif change.action == "link":
-            found[place] = _connected(found[place], change)
+            continue
         elif found[place].is_link:
             found[place] = _card(change)
         else:
             places[change.cms_id] = len(found)
             found.append(_card(change))
     return {action: [card for card in found if card.action == action] for action in ACTIONS}
-
-
-def _connected(card: Card, change: BrandChange) -> Card:
-    return replace(card, action="adopt") if card.action == "update" and _connects(change) else card
 
 
 def _connects(change: BrandChange) -> bool:
@@ -110,8 +106,10 @@ def _card(change: BrandChange) -> Card:
     action = change.action
     if is_link:
         action = "adopt" if _connects(change) else "unlink"
-    elif action == "update" and (change.linked or not change.after):
+    elif action == "update" and change.linked:
         action = "adopt"
+    elif action == "update" and not change.after:
+        action = "link"
     fields = [] if is_link else [_field(name, change) for name in FIELDS if name in {*change.before, *change.after}]
     name = change.after.get("name") or change.before.get("name") or change.name or change.cms_id
     return Card(action, clean(str(name)), clean(change.cms_id), fields, _STATES.get(change.state), is_link)

@@ -73,7 +73,7 @@ def _values(contents: Contents) -> dict[str, Any]:
         "kept": [_left(brand, contents.names) for brand in run.kept],
         "failed": [_left(brand, contents.names) for brand in run.failed],
         "groups": [
-            (action, sentences.title(run.kind, action), sentences.note(action), groups[action])
+            (action, sentences.title(run.kind, action), sentences.note(run.kind, action), groups[action])
             for action in ACTIONS
             if groups[action]
         ],

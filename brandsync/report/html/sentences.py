@@ -20,6 +20,14 @@ REASONS: Mapping[str, Advice] = {
         "The entry can't be read as a brand.",
         "Open it in the CMS, correct what is named here, and publish it again.",
     ),
+    "duplicate_id": Advice(
+        "Several entries have this id.",
+        "Give each entry an id of its own where the list is written; or remove it, if it is a copy.",
+    ),
+    "not_listed": Advice(
+        "The CMS did not hand over all its entries.",
+        "There is nothing to do in the CMS. Ask whoever looks after the shop.",
+    ),
     "ambiguous": Advice(
         "It isn't clear which brand of the shop belongs to this entry.",
         "If the entry is a duplicate, unpublish it. Otherwise write the right brand's id into its external id.",
@@ -39,6 +47,10 @@ REASONS: Mapping[str, Advice] = {
     ),
     "handle_taken": Advice(
         "Another brand of the shop has this handle, and the shop takes each handle once.",
+        "Change one of the two in the CMS; or unpublish this entry, if it is a duplicate.",
+    ),
+    "value_taken": Advice(
+        "Another brand of the shop has what this entry is to have, and the shop takes it once.",
         "Change one of the two in the CMS; or unpublish this entry, if it is a duplicate.",
     ),
     "unsupported": Advice(
@@ -66,6 +78,7 @@ _TITLES = {
         "create": "Created",
         "update": "Changed",
         "adopt": "Connected",
+        "link": "Connection completed",
         "delete": "Deleted",
         "unlink": "Disconnected",
     },
@@ -74,12 +87,23 @@ _TITLES = {
         "update": "Set back",
         "create": "Created again",
         "adopt": "Connected again",
+        "link": "Connection completed",
         "unlink": "Disconnected",
     },
 }
+_ADOPTED = "These brands were in the shop already. Each is now connected with its entry in the CMS."
+_LINKED = "These brands were connected before. Now the CMS and the shop both show it."
 _NOTES = {
-    "adopt": "These brands were in the shop already. Each is now connected with its entry in the CMS.",
-    "unlink": "These brands stay in the shop. They are no longer connected with an entry in the CMS.",
+    "sync": {
+        "adopt": _ADOPTED,
+        "link": _LINKED,
+        "unlink": "The shop no longer has these brands. Their ids have been taken out of the CMS.",
+    },
+    "undo": {
+        "adopt": _ADOPTED,
+        "link": _LINKED,
+        "unlink": "These brands stay in the shop. They are no longer connected with an entry in the CMS.",
+    },
 }
 _DONE = {"created": "created", "updated": "changed", "adopted": "connected", "deleted": "deleted"}
 _UNDONE = {"deleted": "removed again", "updated": "set back", "created": "created again", "adopted": "connected again"}
@@ -116,9 +140,9 @@ def title(kind: str, action: str) -> str:
     return _TITLES["undo" if kind == "undo" else "sync"][action]
 
 
-def note(action: str) -> str | None:
+def note(kind: str, action: str) -> str | None:
     """What is said below that heading, where it isn't plain what is meant."""
-    return _NOTES.get(action)
+    return _NOTES["undo" if kind == "undo" else "sync"].get(action)
 
 
 def done(run: RunRecord) -> str:
@@ -142,8 +166,7 @@ def headline(run: RunRecord) -> str:
     if run.status in _HEADLINES:
         return _HEADLINES[run.status]
     if run.status == "skipped_some":
-        skipped = max(run.counts.get("skipped", 0), 1)
-        return f"{number(skipped, 'brand needs') if skipped == 1 else f'{skipped:,} brands need'} your attention"
+        return _attention(run.counts.get("skipped", 0))
     if run.status == "kept_some":
         return "An update was taken back, but for what was edited since"
     if run.kind == "undo":
@@ -151,6 +174,12 @@ def headline(run: RunRecord) -> str:
     if run.kind == "recover":
         return "Updates that were interrupted have been put right"
     return "The shop is up to date"
+
+
+def _attention(skipped: int) -> str:
+    if not skipped:
+        return "Not all brands could be read"
+    return f"{number(skipped, 'brand needs') if skipped == 1 else f'{skipped:,} brands need'} your attention"
 
 
 def explanation(run: RunRecord) -> list[str]:

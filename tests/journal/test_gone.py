@@ -1,0 +1,78 @@
+"""Which brands brandsync has removed is known for as long as they are away."""
+
+import pytest
+
+from brandsync.journal import Batch, Row
+
+
+def rows(*brand_ids):
+    return [Row(f"entry of {brand_id}", brand_id, {}, {}) for brand_id in brand_ids]
+
+
+def record(journal, kind, *brand_ids, moved=()):
+    journal.gone.record("RUN", Batch(kind, rows(*brand_ids)), dict(moved))
+
+
+@pytest.mark.parametrize("kind", ["delete", "uncreate"])
+def test_what_a_batch_removes_is_gone(journal, kind):
+    assert not journal.gone.any()
+    record(journal, kind, "a", "b", None)
+    assert journal.gone.any()
+    assert journal.gone.among(["a", "b", "c"]) == {"a", "b"}
+    assert journal.gone.among([]) == set()
+
+
+@pytest.mark.parametrize("kind", ["create", "restore", "update"])
+def test_what_a_batch_leaves_in_the_store_is_there(journal, kind):
+    record(journal, "delete", "a", "b")
+    record(journal, kind, "a")
+    assert journal.gone.among(["a", "b"]) == {"b"}
+
+
+def test_external_ids_say_nothing_of_their_brands(journal):
+    record(journal, "delete", "a")
+    record(journal, "link", "a", "b")
+    assert journal.gone.among(["a", "b"]) == {"a"}
+
+
+def test_a_brand_that_came_back_under_another_id_is_gone_under_the_old_one(journal):
+    record(journal, "restore", "new", moved={"old": "new"})
+    assert journal.gone.among(["old", "new"]) == {"old"}
+
+
+def test_what_is_removed_twice_is_remembered_once(journal):
+    record(journal, "delete", "a")
+    record(journal, "uncreate", "a")
+    assert journal.database.execute_sql("SELECT pipeline, brand_id FROM brandsync_gone").fetchall() == [("shop", "a")]
+
+
+def test_each_pipeline_has_removed_brands_of_its_own(journal, other):
+    record(journal, "delete", "a")
+    assert (other.gone.any(), other.gone.among(["a"])) == (False, set())
+    record(other, "delete", "a")
+    record(other, "create", "a")
+    assert (journal.gone.among(["a"]), other.gone.among(["a"])) == ({"a"}, set())
+
+
+def test_more_brands_than_one_statement_holds_are_found_and_forgotten(journal):
+    many = [f"b{number}" for number in range(1_100)]
+    record(journal, "delete", *many)
+    assert journal.gone.among(many) == {*many}
+    journal.gone.forget(many)
+    assert journal.gone.among(many) == set()
+
+
+def test_a_journal_of_an_older_brandsync_knows_of_none(journal):
+    journal.database.execute_sql("DROP TABLE brandsync_gone")
+    assert journal.gone.among(["a"]) == set()
+    journal.gone.forget(["a"])
+
+
+def test_pruning_forgets_none(journal):
+    for run in ("ONE", "TWO"):
+        journal.runs.start(run, kind="sync", host="h", version="1", source="c", target="s", settings="x")
+        journal.runs.finish(run, status="done")
+    journal.gone.record("ONE", Batch("delete", rows("a")), {})
+    journal.prune(1)
+    assert [run.id for run in journal.runs.latest()] == ["TWO"]
+    assert journal.gone.among(["a"]) == {"a"}
