@@ -84,7 +84,7 @@ class EntryMapping:
         if type(value) is int:
             return str(value)
         if isinstance(value, str) and value.strip():
-            return _storable("the id", value)
+            return _as_id("the id", value)
         found = "is blank" if isinstance(value, str) else f"is {_kind(value)}"
         raise _InvalidError(f"the entry has no id that can be used: it {found}{self._named(raw)}; check `id` in [cms]")
 
@@ -130,7 +130,7 @@ def _external_id(value: Any) -> str | None:
         return str(value)
     if not isinstance(value, str):
         raise _InvalidError(f"the external id is {_kind(value)}; text was expected; check `external_id` in [cms]")
-    return _storable("the external id", value) if value.strip() else None
+    return _as_id("the external id", value) if value.strip() else None
 
 
 def _moment(value: Any) -> str | None:
@@ -143,7 +143,7 @@ def _name(field: str, value: Any) -> str:
     if value is None:
         raise _InvalidError("the entry has no `name`; give it one in the CMS")
     text = _text(field, value)
-    if not text.strip() or (not text.isascii() and match_key(text) is None):
+    if not text.strip() or (not (text.isascii() and text.isprintable()) and match_key(text) is None):
         raise _InvalidError("the entry's `name` is blank; give it one in the CMS")
     return text
 
@@ -173,6 +173,12 @@ def _metadata(field: str, value: Any) -> dict[str, Any] | None:
 
 def _kind(value: Any) -> str:
     return f"unreadable ({value.problem})" if isinstance(value, UnreadableValue) else kind(value)
+
+
+def _as_id(what: str, value: str) -> str:
+    if "\0" in value:
+        raise _InvalidError(f'{what} ("{excerpt(value)}") holds U+0000, which not every database can keep; correct it')
+    return _storable(what, value)
 
 
 def _storable(what: str, value: str) -> str:

@@ -121,6 +121,11 @@ def test_text_that_no_store_can_keep_is_skipped(where):
     brand.detail.encode()
 
 
+@pytest.mark.parametrize("where", ["id", "external_id"])
+def test_an_id_that_not_every_journal_can_keep_is_skipped(where):
+    assert "holds U+0000" in skipped({"id": "1", "name": "A", where: "a\0b"}).detail
+
+
 @pytest.mark.parametrize("bad", [{"a": HALF}, {"a": float("nan")}, {"a": {1, 2}}, {1: 1, "a": 2}])
 def test_metadata_that_is_not_json_is_skipped(bad):
     assert "`metadata` holds something" in skipped({"id": "1", "name": "A", "metadata": bad}).detail
@@ -288,7 +293,7 @@ def test_metadata_that_repeats_itself_beyond_measure_is_measured_at_once():
     assert isinstance(brand, CmsBrand)
 
 
-@pytest.mark.parametrize("name", ["\u200b", " \u2060\ufeff", "\u00ad\u3000"])
+@pytest.mark.parametrize("name", ["\u200b", " \u2060\ufeff", "\u00ad\u3000", "\u3164", "\x00", "\x7f "])
 def test_a_name_in_which_nothing_is_to_be_seen_is_blank(name):
     assert "`name` is blank" in skipped({"id": "1", "name": name}).detail
 
