@@ -122,7 +122,9 @@ class _Foreseen:
         moved = [(cms_id, before, after) for cms_id, before, after in changes if before != after]
         now = self._linked([cms_id for cms_id, *_ in moved]) if moved else {}
         # An entry that has another brand by now keeps that link.
-        own = ((cms_id, after) for cms_id, before, after in moved if before is None or now.get(cms_id) in {None, before})
+        own = (
+            (cms_id, after) for cms_id, before, after in moved if before is None or now.get(cms_id) in {None, before}
+        )
         self._spool.many("INSERT OR REPLACE INTO linked VALUES (?, ?)", own)
 
     def _linked(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
