@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from brandsync.json_reading import read_json
+from brandsync.matching_key import match_key as match_key  # noqa: PLC0414 - one of this module's words
 
 FIELDS: Final = ("name", "handle", "description", "logo_url", "website_url", "metadata")
 """The fields a brand can have, in the order in which they are always written."""
@@ -71,11 +72,14 @@ class ExternalId(msgspec.Struct, frozen=True):
 
 Reason = Literal[
     "invalid",
+    "duplicate_id",
+    "not_listed",
     "ambiguous",
     "unknown_external_id",
     "conflict",
     "name_taken",
     "handle_taken",
+    "value_taken",
     "unsupported",
     "changed_meanwhile",
     "rejected",
@@ -110,8 +114,3 @@ def decode(text: str) -> dict[str, Any]:
     """The fields that ``encode`` wrote."""
     fields: dict[str, Any] = read_json(text)
     return fields
-
-
-def match_key(value: str | None) -> str | None:
-    """What two names or handles are matched by: trimmed and case-folded; none for a blank one."""
-    return (value or "").strip().casefold() or None

@@ -1,34 +1,25 @@
-"""Field by field: what differs between the CMS and the store, and who changed it since the last run."""
+"""Field by field: what differs between the CMS and the store, and who changed it since the field was last settled."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from brandsync.brand import LINK_FIELD, Fields
-
-_UNKNOWN = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What the last run wrote to a brand, and what the store then held."""
-
-    written: Fields
-    stored: Fields
+from brandsync.memory import Memory, Settled
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What is to be written to one brand, and what somebody has edited in the store since the last run."""
+    """What is to be written to one brand, and what a person has edited in the store."""
 
     before: dict[str, Any]
     after: dict[str, Any]
     conflicts: tuple[str, ...]
 
 
-def compare(source: Fields, held: Fields, memory: Memory | None, on_conflict: str) -> Comparison:
-    """Compare one CMS brand with its brand in the store, in the light of what the last run wrote.
+def compare(source: Fields, held: Fields, memory: Memory, on_conflict: str) -> Comparison:
+    """Compare one CMS brand with its brand in the store, in the light of what was last settled.
 
-    Without a memory every difference is the CMS's to settle. With one:
+    A difference in a field that was never settled is the CMS's to settle. Of one that was:
 
     - same source, same store: nothing to do, however the store spells what it was given;
     - the store as it was left: an editor's change, which is written;
@@ -38,21 +29,12 @@ def compare(source: Fields, held: Fields, memory: Memory | None, on_conflict: st
     after: dict[str, Any] = {}
     conflicts: list[str] = []
     for name, value in source.items():
-        found = held.get(name)
-        if found == value or _as_left(name, value, found, memory):
+        found, settled = held.get(name), memory.get(name)
+        if value == found or settled == Settled(value, found):
             continue
-        if memory and name != LINK_FIELD and memory.stored.get(name, found) != found:
+        if settled and name != LINK_FIELD and settled.held != found:
             conflicts.append(name)
             if on_conflict != "cms":
                 continue
         before[name], after[name] = found, value
     return Comparison(before, after, tuple(conflicts))
-
-
-def _as_left(name: str, value: Any, found: Any, memory: Memory | None) -> bool:
-    """Whether neither side has changed since the last run: the difference is how the store spells the value."""
-    return (
-        memory is not None
-        and memory.written.get(name, _UNKNOWN) == value
-        and memory.stored.get(name, _UNKNOWN) == found
-    )

@@ -2,26 +2,33 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from platformdirs import user_state_path
 from pydantic import SecretStr
 
 from brandsync.cms.interface import Cms
-from brandsync.config import Config, check_fields, default_journal_path
+from brandsync.config import Config, check_fields
 from brandsync.database import connect, describe, exists
 from brandsync.directories import make_directories
-from brandsync.journal import Journal
+from brandsync.journal import Journal, Whose, find_place
 from brandsync.plan import Rules
 from brandsync.safety import Limits
-from brandsync.stores.interface import BrandStore
+from brandsync.stores.interface import BrandStore, UniqueValues
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.settle import Settling
 from brandsync.workflow.take_back import TakeBack
 from brandsync.workflow.writer import Writer
+
+if TYPE_CHECKING:
+    from peewee import Database
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,8 @@ class Pipeline:
     journal: Journal
     shared: bool
     """The store lives in the journal's database: a batch and its undo entry commit as one."""
+    journal_place: str
+    """Where the journal is, or will be, for people."""
 
     @classmethod
     def open(cls, config: Config, *, read_only: bool = False) -> Self:
@@ -47,8 +56,9 @@ class Pipeline:
         check_fields(config, store)
         if read_only:
             store.read_only()
-        journal, shared = _journal(config, store, read_only=read_only)
-        return cls(config, cms, store, journal, shared)
+        url, shared = _journal_url(config, cms, store, read_only=read_only)
+        journal = _journal(config.name, url, store.database if shared else None, read_only=read_only)
+        return cls(config, cms, store, journal, shared and journal.database is store.database, describe(url))
 
     @property
     def name(self) -> str:
@@ -67,7 +77,8 @@ class Pipeline:
         can = self.store.capabilities
         delete_missing = sync.on_missing == "delete"
         unique = [name for name, once in (("name", can.unique_names), ("handle", can.unique_handles)) if once]
-        return Rules(sync.match_on, sync.on_conflict, delete_missing, self.link_in_cms, can.lacks, unique)
+        taken = self.store if isinstance(self.store, UniqueValues) else None
+        return Rules(sync.match_on, sync.on_conflict, delete_missing, self.link_in_cms, can.lacks, unique, taken)
 
     @property
     def limits(self) -> Limits:
@@ -78,7 +89,7 @@ class Pipeline:
     def take_back(self) -> TakeBack:
         """What takes batches back, brand by brand."""
         writer = Writer(self.store, self.cms, one_by_one=True)
-        return TakeBack(writer, ExternalIds(self.cms), Settling(writer, self.journal))
+        return TakeBack(writer, ExternalIds(self.cms, self.store.canonical_id), Settling(writer, self.journal))
 
     def fingerprint(self) -> str:
         """Equal while the settings are that decide what is read: after a change, everything is read anew."""
@@ -107,21 +118,36 @@ class Pipeline:
             pass
 
 
-def _journal(config: Config, store: BrandStore, *, read_only: bool) -> tuple[Journal, bool]:
+def _journal_url(config: Config, cms: Cms, store: BrandStore, *, read_only: bool) -> tuple[str, bool]:
+    """The database of the journal, and whether it is the store's."""
     url, store_url = _secret(config.journal.url), _secret(getattr(config.store, "url", None))
-    shared = store.database is not None and store_url is not None and url in {None, store_url}
-    url = (store_url if shared else url) or f"sqlite:///{_state_file(config, make=not read_only)}"
+    if store.database is not None and store_url is not None and url in {None, store_url}:
+        return store_url, True
+    return url or f"sqlite:///{_state_file(config, cms, store, read_only=read_only)}", False
+
+
+def _journal(name: str, url: str, shared: "Database | None", *, read_only: bool) -> Journal:
     if read_only and not exists(url):
-        return Journal.empty(config.name), False
-    database = store.database if shared else None
-    return Journal(database or connect(url, read_only=read_only), config.name, describe(url)), shared
+        return Journal.empty(name)
+    return Journal(shared or connect(url, read_only=read_only), name, describe(url))
 
 
-def _state_file(config: Config, *, make: bool) -> Path:
-    path = default_journal_path(config)
-    if make:
-        make_directories(path.parent, 0o700)
-    return path
+def _state_file(config: Config, cms: Cms, store: BrandStore, *, read_only: bool) -> Path:
+    """The file in the user's state directory; says so where a person may look for an older one in vain."""
+    directory = user_state_path("brandsync")
+    # A backend that doesn't say where it is may lead to another CMS or store from another folder.
+    addressed = type(cms).where is not Cms.where and type(store).where is not BrandStore.where
+    whose = Whose(config.name, cms.where(), store.where(), config.directory.resolve(), addressed)
+    place = find_place(directory, whose, read_only=read_only)
+    if place.others:
+        _log.warning(
+            "the journal of %r for %s to %s is new, in %s; there is one of that name in %s: if this is the same"
+            " pipeline, name that file as url in [journal] and run once with --force; else give this one another name",
+            *(config.name, whose.source, whose.target, place.file, " and in ".join(place.others)),
+        )
+    if not read_only:
+        make_directories(directory, 0o700)
+    return place.file
 
 
 def _secret(url: object) -> str | None:

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 
 from brandsync.brand import LINK_FIELD, Skipped, decode, encode
 from brandsync.change import ACTIONS, AdoptBrand, Change, CreateBrand, DeleteBrand, LinkBrand, UnlinkBrand, UpdateBrand
-from brandsync.compare import Comparison, Memory, compare
+from brandsync.compare import Comparison, compare
 from brandsync.matching import MATCHED, match
+from brandsync.memory import agreed, read_memory, renew
 from brandsync.spool import Spool
+from brandsync.stores.interface import UniqueValues
 from brandsync.unique_names import skip_taken
+from brandsync.unique_values import skip_claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Rules:
     """What the store can't do, and why."""
     unique: Sequence[str] = ()
     """The fields, of ``name`` and ``handle``, of which the store takes each value once."""
+    taken: UniqueValues | None = None
+    """Knows what is taken, where only the store can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Plan:
     spool: Spool = field(repr=False)
     retrieved: int
     """Entries that the CMS listed."""
+    missing: int
+    """Linked entries that the CMS no longer has, as was proved; 0 where it was not listed as a whole."""
     linked: int
     """Brands that were linked before this run."""
     unchanged: int
@@ -87,19 +94,21 @@ def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -
     _add_differences(spool, rules)
     for name in rules.unique:
         skip_taken(spool, name)
+    if rules.taken:
+        skip_claimed(spool, rules.taken)
     if rules.delete_missing and complete:
         _add_deletes(spool, rules)
     if rules.link_in_cms:
         _add_unlinks(spool)
-    return _summary(spool, known_links)
+    return _summary(spool, known_links, complete=complete)
 
 
-def _summary(spool: Spool, known_links: int) -> Plan:
+def _summary(spool: Spool, known_links: int, *, complete: bool) -> Plan:
     counts = count_changes(spool)
     return Plan(
         spool=spool,
-        retrieved=spool.value("SELECT count(*) FROM cms")
-        + spool.value("SELECT count(*) FROM skipped WHERE cms_id = ''"),
+        retrieved=spool.listed(),
+        missing=spool.missing() if complete else 0,
         linked=max(
             known_links,
             spool.value("SELECT count(*) FROM cms WHERE brand_id IS NOT NULL AND found_by <> ?", MATCHED),
@@ -153,8 +162,8 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
     """Compare every matched pair that isn't plainly the same."""
     unlinked = "(cms.external_id IS NULL AND ? AND cms.cms_id NOT IN (SELECT cms_id FROM pending))"
     pairs = spool.query(
-        f"SELECT cms.cms_id, cms.brand_id, cms.fields, store.fields, link.written, link.stored,"
-        f" link.cms_id, found_by, {unlinked}"
+        "SELECT cms.cms_id, cms.brand_id, cms.fields, store.fields, link.brand_id, link.written, link.stored, found_by,"
+        f" {unlinked}"
         " FROM cms JOIN store ON store.id = cms.brand_id"
         " LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = cms.brand_id"
         f" WHERE problem IS NULL AND (cms.fields <> store.fields OR found_by = ? OR {unlinked}) ORDER BY cms.seq",
@@ -162,10 +171,13 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
         MATCHED,
         rules.link_in_cms,
     )
-    for cms_id, brand_id, source, held, written, stored, linked, found_by, unlinked_in_cms in pairs:
-        found = compare(decode(source), decode(held), _memory(written, stored), rules.on_conflict)
+    for cms_id, brand_id, source_text, held_text, linked, written, stored, found_by, unlinked_in_cms in pairs:
+        source, held, memory = decode(source_text), decode(held_text), read_memory(written, stored)
+        found = compare(source, held, memory, rules.on_conflict)
+        if source_text != held_text and (linked or not found.after):
+            renew(spool, cms_id, memory, agreed(memory, source, held))
         if found.conflicts and rules.on_conflict == "skip":
-            spool.skip(_conflict(cms_id, brand_id, found))
+            spool.skip(Skipped(cms_id, "conflict", f"{_edited(brand_id, found.conflicts)}: make both sides agree"))
         elif found.after and "update" in rules.lacks:
             spool.skip(Skipped(cms_id, "unsupported", rules.lacks["update"]))
         elif found_by == MATCHED or unlinked_in_cms or found.after:
@@ -180,14 +192,8 @@ def _kind(found: Comparison, *, is_new: bool) -> type[Change]:
     return UpdateBrand if found.after.keys() - {LINK_FIELD} else LinkBrand
 
 
-def _memory(written: str | None, stored: str | None) -> Memory | None:
-    return Memory(decode(written), decode(stored or written)) if written else None
-
-
-def _conflict(cms_id: str, brand_id: str, found: Comparison) -> Skipped:
-    fields = ", ".join(found.conflicts)
-    detail = f"{fields} of brand {brand_id!r} was edited in the store since the last run: make both sides agree"
-    return Skipped(cms_id, "conflict", detail)
+def _edited(brand_id: str, names: Sequence[str]) -> str:
+    return f"{', '.join(names)} of brand {brand_id!r} was edited in the store"
 
 
 def _add_deletes(spool: Spool, rules: Rules) -> None:
@@ -204,13 +210,14 @@ def _add_deletes(spool: Spool, rules: Rules) -> None:
         " GROUP BY link.brand_id HAVING link.cms_id = max(link.cms_id) ORDER BY link.cms_id"
     )
     for cms_id, brand_id, held_text, written, stored in gone.fetchall():
-        held, memory = decode(held_text), _memory(written, stored)
-        edited = tuple(name for name, value in held.items() if memory and memory.stored.get(name, value) != value)
-        if edited and rules.on_conflict == "skip":
-            spool.skip(_conflict(cms_id, brand_id, Comparison({}, {}, edited)))
+        held, memory = decode(held_text), read_memory(written, stored)
+        edited = [name for name, value in held.items() if name in memory and memory[name].held != value]
+        if edited and rules.on_conflict != "cms":
+            remedy = "its entry is gone: publish it again, or delete the brand in the store"
+            spool.skip(Skipped(cms_id, "conflict", f"{_edited(brand_id, edited)}, and {remedy}"))
         elif "delete" in rules.lacks:
             spool.skip(Skipped(cms_id, "unsupported", rules.lacks["delete"]))
-        elif not edited or rules.on_conflict == "cms":
+        else:
             add_change(spool, DeleteBrand(cms_id, brand_id, held, {}))
 
 

@@ -9,7 +9,6 @@ from brandsync.pipeline import Pipeline
 from brandsync.result import Recovered, Result
 from brandsync.tracing import span
 from brandsync.workflow.engine import TakenBack, UndoStack
-from brandsync.workflow.settle import linked
 from brandsync.workflow.undo_brands import UndoBrands
 
 
@@ -104,7 +103,7 @@ def _resume(pipeline: Pipeline, run: RunRecord, lease: Lease) -> tuple[TakenBack
     undo = pipeline.take_back()
     for entry in pipeline.journal.entries.newest_first(run.id):
         if entry.state == "intent":
-            done = linked(undo.done(entry.batch))
+            done = undo.done(entry.batch)
             with pipeline.journal.transaction():
                 lease.renew()
                 pipeline.journal.record(run.id, done, entry.batch.moved(done.rows))

@@ -19,7 +19,7 @@ from brandsync.workflow.work import SHOWN
 
 _log = logging.getLogger(__name__)
 
-COUNTS = ("retrieved", "created", "updated", "adopted", "deleted", "unchanged", "skipped")
+COUNTS = ("retrieved", "created", "updated", "adopted", "deleted", "unchanged", "missing", "skipped")
 """The counts of every result, in the order in which they are shown."""
 
 _EDITED_SINCE = "it was edited since, and is left as it is"
@@ -163,7 +163,8 @@ class Result:
         self.counts |= {
             "retrieved": plan.retrieved,
             "unchanged": plan.unchanged,
-            "skipped": sum(1 for _ in plan.skipped()),
+            "missing": plan.missing,
+            "skipped": plan.spool.left_alone(),
         }
 
     def finish_sync(self, counts: Mapping[str, int], new_ids: Mapping[str, str]) -> None:
@@ -172,7 +173,7 @@ class Result:
         self.planned(self.plan)
         self.counts |= {done: counts.get(action, 0) for action, done in _DONE.items()}
         self.new_ids = new_ids
-        self.status, self.exit_code = ("skipped_some", 65) if self.counts["skipped"] else ("done", 0)
+        self.status, self.exit_code = ("skipped_some", 65) if any(self.skipped()) else ("done", 0)
 
     def finish_dry_run(self, refusal: SafetyRefusal | None) -> None:
         """A dry run has ended: with what would be done, and whether a limit would refuse it."""

@@ -9,6 +9,12 @@ from brandsync.plan import Plan
 
 FLOOR = 5
 """A percentage refuses no change of this many brands or fewer: 3 of 4 is no disaster in a small catalogue."""
+_FEWEST_FOREIGN = 3
+"""Unknown external ids below which nothing is concluded: somebody may have deleted a brand or two."""
+FOREIGN_HINT = (
+    "check `url` under [store]; if it is right, clear these ids in the CMS, or name another field for this store's ids:"
+    " external_id under [cms]"
+)
 
 
 class Limit(Protocol):
@@ -33,21 +39,36 @@ class Limits:
     max_shrink: Limit
 
 
-def check_limits(
-    plan: Plan, limits: Limits, *, complete: bool, last_retrieved: int | None, command: str = "sync"
+def check_limits(  # noqa: PLR0913 - the plan, and all that it is held against
+    plan: Plan,
+    limits: Limits,
+    *,
+    complete: bool,
+    last_retrieved: int | None,
+    first: str | None = None,
+    command: str = "sync",
 ) -> None:
     """Refuse a plan that looks like an accident.
 
     ``complete`` says whether the plan is made from a whole listing of the CMS; ``last_retrieved`` is how many entries
-    the last good one saw, or none. ``command`` is what made the plan: ``sync``, or ``undo`` and a run.
+    the last good one saw, or none. ``first`` is the verb that no percentage limits: a first run may ``create``
+    everything, and its undo may ``delete`` it. ``command`` is what made the plan: ``sync``, or ``undo`` and a run.
 
     Raises:
         SafetyRefusal: with every number that is beyond its limit, and the option that overrides it.
     """
+    _require_own_ids(plan)
+    numbers = (
+        ("create", plan.counts["create"], limits.max_creates),
+        ("update", plan.field_changes, limits.max_updates),
+        ("delete", plan.counts["delete"], limits.max_deletes),
+    )
     reasons = list(_empty(plan, complete=complete)) or [
-        *_beyond("create", plan.counts["create"], plan.linked, "max_creates", limits.max_creates),
-        *_beyond("update", plan.field_changes, plan.linked, "max_updates", limits.max_updates),
-        *_beyond("delete", plan.counts["delete"], plan.linked, "max_deletes", limits.max_deletes),
+        *(
+            reason
+            for verb, number, limit in numbers
+            for reason in _beyond(verb, number, 0 if verb == first else plan.linked, limit)
+        ),
         *(_shrunk(plan, limits.max_shrink, last_retrieved) if complete else ()),
     ]
     if reasons:
@@ -99,7 +120,24 @@ def _empty(plan: Plan, *, complete: bool) -> Iterator[str]:
         yield "the CMS returned no brands at all"
 
 
-def _beyond(verb: str, number: int, linked: int, name: str, limit: Limit) -> Iterator[str]:
+def _require_own_ids(plan: Plan) -> None:
+    """Refuse a plan where most entries name brands that the store has never had."""
+    unknown = plan.spool.value("SELECT count(*) FROM skipped WHERE reason = 'unknown_external_id'")
+    if are_foreign(unknown, plan.retrieved):
+        raise SafetyRefusal(
+            f"{unknown} of the {plan.retrieved} entries hold an external id that the store doesn't know: the CMS seems"
+            " to hold the ids of another store",
+            hint=FOREIGN_HINT,
+        )
+
+
+def are_foreign(unknown: int, of: int) -> bool:
+    """Whether so many unknown external ids among so many entries are another store's."""
+    return unknown >= _FEWEST_FOREIGN and unknown * 2 > of
+
+
+def _beyond(verb: str, number: int, linked: int, limit: Limit) -> Iterator[str]:
+    name = f"max_{verb}s"
     if limit.count is not None and number > limit.count:
         yield f"it would {verb} {number} brands, and {name} is {limit}"
     elif limit.percent is not None and linked and number > max(FLOOR, linked * limit.percent / 100):

@@ -1,4 +1,4 @@
-"""Both sides of a run, on disk: they are compared set by set, and memory doesn't know how large the catalogue is."""
+"""Both sides of a run, on disk: they are compared set by set, and memory use does not grow with the catalogue."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,21 +9,35 @@ from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped, encode, match_
 _TABLES = """
 CREATE TABLE cms (
     seq INTEGER PRIMARY KEY, cms_id TEXT NOT NULL UNIQUE, external_id TEXT, key TEXT, fields TEXT, updated_at TEXT,
-    problem TEXT, brand_id TEXT, found_by TEXT, stale TEXT
+    problem TEXT, detail TEXT, doubtful INTEGER NOT NULL DEFAULT 0, brand_id TEXT, found_by TEXT, stale TEXT
 );
 CREATE TABLE store (id TEXT PRIMARY KEY, cms_id TEXT, key TEXT, fields TEXT NOT NULL);
 CREATE TABLE link (cms_id TEXT PRIMARY KEY, brand_id TEXT NOT NULL, written TEXT, stored TEXT);
+CREATE TABLE renewed (cms_id TEXT PRIMARY KEY, written TEXT, stored TEXT);
 CREATE TABLE pending (cms_id TEXT PRIMARY KEY);
 CREATE TABLE gone (id TEXT PRIMARY KEY);
-CREATE TABLE skipped (cms_id TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE TABLE skipped (
+    cms_id TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, entries INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (cms_id, reason, detail)
+);
 CREATE TABLE change (
     seq INTEGER PRIMARY KEY, action TEXT NOT NULL, cms_id TEXT NOT NULL, brand_id TEXT, before TEXT NOT NULL,
     after TEXT NOT NULL
 );
 """
 """An entry that cannot be synced keeps its row, with its ``problem``: it still claims its brand. An external id of a
-brand that brandsync itself has removed is ``stale``: it counts as none."""
+brand that brandsync itself has removed is ``stale``: it counts as none.
 
+An entry is ``doubtful`` that came twice with different content. ``skipped.entries``: how many entries it stands for.
+"""
+
+LINKED_BUT_MISSING = (
+    "SELECT cms_id FROM link WHERE NOT EXISTS (SELECT 1 FROM cms WHERE cms.cms_id = link.cms_id)"
+    " AND EXISTS (SELECT 1 FROM store WHERE store.id = link.brand_id)"
+)
+"""The entries of a brand in the store that the CMS doesn't list."""
+_COLUMNS = "cms_id, external_id, key, fields, updated_at, problem, detail"
+_DIFFERS = " OR ".join(f"{name} IS NOT excluded.{name}" for name in ("external_id", "fields", "detail"))
 _CACHE_KIB = 8_192
 _AT_ONCE = 1_000
 """Values in one statement."""
@@ -61,13 +75,17 @@ class Spool:
         return self._database.execute(sql, values).fetchone()[0]
 
     def add_entries(self, entries: Iterable[CmsBrand | Skipped]) -> int:
-        """Keep one page of the CMS; returns how many entries are new. One seen twice is one, as it was seen last."""
+        """Keep one page of the CMS; returns how many entries are new.
+
+        One seen twice is one, as it was seen last; where its content differs, it is doubtful.
+        """
         rows = [self._entry(entry) for entry in entries]
         before = self._last_entry()
         self.many(
-            "INSERT INTO cms (cms_id, external_id, key, fields, updated_at, problem) VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (cms_id) DO UPDATE SET external_id = excluded.external_id, key = excluded.key,"
-            " fields = excluded.fields, updated_at = excluded.updated_at, problem = excluded.problem",
+            f"INSERT INTO cms ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            f" ON CONFLICT (cms_id) DO UPDATE SET doubtful = doubtful OR {_DIFFERS},"
+            " external_id = excluded.external_id, key = excluded.key, fields = excluded.fields,"
+            " updated_at = excluded.updated_at, problem = excluded.problem, detail = excluded.detail",
             [row for row in rows if row],
         )
         return self._last_entry() - before
@@ -82,11 +100,16 @@ class Spool:
         self.query("DELETE FROM skipped")
 
     def _entry(self, entry: CmsBrand | Skipped) -> tuple[Any, ...] | None:
-        if isinstance(entry, CmsBrand):
-            key = match_key(entry.fields.get(self._match_on))
-            return (entry.cms_id, entry.external_id, key, encode(entry.fields), entry.updated_at, None)
-        self.skip(entry)
-        return (entry.cms_id, entry.external_id, None, None, None, entry.reason) if entry.cms_id else None
+        if isinstance(entry, Skipped):
+            self.skip(entry)
+        return self.row_of(entry) if entry.cms_id else None
+
+    def row_of(self, entry: CmsBrand | Skipped) -> tuple[Any, ...]:
+        """An entry as the first columns of ``cms``."""
+        if isinstance(entry, Skipped):
+            return (entry.cms_id, entry.external_id, None, None, None, entry.reason, entry.detail)
+        key = match_key(entry.fields.get(self._match_on))
+        return (entry.cms_id, entry.external_id, key, encode(entry.fields), entry.updated_at, None, None)
 
     def add_brands(self, brands: Iterable[Brand]) -> None:
         """Keep one page of the store."""
@@ -117,12 +140,35 @@ class Spool:
         self.query("UPDATE cms SET stale = external_id, external_id = NULL WHERE external_id IN (SELECT id FROM gone)")
 
     def skip(self, skipped: Skipped) -> None:
-        """Leave an entry alone, and say why."""
-        self.query("INSERT INTO skipped VALUES (?, ?, ?)", skipped.cms_id, skipped.reason, skipped.detail)
+        """Leave an entry alone, and say why. Those without an id are counted: two that read alike are two entries."""
+        self.query(
+            "INSERT INTO skipped (cms_id, reason, detail) VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET entries = entries + (cms_id = '')",
+            skipped.cms_id,
+            skipped.reason,
+            skipped.detail,
+        )
         self.query("UPDATE cms SET problem = ? WHERE cms_id = ?", skipped.reason, skipped.cms_id)
+
+    def listed(self) -> int:
+        """How many entries the CMS listed: of those without an id and of those that share one, each counts."""
+        shared = "SELECT count(*) - count(DISTINCT cms_id) FROM skipped WHERE reason = 'duplicate_id'"
+        without_id = "SELECT ifnull(sum(entries), 0) FROM skipped WHERE cms_id = '' AND reason <> 'not_listed'"
+        return int(self.value(f"SELECT (SELECT count(*) FROM cms) + ({shared}) + ({without_id})"))
+
+    def missing(self) -> int:
+        """How many entries are gone whose brands the store still has."""
+        return int(self.value(f"SELECT count(*) FROM ({LINKED_BUT_MISSING})"))
+
+    def left_alone(self) -> int:
+        """How many entries that were listed are left alone."""
+        return int(self.value("SELECT ifnull(sum(entries), 0) FROM skipped WHERE reason <> 'not_listed'"))
 
     def skipped(self) -> Iterator[Skipped]:
         """Everything that is left alone, in the order in which it was found."""
         return (
-            Skipped(*row) for row in self.query("SELECT DISTINCT cms_id, reason, detail FROM skipped ORDER BY rowid")
+            Skipped(cms_id, reason, detail if entries == 1 else f"{detail} ({entries} entries)")
+            for cms_id, reason, detail, entries in self.query(
+                "SELECT cms_id, reason, detail, entries FROM skipped ORDER BY rowid"
+            )
         )

@@ -1,14 +1,17 @@
 """The run: recover what died, plan, check the limits, take the three steps, and say what came of it."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 
+from brandsync.brand import Skipped
 from brandsync.errors import SafetyRefusal
 from brandsync.execution import Execution, execute, preview
-from brandsync.incremental import next_watermark, since
+from brandsync.incremental import next_watermark, since, warn_of_undated
 from brandsync.journal import Journal, LinkRow
+from brandsync.memory import renewed_links
 from brandsync.pipeline import Pipeline
 from brandsync.plan import Plan, make_plan
 from brandsync.recovery import recover
@@ -72,12 +75,12 @@ def sync(pipeline: Pipeline, options: Options, progress: Progress) -> Result:
 def _dry_run(pipeline: Pipeline, journal: Journal, options: Options, progress: Progress, result: Result) -> None:
     """Plan as the real run would."""
     _warn_of_unfinished(journal)
-    planned = _plan(pipeline, journal, options, progress, result)
+    planned = _plan(pipeline, journal, options, progress, result, own=None)
     expect(planned.plan, options.expect)
     count = RequestCount(pipeline.store, pipeline.cms)
     count_requests(planned.plan, count, pipeline.store.capabilities.batch, link_in_cms=planned.link_in_cms)
     result.store_needs, result.cms_needs = count.store, count.cms
-    result.finish_dry_run(refusal_of(lambda: _check(pipeline, journal, planned)))
+    result.finish_dry_run(refusal_of(lambda: _check(pipeline, journal, planned, own=None)))
 
 
 def _warn_of_unfinished(journal: Journal) -> None:
@@ -90,11 +93,9 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> None:
     journal = pipeline.journal
     recover(pipeline, execution.lease, result, own=execution.run, mode=pipeline.config.sync.recover)
     with execution.signals.reading():
-        planned = _plan(pipeline, journal, options, progress, result)
+        planned = _plan(pipeline, journal, options, progress, result, own=execution.run)
         expect(planned.plan, options.expect)
-        if not options.force:
-            _check_identity(pipeline, journal, execution.run)
-        _check(pipeline, journal, planned, force=options.force)
+        _check(pipeline, journal, planned, own=execution.run, force=options.force)
     work = _work(pipeline, planned, progress)
     if any(planned.plan.counts.values()):
         pipeline.store.prepare()
@@ -107,19 +108,24 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> None:
     _remember(execution, planned)
 
 
-def _plan(pipeline: Pipeline, journal: Journal, options: Options, progress: Progress, result: Result) -> Planned:
-    """Step 1, and what the guide calls ``transform``."""
+def _plan(  # noqa: PLR0913 - what a dry run and a real one differ in
+    pipeline: Pipeline, journal: Journal, options: Options, progress: Progress, result: Result, *, own: str | None
+) -> Planned:
+    """Step 1, and what the guide calls ``transform``. ``own``: this run's id, where it has one."""
     now = datetime.now(UTC)
-    start = None if options.full else since(pipeline, journal, now)
+    start = None if options.full else since(pipeline, journal, now, own=own)
     spool = Spool(pipeline.config.sync.match_on)
     step = RetrieveBrands(pipeline.cms, pipeline.store, journal, spool, since=start, progress=progress)
     try:
         with span(step.name):
             step.run()
         complete = step.result.complete
+        warn_of_undated(pipeline, step.result)
         with span("plan"):
             link_in_cms = pipeline.link_in_cms and may_link(pipeline.cms, spool)
             rules = replace(pipeline.rules, link_in_cms=link_in_cms)
+            if step.result.short:
+                spool.skip(Skipped("", "not_listed", step.result.short))
             plan = make_plan(spool, rules, complete=complete, known_links=journal.links.count())
     except BaseException:
         spool.close()
@@ -130,16 +136,19 @@ def _plan(pipeline: Pipeline, journal: Journal, options: Options, progress: Prog
     return Planned(plan, complete, next_watermark(step.result.newest, start, now), link_in_cms)
 
 
-def _check(pipeline: Pipeline, journal: Journal, planned: Planned, *, force: bool = False) -> None:
+def _check(pipeline: Pipeline, journal: Journal, planned: Planned, *, own: str | None, force: bool = False) -> None:
+    if not force:
+        _check_identity(pipeline, journal, own)
     check_capacity(planned.plan, pipeline.store.capabilities.most_brands)
     if force:
         return
     last = journal.runs.last_good(complete=True)
     retrieved = last.counts.get("retrieved") if last else None
-    check_limits(planned.plan, pipeline.limits, complete=planned.complete, last_retrieved=retrieved)
+    first = "create" if journal.runs.last_good() is None else None
+    check_limits(planned.plan, pipeline.limits, complete=planned.complete, last_retrieved=retrieved, first=first)
 
 
-def _check_identity(pipeline: Pipeline, journal: Journal, own: str) -> None:
+def _check_identity(pipeline: Pipeline, journal: Journal, own: str | None) -> None:
     """The links of one CMS and store must not be applied to others."""
     last = next((run for run in journal.runs.latest(2) if run.id != own), None)
     now = (pipeline.cms.where(), pipeline.store.where())
@@ -158,22 +167,15 @@ def _work(pipeline: Pipeline, planned: Planned, progress: Progress) -> Work:
 
 
 def _remember(execution: Execution, planned: Planned) -> None:
-    """Record the end of a good run, and every link that the journal doesn't know yet."""
+    """Record the end of a good run, and what it saw of the pairs that it left alone.
+
+    That needs no undo entry. It says what both sides hold, and an undo of this run changes neither of them.
+    """
     journal = execution.pipeline.journal
     with journal.transaction():
-        for links in _new_links(planned.plan.spool):
-            journal.links.put(links)
-            journal.gone.forget(link.brand_id for _, link in links)
+        renewed = renewed_links(planned.plan.spool)
+        while links := [*islice(renewed, _LINKS_AT_ONCE)]:
+            journal.links.put([(cms_id, LinkRow(brand_id, *memory)) for cms_id, brand_id, *memory in links])
+            journal.gone.forget(brand_id for _, brand_id, *_ in links)
         watermark = planned.watermark if execution.result.status == "done" else None
         execution.finish(complete=planned.complete, watermark=watermark)
-
-
-def _new_links(spool: Spool) -> Iterator[list[tuple[str, LinkRow]]]:
-    """Matched pairs that this run left alone, and that the journal has no link of: their external id is the link."""
-    rows = spool.query(
-        "SELECT cms.cms_id, store.id, cms.fields, nullif(store.fields, cms.fields) FROM cms"
-        " JOIN store ON store.id = cms.brand_id LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = store.id"
-        " WHERE cms.problem IS NULL AND link.cms_id IS NULL AND cms.cms_id NOT IN (SELECT cms_id FROM change)"
-    )
-    while some := rows.fetchmany(_LINKS_AT_ONCE):
-        yield [(cms_id, LinkRow(brand_id, written, stored)) for cms_id, brand_id, written, stored in some]

@@ -86,7 +86,7 @@ def _undo(execution: Execution, run: str, options: UndoOptions, progress: Callab
         planned = _plan(pipeline, pipeline.journal, chain, result)
         expect(planned.plan, options.expect, command=f"undo {run}")
         if not options.force:
-            _check(pipeline, planned, run)
+            _check(pipeline, pipeline.journal, planned, run)
     if planned.plan.counts["create"]:
         pipeline.store.prepare()
     step = UndoBrands([undone.id for undone in chain], pipeline.take_back(), progress)
@@ -125,8 +125,10 @@ def _entries(journal: Journal, chain: Sequence[RunRecord]) -> Iterator[Entry]:
     return (entry for run in chain for entry in journal.entries.to_take_back(run.id))
 
 
-def _check(pipeline: Pipeline, planned: UndoPlan, run: str) -> None:
-    check_limits(planned.plan, pipeline.limits, complete=False, last_retrieved=None, command=f"undo {run}")
+def _check(pipeline: Pipeline, journal: Journal, planned: UndoPlan, run: str) -> None:
+    first = "delete" if journal.runs.last_good(before=run) is None else None
+    command = f"undo {run}"
+    check_limits(planned.plan, pipeline.limits, complete=False, last_retrieved=None, first=first, command=command)
 
 
 def _dry_run(pipeline: Pipeline, journal: Journal, prefix: str, options: UndoOptions, result: Result) -> None:
@@ -136,4 +138,4 @@ def _dry_run(pipeline: Pipeline, journal: Journal, prefix: str, options: UndoOpt
     expect(planned.plan, options.expect, command=f"undo {run.id}")
     result.kept = planned.kept
     result.store_needs, result.cms_needs = planned.requests.store, planned.requests.cms
-    result.finish_dry_run(refusal_of(lambda: _check(pipeline, planned, run.id)))
+    result.finish_dry_run(refusal_of(lambda: _check(pipeline, journal, planned, run.id)))

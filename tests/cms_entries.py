@@ -11,9 +11,15 @@ Entry = dict[str, Any]
 _STAMP = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
-def moment_of(text: str) -> datetime:
-    """A moment as it is written in ISO 8601; UTC unless it says otherwise. Raises ``ValueError``."""
-    moment = datetime.fromisoformat(text)
+def moment_of(written: str | int) -> datetime:
+    """A moment in ISO 8601, UTC unless it says otherwise; or in seconds or milliseconds since 1970.
+
+    Raises ``ValueError``.
+    """
+    if str(written).isdecimal():
+        number = int(written)
+        return datetime.fromtimestamp(number / 1000 if number > 10**11 else number, UTC)
+    moment = datetime.fromisoformat(str(written))
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

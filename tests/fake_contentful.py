@@ -118,6 +118,7 @@ class FakeContentful(FakeServer):
         locale, since = query.pop("locale", DEFAULT), query.pop("sys.updatedAt[gte]", "")
         limit, skip = int(query.pop("limit", "100")), int(query.pop("skip", "0"))
         depth, order = int(query.pop("include", "1")), query.pop("order", "")
+        ids = query.pop("sys.id[in]", None)  # CDA, "Inclusion": one or more values, by commas
         if query.pop("content_type", "") != "brand":  # issues
             return _error(400, "InvalidQuery", "The query you sent was invalid.", [{"name": "unknownContentType"}])
         if query or order != "sys.id" or limit > 1000:  # CDA, "Ranges": none for sys.id
@@ -129,7 +130,10 @@ class FakeContentful(FakeServer):
         found = [
             space.delivered(entry, locale)
             for _, entry in sorted(space.entries.items())
-            if entry.published and entry.type == "brand" and not (by_locale and locale in entry.held_back)
+            if entry.published
+            and entry.type == "brand"
+            and not (by_locale and locale in entry.held_back)
+            and (ids is None or entry.id in ids.split(","))
         ]
         found = [item for item in found if item["sys"]["updatedAt"] >= since]
         items = found[skip : skip + limit]

@@ -197,7 +197,8 @@ class FakeDatocms(FakeServer):
         values = {key: held.get(key) for key in self.project.fields}
         if not nested and values.get("sections"):
             values["sections"] = [block["id"] for block in values["sections"]]
-        relationships = {"item_type": {"data": {"type": "item_type", "id": MODEL_ID}}}
+        model = MODEL_ID if item.type == "brand" else f"{item.type}-model"
+        relationships = {"item_type": {"data": {"type": "item_type", "id": model}}}  # types: by its id
         return {
             "type": "item",
             "id": item.id,

@@ -107,7 +107,9 @@ class FakeSanity(FakeServer):
         """ids: without a token only what is under the root path. (Of a listing; nothing else is asked without one.)"""
         if self._token(asked) or not isinstance(result, dict):
             return result
-        return result | {"entries": [entry for entry in result["entries"] if "." not in entry["_id"]]}
+        seen = [entry for entry in result["entries"] if "." not in entry["_id"]]
+        counted = {"total": len(seen)} if result.get("total") == len(result["entries"]) else {}
+        return result | {"entries": seen} | counted
 
     def _mutate(self, asked: Asked) -> Answer:
         if len(asked.body) > LARGEST_BODY:

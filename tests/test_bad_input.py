@@ -178,6 +178,10 @@ FILES: dict[str, tuple[str, bytes | None, int, list[str]]] = {
     "a CSV row too long": ("b.csv", b"id,name\ne0,a,b,c\n", 1, ["b.csv", "line 2"]),
     "a CSV file not in UTF-8": ("b.csv", b"id,name\ne0,\xff\n", 1, ["b.csv", "UTF-8"]),
     "a CSV file that ends in a quote": ("b.csv", b'id,name\ne0,"Brand', 1, ["b.csv"]),
+    "a CSV file of two separators": ("b.csv", b"id;name,x\ne0;A\n", 1, ["b.csv", "line 1", "sep="]),
+    "a CSV file of two line ends": ("b.csv", b"id,name\re0,A\r\ne1,B\r\n", 1, ["b.csv", "line 3", "line break"]),
+    "UTF-16 without a mark": ("b.csv", "id,name\ne0,A\n".encode("utf-16-le"), 1, ["b.csv", "UTF-8"]),
+    "YAML that merges itself": ("b.yaml", b"- &a {<<: *a, id: e0}", 1, ["b.yaml", "merges itself"]),
     "bad YAML": ("b.yaml", b"- id: [", 1, ["b.yaml"]),
     "YAML that makes a Python object": ("b.yaml", b"!!python/object/apply:os.system ['true']", 1, ["b.yaml"]),
 }

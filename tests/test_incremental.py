@@ -1,5 +1,7 @@
 """Asking the CMS only for what changed, and what makes a run ask for everything."""
 
+import logging
+
 import pytest
 from shop import Shop, entries
 
@@ -183,3 +185,104 @@ def test_a_cms_whose_clock_is_years_behind_hides_no_change(shop):
         assert shop.sync()["counts"]["updated"] == 1
         assert incremental(shop)
         assert shop.is_in_line()
+
+
+START = 1_767_225_600
+"""2026-01-01T00:00:00Z."""
+FORMS = {"epoch": lambda seconds: seconds, "epoch_ms": lambda seconds: seconds * 1000}
+
+
+@pytest.mark.parametrize(("form", "written"), [("epoch", int), ("epoch_ms", str)])
+def test_moments_that_are_written_as_they_are_asked_for_make_runs_incremental(shop, form, written):
+    shop.set("cms", changed_since_format=form)
+    moment = FORMS[form]
+    for key in shop.cms.entries:
+        shop.cms.edit(key, updated_at=written(moment(START)))
+    shop.sync()
+    shop.cms.edit("e3", name="Renamed", updated_at=written(moment(START + 3_600)))
+    listings(shop)
+    assert shop.sync()["counts"]["updated"] == 1
+    assert listings(shop) == [str(moment(START - 600))]
+    shop.sync()
+    assert listings(shop) == [str(moment(START + 3_000))]
+    assert shop.is_in_line()
+
+
+def test_moments_of_different_forms_are_compared_as_moments(shop):
+    shop.cms.edit("e1", updated_at="2026-03-01 00:00:00")
+    shop.cms.edit("e2", updated_at="2026-02-01T23:00:00Z")
+    shop.cms.edit("e3", updated_at=str(START))
+    shop.cms.edit("e4", updated_at="2026-02-28T23:30:00-05:00")
+    shop.sync(full=True)
+    listings(shop)
+    shop.sync()
+    assert listings(shop) == ["2026-03-01T04:20:00Z"]
+
+
+ODD = [
+    "0001-01-01T00:00:00Z",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "9999-12-31T23:59:59Z",
+    "NaN",
+    1e300,
+    -(10**18),
+    10**25,
+    True,
+    {},
+]
+
+
+def test_moments_beyond_the_calendar_skip_nothing_and_stop_nothing(shop, monkeypatch):
+    monkeypatch.setattr(shop.cms.entries, "changed_since", lambda _since: shop.cms.entries.rows())
+    for number, odd in enumerate(ODD, 1):
+        shop.cms.edit(f"e{number}", name=f"Renamed {number}", updated_at=odd)
+    assert shop.sync(force=True)["counts"]["updated"] == len(ODD)
+    listings(shop)
+    assert shop.sync(full=True)["exit_code"] == 0
+    assert shop.sync()["exit_code"] == 0
+    assert listings(shop) == [None, "2026-01-01T23:50:00Z"]
+    assert shop.is_in_line()
+
+
+def test_a_watermark_that_an_older_version_left_beyond_the_calendar_makes_the_run_complete(shop):
+    shop.execute("UPDATE brandsync_run SET watermark = '0001-01-01T00:05:00+00:00'")
+    assert shop.sync()["exit_code"] == 0
+    assert not incremental(shop)
+
+
+def warnings(caplog):
+    found = [record.getMessage() for record in caplog.records if "lists the whole CMS" in record.getMessage()]
+    caplog.clear()
+    return found
+
+
+def test_runs_that_can_never_be_incremental_say_why_and_what_to_set(shop, caplog):
+    shop.set("cms", updated_at="nowhere")
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            shop.sync()
+            (warning,) = warnings(caplog)
+            assert "no entry holds a moment at `updated_at` (nowhere); set `updated_at` in [cms] to where" in warning
+        shop.set("cms", updated_at="updated_at")
+        shop.sync()
+        shop.sync()
+        assert warnings(caplog) == []
+
+
+@pytest.mark.parametrize(
+    ("section", "settings"), [("sync", {"full_every": "0s"}), ("cms", {"changed_since_param": None})]
+)
+def test_where_no_run_is_to_be_incremental_nothing_is_said(shop, caplog, section, settings):
+    shop.set("cms", updated_at="nowhere").set(section, **settings)
+    with caplog.at_level(logging.WARNING):
+        shop.sync()
+    assert warnings(caplog) == []
+
+
+def test_an_empty_listing_says_nothing_of_moments(shop, caplog):
+    for key in list(shop.cms.entries):
+        shop.cms.remove(key)
+    with caplog.at_level(logging.WARNING):
+        shop.sync(full=True, force=True)
+    assert warnings(caplog) == []

@@ -213,7 +213,8 @@ def test_the_brand_of_an_invalid_entry_is_not_deleted():
 
 
 @pytest.mark.parametrize(
-    ("on_conflict", "actions", "skipped"), [("cms", ["delete"], {}), ("store", [], {}), ("skip", [], {"2": "conflict"})]
+    ("on_conflict", "actions", "skipped"),
+    [("cms", ["delete"], {}), ("store", [], {"2": "conflict"}), ("skip", [], {"2": "conflict"})],
 )
 def test_a_brand_edited_in_the_store_is_deleted_only_as_conflicts_are_settled(on_conflict, actions, skipped):
     links = [("2", "b2", encode({"name": "B"}))]

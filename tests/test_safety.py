@@ -30,7 +30,7 @@ def refusal(*, retrieved=100, linked=100, creates=0, updates=0, deletes=0, last=
     counts = {"create": creates, "update": updates, "adopt": 0, "delete": deletes}
     chosen = {"max_creates": ALL, "max_updates": THIRD, "max_deletes": TENTH, "max_shrink": THIRD} | limits
     with closing(Spool("name")) as spool:
-        plan = Plan(spool, retrieved, linked, 0, updates, counts, "checksum")
+        plan = Plan(spool, retrieved, 0, linked, 0, updates, counts, "checksum")
         try:
             check_limits(plan, Limits(**chosen), complete=complete, last_retrieved=last)
         except SafetyRefusal as error:
@@ -98,7 +98,7 @@ def test_a_cms_that_may_not_shrink_at_all_may_not_lose_one_entry():
 
 def test_a_refusal_reads_as_one_sentence_and_says_what_to_do():
     with closing(Spool("name")) as spool:
-        plan = Plan(spool, 0, 100, 0, 0, {"create": 0, "update": 0, "adopt": 0, "delete": 11}, "checksum")
+        plan = Plan(spool, 0, 0, 100, 0, 0, {"create": 0, "update": 0, "adopt": 0, "delete": 11}, "checksum")
         limits = Limits(ALL, THIRD, TENTH, THIRD)
         with pytest.raises(SafetyRefusal) as empty:
             check_limits(plan, limits, complete=True, last_retrieved=None)
@@ -125,7 +125,7 @@ def capacity_refusal(*, there, creates, most):
     with closing(Spool("name")) as spool:
         spool.add_brands([Brand(f"b{number}", {"name": "A"}) for number in range(there)])
         counts = {"create": creates, "update": 50, "adopt": 50, "delete": 50}
-        return refusal_of(lambda: check_capacity(Plan(spool, 0, 0, 0, 0, counts, "checksum"), most))
+        return refusal_of(lambda: check_capacity(Plan(spool, 0, 0, 0, 0, 0, counts, "checksum"), most))
 
 
 def test_a_plan_that_creates_more_brands_than_the_store_can_hold_is_refused_with_the_numbers():
@@ -151,7 +151,7 @@ def test_a_plan_that_the_store_can_hold_or_that_creates_nothing_passes(situation
 
 def test_a_plan_is_held_to_the_checksum_that_was_reviewed_where_one_was():
     with closing(Spool("name")) as spool:
-        plan = Plan(spool, 1, 1, 0, 0, {}, "abc")
+        plan = Plan(spool, 1, 0, 1, 0, 0, {}, "abc")
         expect(plan, None)
         expect(plan, "abc")
         with pytest.raises(SafetyRefusal, match=r"checksum is abc, and def was expected") as refused:
@@ -165,7 +165,7 @@ def test_a_plan_is_held_to_the_checksum_that_was_reviewed_where_one_was():
 
 def test_a_dry_run_is_told_what_the_check_would_refuse():
     with closing(Spool("name")) as spool:
-        plan = Plan(spool, 1, 1, 0, 0, {}, "abc")
+        plan = Plan(spool, 1, 0, 1, 0, 0, {}, "abc")
         assert refusal_of(lambda: expect(plan, "abc")) is None
         refused = refusal_of(lambda: expect(plan, "def"))
     assert refused is not None

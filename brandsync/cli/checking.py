@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
 from brandsync.cli.ending import attempt, worst
 from brandsync.cli.ephemeral import ephemeral_warning
 from brandsync.cli.pipelines import opened
-from brandsync.cms.interface import CmsCapabilities
-from brandsync.config import Config, default_journal_path
-from brandsync.database import describe
+from brandsync.cli.sampling import sample
+from brandsync.cms.interface import Cms, CmsCapabilities
+from brandsync.cms.moment import moment_findings
+from brandsync.config import Config
 from brandsync.errors import BrandsyncError, ConfigError
 from brandsync.execution import bug
 from brandsync.finding import Finding
+from brandsync.incremental import wanted
 from brandsync.pipeline import Pipeline
 from brandsync.report.interface import Report, Sheet
-from brandsync.stores.interface import StoreCapabilities
+from brandsync.stores.interface import BrandStore, StoreCapabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +70,46 @@ def _found(config: Config) -> Iterator[Checked]:
     with opened(config, read_only=True) as pipeline:
         file = config.file or "the environment"
         yield Checked("configuration", Finding(ok=True, what=f"{file} is complete"), 0)
-        yield from _guarded("cms", pipeline.cms.check)
+        cms, store = (list(_guarded(part, side.check)) for part, side in _sides(pipeline))
+        yield from cms
+        if wanted(pipeline) and _reached(cms):
+            yield from _guarded("cms", lambda: moment_findings(pipeline.cms))
         yield _abilities("cms", pipeline.cms.capabilities)
-        yield from _guarded("store", pipeline.store.check)
+        yield from _guarded("cms", lambda: _unseen(pipeline))
+        yield from store
         yield _abilities("store", pipeline.store.capabilities)
+        if _reached(cms) and _reached(store):
+            yield from _guarded("cms", lambda: sample(pipeline))
         yield from _guarded("journal", lambda: _journal(pipeline))
+
+
+def _sides(pipeline: Pipeline) -> Iterator[tuple[str, Cms | BrandStore]]:
+    yield "cms", pipeline.cms
+    yield "store", pipeline.store
+
+
+def _reached(found: Sequence[Checked]) -> bool:
+    return bool(found) and found[0].finding.ok
 
 
 def _abilities(part: str, capabilities: CmsCapabilities | StoreCapabilities) -> Checked:
     """What a backend can do as it is configured."""
     words = (f"{name}={_shown(value)}" for name, value in asdict(capabilities).items())
     return Checked(part, Finding(ok=True, what=f"capabilities: {' '.join(words)}"), 0)
+
+
+def _unseen(pipeline: Pipeline) -> Iterator[Finding]:
+    """What incremental runs don't see; nothing where each night's run is complete, or all are."""
+    full_every = pipeline.config.sync.full_every
+    if not pipeline.cms.capabilities.changed_since or full_every < timedelta(days=1):
+        return
+    if unseen := pipeline.cms.unseen_changes():
+        days = f"{full_every.days} day{'s' * (full_every.days > 1)}"
+        yield Finding(
+            ok=True,
+            what=f"incremental runs do not see {unseen}; complete runs do, and `full_every` is {days}",
+            fix='set full_every = "12h" in [sync]: then each night\'s run is complete; or run `brandsync sync --full`',
+        )
 
 
 def _shown(value: Any) -> str:
@@ -102,7 +134,7 @@ def _failed(part: str, error: BrandsyncError) -> Checked:
 
 
 def _journal(pipeline: Pipeline) -> Iterator[Finding]:
-    journal, where = pipeline.journal, _journal_place(pipeline)
+    journal, where = pipeline.journal, pipeline.journal_place
     if not journal.exists() or journal.where == "memory":
         yield Finding(ok=True, what=f"the journal will be made by the first run, in {where}")
         return
@@ -116,13 +148,3 @@ def _journal(pipeline: Pipeline) -> Iterator[Finding]:
     warning = ephemeral_warning(pipeline)
     if warning:
         yield Finding(ok=True, what=warning[0], fix=warning[1])
-
-
-def _journal_place(pipeline: Pipeline) -> str:
-    """Where the journal is, or will be."""
-    config = pipeline.config
-    if pipeline.journal.where != "memory":
-        return pipeline.journal.where
-    if config.journal.url:
-        return describe(config.journal.url.get_secret_value())
-    return str(default_journal_path(config)) if pipeline.store.database is None else "the store's database"

@@ -17,7 +17,7 @@ _CONTEXT = 12
 """Characters of equal text that are shown beside a difference."""
 _LONGEST = 100
 """The longest value shown, in characters."""
-_READ = ("retrieved", "unchanged")
+_READ = ("retrieved", "unchanged", "missing")
 """The counts of what was looked at: what was done is told first."""
 _STATES = {"intent": "nobody knows whether", "undone": "taken back", "undo_failed": "not taken back"}
 _NAMELESS = {"link": "linked", "update": "linked as it is"}

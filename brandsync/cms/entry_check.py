@@ -1,26 +1,139 @@
-"""What ``brandsync check`` says of the entries on a first page: which path of [cms] finds something."""
+"""What ``brandsync check`` says of some entries: which path of [cms] finds something.
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+A finding that may be innocent does not fail the check: a field may be empty in all entries because nobody has filled
+it. What hangs on an entry, a file or another entry, is empty in all of them too where the credentials may not read it:
+then the finding says what to allow.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any, Final
 
 from brandsync.brand import Skipped
-from brandsync.cms.interface import CmsSettings
+from brandsync.cms.interface import CmsPage, CmsSettings
+from brandsync.cms.looked_into import every_key, nested_keys, read_keys
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.path import PathError, Reader, keys_of, reader
 from brandsync.finding import Finding
 
+Keys = tuple[str, ...]
+"""A key of an entry, or those that lead to one below."""
 
-def entry_findings(settings: CmsSettings, entries: Sequence[Any], *, links: bool) -> Iterator[Finding]:
-    """One finding a path. ``links``: external ids are to be written, so that their key should be there."""
-    if not entries:
-        yield Finding(ok=True, what="there are no entries to look at")
-        return
-    mapping = EntryMapping(settings)
-    yield _first(mapping, entries[0])
-    if links:
-        yield _external_id(settings.external_id, entries)
-    for field in mapping.fields:
-        yield _field(field, getattr(settings.fields, field), entries)
+ENOUGH: Final = 500
+"""Entries that are looked at, and a page more, where a field is empty in those before."""
+PAGES: Final = 5
+"""Pages, likewise."""
+_EMPTY: Final[Sequence[Any]] = (None, "", [], {})
+ALLOW: Final = "where brands have one, let the credentials read what `{}` leads to"
+"""What to do, by default, where that is empty in every entry."""
+
+
+def entry_findings(
+    settings: CmsSettings, entries: "Sequence[Any] | Sample", *, links: bool, **options: Any
+) -> Iterator[Finding]:
+    """One finding a path. ``links`` and the options are those of ``EntryCheck``."""
+    sample = entries if isinstance(entries, Sample) else Sample(entries)
+    return EntryCheck(settings, sample, links, **options).findings()
+
+
+@dataclass(slots=True)
+class Sample:
+    """Entries to look at: those of the first page, and of the next ones where nothing is found on it."""
+
+    entries: Sequence[Any]
+    following: Callable[[str], CmsPage] | None = None
+    """Lists the page of a cursor."""
+    cursor: str | None = None
+    """That of the next page."""
+    pages: int = field(default=1, init=False)
+
+    @classmethod
+    def of(cls, page: CmsPage, following: Callable[[str], CmsPage]) -> "Sample":
+        """The entries of a first page, and how to have the next one."""
+        return cls(page.entries, following, page.next)
+
+    def grow(self) -> bool:
+        """Take another page in; false where enough entries have been looked at, or all of them."""
+        if self.following is None or self.cursor is None or self.pages >= PAGES or len(self.entries) >= ENOUGH:
+            return False
+        page = self.following(self.cursor)
+        self.entries, self.cursor, self.pages = [*self.entries, *page.entries], page.next, self.pages + 1
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCheck:
+    """Looks at entries as the settings read them."""
+
+    settings: CmsSettings
+    sample: Sample
+    links: bool
+    """External ids are to be written, so that their key should be there."""
+    may_lack: Callable[[Keys], bool] = lambda _: False
+    """Whether entries that have nothing there may lack this key, or the last one of several."""
+    certain: bool = True
+    """Whether ``may_lack`` knows which keys there can be."""
+    leads_out: Callable[[str], bool] = lambda _: False
+    """Whether a key of the entry is known to lead to a file or to another entry."""
+    allow: str = ALLOW
+    """What to do where what a key leads to is empty in every entry: ``{}`` stands for the key. Nothing for ""."""
+
+    def findings(self) -> Iterator[Finding]:
+        """One finding a path."""
+        if not self.sample.entries:
+            yield Finding(ok=True, what="there are no entries to look at")
+            return
+        mapping = EntryMapping(self.settings)
+        yield _first(mapping, self.sample.entries[0])
+        if self.links:
+            yield _external_id(self.settings.external_id, self.sample.entries)
+        for name in mapping.fields:
+            yield self._field(name, getattr(self.settings.fields, name))
+
+    def _field(self, name: str, path: str) -> Finding:
+        read = reader(path)
+        found = sum(_finds(read, entry) for entry in self.sample.entries)
+        while not found and self.sample.grow():
+            found = sum(_finds(read, entry) for entry in self.sample.entries)
+        entries = self.sample.entries
+        if found:
+            return Finding(ok=True, what=f"`{name}` ({path}) is in {found} of {len(entries)} entries")
+        what = f"`{name}` ({path}) is empty in all {len(entries)} entries"
+        if hung := self._hung(path):
+            return Finding(ok=True, what=f"{what}, as is all that `{hung}` holds", fix=self.allow.format(hung) or None)
+        check = f"check `{name}` in [cms.fields]"
+        if self._is_empty(path):
+            return Finding(ok=True, what=what, fix=None if self.certain else f"{check} where brands have one")
+        return Finding(ok=False, what=f"`{name}` ({path}) is in none of the {len(entries)} entries", fix=check)
+
+    def _hung(self, path: str) -> str | None:
+        """What the path looks into, if that is there and empty in every entry, or leads out of the entry."""
+        keys, into = keys_of(path), nested_keys(path)
+        above = [*accumulate(zip(keys[:-1]))] if keys else [(key,) for key in into]
+        bare = (".".join(some) for some in above if self._is_bare(some))
+        return next(bare, None) or next((key for key in sorted(into) if self._is_closed(key, path)), None)
+
+    def _is_closed(self, key: str, path: str) -> bool:
+        """Whether a key that leads out of the entry shows nothing of it: ids alone, or what is empty in all."""
+        if not self.leads_out(key):
+            return False
+        found = [value for entry in self.sample.entries for value in _each(_get((key,), entry))]
+        shown = [value for value in found if isinstance(value, dict)]
+        named = every_key(path)
+        return not shown or named is None or any(name in value for value in shown for name in named - {key})
+
+    def _is_empty(self, path: str) -> bool:
+        """Whether all that the path reads is there, and empty in every entry."""
+        keys = keys_of(path)
+        read = [(*keys,)] if keys else [(key,) for key in read_keys(path)]
+        return bool(read) and all(map(self._is_bare, read))
+
+    def _is_bare(self, keys: Keys) -> bool:
+        """Whether this is there, and empty in every entry."""
+        entries = self.sample.entries
+        there = any(_has(keys, entry) for entry in entries) or self.may_lack(keys)
+        return there and all(_get(keys, entry) in _EMPTY for entry in entries)
 
 
 def _first(mapping: EntryMapping, entry: Any) -> Finding:
@@ -31,7 +144,8 @@ def _first(mapping: EntryMapping, entry: Any) -> Finding:
 
 
 def _external_id(path: str, entries: Sequence[Any]) -> Finding:
-    if any(_has(path, entry) for entry in entries):
+    keys = keys_of(path)
+    if any(_has((*keys,), entry) if keys else _finds(reader(path), entry) for entry in entries):
         return Finding(ok=True, what=f"`external_id` ({path}) is there")
     return Finding(
         ok=False,
@@ -40,10 +154,7 @@ def _external_id(path: str, entries: Sequence[Any]) -> Finding:
     )
 
 
-def _has(path: str, entry: Any) -> bool:
-    keys = keys_of(path)
-    if keys is None:
-        return _finds(reader(path), entry)
+def _has(keys: Keys, entry: Any) -> bool:
     if entry is None:
         return False
     for key in keys:
@@ -55,22 +166,24 @@ def _has(path: str, entry: Any) -> bool:
     return True
 
 
-def _field(field: str, path: str, entries: Sequence[Any]) -> Finding:
-    read = reader(path)
-    found = sum(_finds(read, entry) for entry in entries)
-    if found:
-        return Finding(ok=True, what=f"`{field}` ({path}) is in {found} of {len(entries)} entries")
-    if keys_of(path) and any(_has(path, entry) for entry in entries):
-        return Finding(ok=True, what=f"`{field}` ({path}) is empty in all {len(entries)} entries")
-    return Finding(
-        ok=False,
-        what=f"`{field}` ({path}) is in none of the {len(entries)} entries",
-        fix=f"check `{field}` in [cms.fields]",
-    )
+def _get(keys: Keys, entry: Any) -> Any:
+    for key in keys:
+        entry = entry.get(key) if isinstance(entry, dict) else None
+    return entry
+
+
+def _each(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _finds(read: Reader, entry: Any) -> bool:
     try:
-        return read(entry) is not None
+        return _filled(read(entry))
     except PathError:
         return False
+
+
+def _filled(value: Any) -> bool:
+    """Whether there is anything in a value: ``[null]`` and ``{"country": null}`` hold nothing."""
+    within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    return any(inner not in _EMPTY for inner in within)

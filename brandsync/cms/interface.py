@@ -53,7 +53,9 @@ class CmsPage:
     next: str | None = None
     """The cursor that fetches the following page, or none after the last one."""
     total: int | None = None
-    """How many entries the whole listing has, where the CMS says so."""
+    """How many entries the whole listing has, where the CMS says so. The last page that says so counts."""
+    more: str | None = None
+    """On a last page: why the listing is known to lack entries, as a sentence without a full stop; else none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,27 @@ class Cms(ABC):
         Raises:
             CredentialsRefused, TryAgainLater, Unreadable: as their names say.
         """
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        """Those of these entries that are published now, raw, just as the listing shows them; none: it can't be asked.
+
+        However many ids, and in any order. An id that isn't among them is taken for gone, and its brand may be deleted.
+        So what may be incomplete is completed or raised: a page that was cut off, a filter that the CMS ignored. An id
+        that no entry can have, such as text where ids are numbers, is left out. The engine reads the whole listing a
+        second time where the CMS can't be asked.
+
+        Raises:
+            CredentialsRefused, TryAgainLater, Unreadable: as their names say.
+        """
+        return None
+
+    def unseen_changes(self) -> str | None:
+        """What a listing of changes doesn't show of the mapped fields, as the end of a sentence; none: it shows all.
+
+        A file or another entry hangs on an entry, and changing or deleting it may leave the entry's moment as it is:
+        ``that a file behind `logo_url` (logo.url) is deleted``. Asked by ``brandsync check`` alone.
+        """
+        return None
 
     def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids into entries. Repeating it must be harmless.

@@ -7,14 +7,20 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from brandsync.brand import FIELDS, CmsBrand, Skipped
+from brandsync.brand import FIELDS, CmsBrand, Skipped, match_key
 from brandsync.cms.interface import CmsSettings
-from brandsync.cms.path import PathError, Reader, keys_of, reader
+from brandsync.cms.moment import lenient, read_moment
+from brandsync.cms.path import PathError, Reader, keys_of, reader, told
+from brandsync.cms.unreadable_value import UnreadableValue
+from brandsync.cms.written_out import LARGEST, Sizes
+from brandsync.errors import BrandsyncError
 from brandsync.excerpt import excerpt, kind
 
 INVALID: Final = "invalid"
-_LARGEST = 16 * 1024 * 1024
-"""Values and characters in one brand's metadata. YAML's aliases can write more in a few lines than memory holds."""
+_LONGEST: Final = 400
+"""Characters of what a path says of an entry."""
+_DEEPEST: Final = 200
+"""Levels of metadata. A store may take several of Python's own for each, which end at 1,000."""
 
 
 class _InvalidError(Exception):
@@ -41,7 +47,7 @@ class EntryMapping:
     def __init__(self, settings: CmsSettings) -> None:
         self._id = reader(settings.id)
         self._external_id = reader(settings.external_id)
-        self._updated_at = reader(settings.updated_at)
+        self._updated_at = lenient(reader(settings.updated_at))
         mapped = {field: path for field in FIELDS if (path := getattr(settings.fields, field)) is not None}
         self.fields: tuple[str, ...] = tuple(mapped)
         """The mapped fields, in the order of ``FIELDS``."""
@@ -49,34 +55,37 @@ class EntryMapping:
         self._fields = [_Field(field, path, base) for field, path in mapped.items()]
 
     def read(self, raw: Any) -> CmsBrand | Skipped:
-        """The brand that an entry describes, or why it describes none."""
+        """The brand that an entry describes, or why it describes none.
+
+        Whatever is wrong with an entry is that entry's problem alone: it is skipped, and the others go on.
+        """
+        place, fields = "id", {}
         try:
             cms_id = self._identified(raw)
+            place = "external_id"
             external_id = _external_id(self._external_id(raw))
-            fields = self._read_fields(raw)
-        except (_InvalidError, PathError) as problem:
-            return self._skipped(raw, problem)
+            # Millions of values come through here, nearly all of them a plain key's plain text: those cost no call.
+            for field in self._fields:
+                place = field.name
+                value = field.read(raw) if field.key is None else raw.get(field.key)
+                if not (field.text and (value is None or (type(value) is str and value.isascii()))):
+                    value = field.check(place, value)
+                fields[place] = value
+        except BrandsyncError:  # a signal asks the run to stop
+            raise
+        except Exception as problem:  # noqa: BLE001 - nobody can list what a stranger's value makes libraries raise
+            return self._skipped(raw, _described(place, problem))
         return CmsBrand(cms_id, external_id, fields, _moment(self._updated_at(raw)))
-
-    def _read_fields(self, raw: dict[Any, Any]) -> dict[str, Any]:
-        # Millions of values come through here, nearly all of them a plain key's plain text: those cost no call.
-        values = {}
-        for field in self._fields:
-            value = field.read(raw) if field.key is None else raw.get(field.key)
-            if not (field.text and (value is None or (type(value) is str and value.isascii()))):
-                value = field.check(field.name, value)
-            values[field.name] = value
-        return values
 
     def _identified(self, raw: Any) -> str:
         if not isinstance(raw, dict):
-            raise _InvalidError(f"an entry is {kind(raw)} and not an object; check `items` in [cms]")
+            raise _InvalidError(f"an entry is {_kind(raw)} and not an object; check `items` in [cms]")
         value = self._id(raw)
         if type(value) is int:
             return str(value)
         if isinstance(value, str) and value.strip():
             return _storable("the id", value)
-        found = "is blank" if isinstance(value, str) else f"is {kind(value)}"
+        found = "is blank" if isinstance(value, str) else f"is {_kind(value)}"
         raise _InvalidError(f"the entry has no id that can be used: it {found}{self._named(raw)}; check `id` in [cms]")
 
     def _named(self, raw: Any) -> str:
@@ -86,22 +95,32 @@ class EntryMapping:
             return ""
         return f' (its name is "{excerpt(name)}")' if isinstance(name, str) else ""
 
-    def _skipped(self, raw: Any, problem: Exception) -> Skipped:
+    def _skipped(self, raw: Any, detail: str) -> Skipped:
         if not isinstance(raw, dict):
-            return Skipped("", INVALID, str(problem))
+            return Skipped("", INVALID, detail)
         cms_id = _quietly(lambda: self._identified(raw))
         external_id = _quietly(lambda: _external_id(self._external_id(raw)))
-        detail = str(problem)
-        if isinstance(problem, PathError):
-            detail = f"a path of [cms] cannot be read from the entry: {excerpt(detail, 200)}"
         return Skipped(cms_id or "", INVALID, detail, external_id)
 
 
 def _quietly(read: Callable[[], str | None]) -> str | None:
     try:
         return read()
-    except (_InvalidError, PathError):
+    except BrandsyncError:
+        raise
+    except Exception:  # noqa: BLE001 - it is the second problem of an entry that is skipped for its first
         return None
+
+
+def _described(place: str, problem: Exception) -> str:
+    """One sentence on what is wrong with an entry at ``id``, ``external_id`` or a field."""
+    if isinstance(problem, _InvalidError):
+        return str(problem)
+    said = str(problem) if isinstance(problem, PathError) else told(problem)
+    section = "[cms]" if place in {"id", "external_id"} else "[cms.fields]"
+    return (
+        f"`{place}` cannot be read: {excerpt(said, _LONGEST)}; correct it in the CMS, or check `{place}` in {section}"
+    )
 
 
 def _external_id(value: Any) -> str | None:
@@ -110,28 +129,28 @@ def _external_id(value: Any) -> str | None:
     if type(value) is int:
         return str(value)
     if not isinstance(value, str):
-        raise _InvalidError(f"the external id is {kind(value)}; text was expected; check `external_id` in [cms]")
+        raise _InvalidError(f"the external id is {_kind(value)}; text was expected; check `external_id` in [cms]")
     return _storable("the external id", value) if value.strip() else None
 
 
 def _moment(value: Any) -> str | None:
     if isinstance(value, str):
         return value
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return str(value) if read_moment(value) else None
 
 
 def _name(field: str, value: Any) -> str:
     if value is None:
         raise _InvalidError("the entry has no `name`; give it one in the CMS")
     text = _text(field, value)
-    if not text.strip():
+    if not text.strip() or (not text.isascii() and match_key(text) is None):
         raise _InvalidError("the entry's `name` is blank; give it one in the CMS")
     return text
 
 
 def _text(field: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise _InvalidError(f"`{field}` is {kind(value)}; text was expected; check `{field}` in [cms.fields]")
+        raise _InvalidError(f"`{field}` is {_kind(value)}; text was expected; check `{field}` in [cms.fields]")
     return _storable(f"`{field}`", value)
 
 
@@ -139,9 +158,10 @@ def _metadata(field: str, value: Any) -> dict[str, Any] | None:
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise _InvalidError(f"`{field}` is {kind(value)}; an object was expected; check `{field}` in [cms.fields]")
-    if _is_too_large(value):
-        raise _InvalidError(f"`{field}` holds more than {_LARGEST // 2**20} MB; shorten it in the CMS")
+        raise _InvalidError(f"`{field}` is {_kind(value)}; an object was expected; check `{field}` in [cms.fields]")
+    if Sizes(_DEEPEST).of(value) > LARGEST:
+        most = f"{LARGEST // 2**20} MB, or {_DEEPEST} levels within each other"
+        raise _InvalidError(f"`{field}` holds more than {most}; shorten it in the CMS")
     try:
         _AS_JSON(value).encode()
     except (TypeError, ValueError, RecursionError):
@@ -151,16 +171,8 @@ def _metadata(field: str, value: Any) -> dict[str, Any] | None:
     raise _InvalidError(problem)
 
 
-def _is_too_large(value: Any) -> bool:
-    left, waiting = _LARGEST, [value]
-    while waiting and left > len(waiting):
-        found = waiting.pop()
-        left -= 1 + (len(found) if isinstance(found, str) else 0)
-        if isinstance(found, dict):
-            waiting += [*found, *found.values()]
-        elif isinstance(found, list):
-            waiting += found
-    return bool(waiting) or left < 0
+def _kind(value: Any) -> str:
+    return f"unreadable ({value.problem})" if isinstance(value, UnreadableValue) else kind(value)
 
 
 def _storable(what: str, value: str) -> str:

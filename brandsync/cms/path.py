@@ -13,13 +13,24 @@ import jmespath
 from jmespath import functions
 from jmespath.exceptions import JMESPathError
 
+from brandsync.errors import BrandsyncError
+from brandsync.excerpt import excerpt
+
 Reader = Callable[[Any], Any]
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
+_EXCERPT = 200
+"""Characters of a message that is not ours."""
+
+
 class PathError(Exception):
     """An expression that cannot be evaluated on what is there: a function got ``null`` where it wants text."""
+
+
+class Oversized(dict[Any, Any]):
+    """An entry in which aliases or links stand for more than memory holds. Only its plain paths are read."""
 
 
 def keys_of(expression: str) -> list[str] | None:
@@ -58,13 +69,31 @@ def _searching(expression: str, base: str) -> Reader:
     options = jmespath.Options(custom_functions=_Functions(base))
 
     def read(value: Any) -> Any:
+        if isinstance(value, Oversized):
+            raise PathError("the entry repeats itself, by aliases or links, until it is too large or nested too deep")
         try:
             return compiled.search(value, options)
-        except JMESPathError as error:
-            problem = str(error).splitlines()[0]
+        except (PathError, BrandsyncError):  # the latter is a signal, which may come at any moment
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a function stumbles over is this entry's mistake
+            problem = told(error)
         raise PathError(problem)
 
     return read
+
+
+def told(error: Exception) -> str:
+    """What an error that is not ours says, on one line."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    if isinstance(error, MemoryError):
+        return "it is too large"
+    try:
+        said = str(error).strip()
+    except Exception:  # noqa: BLE001 - JMESPath shows the value, which may be what can't be shown
+        said = ""
+    known = isinstance(error, JMESPathError) and said
+    return excerpt(said.splitlines()[0] if known else f"{type(error).__name__} {said}".strip(), _EXCERPT)
 
 
 class _Functions(functions.Functions):
@@ -93,4 +122,8 @@ class _Functions(functions.Functions):
 
     @functions.signature({"types": ["string", "null"]})
     def _func_absolute(self, value: str | None) -> str | None:
-        return urljoin(self._base, value) if value else value
+        try:
+            return urljoin(self._base, value) if value else value
+        except ValueError as error:
+            problem = f'"{excerpt(value or "")}" is no address: {error}'
+        raise PathError(problem)

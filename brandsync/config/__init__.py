@@ -1,6 +1,6 @@
 """The configuration of a pipeline, from every source."""
 
-from brandsync.config.loading import Config, check_fields, default_journal_path, load, load_all
+from brandsync.config.loading import Config, check_fields, load, load_all
 from brandsync.config.sections import JournalSettings, Limit, NotifySettings, SafetySettings, SyncSettings
 from brandsync.config.shard import Shard
 
@@ -13,7 +13,6 @@ __all__ = [
     "Shard",
     "SyncSettings",
     "check_fields",
-    "default_journal_path",
     "load",
     "load_all",
 ]

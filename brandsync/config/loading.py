@@ -5,14 +5,12 @@ backend brings a settings model of its own, so the sources are read twice: once 
 once for what those two take.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from platformdirs import user_state_path
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from brandsync.brand import FIELDS
@@ -118,12 +116,6 @@ def check_fields(config: Config, store: BrandStore) -> None:
             "\n".join(f"{config.file or 'configuration'}: {problem}" for problem in problems),
             hint="change [cms.fields] or [sync]; what isn't named in [cms.fields] isn't synced",
         )
-
-
-def default_journal_path(config: Config) -> Path:
-    """The SQLite file in the user's state directory that keeps this pipeline's journal where no other is named."""
-    digest = hashlib.sha256(str(config.directory.resolve()).encode()).hexdigest()[:8]
-    return user_state_path("brandsync") / f"{config.name}-{digest}.db"
 
 
 def _load(file: Path | None, overrides: Mapping[str, Any]) -> Config:

@@ -1,6 +1,6 @@
 """Databases by URL, their errors as ours."""
 
-from brandsync.database.connection import connect, cursor, errors, execute, exists, server_clock
+from brandsync.database.connection import connect, cursor, errors, exact_collation, execute, exists, server_clock
 from brandsync.database.failures import TableMissing
 from brandsync.database.url import DatabaseUrl, describe
 
@@ -11,6 +11,7 @@ __all__ = [
     "cursor",
     "describe",
     "errors",
+    "exact_collation",
     "execute",
     "exists",
     "server_clock",

@@ -23,6 +23,8 @@ _LONG_TEXT: Final = {"LONGTEXT": "TEXT"}
 
 _ROLLED_BACK: Final = ("cannot rollback - no transaction", "no such savepoint")
 _CONNECT_SECONDS: Final = 10
+_EXACT_COLLATIONS: Final = ("utf8mb4_nopad_bin", "utf8mb4_0900_bin")
+"""MariaDB's and MySQL's."""
 _SQL_MODE: Final = (
     "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
     "NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
@@ -88,7 +90,7 @@ class _MySql(Limits, MySQLDatabase):
             cursor.execute("SET SESSION time_zone = '+00:00'")
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
             cursor.execute(
-                f"SET SESSION innodb_lock_wait_timeout = {self.lock_seconds}"
+                f"SET SESSION innodb_lock_wait_timeout = {self.lock_seconds}, lock_wait_timeout = {self.lock_seconds}"
                 f" /*M!100300 , SESSION idle_transaction_timeout = {self.idle_seconds} */"
             )
             if self.read_only:
@@ -168,6 +170,24 @@ def server_clock(database: Database) -> SQL:
     if isinstance(database, MySQLDatabase):
         return SQL("(UNIX_TIMESTAMP(NOW(6)) + 0e0)")
     return SQL("((julianday('now') - 2440587.5) * 86400.0)")
+
+
+def exact_collation(database: Database) -> str:
+    """MySQL's or MariaDB's collation in which texts that differ at all differ, by a trailing space too.
+
+    Raises:
+        ConfigError: the server has none: every collation of an older MySQL takes no notice of trailing spaces.
+    """
+    names = ", ".join(f"'{name}'" for name in _EXACT_COLLATIONS)
+    sql = f"SELECT collation_name FROM information_schema.collations WHERE collation_name IN ({names})"
+    there = {row[0] for row in execute(database, sql).fetchall()}
+    found = next((name for name in _EXACT_COLLATIONS if name in there), None)
+    if found is None:
+        raise ConfigError(
+            f"{getattr(database, 'description', 'the database')} has no collation that tells all texts apart: {names}",
+            hint="use MySQL 8.0.17 or MariaDB 10.2, or a newer one",
+        )
+    return found
 
 
 def _sqlite(address: Address) -> Any:

@@ -4,6 +4,7 @@ from brandsync.journal.batch import Batch, LinkChange, LinkRow, Row
 from brandsync.journal.entries import Entry
 from brandsync.journal.journal import Journal
 from brandsync.journal.lease import Lease
+from brandsync.journal.place import Place, Whose, find_place
 from brandsync.journal.runs import EDITED_SINCE, NOT_UNDONE, ROLLING_BACK, RunRecord
 
 __all__ = [
@@ -16,6 +17,9 @@ __all__ = [
     "Lease",
     "LinkChange",
     "LinkRow",
+    "Place",
     "Row",
     "RunRecord",
+    "Whose",
+    "find_place",
 ]

@@ -1,21 +1,21 @@
 """One pipeline's journal, in a database of its own or in the store's."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Self
 
-from peewee import Database, MySQLDatabase, PostgresqlDatabase, SchemaManager, SqliteDatabase
+from peewee import Database, Model, MySQLDatabase, PostgresqlDatabase, SchemaManager, SqliteDatabase
 
-from brandsync.database import errors, execute
-from brandsync.errors import ConfigError
+from brandsync.database import errors, exact_collation, execute
+from brandsync.errors import ConfigError, TryAgainLater
 from brandsync.journal.batch import Batch
 from brandsync.journal.entries import Entries
 from brandsync.journal.gone import Gone
 from brandsync.journal.links import Links
 from brandsync.journal.new_ids import NewIds
 from brandsync.journal.runs import Runs
-from brandsync.journal.tables import SCHEMA_VERSION, TABLES, UPGRADES, Schema
+from brandsync.journal.tables import IN_EVERY_VERSION, SCHEMA_VERSION, TABLES, UPGRADES, Schema
 
 _LOCK_KEY = 0x6A6F75726E616C  # "journal"
 
@@ -93,20 +93,25 @@ class Journal:
 
     def _upgrade(self) -> None:
         """What the older brandsync reads is still there: a run of it that is under way goes on."""
-        self._create_tables()
-        for kind, statement in UPGRADES.items():
-            if isinstance(self.database, kind):
-                execute(self.database, statement)
+        version = self._version()
+        self._create_tables(in_use=IN_EVERY_VERSION)
+        exact = self._exact_collation()
+        for since, kind, statement in UPGRADES:
+            if version <= since and isinstance(self.database, kind):
+                execute(self.database, statement.format(exact=exact))
         Schema.insert(version=SCHEMA_VERSION).execute(self.database)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """A block that of two first runs at once only one is in; the other waits."""
+        """Lock so that only one run makes or upgrades the tables; the others wait."""
         if isinstance(self.database, MySQLDatabase):
             # Its CREATE TABLE ends any transaction.
-            execute(self.database, "SELECT GET_LOCK('brandsync', 60)")
-            yield
-            execute(self.database, "SELECT RELEASE_LOCK('brandsync')")
+            if execute(self.database, "SELECT GET_LOCK('brandsync', 60)").fetchone()[0] != 1:
+                raise TryAgainLater(f"another run is making the journal's tables in {self.where}")
+            try:
+                yield
+            finally:
+                execute(self.database, "SELECT RELEASE_LOCK('brandsync')")
             return
         with self.database.atomic():
             if isinstance(self.database, PostgresqlDatabase):
@@ -118,18 +123,26 @@ class Journal:
         self._create_tables()
         Schema.insert(version=SCHEMA_VERSION).on_conflict_ignore().execute(self.database)
 
-    def _create_tables(self) -> None:
-        """Make what is missing. On MySQL, whose transactions end here, an empty one may be half made."""
+    def _create_tables(self, in_use: Sequence[type[Model]] = ()) -> None:
+        """Make what is missing. On MySQL, whose transactions end here, an empty one may be half made: it is made anew.
+
+        Not one of those ``in_use``: a run of an older brandsync may be about to write its first row.
+        """
+        exact = self._exact_collation()
         for table in TABLES:
             name = table._meta.table_name  # noqa: SLF001 - where peewee keeps it
             mysql = isinstance(self.database, MySQLDatabase)
             if self.database.table_exists(name):
-                if not mysql or table.select().exists(self.database):
+                if not mysql or table in in_use or table.select().exists(self.database):
                     continue
                 execute(self.database, f"DROP TABLE {name}")
             SchemaManager(table, database=self.database).create_all()
             if mysql:
-                execute(self.database, f"ALTER TABLE {name} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+                execute(self.database, f"ALTER TABLE {name} CONVERT TO CHARACTER SET utf8mb4 COLLATE {exact}")
+
+    def _exact_collation(self) -> str | None:
+        """The collation that the tables need, where the database has several; none where its own tells all apart."""
+        return exact_collation(self.database) if isinstance(self.database, MySQLDatabase) else None
 
     def errors(self) -> AbstractContextManager[None]:
         """A block in which the database's errors become ours."""

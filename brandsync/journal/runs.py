@@ -134,13 +134,18 @@ class Runs:
         query = Run.select().where(Run.pipeline == self._pipeline, Run.id > run).order_by(Run.id)
         return [_record(row) for row in query.dicts().execute(self._database)]
 
-    def last_good(self, *, complete: bool = False) -> RunRecord | None:
-        """The latest sync that ended well; with ``complete``, the latest that listed the whole CMS."""
+    def last_good(self, *, complete: bool = False, before: str | None = None) -> RunRecord | None:
+        """The latest sync that ended well; with ``complete``, the latest that listed the whole CMS.
+
+        ``before``: of those before this run alone.
+        """
         query = Run.select().where(
             Run.pipeline == self._pipeline, Run.kind == "sync", Run.status.in_(("done", "skipped_some"))
         )
         if complete:
             query = query.where(Run.complete)
+        if before:
+            query = query.where(Run.id < before)
         rows = list(query.order_by(Run.id.desc()).limit(1).dicts().execute(self._database))
         return _record(rows[0]) if rows else None
 

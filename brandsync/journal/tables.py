@@ -137,13 +137,20 @@ class LeaseTable(_Table):
         table_name = "brandsync_lease"
 
 
-UPGRADES: dict[type[Database], str] = {
-    PostgresqlDatabase: "ALTER TABLE brandsync_run ALTER COLUMN undoes TYPE text",
-    MySQLDatabase: "ALTER TABLE brandsync_run MODIFY undoes LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
-}
-"""For version 1, where an undo took back one run: SQLite's text never had a length. Version 2 lacks a table."""
+UPGRADES: list[tuple[int, type[Database], str]] = [
+    # An undo took back one run. SQLite's text never had a length.
+    (1, PostgresqlDatabase, "ALTER TABLE brandsync_run ALTER COLUMN undoes TYPE text"),
+    (1, MySQLDatabase, "ALTER TABLE brandsync_run MODIFY undoes LONGTEXT CHARACTER SET utf8mb4 COLLATE {exact}"),
+    # Ids that differ only by trailing spaces were one id.
+    (2, MySQLDatabase, "ALTER TABLE brandsync_link CONVERT TO CHARACTER SET utf8mb4 COLLATE {exact}"),
+    (2, MySQLDatabase, "ALTER TABLE brandsync_new_id CONVERT TO CHARACTER SET utf8mb4 COLLATE {exact}"),
+]
+"""What the tables of a version lack, by that version. ``{exact}`` stands for ``exact_collation``. Each one may be
+repeated: MySQL makes them one by one, and whoever upgrades may die in between."""
 
 TABLES: list[Any] = [Schema, Run, EntryTable, LinkTable, NewIdTable, GoneTable, LeaseTable]
+IN_EVERY_VERSION: list[Any] = [Schema, Run, EntryTable, LinkTable, NewIdTable, LeaseTable]
+"""Those that an older brandsync uses too."""
 _AT_ONCE = 500
 
 

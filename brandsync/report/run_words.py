@@ -62,7 +62,7 @@ def ending(run: RunRecord) -> str:
     left = {"skipped": run.counts.get("skipped", 0), "kept": len(run.kept)}
     words = {
         "done": changed(run),
-        "skipped_some": f"{left['skipped']:,} skipped; {changed(run)}",
+        "skipped_some": f"{_skipped(left['skipped'])}; {changed(run)}",
         "kept_some": f"{left['kept']:,} kept, edited since; {changed(run)}",
         "undone": f"undone since: {changed(run)}",
         "rollback_incomplete": f"incomplete: {number(max(len(run.failed), 1))} to put right",
@@ -70,6 +70,10 @@ def ending(run: RunRecord) -> str:
     if run.status == "rolled_back" and run.exit_code is None:
         return "died: what it wrote was taken back"
     return words.get(run.status) or _ENDINGS.get(run.status, run.status)
+
+
+def _skipped(count: int) -> str:
+    return f"{count:,} skipped" if count else "not all were listed"
 
 
 def next_step(run: RunRecord) -> str | None:

@@ -32,9 +32,9 @@ def closing(result: Result) -> list[str]:
     if result.kind == "recover" and _ended_well(result):
         return [_recovered(result)]
     if result.dry_run:
-        return [*_needed(result), *_besides(result, "Dry run: ", " would be"), _would_sync(result)]
+        return [*_needed(result), *_besides(result, "Dry run: ", " would be"), *_missing(result), _would_sync(result)]
     if _ended_well(result):
-        return [*_besides(result, "", ""), _synced(result)]
+        return [*_besides(result, "", ""), *_missing(result), _synced(result)]
     return [_failed(result)]
 
 
@@ -50,6 +50,15 @@ def _besides(result: Result, start: str, verb: str) -> list[str]:
     if counts["deleted"]:
         parts.append(f"{number(counts['deleted'])}{'' if parts else verb} deleted")
     return [f"{start}{' and '.join(parts)}."] if parts else []
+
+
+def _missing(result: Result) -> list[str]:
+    """The brands that stay although the CMS no longer has their entries."""
+    staying = result.counts["missing"] - result.counts["deleted"]
+    if staying <= 0:
+        return []
+    verb = "has" if staying == 1 else "have"
+    return [f"{number(staying)} in the store {verb} no entry in the CMS any more."]
 
 
 def _needed(result: Result) -> list[str]:

@@ -14,10 +14,11 @@ class TestAcmeCms(CmsConformance):
     def external_ids(self): ...
 """
 
+from brandsync.testing.cms_by_id import CmsById
 from brandsync.testing.cms_faults import CmsFaults
 from brandsync.testing.cms_links import CmsLinks
 from brandsync.testing.cms_listing import CmsListing
 
 
-class CmsConformance(CmsListing, CmsLinks, CmsFaults):
+class CmsConformance(CmsListing, CmsById, CmsLinks, CmsFaults):
     """All of them. ``CmsFixtures`` tells what a subclass can and has to say."""

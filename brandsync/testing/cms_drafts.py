@@ -17,11 +17,12 @@ import pytest
 
 from brandsync.cms.interface import Cms
 from brandsync.testing.bench import Bench, cms_side
+from brandsync.testing.cms_by_id import looked_up
 from brandsync.testing.cms_draft_fixtures import EXTERNAL_ID, PENDING, WRITES, DraftFixtures
 from brandsync.testing.cms_draft_links import DraftLinks
-from brandsync.testing.cms_fixtures import bench_of
+from brandsync.testing.cms_fixtures import bench_of, read
 from brandsync.testing.cms_runs import assert_in_line
-from brandsync.testing.contract import require
+from brandsync.testing.contract import difference, require
 from brandsync.testing.memory_store import MemoryShop
 from brandsync.testing.samples import samples
 from brandsync.testing.verdict import told
@@ -57,6 +58,19 @@ class DraftRuns(DraftFixtures):
         require(PENDING in self._shown(shop), "a draft was published: the shop doesn't show it", Cms.retrieve_brands)
         assert_in_line(cms, shop, mapped)
         self.nothing_waits(when="the draft was published")
+
+    def test_only_what_is_published_comes_by_its_id(self, cms: Cms, mapped: list[str]) -> None:
+        first, second, third = self.publish(samples(3, mapped))
+        self.save_pending(second)
+        self.unpublish(third)
+        found = looked_up(cms, [first, second, third])
+        require(third not in found, "an entry was unpublished, and comes by its id", Cms.retrieve_entries)
+        listed = {brand.cms_id: brand for brand in read(cms)}
+        require(found == listed, f"they come otherwise than listed:\n{difference(found, listed)}", Cms.retrieve_entries)
+        self.publish_draft(third)
+        require(
+            third in looked_up(cms, [third]), "an entry was published again, and doesn't come", Cms.retrieve_entries
+        )
 
     def test_undo_clears_the_external_ids_and_leaves_drafts_to_their_editors(
         self, bench: Bench, guarded: Cms, shop: MemoryShop, mapped: list[str]

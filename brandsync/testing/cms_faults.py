@@ -4,6 +4,7 @@ from contextlib import closing
 
 from brandsync.cms.interface import Cms
 from brandsync.testing.bench import Bench, Side
+from brandsync.testing.cms_by_id import looked_up
 from brandsync.testing.cms_fixtures import links, texts
 from brandsync.testing.cms_runs import CmsRuns, assert_as_before, assert_in_line
 from brandsync.testing.contract import caught, difference, judge, require
@@ -33,6 +34,20 @@ class CmsFaults(CmsRuns):
         judge(next(iter(errors), None), right_errors(fault), fault, LISTS)
         if not errors:
             require(found == expected, f"{fault}: the listing isn't whole:\n{difference(found, expected)}", LISTS)
+
+    @struck_by(OF_READING)
+    def test_a_look_by_ids_is_whole_or_fails_as_it_should(
+        self, faulty: FaultProxy, cms: Cms, side: Side, mapped: list[str], fault: Fault
+    ) -> None:
+        ids = self.publish(samples(3, mapped))
+        expected = set(looked_up(cms, ids))
+        with closing(side.open()) as fresh:
+            faulty.strike(1, fault)
+            with caught() as errors:
+                found = set(looked_up(fresh, ids))
+        judge(next(iter(errors), None), right_errors(fault), fault, Cms.retrieve_entries)
+        if not errors:
+            require(found == expected, f"{fault}: {len(found)} of 3 entries are found", Cms.retrieve_entries)
 
     def test_credentials_that_are_refused_for_good_are_told_as_such(self, faulty: FaultProxy, cms: Cms) -> None:
         faulty.strike(1, Fault.UNAUTHORIZED, count=PERSISTENT)

@@ -1,6 +1,6 @@
 """What the tests of a CMS stand on: its settings, its editors, the proxy before it, and the backend itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any, ClassVar
@@ -100,13 +100,15 @@ def bench_of(side: Side, directory: Path, **settings: Any) -> Bench:
 def read(cms: Cms) -> list[CmsBrand]:
     """The whole listing, as the engine reads it."""
     mapping = EntryMapping(cms.settings)
-    return [_read(mapping, raw) for page in cms_pages(cms, None) for raw in page.entries]
+    entries = (raw for page in cms_pages(cms, None) for raw in page.entries)
+    return [as_read(mapping, raw, Cms.retrieve_brands) for raw in entries]
 
 
-def _read(mapping: EntryMapping, raw: Any) -> CmsBrand:
+def as_read(mapping: EntryMapping, raw: Any, contract: Callable[..., Any]) -> CmsBrand:
+    """The brand that a raw entry describes, as the engine reads it; one that can't be read breaks the contract."""
     brand = mapping.read(raw)
     if not isinstance(brand, CmsBrand):
-        breach(f"an entry can't be read by [cms.fields]: {brand.detail}\n{raw!r:.500}", Cms.retrieve_brands)
+        breach(f"an entry can't be read by [cms.fields]: {brand.detail}\n{raw!r:.500}", contract)
     return brand
 
 

@@ -7,6 +7,7 @@ import pytest
 from brandsync.brand import CmsBrand
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
+from brandsync.cms.moment import read_moment
 from brandsync.testing.cms_fixtures import CmsFixtures, read, texts
 from brandsync.testing.contract import difference, require
 from brandsync.testing.samples import TEXTS, edited, sample, samples
@@ -91,6 +92,7 @@ def _since(cms: Cms, moment: datetime) -> list[CmsBrand]:
 
 
 def _moment(brand: CmsBrand) -> datetime:
-    require(brand.updated_at, "an entry has no `updated_at`: without it no run can ask for what changed", Cms)
-    moment = datetime.fromisoformat(brand.updated_at or "")
-    return moment if moment.tzinfo else moment.astimezone()
+    moment = read_moment(brand.updated_at)
+    require(moment, "an entry has no moment at `updated_at`: without it no run can ask for what changed", Cms)
+    assert moment
+    return moment

@@ -37,6 +37,8 @@ class Behaviour:
     """The CMS takes external ids."""
     changed_since: bool = True
     """The CMS can list only what changed."""
+    finds_by_id: bool = True
+    """The CMS can be asked for entries by their ids."""
     link_threads: int = 4
     """How many calls may write links at once."""
 

@@ -101,6 +101,14 @@ class MemoryCms(Cms):
             entries = [deepcopy(catalogue.listed[cms_id]) for cms_id in page]
             return CmsPage(entries, page[-1] if len(ids) > len(page) else None, len(changed))
 
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        """Those of these entries that are there, whatever a listing shows."""
+        catalogue = self.catalogue
+        if not self.behaviour.finds_by_id:
+            return super().retrieve_entries(cms_ids)
+        with catalogue.call(self.behaviour):
+            return [deepcopy(catalogue.entries[key]) for key in dict.fromkeys(cms_ids) if key in catalogue.entries]
+
     def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids, all or none. As in most CMSes, that counts as a change of the entry."""
         catalogue = self.catalogue

@@ -2,9 +2,9 @@
 
 import pytest
 
-from brandsync.stores.interface import BrandStore
+from brandsync.stores.interface import BrandStore, UniqueValues
 from brandsync.testing.contract import by_id, difference, require
-from brandsync.testing.samples import samples
+from brandsync.testing.samples import sample, samples
 from brandsync.testing.store_fixtures import StoreFixtures, create, listed, plain
 
 LISTS = BrandStore.list_brands
@@ -71,6 +71,23 @@ class StoreListing(StoreFixtures):
         store.uncreate_brands([second])
         found = {brand.id for brand in store.get_brands(fields, [first.id, second.id, "no-such-brand", third.id])}
         require(found == {first.id, third.id}, f"of two brands and two unknown ids, {len(found)} brands came", GETS)
+
+    def test_the_ids_that_it_gives_are_spelled_as_it_spells_ids(self, store: BrandStore) -> None:
+        (made,) = plain(store, 1)
+        spelled = store.canonical_id(made.id)
+        require(spelled == made.id, f"the brand {made.id} is spelled {spelled}", BrandStore.canonical_id)
+
+    def test_what_a_brand_has_is_its_own_and_taken_for_others(self, store: BrandStore) -> None:
+        if not isinstance(store, UniqueValues) or not store.unique_rules():
+            pytest.skip("the store doesn't declare what it takes once, as `UniqueValues` does")
+        (made,) = create(store, [sample(1, store.capabilities.fields)])
+        for rule in store.unique_rules():
+            other, own = store.claims(rule, [(None, made.fields), (made.id, made.fields)])
+            require(
+                other.holder == made.id, f"brand {made.id} holds what {other.holder} is told to", UniqueValues.claims
+            )
+            require(own.own and own.holder is None, "a brand is told to be in its own way", UniqueValues.claims)
+            require(other.key == own.key, "two equal claims have different keys", UniqueValues.claims)
 
     def test_before_its_first_write_nothing_needs_to_be_prepared(self, side: object, store: BrandStore) -> None:
         store.prepare()

@@ -10,7 +10,7 @@ import msgspec
 from brandsync.brand import Fields
 from brandsync.errors import BrandsyncError, LeaseLost, Rejected
 from brandsync.journal import Batch, Entry, Journal, Lease, Row
-from brandsync.workflow.relinking import relinked
+from brandsync.workflow.relinking import rebased, relinked
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -158,6 +158,7 @@ class UndoStack:
         inverse = entry.batch.inverse()
         with self.journal.transaction():
             self._lease.renew()
+            inverse = rebased(inverse, self.journal)
             links = relinked(inverse.renamed(moved), outcome)
             self.journal.record(self.run, Batch(inverse.kind, rows, links), moved)
             if left:

@@ -1,8 +1,9 @@
-"""Which external ids the CMS holds now: read with a listing, which every CMS has, where it knows no better way."""
+"""Which external ids the CMS holds now: read by the entries' ids where it can be asked, else with listings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from brandsync.brand import CmsBrand, Fields, Skipped
+from brandsync.brand import Fields
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
 from brandsync.journal import Row
@@ -13,18 +14,21 @@ from brandsync.workflow.writer import EXTERNAL_ID
 class ExternalIds:
     """The external ids of the CMS. Where they have to be listed, that is done once, when the first is asked for."""
 
-    def __init__(self, cms: Cms) -> None:
+    def __init__(self, cms: Cms, canonical: Callable[[str], str] = str) -> None:
+        """``canonical`` spells an id as the store does: by default as it is."""
         self._cms = cms
-        self._found: dict[str, str | None] | None = None
+        self._mapping = EntryMapping(cms.settings)
+        self._canonical = canonical
+        self.forget()
 
     def of(self, rows: Sequence[Row]) -> dict[str, Fields]:
         """The external ids of these entries as fields, by entry. One that is gone is missing."""
-        written = self._cms.written_ids([row.cms_id for row in rows])
-        if written is not None:
-            return {cms_id: {EXTERNAL_ID: external_id} for cms_id, external_id in written.items()}
-        if self._found is None:
-            self._found = dict(self._listed())
-        return {row.cms_id: {EXTERNAL_ID: self._found[row.cms_id]} for row in rows if row.cms_id in self._found}
+        ids = [row.cms_id for row in rows]
+        written = self._cms.written_ids(ids)
+        if written is None:
+            entries = self._cms.retrieve_entries(ids)
+            written = self._listed(ids) if entries is None else dict(self._read(entries))
+        return {cms_id: {EXTERNAL_ID: self._spelled(external_id)} for cms_id, external_id in written.items()}
 
     def written(self, rows: Sequence[Row]) -> None:
         """Take note of what was written since."""
@@ -33,12 +37,27 @@ class ExternalIds:
 
     def forget(self) -> None:
         """List them again when they are asked for next."""
-        self._found = None
+        self._found: dict[str, str | None] | None = None
+        self._listed_twice = False
 
-    def _listed(self) -> Iterator[tuple[str, str | None]]:
-        mapping = EntryMapping(self._cms.settings)
+    def _listed(self, ids: Sequence[str]) -> Mapping[str, str | None]:
+        """What the CMS lists of these. An entry is gone that two listings lack."""
+        found = self._found
+        if found is None:
+            found = self._found = dict(self._listing())
+        if not self._listed_twice and any(cms_id not in found for cms_id in ids):
+            self._listed_twice = True
+            found = self._found = {**dict(self._listing()), **found}
+        return {cms_id: found[cms_id] for cms_id in ids if cms_id in found}
+
+    def _listing(self) -> Iterator[tuple[str, str | None]]:
         for page in cms_pages(self._cms, None):
-            for raw in page.entries:
-                entry: CmsBrand | Skipped = mapping.read(raw)
-                if entry.cms_id:
-                    yield entry.cms_id, entry.external_id
+            yield from self._read(page.entries)
+
+    def _read(self, entries: Iterable[Any]) -> Iterator[tuple[str, str | None]]:
+        for entry in map(self._mapping.read, entries):
+            if entry.cms_id:
+                yield entry.cms_id, entry.external_id
+
+    def _spelled(self, external_id: str | None) -> str | None:
+        return self._canonical(external_id) if external_id else external_id

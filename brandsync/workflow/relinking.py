@@ -5,11 +5,32 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from brandsync.brand import decode, encode
-from brandsync.journal import Batch, LinkChange, LinkRow
+from brandsync.journal import Batch, Journal, LinkChange, LinkRow
+from brandsync.memory import Memory, differing, read_memory, replaced, write_memory
 
 if TYPE_CHECKING:
     from brandsync.workflow.engine import Outcome
+
+
+def rebased(inverse: Batch, journal: Journal) -> Batch:
+    """An inverse batch whose links start from what the journal remembers now.
+
+    Later runs may have settled other fields of the same brands: an update that is taken back leaves those alone.
+    """
+    if inverse.kind != "update":
+        return inverse
+    now = journal.links.get([link.cms_id for link in inverse.links])
+    return replace(inverse, links=[_rebased(link, now.get(link.cms_id)) for link in inverse.links])
+
+
+def _rebased(link: LinkChange, now: LinkRow | None) -> LinkChange:
+    then = link.after
+    if now and link.before and now.brand_id != link.before.brand_id:
+        return LinkChange(link.cms_id, now, now)  # somebody has linked the entry to another brand since
+    if now and link.before and then and then.brand_id == now.brand_id:
+        names = differing(_memory(link.before), _memory(then))
+        return LinkChange(link.cms_id, now, _with(now, then, names))
+    return replace(link, before=now)
 
 
 def relinked(inverse: Batch, outcome: "Outcome") -> list[LinkChange]:
@@ -27,22 +48,14 @@ def _relinked(inverse: Batch, outcome: "Outcome") -> Iterator[LinkChange]:
         if link.cms_id not in kept:
             yield link
         elif link.cms_id in restored and link.before:
-            yield replace(link, after=_in_part(link.before, link.after, restored[link.cms_id]))
+            yield replace(link, after=_with(link.before, link.after, restored[link.cms_id]))
 
 
-def _in_part(now: LinkRow, then: LinkRow | None, restored: Collection[str]) -> LinkRow:
-    """What is remembered of these fields is what was remembered then: so that nobody takes them for edited.
-
-    Of an adoption nothing was: it keeps its link, and the values that it had before are there again.
-    """
-    then = then or LinkRow(now.brand_id, "{}")
-    if now.written is None or then.written is None:
-        return now
-    written = _mixed(now.written, then.written, restored)
-    stored = _mixed(now.stored or now.written, then.stored or then.written, restored)
-    return LinkRow(now.brand_id, written, None if stored == written else stored)
+def _with(now: LinkRow, then: LinkRow | None, names: Collection[str]) -> LinkRow:
+    """What is remembered of these fields is what was remembered then: so that nobody takes them for edited."""
+    known = _memory(then) if then and then.brand_id == now.brand_id else {}
+    return LinkRow(now.brand_id, *write_memory(replaced(_memory(now), known, names)))
 
 
-def _mixed(now: str, then: str, names: Collection[str]) -> str:
-    others = {name: value for name, value in decode(now).items() if name not in names}
-    return encode({**others, **{name: value for name, value in decode(then).items() if name in names}})
+def _memory(link: LinkRow) -> Memory:
+    return read_memory(link.written, link.stored)

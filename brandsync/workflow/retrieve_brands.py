@@ -1,22 +1,24 @@
 """Step 1, ``retrieve-brands-from-cms``: read and validate both sides. Nothing is written."""
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+
+from msgspec.structs import replace
 
 from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
+from brandsync.cms.moment import read_moment
 from brandsync.errors import ConfigError
 from brandsync.journal import Journal
+from brandsync.second_look import SecondLook
 from brandsync.spool import Spool
 from brandsync.stores.interface import BrandStore
 from brandsync.workflow.engine import Step, UndoStack
-from brandsync.workflow.pages import cms_pages, ids_in_chunks, store_pages
+from brandsync.workflow.pages import BY_ID, cms_pages, entries_again, ids_in_chunks, store_pages
 from brandsync.workflow.stale_ids import has_unknown, mark_stale
 
-_log = logging.getLogger(__name__)
 LONGEST_ID = 255
 """Characters of an entry's id that every journal can hold."""
 
@@ -27,8 +29,12 @@ class Retrieved:
 
     complete: bool = True
     """The CMS was listed as a whole."""
+    short: str | None = None
+    """Why a listing that was to be whole is known not to be, as a sentence."""
     newest: datetime | None = None
-    """The latest change of any entry, by the CMS's own clock, in UTC."""
+    """The latest change of any entry, by the CMS's own clock, in UTC. Known only where the CMS can list changes."""
+    undated: bool = False
+    """There are entries, and none holds the moment of its last change."""
 
 
 class RetrieveBrands(Step):
@@ -70,29 +76,44 @@ class RetrieveBrands(Step):
             self._spool.forget_entries()
             self._read_cms(None)
             self._since = None
-        self.result.complete &= self._since is None
+        self.result.complete = self._since is None and self.result.short is None
         if self._since and not self._unlinked():
             self._read_linked_brands()
         else:
             self._read_links()
             self._read_store()
+        self._look_again()
         mark_stale(self._journal, self._spool)
 
     def _read_cms(self, since: datetime | None) -> None:
-        seen, total = 0, 0
+        listed, total, more = 0, 0, None
         for page in cms_pages(self._cms, since):
             entries = [self._entry(raw) for raw in page.entries]
-            _require_ids(entries, self._cms)
-            seen += self._spool.add_entries(entries)
-            total = max(total, page.total or 0)
+            if not listed:  # a later page without an id is a matter of its entries, and not of the settings
+                _require_ids(entries, self._cms)
+            new = self._spool.add_entries(entries)
+            listed += new + _repeated(entries)
+            total = total if page.total is None else page.total
+            more = page.more or more
             self._note_newest(entries)
             self._progress("cms", len(entries))
-        if not since and seen < total:
-            self.result.complete = False
-            _log.warning("the CMS says that it has %d entries, and listed %d: nothing will be deleted", total, seen)
+        if not since:
+            self.result.short = more or _lacking(listed, total)
+
+    def _look_again(self) -> None:
+        """What one listing can't prove is looked at a second time."""
+        look = SecondLook(self._spool, whole=self.result.complete)
+        wanted = look.wanted(BY_ID + 1)
+        if not wanted:
+            return
+        for entries in entries_again(self._cms, wanted, self._since):
+            look.add([self._entry(raw) for raw in entries])
+        look.conclude()
 
     def _entry(self, raw: object) -> CmsBrand | Skipped:
         entry = self._mapping.read(raw)
+        if entry.external_id and (canonical := self._store.canonical_id(entry.external_id)) != entry.external_id:
+            entry = replace(entry, external_id=canonical)
         if isinstance(entry, Skipped):
             return entry
         fields = {**entry.fields, LINK_FIELD: entry.cms_id} if self._in_store else entry.fields
@@ -103,10 +124,13 @@ class RetrieveBrands(Step):
         return CmsBrand(entry.cms_id, entry.external_id, fields, entry.updated_at) if self._in_store else entry
 
     def _note_newest(self, entries: Iterable[CmsBrand | Skipped]) -> None:
-        moments = [entry.updated_at for entry in entries if isinstance(entry, CmsBrand) and entry.updated_at]
-        newest = _moment(max(moments, default=""))
-        if newest and (self.result.newest is None or newest > self.result.newest):
-            self.result.newest = newest
+        if not self._cms.capabilities.changed_since:
+            return
+        read = [entry for entry in entries if isinstance(entry, CmsBrand)]
+        moments = [moment for entry in read if (moment := read_moment(entry.updated_at))]
+        newest = self.result.newest
+        self.result.newest = max([*moments, newest] if newest else moments, default=None)
+        self.result.undated = self.result.newest is None and bool(read or self.result.undated)
 
     def _links_of_entries(self) -> Iterator[Sequence[str | None]]:
         """The journal's links of the entries listed, for an incremental run."""
@@ -142,17 +166,20 @@ class RetrieveBrands(Step):
         self._progress("store", len(brands))
 
 
+def _repeated(entries: Sequence[CmsBrand | Skipped]) -> int:
+    """How many entries of one page the spool doesn't count as new: those without an id, and copies of others."""
+    return len(entries) - len({entry.cms_id for entry in entries if entry.cms_id})
+
+
+def _lacking(listed: int, total: int) -> str | None:
+    if listed >= total:
+        return None
+    return f"the CMS says that it has {total} entries, and listed {listed}: {total - listed} are missing"
+
+
 def _require_ids(entries: Sequence[CmsBrand | Skipped], cms: Cms) -> None:
     if entries and not any(entry.cms_id for entry in entries):
         raise ConfigError(
             f"no entry of the CMS has an id at {cms.settings.id!r}",
             hint="say where it stands: id under [cms], a JMESPath in one entry",
         )
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,13 +1,14 @@
 """Settling what nobody knows: an intent without an outcome is read back, never guessed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from brandsync.brand import Brand, Fields
-from brandsync.journal import Batch, Journal, Row
+from brandsync.journal import Batch, Journal, LinkRow, Row
+from brandsync.memory import Settled, read_memory, write_memory
 from brandsync.workflow.engine import Failed, Outcome
 from brandsync.workflow.writer import Writer, holds
 
@@ -65,12 +66,13 @@ class Settling:
 
     def done(self, batch: Batch) -> Batch:
         """The part of an intent that was really done, as read back from the store."""
+        intended = {row.cms_id: row for row in batch.rows}
         batch, _ = self.ids(self.restored(batch))
         current = self.writer.current(batch.rows)
         if batch.removes:
             return batch.only([row for row in batch.rows if row.brand_id not in current])
         rows = [self._as_held(row, current.get(row.brand_id or "")) for row in batch.rows]
-        return linked(batch.only([row for row in rows if row]))
+        return linked(batch.only([row for row in rows if row]), intended)
 
     def as_held(self, batch: Batch) -> Batch:
         """Updates without an outcome, or creations under chosen ids, with what the store made of those that arrived."""
@@ -105,11 +107,24 @@ class Settling:
         return found, failed
 
 
-def linked(batch: Batch) -> Batch:
-    """The batch with the ids that came back in the journal's links too."""
-    ids = {row.cms_id: row.brand_id for row in batch.rows}
+def linked(batch: Batch, intended: Mapping[str, Row]) -> Batch:
+    """The batch with what came back in the journal's links too: the brands' ids, and how the store spells a value."""
+    rows = {row.cms_id: row for row in batch.rows}
     links = [
-        replace(link, after=replace(link.after, brand_id=ids[link.cms_id] or "")) if link.after else link
+        replace(link, after=_came_back(link.after, rows[link.cms_id], intended[link.cms_id])) if link.after else link
         for link in batch.links
     ]
     return replace(batch, links=links)
+
+
+def _came_back(link: LinkRow, row: Row, intended: Row) -> LinkRow:
+    link = replace(link, brand_id=row.brand_id or "")
+    if row.after == intended.after:
+        return link
+    memory = read_memory(link.written, link.stored)
+    came_back = {
+        name: Settled(memory[name].source, row.after[name])
+        for name, value in intended.after.items()
+        if name in memory and name in row.after and memory[name].held == value
+    }
+    return LinkRow(link.brand_id, *write_memory({**memory, **came_back}))

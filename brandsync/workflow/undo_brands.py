@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from brandsync.journal import Batch, Entry
 from brandsync.workflow.engine import Outcome, Step, TakenBack, UndoStack
-from brandsync.workflow.relinking import relinked
+from brandsync.workflow.relinking import rebased, relinked
 from brandsync.workflow.take_back import TakeBack
 
 
@@ -27,7 +27,7 @@ class UndoBrands(Step):
                 self._undo(stack, entry)
 
     def _undo(self, stack: UndoStack, entry: Entry) -> None:
-        inverse = entry.batch.inverse()
+        inverse = rebased(entry.batch.inverse(), stack.journal)
         rows = self._take_back.classified(inverse, entry.made)
         if rows.write:
             inverse = self._take_back.settling.known(inverse)

@@ -63,6 +63,7 @@ def plan_undo(entries: Iterable[Entry], take_back: TakeBack, spool: Spool, *, li
     plan = Plan(
         spool=spool,
         retrieved=0,
+        missing=0,
         linked=max(linked, 0),
         unchanged=0,
         field_changes=counts["update"],

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import is_
 
-from msgspec.structs import replace
-
-from brandsync.brand import Skipped, decode, encode
+from brandsync.brand import Skipped, decode
 from brandsync.change import Change, CreateBrand, LinkBrand, UnlinkBrand
 from brandsync.journal import Batch, Journal, LinkChange, LinkRow, Row
+from brandsync.memory import agreed, read_memory, write_memory, wrote
 from brandsync.plan import Plan
 from brandsync.workflow.engine import Outcome, Step, UndoStack
 from brandsync.workflow.writer import EXTERNAL_ID, Writer
@@ -126,7 +125,7 @@ class WriteStep(Step):
     def link_changes(self, rows: Iterable[Row], changes: dict[str, Change]) -> list[LinkChange]:
         """What becomes of the journal's links when these rows have been written."""
         before = self.links([*changes])
-        return [LinkChange(row.cms_id, before.get(row.cms_id), remembered(row, changes[row.cms_id])) for row in rows]
+        return [link_change(row, changes[row.cms_id], before.get(row.cms_id)) for row in rows]
 
     def links(self, cms_ids: Sequence[str]) -> dict[str, LinkRow]:
         """The journal's links of these entries, as they were read for the plan: of those that have one."""
@@ -139,7 +138,7 @@ class WriteStep(Step):
             return batch
         rows = {row.cms_id: row for row in outcome.done}
         links = [
-            replace(link, after=remembered(rows[link.cms_id], changes[link.cms_id]) if link.after else None)
+            link_change(rows[link.cms_id], changes[link.cms_id], link.before) if link.after else link
             for link in batch.links
             if link.cms_id in rows
         ]
@@ -151,9 +150,20 @@ def unlinked(plan: Plan, cms_ids: Sequence[str]) -> dict[str, str | None]:
     return dict(plan.spool.among(_UNLINKED, cms_ids))
 
 
-def remembered(row: Row, change: Change) -> LinkRow:
-    """What the journal is to remember of a brand: what the CMS has, and what the store holds where that differs."""
+def link_change(row: Row, change: Change, before: LinkRow | None) -> LinkChange:
+    """What becomes of the journal's link of a brand when this row has been written.
+
+    The two sides of it differ in the fields of the row alone: that is what an undo of the row takes back. What was
+    found equal on both sides is settled in either.
+    """
     if isinstance(change, CreateBrand) and row.after is change.after:
-        return LinkRow(row.brand_id or "", change.source)
-    stored = encode({**decode(change.held), **row.after})
-    return LinkRow(row.brand_id or "", change.source, None if stored == change.source else stored)
+        return LinkChange(row.cms_id, before, LinkRow(row.brand_id or "", change.source))
+    source, held = decode(change.source), decode(change.held)
+    ours = before if before and before.brand_id == change.brand_id else None
+    memory = agreed(read_memory(ours.written, ours.stored) if ours else {}, source, held)
+    after = wrote(memory, source, {**held, **row.after}, change.after)
+    return LinkChange(
+        row.cms_id,
+        LinkRow(ours.brand_id, *write_memory(memory)) if ours else before,
+        LinkRow(row.brand_id or "", *write_memory(after)),
+    )

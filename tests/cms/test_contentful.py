@@ -9,8 +9,9 @@ from fake_contentful import DELIVERY, MANAGEMENT, READ_ONLY, open_contentful
 from fake_contentful_space import link
 from fake_server import Answer
 
-from brandsync.brand import CmsBrand
+from brandsync.brand import CmsBrand, Skipped
 from brandsync.cms.contentful import ContentfulCms
+from brandsync.cms.contentful.includes import entries_of
 from brandsync.cms.mapping import EntryMapping
 from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
 from brandsync.workflow.pages import cms_pages
@@ -133,6 +134,36 @@ def test_entries_that_link_to_each_other_and_to_themselves_are_read(fake):
             "b": "A",
             "c": None,
         }
+
+
+@pytest.mark.parametrize(
+    "path", ["to_string(parent)", "text(parent)", "parent[].fields.parent[].fields.parent[].sys.id | [0]"]
+)
+def test_an_entry_whose_links_stand_for_millions_is_skipped_where_more_than_plain_paths_read_it(fake, path):
+    fake.space.add("c", name="C", parent=[link("c", "Entry")] * 10)
+    fake.space.add("d", name="D")
+    with closing(open_contentful(fake, include=10, fields={"name": "name", "description": path})) as cms:
+        mapping = EntryMapping(cms.settings)
+        found = {brand.cms_id: brand for brand in map(mapping.read, cms.retrieve_brands().entries)}
+    assert isinstance(found["c"], Skipped)
+    assert "repeats itself" in found["c"].detail
+
+
+def test_rich_text_that_is_nested_too_deep_to_be_followed_costs_its_entry_alone():
+    deep = {"nodeType": "text", "value": "x", "marks": [], "data": {}}
+    for _ in range(450):
+        deep = {"nodeType": "blockquote", "data": {}, "content": [deep]}
+    items = [
+        {"sys": {"id": key}, "fields": {"name": key, "description": value}} for key, value in (("a", deep), ("b", "B"))
+    ]
+    found = entries_of({"items": items}, 1, "the listing")
+    settings = ContentfulCms.Settings.model_validate(
+        {"backend": "contentful", "space": "s", "delivery_token": "t"}
+        | {"fields": {"name": "name", "description": "text(description)"}}
+    )
+    one, other = map(EntryMapping(settings).read, found)
+    assert isinstance(one, Skipped)
+    assert (one.cms_id, other.cms_id, other.fields["description"]) == ("a", "b", "B")
 
 
 def test_rich_text_becomes_text(fake):

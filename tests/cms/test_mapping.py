@@ -1,21 +1,30 @@
 """From raw entries to brands."""
 
+import json
+
 import jmespath
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brandsync.brand import CmsBrand, Skipped
+from brandsync.brand import CmsBrand, Skipped, decode, encode
 from brandsync.cms.interface import CmsSettings
 from brandsync.cms.mapping import EntryMapping
-from brandsync.cms.path import PathError, reader
+from brandsync.cms.path import Oversized, PathError, reader
+from brandsync.errors import Interrupted
 from brandsync.excerpt import excerpt, kind
 
 HALF = "\ud800"
 
 
+class Settings(CmsSettings):
+    """Of a CMS that is somewhere."""
+
+    url: str = "https://cms.example.com/api"
+
+
 def mapping(**cms) -> EntryMapping:
-    return EntryMapping(CmsSettings.model_validate({"backend": "x", **cms}))
+    return EntryMapping(Settings.model_validate({"backend": "x", **cms}))
 
 
 def full() -> EntryMapping:
@@ -148,6 +157,140 @@ def test_every_entry_is_either_a_brand_or_skipped(raw):
     if isinstance(brand, CmsBrand):
         assert brand.cms_id.strip()
         assert brand.fields["name"].strip()
+
+
+HUGE = 10**5_000
+DEEP = json.loads('{"a":' * 900 + "1" + "}" * 900)
+
+
+class Odd:
+    """A value of a library's own."""
+
+    def __str__(self):
+        raise RuntimeError("it can't be shown")
+
+    __repr__ = __str__
+
+
+WRONG = [
+    ("absolute(x)", "http://[x", '"http://[x" is no address: Invalid IPv6 URL'),
+    ("absolute(x)", "http://\u2100.example", "is no address: netloc"),
+    ("text(x)", 5, "it is a number, and text() and html() know no such rich text"),
+    ("text(x)", ["a"], "it is a list that begins with text"),
+    ("html(x)", {"blocks": []}, "it is an object with the keys blocks"),
+    ("markdown(x)", ["a"], "markdown() takes text, and it is a list"),
+    ("to_string(x)", Odd(), "RuntimeError"),
+    ("join(' ', x)", None, "join()"),
+    ("length(x)", Odd(), "JMESPathTypeError"),
+    ("x", HUGE, "`description` is a number; text was expected"),
+    ("to_string(x)", [HUGE], "ValueError Exceeds the limit"),
+    ("text(x)", {"type": "doc", "content": DEEP}, "text() and html() know no such rich text"),
+    ("x", Odd(), "`description` is a Odd"),
+]
+
+
+@pytest.mark.parametrize("case", range(len(WRONG)))
+def test_whatever_is_wrong_with_a_field_skips_its_entry_and_says_which_field(case):
+    path, value, said = WRONG[case]
+    brand = skipped(
+        {"id": "1", "name": "A", "external_id": "b1", "x": value}, fields={"name": "name", "description": path}
+    )
+    assert (brand.cms_id, brand.external_id) == ("1", "b1")
+    assert "`description`" in brand.detail
+    assert said in brand.detail
+    assert len(brand.detail) < 700
+    assert brand.detail.isprintable()
+
+
+@pytest.mark.parametrize(
+    "case", [number for number, (path, _, _) in enumerate(WRONG) if path not in {"x", "absolute(x)"}]
+)
+def test_whatever_is_wrong_with_an_id_skips_its_entry(case):
+    path, value, _ = WRONG[case]
+    brand = skipped({"x": value, "name": "A"}, id=path)
+    assert (brand.cms_id, brand.detail.startswith("`id` cannot be read: ")) == ("", True)
+    brand = skipped({"id": "1", "x": value, "name": "A"}, external_id=path)
+    assert (brand.cms_id, brand.detail.startswith("`external_id` cannot be read: ")) == ("1", True)
+    assert brand.detail.endswith("check `external_id` in [cms]")
+
+
+@pytest.mark.parametrize("value", [HUGE, -HUGE], ids=["huge", "less"])
+def test_an_id_of_too_many_digits_skips_its_entry(value):
+    assert skipped({"id": value, "name": "A"}).cms_id == ""
+    assert skipped({"id": "1", "name": "A", "external_id": value}).cms_id == "1"
+
+
+@pytest.mark.parametrize("path", ["join(' ', x)", "absolute(x)", "to_string(x)", "x"])
+def test_no_moment_skips_an_entry(path):
+    for value in (None, "http://[x", HUGE, Odd(), [HUGE], float("inf")):
+        brand = mapping(updated_at=path).read({"id": "1", "name": "A", "x": value})
+        assert isinstance(brand, CmsBrand)
+
+
+def test_a_request_to_stop_is_no_problem_of_an_entry(monkeypatch):
+    def stop(*_arguments):
+        raise Interrupted("SIGTERM asked this run to stop")
+
+    monkeypatch.setattr("brandsync.cms.path.urljoin", stop)
+    raw = {"id": "1", "name": "A", "x": "/a"}
+    for settings_of in ({"fields": {"name": "absolute(x)"}}, {"id": "absolute(x)"}, {"updated_at": "absolute(x)"}):
+        with pytest.raises(Interrupted):
+            mapping(**settings_of).read(raw)
+    with pytest.raises(KeyboardInterrupt):
+        mapping(id="x").read({"x": Stopping("1")})
+
+
+class Stopping(str):
+    """An id that is read just as somebody presses Ctrl-C."""
+
+    __slots__ = ()
+
+    def strip(self, *_characters):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("levels", "fits"), [(199, True), (200, True), (201, False), (960, False)])
+def test_metadata_is_kept_as_deep_as_everybody_can_read_it(levels, fits):
+    metadata = 1
+    for _ in range(levels):
+        metadata = {"a": metadata}
+    brand = full().read({"id": "1", "name": "A", "metadata": metadata})
+    assert isinstance(brand, CmsBrand) is fits
+    if fits:
+        assert decode(encode(brand.fields)) == brand.fields
+    else:
+        assert "`metadata` holds more than 16 MB, or 200 levels within each other" in brand.detail
+
+
+def repeating(levels):
+    inner = {"type": "text", "text": "x" * 9}
+    for _ in range(levels):
+        inner = {"type": "root", "children": [inner] * 9}
+    return inner
+
+
+@pytest.mark.parametrize(
+    "path", ["text(x)", "html(x)", "to_string(x)", "x.children[].children[].children[] | [0].type"]
+)
+def test_an_entry_that_repeats_itself_beyond_measure_is_skipped_where_more_than_plain_paths_read_it(path):
+    raw = Oversized({"id": "1", "name": "A", "x": repeating(9)})
+    assert "repeats itself" in skipped(raw, fields={"name": "name", "description": path}).detail
+    assert mapping(fields={"name": "name"}).read(raw) == CmsBrand("1", None, {"name": "A"})
+
+
+def test_metadata_that_repeats_itself_beyond_measure_is_measured_at_once():
+    assert "more than 16 MB" in skipped({"id": "1", "name": "A", "metadata": repeating(60)}).detail
+    myself = {}
+    myself["me"] = myself
+    assert "more than 16 MB" in skipped({"id": "1", "name": "A", "metadata": myself}).detail
+    shared = [1]
+    brand = full().read({"id": "1", "name": "A", "metadata": {"a": shared, "b": shared}})
+    assert isinstance(brand, CmsBrand)
+
+
+@pytest.mark.parametrize("name", ["\u200b", " \u2060\ufeff", "\u00ad\u3000"])
+def test_a_name_in_which_nothing_is_to_be_seen_is_blank(name):
+    assert "`name` is blank" in skipped({"id": "1", "name": name}).detail
 
 
 def test_a_path_that_fails_says_so():

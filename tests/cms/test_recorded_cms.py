@@ -99,6 +99,24 @@ def test_write_back(recorded: Recorded) -> None:
         assert listed(cms)[0].external_id is None
 
 
+def test_by_ids(recorded: Recorded) -> None:
+    with recorded.open() as cms:
+        brands = listed(cms)
+        ids = [brand.cms_id for brand in brands]
+        if RECORDING:
+            recorded.server.unpublish(ids[0])
+            recorded.server.delete(ids[1])
+            recorded.server.save_draft(ids[2], name="Brand 2, soon")
+        odd = ["", "007", "12abc", "1e3", "a,b", "a'b", "null", "true", "$NOW", f"{ids[3]} ", ids[3].upper(), "9" * 30]
+        before = cms.requests
+        found = cms.retrieve_entries([*ids, GONE[recorded.name], *(key for key in odd if key not in ids), *ids[:9]])
+        mapping = EntryMapping(cms.settings)
+        read = {brand.cms_id: brand for entry in found or () if isinstance(brand := mapping.read(entry), CmsBrand)}
+        assert read == {brand.cms_id: brand for brand in brands[2:]}
+        assert len(found or ()) == COUNT - 2
+        assert cms.requests - before <= 6
+
+
 def test_an_entry_that_is_gone(recorded: Recorded) -> None:
     with recorded.open() as cms, pytest.raises(Rejected, match=r"gone|no longer|no such entry"):
         cms.write_links([ExternalId(GONE[recorded.name], "b1")])

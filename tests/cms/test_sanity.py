@@ -292,11 +292,12 @@ def test_check_names_a_token_that_may_only_read_and_one_that_is_missing(project)
             assert 'link = "journal"' in str(problem.fix)
 
 
-def test_check_names_a_field_that_is_in_no_document(project):
+def test_check_names_a_field_that_is_in_no_document_and_may_be_empty_in_all(project):
     project.dataset.add(name="A")
     with closing(open_sanity(project, fields={"name": "name", "website_url": "site"})) as cms:
-        (problem,) = problems(cms)
-    assert "`website_url` (site) is in none of the 1 entries" in problem.what
+        (found,) = [finding for finding in cms.check() if finding.fix]
+    assert (found.ok, found.what) == (True, "`website_url` (site) is empty in all 1 entries")
+    assert found.fix == "check `website_url` in [cms.fields] where brands have one"
 
 
 def test_a_dataset_that_is_not_there_is_named(project):

@@ -7,7 +7,7 @@ import pytest
 from crash_endings import finish_sync, finish_undo
 from crash_kinds import SYNCS, UNDOS
 from crash_matrix import Matrix
-from crash_shops import MODES, PLACES, crash_shop
+from crash_shops import HTTP, MODES, PLACES, crash_shop
 from crash_telling import conclude
 from extent import EVERY, enough
 
@@ -15,9 +15,18 @@ pytestmark = pytest.mark.slow
 
 STRIDE = enough(13, of=1)
 """Every pair of two points takes hours of a machine with two cores."""
-PAIRED = enough([(PLACES[0], "all", "rollback"), (PLACES[1], "all", "resume")], of=[*product(PLACES, SYNCS, MODES)])
-"""``all`` holds all the others."""
-UNDONE = enough([(PLACES[1], "undo", "rollback")], of=[*product(PLACES, UNDOS, MODES)])
+ONES = (PLACES[0], PLACES[1], HTTP)
+"""Places that differ in what commits as one, and in who chooses ids. How each database commits, single deaths show."""
+WHOLE = ("all", "rejected", "recover", "resume")
+"""``all`` holds all kinds that are not here."""
+PAIRED = enough(
+    [(PLACES[0], "all", "rollback"), (PLACES[1], "all", "resume")],
+    of=[(place, kind, mode) for place, kind, mode in product(PLACES, WHOLE, MODES) if place in ONES or kind == "all"],
+)
+UNDONE = enough(
+    [(PLACES[1], "undo", "rollback")],
+    of=[(place, kind, mode) for place, kind, mode in product(PLACES, UNDOS, MODES) if place in ONES or kind == "undo"],
+)
 
 
 @pytest.mark.parametrize(("place", "kind", "mode"), PAIRED)

@@ -237,6 +237,69 @@ def test_items_that_appear_as_time_passes_are_looked_for_in_complete_listings(li
     assert listed_ids(timed) == set(ids)
 
 
+# What hangs on an item.
+
+FILES = {"collection": "directus_files", "action": "read", "permissions": {}, "fields": ["*"]}
+WITH_LOGO = {
+    "name": "name",
+    "description": "logo.title",
+    "logo_url": "logo && absolute(join('', ['assets/', logo.id]))",
+}
+
+
+def test_a_file_that_is_included_has_changed_since_a_moment(live: Directus, open_cms: Open) -> None:
+    ids = live.seed(brands(3))
+    logo = live.upload("logo.png", b"png", "image/png")
+    live.edit(ids[1], logo=logo)
+    token = live.make_user("with files", [*READING, WRITING, LOG, FILES])
+    cms = open_cms(token=token, include="logo.*", fields=WITH_LOGO)
+    since = a_later_moment()
+    assert listed_ids(cms, since) == set()
+    live.call("PATCH", f"/files/{logo}", {"title": "Renamed"})
+    (found,) = listed(cms, since)
+    assert (found["id"], found["logo"]["title"]) == (ids[1], "Renamed")
+    unseen = cms.unseen_changes() or ""
+    assert unseen.startswith("that what is behind `description` (logo.title) and `logo_url`")
+    assert unseen.endswith("is deleted")
+
+
+def test_a_file_that_the_token_may_not_read_is_told_and_stops_no_listing(live: Directus, open_cms: Open) -> None:
+    ids = live.seed(brands(3))
+    logo = live.upload("logo.png", b"png", "image/png")
+    for cms_id in ids:
+        live.edit(cms_id, logo=logo)
+    cms = open_cms(include="logo.*", fields=WITH_LOGO)
+    assert listed_ids(cms, datetime.now(UTC) - timedelta(hours=1)) == {*ids}
+    (told,) = [finding for finding in cms.check() if "`description` (logo.title)" in finding.what]
+    assert told.ok
+    assert 'allow the action "read" on the collection that `logo` leads to' in (told.fix or "")
+    assert "what is behind `description` (logo.title)" in (cms.unseen_changes() or "")
+    assert "is changed" in (cms.unseen_changes() or "")
+
+
+def test_a_logo_of_which_only_the_id_is_read_may_be_deleted_unseen(open_cms: Open) -> None:
+    cms = open_cms(fields={"name": "name", "logo_url": "logo && absolute(join('', ['assets/', logo]))"})
+    assert (cms.unseen_changes() or "").endswith("is deleted")
+    assert "changed" not in (cms.unseen_changes() or "")
+    assert open_cms(fields={"name": "name", "description": "text(description)"}).unseen_changes() is None
+
+
+# By their ids.
+
+
+def test_an_id_that_is_no_uuid_hides_no_other(live: Directus, open_cms: Open) -> None:
+    ids = live.seed(brands(3))
+    cms = open_cms()
+    found = cms.retrieve_entries([ids[0], "abc", "12", GONE, ids[1].upper(), ids[2]])
+    assert {entry["id"] for entry in found} == {ids[0], ids[2]}
+    assert cms.requests == 2
+
+
+def test_pages_smaller_than_the_question_hide_nothing(live: Directus, open_cms: Open) -> None:
+    ids = live.seed(brands(30))
+    assert {entry["id"] for entry in open_cms(page_size=7).retrieve_entries(ids)} == {*ids}
+
+
 # Writing external ids.
 
 

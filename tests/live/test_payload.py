@@ -84,6 +84,57 @@ def failed(findings: Iterator[Finding]) -> list[Finding]:
     return [finding for finding in findings if not finding.ok]
 
 
+# What hangs on an entry
+
+
+def test_a_file_behind_an_entry_has_changed_since_a_moment(live: Payload, cms: PayloadCms) -> None:
+    logo, other = live.upload("logo.png", PIXEL), live.upload("other.png", PIXEL)
+    (first,), (second,) = live.seed(brands(1), logo=logo), live.seed(brands(1), logo=other)
+    time.sleep(0.1)
+    since = datetime.now(UTC)
+    assert listed(cms, since) == []
+    live.call("PATCH", f"/media/{logo}", {"alt": "Renamed"}, role="editor")
+    (found,) = listed(cms, since)
+    assert (str(found["id"]), found["logo"]["alt"]) == (first, "Renamed")
+    live.edit(second, name="Edited")
+    assert ids_of(listed(cms, since)) == [first, second]
+
+
+def test_a_file_that_is_deleted_is_told_to_be_unseen(live: Payload, open_cms: Open) -> None:
+    logo = live.upload("logo.png", PIXEL)
+    live.seed(brands(1), logo=logo)
+    time.sleep(0.1)
+    since = datetime.now(UTC)
+    cms = open_cms()
+    assert cms.unseen_changes() == "that a file or an entry is deleted behind `logo_url` (absolute(logo.url))"
+    live.call("DELETE", f"/media/{logo}", role="editor")
+    assert listed(cms, since) == []
+    assert listed(cms)[0]["logo"] is None
+    assert open_cms(depth=0).unseen_changes() is None
+
+
+def test_a_path_that_payload_cannot_be_asked_by_stops_no_listing(live: Payload, open_cms: Open) -> None:
+    ids = live.seed([{"name": "Acme", "description": "Text", "website_url": None}])
+    cms = open_cms(fields={"name": "name", "description": "description.root.children[0].children[0].text"})
+    assert ids_of(listed(cms, datetime.now(UTC) - timedelta(minutes=1))) == ids
+    assert cms.requests < 20
+    assert cms.unseen_changes() is None
+
+
+# By their ids
+
+
+def test_an_id_that_is_no_number_hides_no_other(live: Payload, cms: PayloadCms) -> None:
+    ids = live.seed(brands(3))
+    live.save_draft(ids[0], name="Not to be seen")
+    live.unpublish(ids[1])
+    found = cms.retrieve_entries([*ids, "abc", "12abc", f"{ids[2]}.0", "99999999999", "a,b", ""])
+    assert found is not None
+    assert ids_of(list(found)) == [ids[0], ids[2]]
+    assert found[0]["name"] == brands(1)[0]["name"]
+    assert cms.requests == 3
+
+
 # Listing
 
 

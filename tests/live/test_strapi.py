@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -17,9 +18,10 @@ from strapi import Strapi
 from werkzeug import Request, Response
 
 from brandsync.brand import CmsBrand, ExternalId
+from brandsync.cms.by_id import LookUp
+from brandsync.cms.looked_into import nested_keys
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.strapi import StrapiCms, documents
-from brandsync.cms.strapi.populate import nested_keys
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
 from brandsync.finding import Finding
 
@@ -187,6 +189,55 @@ def test_the_address_may_end_in_the_prefix_of_the_api(live: Strapi, open_cms: Op
     assert cms.where() == f"{live.url}/api/brands"
 
 
+# What hangs on an entry.
+
+MAKER = "api::maker.maker"
+MADE = {"name": "name", "description": "maker.name", "logo_url": "absolute(logo.url)"}
+
+
+def test_an_entry_that_it_is_related_to_has_changed_since_a_moment(live: Strapi, open_cms: Open) -> None:
+    ids = seed(live)
+    maker = live.document("create", type=MAKER, data={"name": "Maker"})["documentId"]
+    live.edit(ids[1], maker=maker)
+    time.sleep(0.05)
+    since = datetime.now(UTC)
+    cms = open_cms(fields=MADE)
+    assert listed(cms, since) == []
+    live.document("update", type=MAKER, documentId=maker, data={"name": "Renamed"})
+    (found,) = listed(cms, since)
+    assert (found["documentId"], found["maker"]["name"]) == (ids[1], "Renamed")
+    assert datetime.fromisoformat(found["updatedAt"]) < since, "what makes it a trap"
+    assert cms.documents.related() == ["logo", "maker"]
+
+
+def test_what_changes_behind_an_entry_unseen_is_told(live: Strapi, open_cms: Open) -> None:
+    ids = seed(live)
+    maker = live.document("create", type=MAKER, data={"name": "Maker"})["documentId"]
+    live.edit(ids[1], maker=maker, logo=live.picture("/uploads/logo.png"))
+    time.sleep(0.05)
+    since = datetime.now(UTC)
+    live.document("delete", type=MAKER, documentId=maker)
+    cms = open_cms(fields=MADE)
+    assert listed(cms, since) == [], "nothing in Strapi tells that it is gone"
+    assert "`description` (maker.name) and `logo_url` (absolute(logo.url))" in (cms.unseen_changes() or "")
+    assert open_cms(fields={"name": "name", "description": "text(story)"}).unseen_changes() is None
+
+
+def test_a_relation_that_the_token_may_not_read_is_told_and_stops_no_listing(live: Strapi, open_cms: Open) -> None:
+    ids = seed(live)
+    maker = live.document("create", type=MAKER, data={"name": "Maker"})["documentId"]
+    for cms_id in ids:
+        live.edit(cms_id, maker=maker)
+    allowed, refused = (open_cms(fields=MADE, token=live.facts["tokens"][token]) for token in ("least", "reading"))
+    assert not [finding for finding in allowed.check() if "`maker`" in (finding.fix or "")]
+    (told,) = [finding for finding in refused.check() if "`maker`" in (finding.fix or "")]
+    assert told.ok
+    assert "`description` (maker.name) is empty in all 3 entries" in told.what
+    assert '"find"' in (told.fix or "")
+    assert refused.documents.related() == ["logo"]
+    assert ids_of(listed(refused, datetime.now(UTC) - timedelta(minutes=1))) == ids
+
+
 # Writing external ids.
 
 
@@ -295,9 +346,10 @@ def test_a_page_smaller_than_a_batch_hides_no_draft(live: Strapi, open_cms: Open
 def test_a_filter_that_strapi_drops_is_noticed(live: Strapi, cms: StrapiCms, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = seed(live, 130)
     monkeypatch.setattr(documents, "AT_ONCE", 101)
+    monkeypatch.setattr(documents, "LookUp", partial(LookUp, longest=20_000))
     before = live.rows()
     with pytest.raises(ConfigError) as caught:
-        cms.write_links(links(ids[:101]))
+        cms.write_links(links(ids[20:121]))
     assert "arrayLimit" in (caught.value.hint or "")
     assert live.rows() == before
 

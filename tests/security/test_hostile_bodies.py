@@ -176,6 +176,19 @@ def test_a_billion_laughs_are_skipped_with_a_reason(shop: Shop, entry: str) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("path", ["text(bomb)", "html(bomb)", "to_string(bomb)", "bomb[][][][][][][][] | [0]"])
+def test_a_billion_laughs_are_skipped_whatever_function_reads_them(shop: Shop, path: str) -> None:
+    (shop.directory / "brands.yaml").write_text(laughing("{id: bad, name: Bad, bomb: *bomb}"), "utf-8")
+    shop.sections["cms"] = {"backend": "file", "path": "brands.yaml", "items": "brands"}
+    shop.sections["cms.fields"] = {"name": "name", "description": path}
+    done = limited(shop, 700, "sync", "--output", "json")
+    ran = Ran(done.returncode, done.stdout, done.stderr)
+    assert ran.code == 65, ran.err
+    assert "repeats itself" in ran.json["skipped"][0]["detail"]
+    assert list(shop.names().values()) == ["Good"]
+
+
+@pytest.mark.slow
 def test_a_document_that_holds_itself_is_skipped_with_a_reason(shop: Shop) -> None:
     ran = laughed(shop, "&me {id: bad, name: Bad, metadata: *me}")
     assert ran.code == 65, ran.err

@@ -373,3 +373,10 @@ def test_a_language_that_the_shop_does_not_have_is_named(ware):
             with pytest.raises(ConfigError, match="Could not find language") as wrong:
                 call()
             assert "`language`" in str(wrong.value.hint)
+
+
+def test_an_id_is_read_in_any_spelling_of_a_uuid(shopware) -> None:
+    plain = "0189f5a1b2c37d4e8f90a1b2c3d4e5f6"
+    spellings = (plain.upper(), "0189f5a1-b2c3-7d4e-8f90-a1b2c3d4e5f6", "{0189F5A1-B2C3-7D4E-8F90-A1B2C3D4E5F6}")
+    assert {shopware.canonical_id(text) for text in spellings} == {plain}
+    assert shopware.canonical_id("other") == "other"

@@ -84,6 +84,17 @@ def test_char_ids_and_enums_of_postgresql_work(postgres: str, open_store) -> Non
     assert store.get_brands(["handle"], ["abcd"]) == [Brand("abcd", {"handle": "tin"})]
 
 
+def test_ids_of_brandsync_in_a_column_of_numbers_are_a_mistake_that_the_check_finds(url: str, open_store) -> None:
+    run(url, f"CREATE TABLE maker (id {SERIAL[kind_of(url)]}, name varchar(200) NOT NULL)")
+    store = open_store(url, table="maker", columns={})
+    problem = next(finding for finding in store.check() if not finding.ok)
+    assert 'the column "id" of maker is of the type integer, and id_from = "client" gives' in problem.what
+    assert 'set id_from = "database" in [store]' in (problem.fix or "")
+    with pytest.raises(ConfigError, match="id_from"):
+        store.create_brands([NewBrand(store.new_id(), {"name": "a"})])
+    assert not store.list_brands(["name"]).brands
+
+
 def test_a_database_id_without_a_default_shows_in_the_check_of_mysql(mysql: str, open_store) -> None:
     run(mysql, "CREATE TABLE maker (id varchar(9) PRIMARY KEY, name varchar(9))")
     store = open_store(mysql, table="maker", columns={}, id_from="database")

@@ -107,14 +107,22 @@ def test_metadata_that_is_no_json_is_unreadable_and_names_the_brand(url: str, op
 
 @pytest.mark.parametrize("other", ["ACME", "Acme "])
 def test_a_lax_collation_takes_nothing_for_something_else(url: str, open_store, other: str) -> None:
-    collation = {"sqlite": "COLLATE NOCASE", "mysql": "COLLATE utf8mb4_general_ci"}.get(kind_of(url), "")
+    lax = {"sqlite": "COLLATE NOCASE", "mysql": "COLLATE utf8mb4_general_ci", "postgresql": "COLLATE ci"}
+    collation = lax[kind_of(url)]
+    if kind_of(url) == "postgresql":
+        run(url, "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
     run(url, f"CREATE TABLE t (id varchar(99) {collation} PRIMARY KEY, name varchar(99) {collation})")
     store = open_store(url, table="t", columns={})
     make(store, "Acme")
     assert not store.update_brands([BrandUpdate("Acme", {"name": other}, {"name": "x"})])
     assert not store.update_brands([BrandUpdate(other, {"name": "Acme"}, {"name": "x"})])
     assert not store.get_brands(["name"], [other])
+    assert store.delete_brands([Brand(other, {})]) == [other]
     assert names(store) == {"Acme": "Acme"}
+    assert store.update_brands([BrandUpdate("Acme", {"name": "Acme"}, {"name": other})])
+    store.page_size = 1
+    assert store.list_brands(["name"], store.list_brands(["name"]).next).brands == []
+    assert names(store) == {"Acme": other}
 
 
 def test_a_text_too_long_for_its_column_is_rejected_and_never_cut(url: str, open_store) -> None:

@@ -14,10 +14,10 @@ from test_conformance_cms import TestMemoryCms as GoodCms
 from test_conformance_drafts import TestDraftingCms as GoodDrafts
 from test_conformance_memory import TestMemoryStore as GoodStore
 
-from brandsync.brand import Brand, BrandUpdate, ExternalId, NewBrand
+from brandsync.brand import Brand, BrandUpdate, ExternalId, Fields, NewBrand
 from brandsync.cms.interface import CmsPage
 from brandsync.errors import Rejected
-from brandsync.stores.interface import PartlyRejected, StorePage
+from brandsync.stores.interface import Claim, PartlyRejected, StorePage, UniqueRule
 from brandsync.testing import Behaviour, MemoryCms, MemoryStore
 
 
@@ -92,6 +92,19 @@ class TellsOfRequestsThatItNeverMakes(MemoryStore):
         return 1
 
 
+class SpellsItsIdsOtherwise(MemoryStore):
+    def canonical_id(self, brand_id: str) -> str:
+        return f"#{brand_id}"
+
+
+class TakesWhatIsTaken(MemoryStore):
+    def unique_rules(self) -> Sequence[UniqueRule]:
+        return [UniqueRule("one name", ("name",))]
+
+    def claims(self, rule: UniqueRule, brands: Sequence[tuple[str | None, Fields]]) -> Sequence[Claim]:
+        return [Claim(fields[rule.fields[0]]) for _, fields in brands]
+
+
 class ForgetsToClear(MemoryCms):
     def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
         super().write_links([link for link in links if link.external_id])
@@ -115,6 +128,31 @@ class MissesWhatChanged(MemoryCms):
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         page = super().retrieve_brands(cursor, since)
         return replace(page, entries=page.entries[1:]) if since else page
+
+
+class FindsNoMoreThanAPage(MemoryCms):
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        return super().retrieve_entries(cms_ids[: self.behaviour.page_size])
+
+
+class FindsWhateverThereIs(MemoryCms):
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        return super().retrieve_entries([*self.catalogue.entries])
+
+
+class FindsNothingBesideAnOddId(MemoryCms):
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        return super().retrieve_entries(cms_ids) if all(map(str.isdecimal, cms_ids)) else []
+
+
+class ShowsAnotherForm(MemoryCms):
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        return [entry | {"description": None} for entry in super().retrieve_entries(cms_ids) or ()]
+
+
+class FindsDrafts(DraftingCms):
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        return [self.catalogue.drafts[key] for key in cms_ids if key in self.catalogue.drafts]
 
 
 class PublishesDrafts(DraftingCms):
@@ -148,6 +186,9 @@ class ForgetsWhatIsHalfWritten(DraftingCms):
 
 class BelievesACache(DraftingCms):
     def written_ids(self, cms_ids: Sequence[str]) -> None:
+        return None
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> None:
         return None
 
 

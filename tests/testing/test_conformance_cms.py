@@ -50,9 +50,9 @@ class TestMemoryCms(CmsConformance):
 
 
 class TestMemoryCmsThatCanDoLittle(TestMemoryCms):
-    """A CMS that writes one link at a time, on one thread, and can't list changes."""
+    """A CMS that writes one link at a time, on one thread, and can list neither changes nor entries by their ids."""
 
-    behaviour = Behaviour(page_size=7, batch=1, link_threads=1, changed_since=False)
+    behaviour = Behaviour(page_size=7, batch=1, link_threads=1, changed_since=False, finds_by_id=False)
 
 
 class TestMemoryCmsThatCannotBeWrittenTo(TestMemoryCms):

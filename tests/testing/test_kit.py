@@ -23,11 +23,18 @@ BROKEN = {
     "BlamesTheWrongBrand": "a_batch_with_an_unacceptable_brand_is_rejected",
     "TellsOfRequestsThatItNeverMakes": "a_dry_run_tells_how_many_requests_the_run_and_its_undo_then_make",
     "SlowlyVisibleStore": "a_run_creates_every_brand_and_a_second_one_writes_nothing",
+    "SpellsItsIdsOtherwise": "the_ids_that_it_gives_are_spelled_as_it_spells_ids",
+    "TakesWhatIsTaken": "what_a_brand_has_is_its_own_and_taken_for_others",
     "ForgetsToClear": "external_ids_are_written_replaced_and_cleared",
     "TouchesTexts": "entries_stay_as_they_are_but_for_the_external_id",
     "ListsTheFirstPageAlone": "a_listing_of_several_pages_is_complete_and_stable",
     "MissesWhatChanged": "what_changed_since_a_moment_is_listed",
     "SlowlyVisibleCms": "an_edit_a_new_entry_and_a_removed_one_show_in_the_next_listing",
+    "FindsNoMoreThanAPage": "more_entries_than_a_page_holds_come_by_their_ids",
+    "FindsWhateverThereIs": "entries_that_are_gone_do_not_come_by_their_ids",
+    "FindsNothingBesideAnOddId": "ids_of_odd_form_are_found_nowhere_and_hide_no_other",
+    "ShowsAnotherForm": "entries_come_by_their_ids_as_they_are_listed",
+    "FindsDrafts": "only_what_is_published_comes_by_its_id",
     "PublishesDrafts": "an_entry_with_a_draft_waits_or_is_linked_in_both",
     "LosesWhatAnEditorSaves": (
         "an_editor_who_saves_between_the_look_and_the_write_is_neither_overwritten_nor_published"

@@ -3,7 +3,7 @@
 import pytest
 from desk import linked
 
-from brandsync.testing import MemoryCms
+from brandsync.testing import Behaviour, MemoryCms
 from brandsync.workflow.external_ids import ExternalIds
 
 
@@ -28,7 +28,8 @@ def test_the_external_ids_of_the_entries_asked_for_are_told_and_one_that_is_gone
 
 def test_a_listing_is_made_once_and_again_when_what_it_told_is_to_be_forgotten(at):
     (entry,) = at.catalogue.publish({"name": "A"})
-    external_ids, asked = ExternalIds(at.cms), [linked(entry, "b1")]
+    only_listing = MemoryCms.of(at.catalogue, Behaviour(finds_by_id=False))
+    external_ids, asked = ExternalIds(only_listing), [linked(entry, "b1")]
     external_ids.of(asked)
     external_ids.written(asked)
     assert external_ids.of(asked) == {entry: {"external_id": "b1"}}

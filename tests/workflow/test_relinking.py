@@ -1,11 +1,14 @@
 """What becomes of the journal's links when a batch is taken back in whole or in part."""
 
+from contextlib import closing
+
+import pytest
 from desk import row
 
 from brandsync.brand import encode
-from brandsync.journal import Batch, LinkChange, LinkRow
+from brandsync.journal import Batch, Journal, LinkChange, LinkRow
 from brandsync.workflow.engine import Failed, Kept, Outcome
-from brandsync.workflow.relinking import relinked
+from brandsync.workflow.relinking import rebased, relinked
 
 
 def text(**fields):
@@ -26,6 +29,24 @@ def part(link):
     """The name was restored; the handle was edited since."""
     restored = row("1", "b1", {"name": "new"}, {"name": "old"})
     return after(Outcome(done=[restored], kept=[Kept(ROW, {"handle": "edited"})]), link)
+
+
+def restored(name, stored):
+    return LinkRow("b1", text(name=name), text(name=stored))
+
+
+def rebased_on(journal, now, link):
+    """What becomes of a link that is ``now`` in the journal."""
+    if now:
+        journal.links.put([("1", now)])
+    (found,) = rebased(Batch("update", [ROW], [link]), journal).links
+    return found
+
+
+@pytest.fixture
+def journal():
+    with closing(Journal.empty("shop")) as journal:
+        yield journal
 
 
 def test_what_was_restored_or_needed_nothing_gets_its_link_back():
@@ -53,18 +74,51 @@ def test_a_store_that_held_what_was_written_is_remembered_in_one_word():
     ]
 
 
-def test_a_link_of_which_nothing_is_remembered_stays_as_it_is():
-    for now, then in ((LinkRow("b1"), THEN), (NOW, LinkRow("b1"))):
-        assert part(LinkChange("1", now, then)) == [LinkChange("1", now, now)]
+def test_of_what_was_restored_nothing_is_remembered_where_nothing_was():
+    assert part(LinkChange("1", LinkRow("b1"), THEN)) == [
+        LinkChange("1", LinkRow("b1"), restored(name="old", stored="OLD"))
+    ]
+    rest = LinkRow("b1", text(handle="new"), text(handle="NEW"))
+    for then in (LinkRow("b1"), LinkRow("another", NOW.written), None):
+        assert part(LinkChange("1", NOW, then)) == [LinkChange("1", NOW, rest)]
 
 
-def test_a_link_that_is_made_cannot_be_so_in_part():
+def test_a_link_that_was_removed_is_not_restored_in_part():
     assert part(LinkChange("1", None, THEN)) == []
 
 
-def test_of_an_adoption_that_is_taken_back_in_part_the_restored_values_are_forgotten():
-    expected = LinkRow("b1", text(handle="new"), text(handle="NEW"))
-    assert part(LinkChange("1", NOW, None)) == [LinkChange("1", NOW, expected)]
+def test_an_undo_forgets_nothing_that_a_later_run_has_seen(journal):
+    later = LinkRow("b1", text(name="new", handle="agreed"))
+    then = LinkRow("b1", text(name="old", handle="new"), text(name="OLD", handle="NEW"))
+    expected = LinkRow("b1", text(name="old", handle="agreed"), text(name="OLD", handle="agreed"))
+    assert rebased_on(journal, later, LinkChange("1", NOW, then)) == LinkChange("1", later, expected)
+
+
+def test_an_undo_forgets_a_field_of_which_nothing_was_remembered(journal):
+    then = LinkRow("b1", text(handle="new"), text(handle="NEW"))
+    assert rebased_on(journal, NOW, LinkChange("1", NOW, then)) == LinkChange("1", NOW, then)
+
+
+def test_the_link_of_an_entry_that_has_another_brand_by_now_is_left_alone(journal):
+    other = LinkRow("b2", NOW.written)
+    for then in (THEN, None):
+        assert rebased_on(journal, other, LinkChange("1", NOW, then)) == LinkChange("1", other, other)
+
+
+def test_a_link_that_an_update_made_goes_with_it_whatever_was_remembered_since(journal):
+    later = LinkRow("b1", text(name="later"))
+    for then in (None, LinkRow("gone", THEN.written)):
+        assert rebased_on(journal, later, LinkChange("1", NOW, then)) == LinkChange("1", later, then)
+
+
+def test_a_link_that_somebody_forgot_comes_back_as_it_was(journal):
+    assert rebased_on(journal, None, LINK) == LinkChange("1", None, THEN)
+
+
+def test_what_is_no_update_makes_or_removes_a_link_as_a_whole(journal):
+    journal.links.put([("1", LinkRow("b1", text(name="later")))])
+    batch = Batch("uncreate", [ROW], [LinkChange("1", NOW, None)])
+    assert rebased(batch, journal) is batch
 
 
 def test_the_links_of_other_brands_are_their_own():

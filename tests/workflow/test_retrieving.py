@@ -13,7 +13,7 @@ from brandsync.errors import ConfigError, TryAgainLater
 from brandsync.journal import LinkRow, Row
 from brandsync.spool import Spool
 from brandsync.stores.interface import StoreCapabilities
-from brandsync.testing import MemoryCatalogue, MemoryCms, MemoryStore
+from brandsync.testing import Behaviour, MemoryCatalogue, MemoryCms, MemoryStore
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.link_check import may_link
 from brandsync.workflow.pages import cms_pages, ids_in_chunks, store_pages
@@ -115,12 +115,12 @@ def test_an_entrys_id_is_no_longer_than_a_journal_holds(length, valid):
     assert found.entries[name][0] == "b1"
 
 
-def test_a_listing_that_lacks_entries_is_not_complete_and_says_so(caplog):
-    with desk() as at, caplog.at_level(logging.WARNING):
+def test_a_listing_that_lacks_entries_is_not_complete_and_says_how_many():
+    with desk() as at:
         at.catalogue.publish({"name": "A"})
         found = Retrieved(at, cms=Boastful.of(at.catalogue))
     assert found.result.complete is False
-    assert messages(caplog) == ["the CMS says that it has 2 entries, and listed 1: nothing will be deleted"]
+    assert found.result.short == "the CMS says that it has 2 entries, and listed 1: 1 are missing"
 
 
 def test_the_latest_change_is_noted_in_utc_and_what_is_no_moment_is_passed_over():
@@ -244,7 +244,7 @@ def test_ids_are_asked_for_a_thousand_at_once():
 
 
 def test_external_ids_are_listed_once_until_they_are_to_be_forgotten():
-    with desk() as at:
+    with desk(finds_by_id=False) as at:
         one, two = at.catalogue.publish({"name": "A", "external_id": "b1"}, {"name": "B"})
         at.catalogue.entries["nameless"] = {"name": "no id"}
         at.catalogue.changed()
@@ -257,9 +257,50 @@ def test_external_ids_are_listed_once_until_they_are_to_be_forgotten():
         assert found.of(rows[:1]) == {one: {"external_id": "b1"}}
         found.written(rows[1:2])
         assert found.of(rows[1:2]) == {two: {"external_id": "new"}}
-        assert at.catalogue.calls == calls + 1
+        assert at.catalogue.calls == calls + 1, "writing was the only one"
         found.forget()
         assert found.of(rows) == {one: {"external_id": "new"}, two: {"external_id": None}}
+
+
+class Shifting(MemoryCms):
+    """A CMS whose first listing passes over its first entry."""
+
+    listings = 0
+
+    def retrieve_brands(self, cursor=None, since=None):
+        page = super().retrieve_brands(cursor, since)
+        self.listings += cursor is None
+        return CmsPage(page.entries[1:], page.next, page.total) if self.listings == 1 else page
+
+
+def test_an_entry_that_one_listing_lacks_is_not_gone_and_two_listings_are_enough():
+    with desk() as at:
+        one, two = at.catalogue.publish({"name": "A", "external_id": "b1"}, {"name": "B", "external_id": "b2"})
+        cms = Shifting.of(at.catalogue, Behaviour(finds_by_id=False))
+        found = ExternalIds(cms)
+        rows = [Row(cms_id, None, {}, {"external_id": None}) for cms_id in (one, two, "gone")]
+        expected = {one: {"external_id": "b1"}, two: {"external_id": "b2"}}
+        assert [found.of(rows), found.of(rows)] == [expected, expected]
+    assert cms.listings == 2
+
+
+def test_a_cms_that_can_be_asked_for_entries_is_not_listed_for_their_external_ids():
+    with desk() as at:
+        (one, *_) = at.catalogue.publish(*({"name": f"{n}", "external_id": f"b{n}"} for n in range(20)))
+        found = ExternalIds(MemoryCms.of(at.catalogue))
+        rows = [Row(cms_id, None, {}, {"external_id": None}) for cms_id in (one, "gone")]
+        assert found.of(rows) == {one: {"external_id": "b0"}}
+        assert at.catalogue.calls == 1
+
+
+def test_a_linked_entry_that_a_listing_lacks_is_asked_for_where_that_is_possible():
+    with desk() as at:
+        at.put(b0="0", b1="1")
+        (one, *_) = at.catalogue.publish(*({"name": f"{n}", "external_id": None} for n in range(20)))
+        at.journal.links.put([("gone", LinkRow("b0", "{}")), (one, LinkRow("b1", "{}"))])
+        found = Retrieved(at)
+        assert at.catalogue.calls == 2, "one listing, and one look"
+    assert len(found.entries) == 20
 
 
 class Choosy(MemoryCms):

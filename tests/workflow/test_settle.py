@@ -3,7 +3,8 @@
 import pytest
 from desk import created, desk, new_link, row
 
-from brandsync.journal import Batch, LinkChange, LinkRow
+from brandsync.brand import encode
+from brandsync.journal import Batch, LinkChange, LinkRow, Row
 from brandsync.testing import MemoryStore
 from brandsync.workflow.settle import linked
 
@@ -114,13 +115,29 @@ def test_of_a_restoration_the_new_id_is_found_too(at):
 
 
 def test_links_get_the_ids_that_came_back_and_one_that_goes_gets_none():
-    batch = Batch("create", [created("1", "b1"), created("2", "b2")])
+    rows = {row.cms_id: row for row in (created("1", "b1"), created("2", "b2"))}
     links = [new_link("1", "", "written"), LinkChange("2", LinkRow("b2"), None)]
-    found = linked(Batch(batch.kind, batch.rows, links, ["known"]))
+    found = linked(Batch("create", [*rows.values()], links, ["known"]), rows)
     assert found.links == [new_link("1", "b1", "written"), LinkChange("2", LinkRow("b2"), None)]
-    assert (found.kind, found.rows, found.known) == ("create", batch.rows, ["known"])
-    unknown = linked(Batch("create", [created("1", None)], [new_link("1", "b1")]))
+    assert (found.kind, found.rows, found.known) == ("create", [*rows.values()], ["known"])
+    unknown = linked(Batch("create", [created("1", None)], [new_link("1", "b1")]), {"1": created("1", None)})
     assert unknown.links == [new_link("1", "")]
+
+
+def test_links_remember_how_the_store_spells_what_was_written_and_nothing_else():
+    before, after = {"name": "A", "handle": "a"}, {"name": "B", "handle": "b"}
+    done, intended = Row("1", "b1", before, {"name": "b", "handle": "b"}), Row("1", "b1", before, after)
+    written = encode({**after, "description": "ours"})
+    link = LinkRow("b1", written, encode({"name": "B", "handle": "elsewhere", "description": "theirs"}))
+    (found,) = linked(Batch("update", [done], [LinkChange("1", None, link)]), {"1": intended}).links
+    expected = encode({"name": "b", "handle": "elsewhere", "description": "theirs"})
+    assert found.after == LinkRow("b1", written, expected)
+
+
+def test_a_link_of_which_nothing_is_remembered_learns_nothing_from_what_came_back():
+    done, intended = row("1", "b1", "A", "b"), row("1", "b1", "A", "B")
+    (found,) = linked(Batch("update", [done], [LinkChange("1", None, LinkRow("b1"))]), {"1": intended}).links
+    assert found.after == LinkRow("b1")
 
 
 def test_lookalikes_that_were_known_before_are_remembered_again(at):

@@ -5,13 +5,13 @@ from desk import created, desk, row
 
 from brandsync.brand import Brand, CmsBrand, encode
 from brandsync.errors import Rejected, TryAgainLater
-from brandsync.journal import Batch, LinkRow, Row
+from brandsync.journal import Batch, LinkChange, LinkRow, Row
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
 from brandsync.workflow.undo_brands import UndoBrands
 from brandsync.workflow.update_brands import UpdateBrands
-from brandsync.workflow.work import BATCH_CHARACTERS, LINKS_AT_ONCE, SHOWN, remembered
+from brandsync.workflow.work import BATCH_CHARACTERS, LINKS_AT_ONCE, SHOWN, link_change
 
 
 class Shouting(MemoryStore):
@@ -225,17 +225,42 @@ def test_what_is_remembered_is_every_mapped_field_and_what_the_store_holds_only_
     with at.work([CmsBrand(ids[0], "b1", {"name": "A", "handle": "h"})], shop) as work:
         (change,) = work.plan.changes()
         expected = LinkRow("b1", encode({"name": "A", "handle": "h"}))
-        assert remembered(row(ids[0], "b1", "old", "A"), change) == expected
-        assert remembered(row(ids[0], None, "old", "A"), change).brand_id == ""
-        altered = remembered(row(ids[0], "b1", "old", "a"), change)
-        assert altered.stored == encode({"name": "a", "handle": "h"})
+        assert link_change(row(ids[0], "b1", "old", "A"), change, None) == LinkChange(ids[0], None, expected)
+        assert link_change(row(ids[0], None, "old", "A"), change, None).after.brand_id == ""
+        altered = link_change(row(ids[0], "b1", "old", "a"), change, None).after
+        assert altered == LinkRow("b1", expected.written, encode({"name": "a", "handle": "h"}))
+
+
+def test_what_is_left_to_a_person_is_remembered_as_it_was_settled_last(at):
+    settled = LinkRow("b1", encode({"name": "old", "handle": "h", "description": "ours", "logo_url": "l"}))
+    held = {"name": "old", "handle": "both", "description": "a person's", "logo_url": "l"}
+    given = CmsBrand("e1", "b1", {"name": "A", "handle": "both", "description": "ours", "logo_url": "l"})
+    with at.work([given], [Brand("b1", held)], [("e1", "b1", settled.written)], on_conflict="store") as work:
+        (change,) = work.plan.changes()
+        assert change.after == {"name": "A"}
+        looked = encode({"name": "old", "handle": "both", "description": "ours", "logo_url": "l"})
+        wrote = encode({"name": "A", "handle": "both", "description": "ours", "logo_url": "l"})
+        expected = LinkChange("e1", LinkRow("b1", looked), LinkRow("b1", wrote))
+        assert link_change(row("e1", "b1", "old", "A"), change, settled) == expected
+
+
+def test_what_was_remembered_of_another_brand_says_nothing_of_this_one(at):
+    given = CmsBrand("e1", None, {"name": "A", "handle": "x"})
+    of_another = LinkRow("gone", encode({"name": "A", "handle": "x"}), encode({"name": "A", "handle": "y"}))
+    with at.work(
+        [given], [Brand("b1", {"name": "a", "handle": "y"})], [("e1", "gone", of_another.written, of_another.stored)]
+    ) as work:
+        (change,) = work.plan.changes()
+        assert (change.action, change.after) == ("adopt", {"name": "A", "handle": "x"})
+        expected = LinkChange("e1", of_another, LinkRow("b1", encode({"name": "A", "handle": "x"})))
+        assert link_change(Row("e1", "b1", change.before, change.after), change, of_another) == expected
 
 
 def test_of_a_brand_whose_id_is_still_to_come_everything_else_is_remembered(at):
     with at.work(entries(["1"], "A")) as work:
         (change,) = work.plan.changes()
-        remembers = remembered(Row("1", None, {}, change.after), change)
-    assert remembers == LinkRow("", encode({"name": "A"}))
+        remembers = link_change(Row("1", None, {}, change.after), change, None)
+    assert remembers == LinkChange("1", None, LinkRow("", encode({"name": "A"})))
 
 
 def test_a_step_makes_its_own_changes_alone(at):

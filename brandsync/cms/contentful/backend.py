@@ -3,17 +3,18 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from brandsync.brand import ExternalId
 from brandsync.cms.contentful.checking import findings, without_field
-from brandsync.cms.contentful.delivery import PACE, Delivery
+from brandsync.cms.contentful.delivery import AT_ONCE, PACE, Delivery
 from brandsync.cms.contentful.links import Links
-from brandsync.cms.contentful.management import AT_ONCE, Management
+from brandsync.cms.contentful.management import Management
 from brandsync.cms.contentful.settings import ContentfulSettings
 from brandsync.cms.contentful.views import Views
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.looked_into import fields_that, names_any
 from brandsync.finding import Finding
 from brandsync.http import HttpClient, Rate
 
@@ -62,6 +63,15 @@ class ContentfulCms(HttpCms):
         """One page of published entries: their fields, with ``sys`` beside them. See ``Cms.retrieve_brands``."""
         entries, total, following = self.delivery.page(cursor, since)
         return CmsPage(entries, following, total if cursor is None else None)
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
+        """What is published of these entries. See ``Cms.retrieve_entries``."""
+        return self.delivery.of(cms_ids)
+
+    def unseen_changes(self) -> str | None:
+        """What is changed behind links: an asset or an entry has a moment of its own. See ``Cms.unseen_changes``."""
+        linked = fields_that(names_any("fields"), self.settings.fields)
+        return f"that an asset or an entry behind {linked} is changed, unpublished or deleted" if linked else None
 
     def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
         """Write external ids where no draft waits. See ``Cms.write_links``."""

@@ -1,11 +1,12 @@
 """What ``brandsync check`` says of Contentful."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, Protocol
 
 from brandsync.cms.contentful.delivery import Delivery
 from brandsync.cms.contentful.settings import ContentfulSettings
-from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.interface import CmsPage
 from brandsync.errors import ConfigError
 from brandsync.finding import Finding
@@ -14,6 +15,7 @@ from brandsync.suggest import did_you_mean
 TEXTS: Final = frozenset({"Symbol", "Text"})
 """Short and long text. (Content Management API, "Content types".)"""
 
+_SHOWN: Final = "where brands have one, publish what `{}` links to, and see that `include` in [cms] is deep enough"
 _JOURNAL: Final = 'or keep links in the journal alone: link = "journal" in [sync]'
 
 
@@ -26,8 +28,8 @@ class Checked(Protocol):
     def where(self) -> str:
         """The listing's URL."""
 
-    def retrieve_brands(self) -> CmsPage:
-        """The first page."""
+    def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
+        """A page; the first for no cursor."""
 
     def link_refusal(self) -> str | None:
         """Why external ids can't be written."""
@@ -48,8 +50,23 @@ def findings(cms: Checked) -> Iterator[Finding]:
     yield Finding(
         ok=True, what=f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} published entries"
     )
-    yield from entry_findings(cms.settings, page.entries, links=False)
+    sample, may_lack = Sample.of(page, cms.retrieve_brands), _lacking(cms.delivery)
+    yield from entry_findings(cms.settings, sample, links=False, may_lack=may_lack, allow=_SHOWN)
     yield _may_write(cms)
+
+
+def _lacking(delivery: Delivery) -> Callable[[Sequence[str]], bool]:
+    """Which keys an entry may lack: fields without a value, and ``fields`` below a link to what isn't shown.
+
+    Source: Content Delivery API, "Entries", "Links".
+    """
+
+    @cache
+    def fields() -> set[Any]:
+        found = (delivery.content_type() or {}).get("fields", [])
+        return {field.get("id") for field in found if isinstance(field, dict)}
+
+    return lambda keys: keys[1:] in {(), ("fields",)} and keys[0] in fields()
 
 
 def _may_write(cms: Checked) -> Finding:

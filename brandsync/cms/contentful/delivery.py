@@ -4,12 +4,14 @@ Sources: contentful.com/developers/docs, "Content Delivery API" and "Technical l
 and numbers: ``sys.id`` takes none, so that pages go by ``skip``.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Final
 
+from brandsync.cms.by_id import Answer, LookUp
 from brandsync.cms.contentful.includes import entries_of
 from brandsync.cms.contentful.settings import LARGEST_PAGE, ContentfulSettings
 from brandsync.cms.envelope import Envelope
@@ -25,6 +27,11 @@ PACE: Final = PaceHeaders(
 """Content Management API, "API rate limits". The Content Delivery API tells the limit alone."""
 
 WHERE: Final = "check `space` and `environment` in [cms]"
+
+AT_ONCE: Final = 100
+"""Ids in one query: of 64 characters at most, within the 7,600 that a URI may have ("Technical limits")."""
+_RESOURCE_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+"""Content Management API, "Resource IDs": no entry has any other."""
 
 _BY_LOCALE: Final = {"X-Contentful-Locale-Based-Publishing": "true"}
 """Content Delivery API, "Locale-based publishing": a locale that isn't published isn't shown."""
@@ -52,13 +59,22 @@ class Delivery:
     def page(self, cursor: str | None, since: datetime | None) -> tuple[list[dict[str, Any]], int, str | None]:
         """A page of published entries in the order of their ids, how many there are, and the next page's cursor."""
         window = Window.parse(cursor, self._largest)
-        window, body = self._part(replace(window, size=min(window.size, self._largest)), since)
+        changed = {"sys.updatedAt[gte]": _moment(since)} if since else {}
+        window, body = self._part(replace(window, size=min(window.size, self._largest)), changed)
         entries = entries_of(body, self._settings.include, f"GET {self.path}")
-        total = body.get("total")
-        if type(total) is not int:
-            raise Unreadable(f"GET {self.path} answers with no `total`", hint="check `url` in [cms]")
+        total = _total(body, f"GET {self.path}")
         following = window.following([_id(entry) for entry in entries], total)
         return entries, total, str(following) if following else None
+
+    def of(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """What is published of these entries: a request for a hundred."""
+        possible = [cms_id for cms_id in ids if _RESOURCE_ID.fullmatch(cms_id)]
+        return LookUp(self._some, _id, f"GET {self.path}", AT_ONCE).of(possible)
+
+    def _some(self, ids: Sequence[str]) -> Answer:
+        _, body = self._part(Window(size=min(len(ids), self._largest)), {"sys.id[in]": ",".join(ids)})
+        where = f"GET {self.path}"
+        return entries_of(body, self._settings.include, where), _total(body, where)
 
     def content_type(self) -> Mapping[str, Any] | None:
         """The content type, or none where there is no such."""
@@ -92,10 +108,11 @@ class Delivery:
             raise ConfigError(error.message, hint=WHERE) from None
         return Envelope("items").entries(body, f"GET {path}")
 
-    def _part(self, window: Window, since: datetime | None) -> tuple[Window, Any]:
+    def _part(self, window: Window, filters: Mapping[str, str]) -> tuple[Window, Any]:
         """A window, and the answer to it: a smaller one where the answer would be larger than Contentful gives."""
+        params = self._query(window) | {**filters}
         try:
-            return window, self._http.json("GET", self.path, params=self._query(window, since), headers=_BY_LOCALE)[0]
+            return window, self._http.json("GET", self.path, params=params, headers=_BY_LOCALE)[0]
         except RejectedByServer as error:
             problem = error
         if not too_large(problem):
@@ -103,9 +120,9 @@ class Delivery:
         if window.size == 1:
             raise ConfigError(f"{problem.message} One entry alone is too large", hint="lower `include` in [cms]")
         self._largest = min(self._largest, window.size // 2)
-        return self._part(replace(window, size=self._largest), since)
+        return self._part(replace(window, size=self._largest), filters)
 
-    def _query(self, window: Window, since: datetime | None) -> dict[str, Any]:
+    def _query(self, window: Window) -> dict[str, Any]:
         settings = self._settings
         return {
             "content_type": settings.content_type,
@@ -114,12 +131,18 @@ class Delivery:
             "skip": window.offset,
             "include": settings.include,
             **({"locale": settings.locale} if settings.locale else {}),
-            **({"sys.updatedAt[gte]": _moment(since)} if since else {}),
         }
 
 
 def _moment(since: datetime) -> str:
     return since.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _total(body: Any, where: str) -> int:
+    total = body.get("total")
+    if type(total) is int:
+        return total
+    raise Unreadable(f"{where} answers with no `total`", hint="check `url` in [cms]")
 
 
 def _id(entry: Any) -> str:

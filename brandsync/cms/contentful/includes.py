@@ -5,9 +5,11 @@ the items themselves. A link to what isn't published is left as it is.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from brandsync.cms.envelope import Envelope
+from brandsync.cms.written_out import marked
 
 _ITEMS = Envelope("items")
 _Key = tuple[str, str]
@@ -21,7 +23,7 @@ def entries_of(body: Any, depth: int, where: str) -> list[dict[str, Any]]:
     """
     items = _ITEMS.entries(body, where)
     links = _Links(items, body.get("includes"))
-    return [links.entry(item, depth) if isinstance(item, dict) else item for item in items]
+    return marked([links.entry(item, depth) if isinstance(item, dict) else item for item in items])
 
 
 class _Links:
@@ -35,7 +37,9 @@ class _Links:
 
     def entry(self, item: Mapping[str, Any], depth: int) -> dict[str, Any]:
         """The fields of an entry, with ``sys`` and ``metadata`` beside them."""
-        fields = self._followed(item.get("fields") or {}, depth)
+        fields = item.get("fields") or {}
+        with suppress(RecursionError):  # rich text nested that deep keeps its links, and is refused where it is mapped
+            fields = self._followed(fields, depth)
         return {**fields, "metadata": item.get("metadata"), "sys": item.get("sys")}
 
     def _followed(self, value: Any, depth: int) -> Any:

@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Final
 
 from brandsync.brand import ExternalId
-from brandsync.cms.contentful.management import AT_ONCE, StaleError, sys_of
+from brandsync.cms.contentful.delivery import AT_ONCE
+from brandsync.cms.contentful.management import StaleError, sys_of
 from brandsync.cms.contentful.views import View, Views
 from brandsync.errors import BrandsyncError, CredentialsRefused, Rejected
 from brandsync.excerpt import excerpt

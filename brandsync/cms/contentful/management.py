@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from brandsync.cms.contentful.delivery import WHERE, too_large
+from brandsync.cms.contentful.delivery import AT_ONCE, WHERE, too_large
 from brandsync.cms.contentful.settings import ContentfulSettings
 from brandsync.cms.envelope import Envelope
 from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
@@ -15,8 +15,6 @@ from brandsync.http import HttpClient, RejectedByServer
 
 Entry = Mapping[str, Any]
 
-AT_ONCE: Final = 100
-"""Ids in one query: of 64 characters at most, within the 7,600 that a URI may have ("Technical limits")."""
 NOBODY: Final = "brandsync-asks-whether-it-may-write"
 """The id of no entry."""
 

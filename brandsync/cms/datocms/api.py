@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
+from brandsync.cms.by_id import Answer, LookUp
 from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.envelope import Envelope
 from brandsync.errors import ConfigError, CredentialsRefused, TryAgainLater, Unreadable
@@ -80,12 +81,12 @@ class Api:
             "page[offset]": offset,
             "page[limit]": size,
         }
-        body = self._read("/items", {**params, **filters})
-        meta = body.get("meta")
-        total = meta.get("total_count") if isinstance(meta, dict) else None
-        if type(total) is not int:
-            raise Unreadable("GET /items answers with no `meta.total_count`", hint="check `url` in [cms]")
-        return _records(body), total
+        return self._counted({**params, **filters})
+
+    def published(self, ids: Sequence[str]) -> list[Record]:
+        """What is published of these records, of whichever model: ``filter[ids]`` goes with no ``filter[type]``."""
+        possible = [cms_id for cms_id in ids if _ID.fullmatch(cms_id)]
+        return LookUp(self._published, lambda record: str(record["id"]), "GET /items", AT_ONCE).of(possible)
 
     def current(self, ids: Sequence[str]) -> dict[str, Record]:
         """Those of these records that are there, in their latest versions, by id."""
@@ -142,6 +143,17 @@ class Api:
         return found
 
     # How it is asked.
+
+    def _published(self, ids: Sequence[str]) -> Answer:
+        return self._counted({"filter[ids]": ",".join(ids), "version": "published", "page[limit]": len(ids)})
+
+    def _counted(self, params: Mapping[str, Any]) -> tuple[list[Record], int]:
+        body = self._read("/items", params)
+        meta = body.get("meta")
+        total = meta.get("total_count") if isinstance(meta, dict) else None
+        if type(total) is not int:
+            raise Unreadable("GET /items answers with no `meta.total_count`", hint="check `url` in [cms]")
+        return _records(body), total
 
     def _of(self, ids: Sequence[str], at_once: int, params: Mapping[str, str]) -> dict[str, Record]:
         found: dict[str, Record] = {}
@@ -206,6 +218,20 @@ def version_of(record: Record) -> str:
     if isinstance(found, str) and found:
         return found
     raise Unreadable("a record of DatoCMS has no `meta.current_version`", hint="check `url` in [cms]")
+
+
+def model_of(record: Record) -> str:
+    """The id of a record's model.
+
+    Raises:
+        Unreadable: it tells none.
+    """
+    found: Any = record
+    for name in ("relationships", "item_type", "data", "id"):
+        found = found.get(name) if isinstance(found, dict) else None
+    if isinstance(found, str):
+        return found
+    raise Unreadable("a record of DatoCMS has no `relationships.item_type`", hint="check `url` in [cms]")
 
 
 def meta_of(record: Record) -> Mapping[str, Any]:

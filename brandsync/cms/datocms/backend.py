@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from brandsync.brand import ExternalId
-from brandsync.cms.datocms.api import AT_ONCE, PACE, Api
+from brandsync.cms.datocms.api import AT_ONCE, PACE, Api, model_of
 from brandsync.cms.datocms.checking import findings
-from brandsync.cms.datocms.entries import Entries
+from brandsync.cms.datocms.entries import FILES, Entries
 from brandsync.cms.datocms.links import Links
 from brandsync.cms.datocms.listing import Listing
 from brandsync.cms.datocms.rights import Rights
@@ -16,6 +16,7 @@ from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.datocms.views import Views
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.looked_into import fields_that, read_keys
 from brandsync.errors import CredentialsRefused
 from brandsync.finding import Finding
 from brandsync.http import Rate, RejectedByServer
@@ -58,6 +59,17 @@ class DatocmsCms(HttpCms):
         self.schema.fields()  # names a model that isn't there
         records, total, following = self._listing.page(cursor, since)
         return CmsPage(self._entries.of(records), following, total if not cursor and not since else None)
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
+        """What is published of these records, if they are of the model. See ``Cms.retrieve_entries``."""
+        model = self.schema.model().id
+        return self._entries.of([record for record in self.api.published(cms_ids) if model_of(record) == model])
+
+    def unseen_changes(self) -> str | None:
+        """A file has a moment of its own. See ``Cms.unseen_changes``."""
+        files = {key for key, field in self.schema.fields().items() if field.kind in FILES}
+        behind = fields_that(lambda path: not files.isdisjoint(read_keys(path)), self.settings.fields)
+        return f"that a file behind {behind} is replaced or deleted" if behind else None
 
     def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
         """Write external ids where no draft waits. See ``Cms.write_links``."""

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
 from brandsync.cms.datocms.api import Api
+from brandsync.cms.datocms.entries import FILES
 from brandsync.cms.datocms.schema import Schema
 from brandsync.cms.datocms.settings import DatocmsSettings
-from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.path import keys_of
 from brandsync.errors import ConfigError
 from brandsync.finding import Finding
 from brandsync.suggest import did_you_mean
 
+_FILES: Final = "where brands have one, let the role of the token read files: `{}` leads to one"
 _JOURNAL: Final = 'let its role do so, or keep links in the journal alone: link = "journal" in [sync]'
 
 
@@ -26,8 +28,8 @@ class Checked(Protocol):
     def where(self) -> str:
         """The listing's URL."""
 
-    def retrieve_brands(self) -> CmsPage:
-        """The first page."""
+    def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
+        """A page; the first for no cursor."""
 
     def link_refusal(self) -> str | None:
         """Why external ids can't be written."""
@@ -45,7 +47,9 @@ def findings(cms: Checked) -> Iterator[Finding]:
         ok=True, what=f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} published records"
     )
     yield from _locale(cms)
-    yield from entry_findings(cms.settings, page.entries, links=False)
+    sample = Sample.of(page, cms.retrieve_brands)
+    files = {key for key, known in cms.schema.fields().items() if known.kind in FILES}
+    yield from entry_findings(cms.settings, sample, links=False, leads_out=files.__contains__, allow=_FILES)
     yield _may_write(cms)
 
 

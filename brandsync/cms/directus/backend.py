@@ -3,13 +3,15 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from brandsync.brand import ExternalId
+from brandsync.cms.directus.by_id import ById
 from brandsync.cms.directus.changes import Changes
 from brandsync.cms.directus.checking import findings
 from brandsync.cms.directus.items import AT_ONCE, Condition, Items
 from brandsync.cms.directus.links import Links
+from brandsync.cms.directus.related import Related
 from brandsync.cms.directus.settings import DirectusSettings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
@@ -38,12 +40,22 @@ class DirectusCms(HttpCms):
             link_threads=LINK_THREADS,
         )
         self.items = Items(self.http, settings)
+        self._by_id = ById(self.items)
         self._links = Links(self.items)
-        self._changes = Changes(self.items, self._page)
+        self._related = Related(self.items)
+        self._changes = Changes(self.items, self._related, self._page)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of the published items, or of those that may have changed. See ``Cms.retrieve_brands``."""
         return self._changes.page(cursor, since) if since else self._page(self.settings.filter, cursor)
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
+        """Those of these items that ``filter`` finds. See ``Cms.retrieve_entries``."""
+        return self._by_id.published(cms_ids)
+
+    def unseen_changes(self) -> str | None:
+        """What is deleted has no date, and some can't be asked for by theirs. See ``Cms.unseen_changes``."""
+        return self._related.unseen()
 
     def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
         """Write external ids; none is ever left for later. See ``Cms.write_links``."""

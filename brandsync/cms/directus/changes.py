@@ -1,15 +1,17 @@
 """What changed since a moment, in three parts.
 
-First the items whose dates say so. Then those that the log of activities names: publishing a version ("promote") sets
-``date_updated`` back to when the version was saved, perhaps days ago, so that no date tells of it. Where the token may
-not read the log, everything, since nothing less is certain to hold it. (Observed with Directus 11.17.4.)
+First the items whose dates say so, or the dates of what hangs on them. Then those that the log of activities names:
+publishing a version ("promote") sets ``date_updated`` back to when the version was saved, perhaps days ago, so that no
+date tells of it. Where the token may not read the log, everything, since nothing less is certain to hold it. (Observed
+with Directus 11.17.4.)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from brandsync.cms.directus.items import Condition, Items, both
+from brandsync.cms.directus.related import Keys, Related, date_since
 from brandsync.cms.directus.settings import DirectusSettings
 from brandsync.cms.interface import CmsPage
 from brandsync.errors import CredentialsRefused
@@ -25,8 +27,9 @@ List = Callable[[Condition, str | None], CmsPage]
 class Changes:
     """Lists changed items. A cursor is the part's name, a space, and where in that part the listing stands."""
 
-    def __init__(self, items: Items, list_page: List) -> None:
+    def __init__(self, items: Items, related: Related, list_page: List) -> None:
         self._items = items
+        self._related = related
         self._list = list_page
         self._published = items.settings.filter
 
@@ -37,7 +40,7 @@ class Changes:
             return self._touched(int(place), since)
         if part == ALL:
             return self._listed(ALL, self._published, place, None)
-        dated = both(self._published, dated_since(self._items.settings, since))
+        dated = both(self._published, dated_since(self._items.settings, since, self._related.dates))
         return self._listed(DATED, dated, place, f"{TOUCHED} 0")
 
     def _listed(self, part: str, condition: Condition, place: str, after: str | None) -> CmsPage:
@@ -53,11 +56,11 @@ class Changes:
         return CmsPage(entries, None if following is None else f"{TOUCHED} {following}")
 
 
-def dated_since(settings: DirectusSettings, since: datetime) -> Condition:
-    """What was made or changed since. ``date_updated`` is null until the first change."""
+def dated_since(settings: DirectusSettings, since: datetime, related: Sequence[Keys] = ()) -> Condition:
+    """What was made or changed since, or is related to what was. ``date_updated`` is null until the first change."""
     moment = {"_gte": _moment(since)}
     made = {settings.date_created: moment} if settings.date_created else {settings.date_updated: {"_null": True}}
-    return {"_or": [{settings.date_updated: moment}, made]}
+    return {"_or": [{settings.date_updated: moment}, made, *(date_since(keys, _moment(since)) for keys in related)]}
 
 
 def touched_since(since: datetime) -> Condition:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from brandsync.cms.directus.changes import dated_since, touched_since
 from brandsync.cms.directus.items import Condition, Items, both
-from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.interface import CmsCapabilities, CmsPage
 from brandsync.errors import CredentialsRefused
 from brandsync.finding import Finding
@@ -21,8 +21,8 @@ class Checked(Protocol):
     def where(self) -> str:
         """The listing's URL."""
 
-    def retrieve_brands(self) -> CmsPage:
-        """The first page."""
+    def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
+        """A page; the first for no cursor."""
 
     def link_refusal(self) -> str | None:
         """Why external ids can't be written."""
@@ -36,7 +36,9 @@ def findings(cms: Checked, items: Items) -> Iterator[Finding]:
         return
     page = cms.retrieve_brands()
     yield _reached(cms, page, items)
-    yield from entry_findings(items.settings, page.entries, links=True)
+    included = {path.partition(".")[0] for path in items.settings.include.split(",")}
+    sample = Sample.of(page, cms.retrieve_brands)
+    yield from entry_findings(items.settings, sample, links=True, leads_out=included.__contains__, allow=_INCLUDED)
     refusal = cms.link_refusal()
     yield Finding(
         ok=refusal is None, what=refusal or "the token may write external ids", fix=_JOURNAL if refusal else None
@@ -45,6 +47,10 @@ def findings(cms: Checked, items: Items) -> Iterator[Finding]:
         yield from _changes(items)
 
 
+_INCLUDED = (
+    'where brands have one, name `{0}` in `include` in [cms], and allow the action "read" on the collection that `{0}`'
+    " leads to in the policy of the token's user"
+)
 _JOURNAL = 'or let links live in the journal alone: link = "journal" in [sync]'
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from brandsync.brand import ExternalId
 from brandsync.cms.directus.settings import DirectusSettings
-from brandsync.errors import ConfigError, Unreadable
+from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
 from brandsync.excerpt import kind
 from brandsync.http import HttpClient, RejectedByServer
 
@@ -59,9 +59,34 @@ class Items:
             if len(more) < limit or len(entries) >= len(ids):
                 return entries
 
-    def count(self, condition: Condition) -> int:
-        """How many items there are."""
-        body = self._get(self.path, condition, {"fields": self.settings.id, "limit": 1, "meta": "filter_count"})
+    def counted(self, condition: Condition, size: int) -> tuple[list[dict[str, Any]], int | None]:
+        """The first items for which the condition holds, and how many there are in all."""
+        body, _ = self._part(self.path, condition, size, {"fields": self.fields, "meta": "filter_count"})
+        total = body.get("meta", {}).get("filter_count")
+        return self._entries(body), total if isinstance(total, int) else None
+
+    def one(self, key: str, condition: Condition) -> dict[str, Any]:
+        """The item of this key, as a URL writes it, if the condition holds.
+
+        Raises:
+            CredentialsRefused: it doesn't, or there is no such item, or the token may not read it.
+        """
+        try:
+            body = self._get(f"{self.path}/{key}", condition, {"fields": self.fields})
+        except RejectedByServer as error:
+            problem = ConfigError(error.message, hint="check `filter`, `include` and `collection` in [cms]")
+        else:
+            item = body.get("data")
+            return item if isinstance(item, dict) else {}
+        raise problem
+
+    def count(self, condition: Condition, *, once: bool = False) -> int:
+        """How many items there are. ``once``: never ask again."""
+        asked = {"fields": self.settings.id, "limit": 1, "meta": "filter_count"}
+        try:
+            body = self._get(self.path, condition, asked, once=once)
+        except RejectedByServer as error:
+            raise ConfigError(error.message, hint="check `filter` and `collection` in [cms]") from None
         return int(body["meta"]["filter_count"])
 
     def ids(self, ids: Sequence[str], condition: Condition) -> set[str]:
@@ -77,6 +102,23 @@ class Items:
         rows = self._entries(body)
         ids = list(dict.fromkeys(str(row["item"]) for row in rows))
         return ids, offset + len(rows) if len(rows) == limit else None
+
+    def type_of(self, field: str) -> str:
+        """Directus's type of a field of the collection."""
+        try:
+            return str(self.data(f"/fields/{self.settings.collection}/{field}").get("type"))
+        except RejectedByServer as error:
+            problem = ConfigError(error.message, hint="check `url`, `collection` and `id` in [cms]")
+        raise problem
+
+    def special(self, field: str) -> Sequence[str]:
+        """How Directus keeps a field of the collection, such as ``file`` or ``m2o``; nothing where it doesn't say."""
+        try:
+            meta = self.data(f"/fields/{self.settings.collection}/{field}").get("meta")
+        except (RejectedByServer, CredentialsRefused):
+            return ()
+        found = meta.get("special") if isinstance(meta, dict) else None
+        return found if isinstance(found, list) else ()
 
     def update(self, links: Sequence[ExternalId]) -> dict[str, str | None]:
         """Write external ids, all or none; returns those that the items hold now, as far as Directus shows it.
@@ -112,9 +154,9 @@ class Items:
         self._learn(problem, limit)
         return self._part(path, condition, size, params, sort)
 
-    def _get(self, path: str, condition: Condition, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _get(self, path: str, condition: Condition, params: Mapping[str, Any], *, once: bool = False) -> dict[str, Any]:
         filtered = {"filter": json.dumps(condition, separators=(",", ":"))} if condition else {}
-        body, _ = self.http.json("GET", path, params={**params, **filtered})
+        body, _ = self.http.json("GET", path, params={**params, **filtered}, once=once)
         return body if isinstance(body, dict) else {}
 
     def _entries(self, body: Any) -> list[dict[str, Any]]:

@@ -7,12 +7,15 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.envelope import Envelope
-from brandsync.cms.file.documents import parse_json, parse_yaml
+from brandsync.cms.file.csv_table import csv_entries
+from brandsync.cms.file.documents import parse_json, parse_yaml, require_bounded
+from brandsync.cms.file.json_lines import json_lines
 from brandsync.cms.file.source_file import Position, SourceFile
-from brandsync.cms.file.streams import csv_entries, json_lines
 from brandsync.cms.interface import Cms, CmsPage, CmsSettings
+from brandsync.cms.path import keys_of
+from brandsync.cms.written_out import marked
 from brandsync.finding import Finding
 from brandsync.setting import ConfigPath, JmesPath
 
@@ -100,7 +103,7 @@ class FileCms(Cms):
             page = self.retrieve_brands(page.next)
             count += len(page.entries)
         yield Finding(ok=True, what=f"{self.where()} holds {count} entries ({self._form})")
-        yield from entry_findings(self.settings, first.entries, links=False)
+        yield from entry_findings(self.settings, Sample.of(first, self.retrieve_brands), links=False)
 
     def close(self) -> None:
         """Forget the file's entries."""
@@ -118,12 +121,16 @@ class FileCms(Cms):
         if not version or version != self._version:
             self._load(version)
         end = start + self.settings.page_size
-        total = len(self._entries)
-        following = f"{self._version} {end}" if end < total else None
-        return CmsPage(self._entries[start:end], following, total)
+        following = f"{self._version} {end}" if end < len(self._entries) else None
+        return CmsPage(self._entries[start:end], following)
 
     def _load(self, version: str) -> None:
         path = self._source.path
         with self._source.open(version) as (self._version, stream):
-            document = PARSERS[self._form](stream.read(), path)
-        self._entries = self._envelope.entries(document, self.where())
+            data = stream.read()
+        document = PARSERS[self._form](data, path)
+        aliased = self._form == "yaml" and b"*" in data
+        if aliased and self.settings.items and not keys_of(self.settings.items):
+            require_bounded(document, path)
+        entries = self._envelope.entries(document, self.where())
+        self._entries = marked(entries) if aliased else entries

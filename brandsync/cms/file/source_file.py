@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater, Unreadable
+from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +70,3 @@ class SourceFile:
         if isinstance(error, PermissionError):
             return ConfigError(f"{self.path} may not be read", hint="give the user that runs brandsync the right to")
         return TryAgainLater(f"{self.path} cannot be read: {error.strerror}")
-
-
-def decoded(data: bytes, path: Path, offset: int = 0) -> str:
-    """UTF-8 as text, without the byte order mark that some programs put first. ``offset``: where the bytes start.
-
-    Raises:
-        Unreadable: it isn't UTF-8.
-    """
-    try:
-        return data.decode("utf-8-sig" if offset == 0 else "utf-8")
-    except UnicodeDecodeError as error:
-        at = offset + error.start
-    raise Unreadable(f"{path} is not UTF-8: the byte at offset {at} is wrong", hint="save the file as UTF-8")

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, ClassVar, Final
 
 from brandsync.brand import ExternalId
-from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.looked_into import fields_that, led_through, objects_at
+from brandsync.cms.payload.by_id import ById
 from brandsync.cms.payload.entries import PUBLISHED, Condition, Entries
 from brandsync.cms.payload.links import Links
 from brandsync.cms.payload.settings import PayloadSettings
@@ -31,6 +34,7 @@ class PayloadCms(HttpCms):
         headers = {"Authorization": f"{settings.auth_collection} API-Key {key}"}
         super().__init__(settings, headers=headers, secrets=(key,), credentials_hint=_hint(settings))
         self._entries = Entries(self.http, settings)
+        self._by_id = ById(self._entries)
         self._links = Links(self._entries)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
@@ -41,14 +45,37 @@ class PayloadCms(HttpCms):
         """
         if cursor is None:
             self._entries.authenticate()
-        conditions = [*self._shown(), *_since(since), *_after(cursor)]
+        conditions = [*self._shown(), *_after(cursor)]
+        changed = self._changed(len(conditions), since) if since else {}
         entries, body = self._entries.list(
-            conditions, sort="id", limit=self.settings.page_size, depth=self.settings.depth
+            conditions, sort="id", limit=self.settings.page_size, depth=self.settings.depth, **changed
         )
         self._refuse_drafts(entries)
         total = body.get("totalDocs") if cursor is None else None
         following = _last_id(entries) if entries and body.get("hasNextPage") else None
         return CmsPage(entries, following, total if isinstance(total, int) else None)
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
+        """What is published of these entries. See ``Cms.retrieve_entries``."""
+        entries = self._by_id.found(cms_ids, self._shown())
+        self._refuse_drafts(entries)
+        return entries
+
+    def unseen_changes(self) -> str | None:
+        """What is deleted has no moment, and some can't be asked for by theirs. See ``Cms.unseen_changes``."""
+        if not self.settings.depth:
+            return None
+        entries = self.retrieve_brands().entries
+
+        def outside(path: str) -> set[str]:
+            """Where the path leads to a file or to another entry. A group has no moment of its own."""
+            places = led_through(path)
+            return {place for place in places if any("createdAt" in one for one in objects_at(place, entries))}
+
+        behind = fields_that(lambda path: bool(outside(path)), self.settings.fields)
+        unasked = fields_that(lambda path: not outside(path) <= {*self._related}, self.settings.fields)
+        changed = f"is changed behind {unasked}, or " if unasked else ""
+        return f"that a file or an entry {changed}is deleted behind {behind}" if behind else None
 
     def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids; entries with a draft or with an editor at work are left for later."""
@@ -71,13 +98,26 @@ class PayloadCms(HttpCms):
         page = self.retrieve_brands()
         what = f"GET {self.where()}: the first page holds {len(page.entries)} of {page.total} published entries"
         yield Finding(ok=True, what=what)
-        yield from map(self._with_depth, entry_findings(self.settings, page.entries, links=False))
+        sample = Sample.of(page, self.retrieve_brands)
+        found = entry_findings(self.settings, sample, links=False, may_lack=self._may_lack, allow=_READ)
+        yield from map(self._with_depth, found)
         refusal = self.link_refusal()
         what = refusal or f"the API key's user may write `{self.settings.external_id}`"
         yield Finding(ok=refusal is None, what=what, fix=_JOURNAL if refusal else None)
 
     def _shown(self) -> list[Condition]:
         return [PUBLISHED] if self.settings.drafts else []
+
+    def _changed(self, at: int, since: datetime) -> dict[str, object]:
+        """What the query asks for after ``at`` conditions: that the entry has changed, or one behind it."""
+        moments = ["updatedAt", *(f"{path}.updatedAt" for path in self._related)]
+        moment = since.astimezone(UTC).isoformat()
+        either = enumerate(moments)
+        return {f"where[and][{at}][or][{number}][{path}][greater_than_equal]": moment for number, path in either}
+
+    @cached_property
+    def _related(self) -> Sequence[str]:
+        return self._entries.related()
 
     def _refuse_drafts(self, entries: Sequence[Any]) -> None:
         if not self.settings.drafts and any(isinstance(entry, dict) and "_status" in entry for entry in entries):
@@ -86,14 +126,14 @@ class PayloadCms(HttpCms):
                 hint="set drafts = true in [cms]",
             )
 
+    def _may_lack(self, keys: Sequence[str]) -> bool:
+        """With MongoDB, an entry lacks a field that was never filled; Payload refuses to query by one that isn't."""
+        return self._entries.has_field(".".join(keys))
+
     def _with_depth(self, finding: Finding) -> Finding:
         if finding.ok or self.settings.depth or finding.fix is None:
             return finding
         return replace(finding, fix=f"{finding.fix}; what an upload or another entry holds is shown with depth = 1")
-
-
-def _since(since: datetime | None) -> list[Condition]:
-    return [("updatedAt", "greater_than_equal", since.astimezone(UTC).isoformat())] if since else []
 
 
 def _after(cursor: str | None) -> list[Condition]:
@@ -115,4 +155,5 @@ def _hint(settings: PayloadSettings) -> str:
     )
 
 
+_READ: Final = "where brands have one, let `access.read` of the collection that `{}` leads to allow the API key's user"
 _JOURNAL: Final = 'or let links live in the journal alone: link = "journal" in [sync]'

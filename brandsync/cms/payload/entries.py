@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from brandsync.brand import FIELDS
+from brandsync.cms.askable import is_askable
 from brandsync.cms.envelope import Envelope
+from brandsync.cms.looked_into import led_through
 from brandsync.cms.payload.settings import PayloadSettings
 from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Unreadable
 from brandsync.excerpt import excerpt
@@ -16,6 +19,7 @@ from brandsync.http import HttpClient, RejectedByServer
 Condition = tuple[str, str, object]
 """A field, an operator of Payload's, and a value."""
 PUBLISHED: Final[Condition] = ("_status", "equals", "published")
+NEVER: Final = "9999-12-31T00:00:00.000Z"
 DRAFT: Final[Condition] = ("_status", "equals", "draft")
 
 _DOCS: Final = Envelope("docs")
@@ -62,6 +66,27 @@ class Entries:
         """Whether there is such an entry, published or not."""
         found, _ = self.list([("id", "equals", cms_id)], limit=1, depth=0)
         return bool(found)
+
+    def related(self) -> Sequence[str]:
+        """Those of the entries behind whose fields look into, by whose moments entries can be listed. Asks each time.
+
+        Payload refuses (400) to query what is no relation, what leads to several collections, and what the key's user
+        may not read; it fails (500) at rich text.
+        """
+        fields, depth = self.settings.fields, self.settings.depth
+        paths = (path for name in FIELDS if (path := getattr(fields, name)) is not None)
+        prefixes = sorted({prefix for path in paths for prefix in led_through(path)}) if depth else []
+        return [prefix for prefix in prefixes if self._is_related(prefix)]
+
+    def _is_related(self, path: str) -> bool:
+        """Whether Payload takes the question, and no entry is of a time that never comes."""
+        params = self.params([(f"{path}.updatedAt", "greater_than_equal", NEVER)], limit=1, depth=0)
+
+        def ask() -> bool:
+            body, _ = self.http.json("GET", self.path, params=params, once=True)
+            return not _DOCS.entries(body, f"GET {self.path}")
+
+        return is_askable(ask, lambda: self.list([], limit=1, depth=0))
 
     def has_field(self, path: str) -> bool:
         """Whether the collection has this field and its user may read it: Payload answers 400 to a query by another."""

@@ -1,6 +1,6 @@
 """Any JSON API, by configuration alone."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -8,18 +8,30 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import SecretStr
 
 from brandsync.brand import ExternalId
-from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.envelope import Envelope, read
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
 from brandsync.cms.path import reader
-from brandsync.cms.rest.paging import PAGINGS, Listed, Place
+from brandsync.cms.rest.further import count_of
+from brandsync.cms.rest.numbered import ByOffset, ByPage
+from brandsync.cms.rest.paging import ByCursor, ByLink, Paging, Unpaged
+from brandsync.cms.rest.place import Listed, Place
 from brandsync.cms.rest.settings import HEADER, RestSettings
 from brandsync.cms.rest.template import fill_body, fill_path
 from brandsync.errors import BrandsyncError, ConfigError, Rejected, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.finding import Finding
 from brandsync.http import RejectedByServer, Response, next_link
+
+PAGINGS: Mapping[str, type[Paging]] = {
+    "none": Unpaged,
+    "page": ByPage,
+    "offset": ByOffset,
+    "cursor": ByCursor,
+    "link": ByLink,
+}
+"""The ways of paging, by the names that the configuration knows."""
 
 
 class RestCms(HttpCms):
@@ -44,13 +56,13 @@ class RestCms(HttpCms):
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of the listing. See ``Cms.retrieve_brands``."""
         place = Place.parse(cursor)
-        body, response = self._get(place, since)
-        where = f"GET {self.where()}"
-        entries = self._envelope.entries(body, where)
-        total = self._total(body, response, where)
-        listed = Listed(place, entries, body, where, str(response.url), total, next_link(response))
-        following = self._paging.following(listed)
-        return CmsPage(entries, str(following) if following else None, total)
+        try:
+            body, response = self._get(place, since)
+        except RejectedByServer as error:
+            refusal = error
+        else:
+            return self._page(self._listed(place, body, response))
+        return self._refused(place, since, refusal)
 
     def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids, one request each. See ``Cms.write_links``."""
@@ -71,7 +83,7 @@ class RestCms(HttpCms):
         page = self.retrieve_brands()
         more = "" if page.total is None else f" of {page.total}"
         yield Finding(ok=True, what=f"GET {self.where()}: the first page holds {len(page.entries)}{more} entries")
-        yield from entry_findings(self.settings, page.entries, links=True)
+        yield from entry_findings(self.settings, Sample.of(page, self.retrieve_brands), links=True)
 
     def _get(self, place: Place, since: datetime | None) -> tuple[Any, Response]:
         url = self._paging.url(place)
@@ -80,18 +92,46 @@ class RestCms(HttpCms):
             # The link to a following page holds the parameters already, save those that a server keeps out of links.
             present = parse_qs(urlsplit(url).query, keep_blank_values=True)
             params = {name: value for name, value in params.items() if name not in present}
-        try:
-            return self.http.json("GET", url, params=params)
-        except RejectedByServer as error:
-            problem = ConfigError(error.message, hint="check `url`, `path` and `params` in [cms]")
-        raise problem
+        return self.http.json("GET", url, params=params)
+
+    def _listed(self, place: Place, body: Any, response: Response) -> Listed:
+        where = f"GET {self.where()}"
+        entries = self._envelope.entries(body, where)
+        return Listed(
+            place,
+            entries,
+            self._paging.ids(entries),
+            body,
+            where,
+            str(response.url),
+            self._total(body, response, where),
+            next_link(response),
+            response.headers,
+        )
+
+    def _page(self, listed: Listed) -> CmsPage:
+        following = self._paging.next_place(listed)
+        if following is None:
+            return CmsPage(listed.entries, None, listed.known_total, self._paging.more(listed))
+        return CmsPage(listed.entries, str(following), listed.known_total)
+
+    def _refused(self, place: Place, since: datetime | None, refusal: RejectedByServer) -> CmsPage:
+        """What to do about a page that the server refuses: many refuse one beyond the end."""
+        if place.last_look:
+            nothing = Listed(place, (), (), None, f"GET {self.where()}")
+            return CmsPage((), None, place.total, self._paging.more(nothing))
+        elsewhere = self._paging.instead(place)
+        if elsewhere:
+            return self.retrieve_brands(str(elsewhere), since)
+        raise ConfigError(refusal.message, hint="check `url`, `path` and `params` in [cms]")
 
     def _since(self, since: datetime | None) -> dict[str, str]:
         name = self.settings.changed_since_param
         if since is None or name is None:
             return {}
-        if self.settings.changed_since_format == "epoch":
-            return {name: str(int(since.timestamp()))}
+        if self.settings.changed_since_format != "iso":
+            seconds = max(0, int(since.timestamp()))
+            return {name: str(seconds if self.settings.changed_since_format == "epoch" else seconds * 1000)}
         return {name: since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
 
     def _total(self, body: Any, response: Response, where: str) -> int | None:
@@ -99,8 +139,8 @@ class RestCms(HttpCms):
         if total is None:
             return None
         if total.startswith(HEADER):
-            return _count(response.headers.get(total.removeprefix(HEADER).strip()))
-        return _count(read(reader(total), body, where))
+            return count_of(response.headers.get(total.removeprefix(HEADER).strip()))
+        return count_of(read(reader(total), body, where))
 
     def _write(self, link: ExternalId) -> None:
         settings = self.settings
@@ -120,12 +160,6 @@ class RestCms(HttpCms):
             answer = f"{settings.link_method} {path} answers with an HTML page"
             problem = Unreadable(answer, hint="check `url` and `link_path` in [cms]; nothing says that it was written")
         raise problem
-
-
-def _count(value: Any) -> int | None:
-    if isinstance(value, str) and value.strip().isdecimal():
-        return int(value)
-    return value if type(value) is int else None
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -85,8 +85,8 @@ class RestSettings(HttpCmsSettings):
     """How many entries there are: a JMESPath in the answer, or ``header:X-Total-Count``."""
     changed_since_param: str | None = None
     """Takes a moment; the API then lists only what changed since."""
-    changed_since_format: Literal["iso", "epoch"] = "iso"
-    """ISO 8601 in UTC, or seconds since 1970."""
+    changed_since_format: Literal["iso", "epoch", "epoch_ms"] = "iso"
+    """ISO 8601 in UTC, or seconds or milliseconds since 1970."""
 
     link_method: Literal["PATCH", "PUT", "POST"] = "PATCH"
     """How an external id is written back."""

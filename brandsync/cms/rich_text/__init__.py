@@ -1,29 +1,44 @@
 """Rich text of every kind that a CMS has, as HTML or as plain text.
 
-It may be Strapi's blocks, Lexical, Slate, Contentful's or Storyblok's documents, Sanity's Portable Text, DatoCMS's
-Structured Text, Markdown, or HTML itself.
+It may be Strapi's blocks, Lexical, Slate, Contentful's documents, ProseMirror's (Storyblok, TipTap), Sanity's Portable
+Text, DatoCMS's Structured Text, Prismic's, Markdown, or HTML itself. Anything else is refused, and never read by half.
 """
 
 from typing import Any
 
 from markdown_it import MarkdownIt
 
+from brandsync.cms.path import PathError
 from brandsync.cms.rich_text.nodes import html_of
 from brandsync.cms.rich_text.plain_text import text_of
+from brandsync.excerpt import kind
 
 __all__ = ["html", "markdown", "text"]
 
 
 def html(value: Any) -> str | None:
-    """Rich text as HTML. Text is HTML already; nothing stays nothing."""
+    """Rich text as HTML. Text is HTML already; nothing stays nothing.
+
+    Raises:
+        PathError: it is nothing that is known to be rich text, or holds a block whose text would be lost.
+    """
     return value if value is None or isinstance(value, str) else html_of(value)
 
 
 def text(value: Any) -> str | None:
-    """Rich text, HTML among it, as plain text: a line for each block."""
+    """Rich text, HTML among it, as plain text: a line for each block. Raises as ``html`` does."""
     return None if value is None else text_of(html(value) or "")
 
 
 def markdown(value: Any) -> str | None:
-    """Markdown (CommonMark) as HTML."""
-    return MarkdownIt().render(value).strip() if isinstance(value, str) else None
+    """Markdown (CommonMark) as HTML.
+
+    Raises:
+        PathError: it is no text.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise PathError(f"markdown() takes text, and it is {kind(value)}")
+    rendered: str = MarkdownIt().render(value)
+    return rendered.strip()

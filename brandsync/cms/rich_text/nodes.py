@@ -1,39 +1,36 @@
 """Nodes of rich text as HTML: Strapi's blocks, Lexical, Slate, and what others are brought into their form.
 
-Sources: Strapi, "Rich text (blocks)"; Lexical's serialized nodes (``format`` is a bit mask); Slate's plain nodes.
+A node is read if it is a leaf with its text or an element with its list of nodes, by whatever name: of an unknown name,
+its place tells whether it is a block. What is neither is never dropped silently if it may hold text.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from brandsync.cms.rich_text import contentful, portable_text, prosemirror, structured_text
+from brandsync.cms.rich_text import contentful, kinds, portable_text, prismic, prosemirror, structured_text
 from brandsync.cms.rich_text.marks import MARKS
+from brandsync.cms.rich_text.unknown import carries_text, not_rich_text, too_deep, unknown_block
 
-_LEVELS: Final = range(1, 7)
-"""Of headings."""
-_TAGS: Final = {
-    "paragraph": "p",
-    "p": "p",
-    "quote": "blockquote",
-    "blockquote": "blockquote",
-    "listitem": "li",
-    "list-item": "li",
-    "listItem": "li",
-    "li": "li",
-    "ul": "ul",
-    "ol": "ol",
-    "code": "pre",
-    **{f"h{level}": f"h{level}" for level in _LEVELS},
-    **{f"heading-{level}": f"h{level}" for level in _LEVELS},
-    "ordered-list": "ol",
-    "unordered-list": "ul",
-    "table": "table",
-    "table-row": "tr",
-    "table-cell": "td",
-    "table-header-cell": "th",
+Node = Mapping[str, Any]
+Piece = tuple[str, bool | None]
+"""HTML, and whether it is a block; none where that depends on what stands beside it."""
+
+_DEEPEST: Final = 250
+"""Levels of nodes within each other. Python's own stack ends at some 400."""
+_NOTHING: Final[Piece] = ("", None)
+_BARE: Final = frozenset({"type", "attrs", "marks"})
+"""All that an element without content may have: ProseMirror leaves an empty list out."""
+_LEXICAL_BITS: Final = {
+    1: "bold",
+    2: "italic",
+    4: "strikethrough",
+    8: "underline",
+    16: "code",
+    32: "subscript",
+    64: "superscript",
+    128: "highlight",
 }
-_LEXICAL_BITS: Final = {1: "bold", 2: "italic", 4: "strikethrough", 8: "underline", 16: "code"}
 _FORMS: Final = (
     (contentful.is_contentful, contentful.as_others_have_it),
     (structured_text.is_structured, structured_text.as_others_have_it),
@@ -43,67 +40,151 @@ _FORMS: Final = (
 
 
 def html_of(value: Any) -> str:
-    """A node, or several one after another."""
-    return "".join(_nodes(value))
+    """A document, a node, or several one after another.
+
+    Raises:
+        PathError: it is no rich text that is known, or a part of it is not and may hold text.
+    """
+    if not isinstance(value, list | Mapping):
+        raise not_rich_text(value)
+    document = _Document()
+    try:
+        pieces = document.pieces(value if isinstance(value, list) else [value])
+    except RecursionError:
+        pieces, document.deepest = [], _DEEPEST + 1
+    if document.deepest > _DEEPEST:
+        raise too_deep(_DEEPEST)
+    if document.lost and document.said:
+        raise unknown_block(document.lost[0])
+    if document.lost or (document.left and not document.said):
+        raise not_rich_text(value)
+    return _joined(pieces, flowing=isinstance(value, Mapping))
 
 
-def _nodes(value: Any) -> Iterator[str]:
-    if isinstance(value, list):
-        for node in portable_text.as_others_have_it(value) if portable_text.is_portable(value) else value:
-            yield from _nodes(node)
-    elif isinstance(value, Mapping):
-        yield from _node(value)
+class _Document:
+    """What has been found in a document."""
+
+    def __init__(self) -> None:
+        self.said = False
+        """Some text."""
+        self.known = 0
+        """Nodes that were understood."""
+        self.left: list[Any] = []
+        """Nodes that were not, and hold no text: they are left out."""
+        self.lost: list[Any] = []
+        """Nodes that were not, and may hold text: they must not be."""
+        self.deepest = 0
+        """Levels of nodes."""
+
+    def pieces(self, values: Sequence[Any], depth: int = 0) -> list[Piece]:
+        """Nodes that stand beside each other."""
+        self.deepest = max(self.deepest, depth)
+        found: list[Piece] = []
+        if depth <= _DEEPEST:
+            for value in _in_one_form(values):
+                if isinstance(value, Mapping):
+                    found.append(self._node(value, depth))
+                elif isinstance(value, list):
+                    found += self.pieces(value, depth + 1)
+                elif value is not None:
+                    self.lost.append(value)
+        return found
+
+    def _node(self, raw: Node, depth: int) -> Piece:
+        translate = next((translate for is_of, translate in _FORMS if is_of(raw)), None)
+        node = translate(raw) if translate else raw
+        kind = _text(node, "type") or _text(node, "_type")
+        tag, inner = _tag(node, kind), node.get("children")
+        if (leaf := _leaf(node, kind)) is not None:
+            self.known += 1
+            self.said |= bool(_text(node, "text").strip())
+            return leaf
+        if (tag or kind in kinds.DOCUMENTS) and _holds_nodes(raw, node, kind):
+            self.known += 1
+            return _element(tag, node, self.pieces(inner or (), depth + 1))
+        if tag:
+            self.lost.append(raw)
+        return _NOTHING if tag or kind in kinds.MEDIA else self._unknown(raw, kind, inner, depth)
+
+    def _unknown(self, raw: Node, kind: str, inner: Any, depth: int) -> Piece:
+        """An element of an unknown name says what is in it; anything else is left out, where it says nothing."""
+        before = self.known
+        pieces = self.pieces(inner, depth + 1) if isinstance(inner, list) else []
+        is_component = kind in kinds.COMPONENTS and "_type" not in raw
+        if not is_component and carries_text({key: value for key, value in raw.items() if value is not inner}):
+            self.lost.append(raw)
+        elif self.known == before:
+            self.left.append(raw)
+        blocks = any(is_block for _, is_block in pieces)
+        return _joined(pieces, flowing=not blocks), True if blocks else None
 
 
-def _node(node: Mapping[str, Any]) -> Iterator[str]:
-    translate = next((translate for is_of, translate in _FORMS if is_of(node)), None)
-    if translate:
-        node = translate(node)
-    if isinstance(node.get("text"), str):
-        yield _marked(escape(node["text"], quote=False), _marks(node))
-    elif _text(node, "type") == "linebreak":
-        yield "<br>"
-    elif _text(node, "type") in {"horizontalrule", "hr", "thematicBreak"}:
-        yield "<hr>"
-    else:
-        inner = "".join(_nodes(node.get("root") or node.get("document") or node.get("children")))
-        yield _element(node, inner)
+def _in_one_form(values: Sequence[Any]) -> Iterator[Any]:
+    """Nodes, in the words of the others where their form is known by what stands together; out of their wrappers."""
+    form = next((form for form in (portable_text, prismic) if form.is_of(values)), None)
+    for value in form.as_others_have_it(values) if form else values:
+        wrapped = (value.get(key) for key in ("root", "document")) if isinstance(value, Mapping) else ()
+        yield next((inner for inner in wrapped if isinstance(inner, list | Mapping)), value)
 
 
-def _element(node: Mapping[str, Any], inner: str) -> str:
-    tag = _tag(node)
+def _holds_nodes(raw: Node, node: Node, kind: str) -> bool:
+    """Whether an element keeps what is in it where all do. Notion has an object of the element's name instead."""
+    if isinstance(raw.get(kind), Mapping) or _text(node, "text").strip():
+        return False
+    return isinstance(node.get("children"), list) or {key for key, value in raw.items() if value is not None} <= _BARE
+
+
+def _leaf(node: Node, kind: str) -> Piece | None:
+    text = node.get("text")
+    if isinstance(text, str) and not node.get("children") and (kind in kinds.LEAVES or "mode" in node):
+        return _marked(escape(text, quote=False), _marks(node)), False
+    if kind in kinds.BREAKS:
+        return "<br>", False
+    return ("<hr>", True) if kind in kinds.RULES else None
+
+
+def _element(tag: str | None, node: Node, pieces: Sequence[Piece]) -> Piece:
+    inner = _joined(pieces, flowing=tag in kinds.FLOWING)
     if tag == "a":
-        return f'<a href="{escape(_address(node))}">{inner}</a>' if _address(node) else inner
-    return f"<{tag}>{inner}</{tag}>" if tag else inner
+        return (f'<a href="{escape(_address(node))}">{inner}</a>' if _address(node) else inner), False
+    if said := _text(node, "attribution").strip():  # of DatoCMS's quotes
+        inner += f"<p>{escape(said, quote=False)}</p>"
+    return (f"<{tag}>{inner}</{tag}>" if tag else inner), True
 
 
-def _tag(node: Mapping[str, Any]) -> str | None:
-    kind, tag = _text(node, "type"), _text(node, "tag")
-    if kind in {"link", "autolink"}:
+def _joined(pieces: Sequence[Piece], *, flowing: bool) -> str:
+    """Nodes beside each other. One that may be a block is one, unless it stands within text (``flowing``)."""
+    flowing = flowing or any(is_block is False for _, is_block in pieces)
+    return "".join(html if flowing or is_block or not html else f"<p>{html}</p>" for html, is_block in pieces)
+
+
+def _tag(node: Node, kind: str) -> str | None:
+    if kind in kinds.LINKS:
         return "a"
+    tag = _text(node, "tag")
     if kind == "heading":
         level = node.get("level")
-        return tag if tag in _TAGS else f"h{level if type(level) is int and level in _LEVELS else 2}"
+        return tag if tag in kinds.TAGS else f"h{level if type(level) is int and level in kinds.LEVELS else 2}"
     if kind == "list":
         ordered = node.get("format") == "ordered" or tag == "ol" or node.get("listType") == "number"
         ordered = ordered or node.get("style") == "numbered"
         return "ol" if ordered else "ul"
-    return _TAGS.get(kind)
+    return kinds.TAGS.get(kind)
 
 
-def _text(node: Mapping[str, Any], name: str) -> str:
+def _text(node: Node, name: str) -> str:
     """What a node says of itself, where it is text."""
     found = node.get(name)
     return found if isinstance(found, str) else ""
 
 
-def _address(node: Mapping[str, Any]) -> str:
-    fields = node.get("fields")
-    found = node.get("url") or (fields.get("url") if isinstance(fields, Mapping) else None)
-    return found if isinstance(found, str) else ""
+def _address(node: Node) -> str:
+    within = [node.get(key) for key in ("fields", "attrs")]
+    places = [node, *(place for place in within if isinstance(place, Mapping))]
+    return next((found for place in places for key in ("url", "href") if (found := _text(place, key))), "")
 
 
-def _marks(node: Mapping[str, Any]) -> Iterable[str]:
+def _marks(node: Node) -> Iterable[str]:
     mask = node.get("format")
     if isinstance(mask, int):
         return [mark for bit, mark in _LEXICAL_BITS.items() if mask & bit]

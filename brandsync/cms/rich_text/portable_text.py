@@ -25,18 +25,22 @@ _DECORATORS: Final = {
 }
 
 
-def is_portable(value: Sequence[Any]) -> bool:
+def is_of(value: Sequence[Any]) -> bool:
     """Whether a list holds blocks of Portable Text."""
-    return any(isinstance(block, Mapping) and block.get("_type") == "block" for block in value)
+    return any(_is_block(block) for block in value)
 
 
-def as_others_have_it(value: Sequence[Any]) -> list[Node]:
-    """Its blocks, without those that are no text: images, say."""
-    blocks = [block for block in value if isinstance(block, Mapping) and block.get("_type") == "block"]
-    nodes: list[Node] = []
+def as_others_have_it(value: Sequence[Any]) -> list[Any]:
+    """Its blocks of text; behind them, as they are, those of other types, such as images."""
+    blocks = [block for block in value if _is_block(block)]
+    nodes: list[Any] = []
     for is_list, some in groupby(blocks, lambda block: isinstance(block.get("listItem"), str)):
         nodes += (_lists if is_list else _paragraphs)(some)
-    return nodes
+    return nodes + [block for block in value if not _is_block(block)]
+
+
+def _is_block(block: Any) -> bool:
+    return isinstance(block, Mapping) and block.get("_type") == "block" and isinstance(block.get("children"), list)
 
 
 def _paragraphs(blocks: Iterable[Mapping[str, Any]]) -> list[Node]:
@@ -69,10 +73,12 @@ def _level(item: Mapping[str, Any]) -> int:
     return min(max(level, 1), _DEEPEST) if type(level) is int else 1
 
 
-def _spans(block: Mapping[str, Any]) -> Iterator[Node]:
+def _spans(block: Mapping[str, Any]) -> Iterator[Any]:
     links = _links(block.get("markDefs"))
-    for span in _mappings(block.get("children")):
-        if isinstance(span.get("text"), str):
+    for span in _list(block.get("children")):
+        if not isinstance(span, Mapping) or not isinstance(span.get("text"), str):
+            yield span
+        else:
             marks = [mark for mark in _list(span.get("marks")) if isinstance(mark, str)]
             leaves = list(_leaves(span["text"], marks))
             url = next((links[mark] for mark in marks if mark in links), None)

@@ -1,54 +1,49 @@
-"""ProseMirror's documents, as Storyblok keeps rich text, in the form that ``rich_text`` reads.
+"""ProseMirror's documents, as Storyblok and TipTap keep rich text, in the form that ``rich_text`` reads.
 
-Sources: Storyblok, "Rich text" field, and the vendor's renderer (github.com/storyblok/monoblok, ``packages/richtext``).
+Sources: Storyblok, "Rich text" field, and the vendor's renderer (github.com/storyblok/monoblok, ``packages/richtext``);
+TipTap, "Nodes" and "Marks"; ProseMirror's ``prosemirror-schema-basic``.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-_KINDS: Final = {
-    "bullet_list": "ul",
-    "ordered_list": "ol",
-    "list_item": "li",
-    "code_block": "code",
-    "hard_break": "linebreak",
-    "horizontal_rule": "hr",
-    "tableRow": "table-row",
-    "tableCell": "table-cell",
-    "tableHeader": "table-header-cell",
-}
-_MARKS: Final = {"strike": "strikethrough"}
+from brandsync.cms.rich_text.marks import MARKS
+
+_MARKS: Final = {"strong": "bold", "em": "italic", "strike": "strikethrough"}
+_SAYING: Final = ("emoji", "label", "text", "name", "id")
+"""Where an emoji or a mention has what is shown, in this order."""
 
 
 def is_prosemirror(node: Mapping[str, Any]) -> bool:
     """Whether a node is one of ProseMirror's: its children are its ``content``, its marks a list."""
-    return any(isinstance(node.get(key), kind) for key, kind in (("content", list), ("marks", list))) or (
-        isinstance(node.get("type"), str) and node["type"] in {*_KINDS, "emoji"}
+    return any(isinstance(node.get(key), list) for key in ("content", "marks")) or (
+        isinstance(node.get("attrs"), Mapping) and "children" not in node and "text" not in node
     )
 
 
 def as_others_have_it(node: Mapping[str, Any]) -> dict[str, Any]:
-    """A node, in the words of the others. Blocks that stand within the text are left out."""
+    """A node, in the words of the others."""
     kind, attrs = node.get("type"), _object(node.get("attrs"))
-    if kind == "emoji":
-        return {"text": attrs.get("emoji")}
-    marks = [mark for mark in node.get("marks") or () if isinstance(mark, Mapping)]
+    if kind in ("emoji", "mention"):  # it may be a list, too
+        return {"type": kind, "text": next((said for key in _SAYING if isinstance(said := attrs.get(key), str)), "")}
+    found = node.get("marks")
+    marks = [mark for mark in found if isinstance(mark, Mapping)] if isinstance(found, list) else []
     own = {
-        "type": _KINDS.get(kind, kind) if isinstance(kind, str) else None,
+        "type": kind if isinstance(kind, str) else None,
         "children": node.get("content"),
         "level": level if (level := attrs.get("level")) in range(1, 7) else None,
     }
     text = node.get("text")
     if not isinstance(text, str):
         return {name: value for name, value in own.items() if value is not None}
-    said = {"text": text, **{name: True for mark in marks if isinstance(name := _mark(mark), str)}}
+    said = {"text": text, **{name: True for mark in marks if (name := _mark(mark)) in MARKS}}
     address = next((found for mark in marks if (found := _address(mark))), None)
     return {"type": "link", "url": address, "children": [said]} if address else said
 
 
-def _mark(mark: Mapping[str, Any]) -> Any:
+def _mark(mark: Mapping[str, Any]) -> str:
     kind = mark.get("type")
-    return _MARKS.get(kind, kind) if isinstance(kind, str) else None
+    return _MARKS.get(kind, kind) if isinstance(kind, str) else ""
 
 
 def _address(mark: Mapping[str, Any]) -> str | None:

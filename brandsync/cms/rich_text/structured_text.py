@@ -18,7 +18,7 @@ def is_structured(node: Node) -> bool:
 
 
 def as_others_have_it(node: Node) -> Node:
-    """A span, whose line breaks are breaks, or code, which has no children."""
+    """A span, whose line breaks are breaks (as a link that leads nowhere), or code, which has no children."""
     if isinstance(node.get("code"), str):
         return {"type": "code", "children": [{"text": node["code"]}]}
     value, marks = node.get("value"), node.get("marks")
@@ -27,4 +27,4 @@ def as_others_have_it(node: Node) -> Node:
     named = [_MARKS.get(mark, mark) for mark in marks if isinstance(mark, str)] if isinstance(marks, list) else []
     shown = {mark: True for mark in MARKS if mark in named}
     lines = [{"text": line, **shown} for line in value.split("\n")]
-    return {"children": [part for line in lines for part in ({"type": "linebreak"}, line)][1:]}
+    return {"type": "link", "children": [part for line in lines for part in ({"type": "linebreak"}, line)][1:]}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from brandsync.brand import ExternalId
 from brandsync.cms.http_cms import HttpCms
@@ -60,6 +60,16 @@ class SanityCms(HttpCms):
         """One page of published documents, as ``projection`` shows them. See ``Cms.retrieve_brands``."""
         entries, total, following = self.listing.page(cursor, since)
         return CmsPage(entries, following, total)
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
+        """What is published of these documents, as ``projection`` shows it. See ``Cms.retrieve_entries``."""
+        return self.listing.of(cms_ids)
+
+    def unseen_changes(self) -> str | None:
+        """A document behind a strong reference can't be deleted. See ``Cms.unseen_changes``."""
+        if "->" not in self.settings.projection:
+            return None
+        return "that a document is deleted to which a weak reference leads, where `projection` follows it (->)"
 
     def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids into documents and their copies. See ``Cms.write_links``."""

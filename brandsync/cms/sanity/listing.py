@@ -4,9 +4,11 @@ Each page begins after the last id of the one before ("Paginating with GROQ"), s
 and delete others. One more than a page is asked for, which tells whether another page follows.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from brandsync.cms.by_id import Answer, LookUp
 from brandsync.cms.sanity.dataset import Dataset
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.errors import Unreadable
@@ -14,6 +16,11 @@ from brandsync.excerpt import kind
 
 PUBLISHED: Final = '!string::startsWith(_id, "drafts.") && !string::startsWith(_id, "versions.")'
 """The perspective ``published`` leaves them out as well; that of an API that knows no perspectives doesn't."""
+
+_DEEPEST: Final = 3
+"""References that are followed, one from another, to see what was changed behind them."""
+_LONGEST: Final = 200_000
+"""Characters of ids in one question, which is posted then: a twentieth of what the API takes."""
 
 
 class Listing:
@@ -35,6 +42,15 @@ class Listing:
         following = _id(entries[size - 1]) if len(entries) > size else None
         return entries[:size], total, following
 
+    def of(self, ids: Sequence[str]) -> list[Any]:
+        """What is published of these documents: a request for a page of them. A long question is posted."""
+        return LookUp(self._some, _id, "Sanity's listing", self._settings.page_size, longest=_LONGEST).of(ids)
+
+    def _some(self, ids: Sequence[str]) -> Answer:
+        every = f"_type == $type && {PUBLISHED} && _id in $ids"
+        query = f'{{"entries": *[{every}] {{{self._shown()}}}, "total": count(*[{every}])}}'
+        return _page(self._dataset.query(query, {"type": self._settings.document_type, "ids": list(ids)}), first=True)
+
     def first_id(self) -> str | None:
         """The id of some document, or none where there is none."""
         found = self._dataset.query(f"*[_type == $type && {PUBLISHED}][0]._id", {"type": self._settings.document_type})
@@ -48,12 +64,21 @@ class Listing:
 
     def _query(self, cursor: str | None, since: datetime | None) -> str:
         settings = self._settings
-        every = f"_type == $type && {PUBLISHED}" + (" && _updatedAt >= $since" if since else "")
+        every = f"_type == $type && {PUBLISHED}" + (f" && ({self._changed()})" if since else "")
         some = every + ("" if cursor is None else " && _id > $after")
-        # The projection may end in a comment.
-        shown = f"{settings.projection}\n, _id, _updatedAt, {settings.external_id}"
-        entries = f'"entries": *[{some}] | order(_id) [0...{settings.page_size + 1}] {{{shown}}}'
+        entries = f'"entries": *[{some}] | order(_id) [0...{settings.page_size + 1}] {{{self._shown()}}}'
         return f"{{{entries}}}" if cursor is not None else f'{{{entries}, "total": count(*[{every}])}}'
+
+    def _changed(self) -> str:
+        """Whether a document was changed, or one that it refers to, where the projection follows references."""
+        changed = "_updatedAt >= $since"
+        for _ in range(min(self._settings.projection.count("->"), _DEEPEST)):
+            changed = f"_updatedAt >= $since || references(*[{changed}]._id)"
+        return changed
+
+    def _shown(self) -> str:
+        # The projection may end in a comment.
+        return f"{self._settings.projection}\n, _id, _updatedAt, {self._settings.external_id}"
 
 
 def _moment(since: datetime) -> str:

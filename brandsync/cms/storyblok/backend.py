@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from brandsync.brand import ExternalId
 from brandsync.cms.http_cms import HttpCms
@@ -67,6 +67,10 @@ class StoryblokCms(HttpCms):
         """One page of published stories. See ``Cms.retrieve_brands``."""
         stories, total, following = self.delivery.page(cursor, since)
         return CmsPage(stories, following, total if cursor is None else None)
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
+        """What is published of these stories. See ``Cms.retrieve_entries``."""
+        return self.delivery.of(cms_ids)
 
     def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
         """Write external ids where no draft waits. See ``Cms.write_links``."""

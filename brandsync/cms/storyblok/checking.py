@@ -1,9 +1,10 @@
 """What ``brandsync check`` says of Storyblok."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, Protocol
 
-from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.storyblok.management import Management
 from brandsync.cms.storyblok.settings import StoryblokSettings
@@ -26,8 +27,8 @@ class Checked(Protocol):
     def where(self) -> str:
         """The listing's URL."""
 
-    def retrieve_brands(self) -> CmsPage:
-        """The first page."""
+    def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
+        """A page; the first for no cursor."""
 
     def link_refusal(self) -> str | None:
         """Why external ids can't be written."""
@@ -39,8 +40,22 @@ def findings(cms: Checked) -> Iterator[Finding]:
     yield Finding(
         ok=True, what=f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} published stories"
     )
-    yield from entry_findings(cms.settings, page.entries, links=False)
+    sample = Sample.of(page, cms.retrieve_brands)
+    # All that a story shows is within it, files' addresses among it: nothing has to be allowed.
+    yield from entry_findings(cms.settings, sample, links=False, may_lack=_lacking(cms), allow="")
     yield _may_write(cms)
+
+
+def _lacking(cms: Checked) -> Callable[[Sequence[str]], bool]:
+    """Which keys a story may lack: fields of the content type that it has no value for."""
+
+    @cache
+    def fields() -> Mapping[str, Any]:
+        known = cms.management.components() if cms.management else {}
+        schema = known.get(cms.settings.content_type, {}).get("schema")
+        return schema if isinstance(schema, dict) else {}
+
+    return lambda keys: len(keys) == 2 and keys[0] == "content" and keys[1] in fields()
 
 
 def _may_write(cms: Checked) -> Finding:

@@ -13,8 +13,10 @@ over no story (``published_at_lte``, tomorrow to the microsecond).
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
+from brandsync.cms.by_id import Answer, LookUp, whole_number
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.overlap import Window
 from brandsync.cms.storyblok.pages import page_at
@@ -47,14 +49,28 @@ class Delivery:
         stories, response = self._list(params)
         total = _counted(response, size)
         shown = Window((number - 1) * size, size, window.last)
-        following = shown.following([str(story["id"]) for story in stories], total)
+        following = shown.following([_id(story) for story in stories], total)
         return stories, total, json.dumps([version, str(following)]) if following else None
+
+    def of(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Those of these stories that a listing shows: a request for a page of them, and one for the version."""
+        possible = [cms_id for cms_id in ids if (whole_number(cms_id) or 0) > 0]
+        if not possible:
+            return []
+        some = partial(self._some, self.version())
+        return LookUp(some, _id, f"GET {PATH}", self._settings.page_size).of(possible)
+
+    def _some(self, version: int, ids: Sequence[str]) -> Answer:
+        size = self._settings.page_size
+        filters = {**self._filters(None), "by_ids": ",".join(ids)}
+        stories, response = self._list({**_anew(version), **filters, "sort_by": ORDER, "per_page": size})
+        return stories, _counted(response, size)
 
     def published(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """What is published of these stories, by id: a hundred at most."""
         params = {**_anew(self.version()), "by_ids": ",".join(ids), "per_page": LARGEST_PAGE}
         stories, _ = self._list(params)
-        return {str(story["id"]): story for story in stories}
+        return {_id(story): story for story in stories}
 
     def version(self) -> int:
         """The space's latest version: "Retrieve Current Space".
@@ -104,6 +120,10 @@ class Delivery:
         if not all(isinstance(story, dict) and type(story.get("id")) is int for story in stories):
             raise Unreadable(f"GET {PATH} answers with a story that has no `id`", hint=_NOT_STORYBLOK)
         return stories, response
+
+
+def _id(story: Mapping[str, Any]) -> str:
+    return str(story["id"])
 
 
 def _anew(version: int) -> dict[str, Any]:

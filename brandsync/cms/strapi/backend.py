@@ -3,15 +3,16 @@
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from brandsync.brand import ExternalId
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.looked_into import fields_that, led_through, objects_at
 from brandsync.cms.strapi.checking import findings
-from brandsync.cms.strapi.documents import ALL, AT_ONCE, Documents, changed_since, last_id
+from brandsync.cms.strapi.documents import ALL, AT_ONCE, Documents, last_id
 from brandsync.cms.strapi.links import Links
-from brandsync.cms.strapi.settings import StrapiSettings
+from brandsync.cms.strapi.settings import DOCUMENT_ID, StrapiSettings
 from brandsync.finding import Finding
 from brandsync.http import HttpClient
 from brandsync.http.retrying import Retries
@@ -46,11 +47,27 @@ class StrapiCms(HttpCms):
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published documents. A cursor holds the last id so far, and how many came. See the base."""
         after, seen = json.loads(cursor) if cursor else (None, 0)
-        entries, left = self.documents.page(after, changed_since(since) if since else ALL)
+        entries, left = self.documents.page(after, self.documents.changed_since(since) if since else ALL)
         seen += len(entries)
         ended = not entries or (left is not None and left <= len(entries))
         following = None if ended else json.dumps([last_id(entries), seen])
         return CmsPage(entries, following, None if left is None else seen - len(entries) + left)
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
+        """What is published of these documents: a request for a hundred. See ``Cms.retrieve_entries``."""
+        return list(self.documents.published(cms_ids).values())
+
+    def unseen_changes(self) -> str | None:
+        """A file has times of its own, which Strapi lists nothing by; what is deleted has none."""
+        entries = self.retrieve_brands().entries
+
+        def leads_out(path: str) -> bool:
+            """Whether it leads to a file or to another entry; of what is empty in all, nobody knows."""
+            shown = [objects_at(place, entries) for place in led_through(path)]
+            return any(not found or any(DOCUMENT_ID in one for one in found) for found in shown)
+
+        behind = fields_that(leads_out, self.settings.fields)
+        return f"that a file behind {behind} is changed or deleted, or an entry deleted" if behind else None
 
     def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
         """Write external ids where no draft waits. See ``Cms.write_links``."""

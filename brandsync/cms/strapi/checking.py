@@ -1,13 +1,18 @@
 """What ``brandsync check`` says of Strapi."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
-from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.strapi.settings import StrapiSettings
 from brandsync.errors import ConfigError
 from brandsync.finding import Finding
+
+_FIND: Final = (
+    'where brands have one, and it is no file, allow "find" for the type that `{}` leads to in the permissions of the'
+    " token"
+)
 
 
 class Checked(Protocol):
@@ -18,8 +23,8 @@ class Checked(Protocol):
     def where(self) -> str:
         """The listing's URL."""
 
-    def retrieve_brands(self) -> CmsPage:
-        """The first page."""
+    def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
+        """A page; the first for no cursor."""
 
     def link_refusal(self) -> str | None:
         """Why external ids can't be written."""
@@ -29,7 +34,8 @@ def findings(cms: Checked) -> Iterator[Finding]:
     """All findings, the listing's first."""
     page = cms.retrieve_brands()
     yield _reached(cms, page)
-    yield from entry_findings(cms.settings, page.entries, links=True)
+    sample, out = Sample.of(page, cms.retrieve_brands), {path.partition(".")[0] for path in cms.settings.populated()}
+    yield from entry_findings(cms.settings, sample, links=True, leads_out=out.__contains__, allow=_FIND)
     if page.entries:
         yield from _times(page)
     yield _may_write(cms)

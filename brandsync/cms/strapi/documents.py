@@ -6,10 +6,14 @@ by a copy of the draft, its ``updatedAt`` included: a draft that is newer holds 
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from threading import Lock
 from typing import Any, Final
 from urllib.parse import quote
 
 from brandsync.brand import ExternalId
+from brandsync.cms.askable import is_askable
+from brandsync.cms.by_id import Answer, LookUp
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.strapi.settings import DOCUMENT_ID, StrapiSettings
 from brandsync.errors import ConfigError, Unreadable
@@ -23,6 +27,7 @@ AT_ONCE: Final = 100
 NOBODY: Final = "brandsync-asks-whether-it-may-write"
 """The id of no document: those of Strapi are 24 letters and digits."""
 
+_NEVER: Final = "9999-12-31T00:00:00.000Z"
 ALL: Final[Params] = {}
 _ENVELOPE = Envelope("data")
 
@@ -39,6 +44,8 @@ class Documents:
         named = settings.url.rstrip("/").endswith(f"/{prefix}") if prefix else True
         self.path = f"{'' if named else f'/{prefix}'}/{settings.collection}"
         """The listing, below ``url``, which may end in the prefix already."""
+        self._lock = Lock()
+        self._related: Sequence[str] | None = None
         self._locale = {"locale": settings.locale} if settings.locale else {}
         self._populate = {f"populate[{number}]": name for number, name in enumerate(settings.populated())}
 
@@ -65,6 +72,35 @@ class Documents:
                 hint=f"the API must let `{DOCUMENT_ID}` be filtered on, as Strapi's own controllers do",
             )
         return entries, _total(body)
+
+    def changed_since(self, moment: datetime) -> Params:
+        """What was changed since, or published since: a draft that waited has the older of both times.
+
+        So for what the documents are related to, which leaves their own times as they are.
+        """
+        since = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return _either(["", *(_bracketed(path) for path in self.related())], since)
+
+    def related(self) -> Sequence[str]:
+        """Those of the populated paths by whose times Strapi lets documents be listed: relations that may be read.
+
+        Components have none. Of media, Strapi takes the document's own times instead (strapi/strapi, issue 12524).
+        """
+        with self._lock:
+            if self._related is None:
+                prefixes = {part for path in self.settings.populated() for part in _prefixes(path)}
+                self._related = [path for path in sorted(prefixes) if self._is_related(path)]
+            return self._related
+
+    def _is_related(self, path: str) -> bool:
+        """Whether Strapi takes the question, and no document is of a time that never comes."""
+        one = {"pagination[pageSize]": "1", "pagination[withCount]": "false", **self._locale}
+
+        def ask() -> bool:
+            body, _ = self.http.json("GET", self.path, params=one | _either([_bracketed(path)], _NEVER), once=True)
+            return not _ENVELOPE.entries(body, f"GET {self.url()}")
+
+        return is_askable(ask, lambda: self.http.json("GET", self.path, params=one))
 
     def published(self, ids: Sequence[str]) -> dict[str, Entry]:
         """What is published of these documents, by id."""
@@ -99,27 +135,20 @@ class Documents:
         self.http.request("PUT", f"{self.path}/{NOBODY}", params={"status": "draft"}, json=body)
 
     def _of(self, ids: Sequence[str], status: str) -> dict[str, Entry]:
-        found: dict[str, Entry] = {}
-        for start in range(0, len(ids), AT_ONCE):
-            found |= self._some(ids[start : start + AT_ONCE], status)
-        return found
+        look_up = LookUp(
+            partial(self._some, status=status),
+            _id,
+            f"GET {self.url()}",
+            AT_ONCE,
+            beside=len("&filters%5BdocumentId%5D%5B%24in%5D%5B99%5D="),
+            ignored=ConfigError,
+            hint="Strapi drops a filter of too many values: let `arrayLimit` of strapi::query (in"
+            f" config/middlewares) be {AT_ONCE} or more",
+        )
+        return {_id(entry): entry for entry in look_up.of(ids)}
 
-    def _some(self, ids: Sequence[str], status: str) -> dict[str, Entry]:
-        named = {f"filters[{DOCUMENT_ID}][$in][{number}]": cms_id for number, cms_id in enumerate(ids)}
-        found: dict[str, Entry] = {}
-        after = None
-        while True:
-            entries, total = self.page(after, named, status)
-            found |= {_id(entry): entry for entry in entries}
-            if not found.keys() <= set(ids):
-                raise ConfigError(
-                    f"GET {self.url()} answers with other entries than the {len(ids)} that were asked for",
-                    hint=f"Strapi drops a filter of too many values: let `arrayLimit` of strapi::query (in"
-                    f" config/middlewares) be {AT_ONCE} or more",
-                )
-            if not entries or (total is not None and total <= len(entries)):
-                return found
-            after = _id(entries[-1])
+    def _some(self, ids: Sequence[str], status: str) -> Answer:
+        return self.page(None, {f"filters[{DOCUMENT_ID}][$in][{at}]": cms_id for at, cms_id in enumerate(ids)}, status)
 
     def _get(self, params: Params) -> Any:
         try:
@@ -129,10 +158,19 @@ class Documents:
         raise problem
 
 
-def changed_since(moment: datetime) -> Params:
-    """What was changed since, or published since: a draft that waited has the older of both times."""
-    since = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {f"filters[$or][{number}][{name}][$gte]": since for number, name in enumerate(("updatedAt", "publishedAt"))}
+def _either(prefixes: Sequence[str], since: str) -> dict[str, str]:
+    """Documents of which any of these was changed or published since; an empty prefix is the document itself."""
+    moments = [f"{prefix}[{name}]" for prefix in prefixes for name in ("updatedAt", "publishedAt")]
+    return {f"filters[$or][{number}]{name}[$gte]": since for number, name in enumerate(moments)}
+
+
+def _bracketed(path: str) -> str:
+    return "".join(f"[{key}]" for key in path.split("."))
+
+
+def _prefixes(path: str) -> Sequence[str]:
+    keys = path.split(".")
+    return [".".join(keys[: end + 1]) for end in range(len(keys))]
 
 
 def last_id(entries: Sequence[Entry]) -> str:

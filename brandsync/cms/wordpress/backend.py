@@ -6,18 +6,22 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from brandsync.brand import FIELDS, ExternalId
-from brandsync.cms.entry_check import entry_findings
+from brandsync.cms.by_id import Answer, LookUp, whole_number
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.looked_into import fields_that, names_any
 from brandsync.cms.wordpress.api import NAMESPACE, Api
 from brandsync.cms.wordpress.links import BATCH, FILTERS, FILTERS_HINT, NOT_KEPT, Links
-from brandsync.cms.wordpress.query import MODIFIED, SCHEDULED, Place, moments, parts
+from brandsync.cms.wordpress.query import MODIFIED, PAGE, SCHEDULED, Place, moments, parts
 from brandsync.cms.wordpress.settings import WordPressSettings
 from brandsync.errors import ConfigError, CredentialsRefused
 from brandsync.finding import Finding
 from brandsync.http import Response
 
 LINK_THREADS: Final = 4
+_BEYOND_IDS: Final = 2**63
+"""WordPress's ids are whole numbers in a ``bigint(20) unsigned``, and in PHP's integers."""
 
 CAPABILITIES: Final = "edit_posts, edit_others_posts and edit_published_posts of the post type (edit_brands, ...)"
 
@@ -70,6 +74,32 @@ class WordPressCms(HttpCms):
             return CmsPage(entries, str(replace(place, window=following)), total)
         return CmsPage(entries, str(Place(SCHEDULED)) if since and place.part == MODIFIED else None, total)
 
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
+        """What is published of these entries: a request for a hundred. See ``Cms.retrieve_entries``.
+
+        WordPress reads ``12abc`` as 12 and ``-5`` as 5, so that nothing but whole numbers is asked for.
+        """
+        possible = [cms_id for cms_id in cms_ids if 0 < (whole_number(cms_id) or 0) < _BEYOND_IDS]
+        found = LookUp(self._of, lambda entry: str(entry["id"]), f"GET {self.where()}", PAGE).of(possible)
+        if possible and self.settings.context == "view":
+            self._logged_in = False  # as a reader, a user who is known no more would be anonymous
+            self._log_in()
+        return found
+
+    def _of(self, ids: Sequence[str]) -> Answer:
+        entries, response = self._listed({"include": ",".join(ids), "per_page": PAGE})
+        self._see_all(len(entries), 0, PAGE, response)
+        return entries, _header(response, "X-WP-Total")
+
+    def unseen_changes(self) -> str | None:
+        """What is changed beside an entry moves no ``modified`` of it. See ``Cms.unseen_changes``.
+
+        Pictures and terms are ``_embedded``; synced patterns (``wp:block``) are part of what is ``rendered``; fields of
+        ACF may hold either. A picture that is deleted is taken out of the entry (``wp_delete_attachment``).
+        """
+        outside = fields_that(names_any("_embedded", "rendered", "featured_media", "acf"), self.settings.fields)
+        return f"that a picture, a term or a synced pattern behind {outside} is changed or deleted" if outside else None
+
     def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids; an entry with an editor's autosave, or no longer published, is left for later."""
         return self._links.write(links)
@@ -103,7 +133,9 @@ class WordPressCms(HttpCms):
         yield Finding(
             ok=True, what=f"GET {self.where()}: {len(page.entries)} of {page.total} entries on the first page"
         )
-        yield from entry_findings(self.settings, page.entries, links=False)
+        sample = Sample.of(page, self.retrieve_brands)
+        # An entry without a picture or a term embeds nothing.
+        yield from entry_findings(self.settings, sample, links=False, may_lack=lambda keys: keys[0] == "_embedded")
         if page.entries:
             yield self._external_id_finding(page.entries[0])
             yield self._permission_finding(page.entries[0])

@@ -5,13 +5,12 @@ was observed with WordPress 6.1.9.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-import jmespath
-
+from brandsync.cms.looked_into import every_key
 from brandsync.cms.overlap import Window
 
 PAGE: Final = 100
@@ -65,7 +64,7 @@ def _moment(moment: datetime) -> str:
 
 def parts(paths: Iterable[str]) -> dict[str, str]:
     """The parameters ``_fields`` and ``_embed`` that fetch what these paths read, and no more than they have to."""
-    found = [names(path) for path in paths]
+    found = [every_key(path) for path in paths]
     mentioned = {name for some in found for name in some or ()}
     params = {}
     if "_embedded" in mentioned:
@@ -75,17 +74,3 @@ def parts(paths: Iterable[str]) -> dict[str, str]:
     if None not in found:
         params["_fields"] = ",".join(sorted(mentioned | {"id"}))
     return params
-
-
-def names(path: str) -> set[str] | None:
-    """Every key that a JMESPath expression names at any depth, or none where it may read keys that it doesn't name."""
-    found: set[str] = set()
-    nodes: list[Mapping[str, Any]] = [jmespath.compile(path).parsed]
-    while nodes:
-        node = nodes.pop()
-        if node["type"] in {"current", "value_projection"}:
-            return None
-        if node["type"] == "field":
-            found.add(node["value"])
-        nodes += node["children"]
-    return found

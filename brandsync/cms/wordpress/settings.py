@@ -7,8 +7,8 @@ from pydantic import AfterValidator, SecretStr, model_validator
 from brandsync.brand import FIELDS
 from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.interface import FieldPaths
+from brandsync.cms.looked_into import every_key
 from brandsync.cms.path import keys_of
-from brandsync.cms.wordpress.query import names
 from brandsync.setting import JmesPath
 
 PLAIN_PERMALINKS = "?rest_route="
@@ -58,7 +58,7 @@ class WordPressSettings(HttpCmsSettings):
     def _reads_what_is_there(self) -> Self:
         for field in FIELDS:
             path = getattr(self.fields, field)
-            if self.context == "view" and path is not None and "raw" in (names(path) or ()):
+            if self.context == "view" and path is not None and "raw" in (every_key(path) or ()):
                 raise ValueError(
                     f'context = "view" has no `raw` texts, and fields.{field} is "{path}"; use "text(title.rendered)"'
                     ' or "content.rendered", or a field of the REST API of your own'

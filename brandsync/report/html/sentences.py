@@ -20,6 +20,14 @@ REASONS: Mapping[str, Advice] = {
         "The entry can't be read as a brand.",
         "Open it in the CMS, correct what is named here, and publish it again.",
     ),
+    "duplicate_id": Advice(
+        "Several entries have this id.",
+        "Give each entry an id of its own where the list is written; or remove it, if it is a copy.",
+    ),
+    "not_listed": Advice(
+        "The CMS did not hand over all its entries.",
+        "There is nothing to do in the CMS. Ask whoever looks after the shop.",
+    ),
     "ambiguous": Advice(
         "It isn't clear which brand of the shop belongs to this entry.",
         "If the entry is a duplicate, unpublish it. Otherwise write the right brand's id into its external id.",
@@ -30,7 +38,8 @@ REASONS: Mapping[str, Advice] = {
     ),
     "conflict": Advice(
         "Somebody has edited this brand in the shop.",
-        "Decide which text is right, and write the same into the CMS and the shop.",
+        "Decide which text is right, and write the same into the CMS and the shop. Where the entry is gone: publish it"
+        " again, or have the brand deleted in the shop.",
     ),
     "name_taken": Advice(
         "Another brand of the shop has this name, and the shop takes each name once.",
@@ -38,6 +47,10 @@ REASONS: Mapping[str, Advice] = {
     ),
     "handle_taken": Advice(
         "Another brand of the shop has this handle, and the shop takes each handle once.",
+        "Change one of the two in the CMS; or unpublish this entry, if it is a duplicate.",
+    ),
+    "value_taken": Advice(
+        "Another brand of the shop has what this entry is to have, and the shop takes it once.",
         "Change one of the two in the CMS; or unpublish this entry, if it is a duplicate.",
     ),
     "unsupported": Advice(
@@ -153,8 +166,7 @@ def headline(run: RunRecord) -> str:
     if run.status in _HEADLINES:
         return _HEADLINES[run.status]
     if run.status == "skipped_some":
-        skipped = max(run.counts.get("skipped", 0), 1)
-        return f"{number(skipped, 'brand needs') if skipped == 1 else f'{skipped:,} brands need'} your attention"
+        return _attention(run.counts.get("skipped", 0))
     if run.status == "kept_some":
         return "An update was taken back, but for what was edited since"
     if run.kind == "undo":
@@ -162,6 +174,12 @@ def headline(run: RunRecord) -> str:
     if run.kind == "recover":
         return "Updates that were interrupted have been put right"
     return "The shop is up to date"
+
+
+def _attention(skipped: int) -> str:
+    if not skipped:
+        return "Not all brands could be read"
+    return f"{number(skipped, 'brand needs') if skipped == 1 else f'{skipped:,} brands need'} your attention"
 
 
 def explanation(run: RunRecord) -> list[str]:

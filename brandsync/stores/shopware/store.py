@@ -22,6 +22,7 @@ from brandsync.stores.shopware.api import LARGEST, ManufacturersApi, Record, is_
 from brandsync.stores.shopware.check import findings
 from brandsync.stores.shopware.paging import following
 from brandsync.stores.shopware.settings import ShopwareSettings
+from brandsync.stores.uuids import read_uuid
 
 COLUMNS: Final = {"name": "name", "description": "description", "website_url": "link"}
 """Where each field stands in Shopware's record of a manufacturer."""
@@ -123,6 +124,11 @@ class ShopwareStore(BrandStore):
     def requests_for(self, action: str, brands: int) -> int:
         """One that writes, one that reads the batch before a change or a deletion, and one after all but a deletion."""
         return {"read": 1, "create": 2, "update": 3, "delete": 2}[action]
+
+    def canonical_id(self, brand_id: str) -> str:
+        """A UUID as Shopware spells it: 32 small hexadecimal digits."""
+        found = read_uuid(brand_id)
+        return found.hex if found else brand_id
 
     def refuses(self, fields: Fields) -> str | None:
         """Why no Shopware shop could hold these fields, or none."""

@@ -23,6 +23,8 @@ class Dialect(ABC):
     """Stands for a value in a statement."""
     lock: ClassVar[str] = ""
     """What makes a SELECT keep its rows as they are until the transaction ends."""
+    has_uuids: ClassVar[bool] = True
+    """A column of the type ``uuid`` holds UUIDs, each in one spelling."""
     holds_nul: ClassVar[bool] = True
     """A text may hold U+0000."""
     clock: ClassVar[str]

@@ -22,14 +22,16 @@ def inspect(dialect: Dialect) -> Table:
     """
     schema, table = dialect.locate(), dialect.table
     found = dialect.database.get_columns(table.name, schema)
-    types = {column.name: _type(column.data_type, column.full_type) for column in found}
+    types = {column.name: _type(dialect, column.data_type, column.full_type) for column in found}
     _need_columns(table, types)
     for holds in ("id", LINK_FIELD) if table.own else ("id",):
         _need_unique(dialect.database, table, schema, table.columns[holds])
     return replace(table, types=types)
 
 
-def _type(name: str, full: str | None) -> str:
+def _type(dialect: Dialect, name: str, full: str | None) -> str:
+    if name.lower() == "uuid" and not dialect.has_uuids:
+        return "text"  # to SQLite, whatever name a type has
     return full or name if name in {"USER-DEFINED", "ARRAY"} else name
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from brandsync.database import execute
+from brandsync.database import exact_collation, execute
 from brandsync.stores.sql.dialect import Dialect, Row
 
 
@@ -23,7 +23,7 @@ class MySqlDialect(Dialect):
 
     def create(self) -> None:
         """Make the table, if it is missing. Its texts differ by case, by accents and by trailing spaces."""
-        collation = "utf8mb4_nopad_bin" if self.is_mariadb() else "utf8mb4_0900_bin"
+        collation = exact_collation(self.database)
         execute(
             self.database,
             f"""

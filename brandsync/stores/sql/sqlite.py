@@ -10,6 +10,7 @@ class SqliteDialect(Dialect):
     """SQLite: one writer at a time, so a transaction that writes needs no locks on rows."""
 
     mark: ClassVar[str] = "?"
+    has_uuids: ClassVar[bool] = False
     clock: ClassVar[str] = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 
     def create(self) -> None:

@@ -4,6 +4,7 @@ Comparing and setting is exact whatever the collation or the column's type: in o
 locked, compared here, and only those that still hold what is expected are written.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -13,9 +14,9 @@ from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.database import TableMissing, connect, describe, errors, execute, exists
-from brandsync.errors import BrandsyncError, ConfigError, Rejected
+from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Rejected
 from brandsync.finding import Finding
-from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
+from brandsync.stores.interface import BrandStore, Claim, StoreCapabilities, StorePage, UniqueRule
 from brandsync.stores.sql.dialect import Dialect
 from brandsync.stores.sql.inspect import inspect
 from brandsync.stores.sql.mysql import MySqlDialect
@@ -24,6 +25,12 @@ from brandsync.stores.sql.rows import Rows
 from brandsync.stores.sql.settings import SqlSettings
 from brandsync.stores.sql.sqlite import SqliteDialect
 from brandsync.stores.sql.table import Table, holds, to_json
+from brandsync.stores.sql.unique import UniqueIndexes
+from brandsync.stores.sql.unique_mysql import MySqlUniqueIndexes
+from brandsync.stores.sql.unique_postgres import PostgresUniqueIndexes
+from brandsync.stores.sql.unique_sqlite import SqliteUniqueIndexes
+
+_log = logging.getLogger(__name__)
 
 _ESCAPED_NUL: Final = re.compile(r"(?<!\\)(\\\\)*\\u0000")
 
@@ -44,6 +51,7 @@ class SqlStore(BrandStore):
         self.database: Database = connect(self._url)
         self._dialect = _dialect(self.database, Table.of(settings))
         self._rows = Rows(self._dialect)
+        self._unique = _unique_indexes(self._dialect)
         self._inspected = False
         self._confirm: Callable[[], None] = lambda: None
         self.capabilities = StoreCapabilities(
@@ -67,8 +75,14 @@ class SqlStore(BrandStore):
             return list(self._rows.read(fields, ids).values()) if self._is_there() else []
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Create brands, all or none."""
+        """Create brands, all or none.
+
+        Raises:
+            ConfigError: the ids that brandsync makes don't fit their column.
+        """
         with self._transaction():
+            if problem := self._id_problem():
+                raise problem
             return self._as_written(self._rows.insert(brands, with_ids=self.capabilities.chooses_ids))
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
@@ -112,6 +126,30 @@ class SqlStore(BrandStore):
             self._rows.insert([b for b in brands if b.id and b.id not in there], with_ids=True)
             made = iter(self._rows.insert([b for b in brands if not b.id], with_ids=False))
             return self._as_written([Brand(b.id, b.fields) if b.id else next(made) for b in brands])
+
+    def canonical_id(self, brand_id: str) -> str:
+        """The id as its column gives it: a ``uuid`` or a whole number has many spellings, and a text one."""
+        if self._table.own:
+            return brand_id
+        if not self._inspected:
+            with errors(self.database):
+                self._is_there()
+        return self._table.canonical_id(brand_id)
+
+    def unique_rules(self) -> Sequence[UniqueRule]:
+        """The unique indexes of the table that concern what a brand may be given."""
+        with errors(self.database):
+            return list(self._unique.rules) if self._is_there() else []
+
+    def claims(self, rule: UniqueRule, brands: Sequence[tuple[str | None, Fields]]) -> Sequence[Claim]:
+        """What each of these would take of an index, as the database compares."""
+        try:
+            with errors(self.database):
+                return self._unique.claims(rule, brands)
+        except (ConfigError, CredentialsRefused, Rejected) as error:
+            # An index of a kind that nobody has met: the database still refuses what it must not hold.
+            _log.warning("what is taken of the unique index %s can't be foreseen: %s", rule.name, error.message)
+            return [Claim()] * len(brands)
 
     def refuses(self, fields: Fields) -> str | None:
         """Why no text of this database could hold these fields, or none."""
@@ -167,6 +205,13 @@ class SqlStore(BrandStore):
             return
         what = "has the columns and the unique index it needs" if there else "will be made by the first run"
         yield Finding(ok=True, what=f"the table {self._table.title} {what}")
+        for rule in self.unique_rules():
+            fields = " and ".join(rule.fields)
+            yield Finding(
+                ok=True, what=f"each {fields} can be there once ({rule.name}): a brand in need of it is skipped"
+            )
+        if problem := self._id_problem():
+            yield Finding(ok=False, what=problem.message, fix=problem.hint)
         if there:
             yield from self._check_privileges()
 
@@ -198,6 +243,16 @@ class SqlStore(BrandStore):
         if not self._inspected and not self._table.own:
             raise self._missing()
         return self._inspected
+
+    def _id_problem(self) -> ConfigError | None:
+        kind = self._table.id_kind
+        if not self.capabilities.chooses_ids or kind not in {"integer", "uuid"}:
+            return None
+        return ConfigError(
+            f'the column "{self._table.columns["id"]}" of {self._table.title} is of the type {kind}, and'
+            f' id_from = "{self.settings.id_from}" gives new brands ids of letters and digits',
+            hint='set id_from = "database" in [store], and let the column have a default or count up',
+        )
 
     def _missing(self) -> ConfigError:
         return ConfigError(
@@ -249,6 +304,12 @@ def _dialect(database: Database, table: Table) -> Dialect:
     if isinstance(database, PostgresqlDatabase):
         return PostgresDialect(database, table)
     return MySqlDialect(database, table) if isinstance(database, MySQLDatabase) else SqliteDialect(database, table)
+
+
+def _unique_indexes(dialect: Dialect) -> UniqueIndexes:
+    if isinstance(dialect, PostgresDialect):
+        return PostgresUniqueIndexes(dialect)
+    return MySqlUniqueIndexes(dialect) if isinstance(dialect, MySqlDialect) else SqliteUniqueIndexes(dialect)
 
 
 def _fields(several: Iterable[Fields]) -> list[str]:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
-from uuid import UUID
 
 from brandsync.brand import FIELDS, LINK_FIELD, Brand, Fields, encode
 from brandsync.errors import Unreadable
 from brandsync.stores.sql.settings import Columns, SqlSettings
+from brandsync.stores.uuids import read_uuid
 
 OWN: Final = Columns(
     **{name: name for name in (*FIELDS, LINK_FIELD, "created_at", "updated_at")},
@@ -53,11 +53,19 @@ class Table:
 
     @cached_property
     def key(self) -> Callable[[str], Any]:
-        """Turns an id into the id column's own kind of value; None for what could never be one."""
-        kind = self.types.get(self.columns["id"], "")
-        if _INTEGER.match(kind):
-            return _integer
-        return _uuid if kind.lower() == "uuid" else str
+        """Turns an id into the id column's own kind of value; None for what is none, as the database spells them."""
+        return {"integer": _integer, "uuid": _uuid}.get(self.id_kind, str)
+
+    @cached_property
+    def canonical_id(self) -> Callable[[str], str]:
+        """Turns an id, however a person spells it, into the text that the id column gives."""
+        return {"integer": _canonical_integer, "uuid": _canonical_uuid}.get(self.id_kind, str)
+
+    @property
+    def id_kind(self) -> str:
+        """``integer`` for whole numbers of any size, ``uuid``, or another type in small letters; empty if not known."""
+        kind = self.types.get(self.columns["id"], "").lower()
+        return "integer" if _INTEGER.match(kind) else kind
 
 
 def _integer(text: str) -> int | None:
@@ -67,10 +75,16 @@ def _integer(text: str) -> int | None:
 
 
 def _uuid(text: str) -> str | None:
-    try:
-        return text if str(UUID(text)) == text else None
-    except ValueError:
-        return None
+    return text if str(read_uuid(text)) == text else None
+
+
+def _canonical_integer(text: str) -> str:
+    return str(int(text)) if re.fullmatch(r"\s*[+-]?[0-9]{1,30}\s*", text) else text
+
+
+def _canonical_uuid(text: str) -> str:
+    found = read_uuid(text)
+    return str(found) if found else text
 
 
 def to_brand(fields: Sequence[str], row: Sequence[Any]) -> Brand:

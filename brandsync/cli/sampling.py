@@ -1,0 +1,51 @@
+"""What a look at the first entries tells ``check``: ids that several have, and external ids of another store."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
+
+from brandsync.cms.mapping import EntryMapping
+from brandsync.finding import Finding
+from brandsync.pipeline import Pipeline
+from brandsync.safety import FOREIGN_HINT, are_foreign
+from brandsync.spool import Spool
+from brandsync.workflow.pages import cms_pages
+
+_PAGES = 10
+_SHOWN = 3
+
+
+def sample(pipeline: Pipeline) -> Iterator[Finding]:
+    """Read the first pages of the CMS, and look for their brands in the store."""
+    mapping = EntryMapping(pipeline.cms.settings)
+    with closing(Spool("none")) as spool:
+        for page in islice(cms_pages(pipeline.cms, None), _PAGES):
+            spool.add_entries(map(mapping.read, page.entries))
+        yield from _doubled(spool)
+        yield from _foreign(spool, pipeline)
+
+
+def _doubled(spool: Spool) -> Iterator[Finding]:
+    ids = [row[0] for row in spool.query("SELECT cms_id FROM cms WHERE doubtful ORDER BY seq")]
+    if ids:
+        shown = ", ".join(map(repr, ids[:_SHOWN]))
+        more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+        yield Finding(
+            ok=False,
+            what=f"different entries have the id {shown}{more}: they are skipped",
+            fix="give each entry an id of its own, or check `id` in [cms]",
+        )
+
+
+def _foreign(spool: Spool, pipeline: Pipeline) -> Iterator[Finding]:
+    found = {row[0] for row in spool.query("SELECT DISTINCT external_id FROM cms WHERE external_id IS NOT NULL")}
+    ids = sorted(found - pipeline.journal.gone.among(found))
+    if not ids:
+        return
+    known = {brand.id for brand in pipeline.store.get_brands(["name"], ids)}
+    unknown = len(ids) - len(known)
+    what = f"{len(known)} of {len(ids)} external ids in the first entries are brands of this store"
+    if are_foreign(unknown, spool.listed()):
+        yield Finding(ok=False, what=f"{what}: the CMS seems to hold the ids of another store", fix=FOREIGN_HINT)
+    else:
+        yield Finding(ok=True, what=what)

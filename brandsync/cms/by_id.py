@@ -1,0 +1,101 @@
+"""A look at entries by their ids, in questions that a URL can hold.
+
+An id that isn't found is taken for gone. So an answer is never taken for whole because it came: a filter that the CMS
+ignored is noticed, and what a page had no room for is asked for again by itself. Second pages are never asked for:
+what an editor does meanwhile could move an entry from the second to the first.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from brandsync.errors import BrandsyncError, Unreadable
+from brandsync.excerpt import excerpt
+
+LONGEST: Final = 7_000
+"""Characters of ids in one URL, as the URL writes them. Most servers and proxies take 8,000 in all."""
+
+Answer = tuple[Sequence[Any], int | None]
+"""Entries, and how many the CMS says that there are of those asked for; none where it doesn't say."""
+
+_WHOLE: Final = re.compile(r"0|-?[1-9][0-9]{0,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """How a CMS is asked for entries by their ids."""
+
+    ask: Callable[[Sequence[str]], Answer]
+    """Asks for some entries, in one request."""
+    id_of: Callable[[Any], str]
+    where: str
+    """What is asked, for people."""
+    most: int
+    """How many ids one request may name."""
+    beside: int = 3
+    """How many characters the URL holds beside each id, such as a parameter's name."""
+    longest: int = LONGEST
+    """How many characters all of that may have."""
+    ignored: type[BrandsyncError] = Unreadable
+    """What is raised where the CMS ignored the filter."""
+    hint: str = "see which plugin, hook or cache of the CMS changes what its API answers to a question by ids"
+
+    def of(self, ids: Sequence[str]) -> list[Any]:
+        """Those of these entries that are there.
+
+        Raises:
+            Unreadable: the CMS counts entries that it doesn't show.
+        """
+        return [entry for group in self._groups(ids) for entry in self._look(group)]
+
+    def _look(self, ids: Sequence[str]) -> list[Any]:
+        found: dict[str, Any] = {}
+        left = ids
+        while left:
+            entries, total = self.ask(left)
+            shown = {self.id_of(entry): entry for entry in entries}
+            some = self._asked_for(shown, left)
+            found |= some
+            if not some and total is not None and total > len(shown):
+                what = f"{self.where} counts {total} of {len(left)} entries that were asked for by id, and shows none"
+                raise Unreadable(what, hint=self.hint)
+            if not some or (total is not None and total <= len(shown)):
+                break
+            left = [cms_id for cms_id in left if cms_id not in some]
+        return [*found.values()]
+
+    def _asked_for(self, found: Mapping[str, Any], ids: Sequence[str]) -> Mapping[str, Any]:
+        others = found.keys() - set(ids)
+        alike = {_alike(cms_id) for cms_id in ids} if others else set()
+        if strange := [cms_id for cms_id in others if _alike(cms_id) not in alike]:
+            what = f"{self.where} answers with other entries than the {len(ids)} that were asked for by id"
+            raise self.ignored(f"{what}, such as {excerpt(min(strange))}", hint=self.hint)
+        return {cms_id: entry for cms_id, entry in found.items() if cms_id not in others}
+
+    def _groups(self, ids: Sequence[str]) -> Iterator[list[str]]:
+        """The ids, each once, as many at a time as one request may name and a URL can hold."""
+        group: list[str] = []
+        length = 0
+        for cms_id in dict.fromkeys(ids):
+            size = len(quote(cms_id, safe="")) + self.beside
+            if group and (len(group) == self.most or length + size > self.longest):
+                yield group
+                group, length = [], 0
+            group.append(cms_id)
+            length += size
+        if group:
+            yield group
+
+
+def whole_number(cms_id: str) -> int | None:
+    """The number that an id is, written as a CMS writes it; none for any other text, such as ``007`` or ``1e3``."""
+    return int(cms_id) if _WHOLE.fullmatch(cms_id) else None
+
+
+def _alike(cms_id: str) -> str:
+    """What a database may take two ids by: many compare without case, accents and blanks at the end."""
+    parts = unicodedata.normalize("NFKD", cms_id.casefold())
+    return "".join(part for part in parts if not unicodedata.combining(part)).strip()

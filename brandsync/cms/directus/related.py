@@ -1,0 +1,68 @@
+"""What hangs on the items of the collection: files and items of others, and by which dates they can be asked for.
+
+A change there leaves the item's own dates as they are, unless it was made together with the item, as that of a
+translation in the app. ``modified_on`` is a file's date; others are asked for by the name that the collection's own
+date has. Directus answers 403 to what there isn't and to what the token may not read. (Observed with Directus 11.17.4.)
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from brandsync.cms.askable import is_askable
+from brandsync.cms.directus.items import Condition, Items, both
+from brandsync.cms.directus.settings import DirectusSettings
+from brandsync.cms.looked_into import fields_that, nested_keys, read_keys
+
+OUTSIDE: Final = frozenset({"file", "files", "m2o", "o2m", "m2m", "m2a"})
+"""What ``special`` of a field says where it leads to something else. Translations are saved with the item."""
+Keys = tuple[str, ...]
+"""The fields that lead from an item to a date."""
+_NEVER: Final = "9999-12-31T00:00:00Z"
+
+
+class Related:
+    """Looks at what ``include`` leads to."""
+
+    def __init__(self, items: Items) -> None:
+        self._items = items
+
+    @cached_property
+    def dates(self) -> Sequence[Keys]:
+        """The dates by which items can be asked for, each as the keys that lead to it."""
+        names = (self._items.settings.date_updated, "modified_on")
+        paths = sorted({prefix for path in self._items.settings.include.split(",") for prefix in _prefixes(path)})
+        return tuple((*keys, name) for keys in paths for name in names if self._may_ask((*keys, name)))
+
+    def unseen(self) -> str | None:
+        """See ``Cms.unseen_changes``."""
+        settings = self._items.settings
+        roots = {key for path in _paths(settings) for key in read_keys(path)}
+        outside = {key for key in roots if not OUTSIDE.isdisjoint(self._items.special(key))}
+        behind = fields_that(lambda path: not outside.isdisjoint(read_keys(path)), settings.fields)
+        asked = {keys[0] for keys in self.dates}
+        unasked = fields_that(lambda path: bool(outside & nested_keys(path) - asked), settings.fields)
+        changed = f"what is behind {unasked} is changed, or " if unasked else ""
+        return f"that {changed}what is behind {behind} is deleted" if behind else None
+
+    def _may_ask(self, keys: Keys) -> bool:
+        never = both(self._items.settings.filter, date_since(keys, _NEVER))
+        return is_askable(lambda: not self._items.count(never, once=True), lambda: self._items.count({}))
+
+
+def date_since(keys: Keys, moment: str) -> Condition:
+    """What holds where the date that these keys lead to is of that moment or later."""
+    condition: Any = {"_gte": moment}
+    for key in reversed(keys):
+        condition = {key: condition}
+    return dict(condition)
+
+
+def _paths(settings: DirectusSettings) -> list[str]:
+    return [path for path in settings.fields.model_dump().values() if isinstance(path, str)]
+
+
+def _prefixes(path: str) -> list[Keys]:
+    """What a path of ``include`` leads through; nothing where it names one of several collections (``item:pages``)."""
+    keys = () if ":" in path else tuple(path.strip().split("."))
+    return [keys[:end] for end in range(1, len(keys))]

@@ -1,0 +1,157 @@
+"""CSV as programs write it: Excel's separators, line ends and ``sep=`` line, and empty columns and rows behind."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from brandsync.cms.file.lines import Lines, Rows, TextFile
+from brandsync.cms.file.source_file import Position
+from brandsync.errors import Unreadable
+from brandsync.excerpt import excerpt
+
+LARGEST_CELL: Final = 16 * 1024 * 1024
+"""Characters. Where a quote isn't closed, all that follows is one cell."""
+_SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_SEPARATOR_LINE: Final = re.compile(r'"?sep=([^"\w\s]|\t)"?[,;\t|]*', re.IGNORECASE)
+_QUOTED: Final = re.compile(r'"[^"]*(?:"|$)')
+_NOTHING: Final = ' \t\r\n,;|"'
+
+
+def csv_entries(stream: BinaryIO, path: Path, start: Position) -> Rows:
+    """The entries from a place on. An empty cell, or one that a row lacks, is none; a row without any is no entry."""
+    csv.field_size_limit(LARGEST_CELL)
+    file = TextFile.opened(stream, path)
+    table, first = _opened(file)
+    lines = file.lines(max(start, first, key=lambda position: position.offset))
+    for row, line in _rows(lines, table):
+        if any(map(str.strip, row)):
+            if len(row) != len(table.columns):
+                row = table.whole(row, f"{path}, line {line}", cut=not lines.ended)  # noqa: PLW2901 - the same row
+            yield {name: cell or None for name, cell in zip(table.columns, row, strict=True) if name}, lines.position
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """How a file's rows are written."""
+
+    columns: tuple[str, ...]
+    """Their names, up to the last that has one."""
+    separator: str
+    spaced: bool
+    """Its header has a blank behind each separator, and so have the rows."""
+
+    def whole(self, row: list[str], where: str, *, cut: bool) -> list[str]:
+        """A row with as many cells as there are columns. ``cut``: the file ends within it."""
+        width = len(self.columns)
+        if any(map(str.strip, row[width:])):
+            raise Unreadable(
+                f"{where}: {len(row)} cells, and the header has {width}",
+                hint=f"put quotes around a cell that holds one of the {_SEPARATORS.get(self.separator, 'separators')},"
+                " or name every column in the header",
+            )
+        if cut and len(row) < width:
+            raise Unreadable(f"{where}: the last row is cut off", hint="copy the file again")
+        return row[:width] + [""] * (width - len(row))
+
+
+def _opened(file: TextFile) -> tuple[_Table, Position]:
+    """The table, and where its rows begin."""
+    lines = file.lines(Position())
+    texts = iter(lines)
+    line = next((text for text in texts if text.strip(_NOTHING)), "")
+    given = _SEPARATOR_LINE.fullmatch(line.strip("\r\n"))
+    if given:
+        line = next((text for text in texts if text.strip(_NOTHING)), "")
+    plain = _QUOTED.sub("", line)
+    separator = given[1] if given else _separator(plain, f"{file.path}, line {lines.position.line}")
+    table = _Table((), separator, f"{separator} " in plain)
+    row, number = next(_rows(lines, table, chain([line], texts)), ([], lines.position.line))
+    names = _names(row, f"{file.path}, line {number or 1}")
+    return _Table(names, separator, table.spaced), lines.position
+
+
+def _separator(header: str, where: str) -> str:
+    """What separates the columns: ``header`` is their line without what is quoted."""
+    counts = {separator: header.count(separator) for separator in _SEPARATORS if separator in header}
+    most = [separator for separator, count in counts.items() if count == max(counts.values())]
+    if not counts or most == [","] or len(counts) == 1:
+        return most[0] if most else ","
+    found = " or ".join(_SEPARATORS[separator] for separator in counts)
+    raise Unreadable(
+        f"{where}: the columns may be separated by {found}",
+        hint=f'put a line in front that says which: "sep={next(iter(counts))}", as Excel does',
+    )
+
+
+def _names(row: list[str], where: str) -> tuple[str, ...]:
+    names = [name.strip() for name in row]
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise Unreadable(f"{where}: a header row was expected", hint="name the columns in the first row")
+    if "\0" in "".join(names):
+        raise Unreadable(f"{where}: the header holds U+0000; is it UTF-16?", hint="save the file as UTF-8")
+    twice = next((name for name in names if name and names.count(name) > 1), None)
+    if twice is not None:
+        raise Unreadable(f'{where}: two columns are named "{excerpt(twice)}"', hint="rename or remove one")
+    return tuple(names)
+
+
+def _rows(lines: Lines, table: _Table, texts: Iterable[str] | None = None) -> Iterator[tuple[list[str], int]]:
+    """Rows of cells, each with the number of its first line. ``texts``: the lines, the one that was read last anew."""
+    quotes = _Quotes(texts or lines, table.separator)
+    rows = csv.reader(quotes, strict=True, delimiter=table.separator, skipinitialspace=table.spaced)
+    line = lines.position.line if texts else lines.position.line + 1
+    while True:
+        quotes.within = False
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            problem = str(error)
+        else:
+            if row is None:
+                return
+            yield row, line
+            line = lines.position.line + 1
+            continue
+        raise _unreadable(f"{lines.file.path}, line {line}", problem)
+
+
+class _Quotes:
+    """Lines in which no blank stands between a separator and a quote: ``, "Acme"`` is a quoted cell to people."""
+
+    def __init__(self, texts: Iterable[str], separator: str) -> None:
+        self._texts = iter(texts)
+        self._separator = separator
+        self.within = False
+        """The line begins within a quoted cell."""
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._texts)
+        if ' "' in line:
+            parts = line.split('"')
+            for number in range(self.within, len(parts) - 1, 2):  # those outside of quotes, up to the last quote
+                bare = parts[number].rstrip(" ")
+                if bare.endswith(self._separator) or not (bare or number):
+                    parts[number] = bare
+            line = '"'.join(parts)
+        self.within ^= line.count('"') % 2 == 1
+        return line
+
+
+def _unreadable(where: str, problem: str) -> Unreadable:
+    hint = "correct the file: check its quotes"
+    if "field limit" in problem:
+        problem = f"a cell holds more than {LARGEST_CELL // 2**20} MB"
+        hint = "check the quotes from there on: one may not be closed"
+    elif problem.startswith("new-line"):
+        problem = "a line break stands in a cell without quotes"
+        hint = "put quotes around that cell, or let all lines end in the same way"
+    return Unreadable(f"{where}: {problem}", hint=hint)

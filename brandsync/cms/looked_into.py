@@ -1,0 +1,109 @@
+"""Which keys of an entry a JMESPath expression reads, and which of them it looks into.
+
+What an expression looks into may be no part of the entry: a file, or another entry, that hangs on it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import jmespath
+
+from brandsync.brand import FIELDS
+from brandsync.cms.interface import FieldPaths
+
+_INTO = frozenset(
+    {"subexpression", "index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe"}
+)
+"""Expressions whose first part is looked into by the others."""
+
+
+def read_keys(path: str) -> dict[str, bool]:
+    """The keys of the entry itself, each with whether it is looked into: ``{"logo": True}`` for ``absolute(logo.url)``.
+
+    None for an expression that names no key, such as ``values(@)``.
+    """
+    found: dict[str, bool] = {}
+    for key, into in _keys(jmespath.compile(path).parsed, into=False):
+        found[key] = found.get(key, False) or into
+    return found
+
+
+def nested_keys(path: str) -> set[str]:
+    """Those that are looked into: ``{"logo"}`` for ``absolute(logo.url)``, and none for ``text(story)``."""
+    return {key for key, into in read_keys(path).items() if into}
+
+
+def led_through(path: str) -> set[str]:
+    """All that lies on the way, dotted: ``{"maker", "maker.country"}`` for ``maker.country.name``."""
+    found: set[str] = set()
+    nodes: list[Mapping[str, Any]] = [jmespath.compile(path).parsed]
+    while nodes:
+        node = nodes.pop()
+        keys = _chain(node)
+        found |= {".".join(keys[:end]) for end in range(1, len(keys))}
+        nodes += () if any(keys) else node["children"]
+    return found
+
+
+def objects_at(dotted: str, entries: Sequence[Any]) -> list[Mapping[str, Any]]:
+    """The objects that stand at a place in some entries, such as one of ``led_through``; those in lists, too."""
+    found = list(entries)
+    for key in dotted.split("."):
+        inner = [value.get(key) for value in found if isinstance(value, dict)]
+        found = [one for value in inner for one in (value if isinstance(value, list) else [value])]
+    return [value for value in found if isinstance(value, dict)]
+
+
+def every_key(path: str) -> set[str] | None:
+    """Every key that an expression names at any depth, or none where it may read keys that it doesn't name."""
+    found: set[str] = set()
+    nodes: list[Mapping[str, Any]] = [jmespath.compile(path).parsed]
+    while nodes:
+        node = nodes.pop()
+        if node["type"] in {"current", "value_projection"}:
+            return None
+        if node["type"] == "field":
+            found.add(node["value"])
+        nodes += node["children"]
+    return found
+
+
+def names_any(*keys: str) -> Callable[[str], bool]:
+    """Whether an expression names one of these keys, or may read them unnamed."""
+
+    def does(path: str) -> bool:
+        named = every_key(path)
+        return named is None or not named.isdisjoint(keys)
+
+    return does
+
+
+def fields_that(leads_out: Callable[[str], bool], fields: FieldPaths) -> str:
+    r"""The fields whose paths do something, for people: ``\`logo_url\` (logo.url)``; nothing where none does."""
+    paths = ((name, getattr(fields, name)) for name in FIELDS)
+    return " and ".join(f"`{name}` ({path})" for name, path in paths if path is not None and leads_out(path))
+
+
+def _chain(node: Mapping[str, Any]) -> list[str]:
+    """The keys that lead from the entry to what an expression finds; ``""`` for what has no one name."""
+    kind, children = node["type"], node["children"]
+    if kind == "field":
+        return [node["value"]]
+    if kind in {"index", "slice", "identity"}:
+        return []
+    if kind not in _INTO:
+        return [""]
+    steps = children[:2] if kind == "filter_projection" else children
+    keys = _chain(steps[0])
+    return [*keys, *(key for step in steps[1:] for key in _chain(step))] if any(keys) else []
+
+
+def _keys(node: Any, *, into: bool) -> Iterator[tuple[str, bool]]:
+    kind, children = node["type"], node["children"]
+    if kind == "field":
+        yield node["value"], into
+    elif kind in _INTO:
+        yield from _keys(children[0], into=True)
+    else:
+        for child in children:
+            yield from _keys(child, into=False)

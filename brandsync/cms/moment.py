@@ -1,0 +1,98 @@
+"""Moments, in every form in which a CMS writes them."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from brandsync.cms.interface import Cms
+from brandsync.cms.path import Reader, reader
+from brandsync.errors import BrandsyncError
+from brandsync.excerpt import excerpt, kind
+from brandsync.finding import Finding
+
+FIX: Final = "set `updated_at` in [cms] to where an entry holds the moment of its last change"
+
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998
+"""Outside stand placeholders such as 0001-01-01 and 9999-12-31, which no calculation may go beyond."""
+_MILLISECONDS = 1e11
+"""A number from here on counts milliseconds: in seconds it would be the year 5138, in milliseconds it is 1973."""
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
+_MAIL = re.compile(r"([A-Za-z]{3}, *)?[0-9]{1,2} [A-Za-z]{3} [0-9]{4} .*")
+_BASIC_DATE = 8
+"""The length of ``20260131``, which is a date and not a number of seconds."""
+
+
+def read_moment(value: object) -> datetime | None:
+    """The moment that a CMS gave, in UTC; none where it is no moment, or no year from 1970 to 9998.
+
+    Takes ISO 8601 and RFC 2822, both in UTC where they name no zone; and seconds or milliseconds since 1970, be they
+    numbers or text.
+    """
+    if isinstance(value, str):
+        return _written(value.strip())
+    if isinstance(value, datetime):
+        return _in_range(value)
+    return _counted(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _written(text: str) -> datetime | None:
+    if text[4:5] != "-" and len(text) != _BASIC_DATE and _NUMBER.fullmatch(text):
+        return _counted(float(text))
+    with suppress(ValueError):
+        return _in_range(datetime.fromisoformat(text))
+    with suppress(ValueError):
+        return _in_range(datetime.fromisoformat(text.upper().replace(" UTC", "Z").replace(" GMT", "Z")))
+    if _MAIL.fullmatch(text):
+        with suppress(ValueError, TypeError, OverflowError):
+            return _in_range(parsedate_to_datetime(text))
+    return None
+
+
+def _counted(number: float) -> datetime | None:
+    if not 0 <= number < _MILLISECONDS * 1000:  # NaN is neither
+        return None
+    return _in_range(datetime.fromtimestamp(number / 1000 if number >= _MILLISECONDS else number, UTC))
+
+
+def _in_range(moment: datetime) -> datetime | None:
+    try:
+        found = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        return None
+    return found if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
+
+
+def lenient(read: Reader) -> Callable[[Any], Any]:
+    """As ``read``; none where the path cannot be read, since an entry without a moment is an entry all the same."""
+
+    def found(entry: Any) -> Any:
+        try:
+            return read(entry)
+        except BrandsyncError:  # a signal asks the run to stop
+            raise
+        except Exception:  # noqa: BLE001 - whatever an expression makes of an entry
+            return None
+
+    return found
+
+
+def moment_findings(cms: Cms) -> Iterator[Finding]:
+    """What ``brandsync check`` says of the moments that incremental runs need: on the first page."""
+    entries = cms.retrieve_brands().entries
+    if not entries:
+        return
+    read = lenient(reader(cms.settings.updated_at))
+    values = [value for value in map(read, entries) if value is not None]
+    moments = sum(read_moment(value) is not None for value in values)
+    where = f"`updated_at` ({cms.settings.updated_at})"
+    if moments:
+        yield Finding(ok=True, what=f"{where} is a moment in {moments} of {len(entries)} entries")
+    elif values:
+        example = f'"{excerpt(values[0])}"' if isinstance(values[0], str) else kind(values[0])
+        yield Finding(ok=True, what=f"{where} is no moment ({example}), so every run lists the whole CMS", fix=FIX)
+    else:
+        what = f"{where} is in none of the {len(entries)} entries, so every run lists the whole CMS"
+        yield Finding(ok=True, what=what, fix=FIX)

@@ -1,0 +1,83 @@
+"""A look at entries by their ids, such as that no id makes Payload refuse the question or read another one.
+
+``in`` takes ids apart at commas, and casts them to the type of the id: one that the database has no form for is a 500,
+and with MongoDB even for all of the others. ``equals`` takes such an id for none at all. Which type ids have, an entry
+tells; numbers are asked for only up to the largest one that there is, since larger ones may not fit into the column.
+
+Sources: payloadcms/payload, ``packages/drizzle/src/queries/sanitizeQueryValue.ts`` and
+``packages/db-mongodb/src/queries/sanitizeQueryValue.ts``.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+from brandsync.cms.by_id import Answer, LookUp, whole_number
+from brandsync.cms.payload.entries import Condition, Entries
+from brandsync.cms.payload.links import AT_ONCE
+
+_ODD_AT_ONCE: Final = 20
+"""Ids in one ``or``: older versions of Payload read a longer list as an object, and refuse it (qs, ``arrayLimit``)."""
+_FORMS: Final = (re.compile(r"[0-9a-f]{24}"), re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"))
+"""MongoDB's ids, and UUIDs. Text that a project makes itself may look like either, and differ from entry to entry."""
+_LEAST: Final = -(2**31)
+
+
+class ById:
+    """Looks at entries."""
+
+    def __init__(self, entries: Entries) -> None:
+        self._entries = entries
+
+    def found(self, ids: Sequence[str], conditions: Sequence[Condition]) -> list[Any]:
+        """Those of these entries that meet the conditions: a request for a hundred, one beforehand and one after."""
+        if not ids:
+            return []
+        plain, odd = self._parted(ids)
+        where = f"GET {self._entries.path}"
+        listed = LookUp(partial(self._listed, conditions), _id, where, AT_ONCE)
+        equal = LookUp(partial(self._equal, conditions), _id, where, _ODD_AT_ONCE, beside=_BESIDE_AN_ID)
+        found = [*listed.of(plain), *equal.of(odd)]
+        # A key that Payload doesn't know any more sees what the public sees, which may be less.
+        self._entries.authenticate()
+        return found
+
+    def _parted(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
+        """The ids that may stand in a list, and those that are asked for by ``equals``."""
+        newest, _ = self._entries.list([], sort="-id", limit=1, depth=0)
+        if not newest:
+            return [], []  # the collection has no entry that the key may read
+        largest = newest[0].get("id") if isinstance(newest[0], dict) else None
+        if isinstance(largest, int | float):
+            numbers = {cms_id: whole_number(cms_id) for cms_id in ids}
+            return [key for key, number in numbers.items() if number is not None and _LEAST <= number <= largest], []
+        texts = [cms_id for cms_id in ids if cms_id and "\0" not in cms_id]
+        plain = {cms_id for cms_id in texts if _has_form_of(cms_id, str(largest))}
+        return [cms_id for cms_id in texts if cms_id in plain], [cms_id for cms_id in texts if cms_id not in plain]
+
+    def _listed(self, conditions: Sequence[Condition], ids: Sequence[str]) -> Answer:
+        return self._some([*conditions, ("id", "in", ",".join(ids))], len(ids), {})
+
+    def _equal(self, conditions: Sequence[Condition], ids: Sequence[str]) -> Answer:
+        either = f"where[and][{len(conditions)}][or]"
+        return self._some(conditions, len(ids), {f"{either}[{at}][id][equals]": key for at, key in enumerate(ids)})
+
+    def _some(self, conditions: Sequence[Condition], count: int, more: Mapping[str, object]) -> Answer:
+        depth = self._entries.settings.depth
+        entries, body = self._entries.list(conditions, sort="id", limit=count, depth=depth, **more)
+        total = body.get("totalDocs")
+        return entries, total if isinstance(total, int) else None
+
+
+def _has_form_of(cms_id: str, other: str) -> bool:
+    """Whether both are ids of one type, as far as their looks tell."""
+    form = next((form for form in _FORMS if form.fullmatch(other)), None)
+    return "," not in cms_id if form is None else form.fullmatch(cms_id) is not None
+
+
+def _id(entry: Any) -> str:
+    return str(entry.get("id")) if isinstance(entry, dict) else ""
+
+
+_BESIDE_AN_ID: Final = len("&where%5Band%5D%5B1%5D%5Bor%5D%5B99%5D%5Bid%5D%5Bequals%5D=")

@@ -1,0 +1,121 @@
+"""Where a listing stands, and what a server answered there."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from brandsync.cms.path import PathError, Reader
+from brandsync.cms.rest.trail import Trail, hash_of
+
+_LONGEST: Final = 64
+"""Characters of an id that are kept as they are."""
+
+
+class State(StrEnum):
+    """What a server is known for."""
+
+    NOTHING = ""
+    UNEVEN = "uneven"
+    """It cuts pages short of what it has."""
+    ASKED = "asked"
+    """The same page came at another offset; the next one is asked for as if offsets counted whole pages."""
+    DOUBTED = "doubted"
+    """That was another page, and the offset between the two is asked for again."""
+    ALIGNED = "aligned"
+    """Its offsets begin where pages begin, so that pages can't overlap."""
+    REPEATS = "repeats"
+    """Its pages hold entries of the page before, whatever editors do."""
+    TORN = "torn"
+    """Its pages don't follow one another."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """All that it takes to fetch a page, to compare it with those before, and to notice a listing without an end."""
+
+    at: str = ""
+    """The page number, offset, cursor or URL to fetch; empty for the first page."""
+    seen: int = 0
+    """How many entries came before."""
+    total: int | None = None
+    """How many entries there were, by the last answer that said so."""
+    trail: Trail = Trail()
+    token: str = ""
+    """A cursor or URL that would show that the listing goes round in circles, if it came again."""
+
+    most: int = 0
+    """The length of the longest page so far."""
+    far: int = 0
+    """How many entries had come at the furthest place so far."""
+    tail: tuple[str, ...] = ()
+    """The entries that came last, in their order."""
+    head: tuple[str, ...] = ()
+    """The first entries of the page before."""
+    pinned: int = 0
+    """How many entries stand at the head of every page."""
+    again: int = 0
+    """With how many of them this page should begin."""
+    behind: int = 0
+    """How far the listing has gone back, in pages, to find one of them."""
+    misses: int = 0
+    """How often it has gone back in vain."""
+    last_look: bool = False
+    """The total is reached, and this page shows whether that is right."""
+    state: State = State.NOTHING
+
+    def __str__(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+    @classmethod
+    def parse(cls, cursor: str | None) -> "Place":
+        """The place that was written as text; the first page for none."""
+        return msgspec.json.decode(cursor, type=cls) if cursor else cls()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An answer to a listing."""
+
+    place: Place
+    entries: Sequence[Any]
+    ids: Sequence[str]
+    """What tells each entry from the others."""
+    body: Any
+    where: str
+    """The request, for people."""
+    url: str = ""
+    """The URL that answered, from which a relative one starts."""
+    total: int | None = None
+    """How many entries there are, by the answer."""
+    link: str | None = None
+    """The URL of the following page, where the answer's ``Link`` header names one."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def seen(self) -> int:
+        """How many entries have come by now."""
+        return self.place.seen + len(self.entries)
+
+    @property
+    def known_total(self) -> int | None:
+        """How many entries there are, by the last answer that said so."""
+        return self.place.total if self.total is None else self.total
+
+
+def identity(read_id: Reader, entry: Any) -> str:
+    """What tells an entry from others: its id, or else all of it; empty where even that can't be read."""
+    try:
+        value = read_id(entry)
+    except PathError:
+        value = None
+    if isinstance(value, str) and value.isascii() and 0 < len(value) <= _LONGEST:
+        return value
+    if type(value) is int:
+        return f"{value:x}"
+    try:
+        return f"{hash_of(json.dumps(value or entry)):x}"
+    except (TypeError, ValueError, RecursionError):
+        return ""

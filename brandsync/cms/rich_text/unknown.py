@@ -1,0 +1,72 @@
+"""What is no rich text that is known: how it looks, and what to do about it. It is never read by half."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from brandsync.cms.path import PathError
+from brandsync.excerpt import excerpt, kind
+
+_SHOWN_KEYS: Final = 8
+_NAMES_OF_TEXT: Final = frozenset(
+    {"text", "label", "title", "caption", "content", "body", "value", "heading", "description", "html", "markdown"}
+)
+_LOOKS: Final = frozenset({"type", "_type", "nodeType", "style", "class", "className", "tag"})
+"""What says how a node looks, and no more."""
+_PROSE: Final = re.compile(r"[^\W\d_][^\w\s]*+\s\W*+[^\W\d_]|[^\W\d_\x00-\x7f]|<\w")
+"""Two words, a letter that is not of the English alphabet, or a tag: no address, id, date or number has one."""
+
+
+def not_rich_text(value: Any) -> PathError:
+    """Says that a value as a whole is nothing that ``text`` and ``html`` can read."""
+    return PathError(
+        f"it is {_look(value)}, and text() and html() know no such rich text;"
+        " map the text that stands in it, for instance by join(' ', body[].value)"
+    )
+
+
+def unknown_block(node: Any) -> PathError:
+    """Says that a document holds a block whose text would be lost."""
+    named = node if isinstance(node, Mapping) else {}
+    key = next((key for key in ("type", "_type") if isinstance(named.get(key), str)), None)
+    filtered = f"[?{key} != '{excerpt(named[key])}']" if key else "[?type]"
+    return PathError(
+        f"its rich text holds a block that text() and html() do not know: {_look(node)};"
+        f" leave such blocks out, for instance by text(body{filtered})"
+    )
+
+
+def too_deep(levels: int) -> PathError:
+    """Says that a document is nested too deeply."""
+    return PathError(f"its rich text is nested more than {levels} levels deep; simplify it in the CMS")
+
+
+def carries_text(node: Mapping[str, Any]) -> bool:
+    """Whether a node that is not understood seems to hold text for readers."""
+    return any(name in _NAMES_OF_TEXT or _PROSE.search(text) for name, text in _texts(node))
+
+
+def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every text within a value, and what it is called."""
+    if isinstance(value, str):
+        if value.strip() and name not in _LOOKS and not value.startswith(("https://", "http://", "/")):
+            yield name, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _texts(inner, str(key))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner, name)
+
+
+def _look(value: Any) -> str:
+    if isinstance(value, list):
+        inner = next((item for item in value if item is not None), None)
+        return f"a list that begins with {_look(inner)}" if inner is not None else "an empty list"
+    if not isinstance(value, Mapping):
+        return kind(value)
+    keys = [excerpt(str(key), 30) for key in value]
+    more = " …" if len(keys) > _SHOWN_KEYS else ""
+    told = f"with the keys {', '.join(keys[:_SHOWN_KEYS])}{more}" if keys else "without any key"
+    named = next((value[key] for key in ("type", "_type", "nodeType") if isinstance(value.get(key), str)), None)
+    return f'an object of type "{excerpt(named)}" {told}' if named is not None else f"an object {told}"

@@ -1,0 +1,71 @@
+"""What two names are compared by, so that names which look the same to people are the same."""
+
+import unicodedata
+from typing import Final
+
+_IGNORABLE: Final = (
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+)
+"""Unicode's ``Default_Ignorable_Code_Point`` (DerivedCoreProperties.txt, 15.1): shown as nothing at all."""
+_SAME_LETTERS: Final = frozenset(
+    {"<wide>", "<narrow>", "<small>", "<noBreak>", "<compat>", "<initial>", "<medial>", "<final>", "<isolated>"}
+)
+"""Other forms of the same letters: full-width ones, ligatures, Arabic's. A raised or circled 2 is no 2."""
+_TYPED_AS: Final = {0x2019: "'", 0x02BC: "'", 0xFF07: "'", 0x2010: "-", 0x2011: "-"}
+"""Apostrophes and hyphens that a CMS sets in place of the typed ones."""
+
+
+class _Folding(dict[int, str]):
+    """What each character counts for; found out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = folded = _folded(chr(code))
+        return folded
+
+
+def _folded(character: str) -> str:
+    code = ord(character)
+    if character.isspace():
+        return " "
+    if unicodedata.category(character) == "Cc" or any(first <= code <= last for first, last in _IGNORABLE):
+        return ""
+    if code in _TYPED_AS:
+        return _TYPED_AS[code]
+    form = unicodedata.decomposition(character).partition(" ")[0]
+    letters = unicodedata.normalize("NFKD", character) if form in _SAME_LETTERS else character
+    if letters == character or letters.startswith(" "):  # an accent that stands alone is no blank
+        return character
+    return "".join(map(_folded, letters))
+
+
+_FOLDING: Final = _Folding()
+
+
+def match_key(value: str | None) -> str | None:
+    """What two names or handles are matched by; none for one in which nothing can be seen.
+
+    Case, blanks around it, how many and which blanks are in it, marks without a width, composed or decomposed accents,
+    and the form of a letter (full-width, a ligature) make no difference.
+    """
+    if not value:
+        return None
+    if value.isascii() and value.isprintable() and "  " not in value:  # nearly every name, and there are a million
+        return value.strip().lower() or None
+    folded = unicodedata.normalize("NFD", value).translate(_FOLDING).casefold()
+    return " ".join(unicodedata.normalize("NFD", folded).split()) or None

@@ -1,0 +1,102 @@
+"""What a link remembers of its brand: for each field, what both sides held when the field was last settled.
+
+A field is settled when brandsync writes it, and when a run finds it equal on both sides. A value that is left to a
+person is not: it stays a person's edit, whatever becomes of the other fields.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from brandsync.brand import Fields, decode, encode
+from brandsync.spool import Spool
+
+
+class Settled(NamedTuple):
+    """What both sides held of one field when it was last settled."""
+
+    source: Any
+    """In the CMS."""
+    held: Any
+    """In the store, which may spell it in its own way."""
+
+
+Memory = Mapping[str, Settled]
+"""The fields that were ever settled, by name."""
+
+
+def read_memory(written: str | None, stored: str | None) -> Memory:
+    """The memory that two columns of a link hold: ``stored`` is none where both sides held the same."""
+    if written is None:
+        return {}
+    source = decode(written)
+    held = source if stored is None else decode(stored)
+    return {name: Settled(value, held[name]) for name, value in source.items() if name in held}
+
+
+def write_memory(memory: Memory) -> tuple[str | None, str | None]:
+    """The two columns of a link."""
+    if not memory:
+        return None, None
+    written = encode({name: settled.source for name, settled in memory.items()})
+    stored = encode({name: settled.held for name, settled in memory.items()})
+    return written, None if stored == written else stored
+
+
+def agreed(memory: Memory, source: Fields, held: Fields) -> Memory:
+    """The memory after a look at both sides: what is equal is settled. What isn't mapped now stays as it was."""
+    return {**memory, **{name: Settled(value, value) for name, value in source.items() if held.get(name) == value}}
+
+
+def wrote(memory: Memory, source: Fields, held: Fields, names: Iterable[str]) -> Memory:
+    """The memory after these fields were written: ``held`` is what the store made of them."""
+    return {**memory, **{name: Settled(source[name], held[name]) for name in names if name in held}}
+
+
+def differing(one: Memory, other: Memory) -> set[str]:
+    """The fields of which the two memories don't hold the same."""
+    return {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
+
+
+def replaced(memory: Memory, other: Memory, names: Collection[str]) -> Memory:
+    """The memory with what the other one holds of these fields, which may be nothing."""
+    kept = {name: settled for name, settled in memory.items() if name not in names}
+    return kept | {name: other[name] for name in names if name in other}
+
+
+def renew(spool: Spool, cms_id: str, known: Memory, now: Memory) -> None:
+    """Keep in the spool what is to be remembered of a pair where this run writes nothing to it, if that is new."""
+    if now != known:
+        spool.query("INSERT INTO renewed VALUES (?, ?, ?)", cms_id, *write_memory(now))
+
+
+def renewed_links(spool: Spool) -> Iterator[tuple[str, str, str | None, str | None]]:
+    """What the journal is to remember of pairs that this run left alone, where that is new to it.
+
+    ``cms_id``, ``brand_id``, ``written`` and ``stored``. Pairs whose fields are all equal are found set by set, new
+    links among them. The others were compared field by field for the plan.
+    """
+    equal = spool.query(
+        "SELECT cms.cms_id, store.id, cms.fields, link.written, link.stored FROM cms"
+        " JOIN store ON store.id = cms.brand_id LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = store.id"
+        " WHERE cms.problem IS NULL AND cms.fields = store.fields"
+        " AND (link.written IS NOT cms.fields OR link.stored IS NOT NULL)"
+        " AND cms.cms_id NOT IN (SELECT cms_id FROM change)"
+    )
+    for cms_id, brand_id, fields, written, stored in equal:
+        now = _of_equal(fields, written, stored)
+        if now != (written, stored):
+            yield (cms_id, brand_id, *now)
+    yield from spool.query(
+        "SELECT cms.cms_id, cms.brand_id, renewed.written, renewed.stored FROM renewed JOIN cms USING (cms_id)"
+        " LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = cms.brand_id"
+        " WHERE (cms.problem IS NULL OR link.cms_id IS NOT NULL) AND cms.cms_id NOT IN (SELECT cms_id FROM change)"
+    )
+
+
+def _of_equal(fields: str, written: str | None, stored: str | None) -> tuple[str | None, str | None]:
+    """What is to be remembered of a pair whose sides both hold these fields, as text."""
+    known = read_memory(written, stored)
+    if not known:
+        return fields, None
+    now = decode(fields)
+    return write_memory(agreed(known, now, now)) if known.keys() - now.keys() else (fields, None)

@@ -1,0 +1,81 @@
+"""What one listing can't prove is looked at again: linked entries that it lacks, and ids that came with two contents.
+
+An entry is gone that both looks lack. An id belongs to several entries where the second look has several contents too;
+else an editor has saved between two pages of the first.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from brandsync.brand import CmsBrand, Skipped
+from brandsync.excerpt import excerpt
+from brandsync.spool import LINKED_BUT_MISSING, Spool
+
+_COLUMNS = "cms_id, external_id, key, fields, updated_at, problem, detail"
+_TABLES = (
+    "CREATE TABLE wanted (cms_id TEXT PRIMARY KEY) WITHOUT ROWID",
+    f"CREATE TABLE again ({_COLUMNS}, name TEXT)",
+    "CREATE UNIQUE INDEX again_once ON again (cms_id, ifnull(external_id, ''), ifnull(fields, detail))",
+)
+_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[1:])
+
+
+class SecondLook:
+    """A second look at some entries of a spool."""
+
+    def __init__(self, spool: Spool, *, whole: bool) -> None:
+        """``whole``: the first look was at the whole CMS, so that an entry which it lacks may be gone."""
+        self._spool = spool
+        for table in _TABLES:
+            spool.query(table)
+        spool.query("INSERT INTO wanted SELECT cms_id FROM cms WHERE doubtful")
+        if whole:
+            spool.query(f"INSERT OR IGNORE INTO wanted {LINKED_BUT_MISSING}")
+
+    def wanted(self, most: int) -> list[str]:
+        """The first ids to look at."""
+        return [row[0] for row in self._spool.query("SELECT cms_id FROM wanted ORDER BY cms_id LIMIT ?", most)]
+
+    def add(self, entries: Iterable[CmsBrand | Skipped]) -> None:
+        """Keep those of these entries that are wanted."""
+        entries = list(entries)
+        query = "SELECT cms_id FROM wanted WHERE cms_id IN ({values})"
+        wanted = {row[0] for row in self._spool.among(query, [entry.cms_id for entry in entries])}
+        self._spool.many(
+            "INSERT OR IGNORE INTO again VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [(*self._spool.row_of(entry), _name(entry)) for entry in entries if entry.cms_id in wanted],
+        )
+
+    def conclude(self) -> None:
+        """Take in what is proved now. What only one of the two looks had is there."""
+        spool = self._spool
+        spool.query("CREATE TABLE once AS SELECT cms_id FROM again GROUP BY cms_id HAVING count(*) = 1")
+        spool.query("DELETE FROM skipped WHERE cms_id IN (SELECT cms_id FROM again)")
+        spool.query(
+            f"INSERT INTO cms ({_COLUMNS}) SELECT {_COLUMNS} FROM again WHERE cms_id IN (SELECT cms_id FROM once)"
+            f" ON CONFLICT (cms_id) DO UPDATE SET {_REPLACED}"
+        )
+        spool.query(
+            "INSERT INTO skipped (cms_id, reason, detail) SELECT cms_id, problem, detail FROM again"
+            " WHERE problem IS NOT NULL AND cms_id IN (SELECT cms_id FROM once)"
+        )
+        spool.query(
+            "INSERT OR IGNORE INTO cms (cms_id, external_id)"
+            " SELECT cms_id, max(external_id) FROM again WHERE cms_id NOT IN (SELECT cms_id FROM once) GROUP BY cms_id"
+        )
+        for skipped in list(self._collisions()):
+            spool.skip(skipped)
+
+    def _collisions(self) -> Iterator[Skipped]:
+        """Each entry whose id is another's too."""
+        found = self._spool.query(
+            "SELECT cms_id, name, row_number() OVER (PARTITION BY cms_id ORDER BY rowid), count(*) OVER (PARTITION BY"
+            " cms_id) FROM again WHERE cms_id NOT IN (SELECT cms_id FROM once) ORDER BY rowid"
+        )
+        for cms_id, name, number, entries in found:
+            named = f'"{excerpt(name)}"' if name else "without a name"
+            detail = f"{named} is entry {number} of {entries} with this id: give each an id of its own"
+            yield Skipped(cms_id, "duplicate_id", detail)
+
+
+def _name(entry: CmsBrand | Skipped) -> str | None:
+    return entry.fields.get("name") if isinstance(entry, CmsBrand) else None

@@ -1,0 +1,220 @@
+"""Which values of a table's unique indexes are taken: asked of the database, which alone compares as its indexes do.
+
+A change is laid out as the row that it would leave: the values that it writes, for the rest those of the row that is
+there, or a new row's defaults. What an index makes of that row is what its own expressions and conditions make of it.
+"""
+
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import Any, ClassVar, Final
+
+from brandsync.brand import LINK_FIELD, Fields
+from brandsync.database import execute
+from brandsync.stores.interface import Claim, UniqueRule
+from brandsync.stores.sql.dialect import Dialect
+from brandsync.stores.sql.table import Table
+
+_LITERAL: Final = re.compile(r"(?i:null|true|false|-?[0-9.]+|'(?:[^']|'')*')(?:::.+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the table."""
+
+    name: str
+    cast: str | None
+    """Makes a bound text, which stands at ``{}``, a value of the column; none where it doesn't hold texts."""
+    default: str
+    """What a new row has where nothing is given, as SQL."""
+    formula: str | None = None
+    """What a generated column is computed by, as SQL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A unique index: no two rows are equal in all its parts."""
+
+    name: str
+    parts: tuple[str, ...]
+    """What is compared, as SQL on a row's columns, with the collation in which it is compared."""
+    keys: tuple[str, ...]
+    """For each part an SQL text that is equal exactly where the parts are equal."""
+    plain: tuple[str, ...] = ()
+    """The columns that are parts as they are."""
+    where: str = ""
+    """Which rows it concerns, as SQL; all of them if empty."""
+    nulls_equal: bool = False
+    """Two nulls are one value, and not two."""
+
+    @property
+    def sql(self) -> str:
+        """All that it says of columns."""
+        return " ".join((*self.plain, *self.parts, self.where))
+
+
+class UniqueIndexes(ABC):
+    """The unique indexes of the dialect's table."""
+
+    at_once: ClassVar[int] = 500
+    """Changes in one statement."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self._number = dialect.name("brandsync n")
+
+    @property
+    def table(self) -> Table:
+        """The table."""
+        return self.dialect.table
+
+    @cached_property
+    @abstractmethod
+    def columns(self) -> Mapping[str, Column]:
+        """The table's columns, by name."""
+
+    @abstractmethod
+    def indexes(self) -> Iterator[Index]:
+        """The table's unique indexes."""
+
+    @abstractmethod
+    def given(self, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
+        """A SELECT of these rows as ``n``, ``id``, ``c0`` and so on, and its values: a number, an id, and texts."""
+
+    @cached_property
+    def rules(self) -> Mapping[UniqueRule, Index]:
+        """The indexes that concern what a brand may be given, as rules for the plan.
+
+        Not those on what is no text: many a text would be no value of such a column. Nor that of our own links: whoever
+        holds one is found by it.
+        """
+        rules = {}
+        for index in self.indexes():
+            fields = tuple(name for name in self.table.fields if self._mentions(index, self.table.columns[name]))
+            own_link = self.table.own and index.plain == (LINK_FIELD,)
+            if fields and not own_link and self._is_foreseeable(index, fields):
+                rules[UniqueRule(index.name, fields)] = index
+        return rules
+
+    def _is_foreseeable(self, index: Index, fields: Sequence[str]) -> bool:
+        known = self.columns.keys() >= set(index.plain) and self.table.columns["id"] not in index.plain
+        texts = all(self.columns[self.table.columns[name]].cast for name in fields)
+        return known and texts and "metadata" not in fields
+
+    def claims(self, rule: UniqueRule, brands: Sequence[tuple[str | None, Fields]]) -> list[Claim]:
+        """What each brand would claim of this rule: its id, none for a new one, and the fields that are written."""
+        claims = [Claim()] * len(brands)
+        numbered = [(_shape(rule, *brand), number) for number, brand in enumerate(brands)]
+        for (is_new, names), group in groupby(sorted(numbered), key=lambda pair: pair[0]):
+            same = [number for _, number in group] if names else []
+            for start in range(0, len(same), self.at_once):
+                some = {number: brands[number] for number in same[start : start + self.at_once]}
+                for number, claim in self._claims(self.rules[rule], names, some, new=is_new):
+                    claims[number] = claim
+        return claims
+
+    def _claims(
+        self, index: Index, names: Sequence[str], brands: Mapping[int, tuple[str | None, Fields]], *, new: bool
+    ) -> Iterator[tuple[int, Claim]]:
+        """The claims of brands of which the same fields are written: all of them new, or none."""
+        rows = [
+            [number, None if new else self.table.key(brand_id or ""), *(fields[name] for name in names)]
+            for number, (brand_id, fields) in brands.items()
+        ]
+        columns = [self.columns[self.table.columns[name]] for name in names]
+        keys: dict[int, str | None] = {}
+        holders: dict[int, dict[str, bool]] = {number: {} for number in brands}
+        for number, holder, dead, *parts in self._found(index, *self._wanted(index, columns, rows, new=new)):
+            keys[number] = _key(parts, nulls_equal=index.nulls_equal)
+            if holder is not None:
+                holders[number][str(holder)] = bool(dead)
+        for number, key in keys.items():
+            own = brands[number][0]
+            other = min((holder for holder in holders[number] if holder != own), default=None)
+            yield number, Claim(key, other, dead=holders[number].get(other or "", False), own=own in holders[number])
+
+    def _found(self, index: Index, wanted: str, values: Sequence[Any]) -> list[Any]:
+        """For each row, once for each that holds what it wants: its number, that one's id, whether it is dead; keys."""
+        parts = [(sql, self.dialect.name(f"brandsync part {place}")) for place, sql in enumerate(index.parts)]
+        keys = [(sql, self.dialect.name(f"brandsync key {place}")) for place, sql in enumerate(index.keys)]
+        shown = ", ".join(f"{sql} AS {name}" for sql, name in (*parts, *keys))
+        where = f" WHERE {index.where}" if index.where else ""
+        same = [_same(sql, f"v.{name}", nulls_equal=index.nulls_equal) for sql, name in parts]
+        same += [f"({index.where})"] if index.where else []
+        deleted_at = self.table.columns.get("deleted_at")
+        dead = f"b.{self.dialect.name(deleted_at)} IS NOT NULL" if deleted_at else "0"
+        told = [f"v.{self._number}", self.dialect.value(self.dialect.id), dead, *(f"v.{name}" for _, name in keys)]
+        sql = (
+            f"SELECT {', '.join(told)} FROM (SELECT {self._number}, {shown} FROM ({wanted}) AS {self._alias}{where}) v"
+            f" LEFT JOIN {self.dialect.target} b ON {' AND '.join(same)}"
+        )
+        return list(execute(self.dialect.database, sql, values).fetchall())
+
+    def _wanted(
+        self, index: Index, written: Sequence[Column], rows: Sequence[Sequence[Any]], *, new: bool
+    ) -> tuple[str, list[Any]]:
+        """A SELECT of what the index looks at of the rows that the changes would leave, and its values."""
+        given, values = self.given(written, rows)
+        places = {column.name: f"r.c{place}" for place, column in enumerate(written)}
+        involved = [column for column in self.columns.values() if self._mentions(index, column.name)]
+        stored = [column for column in involved if column.formula is None]
+        shown = [f"{places.get(c.name) or self._kept(c, new=new)} AS {self.dialect.name(c.name)}" for c in stored]
+        sql = f"SELECT r.n AS {self._number}, {', '.join(shown)} FROM ({given}) r"
+        if not new and any(column.name not in places for column in stored):
+            sql += f" LEFT JOIN {self.dialect.target} o ON o.{self.dialect.id} = r.id"
+        formulas = [f"{c.formula} AS {self.dialect.name(c.name)}" for c in involved if c.formula]
+        if formulas:
+            sql = f"SELECT {self._alias}.*, {', '.join(formulas)} FROM ({sql}) AS {self._alias}"
+        return sql, values
+
+    def _kept(self, column: Column, *, new: bool) -> str:
+        return column.default if new else f"o.{self.dialect.name(column.name)}"
+
+    @property
+    def _alias(self) -> str:
+        """What rows are called that stand for the table's: its own name, which an index's SQL may use."""
+        return self.dialect.name(self.table.name)
+
+    def _mentions(self, index: Index, name: str) -> bool:
+        """Whether an index hangs on a column, perhaps through a generated one. It may be taken to, and not to hang."""
+        if name in index.plain:
+            return True
+        formulas = [c.formula for c in self.columns.values() if c.formula and _names(index.sql, c.name)]
+        return any(_names(sql, name) for sql in (index.sql, *formulas))
+
+
+def literal(default: str | None) -> str:
+    """A column's default as SQL, where it is a literal; else null, as the default's value can't be known."""
+    return default if default and _LITERAL.fullmatch(default) else "NULL"
+
+
+def bound(sql: str | None) -> str:
+    """SQL of the database's own as it stands in a statement with bound values; empty for none."""
+    return (sql or "").replace("%", "%%")
+
+
+def _names(sql: str, column: str) -> bool:
+    """Whether SQL speaks of a column: a quote or a percent sign in its name is written twice."""
+    name = re.sub(r"(\\?[\"`%])", r"\1{1,2}", re.escape(column))
+    return re.search(rf"(?<!\w){name}(?!\w)", sql, re.IGNORECASE) is not None
+
+
+def _same(one: str, other: str, *, nulls_equal: bool) -> str:
+    same = f"{one} = {other}"
+    return f"({same} OR ({one} IS NULL AND {other} IS NULL))" if nulls_equal else same
+
+
+def _shape(rule: UniqueRule, brand_id: str | None, fields: Fields) -> tuple[bool, tuple[str, ...]]:
+    """Whether a brand is new, and which of its fields that the rule concerns are written."""
+    return brand_id is None, tuple(name for name in rule.fields if name in fields)
+
+
+def _key(values: Sequence[Any], *, nulls_equal: bool) -> str | None:
+    if None in values and not nulls_equal:
+        return None
+    texts = [value if value is None else str(value) for value in values]
+    return texts[0] or "" if len(texts) == 1 else json.dumps(texts)

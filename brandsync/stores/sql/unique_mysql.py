@@ -1,0 +1,100 @@
+"""The unique indexes of MySQL and MariaDB, as their information schema has them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import groupby
+from typing import Any, Final
+
+from brandsync.database import execute
+from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, bound, literal
+
+_TEXTS: Final = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext"})
+_COLUMNS: Final = """
+    SELECT column_name, data_type, character_set_name, collation_name, column_default, generation_expression
+    FROM information_schema.columns WHERE table_schema = coalesce(%s, DATABASE()) AND table_name = %s
+    ORDER BY ordinal_position"""
+
+
+class MySqlUniqueIndexes(UniqueIndexes):
+    """They have no conditions. One may be on the first characters of a text, or on a generated column."""
+
+    @cached_property
+    def columns(self) -> Mapping[str, Column]:
+        """The table's columns, by name."""
+        found = {}
+        for name, kind, charset, collation, default, formula in self._described:
+            cast = f"(CONVERT({{}} USING {charset}) COLLATE {collation})" if kind.lower() in _TEXTS else None
+            found[name] = Column(name, cast, self._default(default), self._sql(formula) or None)
+        return found
+
+    def _sql(self, expression: str | None) -> str:
+        """An expression as it was written: MySQL escapes its quotes."""
+        return bound(expression if self._is_mariadb else (expression or "").replace("\\'", "'"))
+
+    def _default(self, default: Any) -> str:
+        """MariaDB gives an expression, MySQL the value itself."""
+        if default is None or self._is_mariadb:
+            return bound(literal(default))
+        return bound("'" + str(default).replace("\\", "\\\\").replace("'", "''") + "'")
+
+    def indexes(self) -> Iterator[Index]:
+        """The table's unique indexes. One on the first characters is two: for the shorter texts, and for the others."""
+        cursor = execute(self.dialect.database, f"SHOW INDEX FROM {self.dialect.target}")
+        names = [column[0].lower() for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        unique = sorted((r for r in rows if not r["non_unique"]), key=lambda r: (r["key_name"], r["seq_in_index"]))
+        for name, group in groupby(unique, key=lambda row: row["key_name"]):
+            parts = list(group)
+            yield from self._split(name, parts) if any(row["sub_part"] for row in parts) else [self._index(name, parts)]
+
+    def _split(self, name: str, parts: Sequence[Mapping[str, Any]]) -> Iterator[Index]:
+        """The texts that end before the index does are found by it; the others by looking at the whole table."""
+        lengths = [
+            (f"CHAR_LENGTH({self.dialect.name(row['column_name'])})", row["sub_part"])
+            for row in parts
+            if row["sub_part"]
+        ]
+        short = " AND ".join(f"{length} < {most}" for length, most in lengths)
+        yield self._index(name, [{**row, "sub_part": None} for row in parts], short)
+        yield self._index(f"{name}, from its length on", parts, f"NOT ({short})")
+
+    def _index(self, name: str, rows: Sequence[Mapping[str, Any]], where: str = "") -> Index:
+        parts = tuple(self._part(row) for row in rows)
+        plain = tuple(row["column_name"] for row in rows if row["column_name"])
+        keys = tuple(
+            _key(part, self._collations.get(row["column_name"])) for part, row in zip(parts, rows, strict=True)
+        )
+        return Index(name, parts, keys, plain, where)
+
+    def _part(self, row: Mapping[str, Any]) -> str:
+        if not row["column_name"]:
+            return f"({self._sql(row['expression'])})"
+        column = self.dialect.name(row["column_name"])
+        return f"LEFT({column}, {row['sub_part']})" if row["sub_part"] else column
+
+    def given(self, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
+        """The rows, bound one by one: a VALUES list is written otherwise in each of the two."""
+        key = self.columns[self.table.columns["id"]].cast or "{}"
+        casts = [(c.cast or "{}").format("%s") + f" AS c{place}" for place, c in enumerate(columns)]
+        row = f"SELECT %s AS n, {key.format('%s')} AS id, {', '.join(casts)}"
+        return " UNION ALL ".join([row] * len(rows)), [value for row in rows for value in row]
+
+    @cached_property
+    def _described(self) -> list[Any]:
+        return list(execute(self.dialect.database, _COLUMNS, [self.table.schema, self.table.name]).fetchall())
+
+    @cached_property
+    def _collations(self) -> Mapping[str | None, str | None]:
+        return {row[0]: row[3] for row in self._described}
+
+    @cached_property
+    def _is_mariadb(self) -> bool:
+        return "mariadb" in str(execute(self.dialect.database, "SELECT VERSION()").fetchone()[0]).lower()
+
+
+def _key(part: str, collation: str | None) -> str:
+    """Texts are equal where their weights are; in most collations trailing spaces have none."""
+    if collation is None:
+        return f"CAST({part} AS CHAR)"
+    pads = not any(word in collation for word in ("nopad", "_0900_"))
+    return f"HEX(WEIGHT_STRING({f'TRIM(TRAILING {chr(39)} {chr(39)} FROM {part})' if pads else part}))"

@@ -1,0 +1,96 @@
+"""The unique indexes of PostgreSQL, as its catalogue has them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import groupby
+from typing import Any, ClassVar, Final
+
+import msgspec
+
+from brandsync.database import execute
+from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, bound, literal
+
+_COLUMNS: Final = """
+    SELECT a.attname, t.typcategory = 'S', a.attgenerated <> '',
+        format_type(coalesce(nullif(t.typbasetype, 0), t.oid), -1),
+        quote_ident(n.nspname) || '.' || quote_ident(l.collname), pg_get_expr(d.adbin, d.adrelid, true)
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+    LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
+    LEFT JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace
+    WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped"""
+_INDEXES: Final = """
+    SELECT c.relname, k.n, pg_get_indexdef(i.indexrelid, k.n, true), col.attname, format_type(a.atttypid, -1),
+        quote_ident(n.nspname) || '.' || quote_ident(l.collname), coalesce(l.collisdeterministic, true),
+        coalesce(pg_get_expr(i.indpred, i.indrelid, true), ''),
+        coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false)
+    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+    CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) k(n)
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum = k.n
+    LEFT JOIN pg_catalog.pg_attribute col ON col.attrelid = i.indrelid AND col.attnum = i.indkey[k.n - 1]
+        AND i.indkey[k.n - 1] > 0
+    LEFT JOIN pg_catalog.pg_collation l ON l.oid = i.indcollation[k.n - 1]
+    LEFT JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace
+    WHERE i.indrelid = to_regclass(%s) AND i.indisunique AND i.indisready ORDER BY c.relname, k.n"""
+"""``to_jsonb`` because before PostgreSQL 15 an index has no ``indnullsnotdistinct``."""
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class PostgresUniqueIndexes(UniqueIndexes):
+    """Expressions, conditions and collations are used as PostgreSQL writes them itself."""
+
+    at_once: ClassVar[int] = 5_000
+
+    @cached_property
+    def columns(self) -> Mapping[str, Column]:
+        """The table's columns, by name. One whose type isn't a text would refuse some texts."""
+        found = {}
+        for name, is_text, is_generated, *sql in self._rows(_COLUMNS):
+            kind, collation, formula = map(bound, sql)
+            cast = f"({{}}::{kind}{f' COLLATE {collation}' if collation else ''})" if is_text else None
+            default = f"{literal(formula)}::{kind}"
+            found[name] = Column(name, cast, default, formula if is_generated else None)
+        return found
+
+    def indexes(self) -> Iterator[Index]:
+        """The table's unique indexes; not what is INCLUDEd in them."""
+        for name, group in groupby(self._rows(_INDEXES), key=lambda row: row[0]):
+            rows = list(group)
+            parts = tuple(_part(row) for row in rows)
+            yield Index(
+                name,
+                parts,
+                tuple(_key(part, row) for part, row in zip(parts, rows, strict=True)),
+                tuple(row[3] for row in rows if row[3]),
+                bound(rows[0][7]),
+                nulls_equal=rows[0][8],
+            )
+
+    def given(self, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
+        """One JSON document."""
+        names = ["n", "id", *(f"c{place}" for place in range(len(columns)))]
+        id_type = self.dialect.key("").partition("::")[2]
+        types = ["integer", id_type, *["text"] * len(columns)]
+        record = ", ".join(f"{name} {kind}" for name, kind in zip(names, types, strict=True))
+        casts = [f"{(c.cast or '{}').format(f'j.c{place}')} AS c{place}" for place, c in enumerate(columns)]
+        document = _ENCODER.encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
+        select = f"SELECT {', '.join(['j.n', 'j.id', *casts])} FROM json_to_recordset(%s::json) AS j({record})"
+        return select, [document]
+
+    def _rows(self, sql: str) -> list[Any]:
+        return list(execute(self.dialect.database, sql, [self.dialect.target.replace("%%", "%")]).fetchall())
+
+
+def _part(row: Sequence[Any]) -> str:
+    part, collation = f"({bound(row[2])})", row[5]
+    return f"{part} COLLATE {bound(collation)}" if collation else part
+
+
+def _key(part: str, row: Sequence[Any]) -> str:
+    """Texts are equal where their bytes are, unless the collation or the type has other ideas."""
+    kind, is_deterministic = row[4], row[6]
+    if kind == "citext":
+        return f"lower(({part})::text)"
+    text = f"(({bound(row[2])})::text COLLATE {bound(row[5])})" if row[5] else f"({part})::text"
+    # The hash of a text is that of its sort key: two that the collation takes for equal have the same.
+    return text if is_deterministic else f"hashtextextended({text}, 0)::text"

@@ -1,0 +1,116 @@
+"""The unique indexes of SQLite: its pragmas name columns and collations, and its schema holds the rest as text."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from brandsync.database import execute
+from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, literal
+
+_PIECE: Final = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/|[(),]|[^'"`\[(),/-]+|.""", re.DOTALL
+)
+_ORDER: Final = re.compile(r"\s+(ASC|DESC)\s*$", re.IGNORECASE)
+_WHERE: Final = re.compile(r"\s*WHERE\b(.*)", re.IGNORECASE | re.DOTALL)
+_FORMULA: Final = re.compile(r"\bAS\s*$", re.IGNORECASE)
+_PLAIN: Final = 0
+_GENERATED: Final = frozenset({2, 3})
+_KEYS: Final = {"NOCASE": "lower({})", "RTRIM": "rtrim({})", "BINARY": "{}"}
+"""SQLite's own collations, as what makes two texts the same that they take for equal: NOCASE and lower() know ASCII."""
+
+
+class SqliteUniqueIndexes(UniqueIndexes):
+    """Whose collations are SQLite's own."""
+
+    @cached_property
+    def columns(self) -> Mapping[str, Column]:
+        """The table's columns, by name. SQLite takes a text in any of them."""
+        rows = execute(self.dialect.database, f"PRAGMA {self._schema}table_xinfo({self._table})").fetchall()
+        formulas = dict(_formulas(self._sql_of(self.table.name)))
+        return {
+            name: Column(name, "{}", literal(default), formulas.get(name.lower()) if hidden in _GENERATED else None)
+            for _, name, _, _, default, _, hidden in rows
+            if hidden == _PLAIN or name.lower() in formulas
+        }
+
+    def indexes(self) -> Iterator[Index]:
+        """The table's unique indexes. One whose collation is an application's own is left out."""
+        rows = execute(self.dialect.database, f"PRAGMA {self._schema}index_list({self._table})").fetchall()
+        for _, name, unique, *_ in rows:
+            index = self._index(name) if unique else None
+            if index:
+                yield index
+
+    def _index(self, name: str) -> Index | None:
+        listed = f"PRAGMA {self._schema}index_xinfo({self.dialect.name(name)})"
+        rows = [row for row in execute(self.dialect.database, listed).fetchall() if row[5]]
+        collations = [str(row[4]).upper() for row in rows]
+        texts, rest = _split(self._sql_of(name))
+        if not set(collations) <= _KEYS.keys():
+            return None
+        found = [
+            f"({self.dialect.name(row[2]) if row[2] else _ORDER.sub('', texts[place])})"
+            for place, row in enumerate(rows)
+        ]
+        where = _WHERE.fullmatch(rest)
+        return Index(
+            name,
+            tuple(f"{part} COLLATE {collation}" for part, collation in zip(found, collations, strict=True)),
+            tuple(_KEYS[collation].format(part) for part, collation in zip(found, collations, strict=True)),
+            tuple(row[2] for row in rows if row[2]),
+            where[1].strip() if where else "",
+        )
+
+    def given(self, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
+        """The rows, bound one by one."""
+        names = ["n", "id", *(f"c{place}" for place in range(len(columns)))]
+        shown = ", ".join(f"column{place} AS {name}" for place, name in enumerate(names, 1))
+        row = f"({', '.join('?' * len(names))})"
+        return f"SELECT {shown} FROM (VALUES {', '.join([row] * len(rows))})", [value for row in rows for value in row]
+
+    def _sql_of(self, name: str) -> str:
+        """How a table or an index was made; empty for an index that a constraint has made."""
+        sql = f"SELECT sql FROM {self._schema}sqlite_master WHERE name = ? COLLATE NOCASE"
+        row = execute(self.dialect.database, sql, [name]).fetchone()
+        return str(row[0] or "") if row else ""
+
+    @property
+    def _schema(self) -> str:
+        return f"{self.dialect.name(self.table.schema)}." if self.table.schema else ""
+
+    @property
+    def _table(self) -> str:
+        return self.dialect.name(self.table.name)
+
+
+def _split(sql: str) -> tuple[list[str], str]:
+    """What stands between the commas of the first parentheses, and what stands behind these; without comments."""
+    depth, parts, rest = 0, [""], ""
+    for piece in _PIECE.findall(sql):
+        depth -= piece == ")"
+        if piece.startswith(("--", "/*")):
+            continue
+        if rest:
+            rest += piece
+        elif depth == 0 and piece == ")":
+            rest = " "  # the first parentheses have ended
+        elif depth == 1 and piece == ",":
+            parts.append("")
+        elif depth:
+            parts[-1] += piece
+        depth += piece == "("
+    return parts, rest
+
+
+def _formulas(sql: str) -> Iterator[tuple[str, str]]:
+    """The generated columns of a table, by name in small letters, and what they are computed by."""
+    for part in _split(sql)[0]:
+        pieces = [piece for piece in _PIECE.findall(part) if piece.strip()]
+        for place, piece in enumerate(pieces):
+            if piece == "(" and place and _FORMULA.search(pieces[place - 1]):
+                name = re.match(r"\s*(\w+)", pieces[0])
+                quoted = pieces[0][1:-1] if pieces[0][0] in '"`[' else None
+                inner = _split("".join(pieces[place:]))[0]
+                yield (quoted or (name[1] if name else "")).lower(), f"({','.join(inner)})"
+                break

@@ -1,0 +1,120 @@
+"""In a store that knows what is taken, a change that would need it too is left alone; why is said."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from brandsync.brand import Reason, Skipped, decode
+from brandsync.spool import Spool
+from brandsync.stores.interface import UniqueRule, UniqueValues
+
+_TABLES: Final = (
+    """CREATE TEMP TABLE claim (
+        rule INTEGER, cms_id TEXT, brand_id TEXT, key TEXT, value TEXT, holder TEXT, dead INTEGER, own INTEGER,
+        PRIMARY KEY (rule, cms_id)
+    )""",
+    "CREATE TEMP TABLE blocked (cms_id TEXT PRIMARY KEY)",
+)
+"""What each change claims of each rule; and the entries that can't have what they claim."""
+_TAKEN: Final = "INSERT INTO blocked SELECT DISTINCT cms_id FROM claim WHERE holder IS NOT NULL"
+_TWICE: Final = """
+SELECT cms_id, value, CASE cms_id WHEN first THEN last ELSE first END, claims - 2 FROM claim JOIN (
+    SELECT key, min(cms_id) AS first, max(cms_id) AS last, count(*) AS claims FROM claim
+    WHERE rule = ? AND NOT own AND cms_id NOT IN blocked GROUP BY key HAVING claims > 1
+) USING (key) WHERE rule = ? AND NOT own AND cms_id NOT IN blocked"""
+_HOLDERS: Final = """
+SELECT claim.rule, claim.cms_id, claim.value, claim.holder, claim.dead, other.cms_id, other.holder = claim.brand_id,
+    other.cms_id NOT IN blocked AND NOT other.own
+FROM claim LEFT JOIN claim AS other ON other.rule = claim.rule AND other.brand_id = claim.holder
+WHERE claim.holder IS NOT NULL GROUP BY claim.cms_id ORDER BY claim.rule, claim.cms_id"""
+_AT_ONCE: Final = 5_000
+
+
+def skip_claimed(spool: Spool, store: UniqueValues) -> None:
+    """Take those changes out of the plan that need what the store gives once and has given, or is to give twice.
+
+    What a rename or a deletion of the same run sets free counts as taken: the next run may have it. Of several entries
+    that need one value none gets it, for none has a better claim.
+    """
+    rules = store.unique_rules()
+    if not rules:
+        return
+    for table in _TABLES:
+        spool.query(table)
+    for number, rule in enumerate(rules):
+        _add_claims(spool, store, rule, number)
+    spool.query(_TAKEN)
+    for number, rule in enumerate(rules):
+        _skip(spool, _given_twice(spool, rule, number))
+        spool.query(f"INSERT INTO blocked SELECT cms_id FROM ({_TWICE})", number, number)
+    spool.query("CREATE INDEX claim_brand ON claim (brand_id)")
+    _skip(spool, _taken(spool, rules))
+    for table in ("claim", "blocked"):
+        spool.query(f"DROP TABLE {table}")
+
+
+def _skip(spool: Spool, found: Iterator[Skipped]) -> None:
+    for skipped in found:
+        spool.query("CREATE INDEX IF NOT EXISTS change_cms_id ON change (cms_id)")
+        spool.query("DELETE FROM change WHERE cms_id = ?", skipped.cms_id)
+        spool.skip(skipped)
+
+
+def _add_claims(spool: Spool, store: UniqueValues, rule: UniqueRule, number: int) -> None:
+    rows = spool.query("SELECT cms_id, brand_id, after FROM change WHERE action <> 'delete' ORDER BY seq")
+    while some := rows.fetchmany(_AT_ONCE):
+        brands = [(brand_id, decode(after)) for _, brand_id, after in some]
+        claims = zip(some, brands, store.claims(rule, brands), strict=True)
+        spool.many(
+            "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (number, cms_id, brand_id, claim.key, _told(rule, fields), claim.holder, claim.dead, claim.own)
+                for (cms_id, brand_id, _), (_, fields), claim in claims
+                if claim.key is not None
+            ],
+        )
+
+
+def _told(rule: UniqueRule, fields: Any) -> str:
+    return " and ".join(f"the {name} {fields[name]!r}" for name in rule.fields if name in fields)
+
+
+def _given_twice(spool: Spool, rule: UniqueRule, number: int) -> Iterator[Skipped]:
+    for cms_id, value, other, more in spool.query(_TWICE, number, number):
+        others = f"entry {other} is" if not more else f"entry {other} and {more} more are"
+        detail = f"{others} to have {value} too, and {_once(rule)}: {_remedy(rule)}"
+        yield Skipped(cms_id, _reason(rule), detail)
+
+
+def _taken(spool: Spool, rules: Sequence[UniqueRule]) -> Iterator[Skipped]:
+    for number, cms_id, value, holder, dead, other, exchange, is_freed in spool.query(_HOLDERS):
+        rule = rules[number]
+        has = f"brand {holder!r} has {value}"
+        if dead:
+            detail = f"{has}, though it is deleted, and {_once(rule)}: {_remedy(rule)}, or remove that row for good"
+        elif exchange:
+            detail = (
+                f"{has}, and its entry {other} is to get this one's in exchange, but {_once(rule)}: give one of the two"
+                " a third value, run, and give it the right one afterwards"
+            )
+        elif is_freed:
+            detail = f"{has} until this run changes it, and {_once(rule)}: the next run can give it to this entry"
+        else:
+            detail = (
+                f"{has}, and {_once(rule)}: {_remedy(rule)}, or link that brand by writing its id into the entry's"
+                " external id"
+            )
+        yield Skipped(cms_id, _reason(rule), detail)
+
+
+def _once(rule: UniqueRule) -> str:
+    return f"the store takes it once (unique index {rule.name})"
+
+
+def _reason(rule: UniqueRule) -> Reason:
+    if rule.fields == ("name",):
+        return "name_taken"
+    return "handle_taken" if rule.fields == ("handle",) else "value_taken"
+
+
+def _remedy(rule: UniqueRule) -> str:
+    return "rename one" if rule.fields == ("name",) else "change one"
