@@ -97,7 +97,7 @@ class TakeBack:
 
     def linked(self, cms_ids: Sequence[str]) -> Mapping[str, str]:
         """The brands that the journal links to these CMS entries."""
-        return {cms_id: link.brand_id for cms_id, link in self.settling.journal.links.get(cms_ids).items()}
+        return self.settling.journal.links.brands(cms_ids)
 
     def current(self, inverse: Batch) -> Mapping[str, Fields]:
         """What the side that a batch writes to holds now of its rows' fields, by brand id; by entry for links."""
