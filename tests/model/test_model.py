@@ -22,7 +22,7 @@ ASKED = int(os.environ.get("BRANDSYNC_TEST_STEPS", "0"))
 STEPS = 30
 """Of one life."""
 EACH = {
-    "sqlite, the journal elsewhere": ("sqlite", True, 50),
+    "sqlite, the journal elsewhere": ("sqlite", True, 35),
     "postgresql": ("postgresql", False, 20),
     "mysql": ("mysql", False, 20),
 }
