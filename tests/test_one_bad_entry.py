@@ -95,7 +95,6 @@ def test_a_last_page_of_entries_without_an_id_stops_nothing(shop: Shop) -> None:
     assert (result["exit_code"], result["counts"]["created"], result["counts"]["skipped"]) == (65, 2, 1)
 
 
-@pytest.mark.xfail(reason="two skipped entries without an id and with the same words count as one")
 def test_two_entries_without_an_id_are_two(shop: Shop) -> None:
     entries = [{"id": "1", "name": "A"}, {"name": "Same"}, {"name": "Same"}]
     in_file(shop, "brands.json", json.dumps(entries), name="name")

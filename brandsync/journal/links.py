@@ -59,6 +59,16 @@ class Links:
                 found[cms_id] = LinkRow(brand_id, written, stored)
         return found
 
+    def brands(self, cms_ids: Sequence[str]) -> dict[str, str]:
+        """The brands that these entries are linked to."""
+        found: dict[str, str] = {}
+        for some in chunks(cms_ids):
+            query = LinkTable.select(LinkTable.cms_id, LinkTable.brand_id).where(
+                LinkTable.pipeline == self._pipeline, LinkTable.cms_id.in_(some)
+            )
+            found |= dict(query.tuples().execute(self._database))
+        return found
+
     def owned(self, brand_ids: Sequence[str]) -> set[str]:
         """Those of these brands that any entry of this pipeline is linked to."""
         owned: set[str] = set()

@@ -103,6 +103,21 @@ class DraftRuns(DraftFixtures):
             self.stands(guarded, cms_id, None, "a run was undone")
         self.is_of_the_editor(guarded, second, None, self.original(2), "a run was undone")
 
+    def test_an_entry_that_is_published_again_after_its_brand_was_deleted_gets_another_one(
+        self, bench: Bench, guarded: Cms, shop: MemoryShop, mapped: list[str]
+    ) -> None:
+        ids = self.publish(samples(3, mapped))
+        bench.sync()
+        self.unpublish(ids[1])
+        gone = bench.sync()
+        require(gone["counts"]["deleted"] == 1, f"an entry was unpublished: {told(gone)}", Cms.retrieve_brands)
+        self.publish_draft(ids[1])
+        back = bench.sync()
+        require(back["exit_code"] == 0, f"an entry was published again: {told(back)}", WRITES)
+        require(back["counts"]["created"] == 1, f"an entry was published again: {told(back)}", WRITES)
+        assert_in_line(guarded, shop, mapped)
+        self.nothing_waits(when="an entry was published again")
+
     def test_an_undo_reads_what_was_written_and_not_what_a_cache_still_shows(
         self, bench: Bench, writable: Cms, shop: MemoryShop, mapped: list[str]
     ) -> None:

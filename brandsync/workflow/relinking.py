@@ -15,20 +15,29 @@ if TYPE_CHECKING:
 def rebased(inverse: Batch, journal: Journal) -> Batch:
     """An inverse batch whose links start from what the journal remembers now.
 
-    An entry that has another brand by now keeps that link. Later runs may have settled other fields of the same brands:
-    an update that is taken back leaves those alone.
+    Later runs may have settled other fields of the same brands: an update that is taken back leaves those alone. And
+    an entry may be linked to another brand by now: a removal leaves that link.
     """
-    now = journal.links.get([link.cms_id for link in inverse.links])
-    is_update = inverse.kind == "update"
-    return replace(inverse, links=[_rebased(link, now.get(link.cms_id), is_update=is_update) for link in inverse.links])
+    cms_ids = [link.cms_id for link in inverse.links]
+    if inverse.removes:
+        brands = journal.links.brands(cms_ids)
+        links = [link for link in inverse.links if not leads_elsewhere(link, brands.get(link.cms_id))]
+        return replace(inverse, links=links) if len(links) < len(inverse.links) else inverse
+    if inverse.kind != "update":
+        return inverse
+    now = journal.links.get(cms_ids)
+    return replace(inverse, links=[_rebased(link, now.get(link.cms_id)) for link in inverse.links])
 
 
-def _rebased(link: LinkChange, now: LinkRow | None, *, is_update: bool) -> LinkChange:
+def leads_elsewhere(link: LinkChange, now: str | None) -> bool:
+    """Whether an entry is linked to another brand ``now`` than the one that this change starts from."""
+    return link.before is not None and now is not None and now != link.before.brand_id
+
+
+def _rebased(link: LinkChange, now: LinkRow | None) -> LinkChange:
     then = link.after
-    if now and link.before and now.brand_id != link.before.brand_id:
-        return LinkChange(link.cms_id, now, now)
-    if not is_update:
-        return link
+    if now and leads_elsewhere(link, now.brand_id):
+        return LinkChange(link.cms_id, now, now)  # somebody has linked the entry to another brand since
     if now and link.before and then and then.brand_id == now.brand_id:
         names = differing(_memory(link.before), _memory(then))
         return LinkChange(link.cms_id, now, _with(now, then, names))

@@ -47,14 +47,14 @@ class TakeBack:
             inverse = self.settling.restored(inverse)
         try:
             rows = self.classified(inverse, entry.made)
-            outcome.held += [row for row in rows.staying if row.cms_id in entry.unsettled]
             if rows.write and entry.state != "undoing":
                 inverse = self._remembered(entry, inverse)
             outcome.add(self.apply(inverse, rows))
+            outcome.held += _held(entry, rows)
         except LeaseLost:
             raise
         except BrandsyncError as error:
-            outcome.add(self._left(inverse, entry.made, error.message))
+            outcome.add(self._left(entry, inverse, error.message))
         return outcome
 
     def _remembered(self, entry: Entry, inverse: Batch) -> Batch:
@@ -64,17 +64,18 @@ class TakeBack:
             self.settling.journal.entries.undoing(entry, prepared.known)
         return prepared
 
-    def _left(self, inverse: Batch, made: Collection[str], error: str) -> Outcome:
+    def _left(self, entry: Entry, inverse: Batch, error: str) -> Outcome:
         """What a call that failed has left undone, as read back; everything where that can't be read either."""
         try:
             self.external_ids.forget()
             inverse = self.settling.restored(inverse)
-            rows = self.classified(inverse, made)
+            rows = self.classified(inverse, entry.made)
         except LeaseLost:
             raise
         except BrandsyncError:
             return Outcome(failed=[Failed(row, error) for row in inverse.rows])
-        return Outcome(already=rows.already, kept=rows.kept, failed=[Failed(row, error) for row in rows.write])
+        failed = [Failed(row, error) for row in rows.write]
+        return Outcome(already=rows.already, kept=rows.kept, failed=failed, held=_held(entry, rows))
 
     def done(self, batch: Batch) -> Batch:
         """The part of an intent that was really done, as read back."""
@@ -96,7 +97,7 @@ class TakeBack:
 
     def linked(self, cms_ids: Sequence[str]) -> Mapping[str, str]:
         """The brands that the journal links to these CMS entries."""
-        return {cms_id: link.brand_id for cms_id, link in self.settling.journal.links.get(cms_ids).items()}
+        return self.settling.journal.links.brands(cms_ids)
 
     def current(self, inverse: Batch) -> Mapping[str, Fields]:
         """What the side that a batch writes to holds now of its rows' fields, by brand id; by entry for links."""
@@ -121,6 +122,11 @@ class TakeBack:
     def there(self, brand_ids: Sequence[str]) -> set[str]:
         """Those of these brands that the store has now."""
         return {brand.id for brand in self.writer.store.get_brands(["name"], brand_ids)} if brand_ids else set()
+
+
+def _held(entry: Entry, rows: Classified) -> list[Row]:
+    """The external ids that stay only until their brands can be taken back."""
+    return [row for row in rows.staying if row.cms_id in entry.unsettled]
 
 
 def parted(inverse: Batch, made: Collection[str], linked: Linked) -> tuple[Batch, list[Row]]:

@@ -24,8 +24,12 @@ CREATE TABLE side (
 )
 """
 """What a side holds of a brand or an entry: now, and then, when the undo is done; null for one that isn't there."""
-_LINKED = "CREATE TABLE linked (cms_id TEXT PRIMARY KEY, brand_id TEXT)"
-"""Those of the journal's links that will be others."""
+_LINKED = "CREATE TABLE linked (cms_id TEXT PRIMARY KEY, was TEXT, brand_id TEXT)"
+"""Those of the journal's links that will be others: the brand that the first change starts from, and the last one."""
+_RELINK = (
+    "INSERT INTO linked VALUES (?, ?, ?) ON CONFLICT (cms_id) DO UPDATE SET brand_id = excluded.brand_id"
+    " WHERE excluded.was IS NULL OR linked.brand_id IS NULL OR linked.brand_id = excluded.was"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +123,16 @@ class _Foreseen:
         """Take in what becomes of the journal's links."""
         outcome = Outcome(done=rows.write, already=rows.already, kept=rows.kept)
         changes = ((link.cms_id, _brand(link.before), _brand(link.after)) for link in relinked(inverse, outcome))
-        moved = [(cms_id, before, after) for cms_id, before, after in changes if before != after]
-        now = self._linked([cms_id for cms_id, *_ in moved]) if moved else {}
-        # An entry that has another brand by now keeps that link.
-        own = (
-            (cms_id, after) for cms_id, before, after in moved if before is None or now.get(cms_id) in {None, before}
-        )
-        self._spool.many("INSERT OR REPLACE INTO linked VALUES (?, ?)", own)
+        self._spool.many(_RELINK, (change for change in changes if change[1] != change[2]))
 
     def _linked(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
-        """The brands that the journal will link to these entries."""
-        query = "SELECT cms_id, brand_id FROM linked WHERE cms_id IN ({values})"
-        return {**self._take_back.linked(cms_ids), **dict(self._spool.among(query, cms_ids))}
+        """The brands that the journal will link to these entries. A link that leads elsewhere by now stays."""
+        linked: dict[str, str | None] = {**self._take_back.linked(cms_ids)}
+        query = "SELECT cms_id, was, brand_id FROM linked WHERE cms_id IN ({values})"
+        for cms_id, was, brand_id in self._spool.among(query, cms_ids):
+            if was is None or linked.get(cms_id) in {None, was}:
+                linked[cms_id] = brand_id
+        return linked
 
     def _there(self, brand_ids: Sequence[str]) -> set[str]:
         """Those of these brands that the store will have."""

@@ -173,3 +173,19 @@ def test_an_undo_of_an_adoption_leaves_the_external_id_that_an_editor_wrote(shop
     assert shop.sync()["counts"]["adopted"] == 1
     assert shop.undo()["exit_code"] == 0
     assert shop.external_ids()["n"] == "hand"
+
+
+def test_an_undo_leaves_the_link_of_a_brand_that_another_undo_has_kept(shop: Shop) -> None:
+    for entry in entries(1):
+        shop.cms.add(entry)
+    first = shop.sync()["run"]
+    shop.execute("DELETE FROM brand")
+    shop.cms.edit("e0", external_id=None)
+    second = shop.sync()["run"]
+    linked = shop.external_ids()
+    shop.execute("UPDATE brand SET description = 'mine'")
+    assert shop.undo(second)["exit_code"] == 65
+    preview = shop.preview_undo(first)
+    undone = shop.undo(first)
+    assert (undone["exit_code"], undone["kept"]) == (0, preview["kept"]) == (0, [])
+    assert shop.external_ids() == dict(shop.query("SELECT cms_id, brand_id FROM brandsync_link")) == linked

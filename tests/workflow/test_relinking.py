@@ -121,11 +121,11 @@ def test_what_is_no_update_makes_or_removes_a_link_as_a_whole(journal):
     assert rebased(batch, journal) == batch
 
 
-def test_a_creation_that_is_taken_back_leaves_the_link_of_a_later_brand_of_its_entry(journal):
-    other = LinkRow("b2", NOW.written)
-    journal.links.put([("1", other)])
-    (link,) = rebased(Batch("uncreate", [ROW], [LinkChange("1", NOW, None)]), journal).links
-    assert link == LinkChange("1", other, other)
+@pytest.mark.parametrize("kind", ["uncreate", "delete"])
+def test_a_removal_leaves_a_link_that_leads_to_another_brand_by_now(journal, kind):
+    journal.links.put([("1", LinkRow("b9")), ("2", LinkRow("b2"))])
+    links = [LinkChange("1", NOW, None), LinkChange("2", LinkRow("b2"), None), LinkChange("3", LinkRow("b3"), None)]
+    assert rebased(Batch(kind, [ROW], links), journal).links == links[1:]
 
 
 def test_the_links_of_other_brands_are_their_own():
