@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from peewee import Database
+from peewee import Database, Field
 
 from brandsync.journal.tables import NewIdTable, chunks
 
@@ -17,12 +17,19 @@ class NewIds:
 
     def of(self, ids: Iterable[str], since: str = "") -> dict[str, str]:
         """The new ids of those of these brands that have one: that have moved in the run ``since``, or a later one."""
+        return self._where(NewIdTable.old, ids, since)
+
+    def leading_to(self, ids: Iterable[str]) -> dict[str, str]:
+        """Those of these ids that are new ones, by all that their brands had before."""
+        return self._where(NewIdTable.new, ids)
+
+    def _where(self, column: Field, ids: Iterable[str], since: str = "") -> dict[str, str]:
         if not self._any():
             return {}
         found: dict[str, str] = {}
         for some in chunks(list(set(ids))):
             query = NewIdTable.select(NewIdTable.old, NewIdTable.new).where(
-                NewIdTable.pipeline == self._pipeline, NewIdTable.old.in_(some), NewIdTable.run >= since
+                NewIdTable.pipeline == self._pipeline, column.in_(some), NewIdTable.run >= since
             )
             found |= dict(query.tuples().execute(self._database))
         return found

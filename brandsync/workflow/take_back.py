@@ -55,7 +55,39 @@ class TakeBack:
             raise
         except BrandsyncError as error:
             outcome.add(self._left(entry, inverse, error.message))
+        if inverse.kind == "restore" and batch.kind == "uncreate":
+            self._name_again(entry.batch, outcome)
         return outcome
+
+    def _name_again(self, batch: Batch, outcome: Outcome) -> None:
+        """Write the new ids of brands that came back where the CMS has the old ones still.
+
+        An undo takes brands back before their external ids: where it ends in between, no entry tells of these.
+        """
+        there = [*outcome.done, *outcome.already]
+        moved = batch.moved(there)
+        now = self.settling.journal.new_ids.leading_to([row.brand_id for row in there if row.brand_id]) | moved
+        came_back = set(now.values())
+        rows = [row for row in there if row.brand_id in came_back]
+        if not rows:
+            return
+        try:
+            found = self.external_ids.of(rows)
+            stale = [
+                Row(row.cms_id, row.brand_id, found[row.cms_id], {EXTERNAL_ID: row.brand_id})
+                for row in rows
+                if row.cms_id in found and now.get(found[row.cms_id][EXTERNAL_ID] or "") == row.brand_id
+            ]
+            written = self.writer.link(stale)
+        except LeaseLost:
+            raise
+        except BrandsyncError as error:
+            self.external_ids.forget()
+            outcome.failed += [Failed(row, error.message) for row in rows]
+            return
+        self.external_ids.written(written.done)
+        outcome.failed += written.failed
+        outcome.waiting += written.waiting
 
     def _remembered(self, entry: Entry, inverse: Batch) -> Batch:
         """A restoration, once the journal knows who looks like its brands already: they are not ours."""
