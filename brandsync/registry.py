@@ -1,8 +1,10 @@
 """The backends that are installed: entry points, loaded only when one is named."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from functools import lru_cache
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from brandsync.errors import ConfigError
@@ -92,8 +94,15 @@ def describe(backend: Backend) -> Description:
     return Description(backend, summary, loaded.verified, tuple(settings_of(loaded.Settings)))
 
 
-def _entries(kind: Kind) -> Iterator[EntryPoint]:
-    yield from entry_points(group=GROUPS[kind])
+def _entries(kind: Kind) -> EntryPoints:
+    return _found_on(tuple(sys.path))[kind]
+
+
+@lru_cache(maxsize=1)
+def _found_on(_path: tuple[str, ...]) -> dict[Kind, EntryPoints]:
+    """Every backend, of each kind: to find them, all installed packages are read."""
+    found = entry_points()
+    return {kind: found.select(group=group) for kind, group in GROUPS.items()}
 
 
 def _backend(kind: Kind, entry: EntryPoint) -> Backend:

@@ -7,9 +7,10 @@ once for what those two take.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
@@ -26,6 +27,7 @@ from brandsync.setting import SettingsModel
 from brandsync.setting_list import settings_of
 from brandsync.stores.interface import BrandStore, StoreSettings
 
+_Base = TypeVar("_Base", bound=BaseModel)
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _LOADERS: Final = {"cms": load_cms, "store": load_store}
 
@@ -58,6 +60,12 @@ class _AnyBackend(BaseModel):
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
 
     backend: str
+
+
+class _AllSections(SettingsModel):
+    """The base of a whole configuration. It is made when backends are known: there are no docstrings to look for."""
+
+    model_config = ConfigDict(use_attribute_docstrings=False)
 
 
 def load(path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING) -> Config:
@@ -120,10 +128,10 @@ def check_fields(config: Config, store: BrandStore) -> None:
 
 def _load(file: Path | None, overrides: Mapping[str, Any]) -> Config:
     document = [Source(str(file), read_toml(file))] if file else []
-    backends, problems, hint = _backends(_sources(_fields({}), overrides, document))
-    fields = _fields({section: backend.Settings for section, backend in backends.items()})
-    sources = drop_other_backends(_sources(fields, overrides, document), tuple(_LOADERS))
-    model = create_model("Settings", __base__=SettingsModel, **fields)
+    backends, problems, hint = _backends(_sources(_model(Variables), overrides, document))
+    known = {section: backend.Settings for section, backend in backends.items()}
+    sources = drop_other_backends(_sources(_model(Variables, **known), overrides, document), tuple(_LOADERS))
+    model = _model(_AllSections, **known)
     reading = _reading(sources, model, file)
     problems += unknown_variables(reading)
     directory = (file.parent if file else Path()).resolve()
@@ -133,26 +141,28 @@ def _load(file: Path | None, overrides: Mapping[str, Any]) -> Config:
         problems += explain(reading, error)
     if problems:
         raise ConfigError("\n".join(problems), hint=hint or _hint(reading))
-    values = {name: getattr(settings, name) for name in fields}
+    values = {name: getattr(settings, name) for name in model.model_fields}
     classes = {f"{section}_class": backend for section, backend in backends.items()}
     return Config(file=file, directory=directory, **values, **classes)
 
 
-def _fields(backends: Mapping[str, type[SettingsModel]]) -> dict[str, Any]:
-    """The sections, as pydantic defines fields, with what is known of the two backends."""
-    return {
-        "name": (PipelineName, ...),
-        "cms": (backends.get("cms", _AnyBackend), ...),
-        "store": (backends.get("store", _AnyBackend), ...),
-        "journal": (JournalSettings, JournalSettings()),
-        "sync": (SyncSettings, SyncSettings()),
-        "safety": (SafetySettings, SafetySettings()),
-        "notify": (NotifySettings, NotifySettings()),
-    }
+@lru_cache(maxsize=32)
+def _model(base: type[_Base], cms: type[Any] = _AnyBackend, store: type[Any] = _AnyBackend) -> type[_Base]:
+    """All sections, with what is known of the two backends. Pipelines of the same two share it: it is slow to make."""
+    return create_model(
+        "Settings",
+        __base__=base,
+        name=(PipelineName, ...),
+        cms=(cms, ...),
+        store=(store, ...),
+        journal=(JournalSettings, JournalSettings()),
+        sync=(SyncSettings, SyncSettings()),
+        safety=(SafetySettings, SafetySettings()),
+        notify=(NotifySettings, NotifySettings()),
+    )
 
 
-def _sources(fields: Mapping[str, Any], overrides: Mapping[str, Any], document: Sequence[Source]) -> list[Source]:
-    schema = create_model("Settings", __base__=Variables, **fields)
+def _sources(schema: type[Variables], overrides: Mapping[str, Any], document: Sequence[Source]) -> list[Source]:
     variables = read_variables(schema)
     if not document and not any(source.variables for source in variables):
         raise ConfigError(
