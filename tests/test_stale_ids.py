@@ -12,6 +12,7 @@ from shop import MEDUSA_TABLE, Shop, entries
 
 from brandsync.testing import Behaviour, MemoryCatalogue, MemoryCms, MemoryShop, MemoryStore
 from brandsync.testing.bench import Bench, cms_side, store_side
+from brandsync.testing.store_runs import refuse
 
 
 def begin(shop: Shop, count: int = 3) -> Shop:
@@ -250,6 +251,33 @@ def test_a_brand_that_came_back_under_another_id_is_linked_by_the_journal(tmp_pa
     assert bench.sync()["changes"] == []
     assert bench.undo(result["run"])["exit_code"] == 0
     assert catalogue.external_ids()[second] == entry["external_id"]
+
+
+@pytest.mark.parametrize("refusals", [0, 1])
+def test_an_undo_that_ends_before_it_has_cleared_the_external_ids_leaves_none_of_a_brand_that_is_gone(
+    tmp_path, refusals
+):
+    name, behaviour = str(tmp_path), Behaviour(chooses_ids=False)
+    cms = cms_side(MemoryCms, {"catalogue": name}, tmp_path)
+    bench = Bench(tmp_path, cms, store_side(MemoryStore, {"shop": name, "behaviour": behaviour}, tmp_path))
+    catalogue, brands = MemoryCatalogue.named(name), MemoryShop.named(name).brands
+    [key] = catalogue.publish({"name": "A"})
+    run = bench.sync()["run"]
+    [gone] = brands
+    bench.cms.watch.dies("before", "write_links")
+    assert bench.dies(lambda: bench.undo(run))
+    assert (catalogue.external_ids(), brands) == ({key: gone}, {})
+    for _ in range(refusals):
+        bench.cms.watch.before("write_links", refuse)
+        recovered = bench.recover()
+        assert (recovered["exit_code"], [row["cms_id"] for row in recovered["failed"]]) == (74, [key])
+    assert bench.recover()["exit_code"] == 0
+    [again] = brands
+    assert again != gone
+    assert catalogue.external_ids() == {key: again}
+    assert bench.sync()["changes"] == []
+    assert bench.undo(run)["exit_code"] == 0
+    assert (catalogue.external_ids(), brands) == ({key: None}, {})
 
 
 def test_a_store_that_counts_its_brands_gets_a_new_one(counting_shop):
