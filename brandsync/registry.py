@@ -65,7 +65,7 @@ def load_cms(name: str) -> "type[Cms]":
     """
     from brandsync.cms.interface import Cms, CmsSettings  # noqa: PLC0415 - pydantic is slow to import
 
-    loaded: type[Cms] = _load(_named("cms", name), Cms, CmsSettings)
+    loaded: type[Cms] = _load("cms", name, Cms, CmsSettings)
     return loaded
 
 
@@ -77,7 +77,7 @@ def load_store(name: str) -> "type[BrandStore]":
     """
     from brandsync.stores.interface import BrandStore, StoreSettings  # noqa: PLC0415 - pydantic is slow to import
 
-    loaded: type[BrandStore] = _load(_named("store", name), BrandStore, StoreSettings)
+    loaded: type[BrandStore] = _load("store", name, BrandStore, StoreSettings)
     return loaded
 
 
@@ -110,12 +110,12 @@ def _backend(kind: Kind, entry: EntryPoint) -> Backend:
     return Backend(kind, entry.name, entry.dist.name, entry.dist.version, entry.value)
 
 
-def _named(kind: Kind, name: str) -> tuple[Backend, EntryPoint]:
-    found = [(_backend(kind, entry), entry) for entry in _entries(kind) if entry.name == name]
+def _named(kind: Kind, name: str) -> EntryPoint:
+    found = [entry for entry in _entries(kind) if entry.name == name]
     if not found:
         raise _unknown(kind, name)
     if len(found) > 1:
-        raise _ambiguous([backend for backend, _ in found])
+        raise _ambiguous([_backend(kind, entry) for entry in found])
     return found[0]
 
 
@@ -137,14 +137,15 @@ def _ambiguous(backends: list[Backend]) -> ConfigError:
     )
 
 
-def _load(named: tuple[Backend, EntryPoint], base: type[Any], settings: type[Any]) -> Any:
-    backend, entry = named
+def _load(kind: Kind, name: str, base: type[Any], settings: type[Any]) -> Any:
+    entry = _named(kind, name)
     try:
         loaded = entry.load()
     except Exception as error:
-        raise _broken(backend, error) from error
+        raise _broken(_backend(kind, entry), error) from error
     problem = _incompatibility(loaded, base, settings)
     if problem:
+        backend = _backend(kind, entry)
         raise ConfigError(
             f"{backend} doesn't fit this version of brandsync: {problem}",
             hint=f"upgrade {backend.distribution}, or tell whoever maintains it",

@@ -155,8 +155,9 @@ class Runs:
         finished = mine.where(Run.status.not_in(UNFINISHED))
         newest = finished.order_by(Run.id.desc()).offset(keep).limit(1).tuples().execute(self._database)
         query = finished.where(Run.id <= next((row[0] for row in newest), "")).order_by(Run.id).limit(_AT_ONCE)
-        needed = self._needed()
-        return [row[0] for row in query.tuples().execute(self._database) if row[0] not in needed]
+        old = [row[0] for row in query.tuples().execute(self._database)]
+        needed = self._needed() if old else ()
+        return [run for run in old if run not in needed]
 
     def _needed(self) -> set[str]:
         """Runs that later ones build upon, however old: the last good ones, and what an undo still has to take back."""

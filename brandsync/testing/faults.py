@@ -73,9 +73,9 @@ _APPLIED: Final = frozenset(
         Fault.SLOW,
     }
 )
-OF_A_BACKEND: Final = frozenset({*_APPLIED, Fault.UNAUTHORIZED} - {Fault.TIMEOUT_AFTER})
-"""What a backend itself has to answer for. From what the server never sees, its HTTP client recovers by itself; and an
-answer that never comes is lost as one is whose connection was reset."""
+OF_A_BACKEND: Final = frozenset({Fault.RESET_AFTER, Fault.HTML_AFTER, Fault.DUPLICATED, Fault.UNAUTHORIZED})
+"""What a backend itself has to answer for: one of each kind. From what the server never sees, its HTTP client recovers
+by itself; and whether an answer was cut off, came too late or was an error, it is lost as with a reset."""
 
 _JSON: Final = ("Content-Type", "application/json")
 
