@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from extent import enough
+from extent import EVERY
 from measuring import NOISE, TOLERANCE, Measurement, worse
 from pipelines import catalogue, costs
 from showing import MARKED, PLOT, README, WORKS, Results
@@ -32,12 +32,13 @@ def test_what_costs_a_quarter_more_is_told() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not EVERY, reason="the bench, which runs by itself, compares the memory too")
 def test_memory_does_not_know_how_large_the_catalogue_is() -> None:
     def memory(brands: int) -> dict[str, float]:
         with catalogue(brands) as cms:
             return {work: ours.cost.memory for work, _, ours in costs("sqlite", cms, brands)}
 
-    small, large = memory(enough(5_000, of=20_000)), memory(enough(25_000, of=100_000))
+    small, large = memory(20_000), memory(100_000)
     assert small.keys() == {*WORKS}
     assert {work: megabytes for work, megabytes in large.items() if megabytes > 1.2 * small[work]} == {}
 

@@ -46,7 +46,10 @@ SHOPS = ("sqlite", "postgresql, journal elsewhere")
 """One whose lease and brands commit as one, and one with a server and the lease elsewhere."""
 
 
-@pytest.fixture(params=enough(SHOPS, of=(*SHOPS, "postgresql", "mysql")))
+ALL = (*SHOPS, "postgresql", "mysql")
+
+
+@pytest.fixture(params=enough(SHOPS, of=ALL))
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     """A shop of six brands; four more are to be created."""
     kind, _, elsewhere = request.param.partition(", ")
@@ -78,6 +81,7 @@ def hurried(shop: Shop, *arguments: str, also: str = "") -> subprocess.Popen[str
 BOTH = [("sync", "sync"), ("sync", "undo last"), ("sync", "recover"), ("undo last", "sync")]
 
 
+@pytest.mark.parametrize("shop", enough(SHOPS[:1], of=ALL), indirect=True)
 @pytest.mark.parametrize(("one", "another"), BOTH)
 def test_while_one_is_at_work_no_other_is(shop, one, another):
     """Whatever is begun in the middle of a run or an undo exits 75 and leaves no trace."""
@@ -93,6 +97,7 @@ def test_while_one_is_at_work_no_other_is(shop, one, another):
     assert shop.is_in_line()
 
 
+@pytest.mark.parametrize("shop", enough(SHOPS[1:], of=ALL), indirect=True)
 def test_of_many_that_begin_at_once_one_works_at_a_time(shop):
     processes = [shop.start("sync") for _ in range(6)]
     ends = [(process.communicate(timeout=120), process.returncode) for process in processes]

@@ -240,7 +240,10 @@ def call(shop: Shop, command: str, argument: str = "") -> Call:
     return Call(shop.config.read_text("utf-8"), shop.config, command, argument)
 
 
-@pytest.fixture(params=["in the store", "elsewhere"])
+PLACES = ["in the store", "elsewhere"]
+
+
+@pytest.fixture(params=PLACES)
 def mortal_shop(request: Any, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Any:
     """Three brands to create, in batches of two."""
     with Shop(tmp_path, cms, sqlite_url) as shop:
@@ -258,6 +261,7 @@ def left(shop: Shop) -> tuple[list[str], dict[str, str]]:
 
 @pytest.mark.slow  # it dies at every point
 @pytest.mark.parametrize("mode", enough(["rollback"], of=["rollback", "resume"]))
+@pytest.mark.parametrize("mortal_shop", enough(PLACES[1:], of=PLACES), indirect=True)
 def test_an_undo_that_dies_at_any_point_keeps_the_same_links(mortal_shop, mode):
     shop = mortal_shop
     number, died = 0, True
@@ -277,6 +281,7 @@ def test_an_undo_that_dies_at_any_point_keeps_the_same_links(mortal_shop, mode):
 
 
 @pytest.mark.slow  # it dies at every point
+@pytest.mark.parametrize("mortal_shop", enough(PLACES[:1], of=PLACES), indirect=True)
 def test_a_recovery_that_dies_at_any_point_keeps_the_same_links(mortal_shop):
     shop = mortal_shop
     number, died = 0, True

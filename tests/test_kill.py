@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 KINDS = ("postgresql", "sqlite, journal elsewhere")
 MODES = ("rollback", "resume")
-MOMENTS = enough(6, of=20)
+MOMENTS = enough(4, of=20)
 STARTING = MOMENTS // 2
 """So many of the moments are before the run begins to read."""
 NEW, ADOPTED, UPDATED, KNOWN = 60, 12, 20, 40

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import real_brands
+from databases import KINDS, fresh_database
 from extent import enough
 from shop import CmsProcess, Shop
 
@@ -24,16 +25,16 @@ HEX = {"sqlite": "hex({})", "postgresql": "upper(encode(convert_to({}::text, 'UT
 WRITTEN = ("name", "description", "metadata")
 
 
-@pytest.fixture
-def shop(database_url: str, tmp_path: Path) -> Iterator[Shop]:
+@pytest.fixture(params=enough(["sqlite", "mysql"], of=KINDS))
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     """A shop whose CMS holds real brands, and whose store is empty."""
     real_brands.required()
     file = tmp_path / "published.json"
     file.write_text(json.dumps(real_brands.load()[::STRIDE]), "utf-8")
     served = CmsProcess("--file", str(file), "--paging", "page", "--total", "header")
-    with served as cms, Shop(tmp_path, cms, database_url) as shop:
+    with served as cms, fresh_database(request.param, tmp_path) as url, Shop(tmp_path, cms, url) as shop:
         shop.set("cms", paging="page", page_size=1000, total="header:X-Total-Count")
-        shop.set("sync", link="cms" if database_url.startswith("sqlite") else "journal")
+        shop.set("sync", link="cms" if request.param == "sqlite" else "journal")
         yield shop.set("cms.fields", metadata="metadata")
 
 

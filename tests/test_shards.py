@@ -18,7 +18,7 @@ from brandsync.config import Shard, load_all
 from brandsync.errors import ConfigError
 
 BRANDS = 3
-MANY = enough(120, of=200)
+MANY = enough(64, of=200)
 """Pipelines that eight processes share."""
 PIPELINE = """
 [cms]

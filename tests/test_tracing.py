@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from cms_wire import Fault
+from extent import enough
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from pytest_httpserver import HTTPServer
 from shop import Shop, entries
@@ -19,6 +20,8 @@ from werkzeug import Request, Response
 from brandsync.tracing import span, trace_id
 
 SECRET = "a-token-of-the-cms"
+WRONG = [{"OTEL_EXPORTER_OTLP_TIMEOUT": "soon"}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "nowhere"}]
+OFF = [{"OTEL_SDK_DISABLED": "true"}, {"OTEL_TRACES_EXPORTER": "none"}]
 STEPS = ["retrieve-brands-from-cms", "plan", "create-brands-step", "update-brands-step", "delete-brands-step"]
 
 
@@ -196,7 +199,7 @@ def test_without_its_packages_one_warning_says_how_to_have_them(traced: Shop, co
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("wrong", [{"OTEL_EXPORTER_OTLP_TIMEOUT": "soon"}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "nowhere"}])
+@pytest.mark.parametrize("wrong", enough(WRONG[:1], of=WRONG))
 def test_an_environment_that_is_wrong_changes_nothing_but_warns(traced: Shop, wrong: dict[str, str]) -> None:
     ended = traced.run("sync", **{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"} | wrong)
     assert ended.returncode == 0
@@ -204,7 +207,7 @@ def test_an_environment_that_is_wrong_changes_nothing_but_warns(traced: Shop, wr
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("off", [{"OTEL_SDK_DISABLED": "true"}, {"OTEL_TRACES_EXPORTER": "none"}])
+@pytest.mark.parametrize("off", enough(OFF[:1], of=OFF))
 def test_traces_can_be_switched_off(traced: Shop, collector: Collector, off: dict[str, str]) -> None:
     run(traced, collector.url, **off)
     assert collector.bodies == []

@@ -13,7 +13,7 @@ from extent import EVERY, enough
 
 pytestmark = pytest.mark.slow
 
-STRIDE = enough(13, of=1)
+STRIDE = enough(17, of=1)
 """Every pair of two points takes hours of a machine with two cores."""
 ONES = (PLACES[0], PLACES[1], HTTP)
 """Places that differ in what commits as one, and in who chooses ids. How each database commits, single deaths show."""

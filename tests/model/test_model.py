@@ -23,8 +23,8 @@ STEPS = 30
 """Of one life."""
 EACH = {
     "sqlite, the journal elsewhere": ("sqlite", True, 35),
-    "postgresql": ("postgresql", False, 20),
-    "mysql": ("mysql", False, 20),
+    "postgresql": ("postgresql", False, 12),
+    "mysql": ("mysql", False, 12),
 }
 PARTS = enough(EACH, of={**EACH, "sqlite": ("sqlite", False, 50)})
 """The store's database, whether the journal has another one, and how many lives."""

@@ -84,10 +84,10 @@ def test_metadata_that_is_deep_is_stored_whole_or_skipped_with_a_reason(
 def bomb(size: int) -> Iterator[bytes]:
     """A list of one very long text, packed a thousand times smaller."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    yield packer.compress(b'[{"id": "a", "name": "')
-    for _ in range(size // MEGABYTE):
-        yield packer.compress(b"x" * MEGABYTE)
-    yield packer.compress(b'"}]') + packer.flush()
+    yield packer.compress(b'[{"id": "a", "name": "') + packer.flush(zlib.Z_FULL_FLUSH)
+    much = packer.compress(b"x" * MEGABYTE) + packer.flush(zlib.Z_FULL_FLUSH)  # it is packed once: nothing refers to it
+    yield from [much] * (size // MEGABYTE)
+    yield packer.compress(b'"}]') + packer.flush()  # the check sum is wrong: nobody gets there
 
 
 @cache

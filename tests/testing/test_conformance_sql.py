@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 from databases import KINDS, column_types, fresh_database, run
+from extent import EVERY
 
 from brandsync.stores.sql import SqlStore
 from brandsync.testing import StoreConformance
@@ -25,9 +26,18 @@ class SqlConformance(StoreConformance):
     backend = SmallPages
     unacceptable: ClassVar = {"name": None}
 
-    @pytest.fixture(params=[KINDS[0], *(pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS[1:])])
-    def url(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-        with fresh_database(request.param, tmp_path) as url:
+    kinds: ClassVar = KINDS
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """On SQLite, and where there is more time on the servers of this class."""
+        super().pytest_generate_tests(metafunc)
+        if "kind" in metafunc.fixturenames:
+            slow = [pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS[1:] if kind in self.kinds or EVERY]
+            metafunc.parametrize("kind", [KINDS[0], *slow])
+
+    @pytest.fixture
+    def url(self, kind: str, tmp_path: Path) -> Iterator[str]:
+        with fresh_database(kind, tmp_path) as url:
             yield url
 
 
@@ -46,6 +56,8 @@ class TestItsOwnTable(SqlConformance):
 class TestATableThatDeletesSoftly(SqlConformance):
     """A shop's own table, all of whose columns are mapped."""
 
+    kinds: ClassVar = ("mysql",)
+
     @pytest.fixture
     def settings(self, url: str) -> dict[str, Any]:
         text, long, time, json = column_types(url)
@@ -61,6 +73,8 @@ class TestATableThatDeletesSoftly(SqlConformance):
 
 class TestATableThatNumbersItsRows(SqlConformance):
     """A table whose ids the database makes, and which holds nothing but names."""
+
+    kinds: ClassVar = ("postgresql",)
 
     @pytest.fixture
     def settings(self, url: str) -> dict[str, Any]:
