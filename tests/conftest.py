@@ -1,6 +1,7 @@
 """Fixtures that many tests use: databases, a CMS, and a shop that syncs one with the other."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,10 @@ from live_servers import LiveServers
 from shop import Shop, WatchedCms
 
 pytest_plugins = ("left_out",)
+
+# Else each process that a test starts compiles all that it imports, and each worker all tests: half of their time.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 Started = Callable[[type[LiveServer]], LiveServer]
 
