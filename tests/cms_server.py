@@ -181,15 +181,19 @@ class CmsServer:
 
     def _listing(self, query: dict[str, str]) -> Answer:
         try:
-            rows = self.entries.rows()
-            if "updated_since" in query:
-                rows = self.entries.changed_since(moment_of(query["updated_since"]))
+            rows = self.listed(query)
             start, size = self._window(query, len(rows))
         except ValueError:
             raise Refusal(400, "a parameter is not what it should be") from None
         more = start + size < len(rows)
         headers = self._headers(query, len(rows), more=more)
         return Answer(self._body(rows[start : start + size], len(rows), start + size if more else None), 200, headers)
+
+    def listed(self, query: dict[str, str]) -> list[Entry]:
+        """What all pages together list."""
+        if "updated_since" in query:
+            return self.entries.changed_since(moment_of(query["updated_since"]))
+        return self.entries.rows()
 
     def _window(self, query: dict[str, str], total: int) -> tuple[int, int]:
         if self.options.paging == "none":

@@ -4,12 +4,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from cms_server import CmsServer, Fault
+from cms_server import Fault
 from databases import fresh_database, kind_of
 from model.child import Call, run_and_die
+from model.model_cms import PAGE_SIZE, ModelCms
 from model.world import Keeper, World
 from shop import Shop
 
@@ -29,7 +31,9 @@ _KEY_TYPES = {
 class ModelShop(Shop):
     """Reads each configuration once, and can die in the middle of a call."""
 
-    def __init__(self, directory: Path, cms: CmsServer, database_url: str, journal_url: str | None) -> None:
+    cms: ModelCms
+
+    def __init__(self, directory: Path, cms: ModelCms, database_url: str, journal_url: str | None) -> None:
         super().__init__(directory, cms, database_url)
         self._configs: dict[str, Any] = {}
         self.journal = connect(journal_url) if journal_url else self.database
@@ -52,6 +56,7 @@ class ModelShop(Shop):
     def empty(self) -> None:
         """Begin a new life."""
         self.heal()
+        self.cms.copies.clear()
         tables = self.look().journal
         self.keeper.put_back(World({}, {}, {table: [] for table in tables}))
         self.cms.log.clear()
@@ -59,6 +64,12 @@ class ModelShop(Shop):
     def look(self) -> World:
         """What is there now."""
         return self.keeper.look()
+
+    def page(self, paging: str) -> None:
+        """Have the CMS listed so."""
+        self.cms.options = replace(self.cms.options, paging=paging, total=None if paging == "none" else "header")
+        total, size = (None, None) if paging == "none" else ("header:X-Total-Count", PAGE_SIZE)
+        self.set("cms", paging=paging, total=total, page_size=size)
 
     def fail_soon(self, fault: Fault) -> None:
         """Have the next call meet this."""
@@ -99,7 +110,7 @@ def model_shop(kind: str, *, elsewhere: bool) -> Iterator[ModelShop]:
         directory = Path(tempfile.mkdtemp(prefix="model-", dir=memory if memory.is_dir() else None))
         stack.callback(shutil.rmtree, directory)
         url = stack.enter_context(fresh_database(kind, directory))
-        cms = stack.enter_context(CmsServer(keep_log=False))
+        cms = stack.enter_context(ModelCms(keep_log=False))
         journal = f"sqlite:///{directory}/journal.db" if elsewhere else None
         shop = stack.enter_context(ModelShop(directory, cms, url, journal))
         yield shop.prepare()
