@@ -4,6 +4,7 @@ from contextlib import closing
 
 import pytest
 from editors import AT_WORK, Editors, everybody_works, once, steps, write
+from extent import enough
 from fake_contentful import open_contentful
 from fake_server import Answer
 from hypothesis import given, settings
@@ -167,7 +168,7 @@ def test_nothing_is_taken_out_of_an_archived_entry_which_cannot_be_changed(fake,
 
 
 @pytest.mark.usefixtures("no_retries")
-@settings(AT_WORK, max_examples=100)
+@settings(AT_WORK, max_examples=enough(40, of=500))
 @given(taken=steps())
 def test_whatever_editors_do_and_whatever_fails_their_drafts_are_theirs(fake, taken):
     fake.space.__init__()

@@ -45,7 +45,7 @@ def many(quick: int, every: int) -> Any:
     )
 
 
-@many(200, 50_000)
+@many(80, 50_000)
 @given(
     raw=st.dictionaries(st.sampled_from(["id", "name", "external_id", "updated_at", "body", "meta"]), VALUES),
     fields=mappings(),
@@ -77,7 +77,7 @@ STORES: dict[type[BrandStore], dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("kind", STORES)
-@many(60, 10_000)
+@many(30, 10_000)
 @given(listed=entries(most=2), fields=mappings())
 def test_every_store_takes_such_a_brand_or_says_why_not(
     kind: type[BrandStore], listed: list[Any], fields: dict[str, str]
@@ -117,7 +117,7 @@ def read_or_not(path: Path, page_size: int) -> tuple[list[Any], BrandsyncError |
         return [], error
 
 
-@many(200, 50_000)
+@many(80, 50_000)
 @given(data=st.data(), form=st.sampled_from(FORMS), fields=mappings())
 def test_every_file_is_read_alike_in_pages_of_any_size_or_is_an_error_that_names_it(
     data: st.DataObject, form: str, fields: dict[str, str]
