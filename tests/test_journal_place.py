@@ -177,7 +177,7 @@ def test_of_two_journals_of_0_1_0_every_copy_takes_the_one_with_the_latest_run(i
     first = one.sync()["run"]
     shutil.copy(as_older(one), older_file(two))
     later = two.sync()["run"]
-    with sqlite3.connect(older_file(one)) as journal:
+    with closing(sqlite3.connect(older_file(one))) as journal:
         assert journal.execute("SELECT max(id) FROM brandsync_run").fetchone() in {(first,), (later,)}
     places = {place(shop) for shop in (one, two, in_folder("c"))}
     assert len(places) == 1
