@@ -89,7 +89,8 @@ class Pipeline:
     def take_back(self) -> TakeBack:
         """What takes batches back, brand by brand."""
         writer = Writer(self.store, self.cms, one_by_one=True)
-        return TakeBack(writer, ExternalIds(self.cms, self.store.canonical_id), Settling(writer, self.journal))
+        external_ids = ExternalIds(self.cms, self.store.canonical_id)
+        return TakeBack(writer, external_ids, Settling(writer, self.journal), link_in_cms=self.link_in_cms)
 
     def fingerprint(self) -> str:
         """Equal while the settings are that decide what is read: after a change, everything is read anew."""

@@ -280,6 +280,21 @@ def test_an_undo_that_ends_before_it_has_cleared_the_external_ids_leaves_none_of
     assert (catalogue.external_ids(), brands) == ({key: None}, {})
 
 
+def test_where_links_live_in_the_journal_taking_brands_back_never_asks_the_cms(tmp_path):
+    name, behaviour = str(tmp_path), Behaviour(chooses_ids=False)
+    cms = cms_side(MemoryCms, {"catalogue": name}, tmp_path)
+    store = store_side(MemoryStore, {"shop": name, "behaviour": behaviour}, tmp_path)
+    bench = Bench(tmp_path, cms, store, link="journal")
+    MemoryCatalogue.named(name).publish({"name": "A"})
+    run = bench.sync()["run"]
+    bench.store.watch.dies("after", "uncreate_brands")
+    assert bench.dies(lambda: bench.undo(run))
+    bench.clear()
+    assert bench.recover()["exit_code"] == 0
+    assert bench.cms.watch.calls == []
+    assert bench.sync()["changes"] == []
+
+
 def test_a_store_that_counts_its_brands_gets_a_new_one(counting_shop):
     shop = counting_shop
     entry, _ = withdraw(shop, "e1")

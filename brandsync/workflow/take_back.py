@@ -35,6 +35,8 @@ class TakeBack:
     writer: Writer
     external_ids: ExternalIds
     settling: Settling
+    link_in_cms: bool
+    """External ids are written to the CMS."""
 
     def __call__(self, entry: Entry) -> Outcome:
         """Take one entry back; one brand's failure never stops the others."""
@@ -55,7 +57,7 @@ class TakeBack:
             raise
         except BrandsyncError as error:
             outcome.add(self._left(entry, inverse, error.message))
-        if inverse.kind == "restore" and batch.kind == "uncreate":
+        if self.link_in_cms and inverse.kind == "restore" and batch.kind == "uncreate":
             self._name_again(entry.batch, outcome)
         return outcome
 

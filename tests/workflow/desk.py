@@ -30,7 +30,7 @@ class Desk:
         self.stack = UndoStack(journal, "RUN", self.lease, shared=False, boundary=self._boundary)
         self.writer = Writer(store, cms, one_by_one)
         self.settling = Settling(self.writer, journal)
-        self.take_back = TakeBack(self.writer, ExternalIds(cms), self.settling)
+        self.take_back = TakeBack(self.writer, ExternalIds(cms), self.settling, link_in_cms=True)
         self.told: list[tuple[str, int]] = []
 
     def _boundary(self) -> None:
