@@ -3,10 +3,15 @@
 import os
 from typing import TypeVar
 
+import pytest
+
 from brandsync.testing.faults import OF_A_BACKEND, Fault
 
 EVERY = os.environ.get("BRANDSYNC_TEST_EVERY") == "1"
 """Whether hours don't matter."""
+
+AT_NIGHT = pytest.mark.skipif(not EVERY, reason="minutes of one case: BRANDSYNC_TEST_EVERY=1 runs it")
+"""A test of a real server that every change need not pass."""
 
 Cases = TypeVar("Cases")
 

@@ -4,7 +4,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from extent import enough
+from extent import AT_NIGHT, enough
 from test_conformance import TestDirectus as Directus
 from test_conformance import TestMedusa as Medusa
 from test_conformance import TestPayload as Payload
@@ -14,7 +14,7 @@ from test_conformance_pairs import CMSES, STORES, covering, pair_of
 
 from brandsync.testing import PairConformance
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, AT_NIGHT]
 
 REAL = (Strapi, Directus, Payload, WordPress)
 

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 from databases import fresh_database
+from extent import AT_NIGHT
 from image import VOLUME, Image
 from live_server import NotHereError
 from shop import WatchedCms, entries
 
 import brandsync
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, AT_NIGHT]
 
 MEGABYTE = 1_000_000
 BLOCK = 512

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from extent import AT_NIGHT
 from medusa import Medusa
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
@@ -17,7 +18,7 @@ from brandsync.finding import Finding
 from brandsync.stores.medusa import MedusaStore
 
 pytest_plugins = ("medusa_fixtures",)
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, AT_NIGHT]
 
 Open = Callable[..., MedusaStore]
 CORE = "/admin/core-brands"

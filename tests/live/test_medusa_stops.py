@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from cms_server import CmsServer
+from extent import AT_NIGHT
 from medusa import Medusa
 from shop import Shop, entries
 from test_guide_in_medusa import Both
@@ -46,6 +47,7 @@ def test_a_medusa_that_is_back_soon_does_not_end_the_run(both: Both) -> None:
     assert is_in_line(both, both.medusa)
 
 
+@AT_NIGHT
 def test_a_medusa_that_stays_away_is_put_in_order_by_the_next_run(both: Both) -> None:
     process = both.start("sync", "--output", "json")
     both.until(lambda count: count > 0)

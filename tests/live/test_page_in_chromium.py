@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from chromium import Browser, Chromium
+from extent import AT_NIGHT
 from shop import Shop
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, AT_NIGHT]
 
 _OVERFLOW = "const all = document.documentElement; return all.scrollWidth - all.clientWidth"
 LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><script>fetch("/ran")</script><circle r="9"/></svg>'

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import real_brands
-from extent import enough
+from extent import AT_NIGHT, enough
 from payload import Payload
 
 from brandsync.brand import CmsBrand, ExternalId
@@ -138,6 +138,7 @@ def test_an_id_that_is_no_number_hides_no_other(live: Payload, cms: PayloadCms) 
 # Listing
 
 
+@AT_NIGHT
 def test_two_thousand_real_brands_are_listed_once_each_and_only_what_is_published(
     live: Payload, cms: PayloadCms
 ) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 import real_brands
+from extent import AT_NIGHT
 from pydantic import ValidationError
 from pytest_httpserver import HTTPServer
 from strapi import Strapi
@@ -397,6 +398,7 @@ def test_a_type_without_drafts_is_written_at_once(live: Strapi, open_cms: Open) 
     assert failures(cms) == []
 
 
+@AT_NIGHT
 def test_the_rate_of_writing_external_ids(live: Strapi, cms: StrapiCms) -> None:
     ids = seed(live, 500)
     size, threads = cms.capabilities.link_batch, cms.capabilities.link_threads

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import real_brands
+from extent import AT_NIGHT
 from live_server import LiveServer
 from wordpress import WordPress
 
@@ -497,6 +498,7 @@ def test_an_empty_site_is_no_mistake(site: WordPress) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(real_brands.available() is not None, reason="the real brands are not to be had")
+@AT_NIGHT
 def test_two_thousand_real_brands_are_listed_and_linked(site: WordPress) -> None:
     brands = real_brands.load()[:2_000]
     ids = site.seed(brands)
