@@ -44,15 +44,13 @@ class Life(RuleBasedStateMachine):
         link=st.sampled_from(["cms", "cms", "journal"]),
         recover=st.sampled_from(["rollback", "rollback", "resume"]),
         keep_going=st.booleans(),
-        paging=st.sampled_from(["none", "offset", "page"]),
-        names=st.lists(NAMES, max_size=7),
+        names=st.lists(NAMES, max_size=5),
     )
-    def begin(self, names: list[str | None], paging: str, **rules: Any) -> None:
+    def begin(self, names: list[str | None], **rules: Any) -> None:
         """A shop that has nothing yet, and rules of its own; and a CMS that has something."""
         self.rules = rules
         self.shop.empty()
         self.shop.set("sync", **rules)
-        self.shop.page(paging)
         self.publish_several(names)
 
     @invariant()
@@ -101,18 +99,6 @@ class Life(RuleBasedStateMachine):
             self.shop.cms.edit(entry, external_id=self._brand(other) if isinstance(other, int) else other)
             self.people.forged.add(entry)
             self._somebody_changed_something()
-
-    @rule(which=WHICH, name=NAMES)
-    def copy_a_row(self, which: int, name: str | None) -> None:
-        """Two entries have one id: nobody knows which of them is meant."""
-        if (entry := self._entry(which)) and self.shop.cms.entries[entry]["name"] != name:
-            self.shop.cms.copies.append({**self.shop.cms.entries[entry], "name": name})
-            self._somebody_changed_something()
-
-    @rule()
-    def remove_the_copies(self) -> None:
-        self.shop.cms.copies.clear()
-        self._somebody_changed_something()
 
     # People in the store.
 

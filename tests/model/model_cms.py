@@ -35,5 +35,5 @@ class ModelCms(CmsServer):
         return answer
 
     def listed(self, query: dict[str, str]) -> list[Entry]:
-        """The copies are always there, whatever was changed."""
-        return [*super().listed(query), *self.copies]
+        """The copies of what is there are always among them, whatever was changed."""
+        return [*super().listed(query), *(copy for copy in self.copies if copy["id"] in self.entries)]
