@@ -40,7 +40,7 @@ class BusyMachine(Machine):
             "edit": lambda: self.shop.cms.edit(entry, name=name),
         }
         self.shop.cms.act(page, acts[act])
-        result = self._called("sync of what moves", self.shop.sync(force=True))
+        result = self._called("sync while editors work", self.shop.sync(force=True))
         self.shop.cms.acts.clear()
         after = self.shop.look()
         self.people.saw(before, after)

@@ -35,5 +35,5 @@ class ModelCms(CmsServer):
         return answer
 
     def listed(self, query: dict[str, str]) -> list[Entry]:
-        """The copies of what is there are always among them, whatever was changed."""
+        """What is asked for, and then each copy of an entry that still exists."""
         return [*super().listed(query), *(copy for copy in self.copies if copy["id"] in self.entries)]
