@@ -156,6 +156,20 @@ def test_an_undo_of_that_undo_links_the_new_brand_again(shop):
     assert (shop.names(), shop.external_ids()) == after
 
 
+def test_what_a_person_has_deleted_stays_deleted_after_an_undo_and_the_undo_of_that(shop):
+    deleted = shop.external_ids()["e1"]
+    shop.execute(f"DELETE FROM brand WHERE id = '{deleted}'")
+    linked = shop.external_ids()
+    undone = shop.undo()
+    assert shop.external_ids()["e1"] is None
+    preview = shop.preview_undo(undone["run"])
+    assert ("link", "e1") in actions(preview)
+    again = shop.undo(undone["run"], expect=preview["checksum"])
+    assert (again["exit_code"], again["changes"]) == (0, preview["changes"])
+    assert shop.external_ids() == linked
+    assert reasons(shop.sync()) == {"e1": "unknown_external_id"}
+
+
 @pytest.mark.usefixtures("no_retries")
 def test_a_run_that_fails_leaves_the_stale_id_as_it_was(shop):
     entry, _ = withdraw(shop, "e1")

@@ -31,6 +31,8 @@ class Entry(msgspec.Struct, frozen=True):
     """What was done, where that is known, else what was about to be done."""
     made: frozenset[str] = frozenset()
     """For external ids: the CMS entries that this run linked, to brands that the journal had not linked them to."""
+    beside: frozenset[str] = frozenset()
+    """For external ids: the CMS entries whose brands were written in the same go."""
     unsettled: frozenset[str] = frozenset()
     """For external ids: the CMS entries whose brands are still on the stack."""
 
@@ -115,7 +117,8 @@ class Entries:
         intent = self._current(_entry({**row, "outcome": None})) if row["outcome"] else entry
         before = {link.cms_id: link.before.brand_id if link.before else None for link in intent.batch.links}
         left = () if entry.state == "undone" else entry.batch.rows
-        return _Brands(number, before, frozenset(row.cms_id for row in left))
+        written = frozenset(row.cms_id for row in intent.batch.rows)
+        return _Brands(number, before, written, frozenset(row.cms_id for row in left))
 
     def has(self, run: str) -> bool:
         """Whether a run has any entries."""
@@ -151,14 +154,16 @@ class _Brands(msgspec.Struct, frozen=True):
     id: int
     before: Mapping[str, str | None]
     """The brands that the journal had linked to its CMS entries, or none. An intent knows that of all of them."""
+    written: frozenset[str]
+    """Its CMS entries."""
     left: frozenset[str]
-    """The CMS entries whose brands are still on the stack."""
+    """Those of them whose brands are still on the stack."""
 
     def described(self, link: Entry) -> Entry:
         """The entry of external ids with it."""
         rows = link.batch.rows
         made = {row.cms_id for row in rows if self.before.get(row.cms_id, row.brand_id) != row.brand_id}
-        return replace(link, made=frozenset(made), unsettled=self.left)
+        return replace(link, made=frozenset(made), beside=self.written, unsettled=self.left)
 
 
 def _encode(batch: Batch) -> str:

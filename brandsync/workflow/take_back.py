@@ -48,7 +48,7 @@ class TakeBack:
         if entry.state == "undoing":
             inverse = self.settling.restored(inverse)
         try:
-            rows = self.classified(inverse, entry.made)
+            rows = self.classified(inverse, entry)
             if rows.write and entry.state != "undoing":
                 inverse = self._remembered(entry, inverse)
             outcome.add(self.apply(inverse, rows))
@@ -103,7 +103,7 @@ class TakeBack:
         try:
             self.external_ids.forget()
             inverse = self.settling.restored(inverse)
-            rows = self.classified(inverse, entry.made)
+            rows = self.classified(inverse, entry)
         except LeaseLost:
             raise
         except BrandsyncError:
@@ -118,16 +118,13 @@ class TakeBack:
         current = self.external_ids.of(batch.rows)
         return batch.only([row for row in batch.rows if current.get(row.cms_id) == row.after])
 
-    def classified(self, inverse: Batch, made: Collection[str] = ()) -> Classified:
-        """Read back what is there, and sort the rows of an inverse batch by it. Writes nothing.
-
-        ``made``: the CMS entries that the run which is taken back has linked.
-        """
+    def classified(self, inverse: Batch, entry: Entry) -> Classified:
+        """Read back what is there, and sort the rows of an entry's inverse by it. Writes nothing."""
         if inverse.kind != "link":
             return classify(inverse, self.current(inverse))
-        going, staying = parted(inverse, made, self.linked)
+        going, staying = parted(inverse, entry.made, self.linked)
         rows = without_own(classify(going, self.current(going)), self.linked)
-        return replace(without_dangling(rows, self.there), staying=staying)
+        return replace(without_dangling(rows, entry.beside, self.there), staying=staying)
 
     def linked(self, cms_ids: Sequence[str]) -> Mapping[str, str]:
         """The brands that the journal links to these CMS entries."""
@@ -146,12 +143,20 @@ class TakeBack:
             "update": self.writer.update,
             "link": self.writer.link,
         }
+        if inverse.kind == "link":
+            self._not_ours(rows.write)
         outcome = write[inverse.kind](rows.write)
         if inverse.kind == "link":
             self.external_ids.written(outcome.done)
         outcome.already += rows.already
         outcome.kept += rows.kept
         return outcome
+
+    def _not_ours(self, rows: Sequence[Row]) -> None:
+        """Brands whose ids are written again are there, or a person has deleted them: brandsync has not."""
+        journal = self.settling.journal
+        with journal.transaction():
+            journal.gone.forget(row.brand_id for row in rows if row.brand_id and connects(row))
 
     def there(self, brand_ids: Sequence[str]) -> set[str]:
         """Those of these brands that the store has now."""
@@ -188,11 +193,18 @@ def connects(row: Row) -> bool:
     return row.brand_id is not None and row.after[EXTERNAL_ID] == row.brand_id
 
 
-def without_dangling(rows: Classified, there: Callable[[Sequence[str]], Collection[str]]) -> Classified:
-    """The rows of a link, without external ids of brands that aren't there: they could not be restored, or are gone."""
-    known = there([row.brand_id for row in rows.write if row.brand_id is not None and connects(row)])
-    lost = [row for row in rows.write if connects(row) and row.brand_id not in known]
-    write = [row for row in rows.write if not connects(row) or row.brand_id in known]
+def without_dangling(
+    rows: Classified, beside: Collection[str], there: Callable[[Sequence[str]], Collection[str]]
+) -> Classified:
+    """The rows of a link, without external ids of brands that were to come back with them, and have not.
+
+    An id whose brand was gone before is written again all the same: without it, the next run would make anew what a
+    person has deleted. ``beside`` are the entries whose brands were written in the same go.
+    """
+    asked = {row.cms_id: row.brand_id for row in rows.write if row.brand_id and connects(row) and row.cms_id in beside}
+    known = there([*asked.values()])
+    lost = [row for row in rows.write if row.cms_id in asked and row.brand_id not in known]
+    write = [row for row in rows.write if row.cms_id not in asked or row.brand_id in known]
     return Classified(write, [*rows.already, *lost], rows.kept)
 
 

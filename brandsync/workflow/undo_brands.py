@@ -28,7 +28,7 @@ class UndoBrands(Step):
 
     def _undo(self, stack: UndoStack, entry: Entry) -> None:
         inverse = rebased(entry.batch.inverse(), stack.journal)
-        rows = self._take_back.classified(inverse, entry.made)
+        rows = self._take_back.classified(inverse, entry)
         if rows.write:
             inverse = self._take_back.settling.known(inverse)
         # Only what it is going to write: a rollback takes nothing else back.

@@ -1,6 +1,6 @@
 """The plan of an undo: what each brand will have become in the end, in the same form as the plan of a run."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -56,13 +56,13 @@ def plan_undo(entries: Iterable[Entry], take_back: TakeBack, spool: Spool, *, li
     kept: list[Kept] = []
     for entry in entries:
         inverse = entry.batch.inverse()
-        rows = foreseen.undo(inverse, entry.made)
+        rows = foreseen.undo(inverse, entry)
         count.take_back(inverse, rows.write)
         kept += rows.kept
         linked += sum((link.after is not None) - (link.before is not None) for link in inverse.links)
     for change in _changes(spool):
         add_change(spool, change)
-    _tell_links_from_adoptions(spool, take_back.linked)
+    _tell_links_from_adoptions(spool, take_back.linked, foreseen.there)
     counts = count_changes(spool)
     plan = Plan(
         spool=spool,
@@ -103,15 +103,15 @@ class _Foreseen:
         self._spool = spool
         self._take_back = take_back
 
-    def undo(self, inverse: Batch, made: Collection[str]) -> Classified:
-        """Foresee one batch; returns what it would write, and keep. ``made``: as ``TakeBack.classified`` has it."""
+    def undo(self, inverse: Batch, entry: Entry) -> Classified:
+        """Foresee an entry's inverse; returns what it would write, and keep."""
         if inverse.kind == "link":
-            inverse, _ = parted(inverse, made, self._linked)
+            inverse, _ = parted(inverse, entry.made, self._linked)
         sides = self._sides(inverse)
         self._read(inverse, sides)
         rows = classify(inverse, {at: side.then for at, side in sides.items() if side.then is not None})
         if inverse.kind == "link":
-            rows = without_dangling(without_own(rows, self._linked), self._there)
+            rows = without_dangling(without_own(rows, self._linked), entry.beside, self.there)
         for row in rows.write:
             side = sides[place(inverse, row)]
             side.then = None if inverse.removes else {**(side.then or {}), **row.after}
@@ -134,7 +134,7 @@ class _Foreseen:
                 linked[cms_id] = brand_id
         return linked
 
-    def _there(self, brand_ids: Sequence[str]) -> set[str]:
+    def there(self, brand_ids: Sequence[str]) -> set[str]:
         """Those of these brands that the store will have."""
         query = "SELECT place, then_ IS NOT NULL FROM side WHERE link = 0 AND place IN ({values})"
         known = dict(self._spool.among(query, brand_ids))
@@ -213,11 +213,16 @@ def _linking(cms_id: str, brand_id: str | None, before: str | None, after: str |
     return (AdoptBrand if after == brand_id else UnlinkBrand)(cms_id, brand_id, {}, {})
 
 
-def _tell_links_from_adoptions(spool: Spool, linked: Callable[[Sequence[str]], Mapping[str, str]]) -> None:
-    """A brand that the journal links is not adopted: its external id is written again, and nothing else."""
-    adopted = spool.query("SELECT cms_id FROM change WHERE action = ?", AdoptBrand.action).fetchall()
+def _tell_links_from_adoptions(
+    spool: Spool, linked: Callable[[Sequence[str]], Mapping[str, str]], there: Callable[[Sequence[str]], set[str]]
+) -> None:
+    """A brand that the journal links, or that is gone, is not adopted: its external id is written, and nothing else."""
+    adopted = spool.query("SELECT brand_id, cms_id FROM change WHERE action = ?", AdoptBrand.action).fetchall()
+    entries = dict(adopted)
     for ids in ids_in_chunks(adopted):
-        spool.add_links((cms_id, brand_id, None, None) for cms_id, brand_id in linked(ids).items())
+        links = {**linked([entries[brand_id] for brand_id in ids])}
+        links |= {entries[brand_id]: brand_id for brand_id in {*ids} - there(ids)}
+        spool.add_links((cms_id, brand_id, None, None) for cms_id, brand_id in links.items())
     spool.query(
         "UPDATE change SET action = ? WHERE action = ? AND brand_id ="
         " (SELECT brand_id FROM link WHERE link.cms_id = change.cms_id)",

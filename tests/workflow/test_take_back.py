@@ -2,6 +2,7 @@
 
 import pytest
 from desk import created, desk, linked, new_link, row
+from msgspec.structs import replace
 
 from brandsync.errors import LeaseLost, Rejected, TryAgainLater
 from brandsync.journal import Batch, LinkRow, Row
@@ -126,10 +127,23 @@ def test_an_external_id_is_not_written_again_where_its_brand_could_not_be_restor
     at.put(b1="A")
     ids = at.catalogue.publish({"name": "A"}, {"name": "B"})
     cleared = [linked(cms_id, brand_id) for cms_id, brand_id in zip(ids, ["b1", "gone"], strict=True)]
-    batch = Batch("link", cleared).inverse()
-    outcome = at.take_back(at.push(batch))
+    entry = at.push(Batch("link", cleared).inverse())
+    outcome = at.take_back(replace(entry, beside=frozenset(ids)))
     assert at.catalogue.external_ids() == {ids[0]: "b1", ids[1]: None}
     assert ([row.cms_id for row in outcome.done], [row.cms_id for row in outcome.already]) == ([ids[0]], [ids[1]])
+
+
+def test_an_external_id_whose_brand_was_gone_before_is_written_again(at):
+    at.put(b1="A")
+    ids = at.catalogue.publish({"name": "A"}, {"name": "B"})
+    cleared = [linked(cms_id, brand_id) for cms_id, brand_id in zip(ids, ["b1", "gone"], strict=True)]
+    at.push(Batch("uncreate", [row(ids[0], "b1", "A", {})]))
+    at.push(Batch("link", cleared).inverse())
+    *_, entry = at.journal.entries.to_take_back("RUN")
+    assert entry.beside == {ids[0]}
+    outcome = at.take_back(entry)
+    assert at.catalogue.external_ids() == {ids[0]: "b1", ids[1]: "gone"}
+    assert [done.cms_id for done in outcome.done] == ids
 
 
 class Broken(MemoryStore):
@@ -224,8 +238,9 @@ def test_where_nothing_has_to_be_restored_nothing_is_recorded_of_it():
 
 def test_what_changes_between_the_reading_and_the_writing_is_kept_too(at):
     at.put(b1="new", b2="edited")
-    inverse = Batch("update", [row(key, f"b{key}", "new", "old") for key in "12"])
-    rows = at.take_back.classified(inverse)
+    entry = at.push(Batch("update", [row(key, f"b{key}", "old", "new") for key in "12"]))
+    inverse = entry.batch.inverse()
+    rows = at.take_back.classified(inverse, entry)
     at.put(b1="edited too")
     outcome = at.take_back.apply(inverse, rows)
     assert [(kept.row.cms_id, kept.found["name"]) for kept in outcome.kept] == [("1", "edited too"), ("2", "edited")]

@@ -4,6 +4,7 @@ from contextlib import closing
 
 import pytest
 from desk import created, desk, linked, new_link, row
+from msgspec.structs import replace
 
 from brandsync.journal import Batch, LinkChange, LinkRow
 from brandsync.spool import Spool
@@ -158,12 +159,16 @@ def test_an_adoption_will_be_unlinked_and_one_that_was_taken_back_made_again(at)
     assert sorted(seen.changes) == [("adopt", two, "b2", NOTHING, NOTHING), ("unlink", one, "b1", NOTHING, NOTHING)]
 
 
-def test_an_external_id_of_a_brand_that_is_gone_will_not_be_written_again(at):
+@pytest.mark.parametrize("beside", [False, True])
+def test_an_external_id_will_not_be_written_again_where_its_brand_was_to_come_back_and_has_not(at, beside):
     at.put(b1="A")
     one, two = at.catalogue.publish(A, B)
-    seen = Seen(at, Batch("link", [linked(one, "b1"), linked(two, "gone")]).inverse())
-    assert seen.changes == [("adopt", one, "b1", NOTHING, NOTHING)]
-    assert seen.kept == []
+    entry = at.push(Batch("link", [linked(one, "b1"), linked(two, "gone")]).inverse())
+    with closing(Spool("name")) as spool:
+        found = plan_undo([replace(entry, beside=frozenset({two} if beside else ()))], at.take_back, spool, linked=10)
+        ids = [(change.action, change.cms_id, change.brand_id) for change in found.plan.changes()]
+    assert ids == [("adopt", one, "b1"), *([] if beside else [("link", two, "gone")])]
+    assert found.kept == []
 
 
 def test_an_entry_that_was_linked_to_one_brand_and_then_to_another_will_be_linked_to_none(at):
