@@ -141,11 +141,15 @@ def test_a_pair_of_which_nobody_knows_whether_it_is_one_is_not_remembered():
     assert renewed(entries, [Brand("b1", {"name": "A"})], [("1", "b1", B)]) == {}
 
 
-def test_an_unlinked_brand_that_is_not_adopted_after_all_is_not_linked():
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "changed meanwhile"])
+def test_an_unlinked_brand_that_is_not_adopted_after_all_is_not_linked(refused):
     with closing(Spool("name")) as spool:
         spool.add_entries([CmsBrand("1", None, {"name": "A", "handle": "h"})])
         spool.add_brands([Brand("b1", {"name": "a", "handle": "h"})])
         plan = make_plan(spool, Rules(), complete=True, known_links=0)
         assert plan.counts["adopt"] == 1
-        plan.leave(Skipped("1", "rejected", "no"))
+        if refused:
+            plan.leave(Skipped("1", "rejected", "no"))
+        else:
+            plan.drop("1")
         assert [*renewed_links(spool)] == []

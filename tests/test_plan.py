@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from brandsync.brand import Brand, CmsBrand, Skipped, decode, encode
 from brandsync.plan import Rules, make_plan
 from brandsync.spool import Spool
+from brandsync.stores.interface import Claim, UniqueRule
 
 
 @dataclass
@@ -406,7 +407,10 @@ def test_a_conflict_names_the_fields_and_the_brand():
     assert told["1"].startswith("name, handle of brand 'b1' was edited in the store") or told["1"].startswith(
         "handle, name of brand 'b1' was edited in the store"
     )
-    assert told["2"].startswith("name of brand 'b2' was edited in the store")
+    assert told["2"] == (
+        "name of brand 'b2' was edited in the store, and its entry is gone: publish it again, or delete the brand"
+        " in the store"
+    )
 
 
 def test_a_change_that_could_not_be_made_leaves_the_plan_and_says_why():
@@ -421,6 +425,49 @@ def test_changes_can_be_asked_for_by_what_they_do():
     with planned([entry("1", "A"), entry("2", "B", "b2")], [brand("b2", "X")]) as made:
         assert [change.cms_id for change in made.changes("update")] == ["2"]
         assert [change.cms_id for change in made.changes("create", "update")] == ["1", "2"]
+
+
+@pytest.mark.parametrize(("complete", "missing"), [(True, 2), (False, 0)])
+def test_brands_whose_entries_are_gone_are_counted_where_all_were_listed(complete, missing):
+    links = [("1", "b1"), ("2", "b2"), ("3", "b3"), ("4", "not there either")]
+    with planned(
+        [entry("1", "A", "b1")], [brand("b1", "A"), brand("b2"), brand("b3")], links, complete=complete
+    ) as made:
+        assert made.missing == missing
+
+
+class Names:
+    """A store that takes each name once, and has given one of them."""
+
+    def unique_rules(self):
+        return [UniqueRule("brand_name", ("name",))]
+
+    def claims(self, rule, brands):
+        holders = {"taken": "b9"}
+        return [Claim(fields["name"], holders.get(fields["name"])) for _, fields in brands]
+
+
+def test_what_the_store_has_given_is_no_longer_to_be_had_and_the_others_go_on():
+    found = plan([entry("1", "taken"), entry("2", "free")], taken=Names())
+    assert (found.skipped, [change[1] for change in found.changes]) == ({"1": "name_taken"}, ["2"])
+
+
+def test_a_stale_external_id_is_cleared_where_its_entry_gets_no_brand_and_is_one_entry():
+    with closing(Spool("name")) as spool:
+        spool.add_entries(
+            [
+                Skipped("1", "invalid", "no name", "old"),
+                Skipped("2", "duplicate_id", "one of two", "old"),
+                Skipped("3", "invalid", "no name", "a person's"),
+                Skipped("4", "invalid", "no name", "old"),
+                entry("5", "E", "old"),
+            ]
+        )
+        spool.add_pending(["4"])
+        spool.mark_stale(["old"])
+        made = make_plan(spool, Rules(), complete=True, known_links=0)
+        changes = [(change.action, change.cms_id, change.brand_id) for change in made.changes()]
+    assert changes == [("create", "5", None), ("unlink", "1", "old")]
 
 
 def test_a_checksum_is_short_enough_to_be_copied_by_hand():

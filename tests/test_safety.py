@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from brandsync.brand import Brand
+from brandsync.brand import Brand, Skipped
 from brandsync.errors import SafetyRefusal
 from brandsync.plan import Plan
-from brandsync.safety import Limits, check_capacity, check_limits, expect, refusal_of
+from brandsync.safety import FOREIGN_HINT, Limits, check_capacity, check_limits, expect, refusal_of
 from brandsync.spool import Spool
 
 
@@ -26,13 +26,15 @@ class A:
 ALL, THIRD, TENTH = A(percent=100), A(percent=30), A(percent=10)
 
 
-def refusal(*, retrieved=100, linked=100, creates=0, updates=0, deletes=0, last=None, complete=True, **limits):
+def refusal(
+    *, retrieved=100, linked=100, creates=0, updates=0, deletes=0, last=None, complete=True, first=None, **limits
+):
     counts = {"create": creates, "update": updates, "adopt": 0, "delete": deletes}
     chosen = {"max_creates": ALL, "max_updates": THIRD, "max_deletes": TENTH, "max_shrink": THIRD} | limits
     with closing(Spool("name")) as spool:
         plan = Plan(spool, retrieved, 0, linked, 0, updates, counts, "checksum")
         try:
-            check_limits(plan, Limits(**chosen), complete=complete, last_retrieved=last)
+            check_limits(plan, Limits(**chosen), complete=complete, last_retrieved=last, first=first)
         except SafetyRefusal as error:
             refused = error
         else:
@@ -90,6 +92,34 @@ def test_a_plan_within_the_limits_passes(situation):
 )
 def test_exactly_as_many_as_a_limit_allows_are_allowed(situation):
     assert refusal(**situation) is None
+
+
+def test_a_first_run_may_create_any_share_and_no_more_than_the_number_that_is_allowed():
+    assert "create 101 brands, 101% of" in refusal(creates=101)
+    assert refusal(creates=101, first="create") is None
+    assert "update 31 brands" in refusal(updates=31, first="create")
+    assert "max_creates is 100" in refusal(creates=101, first="create", max_creates=A(count=100))
+
+
+@pytest.mark.parametrize(
+    ("unknown", "of", "refused"),
+    [(3, 3, True), (3, 5, True), (3, 6, False), (2, 2, False), (2, 3, False), (3, 9, False)],
+)
+def test_a_plan_is_refused_where_most_entries_hold_another_stores_ids_and_there_are_some(unknown, of, refused):
+    with closing(Spool("name")) as spool:
+        for number in range(unknown):
+            spool.skip(Skipped(f"e{number}", "unknown_external_id", "gone"))
+        spool.skip(Skipped("other", "invalid", "no name"))
+        plan = Plan(spool, of, 0, of, 0, 0, {"create": 0, "update": 0, "adopt": 0, "delete": 0}, "checksum")
+        limits = Limits(ALL, THIRD, TENTH, THIRD)
+        found = refusal_of(lambda: check_limits(plan, limits, complete=True, last_retrieved=None))
+    assert (found is not None) == refused
+    if found:
+        assert found.message == (
+            f"{unknown} of the {of} entries hold an external id that the store doesn't know: the CMS seems to hold the"
+            " ids of another store"
+        )
+        assert found.hint == FOREIGN_HINT
 
 
 def test_a_cms_that_may_not_shrink_at_all_may_not_lose_one_entry():
