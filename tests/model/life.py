@@ -46,18 +46,18 @@ class Life(RuleBasedStateMachine):
         keep_going=st.booleans(),
         names=st.lists(NAMES, max_size=5),
     )
-    def begin(self, names: list[str | None], **rules: Any) -> None:
-        """A shop that has nothing yet, and rules of its own; and a CMS that has something."""
-        self.rules = rules
+    def begin(self, names: list[str | None], **policy: Any) -> None:
+        """A shop that has nothing yet, and a policy of its own; and a CMS that has something."""
+        self.policy = policy
         self.shop.empty()
-        self.shop.set("sync", **rules)
+        self.shop.set("sync", **policy)
         self.publish_several(names)
 
     @invariant()
     def holds_always(self) -> None:
         """After every step."""
         self.counts["steps"] += 1
-        assert_always(self.shop.look(), self.people, link=self.rules["link"])
+        assert_always(self.shop.look(), self.people, link=self.policy["link"])
 
     # Editors.
 

@@ -160,7 +160,7 @@ class Machine(Life):
 
     def teardown(self) -> None:
         """However it was: once nothing fails any more, one run brings all in line."""
-        if not hasattr(self, "rules"):
+        if not hasattr(self, "policy"):
             return
         self.shop.heal()
         self.shop.cms.copies.clear()
@@ -180,13 +180,13 @@ class Machine(Life):
         self.people.saw(before, after)
         self._note(result["run"], None if before.dead else Effect.of(before, after))
         if not before.dead:
-            assert_sync(before, after, result, self.people, self.rules)
+            assert_sync(before, after, result, self.people, self.policy)
             if result["exit_code"] in {0, 65}:
                 assert_accounted_for(after, result, copies=bool(self.shop.cms.copies))
             self.unsettled = before if after.dead else None
         elif result["exit_code"] in {0, 65}:
-            assert_in_line(after, result, self.people, self.rules)
-        elif unsettled and result["exit_code"] in AS_BEFORE and not after.dead and self.rules["recover"] == "rollback":
+            assert_in_line(after, result, self.people, self.policy)
+        elif unsettled and result["exit_code"] in AS_BEFORE and not after.dead and self.policy["recover"] == "rollback":
             assert_same_sides(unsettled, after)
         if result["changes"] or before.dead:
             self.unfinished_undo = None
