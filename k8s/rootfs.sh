@@ -21,7 +21,10 @@ chmod 1777 "$root/tmp"
 find "$stdlib" -regextype posix-extended -regex "$stdlib/($unused)" -prune -o \
     ! -type d -print0 | xargs -0 cp -P --parents -t "$root"
 cp -P --parents -r "$python" "$environment" "$root"
-rm -r "$root$environment"/lib/python3*/site-packages/brandsync/testing # it needs pytest, which isn't there
+packages=$(echo "$root$environment"/lib/python3*/site-packages)
+rm -r "$packages/brandsync/testing" # it needs pytest, which isn't there
+# Nothing but Python is ever highlighted.
+find "$packages/pygments/lexers" -name '[a-z]*' -type f ! -name 'python*' -delete
 
 # What they are linked with, where the loader looks for it. The drivers' own libraries are in the environment.
 linked=$(cd "$root" && find . -type f \( -name '*.so' -o -name '*.so.*' \) -printf '/%P\0' | xargs -0 ldd "$python")

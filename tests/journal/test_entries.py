@@ -102,6 +102,7 @@ def test_the_entries_of_runs_that_are_forgotten_are_gone_and_no_others(journal):
 
 def test_entries_follow_brands_that_were_restored_under_other_ids(journal):
     journal.entries.push("RUN", "step", BATCH)
+    journal.new_ids.record("AN OLDER RUN", {"b1": "before", "b7": "before"})
     journal.new_ids.record("UNDO", {"b1": "c1"})
     expected = values(BATCH.renamed({"b1": "c1"}))
     assert [values(entry.batch) for entry in journal.entries.newest_first("RUN")] == [expected]
@@ -166,6 +167,20 @@ def test_a_run_has_made_the_links_that_the_journal_did_not_have(journal):
     push(journal, brands("1", "2"), ids("1"), ids("2"))
     push(journal, brands("3", before=LinkRow("b3")), ids("3"), brands("4", before=LinkRow("another")), ids("4"))
     assert made(journal) == [(["4"], ["4"]), ([], ["3"]), (["2"], ["1", "2"]), (["1"], ["1", "2"])]
+
+
+def test_external_ids_know_the_brands_that_were_written_in_the_same_go(journal):
+    created, *_ = push(journal, brands("1", "2"), ids("1", "3"), ids("2"), brands("4"), ids("4"), ids("5"))
+    journal.entries.push("ANOTHER", "step", brands("6"))
+    push(journal, ids("7"))
+    journal.entries.done(created, created.batch.only(created.batch.rows[:1]))
+    entries = [entry for entry in journal.entries.to_take_back("RUN") if entry.batch.kind == "link"]
+    assert [sorted(entry.beside) for entry in entries] == [["4"], ["4"], ["4"], ["1", "2"], ["1", "2"]]
+    for entry in [*journal.entries.newest_first("RUN")]:
+        if entry.batch.kind != "link":
+            journal.entries.undone(entry)
+    entries = [*journal.entries.to_take_back("RUN")]
+    assert [sorted(entry.beside) for entry in entries] == [["4"], ["4"], ["4"], ["1", "2"], ["1", "2"]]
 
 
 def test_that_is_known_whatever_has_become_of_the_brands(journal):

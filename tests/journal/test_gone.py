@@ -1,8 +1,11 @@
 """Which brands brandsync has removed is known for as long as they are away."""
 
+from contextlib import closing
+
 import pytest
 
-from brandsync.journal import Batch, Row
+from brandsync.database import connect
+from brandsync.journal import Batch, Journal, Row
 
 
 def rows(*brand_ids):
@@ -40,10 +43,21 @@ def test_a_brand_that_came_back_under_another_id_is_gone_under_the_old_one(journ
     assert journal.gone.among(["old", "new"]) == {"old"}
 
 
-def test_what_is_removed_twice_is_remembered_once(journal):
-    record(journal, "delete", "a")
-    record(journal, "uncreate", "a")
-    assert journal.database.execute_sql("SELECT pipeline, brand_id FROM brandsync_gone").fetchall() == [("shop", "a")]
+def remembered(journal):
+    cursor = journal.database.execute_sql("SELECT pipeline, brand_id, run FROM brandsync_gone ORDER BY brand_id")
+    return [tuple(row) for row in cursor.fetchall()]
+
+
+def test_every_database_keeps_what_is_removed_once_though_it_was_removed_twice(database_url):
+    with closing(connect(database_url)) as database:
+        journal = Journal(database, "shop", "test")
+        journal.prepare()
+        journal.record("RUN", Batch("delete", rows("a", "b")), {})
+        journal.record("RUN", Batch("uncreate", rows("b", "c")), {})
+        assert remembered(journal) == [("shop", "a", "RUN"), ("shop", "b", "RUN"), ("shop", "c", "RUN")]
+        assert journal.gone.among(["a", "c", "d"]) == {"a", "c"}
+        again = Journal(database, "shop", "test").gone
+        assert (again.any(), again.among(["a"])) == (True, {"a"})
 
 
 def test_each_pipeline_has_removed_brands_of_its_own(journal, other):
@@ -64,6 +78,7 @@ def test_more_brands_than_one_statement_holds_are_found_and_forgotten(journal):
 
 def test_a_journal_of_an_older_brandsync_knows_of_none(journal):
     journal.database.execute_sql("DROP TABLE brandsync_gone")
+    assert not journal.gone.any()
     assert journal.gone.among(["a"]) == set()
     journal.gone.forget(["a"])
 

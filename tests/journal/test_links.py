@@ -28,6 +28,7 @@ def test_links_come_back_as_they_were_written(journal):
     journal.links.put(list(links.items()))
     assert journal.links.get(["1", "2", "3", "4"]) == links
     assert journal.links.get(["2"]) == {"2": links["2"]}
+    assert journal.links.brands(["1", "3", "4"]) == {"1": "b1", "3": "b3"}
     assert [tuple(row) for page in journal.links.pages() for row in page] == [
         (cms_id, link.brand_id, link.written, link.stored) for cms_id, link in links.items()
     ]
@@ -44,6 +45,7 @@ def test_each_pipeline_has_links_of_its_own(journal, other):
     journal.links.put([("1", LinkRow("b1"))])
     other.links.put([("1", LinkRow("theirs")), ("2", LinkRow("b2"))])
     assert journal.links.get(["1", "2"]) == {"1": LinkRow("b1")}
+    assert journal.links.brands(["1", "2"]) == {"1": "b1"}
     assert journal.links.owned(["b1", "b2", "theirs"]) == {"b1"}
     assert (journal.links.count(), other.links.count()) == (1, 2)
     assert [len(page) for page in journal.links.pages()] == [1]
@@ -66,6 +68,7 @@ def test_more_links_than_one_page_or_statement_holds_are_all_there(journal):
     assert [len(page) for page in journal.links.pages(400)] == [400, 400, 300]
     assert [row[0] for page in journal.links.pages(400) for row in page] == list(links)
     assert journal.links.get(list(links)) == links
+    assert journal.links.brands(list(links)) == {cms_id: link.brand_id for cms_id, link in links.items()}
     assert len(journal.links.owned([link.brand_id for link in links.values()])) == 1_100
     journal.links.apply([LinkChange(cms_id, link, None) for cms_id, link in links.items()])
     assert journal.links.count() == 0

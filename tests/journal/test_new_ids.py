@@ -1,5 +1,7 @@
 """Brands that came back under other ids are found by those that they had."""
 
+from brandsync.journal import Batch
+
 
 def test_a_brand_is_found_by_its_old_id_and_one_that_never_moved_is_not(journal):
     journal.new_ids.record("RUN", {"a": "b", "x": "y"})
@@ -11,6 +13,7 @@ def test_a_brand_that_moves_again_is_found_by_every_id_it_ever_had(journal):
     journal.new_ids.record("ONE", {"a": "b", "x": "y"})
     journal.new_ids.record("TWO", {"b": "c"})
     assert journal.new_ids.of(["a", "b", "x"]) == {"a": "c", "b": "c", "x": "y"}
+    assert journal.new_ids.leading_to(["b", "c", "x"]) == {"a": "c", "b": "c"}
 
 
 def test_the_last_move_counts(journal):
@@ -21,7 +24,7 @@ def test_the_last_move_counts(journal):
 
 def test_a_move_is_told_of_from_its_run_on(journal):
     journal.new_ids.record("ONE", {"a": "b"})
-    journal.new_ids.record("TWO", {"x": "y"})
+    journal.record("TWO", Batch("restore", []), {"x": "y"})
     assert journal.new_ids.of(["a", "x"], since="ONE") == {"a": "b", "x": "y"}
     assert journal.new_ids.of(["a", "x"], since="TWO") == {"x": "y"}
 

@@ -132,6 +132,9 @@ def test_the_last_good_run_is_a_sync_that_ended_well(journal, other):
     journal.runs.finish("A4", status="done")
     assert journal.runs.last_good().id == "A2"
     assert journal.runs.last_good(complete=True).id == "A1"
+    assert journal.runs.last_good(before="A3").id == "A2"
+    assert journal.runs.last_good(before="A2").id == "A1"
+    assert journal.runs.last_good(before="A1") is None
 
 
 def test_of_finished_runs_all_but_the_latest_may_be_forgotten(journal, other):
