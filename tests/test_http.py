@@ -367,6 +367,7 @@ def test_a_redirect_to_another_server_is_an_error_that_names_it(httpserver, clie
     with pytest.raises(ConfigError, match=r"another server, https://evil.example:8443:") as caught:
         client.request("GET", "/brands")
     assert "https://evil.example:8443/x" in (caught.value.hint or "")
+    assert 'set url = "https://evil.example:8443/api"' in (caught.value.hint or "")
     assert "abc" not in f"{told(caught.value)} {caught.value.hint}"
     assert client.requests == 1
 

@@ -104,7 +104,7 @@ def test_the_list_may_stand_in_an_envelope(tmp_path):
 
 
 def test_a_missing_envelope_is_suggested(tmp_path):
-    with pytest.raises(Unreadable, match="an object with the keys data, meta") as caught:
+    with pytest.raises(ConfigError, match="an object with the keys data, meta") as caught:
         cms(tmp_path / "b.json", '{"data": [], "meta": {}}').retrieve_brands()
     assert caught.value.hint == 'set items = "data" in [cms]'
 
@@ -120,8 +120,8 @@ def test_a_missing_envelope_is_suggested(tmp_path):
         ("5", "length(@)", r"length\(\)"),
     ],
 )
-def test_what_is_no_list_is_unreadable(tmp_path, content, items, found):
-    with pytest.raises(Unreadable, match=found) as caught:
+def test_what_is_no_list_is_a_wrong_setting(tmp_path, content, items, found):
+    with pytest.raises(ConfigError, match=found) as caught:
         cms(tmp_path / "b.json", content, items=items).retrieve_brands()
     assert caught.value.hint
 
