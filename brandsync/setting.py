@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import jmespath
-from jmespath.exceptions import JMESPathError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
 
@@ -18,18 +16,6 @@ class SettingsModel(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True, validate_default=True
     )
-
-
-def _compiles(expression: str) -> str:
-    try:
-        jmespath.compile(expression)
-    except JMESPathError as error:
-        raise ValueError(f"is not a JMESPath expression: {str(error).splitlines()[0]}") from None
-    return expression
-
-
-JmesPath = Annotated[str, AfterValidator(_compiles)]
-"""A JMESPath expression, checked when the configuration is read."""
 
 
 def _from_config(path: Path, info: ValidationInfo) -> Path:

@@ -159,7 +159,9 @@ def test_a_plan_is_held_to_the_checksum_that_was_reviewed_where_one_was():
         with pytest.raises(SafetyRefusal) as undo:
             expect(plan, "def", command="undo 01ABC")
     assert refused.value.exit_code == 4
-    assert refused.value.hint == "review it again with `brandsync sync --dry-run`"
+    assert refused.value.hint == (
+        "review it again with `brandsync sync --dry-run`, and expect the checksum that it prints"
+    )
     assert "`brandsync undo 01ABC --dry-run`" in str(undo.value.hint)
 
 

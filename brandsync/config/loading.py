@@ -5,6 +5,7 @@ backend brings a settings model of its own, so the sources are read twice: once 
 once for what those two take.
 """
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from brandsync.brand import FIELDS
 from brandsync.cms.interface import Cms, CmsSettings
-from brandsync.config.files import files_of, find, read_toml
+from brandsync.config.files import DEFAULT, files_of, find, read_toml
 from brandsync.config.mistakes import Reading, explain, unknown_variables
 from brandsync.config.sections import JournalSettings, NotifySettings, PipelineName, SafetySettings, SyncSettings
 from brandsync.config.shard import Shard
@@ -52,6 +53,11 @@ class Config:
     sync: SyncSettings
     safety: SafetySettings
     notify: NotifySettings = field(default_factory=NotifySettings)
+
+    def command(self, *words: str) -> str:
+        """The command line with these words for this pipeline."""
+        named = ["--config", str(self.file)] if self.file not in {None, DEFAULT} else []
+        return shlex.join(["brandsync", *words, *named])
 
 
 class _AnyBackend(BaseModel):

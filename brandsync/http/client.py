@@ -200,8 +200,8 @@ class HttpClient:
         where, there = self.masked(shown_url(url)), self.masked(origin(url))
         raise ConfigError(
             f"{where} is not on the configured server, {origin(base)}: no credentials are sent there",
-            hint=f"if {there} is the right server, {self._moved(url)}; if it is the configured one behind a proxy, let it"
-            " know its public address",
+            hint=f"if {there} is the right server, {self._moved(url)}; if it is the configured one behind a proxy, let"
+            " it know its public address",
         )
 
     def _moved(self, url: httpx.URL) -> str:

@@ -67,7 +67,8 @@ def _of_object(value: dict[str, Any]) -> str:
 def _named(value: dict[str, Any]) -> str:
     """The field that an error names beside its message. FastAPI names the way to it."""
     where = value.get("field") or value.get("loc")
-    return f"{where if isinstance(where, str) else '.'.join(map(str, where))}: " if isinstance(where, str | list) else ""
+    way = where if isinstance(where, list) else [where]
+    return f"{'.'.join(map(str, way))}: " if where and not isinstance(where, dict) else ""
 
 
 def _of_contentful(value: dict[str, Any]) -> str:

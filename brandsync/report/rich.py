@@ -97,7 +97,10 @@ def _bars(console: Console) -> Progress:
 def _tables(result: Result) -> list[RenderableType]:
     shows_changes = result.dry_run or result.kind == "undo"
     tables = [plan_table(result) if shows_changes else None, skipped_table(result)]
-    tables += [unrestored_table("Kept: edited since", result.kept), unrestored_table("Not undone", result.failed)]
+    tables += [
+        unrestored_table("Kept: edited since", result.kept, result),
+        unrestored_table("Not undone", result.failed, result),
+    ]
     recovered = [
         Text(f"Recovered run {run.run}: {run.status.replace('_', ' ')}, {number(run.undone, 'write')} undone")
         for run in result.recovered

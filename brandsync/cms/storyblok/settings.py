@@ -10,7 +10,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, SecretStr, model_validator
 
 from brandsync.cms.http_cms import HttpCmsSettings
-from brandsync.setting import BaseUrl, JmesPath
+from brandsync.cms.path import JmesPath
+from brandsync.setting import BaseUrl
 
 Region = Literal["eu", "us", "ca", "ap", "cn"]
 REGIONS: Final[Mapping[str, tuple[str, str]]] = {
