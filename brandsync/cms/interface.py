@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from brandsync.brand import ExternalId
-from brandsync.cms.path import JmesPath
 from brandsync.errors import Rejected
 from brandsync.finding import Finding
-from brandsync.setting import SettingsModel
+from brandsync.setting import JmesPath, SettingsModel
 
 if TYPE_CHECKING:
     from brandsync.http import Rate  # its client is slow to import

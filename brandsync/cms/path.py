@@ -5,18 +5,16 @@ that starts at the CMS. Each leaves null as it is.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urljoin
 
 import jmespath
 from jmespath import functions
 from jmespath.exceptions import JMESPathError
-from pydantic import AfterValidator
 
 from brandsync.errors import BrandsyncError
 from brandsync.excerpt import excerpt
-from brandsync.suggest import did_you_mean
 
 Reader = Callable[[Any], Any]
 
@@ -129,42 +127,3 @@ class _Functions(functions.Functions):
         except ValueError as error:
             problem = f'"{excerpt(value or "")}" is no address: {error}'
         raise PathError(problem)
-
-
-def _compiles(expression: str) -> str:
-    try:
-        calls = [*_calls(jmespath.compile(expression).parsed)]
-    except JMESPathError as error:
-        raise ValueError(f"is not a JMESPath expression: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise ValueError("is not a JMESPath expression: it is nested too deep") from None
-    for name, arguments in calls:
-        if problem := _uncallable(name, arguments):
-            raise ValueError(problem)
-    return expression
-
-
-def _calls(node: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """The functions that a parsed expression calls, each with how many arguments."""
-    if node["type"] == "function_expression":
-        yield node["value"], len(node["children"])
-    for child in node["children"]:
-        if isinstance(child, Mapping):
-            yield from _calls(child)
-
-
-def _uncallable(name: str, arguments: int) -> str | None:
-    """Why no entry will ever be read by this call."""
-    known = _Functions.FUNCTION_TABLE
-    if name not in known:
-        return f"calls {excerpt(name)}(), which is no function of JMESPath or brandsync{did_you_mean(name, known)}"
-    wanted = known[name]["signature"]
-    more = bool(wanted) and wanted[-1].get("variadic", False)
-    if arguments < len(wanted) or (arguments > len(wanted) and not more):
-        how_many = f"{len(wanted)} argument{'s' * (len(wanted) != 1)}{' or more' if more else ''}"
-        return f"calls {name}() with {arguments}, and it takes {how_many}"
-    return None
-
-
-JmesPath = Annotated[str, AfterValidator(_compiles)]
-"""A JMESPath expression, checked when the configuration is read."""

@@ -9,8 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, SecretStr
 
 from brandsync.cms.http_cms import HttpCmsSettings
-from brandsync.cms.path import JmesPath
-from brandsync.setting import BaseUrl
+from brandsync.setting import BaseUrl, JmesPath
 
 LARGEST_PAGE: Final = 500
 """datocms.com/docs/content-management-api/resources/item/instances: ``page[limit]``."""

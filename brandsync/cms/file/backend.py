@@ -14,10 +14,10 @@ from brandsync.cms.file.documents import parse_json, parse_yaml, require_bounded
 from brandsync.cms.file.json_lines import json_lines
 from brandsync.cms.file.source_file import Position, SourceFile
 from brandsync.cms.interface import Cms, CmsPage, CmsSettings
-from brandsync.cms.path import JmesPath, keys_of
+from brandsync.cms.path import keys_of
 from brandsync.cms.written_out import marked
 from brandsync.finding import Finding
-from brandsync.setting import ConfigPath
+from brandsync.setting import ConfigPath, JmesPath
 
 Format = Literal["json", "jsonl", "csv", "yaml"]
 

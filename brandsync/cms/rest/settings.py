@@ -12,9 +12,9 @@ from pydantic import (
 )
 
 from brandsync.cms.http_cms import HttpCmsSettings
-from brandsync.cms.path import JmesPath, keys_of
+from brandsync.cms.path import keys_of
 from brandsync.cms.rest.template import PLACEHOLDERS, nested, placeholders
-from brandsync.setting import JsonObject
+from brandsync.setting import JmesPath, JsonObject
 
 HEADER = "header:"
 

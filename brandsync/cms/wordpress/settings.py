@@ -8,7 +8,8 @@ from brandsync.brand import FIELDS
 from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.interface import FieldPaths
 from brandsync.cms.looked_into import every_key
-from brandsync.cms.path import JmesPath, keys_of
+from brandsync.cms.path import keys_of
+from brandsync.setting import JmesPath
 
 PLAIN_PERMALINKS = "?rest_route="
 
