@@ -24,8 +24,14 @@ def warn_of_unsettled(journal: Journal, result: Result) -> None:
         if run.id == at_work:
             result.warn(f"run {run.id} is at work: this plan is of what it has done by now")
         else:
-            how = "could not be rolled back" if run.status == "rollback_incomplete" else "has died"
-            result.warn(f"run {run.id} {how}: run `brandsync recover` first; this plan is of what it left behind")
+            result.warn(
+                f"run {run.id} {unsettled(run)}: run `brandsync recover` first; this plan is of what it left behind"
+            )
+
+
+def unsettled(run: RunRecord) -> str:
+    """Why an unfinished run that isn't at work has to be settled."""
+    return "could not be rolled back" if run.status == "rollback_incomplete" else "has died"
 
 
 def recover(pipeline: Pipeline, lease: Lease, result: Result, *, own: str, mode: str) -> None:

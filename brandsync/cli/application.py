@@ -59,9 +59,7 @@ def _options(
             "--log-format",
             metavar="FORMAT",
             envvar="BRANDSYNC_LOG_FORMAT",
-            show_envvar=False,
-            help="How lines on stderr look: text, or json, where each one names its pipeline and run. By default what"
-            " $BRANDSYNC_LOG_FORMAT says, else text.",
+            help="How lines on stderr look: text, or json, where each one names its pipeline and run.",
             show_default=False,
         ),
     ] = "text",

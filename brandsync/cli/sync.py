@@ -73,6 +73,9 @@ def sync(  # noqa: PLR0913 - each is an option of the command
 
         options = Options(dry_run=dry_run, full=full, force=force, expect=expect)
         configs = load_all(config, _overrides(keep_going, recover), part)
+        if expect and len(configs) > 1:
+            report.error("--expect goes with one pipeline: a checksum is of one plan", "name its file with --config")
+            return 2
         if not configs:
             report.notice(f"no pipeline is in shard {part}")
         return sync_all(report, configs, options, exit_code=exit_code)

@@ -146,11 +146,13 @@ def _first(mapping: EntryMapping, entry: Any) -> Finding:
 def _external_id(path: str, entries: Sequence[Any]) -> Finding:
     keys = keys_of(path)
     if any(_has((*keys,), entry) if keys else _finds(reader(path), entry) for entry in entries):
-        return Finding(ok=True, what=f"`external_id` ({path}) is there")
+        return Finding(ok=True, what=f"`external_id` ({path}) is there", links=True)
     return Finding(
         ok=False,
         what=f"`external_id` ({path}) is in none of the {len(entries)} entries: a CMS may ignore what is written there",
-        fix="add that field to the CMS and let the API show it, or set `external_id` in [cms]",
+        fix="add that field to the CMS and let the API show it, or set `external_id` in [cms]; or keep links in the"
+        ' journal alone: link = "journal" in [sync]',
+        links=True,
     )
 
 

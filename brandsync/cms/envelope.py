@@ -36,7 +36,7 @@ class Envelope:
 
         Raises:
             ConfigError: there is no list where the configuration says.
-            Unreadable: there is none, and the document says why, or it isn't one of this CMS.
+            Unreadable: there can be none, or the document says why.
         """
         found = read(self._read, document, where) if self._read else document
         if isinstance(found, list):
@@ -54,9 +54,12 @@ class Envelope:
             message = f"{where}: `items` ({self._items}) finds {kind(found)} and no list, in {_described(document)}"
         else:
             message = f"{where}: a list of entries was expected, and it is {_described(document)}"
-        if self._configured:
-            return ConfigError(message, hint=_hint(lists))
-        return Unreadable(message, hint="check `url` in [cms]")
+        if not self._configured:
+            return Unreadable(message, hint="check `url` in [cms]")
+        if isinstance(document, list):
+            return ConfigError(message, hint="leave `items` out in [cms]: the answer is the list itself")
+        # No setting finds a list in what is no object: that is another answer than it should be.
+        return (ConfigError if isinstance(document, dict) else Unreadable)(message, hint=_hint(lists))
 
     def _said(self, document: Any) -> str:
         from brandsync.http.server_message import message_in  # noqa: PLC0415 - httpx is not for files

@@ -6,7 +6,7 @@ from io import StringIO
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
@@ -122,5 +122,6 @@ def _print(*parts: RenderableType) -> None:
     page = _Page()
     console = _console(page)
     for part in parts:
-        console.print(part, soft_wrap=isinstance(part, Text))
+        for one in part.renderables if isinstance(part, Group) else [part]:
+            console.print(one, soft_wrap=isinstance(one, Text))
     write(sys.stdout, page.getvalue())

@@ -109,15 +109,20 @@ def test_a_missing_envelope_is_suggested(tmp_path):
     assert caught.value.hint == 'set items = "data" in [cms]'
 
 
+def test_a_file_that_holds_null_is_unreadable(tmp_path):
+    with pytest.raises(Unreadable, match="it is null"):
+        cms(tmp_path / "b.json", "null").retrieve_brands()
+
+
 @pytest.mark.parametrize(
     ("content", "items", "found"),
     [
         ("{}", "data", r"`items` \(data\) finds null and no list, in an empty object"),
         ('{"data": {"x": 1}}', "data", "finds an object"),
-        ("null", None, "it is null"),
         ('{"a": [], "b": []}', None, "keys a, b"),
-        ('"x"', "length(@)", "finds a number"),
+        ('{"a": 1}', "length(@)", "finds a number"),
         ("5", "length(@)", r"length\(\)"),
+        ("[1]", "data", "finds null and no list, in a list"),
     ],
 )
 def test_what_is_no_list_is_a_wrong_setting(tmp_path, content, items, found):

@@ -333,6 +333,8 @@ def test_a_moment_is_not_sent_where_nothing_takes_it(httpserver, cms):
 @pytest.mark.parametrize(
     ("answer", "found", "hint"),
     [
+        (None, "it is null", "set `items`"),
+        ("x", "it is text", "set `items`"),
         (Response("<html>hi", content_type="text/html"), "text/html that is not JSON: <html>hi", "check the URL"),
         (Response("[{", content_type=JSON), "is not JSON", "check the URL"),
     ],
@@ -352,8 +354,6 @@ def test_what_is_no_listing_is_unreadable(httpserver, cms, answer, found, hint):
         ({"a": [], "b": []}, "with the keys a, b", "the list of entries; there are lists at `a`, `b`"),
         ({"errors": [], "warnings": [], "data": None}, "with the keys", "the JMESPath of the list of entries"),
         ({}, "an empty object", "set `items`"),
-        (None, "it is null", "set `items`"),
-        ("x", "it is text", "set `items`"),
     ],
 )
 def test_a_listing_without_the_list_is_a_wrong_setting_and_the_hint_says_the_right_one(
@@ -363,6 +363,13 @@ def test_a_listing_without_the_list_is_a_wrong_setting_and_the_hint_says_the_rig
     with pytest.raises(ConfigError, match=found) as caught:
         cms().retrieve_brands()
     assert hint in (caught.value.hint or "")
+
+
+def test_items_where_the_answer_is_the_list_itself_is_a_wrong_setting(httpserver, cms):
+    serve(httpserver, lambda _: [{"id": 1, "name": "A"}])
+    with pytest.raises(ConfigError, match="finds null and no list, in a list") as caught:
+        cms(items="data").retrieve_brands()
+    assert caught.value.hint == "leave `items` out in [cms]: the answer is the list itself"
 
 
 def test_a_null_page_in_an_envelope_is_a_wrong_setting(httpserver, cms):

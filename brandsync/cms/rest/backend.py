@@ -112,7 +112,7 @@ class RestCms(HttpCms):
     def _entries(self, place: Place, body: Any, where: str) -> list[Any]:
         try:
             return self._envelope.entries(body, where)
-        except ConfigError as error:
+        except (ConfigError, Unreadable) as error:
             if not place.at:
                 raise
             problem = Unreadable(f"{error.message}; the pages before had one", hint=self._paging.end_hint)
