@@ -42,7 +42,7 @@ def followed(brandsync: Command, ran: Ran) -> Ran:
 
 
 @pytest.mark.parametrize("width", [60, 80])
-@pytest.mark.parametrize(("command", "codes"), COMMANDS.items(), ids=lambda value: value if value else "brandsync")
+@pytest.mark.parametrize(("command", "codes"), COMMANDS.items(), ids=lambda value: value or "brandsync")
 def test_every_commands_help_lists_its_exit_codes_and_cuts_no_word_of_its_options(
     brandsync: Command, monkeypatch: pytest.MonkeyPatch, command: str, codes: set[int], width: int
 ) -> None:
