@@ -19,6 +19,7 @@ FOREIGN_HINT = (
 
 
 _BEYOND: Final = "refused by a safety limit: "
+_PUBLISHED: Final = "see that brands are published, and that [cms] asks for them"
 _SINCE: Final = "something changed since"
 
 
@@ -92,6 +93,12 @@ def check_limits(  # noqa: PLR0913 - the plan, and all that it is held against
         ),
         *(_shrunk(plan, limits.max_shrink, last_retrieved) if complete else ()),
     ]
+    if complete and not plan.retrieved:
+        raise SafetyRefusal(
+            _BEYOND + "; ".join(reasons),
+            hint=f"{_PUBLISHED}; if there are to be none, run it once with --force",
+            forced=f"{_PUBLISHED}; if there are to be none, {{}} goes on",
+        )
     if reasons:
         raise SafetyRefusal(
             _BEYOND + "; ".join(reasons),

@@ -121,3 +121,13 @@ def _duration(value: Any) -> Any:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 """A length of time, written as ``30s``, ``5m``, ``12h``, ``7d`` or ``2w``."""
+
+
+def _some_time(length: timedelta) -> timedelta:
+    if length <= timedelta(0):
+        raise ValueError("must be longer than nothing")
+    return length
+
+
+Timeout = Annotated[Duration, AfterValidator(_some_time)]
+"""A length of time in which something has to come."""

@@ -41,6 +41,11 @@ def find_run(journal: Journal, prefix: str) -> RunRecord:
     found = journal.runs.find(prefix)
     if len(found) == 1:
         return found[0]
+    if not found and not journal.runs.latest(1):
+        raise ConfigError(
+            f"{journal.pipeline!r} has not run yet",
+            hint="`brandsync sync` runs it; if it has run, see [journal] url and `name` in the configuration",
+        )
     what = "no run" if not found else "more than one run"
     raise ConfigError(f"{what} of {journal.pipeline!r} is called {prefix!r}", hint="`brandsync runs` lists them")
 

@@ -6,7 +6,7 @@ once for what those two take.
 """
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -140,13 +140,15 @@ def _load(file: Path | None, overrides: Mapping[str, Any]) -> Config:
     model = _model(_AllSections, **known)
     reading = _reading(sources, model, file)
     problems += unknown_variables(reading)
+    wrong = {key[0] for source in sources for key, _ in source.unknown()}
     directory = (file.parent if file else Path()).resolve()
     try:
         settings = model.model_validate(reading.data, context={"directory": directory})
     except ValidationError as error:
         problems += explain(reading, error)
+        wrong |= {str(detail["loc"][0]) for detail in error.errors() if detail["loc"]}
     if problems:
-        raise ConfigError("\n".join(problems), hint=hint or _hint(reading))
+        raise ConfigError("\n".join(problems), hint=hint or _hint(reading, wrong))
     values = {name: getattr(settings, name) for name in model.model_fields}
     classes = {f"{section}_class": backend for section, backend in backends.items()}
     return Config(file=file, directory=directory, **values, **classes)
@@ -200,9 +202,13 @@ def _reading(sources: Sequence[Source], model: type[SettingsModel], file: Path |
     return Reading(sources, data, str(file) if file else None, backends, keys)
 
 
-def _hint(reading: Reading) -> str:
-    backend = next(iter(reading.backends.values()), "NAME")
-    return f"`brandsync backends {backend}` lists what a backend takes; `brandsync init` writes a commented example"
+def _hint(reading: Reading, wrong: Collection[str]) -> str:
+    """Where to look up the settings of the sections that are wrong."""
+    named = [f"`brandsync backends {name}`" for section, name in reading.backends.items() if section in wrong]
+    example = "`brandsync init example` writes a commented example"
+    if not named:
+        return f"{example} with every setting"
+    return f"{' and '.join(named)} {'lists' if len(named) == 1 else 'list'} what a backend takes; {example}"
 
 
 def _check_name(config: Config, others: Sequence[Config]) -> None:

@@ -84,10 +84,12 @@ _SQLITE: Final[dict[str, type[BrandsyncError]]] = {
 }
 """By the start of the result code's name: https://www.sqlite.org/rescode.html"""
 
-_UNWRITABLE: Final[dict[str | int | None, str]] = {
+_REMEDIES: Final[dict[str | int | None, str]] = {
     "SQLITE_FULL": _SPACE,
     "SQLITE_READONLY": _MAY_WRITE,
     "SQLITE_IOERR": _DISK,
+    "SQLITE_CANTOPEN": "check the path in the URL: it must lead to a file, in a directory that is there",
+    "SQLITE_NOTADB": "name another file in the URL: this one is no database of SQLite",
     "25006": _PRIMARY,
     "53100": _SPACE,
     1021: _SPACE,
@@ -96,7 +98,7 @@ _UNWRITABLE: Final[dict[str | int | None, str]] = {
     1792: _PRIMARY,
     1836: _PRIMARY,
 }
-"""What to do where nothing can be written at all, by the code of each database."""
+"""What to do about single codes of each database, where the kind of error says too little."""
 
 
 def translate(error: Exception, database: str) -> BrandsyncError | None:
@@ -112,7 +114,7 @@ def translate(error: Exception, database: str) -> BrandsyncError | None:
         return None
     if any(words in str(cause) for words in _UNTRUSTED):
         return ConfigError(f"{database}: {_first_line(cause)}", hint=_TLS)
-    hint = _UNWRITABLE.get(code, _HINTS[kind])
+    hint = _REMEDIES.get(code, _HINTS[kind])
     return kind(f"{database}: {_first_line(cause)}", hint=hint)
 
 

@@ -323,7 +323,8 @@ class HttpClient:
         # Its words may hold a line that the server sent.
         what = self.masked(str(error)) or type(error).__name__
         again = call.idempotent or (isinstance(error, NOT_SENT) and not call.once)
-        return Failed(TryAgainLater(f"{call} failed: {excerpt(what, 200)}"), again=again)
+        hint = "see that the server is up, and that `url` leads to it" if isinstance(error, NOT_SENT) else None
+        return Failed(TryAgainLater(f"{call} failed: {excerpt(what, 200)}", hint=hint), again=again)
 
     def _joined(self, response: Response, target: str) -> httpx.URL:
         """The URL that an answer names."""

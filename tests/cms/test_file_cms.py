@@ -109,6 +109,17 @@ def test_a_missing_envelope_is_suggested(tmp_path):
     assert caught.value.hint == 'set items = "data" in [cms]'
 
 
+def test_lines_in_a_file_of_another_format_are_recognised(tmp_path):
+    lines = '{"id": 1}\n{"id": 2}\n'
+    with pytest.raises(Unreadable, match="line 2, column 1: Extra data") as caught:
+        cms(tmp_path / "b.json", lines).retrieve_brands()
+    assert caught.value.hint == 'if each line is an entry of its own, set format = "jsonl" in [cms]'
+    assert len(pages(cms(tmp_path / "b.json", lines, format="jsonl"))[0]) == 2
+    with pytest.raises(Unreadable, match="line 1, column 11: Extra data") as caught:
+        cms(tmp_path / "b.jsonl", '{"id": 1} {"id": 2}\n').retrieve_brands()
+    assert "jsonl" not in caught.value.hint
+
+
 def test_a_file_that_holds_null_is_unreadable(tmp_path):
     with pytest.raises(Unreadable, match="it is null"):
         cms(tmp_path / "b.json", "null").retrieve_brands()
@@ -136,7 +147,7 @@ def test_what_is_no_list_is_a_wrong_setting(tmp_path, content, items, found):
     [
         ("b.json", '[\n {"id": }]', "line 2, column 9: Expecting value"),
         ("b.json", "[" * 100_000, "nesting too deep"),
-        ("b.json", "", "line 1, column 1"),
+        ("b.json", " \n", "b.json is empty"),
         ("b.jsonl", '{"id": 1}\n{"id"', "line 2, column 6"),
         ("b.yaml", "- a: 1\n - b", "line 2, column"),
         ("b.yaml", "- \x01", "not allowed"),
