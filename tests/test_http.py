@@ -451,3 +451,25 @@ def test_a_certificate_file_that_cannot_be_read_is_named(tmp_path):
 def test_closing_twice_or_unused_is_harmless(client):
     client.close()
     client.close()
+
+
+@pytest.mark.parametrize(
+    ("base", "link", "setting"),
+    [
+        ("http://cms.example.com/api", "https://cms.example.com/api/brands?page=2", "https://cms.example.com/api"),
+        ("https://cms.example.com/api", "http://cms.internal:8000/brands", "http://cms.internal:8000/api"),
+        ("https://cms.example.com", "http://cms.example.com:8000/brands", "http://cms.example.com:8000"),
+    ],
+)
+def test_a_link_to_elsewhere_names_the_setting_that_goes_there(base: str, link: str, setting: str):
+    with closing(HttpClient(Endpoint(base))) as client, pytest.raises(ConfigError, match="no credentials") as caught:
+        client.request("GET", link)
+    assert f'set url = "{setting}"; if it is the configured one behind a proxy' in (caught.value.hint or "")
+    assert client.requests == 0
+
+
+def test_a_server_that_cannot_be_reached_names_the_setting():
+    client = HttpClient(Endpoint("http://127.0.0.1:1", retry_for=0))
+    with closing(client), pytest.raises(TryAgainLater, match="failed") as caught:
+        client.request("GET", "/brands")
+    assert caught.value.hint == "see that the server is up, and that `url` leads to it"

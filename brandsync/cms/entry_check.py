@@ -139,7 +139,8 @@ class EntryCheck:
 def _first(mapping: EntryMapping, entry: Any) -> Finding:
     brand = mapping.read(entry)
     if isinstance(brand, Skipped):
-        return Finding(ok=False, what=f"the first entry cannot be read: {brand.detail}", fix="correct [cms]")
+        what = f"the first entry cannot be read: {brand.detail}"
+        return Finding(ok=False, what=what, fix="check `id` and `name` in [cms], or correct that entry")
     return Finding(ok=True, what=f"the first entry has the id {brand.cms_id} and a name")
 
 

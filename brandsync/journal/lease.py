@@ -73,7 +73,10 @@ class Lease:
             raise self._held("another machine", "that was faster") from None
 
     def _held(self, host: str, run: str) -> LeaseHeld:
-        return LeaseHeld(f"another run of {self._pipeline!r} is at work: {run} on {host}", hint="it will be done soon")
+        return LeaseHeld(
+            f"another run of {self._pipeline!r} is at work: {run} on {host}",
+            hint="try again when it is done: `brandsync runs` shows how it stands",
+        )
 
     def _fields(self) -> dict[str, object]:
         return {

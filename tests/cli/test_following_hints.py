@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from command import Catalogue, Command, Ran
+from peewee import SqliteDatabase
 from shop import Shop, entries
 from test_run_screens import Terminal, plain, terminal
 
@@ -183,3 +184,35 @@ def test_a_dry_run_of_an_undo_tells_of_a_dead_run_too_and_recover_settles_it(bra
     assert f"warning: run {second} has died: run `brandsync recover` first" in dry.err
     assert brandsync("recover", "--config", config).code == 0
     assert "has died" not in brandsync("sync", "--dry-run", "--config", config).err
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize("command", [["undo", "last"], ["undo", "last", "--dry-run"], ["runs", "show", "last"]])
+def test_where_nothing_has_run_the_hint_runs_it(brandsync: Command, command: list[str]) -> None:
+    ran = brandsync(*command)
+    assert ran.code == 78
+    assert "error: 'brandsync' has not run yet" in ran.err
+    assert followed(brandsync, ran).code == 0
+    assert brandsync(*command).code == 0
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_run_that_died_is_settled_by_the_hint_of_its_undo(brandsync: Command, tmp_path: Path) -> None:
+    run = brandsync("sync", "--output", "json").json["run"]
+    database = SqliteDatabase(tmp_path / "shop.db")
+    database.execute_sql("UPDATE brandsync_run SET status = 'running'")
+    database.close()
+    ran = brandsync("undo", run)
+    assert ran.code == 78
+    assert followed(brandsync, ran).code == 0
+
+
+def test_a_cms_that_is_empty_and_is_to_be_so_is_synced_by_the_command_of_the_dry_run(
+    brandsync: Command, catalogue: Catalogue
+) -> None:
+    brandsync("sync")
+    catalogue.brands = []
+    dry = brandsync("sync", "--dry-run")
+    assert "hint: see that brands are published, and that [cms] asks for them; if there are to be none, " in dry.err
+    assert "raise the limit" not in dry.err
+    assert followed(brandsync, dry).code == 0

@@ -67,7 +67,7 @@ def test_who_is_told_to_wait_is_told_for_whom(database):
         taken(database, "SECOND")
     first.release()
     assert refused.value.message == f"another run of 'shop' is at work: FIRST on {socket.gethostname()}"
-    assert refused.value.hint == "it will be done soon"
+    assert refused.value.hint == "try again when it is done: `brandsync runs` shows how it stands"
     assert not Path(Lease(database, "shop", "SECOND")._lock.lock_file).exists()
 
 
