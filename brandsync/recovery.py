@@ -17,16 +17,15 @@ def stack_of(pipeline: Pipeline, run: str, lease: Lease) -> UndoStack:
     return UndoStack(pipeline.journal, run, lease, shared=pipeline.shared, boundary=lambda: None)
 
 
-def warn_of_unsettled(journal: Journal, result: Result) -> None:
+def warn_of_unsettled(pipeline: Pipeline, journal: Journal, result: Result) -> None:
     """Tell of a dry run that its plan may be another one once other runs have ended or are settled."""
     at_work = journal.at_work()
     for run in journal.runs.unfinished():
         if run.id == at_work:
             result.warn(f"run {run.id} is at work: this plan is of what it has done by now")
         else:
-            result.warn(
-                f"run {run.id} {unsettled(run)}: run `brandsync recover` first; this plan is of what it left behind"
-            )
+            first = f"run `{pipeline.config.command('recover')}` first; this plan is of what it left behind"
+            result.warn(f"run {run.id} {unsettled(run)}: {first}")
 
 
 def unsettled(run: RunRecord) -> str:

@@ -72,7 +72,7 @@ def sync(pipeline: Pipeline, options: Options, progress: Progress) -> Result:
 
 def _dry_run(pipeline: Pipeline, journal: Journal, options: Options, progress: Progress, result: Result) -> None:
     """Plan as the real run would."""
-    warn_of_unsettled(journal, result)
+    warn_of_unsettled(pipeline, journal, result)
     planned = _plan(pipeline, journal, options, progress, result, own=None)
     expect(planned.plan, options.expect)
     count = RequestCount(pipeline.store, pipeline.cms)

@@ -138,7 +138,7 @@ def _check(pipeline: Pipeline, journal: Journal, planned: UndoPlan, run: str) ->
 
 def _dry_run(pipeline: Pipeline, journal: Journal, prefix: str, options: UndoOptions, result: Result) -> None:
     """Plan as the real undo would."""
-    warn_of_unsettled(journal, result)
+    warn_of_unsettled(pipeline, journal, result)
     run = _named(journal, prefix)
     planned = _plan(pipeline, journal, undo_chain(journal, run, through=options.through), result)
     expect(planned.plan, options.expect, command=f"undo {run.id}")

@@ -107,7 +107,9 @@ def test_a_dry_run_warns_of_a_dead_run_and_leaves_it_alone(shop, caplog):
     before = state(shop)
     told = shop.sync(dry_run=True)
     assert told["exit_code"] == 0
-    assert re.fullmatch(r"run \w{26} has died: run `brandsync recover` first; this plan is .*", told["warnings"][0])
+    assert re.fullmatch(
+        r"run \w{26} has died: run `brandsync recover( --config \S+)?` first; this plan is .*", told["warnings"][0]
+    )
     assert told["warnings"][0] in caplog.text
     assert state(shop) == before
 

@@ -167,7 +167,8 @@ def _journal(pipeline: Pipeline) -> Iterator[Finding]:
         if run.id == at_work:
             yield Finding(ok=True, what=f"run {run.id} is at work")
         else:
-            yield Finding(ok=True, what=f"run {run.id} {unsettled(run)}", fix="settle it first: `brandsync recover`")
+            settle = f"settle it first: `{pipeline.config.command('recover')}`"
+            yield Finding(ok=True, what=f"run {run.id} {unsettled(run)}", fix=settle)
     warning = ephemeral_warning(pipeline)
     if warning:
         yield Finding(ok=True, what=warning[0], fix=warning[1])

@@ -416,7 +416,10 @@ def test_a_page_after_the_last_that_is_refused_names_what_tells_the_end(httpserv
     with pytest.raises(ConfigError, match="no such page; the pages before it came") as caught:
         listed(cms(paging=paging, items="d"))
     assert hint in (caught.value.hint or "")
+    told = [found for found in cms(paging=paging, items="d").check() if "where the listing ends" in found.what]
+    assert [hint in (found.fix or "") for found in told] == [True]
     if "count" in beside:
+        assert not [one for one in cms(paging=paging, items="d", total="count").check() if "ends" in one.what]
         found = listed(cms(paging=paging, items="d", total="count"))
         assert {entry["id"] for entry in found} == {entry["id"] for entry in entries(250)}
 

@@ -83,6 +83,9 @@ class RestCms(HttpCms):
         page = self.retrieve_brands()
         more = "" if page.total is None else f" of {page.total}"
         yield Finding(ok=True, what=f"GET {self.where()}: the first page holds {len(page.entries)}{more} entries")
+        if page.next and self.settings.total is None and self.settings.paging in {"page", "offset"}:
+            what = "where the listing ends is known by a page after the last alone, which many servers refuse"
+            yield Finding(ok=True, what=what, fix=self._end_hint())
         yield from entry_findings(self.settings, Sample.of(page, self.retrieve_brands), links=True)
 
     def _get(self, place: Place, since: datetime | None) -> tuple[Any, Response]:

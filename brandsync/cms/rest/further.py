@@ -158,11 +158,10 @@ def ends_by(listed: Listed, settings: RestSettings) -> str | None:
     """
     beside = list(_beside(listed.body, settings.items))
     total, way = _total(listed, settings, beside), _link(listed, beside)
-    what = "the server refuses the page after the last"
     if total and total[0] != settings.total:
-        return f"{what}: {_hint([f'total = {_quoted(total[0])}'])}"
+        return f"let the end be known: {_hint([f'total = {_quoted(total[0])}'])}"
     if way and not any(setting.startswith('paging = "page"') for setting in way[1]):
-        return f"{what}: {_hint(way[1])}"
+        return f"let the end be known: {_hint(way[1])}"
     return None
 
 
