@@ -41,9 +41,14 @@ class CredentialsRefused(BrandsyncError):
 
 
 class SafetyRefusal(BrandsyncError):
-    """The plan is beyond a safety limit. Nothing has been written."""
+    """The plan is beyond a safety limit, or not the one that was reviewed. Nothing has been written."""
 
     exit_code = 4
+
+    def __init__(self, message: str, *, hint: str | None = None, forced: str | None = None) -> None:
+        """``forced``: what a dry run says instead of the hint; ``{}`` stands for the command that makes the plan."""
+        super().__init__(message, hint=hint)
+        self.forced = forced
 
 
 class TryAgainLater(BrandsyncError):
@@ -97,11 +102,11 @@ EXIT_CODES: Sequence[tuple[int, str]] = (
     (1, "failed; everything it wrote was rolled back"),
     (2, "usage error"),
     (3, "changes pending (only with --dry-run --exit-code)"),
-    (4, "refused by a safety limit; nothing written"),
+    (4, "refused by a safety limit, or not the plan that --expect names; nothing written"),
     (65, "done, but some brands were skipped"),
     (70, "a bug in brandsync (rolled back where it could)"),
     (74, "rollback incomplete: a person is needed"),
-    (75, "try again later: lease held, network, 429 or 5xx, SIGTERM; as before (130: Ctrl-C)"),
+    (75, "try again later: lease held, network, 429 or 5xx, SIGTERM; nothing was changed (Ctrl-C gives 130)"),
     (77, "the CMS or the store refused the credentials"),
     (78, "bad configuration"),
 )

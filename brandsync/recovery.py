@@ -17,6 +17,22 @@ def stack_of(pipeline: Pipeline, run: str, lease: Lease) -> UndoStack:
     return UndoStack(pipeline.journal, run, lease, shared=pipeline.shared, boundary=lambda: None)
 
 
+def warn_of_unsettled(pipeline: Pipeline, journal: Journal, result: Result) -> None:
+    """Tell of a dry run that its plan may be another one once other runs have ended or are settled."""
+    at_work = journal.at_work()
+    for run in journal.runs.unfinished():
+        if run.id == at_work:
+            result.warn(f"run {run.id} is at work: this plan is of what it has done by now")
+        else:
+            first = f"run `{pipeline.config.command('recover')}` first; this plan is of what it left behind"
+            result.warn(f"run {run.id} {unsettled(run)}: {first}")
+
+
+def unsettled(run: RunRecord) -> str:
+    """Why an unfinished run that isn't at work has to be settled."""
+    return "could not be rolled back" if run.status == "rollback_incomplete" else "has died"
+
+
 def recover(pipeline: Pipeline, lease: Lease, result: Result, *, own: str, mode: str) -> None:
     """Settle every unfinished run but our own, the newest first; the result tells of each.
 
@@ -58,7 +74,7 @@ def _tell(result: Result, recovered: Recovered, outcome: TakenBack) -> None:
 
 def recover_runs(pipeline: Pipeline, mode: str) -> Result:
     """``brandsync recover``: settle unfinished runs, and do nothing else."""
-    result = Result(pipeline.name, kind="recover")
+    result = Result(pipeline.name, kind="recover", shows=pipeline.config.command("runs", "show"))
     execute(pipeline, result, lambda execution: _recover_only(execution, mode))
     return result
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 Kind = Literal["cms", "store"]
 GROUPS: Final[dict[Kind, str]] = {"cms": "brandsync.cms", "store": "brandsync.stores"}
 """The entry-point group of each kind of backend."""
+_ALIASES: Final[dict[tuple[Kind, str], str]] = {
+    **{("store", name): "sql" for name in ("postgres", "postgresql", "sqlite", "mysql", "mariadb", "database")},
+    **{("cms", name): "file" for name in ("json", "jsonl", "csv", "yaml")},
+    **{("cms", name): "rest" for name in ("http", "https", "api")},
+}
+"""What a backend may be looked for as."""
 _TITLES: Final[dict[Kind, str]] = {"cms": "CMS", "store": "store"}
 
 
@@ -121,8 +127,9 @@ def _named(kind: Kind, name: str) -> EntryPoint:
 
 def _unknown(kind: Kind, name: str) -> ConfigError:
     names = sorted({entry.name for entry in _entries(kind)})
+    meant = _ALIASES.get((kind, name.lower()), name)
     return ConfigError(
-        f'there is no {_TITLES[kind]} backend "{name}"{did_you_mean(name, names)}'
+        f'there is no {_TITLES[kind]} backend "{name}"{did_you_mean(meant, names)}'
         f" (installed: {', '.join(names) or 'none'})",
         hint="choose one that `brandsync backends` lists, or install the package that brings this one",
     )

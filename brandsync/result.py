@@ -66,6 +66,8 @@ class Result:
     recovered: list[Recovered] = field(default_factory=list)
     error: str | None = None
     hint: str | None = None
+    shows: str = "brandsync runs show"
+    """The command that shows a run of this pipeline, but for the run's id."""
     interrupted: bool = False
     """A signal asked the run to stop: nothing further is to be begun."""
     seconds: float = 0.0
@@ -175,13 +177,18 @@ class Result:
         self.new_ids = new_ids
         self.status, self.exit_code = ("skipped_some", 65) if any(self.skipped()) else ("done", 0)
 
-    def finish_dry_run(self, refusal: SafetyRefusal | None) -> None:
-        """A dry run has ended: with what would be done, and whether a limit would refuse it."""
+    def finish_dry_run(self, refusal: SafetyRefusal | None, command: str) -> None:
+        """A dry run has ended: with what would be done, and whether a limit would refuse it.
+
+        ``command``: the one that makes the plan where nothing is in its way.
+        """
         assert self.plan is not None
         self.counts |= {done: self.plan.counts[action] for action, done in _DONE.items()}
         self.status, self.exit_code = "dry_run", 0
         if refusal:
-            self.error, self.hint = refusal.message, refusal.hint
+            makes_it = f"`{command} --force --expect {self.checksum}`"
+            self.error = refusal.message
+            self.hint = refusal.forced.format(makes_it) if refusal.forced else refusal.hint
 
     def finish_undo(self, outcome: TakenBack, foreseen: Sequence[Kept], run: str) -> None:
         """An undo, itself the run of this id, has ended: with what was restored, and what was not.

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from enum import StrEnum
+from typing import Final, Protocol
 
 from brandsync.errors import SafetyRefusal
 from brandsync.plan import Plan
@@ -15,6 +16,27 @@ FOREIGN_HINT = (
     "check `url` under [store]; if it is right, clear these ids in the CMS, or name another field for this store's ids:"
     " external_id under [cms]"
 )
+
+
+_BEYOND: Final = "refused by a safety limit: "
+_PUBLISHED: Final = "see that brands are published, and that [cms] asks for them"
+_SINCE: Final = "something changed since"
+
+
+class Refusal(StrEnum):
+    """Why a plan was refused."""
+
+    LIMIT = "limit"
+    """It is beyond a safety limit."""
+    UNEXPECTED = "unexpected"
+    """It isn't the plan that was reviewed."""
+    OTHER = "other"
+
+    @classmethod
+    def of(cls, message: str | None) -> "Refusal":
+        """The kind of a refusal with this message, as the journal keeps it."""
+        said = message or ""
+        return cls.LIMIT if said.startswith(_BEYOND) else cls.UNEXPECTED if said.endswith(_SINCE) else cls.OTHER
 
 
 class Limit(Protocol):
@@ -71,11 +93,18 @@ def check_limits(  # noqa: PLR0913 - the plan, and all that it is held against
         ),
         *(_shrunk(plan, limits.max_shrink, last_retrieved) if complete else ()),
     ]
+    if complete and not plan.retrieved:
+        raise SafetyRefusal(
+            _BEYOND + "; ".join(reasons),
+            hint=f"{_PUBLISHED}; if there are to be none, run it once with --force",
+            forced=f"{_PUBLISHED}; if there are to be none, {{}} goes on",
+        )
     if reasons:
         raise SafetyRefusal(
-            "refused by a safety limit: " + "; ".join(reasons),
+            _BEYOND + "; ".join(reasons),
             hint=f"look at `brandsync {command} --dry-run`; if the plan is right, run it once with --force,"
             " or raise the limit under [safety]",
+            forced="if the plan is right, {} makes it; or raise the limit under [safety]",
         )
 
 
@@ -101,8 +130,8 @@ def expect(plan: Plan, checksum: str | None, *, command: str = "sync") -> None:
     """
     if checksum and plan.checksum != checksum:
         raise SafetyRefusal(
-            f"the plan's checksum is {plan.checksum}, and {checksum} was expected: something changed since",
-            hint=f"review it again with `brandsync {command} --dry-run`",
+            f"the plan's checksum is {plan.checksum}, and {checksum} was expected: {_SINCE}",
+            hint=f"review it again with `brandsync {command} --dry-run`, and expect the checksum that it prints",
         )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +10,10 @@ from urllib.parse import urlsplit
 
 import jmespath
 from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+
+from brandsync.suggest import did_you_mean
 
 
 class SettingsModel(BaseModel):
@@ -20,12 +24,42 @@ class SettingsModel(BaseModel):
     )
 
 
+OWN_FUNCTIONS = frozenset({"text", "html", "markdown", "absolute"})
+"""What an expression may call beside JMESPath's own functions. Each takes one argument."""
+
+
 def _compiles(expression: str) -> str:
     try:
-        jmespath.compile(expression)
+        calls = [*_calls(jmespath.compile(expression).parsed)]
     except JMESPathError as error:
         raise ValueError(f"is not a JMESPath expression: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise ValueError("is not a JMESPath expression: it is nested too deep") from None
+    for name, arguments in calls:
+        _require_callable(name, arguments)
     return expression
+
+
+def _calls(node: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """The functions that a parsed expression calls, each with how many arguments."""
+    if node["type"] == "function_expression":
+        yield node["value"], len(node["children"])
+    for child in node["children"]:
+        if isinstance(child, Mapping):
+            yield from _calls(child)
+
+
+def _require_callable(name: str, arguments: int) -> None:
+    """Raises ``ValueError`` for a call by which no entry could ever be read."""
+    known = Functions.FUNCTION_TABLE
+    if name not in {*known, *OWN_FUNCTIONS}:
+        near = did_you_mean(name, [*known, *OWN_FUNCTIONS])
+        raise ValueError(f"calls {name}(), and there is no such function{near}")
+    signature = known[name]["signature"] if name in known else [{}]
+    least, more = len(signature), bool(signature) and signature[-1].get("variadic", False)
+    if arguments < least or (arguments > least and not more):
+        wanted = f"{least} argument{'s' * (least != 1)}{' or more' if more else ''}"
+        raise ValueError(f"calls {name}() with {arguments} argument{'s' * (arguments != 1)}, and it takes {wanted}")
 
 
 JmesPath = Annotated[str, AfterValidator(_compiles)]
@@ -87,3 +121,13 @@ def _duration(value: Any) -> Any:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 """A length of time, written as ``30s``, ``5m``, ``12h``, ``7d`` or ``2w``."""
+
+
+def _some_time(length: timedelta) -> timedelta:
+    if length <= timedelta(0):
+        raise ValueError("must be longer than nothing")
+    return length
+
+
+Timeout = Annotated[Duration, AfterValidator(_some_time)]
+"""A length of time in which something has to come."""

@@ -1,6 +1,5 @@
 """The run: recover what died, plan, check the limits, take the three steps, and say what came of it."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from brandsync.journal import Journal, LinkRow
 from brandsync.memory import renewed_links
 from brandsync.pipeline import Pipeline
 from brandsync.plan import Plan, make_plan
-from brandsync.recovery import recover
+from brandsync.recovery import recover, warn_of_unsettled
 from brandsync.result import Result
 from brandsync.safety import check_capacity, check_limits, expect, refusal_of
 from brandsync.spool import Spool
@@ -28,7 +27,6 @@ from brandsync.workflow.update_brands import UpdateBrands
 from brandsync.workflow.work import Work
 from brandsync.workflow.writer import Writer
 
-_log = logging.getLogger(__name__)
 _LINKS_AT_ONCE = 5_000
 
 Progress = Callable[[str, int], None]
@@ -64,7 +62,7 @@ def sync(pipeline: Pipeline, options: Options, progress: Progress) -> Result:
 
     Never raises for what the result can tell: its ``exit_code`` says how it ended.
     """
-    result = Result(pipeline.name)
+    result = Result(pipeline.name, shows=pipeline.config.command("runs", "show"))
     if options.dry_run:
         preview(pipeline, result, lambda journal: _dry_run(pipeline, journal, options, progress, result))
     else:
@@ -74,18 +72,14 @@ def sync(pipeline: Pipeline, options: Options, progress: Progress) -> Result:
 
 def _dry_run(pipeline: Pipeline, journal: Journal, options: Options, progress: Progress, result: Result) -> None:
     """Plan as the real run would."""
-    _warn_of_unfinished(journal)
+    warn_of_unsettled(pipeline, journal, result)
     planned = _plan(pipeline, journal, options, progress, result, own=None)
     expect(planned.plan, options.expect)
     count = RequestCount(pipeline.store, pipeline.cms)
     count_requests(planned.plan, count, pipeline.store.capabilities.batch, link_in_cms=planned.link_in_cms)
     result.store_needs, result.cms_needs = count.store, count.cms
-    result.finish_dry_run(refusal_of(lambda: _check(pipeline, journal, planned, own=None)))
-
-
-def _warn_of_unfinished(journal: Journal) -> None:
-    for run in journal.runs.unfinished():
-        _log.warning("run %s is at work or has died: a real run would first roll a dead one back", run.id)
+    refusal = refusal_of(lambda: _check(pipeline, journal, planned, own=None))
+    result.finish_dry_run(refusal, pipeline.config.command("sync", *(["--full"] if options.full else [])))
 
 
 def _sync(execution: Execution, options: Options, progress: Progress) -> None:
@@ -157,6 +151,8 @@ def _check_identity(pipeline: Pipeline, journal: Journal, own: str | None) -> No
             f"the last run of {pipeline.name!r} synced {last.source} to {last.target}, and this one would sync {now[0]}"
             f" to {now[1]}",
             hint="if they have moved, run once with --force; else give this pipeline a name of its own"
+            ' (name = "..." at the top of its file)',
+            forced="if they have moved, {} goes on; else give this pipeline a name of its own"
             ' (name = "..." at the top of its file)',
         )
 

@@ -7,7 +7,7 @@ from brandsync.errors import BrandsyncError, ConfigError
 from brandsync.execution import Execution, execute, preview
 from brandsync.journal import Entry, Journal, RunRecord
 from brandsync.pipeline import Pipeline
-from brandsync.recovery import recover
+from brandsync.recovery import recover, warn_of_unsettled
 from brandsync.result import Result
 from brandsync.safety import check_limits, expect, refusal_of
 from brandsync.spool import Spool
@@ -41,6 +41,11 @@ def find_run(journal: Journal, prefix: str) -> RunRecord:
     found = journal.runs.find(prefix)
     if len(found) == 1:
         return found[0]
+    if not found and not journal.runs.latest(1):
+        raise ConfigError(
+            f"{journal.pipeline!r} has not run yet",
+            hint="`brandsync sync` runs it; if it has run, see [journal] url and `name` in the configuration",
+        )
     what = "no run" if not found else "more than one run"
     raise ConfigError(f"{what} of {journal.pipeline!r} is called {prefix!r}", hint="`brandsync runs` lists them")
 
@@ -50,7 +55,7 @@ def undo(pipeline: Pipeline, prefix: str, options: UndoOptions, progress: Callab
 
     Never raises for what the result can tell: its ``exit_code`` says how it ended.
     """
-    result = Result(pipeline.name, kind="undo")
+    result = Result(pipeline.name, kind="undo", shows=pipeline.config.command("runs", "show"))
     if options.dry_run:
         preview(pipeline, result, lambda journal: _dry_run(pipeline, journal, prefix, options, result))
         return result
@@ -133,9 +138,12 @@ def _check(pipeline: Pipeline, journal: Journal, planned: UndoPlan, run: str) ->
 
 def _dry_run(pipeline: Pipeline, journal: Journal, prefix: str, options: UndoOptions, result: Result) -> None:
     """Plan as the real undo would."""
+    warn_of_unsettled(pipeline, journal, result)
     run = _named(journal, prefix)
     planned = _plan(pipeline, journal, undo_chain(journal, run, through=options.through), result)
     expect(planned.plan, options.expect, command=f"undo {run.id}")
     result.kept = planned.kept
     result.store_needs, result.cms_needs = planned.requests.store, planned.requests.cms
-    result.finish_dry_run(refusal_of(lambda: _check(pipeline, journal, planned, run.id)))
+    refusal = refusal_of(lambda: _check(pipeline, journal, planned, run.id))
+    words = ("undo", run.id, *(["--through"] if options.through else []))
+    result.finish_dry_run(refusal, pipeline.config.command(*words))

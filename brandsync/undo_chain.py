@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 
 from brandsync.errors import ConfigError, SafetyRefusal
-from brandsync.journal import Entry, Journal, RunRecord
+from brandsync.journal import UNFINISHED, Entry, Journal, RunRecord
 from brandsync.spool import Spool
 
 UNDOABLE = ("done", "skipped_some", "kept_some", "resumed")
@@ -38,7 +38,9 @@ def require_undoable(run: RunRecord) -> None:
         why = "nobody knows what of it stands" if run.is_standing else "there is nothing to undo"
         raise ConfigError(
             f"run {run.id} is {run.status.replace('_', ' ')}: {why}",
-            hint="`brandsync runs` lists the runs",
+            hint="if it has died, settle it with `brandsync recover`"
+            if run.status in UNFINISHED
+            else "`brandsync runs` lists the runs",
         )
 
 

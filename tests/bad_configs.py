@@ -166,6 +166,22 @@ TABLE = [
         ("must be 'none', 'page', 'offset', 'cursor' or 'link'", "`cursor`?"),
     ),
     Bad("a choice that isn't text", rest("paging = 5"), ("cms.paging must be 'none', 'page',",)),
+    Bad(
+        "a function that isn't there",
+        rest('[cms.fields]\ndescription = "[textt(a)][0]"'),
+        ("brandsync.toml: cms.fields.description calls textt(), and there is no such function; did you mean `text`?",),
+    ),
+    Bad(
+        "a function with an argument too few, deep within",
+        rest('items = "data[?contains(to_string(id))]"'),
+        ("cms.items calls contains() with 1 argument, and it takes 2 arguments",),
+    ),
+    Bad("a function with none", rest('id = "merge()"'), ("merge() with 0 arguments, and it takes 1 argument or more",)),
+    Bad("one of ours with two", rest('id = "html(a, b)"'), ("html() with 2 arguments, and it takes 1 argument",)),
+    Bad("no time at all", rest('timeout = "0s"'), ("brandsync.toml: cms.timeout must be longer than nothing",)),
+    Bad("a database for a backend", f'{REST}[store]\nbackend = "Postgres"\n', ("did you mean `sql`?",)),
+    Bad("a format for a backend", f'[cms]\nbackend = "csv"\n{SQL}', ("did you mean `file`?",)),
+    Bad("a JMESPath too deep", rest(f'items = "{"(" * 3000}"'), ("cms.items is not a JMESPath expression: ",)),
     Bad("a JMESPath that isn't one", rest('items = "a["'), ("brandsync.toml: cms.items is not a JMESPath expression",)),
     Bad(
         "a backend's own rule",

@@ -96,3 +96,24 @@ def test_each_good_base_of_the_table_loads():
     for text in (GOOD, fancy("")):
         write(Path("brandsync.toml"), text)
         assert load().name == "brandsync"
+
+
+@pytest.mark.parametrize(
+    ("toml", "hint"),
+    [
+        (GOOD.replace("[store]", "x = 1\n[store]"), "`brandsync backends rest` lists what a backend takes; "),
+        (f"{GOOD}x = 1\n", "`brandsync backends sql` lists what a backend takes; "),
+        (
+            GOOD.replace("[store]", "x = 1\n[store]\nx = 1"),
+            "`brandsync backends rest` and `brandsync backends sql` list what a backend takes; ",
+        ),
+        (f"{GOOD}[sync]\nx = 1\n", "`brandsync init example` writes a commented example with every setting"),
+        ("", "`brandsync init example` writes a commented example with every setting"),
+    ],
+    ids=["the CMS's", "the store's", "both", "neither's", "nothing"],
+)
+def test_the_hint_leads_to_the_settings_of_the_section_that_is_wrong(toml: str, hint: str):
+    write(Path("brandsync.toml"), toml)
+    with pytest.raises(ConfigError) as refused:
+        load()
+    assert str(refused.value.hint).startswith(hint)

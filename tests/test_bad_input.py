@@ -89,7 +89,7 @@ CMS = {
     "a page that is null": (fault("null"), 1, ["null", "/brands"]),
     "a text where the list should be": (body(b"brands"), 1, ["/brands"]),
     "a listing that isn't there": (setting(path="/brand"), 78, ["404", "/brand"]),
-    "an envelope that isn't there": (setting(items="data.brands"), 1, ["data.brands"]),
+    "an envelope that isn't there": (setting(items="data.brands"), 78, ["data.brands"]),
     "a host that doesn't exist": (setting(url="http://cms.invalid"), 75, ["cms.invalid"]),
     "a connection refused": (refused_connection, 75, ["127.0.0.1"]),
     "a connection reset": (fault("reset"), 75, ["/brands"]),
@@ -146,7 +146,7 @@ def test_a_check_says_the_same_and_leaks_nothing(brandsync: Command, synced: Sho
 def test_an_object_where_the_list_should_be_names_the_setting(brandsync: Command, shop: Shop) -> None:
     with CmsServer(GOOD, envelope="data") as cms:
         ran = brandsync("sync", "--config", str(shop.set("cms", url=cms.url).config))
-    assert_refused(ran, 1, "object", "items")
+    assert_refused(ran, 78, "object", 'set items = "data" in [cms]')
     assert not shop.query("SELECT name FROM sqlite_master WHERE name = 'brand'")
 
 
@@ -171,7 +171,7 @@ FILES: dict[str, tuple[str, bytes | None, int, list[str]]] = {
     "not UTF-8": ("b.json", '[{"id": "ä"}]'.encode("latin-1"), 1, ["b.json", "not UTF-8"]),
     "an empty file": ("b.json", b"", 1, ["b.json"]),
     "half a JSON file": ("b.json", b'[{"id": "e0", "name": "Br', 1, ["b.json"]),
-    "JSON that is an object": ("b.json", b'{"brands": []}', 1, ["b.json"]),
+    "JSON that is an object": ("b.json", b'{"brands": []}', 78, ["b.json", 'set items = "brands"']),
     "JSON that nests too deep": ("b.json", b"[" * 100_000, 1, ["b.json"]),
     "a bad JSON line": ("b.jsonl", b'{"id": "e0", "name": "x"}\n{"id": }\n', 1, ["b.jsonl", "line 2"]),
     "a JSON line not in UTF-8": ("b.jsonl", b'{"id": "e0", "name": "\xff"}\n', 1, ["b.jsonl"]),

@@ -177,7 +177,7 @@ def test_a_read_only_role_ends_the_run_before_anything_is_written(
     read_only = "ALTER ROLE {user} SET default_transaction_read_only = on"
     with limited(tmp_path, "GRANT ALL ON SCHEMA.brands TO {user}", read_only) as (owner, url):
         ran = brandsync("sync", "--config", str(mapped(pipeline, url).config))
-        assert_refused(ran, 1, "read-only", "make the database writable")
+        assert_refused(ran, 1, "read-only", "name one that takes writes in the URL")
         assert run(owner, COUNT)[0][0] == 0
         assert brandsync("sync", "--dry-run", "--config", str(pipeline.config)).code == 0
     assert unlinked(pipeline)
@@ -278,7 +278,7 @@ def test_a_full_disk_is_called_so(brandsync: Command, small_disk: Shop) -> None:
 
 def test_a_read_only_disk_changes_nothing_and_the_next_run_goes_on(brandsync: Command, read_only_disk: Shop) -> None:
     config = str(read_only_disk.config)
-    assert_refused(brandsync("sync", "--config", config), 1, "brands.db", "make the database writable")
+    assert_refused(brandsync("sync", "--config", config), 1, "brands.db", "write the file and its directory")
     assert brandsync("sync", "--dry-run", "--config", config).last.startswith("Dry run: 1 brand would be created")
     assert read_only_disk.external_ids()["new"] is None
     remount(read_only_disk.directory / "disk", "rw")

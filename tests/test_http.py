@@ -367,6 +367,7 @@ def test_a_redirect_to_another_server_is_an_error_that_names_it(httpserver, clie
     with pytest.raises(ConfigError, match=r"another server, https://evil.example:8443:") as caught:
         client.request("GET", "/brands")
     assert "https://evil.example:8443/x" in (caught.value.hint or "")
+    assert 'set url = "https://evil.example:8443/api"' in (caught.value.hint or "")
     assert "abc" not in f"{told(caught.value)} {caught.value.hint}"
     assert client.requests == 1
 
@@ -450,3 +451,25 @@ def test_a_certificate_file_that_cannot_be_read_is_named(tmp_path):
 def test_closing_twice_or_unused_is_harmless(client):
     client.close()
     client.close()
+
+
+@pytest.mark.parametrize(
+    ("base", "link", "setting"),
+    [
+        ("http://cms.example.com/api", "https://cms.example.com/api/brands?page=2", "https://cms.example.com/api"),
+        ("https://cms.example.com/api", "http://cms.internal:8000/brands", "http://cms.internal:8000/api"),
+        ("https://cms.example.com", "http://cms.example.com:8000/brands", "http://cms.example.com:8000"),
+    ],
+)
+def test_a_link_to_elsewhere_names_the_setting_that_goes_there(base: str, link: str, setting: str):
+    with closing(HttpClient(Endpoint(base))) as client, pytest.raises(ConfigError, match="no credentials") as caught:
+        client.request("GET", link)
+    assert f'set url = "{setting}"; if it is the configured one behind a proxy' in (caught.value.hint or "")
+    assert client.requests == 0
+
+
+def test_a_server_that_cannot_be_reached_names_the_setting():
+    client = HttpClient(Endpoint("http://127.0.0.1:1", retry_for=0))
+    with closing(client), pytest.raises(TryAgainLater, match="failed") as caught:
+        client.request("GET", "/brands")
+    assert caught.value.hint == "see that the server is up, and that `url` leads to it"

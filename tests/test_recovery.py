@@ -3,6 +3,7 @@
 tests/faults has it die at every point and on every database, test_kill by the clock and as a process of its own.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,8 +105,12 @@ def test_what_a_run_had_created_is_remembered_where_it_is_kept(shop):
 def test_a_dry_run_warns_of_a_dead_run_and_leaves_it_alone(shop, caplog):
     die_at(shop, FIRST)
     before = state(shop)
-    assert shop.sync(dry_run=True)["exit_code"] == 0
-    assert "has died" in caplog.text
+    told = shop.sync(dry_run=True)
+    assert told["exit_code"] == 0
+    assert re.fullmatch(
+        r"run \w{26} has died: run `brandsync recover( --config \S+)?` first; this plan is .*", told["warnings"][0]
+    )
+    assert told["warnings"][0] in caplog.text
     assert state(shop) == before
 
 

@@ -136,10 +136,12 @@ def test_a_refusal_reads_as_one_sentence_and_says_what_to_do():
             check_limits(plan, limits, complete=False, last_retrieved=None, command="undo 01ABC")
     assert empty.value.message == "refused by a safety limit: the CMS returned no brands at all"
     assert empty.value.hint == (
-        "look at `brandsync sync --dry-run`; if the plan is right, run it once with --force,"
+        "see that brands are published, and that [cms] asks for them; if there are to be none, run it once with --force"
+    )
+    assert undo.value.hint == (
+        "look at `brandsync undo 01ABC --dry-run`; if the plan is right, run it once with --force,"
         " or raise the limit under [safety]"
     )
-    assert "`brandsync undo 01ABC --dry-run`" in str(undo.value.hint)
 
 
 def test_the_numbers_of_several_limits_stand_apart():
@@ -189,7 +191,9 @@ def test_a_plan_is_held_to_the_checksum_that_was_reviewed_where_one_was():
         with pytest.raises(SafetyRefusal) as undo:
             expect(plan, "def", command="undo 01ABC")
     assert refused.value.exit_code == 4
-    assert refused.value.hint == "review it again with `brandsync sync --dry-run`"
+    assert refused.value.hint == (
+        "review it again with `brandsync sync --dry-run`, and expect the checksum that it prints"
+    )
     assert "`brandsync undo 01ABC --dry-run`" in str(undo.value.hint)
 
 

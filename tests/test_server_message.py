@@ -26,6 +26,34 @@ def test_fields_that_are_wrong_are_named(errors, said):
     assert told({"title": "Invalid", "errors": errors}) == said
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"external_id": ["This field is required."]}, "external_id: This field is required."),
+        ({"error": {"base": ["is locked"]}}, "is locked"),
+        ({"errors": {"base": ["is locked"], "name": ["can't be blank"]}}, "is locked; name: can't be blank"),
+        ({"error": {"external_id": ["is taken"]}}, "external_id: is taken"),
+        ({"message": "Invalid", "errors": {"external_id": ["is taken"]}}, "Invalid (external_id: is taken)"),
+        ({"non_field_errors": ["Not now."]}, "Not now."),
+        ({"brand": {"external_id": [{"message": "is taken", "code": "unique"}]}}, "brand: external_id: is taken"),
+        ({"detail": [{"loc": ["body", "external_id"], "msg": "field required"}]}, "body.external_id: field required"),
+        ({"errors": [{"field": "external_id", "message": "is taken"}]}, "external_id: is taken"),
+        ({f"f{number}": ["no"] for number in range(9)}, "f0: no; f1: no; f2: no; f3: no; f4: no"),
+        ({"errors": {}}, ""),
+        ({"error": {}, "ok": False}, ""),
+    ],
+)
+def test_errors_that_are_keyed_by_their_fields_are_told(body, said):
+    assert told(body) == said
+
+
+def test_a_deep_error_without_a_message_is_read_once():
+    body: dict = {}
+    for _ in range(100):
+        body = {"error": body, "other": {}}
+    assert told(body) == ""
+
+
 def test_of_an_error_of_sanitys_the_first_mutation_that_failed_is_told():
     failed = {"error": {"description": "Insufficient permissions", "type": "insufficientPermissionsError"}, "index": 0}
     error = {"type": "mutationError", "description": "Mutation(s) failed with 1 error(s)", "items": [failed]}

@@ -10,30 +10,34 @@ import brandsync
 from brandsync.cli.backends import backends
 from brandsync.cli.check import check
 from brandsync.cli.init import init
+from brandsync.cli.options import ALL, READING, WRITING, codes
 from brandsync.cli.recover import recover
 from brandsync.cli.runs import runs
 from brandsync.cli.sync import sync
 from brandsync.cli.undo import undo
-from brandsync.errors import EXIT_CODES
 from brandsync.output import LogFormat
 
 app = typer.Typer(
     name="brandsync",
     help="Keeps the brands of a commerce store equal to what editors publish in a CMS.",
-    epilog="Exit codes:\n\n" + "\n".join(f"- **{code}** {meaning}" for code, meaning in EXIT_CODES),
+    epilog=codes(*ALL),
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(sync)
-app.add_typer(init, name="init")
-app.command()(check)
-app.command()(backends)
-app.add_typer(runs, name="runs")
-app.command()(undo)
-app.command()(recover)
+app.command(epilog=codes(*ALL))(sync)
+app.add_typer(init, name="init", epilog=codes(*WRITING, done="done", failed="failed, and nothing was written"))
+app.command(
+    epilog=codes(1, *READING, done="a run could begin", failed="a side answers in a way that cannot be understood")
+)(check)
+app.command(epilog=codes(78, done="done"))(backends)
+app.add_typer(runs, name="runs", epilog=codes(*READING, done="done, whatever the runs came to"))
+app.command(epilog=codes(4, 65, 74, *WRITING, left="done, but what was edited since is kept"))(undo)
+app.command(
+    epilog=codes(65, 74, *WRITING, done="done, or nothing to recover", left="done, but what was edited since is kept")
+)(recover)
 
 
 def _version(wanted: bool) -> None:
@@ -46,17 +50,20 @@ def _version(wanted: bool) -> None:
 def _options(
     *,
     version: Annotated[  # noqa: ARG001 - its callback has done all
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+        bool,
+        typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version and exit."),
     ] = False,
     log_format: Annotated[
         LogFormat,
         typer.Option(
             "--log-format",
+            metavar="FORMAT",
             envvar="BRANDSYNC_LOG_FORMAT",
-            help="How lines on stderr look; with json each one names its pipeline and run.",
+            help="How lines on stderr look: text, or json, where each one names its pipeline and run.",
+            show_default=False,
         ),
     ] = "text",
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say on stderr what goes on.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", metavar="", help="Say on stderr what goes on.")] = False,
 ) -> None:
     from brandsync.cli.logs import configure  # noqa: PLC0415 - --version has no use for it
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def backends(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A backend, to show its settings.", show_default=False)
+        str | None, typer.Argument(metavar="NAME", help="A backend, to show its settings.", show_default=False)
     ] = None,
     *,
     output: OutputOption = None,

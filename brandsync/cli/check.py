@@ -14,12 +14,13 @@ def check(*, config: ConfigOption = None, output: OutputOption = None) -> None:
 
     Writes nothing. For a directory, every pipeline is checked. It exits with 0 if a run could begin, with 78 if
     something has to be changed, with 77 if the credentials are refused, and with 75 if a side cannot be reached now.
+    Whatever is wrong, the configuration included, is told as a finding.
     """
 
     def work(report: "Report") -> int:
-        from brandsync.cli.checking import check_all  # noqa: PLC0415
+        from brandsync.cli.checking import check as check_all  # noqa: PLC0415
         from brandsync.config import load_all  # noqa: PLC0415
 
-        return check_all(report, load_all(config))
+        return check_all(report, lambda: load_all(config))
 
     finish(output, work)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from brandsync.cli.ending import attempt, worst
+from brandsync.cli.ending import worst
 from brandsync.cli.ephemeral import ephemeral_warning
 from brandsync.cli.pipelines import opened
 from brandsync.cli.sampling import sample
@@ -17,6 +17,7 @@ from brandsync.execution import bug
 from brandsync.finding import Finding
 from brandsync.incremental import wanted
 from brandsync.pipeline import Pipeline
+from brandsync.recovery import unsettled
 from brandsync.report.interface import Report, Sheet
 from brandsync.stores.interface import BrandStore, StoreCapabilities
 
@@ -31,24 +32,27 @@ class Checked:
     exit_code: int
 
 
-def check_all(report: Report, configs: Sequence[Config | ConfigError]) -> int:
-    """Check every pipeline; returns the worst exit code."""
-    return worst([attempt(report, _checking(report, config)) for config in configs])
-
-
-def _checking(report: Report, config: Config | ConfigError) -> Callable[[], int]:
-    return lambda: _check(report, config)
+def check(report: Report, load: Callable[[], Sequence[Config | ConfigError]]) -> int:
+    """Check every pipeline; returns the worst exit code. Whatever is wrong is told as a finding."""
+    try:
+        configs = load()
+    except ConfigError as error:
+        configs = [error]
+    return worst([_check(report, config) for config in configs])
 
 
 def _check(report: Report, config: Config | ConfigError) -> int:
-    if isinstance(config, ConfigError):
-        raise config
+    name = None if isinstance(config, ConfigError) else config.name
     found = list(_found(config))
     code = worst([checked.exit_code for checked in found])
-    findings = [{"part": checked.part, **asdict(checked.finding)} for checked in found]
-    document = {"pipeline": config.name, "exit_code": code, "findings": findings}
-    report.sheets([_sheet(config.name, found)], document)
+    findings = [{"part": checked.part, **_told(checked.finding)} for checked in found]
+    document = {"pipeline": name, "exit_code": code, "findings": findings}
+    report.sheets([_sheet(name or "the configuration", found)], document)
     return code
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    return {"ok": finding.ok, "what": finding.what, "fix": finding.fix}
 
 
 def _sheet(pipeline: str, found: Sequence[Checked]) -> Sheet:
@@ -66,21 +70,34 @@ def _text(finding: Finding) -> str:
     return f"{finding.what}; {finding.fix}" if finding.fix else finding.what
 
 
-def _found(config: Config) -> Iterator[Checked]:
-    with opened(config, read_only=True) as pipeline:
-        file = config.file or "the environment"
-        yield Checked("configuration", Finding(ok=True, what=f"{file} is complete"), 0)
-        cms, store = (list(_guarded(part, side.check)) for part, side in _sides(pipeline))
-        yield from cms
-        if wanted(pipeline) and _reached(cms):
-            yield from _guarded("cms", lambda: moment_findings(pipeline.cms))
-        yield _abilities("cms", pipeline.cms.capabilities)
-        yield from _guarded("cms", lambda: _unseen(pipeline))
-        yield from store
-        yield _abilities("store", pipeline.store.capabilities)
-        if _reached(cms) and _reached(store):
-            yield from _guarded("cms", lambda: sample(pipeline))
-        yield from _guarded("journal", lambda: _journal(pipeline))
+def _found(config: Config | ConfigError) -> Iterator[Checked]:
+    if isinstance(config, ConfigError):
+        yield from _failed("configuration", config)
+        return
+    try:
+        with opened(config, read_only=True) as pipeline:
+            file = config.file or "the environment"
+            yield Checked("configuration", Finding(ok=True, what=f"{file} is complete"), 0)
+            yield from _looked_at(pipeline)
+    except BrandsyncError as error:
+        yield from _failed("configuration", error)
+    except Exception as error:  # noqa: BLE001 - a finding as well
+        yield from _failed("configuration", bug(error))
+
+
+def _looked_at(pipeline: Pipeline) -> Iterator[Checked]:
+    cms, store = (list(_guarded(part, side.check)) for part, side in _sides(pipeline))
+    in_journal = pipeline.config.sync.link == "journal"
+    yield from (checked for checked in cms if not (in_journal and checked.finding.links))
+    if wanted(pipeline) and _reached(cms):
+        yield from _guarded("cms", lambda: moment_findings(pipeline.cms))
+    yield _abilities("cms", pipeline.cms.capabilities)
+    yield from _guarded("cms", lambda: _unseen(pipeline))
+    yield from store
+    yield _abilities("store", pipeline.store.capabilities)
+    if _reached(cms) and _reached(store):
+        yield from _guarded("cms", lambda: sample(pipeline))
+    yield from _guarded("journal", lambda: _journal(pipeline))
 
 
 def _sides(pipeline: Pipeline) -> Iterator[tuple[str, Cms | BrandStore]]:
@@ -124,13 +141,16 @@ def _guarded(part: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Chec
         for finding in check():
             yield Checked(part, finding, 0 if finding.ok else ConfigError.exit_code)
     except BrandsyncError as error:
-        yield _failed(part, error)
+        yield from _failed(part, error)
     except Exception as error:  # noqa: BLE001 - the other parts are looked at all the same
-        yield _failed(part, bug(error))
+        yield from _failed(part, bug(error))
 
 
-def _failed(part: str, error: BrandsyncError) -> Checked:
-    return Checked(part, Finding(ok=False, what=error.message, fix=error.hint), error.exit_code)
+def _failed(part: str, error: BrandsyncError) -> Iterator[Checked]:
+    """A finding for each line, which is one mistake; the last one says what to do."""
+    *lines, last = error.message.splitlines() or [""]
+    yield from (Checked(part, Finding(ok=False, what=line), error.exit_code) for line in lines)
+    yield Checked(part, Finding(ok=False, what=last, fix=error.hint), error.exit_code)
 
 
 def _journal(pipeline: Pipeline) -> Iterator[Finding]:
@@ -140,11 +160,15 @@ def _journal(pipeline: Pipeline) -> Iterator[Finding]:
         return
     with journal.errors():
         last = journal.runs.latest(1)
-        dead = journal.runs.unfinished()
+        dead, at_work = journal.runs.unfinished(), journal.at_work()
     status = f"its last run, {last[0].id}, is {last[0].status.replace('_', ' ')}" if last else "it holds no run yet"
     yield Finding(ok=True, what=f"the journal is in {where}; {status}")
     for run in dead:
-        yield Finding(ok=True, what=f"run {run.id} is at work or has died", fix="the next run settles a dead one first")
+        if run.id == at_work:
+            yield Finding(ok=True, what=f"run {run.id} is at work")
+        else:
+            settle = f"settle it first: `{pipeline.config.command('recover')}`"
+            yield Finding(ok=True, what=f"run {run.id} {unsettled(run)}", fix=settle)
     warning = ephemeral_warning(pipeline)
     if warning:
         yield Finding(ok=True, what=warning[0], fix=warning[1])

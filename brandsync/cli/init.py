@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from brandsync.cli.ending import finish
 from brandsync.cli.medusa_routes import medusa_routes
 from brandsync.cli.new_files import NewFile, samples, write_new
+from brandsync.cli.options import WRITING, codes
 from brandsync.cli.shopify_definition import shopify_definition
 from brandsync.cli.wordpress_plugin import wordpress_plugin
 from brandsync.report.stream import write
@@ -37,7 +38,7 @@ class _InitGroup(TyperGroup):
 init = typer.Typer(
     cls=_InitGroup,
     rich_markup_mode="markdown",
-    subcommand_metavar="[DIRECTORY] | COMMAND DIRECTORY",
+    subcommand_metavar="[DIRECTORY] | COMMAND [ARGS]...",
     add_help_option=True,
 )
 
@@ -46,26 +47,27 @@ init = typer.Typer(
 def _init() -> None:
     """Write a commented brandsync.toml, and a sample catalogue for a first run with nothing else installed.
 
-    The configuration holds every setting with its default and a line of explanation; it syncs brands.json into a SQLite
+    DIRECTORY is where to write it; by default here. The configuration holds every setting with its default and a line
+    of explanation; it syncs brands.json into a SQLite
     file. Nothing is ever overwritten: if one of the two files is there, it writes neither (exit 2).
 
     The commands below write or make what a Medusa shop, a WordPress site or a Shopify shop needs besides.
     """
 
 
-@init.command(_PROJECT, hidden=True)
+@init.command(_PROJECT, hidden=True, epilog=codes(78, done="done"))
 def project(
-    directory: Annotated[Path, typer.Argument(metavar="[DIRECTORY]", help="Where to write it.", show_default=".")] = (
-        Path()
-    ),
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIRECTORY", help="Where to write it; by default here.", show_default=False)
+    ] = (Path()),
 ) -> None:
     """Write a commented brandsync.toml, and a sample catalogue for a first run with nothing else installed."""
     finish(None, lambda report: _write_project(report, directory))
 
 
-init.command("medusa-routes")(medusa_routes)
-init.command("shopify-definition")(shopify_definition)
-init.command("wordpress-plugin")(wordpress_plugin)
+init.command("medusa-routes", epilog=codes(78, done="done"))(medusa_routes)
+init.command("shopify-definition", epilog=codes(*WRITING, done="done", failed="Shopify refused it"))(shopify_definition)
+init.command("wordpress-plugin", epilog=codes(78, done="done"))(wordpress_plugin)
 
 
 def _write_project(report: "Report", directory: Path) -> int:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 def recover(
     *,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Keep what dead runs wrote, for the next run to go on from.")
+        bool, typer.Option("--resume", metavar="", help="Keep what dead runs wrote, for the next run to go on from.")
     ] = False,
     accept: Annotated[
-        bool, typer.Option("--accept", help="Leave everything as it is: a person has put it right by hand.")
+        bool, typer.Option("--accept", metavar="", help="Leave everything as it is: a person has put it right by hand.")
     ] = False,
     config: ConfigOption = None,
     output: OutputOption = None,

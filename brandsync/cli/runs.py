@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from brandsync.cli.ending import finish
-from brandsync.cli.options import ConfigOption, OutputOption
+from brandsync.cli.options import READING, ConfigOption, OutputOption, codes
 
 if TYPE_CHECKING:
     from brandsync.report.interface import Report
@@ -42,7 +42,7 @@ def latest(
     finish(output, work)
 
 
-@runs.command()
+@runs.command(epilog=codes(*READING, done="done, whatever the run came to"))
 def show(
     context: typer.Context,
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or how it begins; or `last`.")],

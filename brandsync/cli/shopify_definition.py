@@ -15,7 +15,7 @@ from brandsync.report.stream import write
 if TYPE_CHECKING:
     from brandsync.stores.shopify.settings import ShopifySettings
 
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what it would make, and make nothing.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", metavar="", help="Say what it would make, and make nothing.")]
 
 
 def shopify_definition(*, config: ConfigOption = None, dry_run: DryRunOption = False) -> None:

@@ -16,20 +16,31 @@ if TYPE_CHECKING:
 def sync(  # noqa: PLR0913 - each is an option of the command
     *,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show every change, field by field, and write nothing anywhere.")
+        bool,
+        typer.Option("--dry-run", metavar="", help="Show every change, field by field, and write nothing anywhere."),
     ] = False,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="With --dry-run: exit 3 when there is anything to change.")
+        bool, typer.Option("--exit-code", metavar="", help="With --dry-run: exit 3 when there is anything to change.")
     ] = False,
     expect: ExpectOption = None,
-    full: Annotated[bool, typer.Option("--full", help="List the whole CMS, where only changes would do.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", metavar="", help="List the whole CMS, where only changes would do.")
+    ] = False,
     keep_going: Annotated[
-        bool, typer.Option("--keep-going", help="Skip a brand that is refused for good, instead of rolling back.")
+        bool,
+        typer.Option(
+            "--keep-going", metavar="", help="Skip a brand that is refused for good, instead of rolling back."
+        ),
     ] = False,
     force: ForceOption = False,
     recover: Annotated[
         Literal["rollback", "resume"] | None,
-        typer.Option(help="What to do first with a run that died. By default what [sync] says.", show_default=False),
+        typer.Option(
+            metavar="HOW",
+            help="What to do first with a run that died: rollback or resume. By default what `recover` in the"
+            " configuration says.",
+            show_default=False,
+        ),
     ] = None,
     shard: Annotated[
         str | None,
@@ -62,6 +73,9 @@ def sync(  # noqa: PLR0913 - each is an option of the command
 
         options = Options(dry_run=dry_run, full=full, force=force, expect=expect)
         configs = load_all(config, _overrides(keep_going, recover), part)
+        if expect and len(configs) > 1:
+            report.error("--expect goes with one pipeline: a checksum is of one plan", "name its file with --config")
+            return 2
         if not configs:
             report.notice(f"no pipeline is in shard {part}")
         return sync_all(report, configs, options, exit_code=exit_code)

@@ -16,10 +16,12 @@ def undo(  # noqa: PLR0913 - each is an option of the command
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or how it begins; or `last`.")],
     *,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show every change that it would make, and write nothing anywhere.")
+        bool,
+        typer.Option("--dry-run", metavar="", help="Show every change that it would make, and write nothing anywhere."),
     ] = False,
     through: Annotated[
-        bool, typer.Option("--through", help="Take back the later runs that changed the same brands as well.")
+        bool,
+        typer.Option("--through", metavar="", help="Take back the later runs that changed the same brands as well."),
     ] = False,
     expect: ExpectOption = None,
     force: ForceOption = False,

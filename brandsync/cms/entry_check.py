@@ -139,18 +139,21 @@ class EntryCheck:
 def _first(mapping: EntryMapping, entry: Any) -> Finding:
     brand = mapping.read(entry)
     if isinstance(brand, Skipped):
-        return Finding(ok=False, what=f"the first entry cannot be read: {brand.detail}", fix="correct [cms]")
+        what = f"the first entry cannot be read: {brand.detail}"
+        return Finding(ok=False, what=what, fix="check `id` and `name` in [cms], or correct that entry")
     return Finding(ok=True, what=f"the first entry has the id {brand.cms_id} and a name")
 
 
 def _external_id(path: str, entries: Sequence[Any]) -> Finding:
     keys = keys_of(path)
     if any(_has((*keys,), entry) if keys else _finds(reader(path), entry) for entry in entries):
-        return Finding(ok=True, what=f"`external_id` ({path}) is there")
+        return Finding(ok=True, what=f"`external_id` ({path}) is there", links=True)
     return Finding(
         ok=False,
         what=f"`external_id` ({path}) is in none of the {len(entries)} entries: a CMS may ignore what is written there",
-        fix="add that field to the CMS and let the API show it, or set `external_id` in [cms]",
+        fix="add that field to the CMS and let the API show it, or set `external_id` in [cms]; or keep links in the"
+        ' journal alone: link = "journal" in [sync]',
+        links=True,
     )
 
 

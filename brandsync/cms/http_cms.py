@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from brandsync.cms.interface import Cms, CmsSettings
 from brandsync.http import Endpoint, HttpClient
-from brandsync.setting import BaseUrl, ConfigPath, Duration
+from brandsync.setting import BaseUrl, ConfigPath, Duration, Timeout
 
 
 class HttpCmsSettings(CmsSettings):
@@ -14,7 +14,7 @@ class HttpCmsSettings(CmsSettings):
 
     url: BaseUrl
     """Where the CMS is."""
-    timeout: Duration = timedelta(seconds=30)
+    timeout: Timeout = timedelta(seconds=30)
     """For connecting, and between two pieces of an answer."""
     retry_limit: Duration = timedelta(minutes=5)
     """How long a call may go on being repeated because the server's ``Retry-After`` asks for it."""

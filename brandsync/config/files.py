@@ -11,6 +11,7 @@ from brandsync.suggest import did_you_mean
 
 DEFAULT: Final = Path("brandsync.toml")
 """The file that is read where none is named, if it is there."""
+_TOML: Final = 'correct the TOML there: a setting is written as in backend = "rest"; see https://toml.io'
 _PLAIN: Final = {
     "Cannot overwrite a value": "a key is given twice",
     "Cannot declare": "a section is given twice",
@@ -66,7 +67,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}: line {line} is not UTF-8", hint="save the file as UTF-8") from None
     except ValueError as error:
-        raise ConfigError(f"{path}: {_syntax(str(error))}", hint="correct the TOML there: https://toml.io") from None
+        raise ConfigError(f"{path}: {_syntax(str(error))}", hint=_TOML) from None
 
 
 def _syntax(message: str) -> str:

@@ -5,7 +5,8 @@ backend brings a settings model of its own, so the sources are read twice: once 
 once for what those two take.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from brandsync.brand import FIELDS
 from brandsync.cms.interface import Cms, CmsSettings
-from brandsync.config.files import files_of, find, read_toml
+from brandsync.config.files import DEFAULT, files_of, find, read_toml
 from brandsync.config.mistakes import Reading, explain, unknown_variables
 from brandsync.config.sections import JournalSettings, NotifySettings, PipelineName, SafetySettings, SyncSettings
 from brandsync.config.shard import Shard
@@ -52,6 +53,11 @@ class Config:
     sync: SyncSettings
     safety: SafetySettings
     notify: NotifySettings = field(default_factory=NotifySettings)
+
+    def command(self, *words: str) -> str:
+        """The command line with these words for this pipeline."""
+        named = ["--config", str(self.file)] if self.file not in {None, DEFAULT} else []
+        return shlex.join(["brandsync", *words, *named])
 
 
 class _AnyBackend(BaseModel):
@@ -134,13 +140,15 @@ def _load(file: Path | None, overrides: Mapping[str, Any]) -> Config:
     model = _model(_AllSections, **known)
     reading = _reading(sources, model, file)
     problems += unknown_variables(reading)
+    wrong = {key[0] for source in sources for key, _ in source.unknown()}
     directory = (file.parent if file else Path()).resolve()
     try:
         settings = model.model_validate(reading.data, context={"directory": directory})
     except ValidationError as error:
         problems += explain(reading, error)
+        wrong |= {str(detail["loc"][0]) for detail in error.errors() if detail["loc"]}
     if problems:
-        raise ConfigError("\n".join(problems), hint=hint or _hint(reading))
+        raise ConfigError("\n".join(problems), hint=hint or _hint(reading, wrong))
     values = {name: getattr(settings, name) for name in model.model_fields}
     classes = {f"{section}_class": backend for section, backend in backends.items()}
     return Config(file=file, directory=directory, **values, **classes)
@@ -194,9 +202,13 @@ def _reading(sources: Sequence[Source], model: type[SettingsModel], file: Path |
     return Reading(sources, data, str(file) if file else None, backends, keys)
 
 
-def _hint(reading: Reading) -> str:
-    backend = next(iter(reading.backends.values()), "NAME")
-    return f"`brandsync backends {backend}` lists what a backend takes; `brandsync init` writes a commented example"
+def _hint(reading: Reading, wrong: Collection[str]) -> str:
+    """Where to look up the settings of the sections that are wrong."""
+    named = [f"`brandsync backends {name}`" for section, name in reading.backends.items() if section in wrong]
+    example = "`brandsync init example` writes a commented example"
+    if not named:
+        return f"{example} with every setting"
+    return f"{' and '.join(named)} {'lists' if len(named) == 1 else 'list'} what a backend takes; {example}"
 
 
 def _check_name(config: Config, others: Sequence[Config]) -> None:

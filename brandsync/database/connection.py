@@ -17,6 +17,7 @@ from peewee import SQL, Database, MySQLDatabase, PostgresqlDatabase, SqliteDatab
 from brandsync.database.failures import translate
 from brandsync.database.url import Address, parse
 from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
+from brandsync.extras import installing
 
 _LONG_TEXT: Final = {"LONGTEXT": "TEXT"}
 """Text of any length is TEXT but on MySQL and MariaDB, where that ends at 64 KB."""
@@ -240,7 +241,8 @@ def _need(module: str, extra: str) -> Any:
     except ImportError:
         package = module.partition(".")[0]
         raise ConfigError(
-            f"the database driver {package} is not installed", hint=f"pip install 'brandsync[{extra}]'"
+            f"the database driver {package} is not installed",
+            hint=f"install it beside brandsync: `{installing(extra)}`",
         ) from None
 
 

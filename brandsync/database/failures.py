@@ -13,7 +13,10 @@ class TableMissing(ConfigError):
 
 
 _GRANT: Final = "check the user and its password; GRANT it SELECT, INSERT, UPDATE and DELETE on its tables"
-_DISK: Final = "free some space, or make the database writable, and run again"
+_SPACE: Final = "free some space on the disk of the database, and run again"
+_MAY_WRITE: Final = "let the user that runs brandsync write the file and its directory; the disk may be read-only"
+_DISK: Final = "look at the disk that the database is on: it may be full, or fail"
+_PRIMARY: Final = "this server or user may only read, as with a standby: name one that takes writes in the URL"
 _NAMES: Final = "check the database, schema, table and column names in the configuration"
 _TLS: Final = (
     "name your own authority's certificates in the URL (PostgreSQL: sslmode=verify-full&sslrootcert=FILE; MySQL:"
@@ -81,8 +84,21 @@ _SQLITE: Final[dict[str, type[BrandsyncError]]] = {
 }
 """By the start of the result code's name: https://www.sqlite.org/rescode.html"""
 
-_NO_SPACE_OR_READ_ONLY: Final = frozenset({"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "25006", "53100"})
-_MYSQL_NO_SPACE_OR_READ_ONLY: Final = frozenset({1021, 1114, 1290, 1792, 1836})
+_REMEDIES: Final[dict[str | int | None, str]] = {
+    "SQLITE_FULL": _SPACE,
+    "SQLITE_READONLY": _MAY_WRITE,
+    "SQLITE_IOERR": _DISK,
+    "SQLITE_CANTOPEN": "check the path in the URL: it must lead to a file, in a directory that is there",
+    "SQLITE_NOTADB": "name another file in the URL: this one is no database of SQLite",
+    "25006": _PRIMARY,
+    "53100": _SPACE,
+    1021: _SPACE,
+    1114: _SPACE,
+    1290: _PRIMARY,
+    1792: _PRIMARY,
+    1836: _PRIMARY,
+}
+"""What to do about single codes of each database, where the kind of error says too little."""
 
 
 def translate(error: Exception, database: str) -> BrandsyncError | None:
@@ -98,7 +114,7 @@ def translate(error: Exception, database: str) -> BrandsyncError | None:
         return None
     if any(words in str(cause) for words in _UNTRUSTED):
         return ConfigError(f"{database}: {_first_line(cause)}", hint=_TLS)
-    hint = _DISK if code in _NO_SPACE_OR_READ_ONLY | _MYSQL_NO_SPACE_OR_READ_ONLY else _HINTS[kind]
+    hint = _REMEDIES.get(code, _HINTS[kind])
     return kind(f"{database}: {_first_line(cause)}", hint=hint)
 
 

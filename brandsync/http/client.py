@@ -175,11 +175,7 @@ class HttpClient:
         absolute = path.lower().startswith(("http://", "https://"))
         url = self._parsed(path if absolute else f"{self.endpoint.url.rstrip('/')}/{path.lstrip('/')}")
         if origin(url) != origin(base):
-            where, there = self.masked(shown_url(url)), self.masked(origin(url))
-            raise ConfigError(
-                f"{where} is not on the configured server, {origin(base)}: no credentials are sent there",
-                hint=f"if {there} is the right server, put it into the configuration",
-            )
+            url = self._over_tls(url, base)
         params, idempotent = options.get("params"), options.get("idempotent")
         once, reads = options.get("once", False), options.get("reads", False)
         return _Call(
@@ -191,6 +187,27 @@ class HttpClient:
             once,
             method in WRITING and not reads,
         )
+
+    def _over_tls(self, url: httpx.URL, base: httpx.URL) -> httpx.URL:
+        """The URL over https, where the configured server is named with http: a proxy ends TLS before it.
+
+        Raises:
+            ConfigError: it is on another server.
+        """
+        secure = url.copy_with(scheme="https")
+        if url.scheme == "http" and origin(secure) == origin(base):
+            return secure
+        where, there = self.masked(shown_url(url)), self.masked(origin(url))
+        raise ConfigError(
+            f"{where} is not on the configured server, {origin(base)}: no credentials are sent there",
+            hint=f"if {there} is the right server, {self._moved(url)}; if it is the configured one behind a proxy, let"
+            " it know its public address",
+        )
+
+    def _moved(self, url: httpx.URL) -> str:
+        """The setting that goes to this URL's server instead."""
+        base = self._parsed(self.endpoint.url).copy_with(scheme=url.scheme, host=url.host, port=url.port)
+        return f'set url = "{self.masked(shown_url(base))}"'
 
     def _answer(self, call: _Call) -> Response:
         url = call.url
@@ -252,12 +269,15 @@ class HttpClient:
             raise Failed(
                 ConfigError(
                     f"{call} is redirected to another server, {there}: no credentials are sent there",
-                    hint=f"if {there} is the right server, put it into the configuration ({where})",
+                    hint=f"if {there} is the right server, {self._moved(target)} (it leads to {where})",
                 )
             )
         if call.method != "GET":
             raise Failed(
-                ConfigError(f"{call} is redirected to {where}", hint="put that address into the configuration")
+                ConfigError(
+                    f"{call} is redirected to {where}",
+                    hint="let `url` and the path in the configuration lead there; a slash at the end may be missing",
+                )
             )
         return target
 
@@ -303,7 +323,8 @@ class HttpClient:
         # Its words may hold a line that the server sent.
         what = self.masked(str(error)) or type(error).__name__
         again = call.idempotent or (isinstance(error, NOT_SENT) and not call.once)
-        return Failed(TryAgainLater(f"{call} failed: {excerpt(what, 200)}"), again=again)
+        hint = "see that the server is up, and that `url` leads to it" if isinstance(error, NOT_SENT) else None
+        return Failed(TryAgainLater(f"{call} failed: {excerpt(what, 200)}", hint=hint), again=again)
 
     def _joined(self, response: Response, target: str) -> httpx.URL:
         """The URL that an answer names."""

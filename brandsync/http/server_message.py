@@ -2,14 +2,30 @@
 
 import json
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from brandsync.excerpt import excerpt
 
-KEYS = ("message", "detail", "error_description", "title", "error", "errors", "reason", "items", "description")
+KEYS = (
+    "message",
+    "detail",
+    "error_description",
+    "title",
+    "error",
+    "errors",
+    "reason",
+    "items",
+    "description",
+    "msg",
+)
 """Where JSON APIs put their message (RFC 9457 and habit), the most telling first."""
 
 LIMIT = 200
+_FIELDS = 5
+"""Fields that are named."""
+_WHOLE = frozenset({"base", "non_field_errors", "__all__"})
+"""What Rails and Django call the errors that are no single field's."""
 
 
 def server_message(body: bytes, content_type: str, masked: Callable[[str], str]) -> str:
@@ -18,24 +34,41 @@ def server_message(body: bytes, content_type: str, masked: Callable[[str], str])
     ``masked`` takes secrets out of it, before it is cut.
     """
     try:
-        found = _message(json.loads(body))
+        found = message_in(json.loads(body))
     except (ValueError, RecursionError):
         found = "" if "html" in content_type else body.decode("utf-8", "replace")
     return excerpt(" ".join(masked(found).split()), LIMIT)
 
 
-def _message(value: Any) -> str:
+def message_in(value: Any) -> str:
+    """The message in an error's decoded body, or nothing where there is none."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return _message(value[0]) if value else ""
+        return message_in(value[0]) if value else ""
     if isinstance(value, dict):
-        return (
-            _of_contentful(value)
-            or _of_datocms(value)
-            or next(filter(None, (_message(value.get(key)) for key in KEYS)), "") + _of_fields(value.get("errors"))
-        )
+        return _of_contentful(value) or _of_datocms(value) or _of_object(value)
     return ""
+
+
+def _of_object(value: dict[str, Any]) -> str:
+    """The message under a usual key, and which fields are wrong; or the fields alone, where that is all there is."""
+    errors = value.get("errors")
+    keys = [key for key in KEYS if not (key == "errors" and isinstance(errors, dict))]
+    said = next(filter(None, (message_in(value.get(key)) for key in keys)), "")
+    if said:
+        fields = _of_fields(errors) if isinstance(errors, dict) else ""
+        return f"{_named(value)}{said} ({fields})" if fields else f"{_named(value)}{said}"
+    if isinstance(errors, dict):
+        return _of_fields(errors)
+    return _of_fields({key: error for key, error in value.items() if key not in KEYS})
+
+
+def _named(value: dict[str, Any]) -> str:
+    """The field that an error names beside its message. FastAPI names the way to it."""
+    where = value.get("field") or value.get("loc")
+    way = where if isinstance(where, list) else [where]
+    return f"{'.'.join(map(str, way))}: " if where and not isinstance(where, dict) else ""
 
 
 def _of_contentful(value: dict[str, Any]) -> str:
@@ -60,7 +93,7 @@ def _of_datocms(value: dict[str, Any]) -> str:
 def _coded(attributes: dict[str, Any]) -> str:
     details = attributes.get("details")
     known = details if isinstance(details, dict) else {}
-    found = [_message(known.get(key)) for key in ("field", "code", "messages", "message")]
+    found = [message_in(known.get(key)) for key in ("field", "code", "messages", "message")]
     named = ": ".join(filter(None, found))
     return f"{attributes.get('code')} ({named})" if named else str(attributes.get("code"))
 
@@ -71,9 +104,8 @@ def _at(error: dict[str, Any]) -> str:
     return ": ".join(str(text) for text in (where, error.get("details") or error.get("name")) if text)
 
 
-def _of_fields(errors: Any) -> str:
-    """What is wrong with which field, where an API says so in an object: BigCommerce and many others do."""
-    if not isinstance(errors, dict):
-        return ""
-    named = "; ".join(f"{field}: {told}" for field, error in errors.items() if (told := _message(error)))
-    return f" ({named})" if named else ""
+def _of_fields(errors: dict[str, Any]) -> str:
+    """What is wrong with which field: ``name: is required``. Django, Rails, BigCommerce and many others say it so."""
+    told = ((field, message_in(error)) for field, error in errors.items())
+    named = (said if field in _WHOLE else f"{field}: {said}" for field, said in told if said)
+    return "; ".join(islice(named, _FIELDS))

@@ -5,12 +5,13 @@ from brandsync.journal.entries import Entry
 from brandsync.journal.journal import Journal
 from brandsync.journal.lease import Lease
 from brandsync.journal.place import Place, Whose, find_place
-from brandsync.journal.runs import EDITED_SINCE, NOT_UNDONE, ROLLING_BACK, RunRecord
+from brandsync.journal.runs import EDITED_SINCE, NOT_UNDONE, ROLLING_BACK, UNFINISHED, RunRecord
 
 __all__ = [
     "EDITED_SINCE",
     "NOT_UNDONE",
     "ROLLING_BACK",
+    "UNFINISHED",
     "Batch",
     "Entry",
     "Journal",

@@ -12,6 +12,7 @@ from brandsync.errors import ConfigError, TryAgainLater
 from brandsync.journal.batch import Batch
 from brandsync.journal.entries import Entries
 from brandsync.journal.gone import Gone
+from brandsync.journal.lease import at_work
 from brandsync.journal.links import Links
 from brandsync.journal.new_ids import NewIds
 from brandsync.journal.runs import Runs
@@ -52,6 +53,10 @@ class Journal:
             yield empty
         finally:
             empty.close()
+
+    def at_work(self) -> str | None:
+        """The run of this pipeline that is at work now, or none."""
+        return at_work(self.database, self.pipeline)
 
     def exists(self) -> bool:
         """Whether its tables are there.

@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 from peewee import Database, IntegrityError
@@ -59,9 +60,8 @@ class Lease:
         self._confirmed = asked
 
     def _take(self) -> None:
-        holder = LeaseTable.select().where(LeaseTable.pipeline == self._pipeline).dicts().execute(self._database)
-        for row in list(holder):
-            if float(row["expires_at"]) > self._now() and not _is_dead(Path(row["lock_file"]), row["run"]):
+        for row in _rows(self._database, self._pipeline):
+            if _is_held(self._database, row):
                 raise self._held(row["host"], row["run"])
             if not self._replace(row["run"], row["renewals"]):
                 raise self._held("another machine", "that was faster")
@@ -73,7 +73,10 @@ class Lease:
             raise self._held("another machine", "that was faster") from None
 
     def _held(self, host: str, run: str) -> LeaseHeld:
-        return LeaseHeld(f"another run of {self._pipeline!r} is at work: {run} on {host}", hint="it will be done soon")
+        return LeaseHeld(
+            f"another run of {self._pipeline!r} is at work: {run} on {host}",
+            hint="try again when it is done: `brandsync runs` shows how it stands",
+        )
 
     def _fields(self) -> dict[str, object]:
         return {
@@ -88,10 +91,6 @@ class Lease:
             LeaseTable.pipeline == self._pipeline, LeaseTable.run == run, LeaseTable.renewals == renewals
         )
         return bool(query.execute(self._database) == 1)
-
-    def _now(self) -> float:
-        row = LeaseTable.select(server_clock(self._database)).tuples().limit(1).execute(self._database)
-        return float(next(iter(row))[0])
 
     def renew(self) -> None:
         """Hold the lease for another minute; call it in the transaction that is to count only while it is held.
@@ -159,6 +158,21 @@ class Lease:
     def _unlock(self) -> None:
         self._lock.release()
         Path(self._lock.lock_file).unlink(missing_ok=True)
+
+
+def at_work(database: Database, pipeline: str) -> str | None:
+    """The run that holds a pipeline's lease, or none. Writes nothing."""
+    return next((row["run"] for row in _rows(database, pipeline) if _is_held(database, row)), None)
+
+
+def _rows(database: Database, pipeline: str) -> list[dict[str, Any]]:
+    return list(LeaseTable.select().where(LeaseTable.pipeline == pipeline).dicts().execute(database))
+
+
+def _is_held(database: Database, row: dict[str, Any]) -> bool:
+    clock = LeaseTable.select(server_clock(database)).tuples().limit(1).execute(database)
+    now = float(next(iter(clock))[0])
+    return float(row["expires_at"]) > now and not _is_dead(Path(row["lock_file"]), row["run"])
 
 
 def _clock() -> float:

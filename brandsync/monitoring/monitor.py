@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from brandsync.config import NotifySettings
+from brandsync.extras import installing
 from brandsync.journal import Journal
 from brandsync.monitoring.news import Notice, State, news, state_before
 from brandsync.result import Result
@@ -77,7 +78,7 @@ class Monitor:
         try:
             import apprise  # noqa: PLC0415 - an extra, and slow to import
         except ImportError:
-            raise _Unheard("apprise is not installed: `pip install 'brandsync[notify]'`") from None
+            raise _Unheard(f"apprise is not installed: `{installing('notify')}`") from None
         kinds = {State.GOOD: apprise.NotifyType.SUCCESS, State.SKIPPING: apprise.NotifyType.WARNING}
         told = apprise.Apprise()
         for number, url in enumerate(self._settings.urls, 1):
@@ -91,7 +92,7 @@ class Monitor:
         try:
             from brandsync.monitoring.metrics import Metrics  # noqa: PLC0415 - an extra
         except ImportError:
-            raise _Unheard("prometheus-client is not installed: `pip install 'brandsync[metrics]'`") from None
+            raise _Unheard(f"prometheus-client is not installed: `{installing('metrics')}`") from None
         return Metrics(result, journal)
 
 

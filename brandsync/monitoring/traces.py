@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from brandsync.extras import installing
 from brandsync.tracing import trace_with
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _collector() -> "Collector | None":
     try:
         from brandsync.monitoring.otlp import Collector  # noqa: PLC0415 - an extra
     except ImportError:
-        problem = "`pip install 'brandsync[tracing]'`"
+        problem = f"`{installing('tracing')}`"
     else:
         try:
             return Collector()

@@ -6,7 +6,7 @@ from io import StringIO
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
@@ -97,7 +97,10 @@ def _bars(console: Console) -> Progress:
 def _tables(result: Result) -> list[RenderableType]:
     shows_changes = result.dry_run or result.kind == "undo"
     tables = [plan_table(result) if shows_changes else None, skipped_table(result)]
-    tables += [unrestored_table("Kept: edited since", result.kept), unrestored_table("Not undone", result.failed)]
+    tables += [
+        unrestored_table("Kept: edited since", result.kept, result),
+        unrestored_table("Not undone", result.failed, result),
+    ]
     recovered = [
         Text(f"Recovered run {run.run}: {run.status.replace('_', ' ')}, {number(run.undone, 'write')} undone")
         for run in result.recovered
@@ -119,5 +122,6 @@ def _print(*parts: RenderableType) -> None:
     page = _Page()
     console = _console(page)
     for part in parts:
-        console.print(part, soft_wrap=isinstance(part, Text))
+        for one in part.renderables if isinstance(part, Group) else [part]:
+            console.print(one, soft_wrap=isinstance(one, Text))
     write(sys.stdout, page.getvalue())

@@ -48,12 +48,12 @@ def plan_table(result: Result) -> RenderableType | None:
     changes = list(islice(result.changes(), CHANGES))
     if not changes:
         return None
-    title = f"{'Plan of' if result.dry_run else 'Restored in'} {visible(result.pipeline)}"
+    title = f"{'Restored in' if result.undone else 'Plan of'} {visible(result.pipeline)}"
     table = _table(title, "", "brand", "field", "before → after")
     for change in changes:
         _add_change(table, change)
     total = sum(count_changes(result.plan.spool).values()) if result.plan else 0
-    return _with_more(table, total - len(changes), "--output json shows all")
+    return _with_more(table, total - len(changes), _elsewhere(result) if result.undone else _AGAIN)
 
 
 def _add_change(table: Table, change: Change) -> None:
@@ -82,6 +82,16 @@ def _with_more(table: Table, more: int, where: str) -> RenderableType:
     return Group(table, Text(f"and {more} more; {where}")) if more > 0 else table
 
 
+_AGAIN = "with --dry-run --output plain, all are listed"
+
+
+def _elsewhere(result: Result) -> str:
+    """Where the rest is listed. Whatever has written must not be run again for it: an undo would be undone."""
+    if result.run is None:
+        return _AGAIN
+    return f"`{result.shows} {result.run} --output plain` lists them"
+
+
 def skipped_table(result: Result) -> RenderableType | None:
     """The first brands that were left alone, and why."""
     skipped = list(islice(result.skipped(), SKIPPED))
@@ -90,11 +100,10 @@ def skipped_table(result: Result) -> RenderableType | None:
     table = _table("Skipped", "brand", "reason", "what to do")
     for brand in skipped:
         table.add_row(_text(brand.cms_id), _text(brand.reason, "yellow"), _text(brand.detail))
-    where = f"`brandsync runs show {result.run}` lists them" if result.run else "--output json shows all"
-    return _with_more(table, result.counts["skipped"] - len(skipped), where)
+    return _with_more(table, result.counts["skipped"] - len(skipped), _elsewhere(result))
 
 
-def unrestored_table(title: str, items: Sequence[Kept | Failed]) -> RenderableType | None:
+def unrestored_table(title: str, items: Sequence[Kept | Failed], result: Result) -> RenderableType | None:
     """Brands that were not taken back: what was written, what was there before, and what stands in the way."""
     if not items:
         return None
@@ -103,7 +112,7 @@ def unrestored_table(title: str, items: Sequence[Kept | Failed]) -> RenderableTy
         brand = Text("\n").join(_text(text) for text in (item.row.cms_id, item.row.brand_id) if text)
         now = _values(item.found) if isinstance(item, Kept) else _text(item.error)
         table.add_row(brand, _values(item.row.before), _values(item.row.after), now)
-    return _with_more(table, len(items) - SKIPPED, "--output json shows all")
+    return _with_more(table, len(items) - SKIPPED, _elsewhere(result))
 
 
 def _values(fields: Mapping[str, Any]) -> Text:

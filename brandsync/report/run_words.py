@@ -2,6 +2,7 @@
 
 from brandsync.journal import RunRecord
 from brandsync.report.words import number
+from brandsync.safety import Refusal
 
 SHORTEST_ID = 10
 """Characters of an id that tell when a run began; runs of the same millisecond need more."""
@@ -14,7 +15,7 @@ _DONE = {
 }
 _ENDINGS = {
     "failed": "failed: nothing was written",
-    "refused": "refused: beyond a safety limit",
+    "refused": "refused: nothing was written",
     "rolled_back": "failed: what it wrote was taken back",
     "taken_over": "stopped: another run has taken over",
     "resumed": "died: what it did was kept",
@@ -30,13 +31,18 @@ _NEXT = {
     "skipped_some": "correct the entries that are listed; the next run takes them up",
     "kept_some": "look at the brands that were kept; set by hand what should be otherwise",
 }
+_REFUSALS = {
+    Refusal.LIMIT: "refused: beyond a safety limit",
+    Refusal.UNEXPECTED: "refused: not the plan that was reviewed",
+}
+_AFTER_REFUSAL = {
+    Refusal.LIMIT: "look at `{} --dry-run`; if the plan is right, run it once with --force",
+    Refusal.UNEXPECTED: "review it again with `{} --dry-run`, and expect the checksum that it prints",
+    Refusal.OTHER: "`{} --dry-run` says what to do about it",
+}
 _NEXT_BY_CODE = {
-    1: "remove what the error names, and run again",
-    4: "look at `brandsync sync --dry-run`; if the plan is right, run it once with --force",
     70: "report it, with the command that led to it",
     75: "nothing, unless it comes several times in a row: the next run tries again",
-    77: "give the credentials that were refused the permission that they lack",
-    78: "correct the setting that the error names",
 }
 
 
@@ -69,6 +75,8 @@ def ending(run: RunRecord) -> str:
     }
     if run.status == "rolled_back" and run.exit_code is None:
         return "died: what it wrote was taken back"
+    if run.status == "refused" and (refused := _REFUSALS.get(Refusal.of(run.error))):
+        return refused
     return words.get(run.status) or _ENDINGS.get(run.status, run.status)
 
 
@@ -80,7 +88,21 @@ def next_step(run: RunRecord) -> str | None:
     """What to do about it, or none."""
     if run.status in {"done", "undone", "taken_over", "resumed", "accepted"}:
         return None
-    return _NEXT.get(run.status) or _NEXT_BY_CODE.get(run.exit_code or 0)
+    return _NEXT.get(run.status) or _NEXT_BY_CODE.get(run.exit_code or 0) or _by_looking_again(run)
+
+
+def _by_looking_again(run: RunRecord) -> str | None:
+    """The command that says of a failure what to do about it: the journal keeps no hint."""
+    command = f"brandsync undo {run.undoes}" if run.undoes else f"brandsync {run.kind}"
+    if run.status == "refused":
+        return _AFTER_REFUSAL[Refusal.of(run.error)].format(command)
+    if not run.exit_code:
+        return None
+    if run.status == "rolled_back" and run.exit_code == 1 and run.kind == "sync":
+        return "correct in the CMS what was refused; or leave such brands out, with `brandsync sync --keep-going`"
+    if run.status == "failed" and run.kind != "recover":
+        return f"`{command} --dry-run` tries it again without writing, and says what to do about it"
+    return "`brandsync check` looks at both sides, and says what to do"
 
 
 def urgent(runs: list[RunRecord]) -> list[RunRecord]:

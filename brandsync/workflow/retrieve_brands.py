@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -11,10 +12,12 @@ from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.moment import read_moment
 from brandsync.errors import ConfigError
+from brandsync.excerpt import excerpt, kind
 from brandsync.journal import Journal
 from brandsync.second_look import SecondLook
 from brandsync.spool import Spool
 from brandsync.stores.interface import BrandStore
+from brandsync.suggest import near_miss
 from brandsync.workflow.engine import Step, UndoStack
 from brandsync.workflow.pages import BY_ID, cms_pages, entries_again, ids_in_chunks, store_pages
 from brandsync.workflow.stale_ids import has_unknown, mark_stale
@@ -90,7 +93,7 @@ class RetrieveBrands(Step):
         for page in cms_pages(self._cms, since):
             entries = [self._entry(raw) for raw in page.entries]
             if not listed:  # a later page without an id is a matter of its entries, and not of the settings
-                _require_ids(entries, self._cms)
+                _require_ids(entries, page.entries, self._cms)
             new = self._spool.add_entries(entries)
             listed += new + _repeated(entries)
             total = total if page.total is None else page.total
@@ -177,9 +180,15 @@ def _lacking(listed: int, total: int) -> str | None:
     return f"the CMS says that it has {total} entries, and listed {listed}: {total - listed} are missing"
 
 
-def _require_ids(entries: Sequence[CmsBrand | Skipped], cms: Cms) -> None:
-    if entries and not any(entry.cms_id for entry in entries):
-        raise ConfigError(
-            f"no entry of the CMS has an id at {cms.settings.id!r}",
-            hint="say where it stands: id under [cms], a JMESPath in one entry",
-        )
+def _require_ids(entries: Sequence[CmsBrand | Skipped], raw: Sequence[Any], cms: Cms) -> None:
+    if not entries or any(entry.cms_id for entry in entries):
+        return
+    path, first = cms.settings.id, raw[0]
+    if not isinstance(first, dict):
+        problem, hint = f"the entries are {kind(first)}, and no objects", "check where the list is: `items` in [cms]"
+    else:
+        keys = [str(key) for key in first]
+        problem = f"no entry of the CMS has an id at {path!r}: the first one has {excerpt(', '.join(keys), 200)}"
+        near = near_miss(path, keys)
+        hint = f'set id = "{excerpt(near)}" in [cms]' if near else "set `id` in [cms] to where an entry holds its id"
+    raise ConfigError(problem, hint=hint)

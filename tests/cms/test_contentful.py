@@ -266,10 +266,12 @@ def test_check_names_a_token_that_may_only_read_and_one_that_is_missing(fake):
     with closing(open_contentful(fake, management_token=READ_ONLY)) as cms:
         (problem,) = problems(cms)
         assert "the management token may not change" in problem.what
+        assert problem.links
     section = {key: value for key, value in fake.settings().items() if key != "management_token"}
     with closing(ContentfulCms(ContentfulCms.Settings.model_validate({"backend": "contentful", **section}))) as cms:
         (problem,) = problems(cms)
         assert "there is no `management_token`" in problem.what
+        assert problem.links
         assert cms.written_ids(["entry1"]) is None
 
 

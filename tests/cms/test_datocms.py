@@ -414,6 +414,7 @@ def test_a_model_without_drafts_takes_no_right_to_publish(dato, datocms):
 def test_a_token_that_may_only_read_is_told_and_one_without_a_role_is_trusted(dato, datocms):
     with closing(open_datocms(dato, token=READ_ONLY)) as cms:
         assert "may not update and publish" in str(cms.link_refusal())
+        assert [problem.links for problem in problems(cms)] == [True]
     dato.role = False
     assert datocms.link_refusal() is None
 

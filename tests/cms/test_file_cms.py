@@ -104,9 +104,25 @@ def test_the_list_may_stand_in_an_envelope(tmp_path):
 
 
 def test_a_missing_envelope_is_suggested(tmp_path):
-    with pytest.raises(Unreadable, match="an object with the keys data, meta") as caught:
+    with pytest.raises(ConfigError, match="an object with the keys data, meta") as caught:
         cms(tmp_path / "b.json", '{"data": [], "meta": {}}').retrieve_brands()
     assert caught.value.hint == 'set items = "data" in [cms]'
+
+
+def test_lines_in_a_file_of_another_format_are_recognised(tmp_path):
+    lines = '{"id": 1}\n{"id": 2}\n'
+    with pytest.raises(Unreadable, match="line 2, column 1: Extra data") as caught:
+        cms(tmp_path / "b.json", lines).retrieve_brands()
+    assert caught.value.hint == 'if each line is an entry of its own, set format = "jsonl" in [cms]'
+    assert len(pages(cms(tmp_path / "b.json", lines, format="jsonl"))[0]) == 2
+    with pytest.raises(Unreadable, match="line 1, column 11: Extra data") as caught:
+        cms(tmp_path / "b.jsonl", '{"id": 1} {"id": 2}\n').retrieve_brands()
+    assert "jsonl" not in caught.value.hint
+
+
+def test_a_file_that_holds_null_is_unreadable(tmp_path):
+    with pytest.raises(Unreadable, match="it is null"):
+        cms(tmp_path / "b.json", "null").retrieve_brands()
 
 
 @pytest.mark.parametrize(
@@ -114,14 +130,14 @@ def test_a_missing_envelope_is_suggested(tmp_path):
     [
         ("{}", "data", r"`items` \(data\) finds null and no list, in an empty object"),
         ('{"data": {"x": 1}}', "data", "finds an object"),
-        ("null", None, "it is null"),
         ('{"a": [], "b": []}', None, "keys a, b"),
-        ('"x"', "length(@)", "finds a number"),
+        ('{"a": 1}', "length(@)", "finds a number"),
         ("5", "length(@)", r"length\(\)"),
+        ("[1]", "data", "finds null and no list, in a list"),
     ],
 )
-def test_what_is_no_list_is_unreadable(tmp_path, content, items, found):
-    with pytest.raises(Unreadable, match=found) as caught:
+def test_what_is_no_list_is_a_wrong_setting(tmp_path, content, items, found):
+    with pytest.raises(ConfigError, match=found) as caught:
         cms(tmp_path / "b.json", content, items=items).retrieve_brands()
     assert caught.value.hint
 
@@ -131,7 +147,7 @@ def test_what_is_no_list_is_unreadable(tmp_path, content, items, found):
     [
         ("b.json", '[\n {"id": }]', "line 2, column 9: Expecting value"),
         ("b.json", "[" * 100_000, "nesting too deep"),
-        ("b.json", "", "line 1, column 1"),
+        ("b.json", " \n", "b.json is empty"),
         ("b.jsonl", '{"id": 1}\n{"id"', "line 2, column 6"),
         ("b.yaml", "- a: 1\n - b", "line 2, column"),
         ("b.yaml", "- \x01", "not allowed"),

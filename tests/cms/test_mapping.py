@@ -13,6 +13,7 @@ from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.path import Oversized, PathError, reader
 from brandsync.errors import Interrupted
 from brandsync.excerpt import excerpt, kind
+from brandsync.setting import OWN_FUNCTIONS
 
 HALF = "\ud800"
 
@@ -308,3 +309,7 @@ def test_long_and_unprintable_text_is_shown_short_and_escaped():
     assert excerpt("a\nb\x1b[2J\ud800") == "a\\nb\\x1b[2J\\ud800"
     assert excerpt("\n" * 60) == "\\n" * 30 + "…"
     assert kind(object()) == "a object"
+
+
+def test_the_functions_that_a_configuration_may_call_are_those_that_entries_are_read_with():
+    assert [reader(f"{name}(@)")(None) for name in sorted(OWN_FUNCTIONS)] == [None] * 4

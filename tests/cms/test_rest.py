@@ -333,7 +333,6 @@ def test_a_moment_is_not_sent_where_nothing_takes_it(httpserver, cms):
 @pytest.mark.parametrize(
     ("answer", "found", "hint"),
     [
-        ({"data": [], "meta": {}}, "an object with the keys data, meta", 'items = "data"'),
         (None, "it is null", "set `items`"),
         ("x", "it is text", "set `items`"),
         (Response("<html>hi", content_type="text/html"), "text/html that is not JSON: <html>hi", "check the URL"),
@@ -347,10 +346,89 @@ def test_what_is_no_listing_is_unreadable(httpserver, cms, answer, found, hint):
     assert hint in (caught.value.hint or "")
 
 
-def test_a_null_page_in_an_envelope_is_unreadable(httpserver, cms):
-    serve(httpserver, lambda _: {"data": None})
-    with pytest.raises(Unreadable, match=r"`items` \(data\) finds null"):
+@pytest.mark.parametrize(
+    ("answer", "found", "hint"),
+    [
+        ({"data": [], "meta": {}}, "an object with the keys data, meta", 'set items = "data" in [cms]'),
+        ({"data": {"all-brands": []}}, "with the keys data", "set items = 'data.\"all-brands\"' in [cms]"),
+        ({"a": [], "b": []}, "with the keys a, b", "the list of entries; there are lists at `a`, `b`"),
+        ({"errors": [], "warnings": [], "data": None}, "with the keys", "the JMESPath of the list of entries"),
+        ({}, "an empty object", "set `items`"),
+    ],
+)
+def test_a_listing_without_the_list_is_a_wrong_setting_and_the_hint_says_the_right_one(
+    httpserver, cms, answer, found, hint
+):
+    serve(httpserver, lambda _: answer)
+    with pytest.raises(ConfigError, match=found) as caught:
+        cms().retrieve_brands()
+    assert hint in (caught.value.hint or "")
+
+
+def test_items_where_the_answer_is_the_list_itself_is_a_wrong_setting(httpserver, cms):
+    serve(httpserver, lambda _: [{"id": 1, "name": "A"}])
+    with pytest.raises(ConfigError, match="finds null and no list, in a list") as caught:
         cms(items="data").retrieve_brands()
+    assert caught.value.hint == "leave `items` out in [cms]: the answer is the list itself"
+
+
+def test_a_null_page_in_an_envelope_is_a_wrong_setting(httpserver, cms):
+    serve(httpserver, lambda _: {"data": None})
+    with pytest.raises(ConfigError, match=r"`items` \(data\) finds null"):
+        cms(items="data").retrieve_brands()
+
+
+@pytest.mark.parametrize("items", [None, "data.brands"])
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"errors": [{"message": "Token has expired"}], "data": None}, "Token has expired"),
+        ({"error": {"brands": ["are not yours"]}}, "brands: are not yours"),
+        ({"message": "down for maintenance"}, "down for maintenance"),
+        ({"detail": "secret-token-1 is unknown"}, "[*]+ is unknown"),
+    ],
+)
+def test_an_error_in_a_200_is_shown_and_never_synced(httpserver, cms, answer, said, items):
+    serve(httpserver, lambda _: answer)
+    with pytest.raises(Unreadable, match=f'it says "{said}", and holds no list') as caught:
+        cms(items=items, token="secret-token-1").retrieve_brands()
+    assert "items" not in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("way", [("page", 404), ("page", 400), ("offset", 416), ("offset", 422)])
+@pytest.mark.parametrize(
+    ("beside", "hint"),
+    [
+        ({"count": 250}, 'set total = "count" in [cms]'),
+        ({"next": "/api/brands?page=2"}, 'set paging = "link", and next_cursor = "next" in [cms]'),
+        ({}, "say how many entries there are: `total` in [cms]"),
+    ],
+)
+def test_a_page_after_the_last_that_is_refused_names_what_tells_the_end(httpserver, cms, way, beside, hint):
+    paging, status = way
+
+    def answer(request: Request) -> object:
+        start = int(request.args.get("offset", 0)) or 100 * (int(request.args.get("page", 1)) - 1)
+        page = entries(250)[start : start + 100]
+        return {"d": page, **beside} if page else Response('{"detail": "no such page"}', status, content_type=JSON)
+
+    serve(httpserver, answer)
+    with pytest.raises(ConfigError, match="no such page; the pages before it came") as caught:
+        listed(cms(paging=paging, items="d"))
+    assert hint in (caught.value.hint or "")
+    told = [found for found in cms(paging=paging, items="d").check() if "where the listing ends" in found.what]
+    assert [hint in (found.fix or "") for found in told] == [True]
+    if "count" in beside:
+        assert not [one for one in cms(paging=paging, items="d", total="count").check() if "ends" in one.what]
+        found = listed(cms(paging=paging, items="d", total="count"))
+        assert {entry["id"] for entry in found} == {entry["id"] for entry in entries(250)}
+
+
+def test_a_later_page_that_is_no_list_is_the_servers_mistake(httpserver, cms):
+    serve(httpserver, lambda request: {"d": entries(100) if request.args["page"] == "1" else None})
+    with pytest.raises(Unreadable, match=r"finds null and no list.*the pages before had one") as caught:
+        listed(cms(paging="page", items="d"))
+    assert "`total`" in (caught.value.hint or "")
 
 
 def test_a_listing_that_is_not_there_is_a_configuration_error(httpserver, cms):

@@ -290,6 +290,7 @@ def test_check_names_a_token_that_may_only_read_and_one_that_is_missing(project)
             (problem,) = problems(cms)
             assert told in problem.what
             assert 'link = "journal"' in str(problem.fix)
+            assert problem.links
 
 
 def test_check_names_a_field_that_is_in_no_document_and_may_be_empty_in_all(project):

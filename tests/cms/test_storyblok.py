@@ -312,6 +312,7 @@ def test_check_names_a_token_that_may_only_read(blok):
     with closing(open_storyblok(blok, management_token=READ_ONLY)) as cms:
         (problem,) = problems(cms)
     assert "the management token may not change stories" in problem.what
+    assert problem.links
 
 
 def test_without_a_management_token_nothing_is_written_or_asked(blok):
@@ -319,6 +320,7 @@ def test_without_a_management_token_nothing_is_written_or_asked(blok):
     with closing(open_storyblok(blok, management_token=None)) as cms:
         (problem,) = problems(cms)
         assert "there is no `management_token`" in problem.what
+        assert problem.links
         assert (cms.written_ids([cms_id]), cms.pending_drafts([cms_id]), cms.rate) == (None, (), None)
         with pytest.raises(Rejected, match="there is no `management_token`"):
             cms.write_links([ExternalId(cms_id, "brand-1")])

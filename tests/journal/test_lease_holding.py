@@ -67,7 +67,7 @@ def test_who_is_told_to_wait_is_told_for_whom(database):
         taken(database, "SECOND")
     first.release()
     assert refused.value.message == f"another run of 'shop' is at work: FIRST on {socket.gethostname()}"
-    assert refused.value.hint == "it will be done soon"
+    assert refused.value.hint == "try again when it is done: `brandsync runs` shows how it stands"
     assert not Path(Lease(database, "shop", "SECOND")._lock.lock_file).exists()
 
 
@@ -290,3 +290,16 @@ def test_the_clock_of_ones_own_machine_does_not_decide(database, monkeypatch):
     with pytest.raises(LeaseHeld):
         taken(database, run="OTHER")
     first.release()
+
+
+def test_the_journal_tells_which_run_is_at_work_and_changes_nothing_by_it(database):
+    journal = Journal(database, "shop", "test")
+    assert journal.at_work() is None
+    lease = taken(database, "FIRST")
+    assert journal.at_work() == "FIRST"
+    assert Journal(database, "other", "test").at_work() is None
+    lease.release()
+    dead(database)
+    before = row(database)[:2]
+    assert journal.at_work() is None
+    assert row(database)[:2] == before

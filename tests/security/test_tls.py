@@ -183,3 +183,20 @@ def test_a_database_that_proves_itself_is_talked_to_over_tls(
         shop.set("store", url=f"{with_password(f'{kind}://shop@127.0.0.1:{port}/shop')}?{options[kind]}")
         brandsync("check", "--config", str(shop.config))
     assert any(b"shop" in said for said in heard)
+
+
+def test_a_link_over_http_to_the_server_that_is_reached_over_https_is_followed_over_https(
+    brandsync: Command, shop: Shop, authority: trustme.CA, ca_file: Path
+) -> None:
+    with serving(authority.issue_cert("localhost")) as server:
+        server.clear()
+        behind_a_proxy = server.url_for("/brands?page=2").replace("https://", "http://")
+        second = {"results": [{"id": "b", "name": "B"}], "next": None}
+        server.expect_request("/brands", query_string="page=2").respond_with_json(second)
+        server.expect_request("/brands").respond_with_json(
+            {"results": [{"id": "a", "name": "A"}], "next": behind_a_proxy}
+        )
+        paging = {"paging": "link", "items": "results", "next_cursor": "next"}
+        ran = synced(brandsync, shop, server, ca_file=str(ca_file), **paging)
+        assert (ran.code, ran.last) == (0, "Synced brands from CMS: 2 brands created and 0 brands updated.")
+        assert [request.headers["Authorization"] for request, _ in server.log] == [f"Bearer {SECRET}"] * 2

@@ -169,7 +169,13 @@ def test_a_cms_in_which_no_entry_has_an_id_is_not_set_up():
         at.catalogue.changed()
         with pytest.raises(ConfigError, match="no entry of the CMS has an id at 'id'") as refused:
             Retrieved(at)
-        assert refused.value.hint == "say where it stands: id under [cms], a JMESPath in one entry"
+        assert refused.value.message.endswith(": the first one has name")
+        assert refused.value.hint == "set `id` in [cms] to where an entry holds its id"
+        at.catalogue.entries["x"] = {"ID": "x", "name": "A"}
+        at.catalogue.changed()
+        with pytest.raises(ConfigError, match="the first one has ID, name") as refused:
+            Retrieved(at)
+        assert refused.value.hint == 'set id = "ID" in [cms]'
         at.catalogue.entries["y"] = {"id": "y", "name": "B", "external_id": None, "updated_at": None}
         at.catalogue.changed()
         assert [skipped[1] for skipped in Retrieved(at).skipped] == ["invalid"]

@@ -73,10 +73,10 @@ def _may_write(cms: Checked) -> Finding:
     try:
         refusal = cms.link_refusal()
     except ConfigError as error:
-        return Finding(ok=False, what=error.message, fix=error.hint)
+        return Finding(ok=False, what=error.message, fix=error.hint, links=True)
     if refusal:
-        return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL)
-    return Finding(ok=True, what=f"the management token may write `{cms.settings.external_id}`")
+        return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL, links=True)
+    return Finding(ok=True, what=f"the management token may write `{cms.settings.external_id}`", links=True)
 
 
 def without_field(settings: ContentfulSettings, content_type: Mapping[str, Any] | None) -> ConfigError | None:

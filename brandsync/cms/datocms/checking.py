@@ -90,8 +90,8 @@ def _may_write(cms: Checked) -> Finding:
     try:
         refusal = cms.link_refusal()
     except ConfigError as error:
-        return Finding(ok=False, what=error.message, fix=error.hint)
+        return Finding(ok=False, what=error.message, fix=error.hint, links=True)
     if refusal:
-        return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL)
+        return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL, links=True)
     how = "saved, and then published" if cms.schema.model().drafts else "saved, which publishes them"
-    return Finding(ok=True, what=f"the token may write `{cms.settings.external_id}`: records are {how}")
+    return Finding(ok=True, what=f"the token may write `{cms.settings.external_id}`: records are {how}", links=True)

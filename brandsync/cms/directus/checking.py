@@ -41,7 +41,10 @@ def findings(cms: Checked, items: Items) -> Iterator[Finding]:
     yield from entry_findings(items.settings, sample, links=True, leads_out=included.__contains__, allow=_INCLUDED)
     refusal = cms.link_refusal()
     yield Finding(
-        ok=refusal is None, what=refusal or "the token may write external ids", fix=_JOURNAL if refusal else None
+        ok=refusal is None,
+        what=refusal or "the token may write external ids",
+        fix=_JOURNAL if refusal else None,
+        links=True,
     )
     if cms.capabilities.changed_since:
         yield from _changes(items)

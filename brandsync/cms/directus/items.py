@@ -174,7 +174,7 @@ class Items:
         """Take the largest page from the refusal: nothing else tells of ``QUERY_LIMIT_MAX``."""
         found = _LIMITED.search(error.message)
         if found is None or not 1 < int(found[1]) < limit:
-            raise ConfigError(error.message, hint="check `filter`, `include` and `collection` in [cms]")
+            raise ConfigError(error.message, hint="check `url`, `filter`, `include` and `collection` in [cms]")
         self.largest = int(found[1])
 
 

@@ -74,7 +74,7 @@ class FileCms(Cms):
         super().__init__(settings)
         self._form: Format = settings.form or "json"
         self._source = SourceFile(settings.path)
-        self._envelope = Envelope(settings.items)
+        self._envelope = Envelope(settings.items, configured=True)
         self._entries: list[Any] = []
         self._version = ""
 

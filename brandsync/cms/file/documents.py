@@ -73,18 +73,24 @@ _Loader.add_constructor(f"{_TAG}value", _checked(SafeLoader.construct_yaml_str))
 
 def parse_json(data: bytes, path: Path) -> Any:
     """A JSON document. Raises ``Unreadable`` with the line and column of a mistake."""
-    return load_json(decoded(data, path), path)
+    text = decoded(data, path)
+    if not text.strip():
+        raise Unreadable(f"{path} is empty", hint="write the list of entries into it: [] for none")
+    return load_json(text, path)
 
 
-def load_json(text: str, path: Path, lines_before: int = 0) -> Any:
+def load_json(text: str, path: Path, lines_before: int | None = None) -> Any:
     """JSON from a file's text, or from one line of it. Raises ``Unreadable`` with the line and column of a mistake."""
+    hint = "correct the file; it may have been cut off while it was copied"
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        told = f"line {lines_before + error.lineno}, column {error.colno}: {error.msg}"
+        if error.msg == "Extra data" and lines_before is None:
+            hint = 'if each line is an entry of its own, set format = "jsonl" in [cms]'
+        told = f"line {(lines_before or 0) + error.lineno}, column {error.colno}: {error.msg}"
     except (ValueError, RecursionError):
-        told = f"line {lines_before + 1}: it holds a number too long or a nesting too deep"
-    raise Unreadable(f"{path}, {told}", hint="correct the file; it may have been cut off while it was copied")
+        told = f"line {(lines_before or 0) + 1}: it holds a number too long or a nesting too deep"
+    raise Unreadable(f"{path}, {told}", hint=hint)
 
 
 def parse_yaml(data: bytes, path: Path) -> Any:

@@ -103,7 +103,7 @@ class PayloadCms(HttpCms):
         yield from map(self._with_depth, found)
         refusal = self.link_refusal()
         what = refusal or f"the API key's user may write `{self.settings.external_id}`"
-        yield Finding(ok=refusal is None, what=what, fix=_JOURNAL if refusal else None)
+        yield Finding(ok=refusal is None, what=what, fix=_JOURNAL if refusal else None, links=True)
 
     def _shown(self) -> list[Condition]:
         return [PUBLISHED] if self.settings.drafts else []

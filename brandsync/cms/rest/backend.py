@@ -13,7 +13,7 @@ from brandsync.cms.envelope import Envelope, read
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
 from brandsync.cms.path import reader
-from brandsync.cms.rest.further import count_of
+from brandsync.cms.rest.further import count_of, ends_by
 from brandsync.cms.rest.numbered import ByOffset, ByPage
 from brandsync.cms.rest.paging import ByCursor, ByLink, Paging, Unpaged
 from brandsync.cms.rest.place import Listed, Place
@@ -51,7 +51,7 @@ class RestCms(HttpCms):
             link_threads=self.link_threads,
         )
         self._paging = PAGINGS[settings.paging](settings)
-        self._envelope = Envelope(settings.items)
+        self._envelope = Envelope(settings.items, configured=True, masked=self.http.masked)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of the listing. See ``Cms.retrieve_brands``."""
@@ -83,6 +83,9 @@ class RestCms(HttpCms):
         page = self.retrieve_brands()
         more = "" if page.total is None else f" of {page.total}"
         yield Finding(ok=True, what=f"GET {self.where()}: the first page holds {len(page.entries)}{more} entries")
+        if page.next and self.settings.total is None and self.settings.paging in {"page", "offset"}:
+            what = "where the listing ends is known by a page after the last alone, which many servers refuse"
+            yield Finding(ok=True, what=what, fix=self._end_hint())
         yield from entry_findings(self.settings, Sample.of(page, self.retrieve_brands), links=True)
 
     def _get(self, place: Place, since: datetime | None) -> tuple[Any, Response]:
@@ -96,7 +99,7 @@ class RestCms(HttpCms):
 
     def _listed(self, place: Place, body: Any, response: Response) -> Listed:
         where = f"GET {self.where()}"
-        entries = self._envelope.entries(body, where)
+        entries = self._entries(place, body, where)
         return Listed(
             place,
             entries,
@@ -108,6 +111,15 @@ class RestCms(HttpCms):
             next_link(response),
             response.headers,
         )
+
+    def _entries(self, place: Place, body: Any, where: str) -> list[Any]:
+        try:
+            return self._envelope.entries(body, where)
+        except (ConfigError, Unreadable) as error:
+            if not place.at:
+                raise
+            problem = Unreadable(f"{error.message}; the pages before had one", hint=self._paging.end_hint)
+        raise problem
 
     def _page(self, listed: Listed) -> CmsPage:
         following = self._paging.next_place(listed)
@@ -123,7 +135,17 @@ class RestCms(HttpCms):
         elsewhere = self._paging.instead(place)
         if elsewhere:
             return self.retrieve_brands(str(elsewhere), since)
+        if place.at:
+            raise ConfigError(f"{refusal.message}; the pages before it came", hint=self._end_hint())
         raise ConfigError(refusal.message, hint="check `url`, `path` and `params` in [cms]")
+
+    def _end_hint(self) -> str:
+        """How to know where the listing ends, by what its first page says."""
+        try:
+            first = self._listed(Place(), *self._get(Place(), None))
+        except BrandsyncError:
+            return self._paging.end_hint
+        return ends_by(first, self.settings) or self._paging.end_hint
 
     def _since(self, since: datetime | None) -> dict[str, str]:
         name = self.settings.changed_since_param

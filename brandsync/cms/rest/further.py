@@ -151,6 +151,20 @@ def further(listed: Listed, settings: RestSettings, *, totals: bool = True) -> F
     return None
 
 
+def ends_by(listed: Listed, settings: RestSettings) -> str | None:
+    """The setting by which the end of a listing by numbers is known, by what an answer says; none where it says none.
+
+    A total is enough, since pages are asked for until it is reached; else a link to the next page.
+    """
+    beside = list(_beside(listed.body, settings.items))
+    total, way = _total(listed, settings, beside), _link(listed, beside)
+    if total and total[0] != settings.total:
+        return f"let the end be known: {_hint([f'total = {_quoted(total[0])}'])}"
+    if way and not any(setting.startswith('paging = "page"') for setting in way[1]):
+        return f"let the end be known: {_hint(way[1])}"
+    return None
+
+
 def _beside(body: Any, items: str | None) -> Iterator[_Found]:
     """What stands beside the list."""
     found = _PREFIX.match(items or "")

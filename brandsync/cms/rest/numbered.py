@@ -33,6 +33,11 @@ class Numbered(Paging):
         " parameters in [cms], or set `total`"
     )
 
+    end_hint = (
+        "if that is the page after the last, say how many entries there are: `total` in [cms], a JMESPath in the"
+        ' answer or "header:NAME"; or set paging = "link", where an answer names the next page'
+    )
+
     def following(self, listed: Listed) -> Place | None:
         """The next page, until one is empty or the total is reached; or one before, where entries have moved."""
         place = listed.place

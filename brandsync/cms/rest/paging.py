@@ -25,6 +25,8 @@ class Paging(ABC):
     """One way of paging."""
 
     endless_hint: str = "check `paging` in [cms] and the names of its parameters"
+    end_hint: str = "check `paging` and `next_cursor` in [cms]"
+    """What to do about a page that the server refuses after others."""
 
     def __init__(self, settings: RestSettings) -> None:
         self.settings = settings

@@ -63,5 +63,5 @@ def _none(cms: Checked) -> Finding:
 
 def _may_write(cms: Checked) -> Finding:
     if refusal := cms.link_refusal():
-        return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL)
-    return Finding(ok=True, what=f"the token may write `{cms.settings.external_id}`")
+        return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL, links=True)
+    return Finding(ok=True, what=f"the token may write `{cms.settings.external_id}`", links=True)

@@ -58,6 +58,7 @@ def _times(page: CmsPage) -> Iterator[Finding]:
             what=f"entries do not show {' and '.join(f'`{name}`' for name in missing)}: without them no external id is"
             " written, since nothing else tells of an editor's draft",
             fix="take them out of `privateAttributes` in Strapi",
+            links=True,
         )
 
 
@@ -65,7 +66,9 @@ def _may_write(cms: Checked) -> Finding:
     try:
         refusal = cms.link_refusal()
     except ConfigError as error:
-        return Finding(ok=False, what=error.message, fix=error.hint)
+        return Finding(ok=False, what=error.message, fix=error.hint, links=True)
     if refusal:
-        return Finding(ok=False, what=refusal, fix='or keep links in the journal alone: link = "journal" in [sync]')
-    return Finding(ok=True, what="the token may write external ids")
+        return Finding(
+            ok=False, what=refusal, fix='or keep links in the journal alone: link = "journal" in [sync]', links=True
+        )
+    return Finding(ok=True, what="the token may write external ids", links=True)

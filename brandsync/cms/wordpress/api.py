@@ -72,7 +72,10 @@ class Api:
             return "check `url` and `rest_base` in [cms]"
         bases = self._rest_bases()
         known = f" (this site has {', '.join(bases)})" if bases else f"; {_PERMALINKS}"
-        return f"check `rest_base` in [cms], and that the post type is registered with 'show_in_rest' => true{known}"
+        return (
+            "check `url` and `rest_base` in [cms], and that the post type is registered with 'show_in_rest' =>"
+            f" true{known}"
+        )
 
     def _rest_bases(self) -> list[str]:
         try:

@@ -143,13 +143,13 @@ class WordPressCms(HttpCms):
     def _external_id_finding(self, entry: Any) -> Finding:
         path = self.settings.external_id
         if self._links.keeps(entry):
-            return Finding(ok=True, what=f"`external_id` ({path}) is there")
-        return Finding(ok=False, what=f"`external_id` ({path}) is not in the entries", fix=NOT_KEPT)
+            return Finding(ok=True, what=f"`external_id` ({path}) is there", links=True)
+        return Finding(ok=False, what=f"`external_id` ({path}) is not in the entries", fix=NOT_KEPT, links=True)
 
     def _permission_finding(self, entry: Any) -> Finding:
         if refusal := self._may_not_write(entry):
-            return Finding(ok=False, what=refusal, fix='permit that, or set link = "journal" in [sync]')
-        return Finding(ok=True, what=f"{self.settings.username} may write external ids")
+            return Finding(ok=False, what=refusal, fix='permit that, or set link = "journal" in [sync]', links=True)
+        return Finding(ok=True, what=f"{self.settings.username} may write external ids", links=True)
 
     def _may_not_write(self, entry: Any) -> str | None:
         # The capabilities of /users/me leave out what a super admin has and what plugins add: this is what counts.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from brandsync.journal import RunRecord
 from brandsync.report.words import number
+from brandsync.safety import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,13 @@ _HEADLINES = {
     "resumed": "This update was cut short",
     "accepted": "This update was cut short",
 }
+_REFUSED = {
+    Refusal.LIMIT: "More would have changed than usual, so it was held back. If that was meant, ask whoever looks after"
+    " the shop to let it through. If not, look at what was published or unpublished in the CMS.",
+    Refusal.UNEXPECTED: "Something changed in the CMS or in the shop after this update had been reviewed, so it was not"
+    " made. Ask whoever looks after the shop to review it again.",
+}
 _BECAUSE = {
-    4: "More would have changed than usual, so it was held back. If that was meant, ask whoever looks after the shop to"
-    " let it through. If not, look at what was published or unpublished in the CMS.",
     75: "Something was out of reach, or busy. There is nothing to do: the next update tries again.",
 }
 _FOR_OTHERS = (
@@ -185,7 +190,8 @@ def _attention(skipped: int) -> str:
 def explanation(run: RunRecord) -> list[str]:
     """What else to know, in sentences."""
     if run.status in {"failed", "refused", "rolled_back"}:
-        return [_AS_BEFORE, _BECAUSE.get(run.exit_code or 0, _FOR_OTHERS)]
+        refused = _REFUSED.get(Refusal.of(run.error)) if run.status == "refused" else None
+        return [_AS_BEFORE, refused or _BECAUSE.get(run.exit_code or 0, _FOR_OTHERS)]
     if run.status == "rollback_incomplete":
         return ["An update failed, and not all that it had written could be taken back.", _FOR_OTHERS]
     if run.status == "undone":

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from brandsync.setting import BaseUrl, ConfigPath, Duration
+from brandsync.setting import BaseUrl, ConfigPath, Duration, Timeout
 from brandsync.stores.interface import StoreSettings
 
 
@@ -35,7 +35,7 @@ class BigCommerceSettings(StoreSettings):
     """Where BigCommerce's API is. Nobody but a test has to change it."""
     page_size: Annotated[int, Field(ge=1, le=250)] = 250
     """Brands in one page of the listing: BigCommerce takes 250 at most."""
-    timeout: Duration = timedelta(seconds=60)
+    timeout: Timeout = timedelta(seconds=60)
     """For connecting, and between two pieces of an answer."""
     retry_limit: Duration = timedelta(minutes=5)
     """How long a call may go on being repeated because BigCommerce asks to wait."""

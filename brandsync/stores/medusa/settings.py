@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from brandsync.setting import BaseUrl, ConfigPath, Duration
+from brandsync.setting import BaseUrl, ConfigPath, Duration, Timeout
 from brandsync.stores.interface import StoreSettings
 
 FieldName = Literal["name", "handle", "description", "logo_url", "website_url", "metadata"]
@@ -48,7 +48,7 @@ class MedusaSettings(StoreSettings):
     """The column, if the data model has one, that keeps the CMS's id of each brand, such as ``external_id``."""
     batch: Annotated[int, Field(ge=1)] | None = None
     """The most brands in one request: by default what the shop's routes take."""
-    timeout: Duration = timedelta(seconds=60)
+    timeout: Timeout = timedelta(seconds=60)
     """For connecting, and between two pieces of an answer."""
     retry_limit: Duration = timedelta(minutes=5)
     """How long a call may go on being repeated because the server's ``Retry-After`` asks for it."""

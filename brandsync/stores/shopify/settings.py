@@ -6,7 +6,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from brandsync.setting import BaseUrl, ConfigPath, Duration
+from brandsync.setting import BaseUrl, ConfigPath, Duration, Timeout
 from brandsync.stores.interface import StoreSettings
 
 NEWEST: Final = "2026-10"
@@ -68,7 +68,7 @@ class ShopifySettings(StoreSettings):
     """Where the shop is, if not at ``https://`` and its domain. Nobody but a test has to say so."""
     page_size: Annotated[int, Field(ge=1, le=250)] = 250
     """Brands in one page of the listing: Shopify takes 250 at most."""
-    timeout: Duration = timedelta(seconds=60)
+    timeout: Timeout = timedelta(seconds=60)
     """For connecting, and between two pieces of an answer."""
     retry_limit: Duration = timedelta(minutes=5)
     """How long a call may go on being repeated because Shopify asks to wait."""

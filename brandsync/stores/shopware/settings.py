@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from brandsync.setting import BaseUrl, ConfigPath, Duration
+from brandsync.setting import BaseUrl, ConfigPath, Duration, Timeout
 from brandsync.stores.interface import StoreSettings
 
 
@@ -59,7 +59,7 @@ class ShopwareSettings(StoreSettings):
     """Brands in one page of the listing: Shopware takes 500 at most, or what its ``shopware.api.max_limit`` says."""
     batch: Annotated[int, Field(ge=1, le=500)] = 500
     """The most brands in one request that writes. Fewer, where that is too large or too slow for the shop."""
-    timeout: Duration = timedelta(seconds=60)
+    timeout: Timeout = timedelta(seconds=60)
     """For connecting, and between two pieces of an answer."""
     retry_limit: Duration = timedelta(minutes=5)
     """How long a call may go on being repeated because the shop asks to wait."""

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from brandsync.setting import BaseUrl, ConfigPath, Duration
+from brandsync.setting import BaseUrl, ConfigPath, Duration, Timeout
 from brandsync.stores.interface import StoreSettings
 
 
@@ -57,7 +57,7 @@ class WooCommerceSettings(StoreSettings):
     """Its secret, ``cs_…``. Better: ``BRANDSYNC_STORE__CONSUMER_SECRET``."""
     page_size: Annotated[int, Field(ge=2, le=100)] = 100
     """Brands in one page of the listing: WooCommerce takes 100 at most."""
-    timeout: Duration = timedelta(seconds=60)
+    timeout: Timeout = timedelta(seconds=60)
     """For connecting, and between two pieces of an answer."""
     retry_limit: Duration = timedelta(minutes=5)
     """How long a call may go on being repeated because the shop asks to wait."""
