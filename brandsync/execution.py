@@ -12,6 +12,7 @@ from typing import Any
 import brandsync
 from brandsync.errors import BrandsyncError, LeaseLost, RollbackIncomplete
 from brandsync.journal import Journal, Lease
+from brandsync.masking import hidden_in
 from brandsync.new_id import new_id, next_id
 from brandsync.pipeline import Pipeline
 from brandsync.result import Result
@@ -50,7 +51,7 @@ class Execution:
             "exit_code": result.exit_code,
             "counts": result.counts,
             "checksum": result.checksum,
-            "skipped": result.left_json(_REMEMBERED),
+            "skipped": hidden_in(result.left_json(_REMEMBERED)),
             "error": result.error,
             "seconds": round(time.monotonic() - self.began, 3),
             "requests": self.pipeline.requests,

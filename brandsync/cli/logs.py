@@ -5,6 +5,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from brandsync.masking import hidden
 from brandsync.output import LogFormat
 from brandsync.report.interface import KIND, REPORT
 from brandsync.report.stream import write
@@ -41,7 +42,7 @@ class Json(logging.Formatter):
         line = {"time": moment, "level": record.levelname.lower(), "logger": record.name, **run_context()}
         kind, trace = getattr(record, KIND, None), trace_id()
         line |= ({KIND: kind} if kind else {}) | ({"trace_id": trace} if trace else {})
-        return json.dumps(line | {"message": record.getMessage()})
+        return json.dumps(line | {"message": hidden(record.getMessage())})
 
 
 def configure(*, verbose: bool, log_format: LogFormat = "text") -> None:

@@ -1,8 +1,9 @@
 """The HTTP client of every backend."""
 
-from brandsync.http.addresses import next_link
+from brandsync.http.addresses import bare, joined, next_link
 from brandsync.http.client import Endpoint, HttpClient, Response
 from brandsync.http.pace import Pace, PaceHeaders
+from brandsync.http.proxies import transport_to
 from brandsync.http.quota import QuotaHeaders, Rate
 from brandsync.http.refusals import RefusedByServer, RejectedByServer
 
@@ -16,5 +17,8 @@ __all__ = [
     "RefusedByServer",
     "RejectedByServer",
     "Response",
+    "bare",
+    "joined",
     "next_link",
+    "transport_to",
 ]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from brandsync.excerpt import excerpt
+from brandsync.excerpt import LOOKED_AT, excerpt
 
 KEYS = ("message", "detail", "error_description", "title", "error", "errors", "reason", "items", "description")
 """Where JSON APIs put their message (RFC 9457 and habit), the most telling first."""
@@ -21,7 +21,7 @@ def server_message(body: bytes, content_type: str, masked: Callable[[str], str])
         found = _message(json.loads(body))
     except (ValueError, RecursionError):
         found = "" if "html" in content_type else body.decode("utf-8", "replace")
-    return excerpt(" ".join(masked(found).split()), LIMIT)
+    return excerpt(masked(" ".join(found.split())[:LOOKED_AT]), LIMIT)
 
 
 def _message(value: Any) -> str:
