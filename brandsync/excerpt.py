@@ -1,4 +1,4 @@
-"""Foreign text in our own messages: short, on one line, without secrets, and with nothing that a terminal would obey."""
+"""Foreign text in our own messages: short, on one line, without secrets, and with nothing that a terminal obeys."""
 
 from typing import Final
 

@@ -81,9 +81,9 @@ def _written(secret: str) -> Iterator[str]:
 
 
 def _spaced(secrets: Iterable[str]) -> Iterator[str]:
-    """Each as it is, and as a form sends it."""
+    """Each as it is, as a form sends it, and as a server's name has it."""
     for secret in secrets:
-        yield from (secret, secret.replace(" ", "+"))
+        yield from (secret, secret.replace(" ", "+"), secret.lower())
 
 
 def _squeezed(text: str) -> str:

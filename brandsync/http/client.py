@@ -27,7 +27,7 @@ from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
 from brandsync.http.tls import untrusted
 from brandsync.json_reading import read_json
-from brandsync.masking import Mask, hide
+from brandsync.masking import HIDDEN, Mask, hide
 from brandsync.tracing import STATUS, URL, span
 
 Answer = TypeVar("Answer")
@@ -180,7 +180,7 @@ class HttpClient:
             )
         url = self._parsed(path if absolute else f"{self.endpoint.url.rstrip('/')}/{path.lstrip('/')}")
         if origin(url) != origin(base):
-            where, there = self.masked(shown_url(url)), self.masked(origin(url))
+            where, there = self._shown(path, url)
             raise ConfigError(
                 f"{where} is not on the configured server, {origin(base)}: no credentials are sent there",
                 hint=f"if {there} is the right server, put it into the configuration",
@@ -252,7 +252,7 @@ class HttpClient:
 
     def _redirected(self, call: _Call, response: Response) -> httpx.URL:
         target = self._joined(response, response.headers["location"])
-        where, there = self.masked(shown_url(target)), self.masked(origin(target))
+        where, there = self._shown(response.headers["location"], target)
         if origin(target) != origin(call.url):
             raise Failed(
                 ConfigError(
@@ -309,6 +309,14 @@ class HttpClient:
         what = self.masked(str(error)) or type(error).__name__
         again = call.idempotent or (isinstance(error, NOT_SENT) and not call.once)
         return Failed(TryAgainLater(f"{call} failed: {excerpt(what, 200)}"), again=again)
+
+    def _shown(self, text: str, url: httpx.URL) -> tuple[str, str]:
+        """An URL that was given as this text, and its server. A secret in it may have been cut where a part ends."""
+        masked = self.masked(text)
+        if masked == text:
+            return shown_url(url), origin(url)
+        server = "/".join(masked.split("/")[:3])
+        return bare(masked), HIDDEN if HIDDEN in server else origin(url)
 
     def _joined(self, response: Response, target: str) -> httpx.URL:
         """The URL that an answer names."""

@@ -53,8 +53,8 @@ def proxy_of(url: httpx.URL) -> str | None:
     proxy = named.get(url.scheme) or named.get("all")
     if not proxy:
         return None
-    entries = filter(None, (entry.strip().lower() for entry in re.split(r"[,\s]", named.get("no", ""))))
-    if any([_covers(entry, url) for entry in entries]):
+    entries = filter(None, re.split(r"[,\s]", named.get("no", "").lower()))
+    if any(_covers(entry, url) for entry in entries):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
 
@@ -97,5 +97,5 @@ def _is_within(host: str, network: IPv4Network | IPv6Network) -> bool:
 def _meaningless(entry: str) -> ConfigError:
     return ConfigError(
         f'NO_PROXY holds "{excerpt(entry)}", which is neither a host nor an address nor a range of addresses',
-        hint="write hosts (`.example.com`), addresses (`::1`) and ranges (`10.0.0.0/8`, `fd00::/8`), with commas between",
+        hint="it takes hosts (`.example.com`), addresses (`::1`) and ranges (`10.0.0.0/8`, `fd00::/8`), between commas",
     )

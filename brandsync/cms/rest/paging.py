@@ -181,7 +181,8 @@ class ByLink(Chained):
         url = joined(listed.url, found)
         if url is None:
             raise Unreadable(
-                f"{listed.where}: `next_cursor` ({self.settings.next_cursor}) finds no valid URL: {excerpt(bare(found))}",
+                f"{listed.where}: `next_cursor` ({self.settings.next_cursor}) finds {excerpt(bare(found))}, which is no"
+                " valid URL",
                 hint="check `next_cursor` in [cms]",
             )
         return url
