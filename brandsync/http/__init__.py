@@ -1,7 +1,7 @@
 """The HTTP client of every backend."""
 
 from brandsync.http.addresses import bare, joined, next_link
-from brandsync.http.client import Endpoint, HttpClient, Response
+from brandsync.http.client import Endpoint, HttpClient, Options, Response
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.proxies import transport_to
 from brandsync.http.quota import QuotaHeaders, Rate
@@ -10,6 +10,7 @@ from brandsync.http.refusals import RefusedByServer, RejectedByServer
 __all__ = [
     "Endpoint",
     "HttpClient",
+    "Options",
     "Pace",
     "PaceHeaders",
     "QuotaHeaders",
