@@ -96,3 +96,36 @@ def test_each_good_base_of_the_table_loads():
     for text in (GOOD, fancy("")):
         write(Path("brandsync.toml"), text)
         assert load().name == "brandsync"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ('[cms]\nbackend = "strapi"\nurl = "no address"\ntoken = "x"', "`brandsync backends strapi` lists"),
+        ('[store]\nbackend = "medusa"\nurl = "no address"\napi_key = "sk_x"', "`brandsync backends medusa` lists"),
+        ('[store]\nbackend = "medusa"\ntyop = 1', "`brandsync backends medusa` lists"),
+        (
+            '[cms]\nbackend = "strapi"\n[store]\nbackend = "medusa"',
+            "`brandsync backends strapi` and `brandsync backends m",
+        ),
+        ('[sync]\nmatch_on = "id"', "`brandsync init` writes"),
+    ],
+)
+def test_a_hint_leads_to_the_page_of_the_backend_whose_settings_are_wrong(wrong: str, hint: str) -> None:
+    right = {
+        "[cms]": '[cms]\nbackend = "strapi"\nurl = "https://cms.example"\ntoken = "x"',
+        "[cms.fields]": '[cms.fields]\nname = "name"',
+        "[store]": '[store]\nbackend = "medusa"\nurl = "https://shop.example"\napi_key = "sk_x"',
+    }
+    write(Path("brandsync.toml"), "\n".join([wrong, *(text for name, text in right.items() if name not in wrong)]))
+    with pytest.raises(ConfigError) as raised:
+        load()
+    assert (raised.value.hint or "").startswith(hint)
+
+
+def test_a_variable_that_is_no_setting_leads_to_its_own_backends_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    write(Path("brandsync.toml"), GOOD)
+    monkeypatch.setenv("BRANDSYNC_STORE__PASWORD", "x")
+    with pytest.raises(ConfigError) as raised:
+        load()
+    assert (raised.value.hint or "").startswith("`brandsync backends sql` lists")

@@ -15,6 +15,8 @@ from brandsync.tracing import trace_id
 
 _CHATTY = ("httpx", "httpcore")
 """Their lines hold whole URLs."""
+_SILENT = ("apprise", "psycopg", "urllib3")
+"""What fails in them is told by brandsync itself. Their own lines hold addresses with keys, or nothing for users."""
 
 
 class StderrLines(logging.Handler):
@@ -56,6 +58,8 @@ def configure(*, verbose: bool, log_format: LogFormat = "text") -> None:
     logging.getLogger(REPORT).setLevel(logging.INFO)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def is_text() -> bool:

@@ -5,7 +5,7 @@ backend brings a settings model of its own, so the sources are read twice: once 
 once for what those two take.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -134,13 +134,15 @@ def _load(file: Path | None, overrides: Mapping[str, Any]) -> Config:
     model = _model(_AllSections, **known)
     reading = _reading(sources, model, file)
     problems += unknown_variables(reading)
+    wrong = {key[0] for source in sources for key, _ in source.unknown()}
     directory = (file.parent if file else Path()).resolve()
     try:
         settings = model.model_validate(reading.data, context={"directory": directory})
     except ValidationError as error:
         problems += explain(reading, error)
+        wrong |= {str(detail["loc"][0]) for detail in error.errors() if detail["loc"]}
     if problems:
-        raise ConfigError("\n".join(problems), hint=hint or _hint(reading))
+        raise ConfigError("\n".join(problems), hint=hint or _hint(reading, wrong))
     values = {name: getattr(settings, name) for name in model.model_fields}
     classes = {f"{section}_class": backend for section, backend in backends.items()}
     return Config(file=file, directory=directory, **values, **classes)
@@ -194,9 +196,14 @@ def _reading(sources: Sequence[Source], model: type[SettingsModel], file: Path |
     return Reading(sources, data, str(file) if file else None, backends, keys)
 
 
-def _hint(reading: Reading) -> str:
-    backend = next(iter(reading.backends.values()), "NAME")
-    return f"`brandsync backends {backend}` lists what a backend takes; `brandsync init` writes a commented example"
+def _hint(reading: Reading, wrong: Collection[str]) -> str:
+    """Where to look, for mistakes in these sections."""
+    example = "`brandsync init` writes a commented example"
+    backends = dict.fromkeys(name for section, name in reading.backends.items() if section in wrong)
+    pages = " and ".join(f"`brandsync backends {name}`" for name in backends)
+    if not pages:
+        return example
+    return f"{pages} {'list' if len(backends) > 1 else 'lists'} what a backend takes; {example}"
 
 
 def _check_name(config: Config, others: Sequence[Config]) -> None:

@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from brandsync.monitoring.metrics import Metrics
 
 _log = logging.getLogger(__name__)
-# Their lines hold addresses, and an address may hold a key: what fails is told here.
-for _library in ("apprise", "urllib3"):
-    logging.getLogger(_library).setLevel(logging.CRITICAL + 1)
-
 _SECONDS = 10.0
 """How long anybody who is told has time to answer."""
 
