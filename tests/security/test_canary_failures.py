@@ -463,3 +463,5 @@ def test_a_token_is_not_shown_wherever_the_cms_puts_it(
     shop.cms.answer = lambda _: Answer(answer(SECRET))  # type: ignore[method-assign]
     for arguments in (["check"], ["sync", "--dry-run"], ["sync"], ["runs"], ["runs", "show", "last"]):
         assert_silent(brandsync(*arguments, "--output", output, "--config", str(shop.config)))
+    if place != "a name":  # which is data, and kept as it is
+        assert_clean_files(shop.directory, shop.config)

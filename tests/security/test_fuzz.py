@@ -193,6 +193,11 @@ def test_a_shop_of_any_answers_ends_no_run_in_a_crash_and_shows_no_secret(
 
 
 BACKENDS = {"cms": ("rest", "file", "strapi", "contentful"), "store": ("sql", "medusa", "shopify")}
+KEYS = {
+    (section, name): [setting.key for setting in settings_of(load(name).Settings)]
+    for section, load in (("cms", load_cms), ("store", load_store))
+    for name in BACKENDS[section]
+}
 OTHERS = {
     "sync": ("match_on", "link", "on_conflict", "on_missing", "full_every", "keep_going", "tyop"),
     "safety": ("max_creates", "max_updates", "max_deletes", "max_shrink"),
@@ -207,12 +212,11 @@ def configurations(draw: st.DrawFn, url: str = "http://127.0.0.1:9") -> tuple[di
     sections: dict[str, dict[str, Any]] = {"": {}}
     for section, names in BACKENDS.items():
         name = draw(st.sampled_from(names))
-        loaded = load_cms(name) if section == "cms" else load_store(name)
         address = "sqlite:///shop.db" if name == "sql" else url
         right = {"backend": name, "url": address, "path": "brands.json", "token": SECRET, "api_key": f"sk_{SECRET}"}
-        keys = [setting.key for setting in settings_of(loaded.Settings)]
-        sections[section] = {key: value for key, value in right.items() if key in {*keys, "backend"}}
-        for key in draw(st.lists(st.sampled_from(keys), max_size=3)):
+        known = KEYS[section, name]
+        sections[section] = {key: value for key, value in right.items() if key in {*known, "backend"}}
+        for key in draw(st.lists(st.sampled_from(known), max_size=3)):
             sections[section][key.partition(".")[0]] = draw(TEXTS | VALUES)
     for section in draw(st.lists(st.sampled_from([*OTHERS]), max_size=2)):
         sections.setdefault(section, {})[draw(st.sampled_from(OTHERS[section]))] = draw(TEXTS | VALUES)
