@@ -50,7 +50,7 @@ class Mask:
             text = self._alone.sub(HIDDEN, text)
         decoded = text
         for level in range(_LEVELS + 1):
-            while self._is_in(_squeezed(decoded)) and (hidden := self._hide(text, level)) != text:
+            while self._find(_squeezed(decoded)) and (hidden := self._hide(text, level)) != text:
                 text, decoded = hidden, _decoded(hidden, level)
             following = _ESCAPE.sub(_plain, decoded)
             if following == decoded:
@@ -58,8 +58,16 @@ class Mask:
             decoded = following
         return text
 
-    def _is_in(self, squeezed: str) -> bool:
-        return any(form in squeezed for form in self._forms)
+    def _find(self, squeezed: str) -> tuple[int, int] | None:
+        """Where the first of them begins and ends. An answer that breaks off may end within one."""
+        for form in self._forms:
+            if (start := squeezed.find(form)) >= 0:
+                return start, start + len(form)
+        for form in self._forms:
+            start = squeezed.find(form[:_SHORT], max(0, len(squeezed) - len(form)))
+            if start >= 0 and form.startswith(squeezed[start:]):
+                return start, len(squeezed)
+        return None
 
     def _hide(self, text: str, level: int) -> str:
         """The text without the first of them that is in it after it was decoded so often."""
@@ -67,11 +75,8 @@ class Mask:
         for _ in range(level):
             units = list(_decoded_units(units))
         units = [unit for unit in units if not unit[0].isspace()]
-        squeezed = "".join(char for char, _, _ in units)
-        form = next(form for form in self._forms if form in squeezed)
-        first = squeezed.index(form)
-        start, end = units[first][1], units[first + len(form) - 1][2]
-        return f"{text[:start]}{HIDDEN}{text[end:]}"
+        first, last = self._find("".join(char for char, _, _ in units)) or (0, 0)
+        return f"{text[: units[first][1]]}{HIDDEN}{text[units[last - 1][2] :]}" if last else text
 
 
 def _written(secret: str) -> Iterator[str]:

@@ -72,6 +72,13 @@ def test_any_secret_is_hidden_in_any_text(
     assert "".join(secret.split()) not in "".join(Mask((secret,))(f"{before} {written} {after}").split())
 
 
+@pytest.mark.parametrize("form", ["as it is", "JSON in JSON", "an address", "HTML of Jinja"])
+@pytest.mark.parametrize("missing", [1, 4])
+def test_a_text_that_breaks_off_within_a_secret_does_not_show_what_came_of_it(form: str, missing: int) -> None:
+    written = FORMS[form](SECRET[:-missing])
+    assert CORE not in Mask((SECRET,))(f"your key is {written}".rstrip('\\"'))
+
+
 @pytest.mark.parametrize("text", ["Forbidden", "The entry has no `locale`", "<enGB/>enough", "10% & more \\ of it"])
 def test_a_text_without_secrets_stays_as_it_is(text: str) -> None:
     assert Mask(("en", "a-long-secret"))(text) == text
