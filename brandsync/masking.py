@@ -41,8 +41,8 @@ class Mask:
         alone = sorted(map(re.escape, short), key=len, reverse=True)
         self._alone = re.compile(rf"(?<!\w)(?:{'|'.join(alone)})(?!\w)") if alone else None
         encoded = [form for secret in self.long for form in _base64(secret)] + ([_login(auth)] if auth else [])
-        # The longest first: a shorter one may be a part of it.
-        self._forms = sorted({_squeezed(form) for form in (*_spaced(self.long), *encoded)}, key=len, reverse=True)
+        self._forms = {_squeezed(form) for form in (*_spaced(self.long), *encoded)}
+        self._starts = re.compile("|".join(sorted({re.escape(form[:_SHORT]) for form in self._forms})) or "(?!)")
 
     def __call__(self, text: str) -> str:
         """The text, with nothing of them in it."""
@@ -50,33 +50,36 @@ class Mask:
             text = self._alone.sub(HIDDEN, text)
         decoded = text
         for level in range(_LEVELS + 1):
-            while self._find(_squeezed(decoded)) and (hidden := self._hide(text, level)) != text:
-                text, decoded = hidden, _decoded(hidden, level)
+            if self._starts.search(_squeezed(decoded)):
+                text = self._hide(text, level)
+                decoded = _decoded(text, level)
             following = _ESCAPE.sub(_plain, decoded)
             if following == decoded:
                 break
             decoded = following
         return text
 
-    def _find(self, squeezed: str) -> tuple[int, int] | None:
-        """Where the first of them begins and ends. An answer that breaks off may end within one."""
-        for form in self._forms:
-            if (start := squeezed.find(form)) >= 0:
-                return start, start + len(form)
-        for form in self._forms:
-            start = squeezed.find(form[:_SHORT], max(0, len(squeezed) - len(form)))
-            if start >= 0 and form.startswith(squeezed[start:]):
-                return start, len(squeezed)
-        return None
-
     def _hide(self, text: str, level: int) -> str:
-        """The text without the first of them that is in it after it was decoded so often."""
+        """The text without all of them that are in it after it was decoded so often."""
         units: Sequence[_Unit] = [(char, place, place + 1) for place, char in enumerate(text)]
         for _ in range(level):
             units = list(_decoded_units(units))
         units = [unit for unit in units if not unit[0].isspace()]
-        first, last = self._find("".join(char for char, _, _ in units)) or (0, 0)
-        return f"{text[: units[first][1]]}{HIDDEN}{text[units[last - 1][2] :]}" if last else text
+        kept, done = [], 0
+        for first, last in sorted(self._places("".join(char for char, _, _ in units))):
+            start, end = units[first][1], units[last - 1][2]
+            if start >= done:
+                kept += [text[done:start], HIDDEN]
+            done = max(done, end)
+        return "".join([*kept, text[done:]])
+
+    def _places(self, squeezed: str) -> Iterator[tuple[int, int]]:
+        """Where each of them begins and ends. An answer that breaks off may end within one."""
+        for form in self._forms:
+            yield from (found.span() for found in re.finditer(re.escape(form), squeezed))
+            start = squeezed.find(form[:_SHORT], max(0, len(squeezed) - len(form)))
+            if start >= 0 and form.startswith(squeezed[start:]):
+                yield start, len(squeezed)
 
 
 def _written(secret: str) -> Iterator[str]:
