@@ -158,7 +158,7 @@ def silent() -> Iterator[None]:
 SCRIPTS = st.lists(answers(), min_size=1, max_size=4)
 
 
-@many(6, 6_000)
+@many(4, 2_000)
 @given(rest=REST, credentials=st.sampled_from(CREDENTIALS), script=SCRIPTS, output=st.sampled_from(OUTPUTS))
 def test_a_cms_of_any_answers_ends_no_run_in_a_crash_and_shows_no_secret(
     rest: Mapping[str, Any], credentials: Mapping[str, Any], script: Sequence[bytes], output: str
@@ -173,7 +173,7 @@ def test_a_cms_of_any_answers_ends_no_run_in_a_crash_and_shows_no_secret(
         ends_well(output)
 
 
-@many(6, 3_000)
+@many(4, 1_500)
 @given(hosted=st.sampled_from(HOSTED), script=SCRIPTS, output=st.sampled_from(OUTPUTS))
 def test_a_hosted_cms_of_any_answers_ends_no_run_in_a_crash_and_shows_no_secret(
     hosted: Mapping[str, Any], script: Sequence[bytes], output: str
@@ -188,7 +188,7 @@ def test_a_hosted_cms_of_any_answers_ends_no_run_in_a_crash_and_shows_no_secret(
         ends_well(output, COMMANDS[:3])
 
 
-@many(6, 3_000)
+@many(4, 1_500)
 @given(shop=st.sampled_from(SHOPS), script=SCRIPTS, output=st.sampled_from(OUTPUTS))
 def test_a_shop_of_any_answers_ends_no_run_in_a_crash_and_shows_no_secret(
     shop: Mapping[str, Any], script: Sequence[bytes], output: str
@@ -205,7 +205,7 @@ def test_a_shop_of_any_answers_ends_no_run_in_a_crash_and_shows_no_secret(
         ends_well(output)
 
 
-@many(6, 6_000)
+@many(4, 1_200)
 @given(
     paging=st.sampled_from(["none", "page", "offset", "cursor", "link"]),
     mutations=MUTATIONS,
@@ -249,7 +249,7 @@ FAKES: Mapping[str, tuple[type[Any], str, str]] = {
 }
 
 
-@many(6, 6_000)
+@many(4, 1_000)
 @given(name=st.sampled_from([*FAKES]), mutations=MUTATIONS, output=st.sampled_from(OUTPUTS))
 def test_a_hosted_server_that_works_but_for_one_thing_ends_no_run_in_a_crash_and_shows_no_secret(
     name: str, mutations: list[Mutation], output: str
@@ -329,7 +329,7 @@ def configurations(draw: st.DrawFn, url: str = "http://127.0.0.1:9") -> tuple[di
     return sections, "".join(f"BRANDSYNC_{key}={value}\n" for key, value in lines)
 
 
-@many(15, 8_000)
+@many(8, 5_000)
 @given(found=configurations(), output=st.sampled_from(OUTPUTS))
 def test_any_configuration_is_told_without_a_crash_and_without_a_secret(
     found: tuple[dict[str, dict[str, Any]], str], output: str
