@@ -181,7 +181,7 @@ def _backends(sources: Sequence[Source]) -> tuple[dict[str, Any], list[str], str
     for section, load_backend in _LOADERS.items():
         name = backend_of(sources, section)
         try:
-            backends |= {section: load_backend(name)} if name else {}
+            backends |= {} if name is None else {section: load_backend(name)}
         except ConfigError as error:
             origin = next(filter(None, (source.origin((section, "backend")) for source in sources)))
             problems.append(f"{origin}: {error.message}")
