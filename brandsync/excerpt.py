@@ -1,8 +1,16 @@
-"""Foreign text in our own messages: short, on one line, and with nothing in it that a terminal would obey."""
+"""Foreign text in our own messages: short, on one line, without secrets, and with nothing that a terminal obeys."""
+
+from typing import Final
+
+from brandsync.masking import hidden
+
+LOOKED_AT: Final = 65_536
+"""Characters in which secrets are looked for: more than any message shows."""
 
 
 def excerpt(text: str, limit: int = 60) -> str:
     """The first ``limit`` characters of a text, its unprintable ones escaped, and an ellipsis for what was cut."""
+    text = hidden(text[:LOOKED_AT])
     start = "".join(_printable(character) for character in text[:limit])
     cut = len(start) > limit or len(text) > limit
     return f"{start[:limit]}…" if cut else start

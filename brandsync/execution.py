@@ -7,11 +7,13 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import brandsync
-from brandsync.errors import BrandsyncError, LeaseLost, RollbackIncomplete
+from brandsync.errors import BrandsyncError, LeaseLost, RollbackIncomplete, Unreadable
 from brandsync.journal import Journal, Lease
+from brandsync.masking import hidden_in
 from brandsync.new_id import new_id, next_id
 from brandsync.pipeline import Pipeline
 from brandsync.result import Result
@@ -50,7 +52,7 @@ class Execution:
             "exit_code": result.exit_code,
             "counts": result.counts,
             "checksum": result.checksum,
-            "skipped": result.left_json(_REMEMBERED),
+            "skipped": hidden_in(result.left_json(_REMEMBERED)),
             "error": result.error,
             "seconds": round(time.monotonic() - self.began, 3),
             "requests": self.pipeline.requests,
@@ -184,13 +186,35 @@ def _prune(execution: Execution) -> None:
 
 
 def bug(error: Exception) -> BrandsyncError:
-    """An unexpected exception as ours: its kind and place, and no value that might be a secret."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}"
-    return BrandsyncError(
-        f"a bug in brandsync: {type(error).__name__} at {place}",
-        hint="please report it with the command that led to it",
-    )
+    """An unexpected exception as ours: its kind and place, and no value that might be a secret.
+
+    Where a backend stumbles over the form of something, that is an answer which isn't what its API promises.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{'/'.join(frames[-1].filename.split('/')[-2:])}:{frames[-1].lineno}"
+    what = f"{type(error).__name__} at {place}"
+    side = _reading_of([frame.filename for frame in frames])
+    if side and isinstance(error, LookupError | TypeError | AttributeError | ValueError):
+        return Unreadable(
+            f"an answer of the {side} is not what its API promises: {what}",
+            hint=f"`--verbose` shows which one; if nothing is wrong with the {side}, please report it",
+        )
+    return BrandsyncError(f"a bug in brandsync: {what}", hint="please report it with the command that led to it")
+
+
+def _reading_of(files: Sequence[str]) -> str | None:
+    """Whose answer these files were reading, the innermost last; none where they did something else."""
+    ours = [Path(file).relative_to(_PACKAGE).parts for file in files if file.startswith(f"{_PACKAGE}/")]
+    if not ours or ours[-1][0] not in _SIDES:
+        return None
+    hosted = [parts[0] for parts in ours if parts[0] in _SIDES and len(parts) > 2 and parts[1] not in _ANY_FORM]
+    return _SIDES[hosted[-1]] if hosted else None
+
+
+_PACKAGE: Final = Path(brandsync.__file__).parent
+_SIDES: Final = {"cms": "CMS", "stores": "store"}
+_ANY_FORM: Final = frozenset({"file", "rest", "sql"})
+"""Backends without an API that promises a form."""
 
 
 def _roll_back(execution: Execution, cause: BrandsyncError) -> None:

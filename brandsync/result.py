@@ -12,6 +12,7 @@ from brandsync.brand import Skipped
 from brandsync.change import Change, LinkBrand, UnlinkBrand
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, RollbackIncomplete, SafetyRefusal
 from brandsync.journal import EDITED_SINCE, NOT_UNDONE
+from brandsync.masking import hidden
 from brandsync.plan import Plan, count_changes
 from brandsync.workflow.engine import Failed, Kept, TakenBack
 from brandsync.workflow.requests import Needed
@@ -214,7 +215,7 @@ class Result:
     def fail(self, error: BrandsyncError) -> None:
         """The run has failed, and whatever it wrote is as it was."""
         self.status, self.exit_code = "failed", error.exit_code
-        self.error, self.hint = error.message, error.hint
+        self.error, self.hint = hidden(error.message), error.hint and hidden(error.hint)
         self.interrupted = isinstance(error, Interrupted)
         if isinstance(error, LeaseLost):
             self.status = "taken_over"

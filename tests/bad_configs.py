@@ -129,6 +129,7 @@ TABLE = [
     ),
     Bad("missing in a nested table", fancy("[cms.shelf]"), ("cms.shelf.depth is required by the fancy backend",)),
     # backends
+    Bad("an empty backend", f'{REST}[store]\nbackend = ""', ('store.backend: there is no store backend ""', "sql")),
     Bad(
         "unknown CMS backend",
         REST.replace('"rest"', '"rset"') + SQL,

@@ -117,3 +117,11 @@ def test_the_hint_leads_to_the_settings_of_the_section_that_is_wrong(toml: str, 
     with pytest.raises(ConfigError) as refused:
         load()
     assert str(refused.value.hint).startswith(hint)
+
+
+def test_a_variable_that_is_no_setting_leads_to_its_own_backends_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    write(Path("brandsync.toml"), GOOD)
+    monkeypatch.setenv("BRANDSYNC_STORE__PASWORD", "x")
+    with pytest.raises(ConfigError) as raised:
+        load()
+    assert (raised.value.hint or "").startswith("`brandsync backends sql` lists")

@@ -167,6 +167,29 @@ def test_variables_are_read_whatever_their_case(monkeypatch: pytest.MonkeyPatch)
     assert token() == "lower"
 
 
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("'abc${x}def'", "abc${x}def"),
+        ("'${OTHER}'", "${OTHER}"),
+        ("'it\\'s ${OTHER:-x}' # a comment", "it's ${OTHER:-x}"),
+        ("'two\n${OTHER}'", "two\n${OTHER}"),
+        ("'abc$def'", "abc$def"),
+        ('"${OTHER}-x"', "other-x"),
+        ("${OTHER}-x", "other-x"),
+        ("${MISSING:-default}", "default"),
+        ("${EARLIER}", "of this file"),
+    ],
+)
+def test_dotenv_expands_variables_but_not_between_single_quotes(
+    written: str, value: str, monkeypatch: pytest.MonkeyPatch
+):
+    write()
+    monkeypatch.setenv("OTHER", "other")
+    Path(".env").write_text(f"EARLIER='of this file'\n\nexport BRANDSYNC_CMS__TOKEN = {written}\n")
+    assert token() == value
+
+
 @pytest.mark.parametrize("value", ["12345", "true", "null", "1e5", "{}", '["a"]', '{"a": 1}', " padded ", "", "a=b#c"])
 def test_a_secret_in_a_variable_stays_the_text_it_is(value: str, monkeypatch: pytest.MonkeyPatch):
     write()

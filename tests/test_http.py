@@ -17,7 +17,15 @@ import stamina
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from brandsync.errors import ConfigError, CredentialsRefused, Interrupted, LeaseLost, TryAgainLater, Unreadable
+from brandsync.errors import (
+    ConfigError,
+    CredentialsRefused,
+    Interrupted,
+    LeaseLost,
+    Rejected,
+    TryAgainLater,
+    Unreadable,
+)
 from brandsync.http import Endpoint, HttpClient, RefusedByServer, RejectedByServer
 from brandsync.http.retrying import retry_after
 from brandsync.testing import Fault, FaultProxy
@@ -331,9 +339,39 @@ def test_retry_after_as_a_date_is_measured_by_the_servers_own_clock():
     assert retry_after("Mon, 01 Jan 2001 00:00:09 -0000", format_datetime(wrong, usegmt=True)) == 9
 
 
-@pytest.mark.parametrize("value", [None, "soon", "-5", "nan", "inf"])
+BEYOND_ALL_DATES = ("Mon, 01 Jan 99999999999 00:00:00 GMT", "Mon, 01 Jan 2030 00:00:00 +99999999999999")
+
+
+@pytest.mark.parametrize("value", [None, "soon", "-5", "nan", "inf", "1e300", *BEYOND_ALL_DATES])
 def test_a_retry_after_that_makes_no_sense_counts_for_nothing(value):
     assert retry_after(value, None) is None
+
+
+@pytest.mark.parametrize("date", BEYOND_ALL_DATES)
+def test_a_date_that_makes_no_sense_is_as_good_as_none(date):
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
+    assert 50 < (retry_after(soon, date) or 0) <= 60
+
+
+@pytest.mark.parametrize("charset", ["idna", "punycode", "undefined", "rot13", "base64", "zlib", "utf-16", "no"])
+def test_a_page_is_told_whatever_charset_it_claims(httpserver, client, charset):
+    page = Response("<p>Wartung: gleich zurück".encode(), headers={"Content-Type": f'text/html; charset="{charset}"'})
+    answers(httpserver, page)
+    with pytest.raises(Unreadable, match="gleich zurück"):
+        client.json("GET", "/brands")
+
+
+def test_a_page_in_another_charset_is_told_as_it_is_meant(httpserver, client):
+    answers(httpserver, Response("zurück".encode("latin-1"), content_type="text/html; charset=latin-1"))
+    with pytest.raises(Unreadable, match="zurück"):
+        client.json("GET", "/brands")
+
+
+@pytest.mark.parametrize("path", ["..", "/brands/..", "/brands/.", "/./brands?a=b", "/brands/..#x"])
+def test_a_path_that_means_another_one_is_never_asked_for(client, path):
+    with pytest.raises(Rejected, match="would go to another path"):
+        client.request("GET", path)
+    assert client.requests == 0
 
 
 def test_a_run_that_is_asked_to_stop_repeats_nothing(httpserver, client):

@@ -1,10 +1,14 @@
 """Who hears of a run: people where its state has changed, and programs each time. That never changes how it ends."""
 
+import email
+import email.policy
 import json
 import logging
 import socket
+import socketserver
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 from cms_wire import Fault
@@ -172,3 +176,47 @@ def test_what_is_not_installed_is_named(told: Shop, night: Night, monkeypatch, m
     monkeypatch.delitem(sys.modules, "brandsync.monitoring.metrics", raising=False)
     told.cms.add({"id": "blank", "name": " "})
     assert f"`pip install '{package}>=" in night(65)
+
+
+UNKNOWN = ("slak://{}/b/c", "tgram://{}/1", "discord://{}", "twilio://{}:{}@1/2", "ntfy://{}:{}@", "no-scheme-{}")
+
+
+def test_an_address_that_nobody_understands_is_told_by_its_number_alone(told: Shop, night: Night) -> None:
+    told.set("notify", urls=[address.format(SECRET, SECRET) for address in UNKNOWN], ping=None, pushgateway=None)
+    told.cms.faults = [Fault("status", status=404)]
+    said = night(78)
+    assert "apprise doesn't understand the address number 1" in said
+
+
+def test_what_editors_and_servers_write_is_no_markup_in_a_mail(told: Shop, night: Night, mails: list[bytes]) -> None:
+    told.cms.entries.clear()
+    told.cms.add({"id": '<img src="http://evil.example">\x1b[2J\u202e', "name": 5})
+    night(65)
+    (mail,) = (email.message_from_bytes(content, policy=email.policy.default) for content in mails)
+    parts = {part.get_content_type(): part.get_content() for part in mail.walk() if not part.is_multipart()}
+    assert "skipped <img" in parts["text/plain"]
+    assert "\\x1b[2J\\u202e" in parts["text/plain"]
+    assert "<img" not in parts.get("text/html", "")
+
+
+@pytest.fixture
+def mails(told: Shop) -> Iterator[list[bytes]]:
+    """The mails that a server has taken, to which the shop's notices go."""
+    taken: list[bytes] = []
+
+    class Mailbox(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 ready\r\n")
+            while line := self.rfile.readline():
+                if line.upper().startswith(b"DATA"):
+                    self.wfile.write(b"354 go\r\n")
+                    taken.append(b"".join(iter(self.rfile.readline, b".\r\n")))
+                self.wfile.write(b"250 ok\r\n")
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Mailbox) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        port = server.server_address[1]
+        address = f"mailto://127.0.0.1:{port}?from=a@example.com&to=b@example.com&mode=insecure&format=html"
+        told.set("notify", urls=[address], ping=None, pushgateway=None)
+        yield taken
+        server.shutdown()

@@ -90,6 +90,14 @@ def test_headers_that_are_no_numbers_tell_nothing(number):
     assert quota.wait_of({"X-Reset-Ms": number}) is None
 
 
+@pytest.mark.parametrize("name", ["X-Reset-Ms", "X-Window-Ms"])
+def test_a_window_of_days_is_a_mistake_that_nobody_waits_for(name):
+    quota = Quota(HEADERS)
+    quota.learn(quota.take(lambda: False), {**told(0), name: "999999999"})
+    quota.take(lambda: True)  # any wait would now be an error
+    assert quota.rate is None
+
+
 def told(left: int, reset: int = 10_000) -> dict[str, str]:
     return {"X-Left": str(left), "X-Reset-Ms": str(reset), "X-Quota": "5", "X-Window-Ms": "10000"}
 

@@ -5,6 +5,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from brandsync.masking import hidden
 from brandsync.output import LogFormat
 from brandsync.report.interface import KIND, REPORT
 from brandsync.report.stream import write
@@ -14,6 +15,8 @@ from brandsync.tracing import trace_id
 
 _CHATTY = ("httpx", "httpcore")
 """Their lines hold whole URLs."""
+_SILENT = ("apprise", "psycopg", "urllib3")
+"""What fails in them is told by brandsync itself. Their own lines hold addresses with keys, or nothing for users."""
 
 
 class StderrLines(logging.Handler):
@@ -41,7 +44,7 @@ class Json(logging.Formatter):
         line = {"time": moment, "level": record.levelname.lower(), "logger": record.name, **run_context()}
         kind, trace = getattr(record, KIND, None), trace_id()
         line |= ({KIND: kind} if kind else {}) | ({"trace_id": trace} if trace else {})
-        return json.dumps(line | {"message": record.getMessage()})
+        return json.dumps(line | {"message": hidden(record.getMessage())})
 
 
 def configure(*, verbose: bool, log_format: LogFormat = "text") -> None:
@@ -55,6 +58,8 @@ def configure(*, verbose: bool, log_format: LogFormat = "text") -> None:
     logging.getLogger(REPORT).setLevel(logging.INFO)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def is_text() -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from brandsync.cli.net_changes import net_changes
 from brandsync.journal import Entry, Journal, Row, RunRecord
 from brandsync.report.visible import told
 
@@ -13,8 +14,12 @@ _ACTIONS = {"create": "create", "restore": "create", "delete": "delete", "uncrea
 
 
 def batches(journal: Journal, run: RunRecord) -> Iterator[Entry]:
-    """A run's batches in the order in which they were made; a creation's own link is no change of its own."""
-    return (entry for entry in journal.entries.of(run.id) if entry.batch.kind != "link" or entry.step != _CREATING)
+    """A run's batches in the order in which they were made; a creation's own link is no change of its own.
+
+    An undo of several runs has written to a brand several times: that is told as one change.
+    """
+    found = (entry for entry in journal.entries.of(run.id) if entry.batch.kind != "link" or entry.step != _CREATING)
+    return net_changes(found) if run.through else found
 
 
 def changes(journal: Journal, run: RunRecord) -> Iterator[dict[str, Any]]:

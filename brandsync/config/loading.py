@@ -187,7 +187,7 @@ def _backends(sources: Sequence[Source]) -> tuple[dict[str, Any], list[str], str
     for section, load_backend in _LOADERS.items():
         name = backend_of(sources, section)
         try:
-            backends |= {section: load_backend(name)} if name else {}
+            backends |= {} if name is None else {section: load_backend(name)}
         except ConfigError as error:
             origin = next(filter(None, (source.origin((section, "backend")) for source in sources)))
             problems.append(f"{origin}: {error.message}")
@@ -204,7 +204,8 @@ def _reading(sources: Sequence[Source], model: type[SettingsModel], file: Path |
 
 def _hint(reading: Reading, wrong: Collection[str]) -> str:
     """Where to look up the settings of the sections that are wrong."""
-    named = [f"`brandsync backends {name}`" for section, name in reading.backends.items() if section in wrong]
+    backends = dict.fromkeys(name for section, name in reading.backends.items() if section in wrong)
+    named = [f"`brandsync backends {name}`" for name in backends]
     example = "`brandsync init example` writes a commented example"
     if not named:
         return f"{example} with every setting"

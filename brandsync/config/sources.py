@@ -21,6 +21,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from brandsync.config.dotenv import read_dotenv
 from brandsync.errors import ConfigError
 
 PREFIX: Final = "BRANDSYNC_"
@@ -63,6 +64,9 @@ class _Environment(_Decoding, EnvSettingsSource):
 
 class _DotEnv(_Decoding, DotEnvSettingsSource):
     """The file ``.env``."""
+
+    def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in read_dotenv(file_path).items()}
 
 
 class _Secrets(_Decoding, NestedSecretsSettingsSource):

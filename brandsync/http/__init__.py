@@ -1,14 +1,16 @@
 """The HTTP client of every backend."""
 
-from brandsync.http.addresses import next_link
-from brandsync.http.client import Endpoint, HttpClient, Response
+from brandsync.http.addresses import bare, joined, next_link
+from brandsync.http.client import Endpoint, HttpClient, Options, Response
 from brandsync.http.pace import Pace, PaceHeaders
+from brandsync.http.proxies import transport_to
 from brandsync.http.quota import QuotaHeaders, Rate
 from brandsync.http.refusals import RefusedByServer, RejectedByServer
 
 __all__ = [
     "Endpoint",
     "HttpClient",
+    "Options",
     "Pace",
     "PaceHeaders",
     "QuotaHeaders",
@@ -16,5 +18,8 @@ __all__ = [
     "RefusedByServer",
     "RejectedByServer",
     "Response",
+    "bare",
+    "joined",
     "next_link",
+    "transport_to",
 ]

@@ -17,6 +17,11 @@ def shown_url(url: httpx.URL) -> str:
     return str(url.copy_with(userinfo=b"", query=None, fragment=None))
 
 
+def has_dots(path: str) -> bool:
+    """Whether a segment of a path is ``.`` or ``..``, so that it leads elsewhere than it seems."""
+    return not {".", ".."}.isdisjoint(path.partition("?")[0].partition("#")[0].split("/"))
+
+
 def bare(text: str) -> str:
     """What may be a URL, as it may be shown."""
     return re.sub(r"//[^/]*@", "//", text.partition("?")[0].partition("#")[0])
@@ -29,8 +34,17 @@ def next_link(response: httpx.Response) -> str | None:
         Unreadable: the header names no URL.
     """
     target = response.links.get("next", {}).get("url")
+    if not target:
+        return None
+    url = joined(str(response.url), target)
+    if url is None:
+        raise Unreadable("the Link header of the listing names no valid URL", hint="report it to the CMS's vendor")
+    return url
+
+
+def joined(base: str, target: str) -> str | None:
+    """The URL that an answer from ``base`` names; none where it names no valid one."""
     try:
-        return str(response.url.join(target)) if target else None
-    except httpx.InvalidURL:
-        problem = Unreadable("the Link header of the listing names no valid URL", hint="report it to the CMS's vendor")
-    raise problem
+        return str(httpx.URL(base).join(target))
+    except (httpx.InvalidURL, ValueError):
+        return None

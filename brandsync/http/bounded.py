@@ -35,3 +35,13 @@ def read(response: httpx.Response) -> httpx.Response:
 
 _OF_THE_WIRE: Final = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 """What speaks of the body as it was sent, and not as it is now."""
+
+
+def text_of(response: httpx.Response) -> str:
+    """The body as text: UTF-8 where it is that, or else as its charset says, where Python can read it."""
+    for charset in ("utf-8", response.charset_encoding or "utf-8"):
+        try:
+            return response.content.decode(charset)
+        except (LookupError, ValueError):
+            continue
+    return response.content.decode("utf-8", "replace")

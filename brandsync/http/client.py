@@ -15,18 +15,19 @@ from typing import Any, Final, TypedDict, TypeVar, Unpack
 import httpx
 
 from brandsync import __version__
-from brandsync.errors import ConfigError, TryAgainLater, Unreadable
+from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
-from brandsync.http.addresses import bare, origin, shown_url
-from brandsync.http.bounded import LARGEST_BODY, TooLarge, read
-from brandsync.http.masking import Mask
+from brandsync.http.addresses import bare, has_dots, origin, shown_url
+from brandsync.http.bounded import LARGEST_BODY, TooLarge, read, text_of
 from brandsync.http.pace import Pace, PaceHeaders
+from brandsync.http.proxies import transport_to
 from brandsync.http.quota import Quota, QuotaHeaders, Rate
 from brandsync.http.refusals import RefusedByServer, RejectedByServer
 from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
-from brandsync.http.tls import trusting, untrusted
+from brandsync.http.tls import untrusted
 from brandsync.json_reading import read_json
+from brandsync.masking import HIDDEN, Mask, hide
 from brandsync.tracing import STATUS, URL, span
 
 Answer = TypeVar("Answer")
@@ -41,9 +42,6 @@ WRITING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MAX_REDIRECTS: Final = 5
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 """Failures after which the request certainly never left."""
-_PROXY_HINT: Final = (
-    "check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY: each must be an address that starts with http:// or https://"
-)
 NOT_DONE: Final = frozenset({429, 503})
 """Answers which say that nothing was done."""
 
@@ -113,7 +111,7 @@ class HttpClient:
         ConfigError: an address that cannot be right, a redirect to another server, a certificate that isn't trusted.
         CredentialsRefused: 401 or 403.
         TryAgainLater: 429, 5xx or a broken connection, still after the retries.
-        RejectedByServer: any other 4xx.
+        Rejected: a path that means another one, by an id that is ``.`` or ``..``; ``RejectedByServer``: any other 4xx.
         Unreadable: an answer that isn't what HTTP or JSON promise.
     """
 
@@ -131,8 +129,9 @@ class HttpClient:
         """How many requests were sent, redirects and retries included."""
         self._lock = Lock()
         self._client: httpx.Client | None = None
-        self.masked = Mask(endpoint.secrets, endpoint.auth)
+        self.masked = Mask(())
         """Takes the endpoint's secrets out of what its server says."""
+        self.hide()
         self._retries = Retries(endpoint.retry_for, endpoint.retry_limit, should_stop)
         quota = endpoint.quota
         self._quota = Pace(quota) if isinstance(quota, PaceHeaders) else Quota(quota)
@@ -162,6 +161,7 @@ class HttpClient:
     def hide(self, *secrets: str) -> None:
         """Take these too out of what the server says: a token that was got only now. They replace earlier ones."""
         self.masked = Mask((*self.endpoint.secrets, *secrets), self.endpoint.auth)
+        hide(self.masked)
 
     def close(self) -> None:
         """Close the connections."""
@@ -173,9 +173,14 @@ class HttpClient:
     def _call(self, method: str, path: str, options: Options) -> _Call:
         base = self._parsed(self.endpoint.url)
         absolute = path.lower().startswith(("http://", "https://"))
+        if not absolute and has_dots(path):
+            raise Rejected(
+                f"{method} {excerpt(self.masked(path), 200)} would go to another path: `.` or `..` is a part of it",
+                hint="an id in the CMS or the store, or a `path` in the configuration, is `.` or `..`; change it there",
+            )
         url = self._parsed(path if absolute else f"{self.endpoint.url.rstrip('/')}/{path.lstrip('/')}")
         if origin(url) != origin(base):
-            url = self._over_tls(url, base)
+            url = self._over_tls(path, url, base)
         params, idempotent = options.get("params"), options.get("idempotent")
         once, reads = options.get("once", False), options.get("reads", False)
         return _Call(
@@ -188,7 +193,7 @@ class HttpClient:
             method in WRITING and not reads,
         )
 
-    def _over_tls(self, url: httpx.URL, base: httpx.URL) -> httpx.URL:
+    def _over_tls(self, text: str, url: httpx.URL, base: httpx.URL) -> httpx.URL:
         """The URL over https, where the configured server is named with http: a proxy ends TLS before it.
 
         Raises:
@@ -197,7 +202,7 @@ class HttpClient:
         secure = url.copy_with(scheme="https")
         if url.scheme == "http" and origin(secure) == origin(base):
             return secure
-        where, there = self.masked(shown_url(url)), self.masked(origin(url))
+        where, there = self._shown(text, url)
         raise ConfigError(
             f"{where} is not on the configured server, {origin(base)}: no credentials are sent there",
             hint=f"if {there} is the right server, {self._moved(url)}; if it is the configured one behind a proxy, let"
@@ -264,7 +269,7 @@ class HttpClient:
 
     def _redirected(self, call: _Call, response: Response) -> httpx.URL:
         target = self._joined(response, response.headers["location"])
-        where, there = self.masked(shown_url(target)), self.masked(origin(target))
+        where, there = self._shown(response.headers["location"], target)
         if origin(target) != origin(call.url):
             raise Failed(
                 ConfigError(
@@ -326,6 +331,14 @@ class HttpClient:
         hint = "see that the server is up, and that `url` leads to it" if isinstance(error, NOT_SENT) else None
         return Failed(TryAgainLater(f"{call} failed: {excerpt(what, 200)}", hint=hint), again=again)
 
+    def _shown(self, text: str, url: httpx.URL) -> tuple[str, str]:
+        """An URL that was given as this text, and its server. A secret in it may have been cut where a part ends."""
+        masked = self.masked(text)
+        if masked == text:
+            return shown_url(url), origin(url)
+        server = "/".join(masked.split("/")[:3])
+        return bare(masked), HIDDEN if HIDDEN in server else origin(url)
+
     def _joined(self, response: Response, target: str) -> httpx.URL:
         """The URL that an answer names."""
         try:
@@ -348,7 +361,7 @@ class HttpClient:
         try:
             return read_json(response.content), response
         except (ValueError, RecursionError):
-            start = excerpt(self.masked(response.text.strip())) or "an empty body"
+            start = excerpt(self.masked(text_of(response).strip())) or "an empty body"
         kind = self.masked(response.headers.get("content-type", "no content type")).partition(";")[0].strip()
         problem = Unreadable(
             f"{call} answers {response.status_code} with {excerpt(kind)} that is not JSON: {start}",
@@ -374,16 +387,10 @@ def _client(endpoint: Endpoint) -> httpx.Client:
                 f"the value of the header {excerpt(name)} holds a line break or a character that HTTP does not allow",
                 hint="check the token: it may have been copied with something around it",
             )
-    context = trusting(endpoint.ca_file)
-    try:
-        return httpx.Client(
-            headers={"Accept": "application/json", "User-Agent": f"brandsync/{__version__}", **endpoint.headers},
-            auth=endpoint.auth,
-            timeout=endpoint.timeout,
-            verify=context,
-            follow_redirects=False,
-        )
-    except (ValueError, ImportError, httpx.InvalidURL):
-        # httpx reads the proxies of the environment; its message might hold a proxy's password.
-        problem = ConfigError("the proxy that the environment names cannot be used", hint=_PROXY_HINT)
-    raise problem
+    return httpx.Client(
+        headers={"Accept": "application/json", "User-Agent": f"brandsync/{__version__}", **endpoint.headers},
+        auth=endpoint.auth,
+        timeout=endpoint.timeout,
+        follow_redirects=False,
+        transport=transport_to(endpoint.url, endpoint.ca_file),
+    )

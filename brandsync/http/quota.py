@@ -8,8 +8,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
+from typing import Final
 
 from brandsync.http.waiting import wait_while
+
+_LONGEST: Final = 600_000
+"""Milliseconds. A longer window is a mistake: nobody is to wait for days because a header says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ class Quota:
             return None
         names = (self._headers.left, self._headers.reset, self._headers.quota, self._headers.window)
         left, reset, quota, window = (number(headers.get(name)) for name in names)
-        if left is None or reset is None or not quota or not window:
+        if left is None or reset is None or not quota or not window or max(reset, window) > _LONGEST:
             return None
         return left, time.monotonic() + reset / 1000, Rate(quota, window / 1000)
 

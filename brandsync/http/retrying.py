@@ -21,6 +21,8 @@ Answer = TypeVar("Answer")
 
 FIRST_WAIT: Final = 0.1
 LONGEST_WAIT: Final = 5.0
+_LONGEST_RETRY_AFTER: Final = 100 * 365 * 86_400.0
+"""Seconds. A ``Retry-After`` beyond a century is a mistake."""
 
 
 class Failed(Exception):
@@ -118,15 +120,14 @@ def retry_after(value: str | None, date: str | None) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        until, now = _moment(value), _moment(date) or datetime.now(UTC)
-        seconds = (until - now).total_seconds() if until else -1.0
-        return max(seconds, 0.0) if until else None
-    return seconds if 0 <= seconds < float("inf") else None
+        until = _moment(value)
+        seconds = max((until - (_moment(date) or datetime.now(UTC))).total_seconds(), 0.0) if until else -1.0
+    return seconds if 0 <= seconds <= _LONGEST_RETRY_AFTER else None
 
 
 def _moment(text: str | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

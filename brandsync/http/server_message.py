@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from brandsync.excerpt import excerpt
+from brandsync.excerpt import LOOKED_AT, excerpt
 
 KEYS = (
     "message",
@@ -37,7 +37,7 @@ def server_message(body: bytes, content_type: str, masked: Callable[[str], str])
         found = message_in(json.loads(body))
     except (ValueError, RecursionError):
         found = "" if "html" in content_type else body.decode("utf-8", "replace")
-    return excerpt(" ".join(masked(found).split()), LIMIT)
+    return excerpt(masked(" ".join(found.split())[:LOOKED_AT]), LIMIT)
 
 
 def message_in(value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from brandsync.config import NotifySettings
+from brandsync.errors import ConfigError
 from brandsync.extras import installing
 from brandsync.journal import Journal
 from brandsync.monitoring.news import Notice, State, news, state_before
@@ -63,12 +64,17 @@ class Monitor:
             return
         import httpx  # noqa: PLC0415 - a file and a database need none
 
+        from brandsync.http import transport_to  # noqa: PLC0415
+
         url = self._settings.ping.get_secret_value().rstrip("/") + path
         reason = ""
         try:
-            answer = httpx.post(url, params={"rid": self._ping_id}, content=text.encode(), timeout=_SECONDS)
+            with httpx.Client(transport=transport_to(url), timeout=_SECONDS) as client:
+                answer = client.post(url, params={"rid": self._ping_id}, content=text.encode("utf-8", "replace"))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = type(error).__name__
+        except ConfigError as error:
+            reason = error.message
         else:
             reason = "" if answer.is_success else f"it answers {answer.status_code}"
         if reason:
@@ -85,7 +91,9 @@ class Monitor:
             if not told.add(url.get_secret_value()):
                 _log.warning("[notify] urls: apprise doesn't understand the address number %d", number)
         kind = kinds.get(notice.state, apprise.NotifyType.FAILURE)
-        if len(told) and not told.notify(body=notice.body, title=notice.title, notify_type=kind):
+        # As text: what editors and servers write is no markup, not even where a service would take it for that.
+        text = apprise.NotifyFormat.TEXT
+        if len(told) and not told.notify(notice.body, title=notice.title, notify_type=kind, body_format=text):
             raise _Unheard("a notice was not taken")
 
     def _metrics(self, result: Result, journal: Journal | None) -> "Metrics":

@@ -6,12 +6,15 @@ from enum import Enum
 from itertools import islice
 
 from brandsync.errors import BrandsyncError
+from brandsync.excerpt import excerpt
 from brandsync.journal import Journal
 from brandsync.result import Result
 
 LEASE_HELD = 75
 _LISTED = 10
 """The skipped brands that a notice names."""
+_LONGEST = 1_000
+"""Characters of a line."""
 
 
 class State(Enum):
@@ -56,7 +59,8 @@ def news(result: Result, before: State | None) -> Notice | None:
     if now is State.FAILING and result.run is None and result.exit_code == LEASE_HELD:
         return None  # another run is at work, and tells what comes of it
     again = " again" if now is State.GOOD else ""
-    return Notice(f"brandsync: {result.pipeline} {now.value}{again}", "\n".join(_lines(result)), now)
+    body = "\n".join(excerpt(line, _LONGEST) for line in _lines(result))
+    return Notice(f"brandsync: {result.pipeline} {now.value}{again}", body, now)
 
 
 def _lines(result: Result) -> Iterable[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from brandsync.errors import BrandsyncError
+from brandsync.masking import hidden_in
 from brandsync.report.interface import Report, Sheet
 from brandsync.report.stream import write_bytes
 from brandsync.result import Result
@@ -33,8 +34,8 @@ class JsonReport(Report):
         _write({"schema": 1, **document})
 
 
-def _write(document: Mapping[str, Any]) -> None:
+def _write(document: dict[str, Any]) -> None:
     """What a terminal would obey, and a lone surrogate, which UTF-8 cannot hold, becomes its JSON escape."""
-    line = json.dumps(document, ensure_ascii=False, default=str)
+    line = json.dumps(hidden_in(document), ensure_ascii=False, default=str)
     escapes = {ord(char): json.dumps(char)[1:-1] for char in set(line) if not char.isprintable()}
     write_bytes(sys.stdout, line.translate(escapes).encode() + b"\n")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from brandsync.change import shown
+from brandsync.masking import hidden
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Controls, formats (bidi ones among them), lone surrogates, and separators of lines and paragraphs."""
@@ -18,7 +19,8 @@ _JOINERS = frozenset("\u200c\u200d")
 
 
 def visible(text: str) -> str:
-    """The text with whatever a terminal would interpret written out."""
+    """The text with whatever a terminal would interpret written out, and without any credentials."""
+    text = hidden(text)
     if text.isprintable():
         return text
     return "".join(map(_shown, text))

@@ -135,6 +135,8 @@ def test_log_records_are_single_lines_on_stderr(capsys: pytest.CaptureFixture[st
         logging.getLogger("brandsync.x").debug("not told")
         logging.getLogger("brandsync.x").warning("told")
         assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
+        for library in ("psycopg", "psycopg.pool", "apprise", "urllib3.connectionpool"):
+            logging.getLogger(library).error("error ignored terminating")
     finally:
         root.removeHandler(handler)
     assert capsys.readouterr().err == "debug: a page of b\\x1b[31m\\nc\nwarning: told\n"

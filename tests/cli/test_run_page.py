@@ -82,6 +82,49 @@ def test_an_undo_shows_what_was_kept_and_the_run_that_it_took_back_says_so(
     assert "That was on " in undone.text
 
 
+def three_runs(brandsync: Command, catalogue: Catalogue) -> list[str]:
+    """A run creates all brands; one renames two and deletes one; one renames one of them again. The latest is first."""
+    catalogue.set('# on_missing = "ignore"', 'on_missing = "delete"')
+    brandsync("sync", "--force")
+    catalogue.edit("sondag", name="Sonntag")
+    catalogue.edit("glina", name="Clay")
+    *catalogue.brands, _gone = catalogue.brands
+    assert brandsync("sync", "--force").code == 0
+    catalogue.edit("sondag", name="Domingo")
+    assert brandsync("sync", "--force").code == 0
+    return [run["id"] for run in brandsync("runs", "--output", "json").json["runs"]]
+
+
+def test_an_undo_of_several_runs_shows_each_brand_once_as_it_was_and_as_it_is(
+    brandsync: Command, catalogue: Catalogue
+) -> None:
+    *_, second, _ = three_runs(brandsync, catalogue)
+    ran = brandsync("undo", second, "--through", "--output", "json")
+    assert ran.code == 0
+    page = shown(brandsync)
+    sections = listed(page)
+    assert {title: len(brands) for title, brands in sections.items()} == {"Set back": 2, "Created again": 1}
+    assert "2 brands were set back and 1 was created again." in page.text
+    marks = [mark.text for mark in page.section("update").all("del", "ins")]
+    assert "Domingo" in marks
+    assert "Sonntag" not in marks
+    changes = brandsync("runs", "show", "last", "--output", "json").json["changes"]
+    assert sorted((one["action"], one["before"].get("name"), one["after"].get("name")) for one in changes) == sorted(
+        (one["action"], one["before"].get("name"), one["after"].get("name")) for one in ran.json["changes"]
+    )
+
+
+def test_a_brand_that_is_gone_before_and_after_an_undo_of_several_runs_is_not_shown(
+    brandsync: Command, catalogue: Catalogue
+) -> None:
+    count = len(catalogue.brands)
+    *_, first = three_runs(brandsync, catalogue)
+    assert brandsync("undo", first, "--through").code == 0
+    page = shown(brandsync)
+    assert {title: len(brands) for title, brands in listed(page).items()} == {"Removed again": count - 1}
+    assert f"{count - 1} brands were removed again." in page.text
+
+
 def test_what_was_kept_and_could_not_be_taken_back_is_remembered(brandsync: Command, shop: Shop) -> None:
     shop.cms.add({"id": "a", "name": "A", "external_id": None})
     shop.cms.add({"id": "b", "name": "B", "external_id": None})

@@ -587,3 +587,45 @@ def test_closing_lets_go_of_connections(httpserver):
     with closing(RestCms(settings(httpserver.url_for("/api")))) as source:
         source.retrieve_brands()
     assert source.http._client is None
+
+
+@pytest.mark.parametrize("target", ["http://[::1", "http://[evil]/x", "http://x:port/", "http://\ud800"])
+@pytest.mark.parametrize("paging", ["link", "none"])
+def test_a_link_to_the_next_page_that_is_no_address_is_named(httpserver: HTTPServer, cms, target: str, paging: str):
+    serve(httpserver, lambda _: {"data": entries(2), "next": target})
+    with pytest.raises((Unreadable, ConfigError), match="next"):
+        listed(cms(items="data", paging=paging, **({"next_cursor": "next"} if paging == "link" else {})))
+
+
+PLAIN = {
+    "params": {"locale": "en", "status": "published", "fields[brands]": "name,logo", "since": "2026-01-01T00:00:00Z"},
+    "headers": {"Accept-Language": "de-DE", "Accept": "application/vnd.api+json; version=2", "X-Tenant": "brands"},
+}
+
+
+def test_settings_that_are_no_credentials_are_not_hidden(httpserver: HTTPServer, cms):
+    said = f"Forbidden: {json.dumps(PLAIN)}"[:200]
+    httpserver.expect_request("/api/brands").respond_with_data(said, 403, content_type="text/plain")
+    with pytest.raises(CredentialsRefused) as raised:
+        cms(**PLAIN).retrieve_brands()
+    assert raised.value.message.endswith(said)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"params": {"api_key": SECRET}},
+        {"params": {"apikey": SECRET}},
+        {"params": {"preview": "8f3b1c2d9e4a5f607182"}},
+        {"headers": {"X-Api-Key": SECRET}},
+        {"headers": {"Cookie": f"theme=dark; session={SECRET}"}},
+        {"headers": {"Proxy-Authorization": f"Bearer {SECRET}"}},
+        {"headers": {"X-Vault": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.x"}},
+    ],
+)
+def test_credentials_among_headers_and_parameters_are_hidden(httpserver: HTTPServer, cms, given: dict):
+    (values,) = given.values()
+    secret = next(iter(values.values())).split("session=")[-1].removeprefix("Bearer ")
+    httpserver.expect_request("/api/brands").respond_with_data(f"no: {secret}", 403, content_type="text/plain")
+    with pytest.raises(CredentialsRefused, match=r"no: \*\*\*"):
+        cms(**given).retrieve_brands()

@@ -5,6 +5,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -182,6 +183,26 @@ def check_the_network_policy_is_about_the_pods_and_lets_them_work(manifests: Man
             address = urlsplit(_url(url))
             if address.hostname:
                 assert ("TCP", address.port or PORTS[address.scheme]) in allowed
+
+
+def check_the_network_policy_lets_only_name_servers_be_link_local(manifests: Manifests) -> None:
+    """At a link-local address clouds give credentials away; the node's own cache of names has one too."""
+    for rule in manifests.one("NetworkPolicy")["spec"]["egress"]:
+        if {port["port"] for port in rule["ports"]} == {53}:
+            continue
+        assert {"namespaceSelector": {}} in rule["to"]  # some networks take no pod for an address
+        blocks = [peer["ipBlock"] for peer in rule["to"] if "ipBlock" in peer]
+        reached = {address: any(_holds(block, address) for block in blocks) for address in (*_ANYWHERE, *_LINK_LOCAL)}
+        assert reached == dict.fromkeys(_ANYWHERE, True) | dict.fromkeys(_LINK_LOCAL, False)
+
+
+_ANYWHERE = ("192.0.2.7", "10.0.0.7", "169.253.1.1", "2001:db8::7", "fd00::7")
+_LINK_LOCAL = ("169.254.169.254", "169.254.170.2", "fe80::1", "febf::1")
+
+
+def _holds(block: Mapping[str, Any], address: str) -> bool:
+    *out, within = [ip_address(address) in ip_network(cidr) for cidr in (*block.get("except", ()), block["cidr"])]
+    return within and not any(out)
 
 
 CHECKS: Mapping[str, Callable[[Manifests], None]] = {

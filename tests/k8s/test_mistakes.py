@@ -167,6 +167,11 @@ MISTAKES: dict[str, tuple[str, Mistake, str]] = {
         lambda m: m.one("NetworkPolicy")["spec"]["egress"].append({"ports": []}),
         "the_network_policy_is_about_the_pods_and_lets_them_work",
     ),
+    "a policy that opens the cloud's own addresses": (
+        "postgresql",
+        lambda m: m.one("NetworkPolicy")["spec"]["egress"][1]["to"].append({"ipBlock": {"cidr": "169.254.169.254/32"}}),
+        "the_network_policy_lets_only_name_servers_be_link_local",
+    ),
     "a shop on a port that is closed": (
         "sqlite",
         _toml("https://shop.example.com", "http://medusa:9000"),

@@ -138,6 +138,10 @@ def test_a_check_of_the_guides_shop_says_what_each_missing_route_costs(guide_sho
 
 def test_a_field_that_the_guides_model_lacks_is_named(guide_shop: Medusa, open_medusa: Open) -> None:
     store = open_medusa(guide_shop, fields=["name", "description"])
+    assert [finding.what for finding in store.check() if not finding.ok] == [
+        "POST /admin/brands doesn't take `description`"
+    ]
+    assert guide_shop.brands() == {}
     with pytest.raises(Rejected, match="description") as rejected:
         store.create_brands([NewBrand(None, {"name": "Acme", "description": "None here"})])
     assert "`fields` in [store]" in (rejected.value.hint or "")

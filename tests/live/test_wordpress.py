@@ -415,6 +415,48 @@ def test_the_role_of_brandsync_may_write_external_ids_and_nothing_else(site: Wor
             site.rest(method, path, body, user="brandsync")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"status": "draft"},
+        {"status": "pending"},
+        {"status": "private"},
+        {"date": "2099-01-01T00:00:00"},
+        {"password": "x"},
+        {"slug": "x"},
+        {"title": "x", "content": "x", "excerpt": "x"},
+    ],
+)
+def test_the_role_of_brandsync_changes_nothing_of_an_entry_but_its_custom_fields(
+    site: WordPress, body: dict[str, Any]
+) -> None:
+    [key] = site.seed(named("A"))
+    before = site.rest("GET", f"wp/v2/brands/{key}?context=edit")
+    site.rest("POST", f"wp/v2/brands/{key}", {**body, "meta": {"external_id": "b1"}}, user="brandsync")
+    after = site.rest("GET", f"wp/v2/brands/{key}?context=edit")
+    for changed in (before, after):
+        for name in ("modified", "modified_gmt", "_links", "pending_autosave"):
+            changed.pop(name, None)
+    assert after == before | {"meta": before["meta"] | {"external_id": "b1"}}
+    assert list(site.published()) == [key]
+
+
+@pytest.mark.parametrize("user", ["brandsync", "editor"])
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("https://a.example/?a=1&b=2", "https://a.example/?a=1&b=2"),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("https://a.example/<script>", "https://a.example/script"),
+    ],
+)
+def test_a_website_is_an_address_of_the_web(site: WordPress, user: str, written: str, kept: str | None) -> None:
+    [key] = site.seed(named("A"))
+    site.rest("POST", f"wp/v2/brands/{key}", {"meta": {"website_url": written}}, user=user)
+    assert site.published()[key]["website_url"] == kept
+
+
 def test_a_user_who_may_only_read_lists_brands_and_says_why_links_are_not_written(site: WordPress) -> None:
     brand = {"name": "L'Oréal -- x", "website_url": "https://a.example/"}
     [key] = site.seed([{**brand, "external_id": "b1"}])

@@ -1,6 +1,7 @@
 """Fixtures of the security tests."""
 
 import logging
+from collections.abc import Iterator
 
 import pytest
 from ran import Command, command
@@ -19,3 +20,11 @@ def brandsync(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
     """The command, in this process."""
     monkeypatch.setattr(ephemeral, "in_container", lambda: False)  # a container's own disk would be warned of
     return command(monkeypatch, capsys)
+
+
+@pytest.fixture
+def same_logging() -> Iterator[None]:
+    """Leave the handlers of all logs as they were."""
+    before = logging.getLogger().handlers[:]
+    yield
+    logging.getLogger().handlers[:] = before

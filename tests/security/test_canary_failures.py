@@ -14,7 +14,7 @@ from typing import Any
 import echoing
 import pytest
 from cms_server import CmsServer
-from cms_wire import Fault
+from cms_wire import Answer, Fault
 from databases import MYSQL, POSTGRES, fresh_database
 from evidence import BASIC_USER, CORE, SECRET, assert_clean_files, assert_clean_tables, assert_silent, with_password
 from extent import EVERY, enough
@@ -438,3 +438,30 @@ def test_certificates_of_the_environment_that_are_not_there_are_named(
     ran = brandsync("sync", "--config", str(shop.config))
     assert "a bug in" not in ran.err
     assert (ran.code, "SSL_CERT_FILE" in ran.err) == ((78, True) if variable == "SSL_CERT_FILE" else (0, False))
+
+
+ECHOES: Mapping[str, tuple[dict[str, Any], Any]] = {
+    "a key of the answer": ({}, lambda token: {token: 1}),
+    "a key beside the list": ({"items": "d"}, lambda token: {"d": {token: []}}),
+    "the name of a list": ({}, lambda token: {token: []}),
+    "an id": ({}, lambda token: [{"id": token, "name": 5}]),
+    "a name": ({}, lambda token: [{"id": "1", "name": token, "external_id": token}]),
+    "a cursor": ({"items": "d", "paging": "cursor", "next_cursor": "abs(n)"}, lambda token: {"d": [], "n": token}),
+    "a link": ({"items": "d", "paging": "link", "next_cursor": "n"}, lambda token: {"d": [], "n": f"http://{token}"}),
+    "a total": ({"items": "d", "total": "n"}, lambda token: {"d": [], "n": {token: token}}),
+    "a key that is cut": ({}, lambda token: {"x" * (60 - len(token) // 2) + token: 1}),
+}
+
+
+@pytest.mark.parametrize("output", enough(("plain",), of=OUTPUTS))
+@pytest.mark.parametrize("place", ECHOES)
+def test_a_token_is_not_shown_wherever_the_cms_puts_it(
+    brandsync: Command, shop: Shop, *, place: str, output: str
+) -> None:
+    settings, answer = ECHOES[place]
+    shop.set("cms", token=SECRET, **settings).set("sync", link="journal")
+    shop.cms.answer = lambda _: Answer(answer(SECRET))  # type: ignore[method-assign]
+    for arguments in (["check"], ["sync", "--dry-run"], ["sync"], ["runs"], ["runs", "show", "last"]):
+        assert_silent(brandsync(*arguments, "--output", output, "--config", str(shop.config)))
+    if place != "a name":  # which is data, and kept as it is
+        assert_clean_files(shop.directory, shop.config)

@@ -9,9 +9,13 @@ import sys
 import zlib
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
+from cms_server import CmsServer
 from extent import enough
+from fake_contentful import FakeContentful
+from fake_server import Answer, Asked
 from pytest_httpserver import HTTPServer
 from ran import Command, Ran, assert_refused
 from shop import Shop
@@ -207,3 +211,19 @@ def test_yaml_that_is_nested_too_deep_is_unreadable(shop: Shop) -> None:
 def test_a_number_too_long_is_unreadable(brandsync: Command, shop: Shop, site: HTTPServer) -> None:
     answer(site, b'[{"id": ' + b"9" * 10_000 + b', "name": "A"}]')
     assert_refused(brandsync("sync", "--config", str(shop.config)), 1, "not JSON")
+
+
+def test_an_answer_of_a_form_that_no_api_promises_is_unreadable(brandsync: Command, sqlite_url: str) -> None:
+    with FakeContentful() as contentful, CmsServer() as cms, Shop(Path.cwd(), cms, sqlite_url) as shop:
+        settings = contentful.settings()
+        right = contentful.answer
+
+        def wrong(asked: Asked) -> Answer:
+            is_type = "content_types/" in asked.path
+            return Answer(200, {"fields": [{"id": "external_id", "type": []}]}) if is_type else right(asked)
+
+        contentful.answer = wrong  # type: ignore[method-assign]
+        shop.sections["cms"] = {"backend": "contentful", **settings, "external_id": "external_id"}
+        ran = brandsync("check", "--config", str(shop.config))
+    assert ran.code == 1
+    assert "an answer of the CMS is not what its API promises" in ran.out

@@ -72,8 +72,12 @@ def test_a_write_back_stays_in_its_place(brandsync: Command, sqlite_url: str, *,
         assert sorted(sent, key=str) == sorted(expected, key=str)
 
 
+@pytest.mark.parametrize("path", ["/brands/{id}", "/brands/{id}?locale=de", "/brands/{id}#x", "/brands/{id};v=1"])
 @pytest.mark.parametrize("identifier", UNWRITABLE)
-def test_an_id_that_is_a_path_is_refused_and_rolled_back(brandsync: Command, shop: Shop, identifier: str) -> None:
+def test_an_id_that_is_a_path_is_refused_and_rolled_back(
+    brandsync: Command, shop: Shop, identifier: str, *, path: str
+) -> None:
+    shop.set("cms", link_path=path)
     shop.cms.add({"id": identifier, "name": "A", "external_id": None})
     ran = brandsync("sync", "--config", str(shop.config))
     assert ran.code == 1

@@ -13,6 +13,7 @@ from brandsync.cms.envelope import Envelope, read
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
 from brandsync.cms.path import reader
+from brandsync.cms.rest.credentials import credentials
 from brandsync.cms.rest.further import count_of, ends_by
 from brandsync.cms.rest.numbered import ByOffset, ByPage
 from brandsync.cms.rest.paging import ByCursor, ByLink, Paging, Unpaged
@@ -197,8 +198,8 @@ def _authentication(settings: RestSettings) -> dict[str, Any]:
     auth = None
     if settings.username is not None and settings.password is not None:
         auth = (settings.username.get_secret_value(), settings.password.get_secret_value())
-    hidden = {**_plain(settings.headers), **_plain(settings.params)}.values()
-    secrets = tuple(value for value in (token, *hidden) if isinstance(value, str))
+    named = (_plain(settings.headers), _plain(settings.params))
+    secrets = (token, *(secret for given in named for secret in credentials(given)))
     return {"headers": headers, "auth": auth, "secrets": secrets, "credentials_hint": _hint(settings)}
 
 

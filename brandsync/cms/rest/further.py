@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urljoin
 
 from brandsync.cms.path import keys_of
 from brandsync.cms.rest.place import Listed
 from brandsync.cms.rest.settings import HEADER, RestSettings
+from brandsync.http import joined
 
 _SHELVES: Final = frozenset(
     {
@@ -216,7 +216,7 @@ def _leads(one: _Found, url: str, beside: Sequence[_Found]) -> tuple[str, list[s
     value = one.value
     if value is True or (_is_count(value) and value > 0):
         return one.path, ['paging = "page"'] if by_page and value is not True else _by_number(beside)
-    if not isinstance(value, str) or not value.strip() or urljoin(url, value) == url:
+    if not isinstance(value, str) or not value.strip() or joined(url, value) == url:
         return None
     if value.startswith(("http://", "https://", "/", "?")):
         return one.path, ['paging = "link"', f"next_cursor = {_quoted(one.path)}"]

@@ -7,7 +7,6 @@ missing cursor does. No answer makes it go on for ever.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urljoin
 
 import msgspec
 
@@ -18,7 +17,8 @@ from brandsync.cms.rest.place import Listed, Place, identity
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.rest.trail import MOST
 from brandsync.errors import ConfigError, Unreadable
-from brandsync.excerpt import kind
+from brandsync.excerpt import excerpt, kind
+from brandsync.http import bare, joined
 
 
 class Paging(ABC):
@@ -178,4 +178,13 @@ class ByLink(Chained):
         if not self.settings.next_cursor:
             return listed.link
         found = self.found(listed)
-        return urljoin(listed.url, found) if found else None
+        if not found:
+            return None
+        url = joined(listed.url, found)
+        if url is None:
+            raise Unreadable(
+                f"{listed.where}: `next_cursor` ({self.settings.next_cursor}) finds {excerpt(bare(found))}, which is no"
+                " valid URL",
+                hint="check `next_cursor` in [cms]",
+            )
+        return url

@@ -58,7 +58,8 @@ def nested(keys: list[str], value: Any) -> Any:
 
 def _segment(template: str, link: ExternalId) -> str:
     filled = _PLACEHOLDER.sub(lambda found: _quoted(found[1], link), template)
-    if filled != template and filled in {".", ".."}:
+    # A query ends a path; and to some servers a parameter (`..;a=b`) is no part of a segment's name.
+    if filled != template and re.split("[?#;]", filled)[0] in {".", ".."}:
         raise Rejected(f'the entry "{excerpt(link.cms_id)}" cannot be written to: its id means another path in a URL')
     return filled
 

@@ -15,14 +15,15 @@ add_action('init', function () {
         'capabilities' => ['create_posts' => 'create_brands'],
         'supports' => ['title', 'editor', 'excerpt', 'thumbnail', 'custom-fields', 'revisions'],
     ]);
-    foreach (['external_id', 'website_url'] as $key) {
-        register_post_meta('brand', $key, [
-            'type' => 'string',
-            'single' => true,
-            'show_in_rest' => true,
-            'auth_callback' => fn ($allowed, $meta, $post) => current_user_can('edit_post', $post),
-        ]);
-    }
+    $meta = [
+        'type' => 'string',
+        'single' => true,
+        'show_in_rest' => true,
+        'auth_callback' => fn ($allowed, $meta, $post) => current_user_can('edit_post', $post),
+    ];
+    register_post_meta('brand', 'external_id', $meta); // any id of any store, as it is
+    $url = fn ($value) => esc_url_raw($value, ['http', 'https']);
+    register_post_meta('brand', 'website_url', ['sanitize_callback' => $url] + $meta);
     // Roles are kept in the database: they are written once.
     $write = ['edit_brands', 'edit_others_brands', 'edit_published_brands'];
     $all = [...$write, 'create_brands', 'publish_brands', 'read_private_brands', 'edit_private_brands', 'delete_brands',
@@ -40,7 +41,14 @@ add_action('init', function () {
 add_filter('wp_insert_post_data', function ($data, $given, $unfiltered) {
     $id = $data['post_type'] === 'revision' ? $data['post_parent'] : ($given['ID'] ?? 0);
     $stored = $id ? get_post($id) : null;
-    if ($stored && $stored->post_type === 'brand') {
+    // The role brandsync writes custom fields alone: nothing else changes, so that it can't unpublish an entry either.
+    $user = wp_get_current_user();
+    if ($stored && $stored->post_type === 'brand' && $data['post_type'] === 'brand'
+        && in_array('brandsync', $user->roles, true) && !$user->has_cap('publish_brands')) {
+        foreach (array_diff(array_keys($data), ['post_modified', 'post_modified_gmt']) as $field) {
+            $data[$field] = wp_slash($stored->$field);
+        }
+    } elseif ($stored && $stored->post_type === 'brand') {
         foreach (['post_title', 'post_content', 'post_excerpt'] as $field) {
             if (wp_unslash($unfiltered[$field] ?? null) === $stored->$field) {
                 $data[$field] = wp_slash($stored->$field);

@@ -15,6 +15,7 @@ from brandsync.errors import ConfigError, Rejected, Unreadable
 from brandsync.finding import Finding
 from brandsync.http import RejectedByServer
 from brandsync.stores.interface import StoreCapabilities, StorePage
+from brandsync.stores.medusa.field_check import unknown_fields
 from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes, mapped_fields
 from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
@@ -136,6 +137,8 @@ class CoreRoutes(Routes):
             yield Finding(
                 ok=True, what=f"{route} is there" if there else f"there is no {route}: {cost}", fix=_fix(there)
             )
+        if self.found.creates:
+            yield from unknown_fields(self.session, self.path, self.columns(sorted(self.capabilities.fields)))
         yield Finding(
             ok=True,
             what="the shop's routes choose the ids of new brands, delete softly and compare nothing: a lost answer is"

@@ -4,12 +4,12 @@ A secret key goes over HTTP Basic, never as a Bearer token; a user's token comes
 is good for a day by default (docs.medusajs.com/api/admin, "Authentication").
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from brandsync.errors import CredentialsRefused, Unreadable
-from brandsync.http import Endpoint, HttpClient, RejectedByServer
+from brandsync.http import Endpoint, HttpClient, Options, RejectedByServer
 from brandsync.stores.medusa.settings import MedusaSettings
 
 LOGIN: Final = "/auth/user/emailpass"
@@ -33,20 +33,9 @@ class Session:
         self._clients: list[HttpClient] = []
         """All of them: those of earlier tokens may still be answering other threads."""
 
-    def json(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        json: Any = None,
-        idempotent: bool | None = None,
-    ) -> Any:
-        """The decoded answer to one call. ``idempotent``: repeating it is harmless.
-
-        Raises: as ``HttpClient``.
-        """
-        return self._signed(lambda http: http.json(method, path, params=params, json=json, idempotent=idempotent)[0])
+    def json(self, method: str, path: str, **options: Unpack[Options]) -> Any:
+        """The decoded answer to one call. Takes and raises what ``HttpClient.json`` does."""
+        return self._signed(lambda http: http.json(method, path, **options)[0])
 
     def allowed(self, path: str) -> frozenset[str] | None:
         """The methods that the server has a route for at this path; none where it doesn't say.

@@ -1,0 +1,27 @@
+"""Which of the headers and parameters that a user sets are credentials: `api_key` is one, and `locale` is none."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_NAMES: Final = frozenset(
+    {"auth", "authorization", "bearer", "cookie", "credential", "credentials", "jwt", "pass", "pwd", "session", "sig"}
+)
+_ENDINGS: Final = ("key", "passwd", "password", "secret", "signature", "token")
+_TOKEN: Final = re.compile(r"(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{16,}")
+"""Letters and digits as nobody writes them by hand."""
+
+
+def credentials(given: Mapping[str, Any]) -> Iterator[str]:
+    """The values of headers or parameters that prove the client, and the parts of them that do."""
+    for name, value in given.items():
+        if isinstance(value, str) and (_is_of_credentials(name) or _TOKEN.search(value)):
+            yield value
+            # `Bearer abc` and `session=abc; theme=dark`: a server may repeat a part alone.
+            yield from (part for part in re.split(r"[\s;=]+", value) if part != value and len(part) > 8)
+
+
+def _is_of_credentials(name: str) -> bool:
+    words = [word.lower() for word in _WORD.findall(name)]
+    return not _NAMES.isdisjoint(words) or any(word.endswith(_ENDINGS) for word in words)

@@ -1,0 +1,172 @@
+"""Credentials taken out of what is shown or kept, in whatever form a server may repeat them.
+
+A client hides its own server's credentials in what that server says. Long ones are hidden wherever brandsync says
+something, since a server may put them anywhere: into a key, an id, an address.
+"""
+
+import base64
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from threading import Lock
+from typing import Any, Final
+from urllib.parse import quote, unquote_to_bytes
+
+HIDDEN: Final = "***"
+_SHORT: Final = 8
+"""Secrets of so many characters are hidden only where they stand alone: `en` is a part of many words."""
+_LEVELS: Final = 3
+"""How often one encoding may stand in another: JSON in JSON, an address in an address."""
+_ESCAPE: Final = re.compile(
+    r"[%&\\](?:(?<=%)(?P<bytes>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*)"
+    r"|(?<=&)(?P<entity>(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});)"
+    r"|(?<=\\)\\*(?:(?P<units>u[0-9A-Fa-f]{4}(?:\\+u[0-9A-Fa-f]{4})*)|x(?P<byte>[0-9A-Fa-f]{2})"
+    r"|(?P<itself>[\"'/\\])|(?P<line>[nrt])))"
+)
+"""How URLs, JSON, Python and HTML write a character. What stands for a line break or a tab stands for nothing."""
+
+_Unit = tuple[str, int, int]
+"""A character, and where what it was decoded from begins and ends."""
+
+
+class Mask:
+    """Hides these secrets, and a username and password as Basic authentication sends them."""
+
+    def __init__(self, secrets: Iterable[str], auth: tuple[str, str] | None = None) -> None:
+        plain = {secret for secret in (*secrets, *(auth or ())[1:]) if secret}
+        self.long = frozenset(secret for secret in plain if len(secret) > _SHORT)
+        """Those that no other text holds by chance."""
+        short = {form for secret in plain - self.long for form in _written(secret)}
+        alone = sorted(map(re.escape, short), key=len, reverse=True)
+        self._alone = re.compile(rf"(?<!\w)(?:{'|'.join(alone)})(?!\w)") if alone else None
+        encoded = [form for secret in self.long for form in _base64(secret)] + ([_login(auth)] if auth else [])
+        self._forms = {_squeezed(form) for form in (*_spaced(self.long), *encoded)}
+        self._starts = re.compile("|".join(sorted({re.escape(form[:_SHORT]) for form in self._forms})) or "(?!)")
+
+    def __call__(self, text: str) -> str:
+        """The text, with nothing of them in it."""
+        if self._alone:
+            text = self._alone.sub(HIDDEN, text)
+        decoded = text
+        for level in range(_LEVELS + 1):
+            if self._starts.search(_squeezed(decoded)):
+                text = self._hide(text, level)
+                decoded = _decoded(text, level)
+            following = _ESCAPE.sub(_plain, decoded)
+            if following == decoded:
+                break
+            decoded = following
+        return text
+
+    def _hide(self, text: str, level: int) -> str:
+        """The text without all of them that are in it after it was decoded so often."""
+        units: Sequence[_Unit] = [(char, place, place + 1) for place, char in enumerate(text)]
+        for _ in range(level):
+            units = list(_decoded_units(units))
+        units = [unit for unit in units if not unit[0].isspace()]
+        kept, done = [], 0
+        for first, last in sorted(self._places("".join(char for char, _, _ in units))):
+            start, end = units[first][1], units[last - 1][2]
+            if start >= done:
+                kept += [text[done:start], HIDDEN]
+            done = max(done, end)
+        return "".join([*kept, text[done:]])
+
+    def _places(self, squeezed: str) -> Iterator[tuple[int, int]]:
+        """Where each of them begins and ends. An answer that breaks off may end within one."""
+        for form in self._forms:
+            yield from (found.span() for found in re.finditer(re.escape(form), squeezed))
+            start = squeezed.find(form[:_SHORT], max(0, len(squeezed) - len(form)))
+            if start >= 0 and form.startswith(squeezed[start:]):
+                yield start, len(squeezed)
+
+
+def _written(secret: str) -> Iterator[str]:
+    """A short secret as it is, in an address, in JSON, in HTML and in Base64."""
+    yield from (secret, quote(secret, safe="", errors="replace"), json.dumps(secret)[1:-1], html.escape(secret))
+    yield base64.b64encode(secret.encode("utf-8", "replace")).decode()
+
+
+def _spaced(secrets: Iterable[str]) -> Iterator[str]:
+    """Each as it is, as a form sends it, and as a server's name has it."""
+    for secret in secrets:
+        yield from (secret, secret.replace(" ", "+"), secret.lower())
+
+
+def _squeezed(text: str) -> str:
+    """Without blanks and line breaks: a long line may have been wrapped."""
+    return "".join(text.split())
+
+
+def _decoded(text: str, level: int) -> str:
+    for _ in range(level):
+        text = _ESCAPE.sub(_plain, text)
+    return text
+
+
+def _decoded_units(units: Sequence[_Unit]) -> Iterator[_Unit]:
+    done = 0
+    for found in _ESCAPE.finditer("".join(char for char, _, _ in units)):
+        yield from units[done : found.start()]
+        done = found.end()
+        yield from ((char, units[found.start()][1], units[done - 1][2]) for char in _plain(found))
+    yield from units[done:]
+
+
+def _plain(found: re.Match[str]) -> str:
+    """What an escape stands for."""
+    if found["bytes"]:
+        return unquote_to_bytes(found[0]).decode("utf-8", "replace")
+    if found["units"]:
+        units = b"".join(int(unit, 16).to_bytes(2) for unit in re.findall("[0-9A-Fa-f]{4}", found["units"]))
+        return units.decode("utf-16-be", "replace")
+    if found["byte"]:
+        return chr(int(found["byte"], 16))
+    if found["entity"]:
+        return html.unescape(found[0])
+    return found["itself"] or ""
+
+
+def _login(auth: tuple[str, str]) -> str:
+    return base64.b64encode(":".join(auth).encode("utf-8", "replace")).decode().rstrip("=")
+
+
+def _base64(secret: str) -> Iterator[str]:
+    """The secret as it stands in Base64, wherever it begins in a group of three bytes."""
+    plain = secret.encode("utf-8", "replace")
+    for before in range(3):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            text = encode(b"\0" * before + plain).decode()
+            yield text[(0, 2, 3)[before] : (before + len(plain)) * 8 // 6]
+
+
+_lock = Lock()
+_known = Mask(())
+"""All long secrets of this process."""
+
+
+def hide(mask: Mask) -> None:
+    """From now on, hide the long ones of these secrets in all that brandsync says."""
+    global _known  # noqa: PLW0603 - a secret must not be shown by anyone, whoever learned it
+    with _lock:
+        if not mask.long <= _known.long:
+            _known = Mask(mask.long | _known.long)
+
+
+def hidden(text: str) -> str:
+    """The text without any secret that would give itself away."""
+    return _known(text)
+
+
+def hidden_in(value: Any) -> Any:
+    """The same of a JSON value: of its texts and of its keys."""
+    if not _known.long:
+        return value
+    if isinstance(value, str):
+        return hidden(value)
+    if isinstance(value, dict):
+        return {hidden_in(key): hidden_in(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [hidden_in(inner) for inner in value]
+    return value

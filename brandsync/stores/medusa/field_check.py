@@ -1,0 +1,64 @@
+"""Whether the shop's route for a new brand takes the fields of ``[store]``: before the first brand finds out."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from brandsync.errors import BrandsyncError
+from brandsync.excerpt import excerpt
+from brandsync.finding import Finding
+from brandsync.http import RejectedByServer
+from brandsync.stores.medusa.session import Session
+
+_NOBODYS: Final = "brandsync_asks_which_fields"
+"""A field of no data model, so that a route which looks at fields always refuses."""
+_UNRECOGNIZED: Final = re.compile(r"nrecognized (?:fields|keys?|key\(s\) in object): ((?:[\"']*\w+[\"']*(?:, )?)+)")
+"""How Medusa's validation, and Zod's own, name the fields that they don't take."""
+_VALUES: Final[dict[str, Any]] = {
+    "metadata": {},
+    "logo_url": "https://example.com/",
+    "website_url": "https://example.com/",
+}
+
+
+def unknown_fields(session: Session, path: str, columns: Sequence[str]) -> Iterator[Finding]:
+    """Send a brand that no route takes, without a name and with a field that there isn't, and read why it is refused.
+
+    Nothing is found where the route doesn't say.
+    """
+    asked = [column for column in columns if column != "name"]
+    if not asked:
+        return
+    body = {column: _VALUES.get(column, "x") for column in asked} | {_NOBODYS: True}
+    try:
+        answer = session.json("POST", path, json=body, once=True)
+    except RejectedByServer as error:
+        said = _UNRECOGNIZED.search(error.body.decode("utf-8", "replace"))
+    except BrandsyncError:
+        return
+    else:
+        yield from _made(answer, path)
+        return
+    refused = re.findall(r"\w+", said[1]) if said else []
+    missing = [column for column in asked if column in refused]
+    if _NOBODYS in refused and missing:
+        yield Finding(
+            ok=False,
+            what=f"POST {path} doesn't take {', '.join(f'`{column}`' for column in missing)}",
+            fix="add it to the data model and to the route's schema, or take it out of `fields` in [store] and of"
+            " [cms.fields]",
+        )
+    elif _NOBODYS in refused:
+        yield Finding(ok=True, what=f"POST {path} takes {', '.join(f'`{column}`' for column in asked)}")
+
+
+def _made(answer: Any, path: str) -> Iterator[Finding]:
+    """A route that looks at nothing, and a data model whose name may be empty, have made a brand of it."""
+    record = answer.get("brand") if isinstance(answer, dict) else None
+    if isinstance(record, dict) and record.get("id"):
+        yield Finding(
+            ok=False,
+            what=f"POST {path} takes anything: it has made the brand {excerpt(str(record['id']))}, without a name, of a"
+            " question that it should have refused",
+            fix="delete that brand, and let the route validate its body",
+        )
