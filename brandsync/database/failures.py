@@ -5,7 +5,16 @@ from typing import Any, Final
 
 from peewee import PeeweeException
 
-from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.errors import (
+    BrandsyncError,
+    ConfigError,
+    CredentialsRefused,
+    Rejected,
+    TryAgainLater,
+    Unreadable,
+    Unwritable,
+)
+from brandsync.excerpt import excerpt
 
 
 class TableMissing(ConfigError):
@@ -13,8 +22,10 @@ class TableMissing(ConfigError):
 
 
 _GRANT: Final = "check the user and its password; GRANT it SELECT, INSERT, UPDATE and DELETE on its tables"
+_BYTES: Final = "correct that text in the database: its encoding (SQL_ASCII) lets anything be written"
 _DISK: Final = "free some space, or make the database writable, and run again"
 _NAMES: Final = "check the database, schema, table and column names in the configuration"
+_ADDRESS: Final = "correct the host, the port or the options in the URL"
 _TLS: Final = (
     "name your own authority's certificates in the URL (PostgreSQL: sslmode=verify-full&sslrootcert=FILE; MySQL:"
     " ssl_ca=FILE), or let the server have a certificate that is trusted"
@@ -59,6 +70,15 @@ _UNTRUSTED: Final = (
 )
 """What libpq and Python's ssl say of a connection that can't be as safe as it was asked to be: no wait mends that."""
 
+_WRONG_ADDRESS: Final = (
+    "Name or service not known",
+    "No address associated with hostname",
+    "nodename nor servname",
+    "invalid port number",
+    "for connection option",
+)
+"""What libc and libpq say of an address, or of an option, that no wait mends."""
+
 _MYSQL: Final[dict[type[BrandsyncError], frozenset[int]]] = {
     CredentialsRefused: frozenset({1044, 1045, 1130, 1142, 1143, 1227, 1370, 1698}),
     TableMissing: frozenset({1146}),
@@ -82,6 +102,7 @@ _SQLITE: Final[dict[str, type[BrandsyncError]]] = {
 """By the start of the result code's name: https://www.sqlite.org/rescode.html"""
 
 _NO_SPACE_OR_READ_ONLY: Final = frozenset({"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "25006", "53100"})
+_LONGEST_DETAIL: Final = 200
 _MYSQL_NO_SPACE_OR_READ_ONLY: Final = frozenset({1021, 1114, 1290, 1792, 1836})
 
 
@@ -90,16 +111,31 @@ def translate(error: Exception, database: str) -> BrandsyncError | None:
     cause: Any = error
     while isinstance(cause, PeeweeException):  # it wraps once more whatever happens while it connects
         cause = getattr(cause, "orig", None)
-    if isinstance(cause, UnicodeEncodeError):
-        return Rejected(f"{database}: a text holds half a character (a lone surrogate), which no database can store")
+    if isinstance(cause, UnicodeError):
+        return _of_text(cause, database)
     judge = _JUDGES.get(type(cause).__module__.partition(".")[0])
     kind, code = judge(cause) if judge else _NO_JUDGEMENT
     if kind is None:
         return None
-    if any(words in str(cause) for words in _UNTRUSTED):
-        return ConfigError(f"{database}: {_first_line(cause)}", hint=_TLS)
-    hint = _DISK if code in _NO_SPACE_OR_READ_ONLY | _MYSQL_NO_SPACE_OR_READ_ONLY else _HINTS[kind]
-    return kind(f"{database}: {_first_line(cause)}", hint=hint)
+    hint = _HINTS[kind]
+    if code in _NO_SPACE_OR_READ_ONLY | _MYSQL_NO_SPACE_OR_READ_ONLY:
+        kind, hint = Unwritable, _DISK
+    for words, remedy in ((_UNTRUSTED, _TLS), (_WRONG_ADDRESS, _ADDRESS)):
+        if any(word in str(cause) for word in words):
+            kind, hint = ConfigError, remedy
+    return kind(f"{database}: {_first_line(cause)}{_key(cause)}", hint=hint)
+
+
+def _of_text(cause: UnicodeError, database: str) -> BrandsyncError:
+    if isinstance(cause, UnicodeDecodeError):
+        return Unreadable(f"{database}: a text holds bytes that are no UTF-8: {cause.object[:40]!r}", hint=_BYTES)
+    return Rejected(f"{database}: a text holds half a character (a lone surrogate), which no database can store")
+
+
+def _key(cause: Any) -> str:
+    """The value that a constraint of PostgreSQL is about, where it tells: ``Key (handle)=(acme) already exists``."""
+    detail = getattr(getattr(cause, "diag", None), "message_detail", None) or ""
+    return f": {excerpt(detail, _LONGEST_DETAIL)}" if detail.startswith("Key (") else ""
 
 
 def _first_line(cause: Any) -> str:

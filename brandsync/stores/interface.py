@@ -128,7 +128,6 @@ class PartlyRejected(Rejected):
         """``done``: what the call returns of the others; ``refused``: why, by the brand's place in what was asked."""
         first = next(iter(refused.values()))
         super().__init__(first.message, hint=first.hint)
-        self.first = first
         self.done = done
         self.refused = refused
 

@@ -21,7 +21,7 @@ class CreateBrands(WriteStep):
             with stack.writing(self, batch) as write:
                 outcome = self.work.writer.create(batch.rows)
                 write.done(self.written(batch, outcome, changes))
-            outcome.require_whole()
+            self.require_whole(outcome)
             self.settle(changes, outcome)
             self.link(stack, outcome.done)
 

@@ -21,5 +21,5 @@ class DeleteBrands(WriteStep):
             with stack.writing(self, batch) as write:
                 outcome = self.work.writer.delete(rows)
                 write.done(self.written(batch, outcome, changes))
-            outcome.require_whole()
+            self.require_whole(outcome)
             self.settle(changes, outcome)

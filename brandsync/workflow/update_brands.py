@@ -20,7 +20,7 @@ class UpdateBrands(WriteStep):
             with stack.writing(self, batch) as write:
                 outcome = self._update(batch)
                 write.done(self.written(batch, outcome, changes))
-            outcome.require_whole()
+            self.require_whole(outcome)
             self.settle(changes, outcome)
             self.link(stack, outcome.done)
         for changes in self.batches(UnlinkBrand.action):

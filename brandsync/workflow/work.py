@@ -6,6 +6,8 @@ from operator import is_
 
 from brandsync.brand import Skipped, decode
 from brandsync.change import Change, CreateBrand, LinkBrand, UnlinkBrand
+from brandsync.errors import Rejected
+from brandsync.excerpt import excerpt
 from brandsync.journal import Batch, Journal, LinkChange, LinkRow, Row
 from brandsync.memory import agreed, read_memory, write_memory, wrote
 from brandsync.plan import Plan
@@ -25,6 +27,10 @@ _UNLINKED = (
     "SELECT cms_id, stale FROM cms WHERE external_id IS NULL AND cms_id NOT IN (SELECT cms_id FROM pending)"
     " AND cms_id IN ({values})"
 )
+
+_FIELDS_OF_ENTRY = "SELECT fields FROM cms WHERE fields IS NOT NULL AND cms_id IN ({values})"
+_FIELDS_OF_BRAND = "SELECT fields FROM store WHERE id IN ({values})"
+_KEEP_GOING = "correct it, or run with --keep-going: that leaves this brand out and goes on with the others"
 
 
 @dataclass(slots=True)
@@ -80,6 +86,24 @@ class WriteStep(Step):
         """The plan's changes of these actions in batches, by CMS id."""
         return batches(self.work.plan, self.work.batch_size, *actions)
 
+    def require_whole(self, outcome: Outcome) -> None:
+        """Raise what ended a batch early, by the brand's name. Called once its undo entry says what was done.
+
+        Raises:
+            Rejected: a brand was refused.
+        """
+        if outcome.refusal:
+            raise self.named(outcome.refusal.row, outcome.refusal.error)
+
+    def named(self, row: Row, error: Rejected) -> Rejected:
+        """A refusal, with the entry and the brand that it is about."""
+        fields = next(self.work.plan.spool.among(_FIELDS_OF_ENTRY, [row.cms_id]), None) or next(
+            self.work.plan.spool.among(_FIELDS_OF_BRAND, [row.brand_id or ""]), None
+        )
+        name = decode(fields[0]).get("name") if fields else None
+        brand = f" ({excerpt(name)!r})" if name else ""
+        return Rejected(f"entry {row.cms_id}{brand} is refused: {error.message}", hint=error.hint or _KEEP_GOING)
+
     def settle(self, changes: dict[str, Change], outcome: Outcome) -> None:
         """Count what was done, and skip what was not."""
         for row in outcome.done:
@@ -110,6 +134,7 @@ class WriteStep(Step):
             with stack.writing(self, batch) as write:
                 outcome = self.work.writer.link(batch.rows)
                 write.done(batch.only(outcome.done))
+            self.require_whole(outcome)
             self._settle_links(outcome)
             self.work.progress("links", len(batch.rows))
 

@@ -5,18 +5,19 @@ locked, compared here, and only those that still hold what is expected are writt
 """
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from typing import ClassVar, Final
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from typing import ClassVar
 
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
-from brandsync.database import TableMissing, connect, describe, errors, execute, exists
-from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Rejected
+from brandsync.database import TableMissing, connect, describe, errors, exists, file_problem
+from brandsync.errors import ConfigError, CredentialsRefused, Rejected
 from brandsync.finding import Finding
 from brandsync.stores.interface import BrandStore, Claim, StoreCapabilities, StorePage, UniqueRule
+from brandsync.stores.sql import checking
 from brandsync.stores.sql.dialect import Dialect
 from brandsync.stores.sql.inspect import inspect
 from brandsync.stores.sql.mysql import MySqlDialect
@@ -24,15 +25,14 @@ from brandsync.stores.sql.postgres import PostgresDialect
 from brandsync.stores.sql.rows import Rows
 from brandsync.stores.sql.settings import SqlSettings
 from brandsync.stores.sql.sqlite import SqliteDialect
-from brandsync.stores.sql.table import Table, holds, to_json
+from brandsync.stores.sql.table import Table, holds
 from brandsync.stores.sql.unique import UniqueIndexes
 from brandsync.stores.sql.unique_mysql import MySqlUniqueIndexes
 from brandsync.stores.sql.unique_postgres import PostgresUniqueIndexes
 from brandsync.stores.sql.unique_sqlite import SqliteUniqueIndexes
+from brandsync.stores.sql.values import Values
 
 _log = logging.getLogger(__name__)
-
-_ESCAPED_NUL: Final = re.compile(r"(?<!\\)(\\\\)*\\u0000")
 
 
 class SqlStore(BrandStore):
@@ -52,6 +52,7 @@ class SqlStore(BrandStore):
         self._dialect = _dialect(self.database, Table.of(settings))
         self._rows = Rows(self._dialect)
         self._unique = _unique_indexes(self._dialect)
+        self._values = Values(self._dialect)
         self._inspected = False
         self._confirm: Callable[[], None] = lambda: None
         self.capabilities = StoreCapabilities(
@@ -81,16 +82,18 @@ class SqlStore(BrandStore):
             ConfigError: the ids that brandsync makes don't fit their column.
         """
         with self._transaction():
-            if problem := self._id_problem():
-                raise problem
-            return self._as_written(self._rows.insert(brands, with_ids=self.capabilities.chooses_ids))
+            if self._id_problem:
+                raise self._id_problem
+            with self._values.too_long_told(brands):
+                return self._as_written(self._rows.insert(brands, with_ids=self.capabilities.chooses_ids))
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update those brands that still hold their ``before``."""
         with self._transaction():
             held = self._rows.read(_fields(u.before for u in updates), [u.id for u in updates], lock=True)
             written = [Brand(u.id, u.after) for u in updates if u.id in held and holds(held[u.id], u.before)]
-            self._rows.write(written)
+            with self._values.too_long_told(written):
+                self._rows.write(written)
             return self._as_written(written)
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
@@ -153,23 +156,7 @@ class SqlStore(BrandStore):
 
     def refuses(self, fields: Fields) -> str | None:
         """Why no text of this database could hold these fields, or none."""
-        texts = "".join([value for value in fields.values() if type(value) is str])
-        metadata = fields.get("metadata")
-        try:
-            if not texts.isascii():
-                texts.encode()
-            json = to_json(metadata) or ""
-            json.encode()
-        except UnicodeEncodeError:
-            return "a text holds half a character (a lone surrogate), which no database can store"
-        except ValueError:
-            return "the metadata holds NaN or Infinity, which JSON does not have"
-        if self._dialect.holds_nul:
-            return None
-        # A column of type ``jsonb`` can't hold U+0000 either; our own, of type ``json``, can.
-        if "\0" in texts or (not self._table.own and _ESCAPED_NUL.search(json)):
-            return "a text holds the character U+0000, which PostgreSQL cannot store"
-        return None
+        return self._values.problem(fields)
 
     def guard_writes(self, confirm: Callable[[], None]) -> None:
         """Call this before each commit."""
@@ -193,7 +180,8 @@ class SqlStore(BrandStore):
     def check(self) -> Iterator[Finding]:
         """Connect, and look at the table, its columns, its indexes and the privileges. Writes nothing."""
         if not exists(self._url) and self._table.own:
-            yield Finding(ok=True, what=f"{self._address} will be made by the first run")
+            problem = file_problem(self._url)
+            yield problem or Finding(ok=True, what=f"{self._address} will be made by the first run")
             return
         with errors(self.database):
             yield Finding(ok=True, what=f"{self._address} answers: {self._dialect.version()}")
@@ -210,10 +198,15 @@ class SqlStore(BrandStore):
             yield Finding(
                 ok=True, what=f"each {fields} can be there once ({rule.name}): a brand in need of it is skipped"
             )
-        if problem := self._id_problem():
-            yield Finding(ok=False, what=problem.message, fix=problem.hint)
         if there:
-            yield from self._check_privileges()
+            if self._id_problem:
+                yield Finding(ok=False, what=self._id_problem.message, fix=self._id_problem.hint)
+            chooses_ids = self.capabilities.chooses_ids
+            with errors(self.database):
+                yield from checking.columns(self._dialect, chooses_ids=chooses_ids)
+            yield from checking.privileges(self._url, self._dialect, chooses_ids=chooses_ids)
+        else:
+            yield from checking.place(self._url)
 
     def close(self) -> None:
         """Close the connection."""
@@ -244,13 +237,13 @@ class SqlStore(BrandStore):
             raise self._missing()
         return self._inspected
 
+    @cached_property
     def _id_problem(self) -> ConfigError | None:
-        kind = self._table.id_kind
-        if not self.capabilities.chooses_ids or kind not in {"integer", "uuid"}:
+        if not self.capabilities.chooses_ids or self._dialect.takes_id(self.new_id()):
             return None
         return ConfigError(
-            f'the column "{self._table.columns["id"]}" of {self._table.title} is of the type {kind}, and'
-            f' id_from = "{self.settings.id_from}" gives new brands ids of letters and digits',
+            f'the column "{self._table.columns["id"]}" of {self._table.title} is of the type {self._table.id_kind}, and'
+            f' id_from = "{self.settings.id_from}" gives new brands ids of 26 letters and digits, which it cannot hold',
             hint='set id_from = "database" in [store], and let the column have a default or count up',
         )
 
@@ -283,21 +276,6 @@ class SqlStore(BrandStore):
         if lost:
             raise Rejected(f"brand {lost} was written to {self._table.title} and isn't there: see its triggers")
         return [Brand(b.id, {name: held[b.id].fields[name] for name in b.fields}) for b in brands]
-
-    def _check_privileges(self) -> Iterator[Finding]:
-        """Tried on a connection of its own, which may write as a run's may."""
-        given = [name for name in self._table.columns if name != "deleted_at"]
-        fields = given if self.capabilities.chooses_ids else given[1:]
-        with closing(connect(self._url)) as database:
-            for privilege, statement in self._dialect.probes(fields).items():
-                try:
-                    with errors(database), database.atomic() as attempt:
-                        execute(database, statement)
-                        attempt.rollback()
-                except BrandsyncError as error:
-                    yield Finding(ok=False, what=f"{privilege} is refused: {error.message}", fix=error.hint)
-                else:
-                    yield Finding(ok=True, what=f"{privilege} is granted")
 
 
 def _dialect(database: Database, table: Table) -> Dialect:
