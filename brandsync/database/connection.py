@@ -164,6 +164,9 @@ def _mysql(address: Address) -> Any:
 
     # Without FOUND_ROWS, an update that changes nothing looks like one that found nothing.
     parameters: dict[str, Any] = {"client_flag": flags.FOUND_ROWS, "cursorclass": BoundedCursor, **kept, **options}
+    for name in ("ssl_ca", "ssl_cert", "ssl_key"):
+        if name in options and not Path(options[name]).is_file():
+            raise ConfigError(f"{address.description}: {name} names no file: {options[name]}", hint="correct the URL")
     if str(kept.get("host", "")).startswith("/"):
         parameters["unix_socket"] = parameters.pop("host")
     socket = parameters.get("unix_socket")

@@ -8,12 +8,14 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 from peewee import Database, IntegrityError
 
 from brandsync.database import server_clock
 from brandsync.errors import LeaseHeld, LeaseLost
+from brandsync.journal.damage import damaged
 from brandsync.journal.tables import LeaseTable
 
 TIME_TO_LIVE = 60.0
@@ -59,8 +61,8 @@ class Lease:
         self._confirmed = asked
 
     def _take(self) -> None:
-        holder = LeaseTable.select().where(LeaseTable.pipeline == self._pipeline).dicts().execute(self._database)
-        for row in list(holder):
+        holder = LeaseTable.select().where(LeaseTable.pipeline == self._pipeline).dicts()
+        for row in self._read(holder):
             if float(row["expires_at"]) > self._now() and not _is_dead(Path(row["lock_file"]), row["run"]):
                 raise self._held(row["host"], row["run"])
             if not self._replace(row["run"], row["renewals"]):
@@ -71,6 +73,13 @@ class Lease:
             LeaseTable.insert(pipeline=self._pipeline, renewals=0, **self._fields()).execute(self._database)
         except IntegrityError:
             raise self._held("another machine", "that was faster") from None
+
+    def _read(self, query: Any) -> list[dict[str, Any]]:
+        try:
+            return list(query.execute(self._database))
+        except ValueError:
+            remedy = f"while no run is at work: DELETE FROM brandsync_lease WHERE pipeline = '{self._pipeline}'"
+            raise damaged("brandsync_lease", f"the lease of {self._pipeline!r}", "a number", remedy) from None
 
     def _held(self, host: str, run: str) -> LeaseHeld:
         return LeaseHeld(f"another run of {self._pipeline!r} is at work: {run} on {host}", hint="it will be done soon")

@@ -185,7 +185,7 @@ def link_change(row: Row, change: Change, before: LinkRow | None) -> LinkChange:
         return LinkChange(row.cms_id, before, LinkRow(row.brand_id or "", change.source))
     source, held = decode(change.source), decode(change.held)
     ours = before if before and before.brand_id == change.brand_id else None
-    memory = agreed(read_memory(ours.written, ours.stored) if ours else {}, source, held)
+    memory = agreed(read_memory(ours.written, ours.stored, row.cms_id) if ours else {}, source, held)
     after = wrote(memory, source, {**held, **row.after}, change.after)
     return LinkChange(
         row.cms_id,

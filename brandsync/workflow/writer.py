@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from brandsync.brand import Brand, BrandUpdate, ExternalId, Fields, NewBrand
 from brandsync.cms.interface import Cms
-from brandsync.errors import Rejected, Unwritable
+from brandsync.errors import Rejected, Unreadable, Unwritable
 from brandsync.journal import Row
 from brandsync.stores.interface import BrandStore, PartlyRejected
 from brandsync.tracing import carried
@@ -93,11 +93,30 @@ class Writer:
 
     def _create(self, rows: Sequence[Row]) -> Outcome:
         brands = [NewBrand(row.brand_id, row.after) for row in rows]
-        return self._told(rows, lambda: self.store.create_brands(brands), _made)
+        return self._told(rows, lambda: self.store.create_brands(brands), self._made)
 
     def _restore(self, rows: Sequence[Row]) -> Outcome:
         brands = [NewBrand(row.brand_id, row.after) for row in rows]
-        return self._told(rows, lambda: self.store.restore_brands(brands), _made)
+        return self._told(rows, lambda: self.store.restore_brands(brands), self._made)
+
+    def _made(self, rows: Sequence[Row], brands: Sequence[Brand]) -> Outcome:
+        if len(brands) != len(rows):
+            raise Unreadable(f"the store tells of {len(brands)} brands where {len(rows)} were to be made")
+        for row, brand in zip(rows, brands, strict=True):
+            if self.store.capabilities.chooses_ids and brand.id != row.brand_id:
+                raise Unreadable(
+                    f"the store answers with brand {brand.id!r} where brand {row.brand_id!r} was to be made (entry"
+                    f" {row.cms_id})",
+                    hint="look at the routes or the extension that make brands: the id that they are given must stay",
+                )
+        return Outcome(
+            done=[
+                row
+                if brand.id == row.brand_id and brand.fields == row.after
+                else replace(row, brand_id=brand.id, after=brand.fields)
+                for row, brand in zip(rows, brands, strict=True)
+            ]
+        )
 
     def _update(self, rows: Sequence[Row]) -> Outcome:
         updates = [BrandUpdate(row.brand_id or "", row.before, row.after) for row in rows]
@@ -184,18 +203,6 @@ class Writer:
 def holds(found: Fields, expected: Fields) -> bool:
     """Whether a brand still holds the expected fields."""
     return all(found.get(name) == value for name, value in expected.items())
-
-
-def _made(rows: Sequence[Row], brands: Sequence[Brand]) -> Outcome:
-    pairs = zip(rows, brands, strict=True)
-    return Outcome(
-        done=[
-            row
-            if brand.id == row.brand_id and brand.fields == row.after
-            else replace(row, brand_id=brand.id, after=brand.fields)
-            for row, brand in pairs
-        ]
-    )
 
 
 def _linked(futures: Sequence[Future[Outcome]]) -> Outcome:

@@ -7,7 +7,7 @@ import pytest
 from desk import created, desk, linked, row
 
 from brandsync.brand import Brand
-from brandsync.errors import Rejected, TryAgainLater, Unwritable
+from brandsync.errors import Rejected, TryAgainLater, Unreadable, Unwritable
 from brandsync.stores.interface import PartlyRejected
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.workflow.engine import Failed, Kept
@@ -209,7 +209,7 @@ class Forgetful(MemoryStore):
 
 
 def test_a_store_that_tells_of_fewer_brands_than_it_was_given_is_not_believed():
-    with desk(store=Forgetful) as at, pytest.raises(ValueError, match="shorter"):
+    with desk(store=Forgetful) as at, pytest.raises(Unreadable, match="tells of 1 brands where 2"):
         at.writer.create([created("1", "b1"), created("2", "b2")])
 
 

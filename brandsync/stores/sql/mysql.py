@@ -43,27 +43,21 @@ class MySqlDialect(Dialect):
 
     def encodings(self) -> Mapping[str, str]:
         """The character set of each column that has not every character."""
-        return {name: charset for name, _, _, charset in self._described() if charset and is_limited(charset)}
+        return {name: charset for name, _, charset in self._described() if charset and is_limited(charset)}
 
     def takes_id(self, brand_id: str) -> bool:
         """Whether the id column is a text that is long enough."""
-        lengths = {name: length for name, _, length, _ in self._described()}
+        lengths = {name: length for name, length, _ in self._described()}
         return (lengths.get(self.table.columns["id"]) or 0) >= len(brand_id)
 
     def unfilled(self, filled: Collection[str]) -> list[str]:
-        """The columns that need a value and get none."""
-        triggers = "SELECT count(*) FROM information_schema.triggers WHERE event_object_schema ="
-        triggers += " coalesce(%s, DATABASE()) AND event_object_table = %s AND action_timing = 'BEFORE'"
-        if execute(self.database, triggers, [self.table.schema, self.table.name]).fetchone()[0]:
-            return []
-        return [name for name, needed, _, _ in self._described() if needed and name not in filled]
+        """None: MySQL tells of such columns as soon as an INSERT is tried."""
+        return []
 
-    def _described(self) -> list[tuple[str, bool, int | None, str | None]]:
-        """Of each column its name, whether it needs a value, the most characters, and the character set."""
-        sql = """SELECT column_name, is_nullable = 'NO' AND column_default IS NULL
-                AND extra NOT LIKE '%%auto_increment%%' AND coalesce(generation_expression, '') = '',
-                character_maximum_length, character_set_name
-            FROM information_schema.columns WHERE table_schema = coalesce(%s, DATABASE()) AND table_name = %s"""
+    def _described(self) -> list[tuple[str, int | None, str | None]]:
+        """Of each column its name, the most characters, and the character set."""
+        sql = """SELECT column_name, character_maximum_length, character_set_name FROM information_schema.columns
+            WHERE table_schema = coalesce(%s, DATABASE()) AND table_name = %s"""
         return list(execute(self.database, sql, [self.table.schema, self.table.name]).fetchall())
 
     def version(self) -> str:

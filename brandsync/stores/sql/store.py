@@ -7,7 +7,6 @@ locked, compared here, and only those that still hold what is expected are writt
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cached_property
 from typing import ClassVar
 
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
@@ -54,6 +53,7 @@ class SqlStore(BrandStore):
         self._unique = _unique_indexes(self._dialect)
         self._values = Values(self._dialect)
         self._inspected = False
+        self._ids_fit = False
         self._confirm: Callable[[], None] = lambda: None
         self.capabilities = StoreCapabilities(
             fields=frozenset(self._table.fields),
@@ -82,8 +82,7 @@ class SqlStore(BrandStore):
             ConfigError: the ids that brandsync makes don't fit their column.
         """
         with self._transaction():
-            if self._id_problem:
-                raise self._id_problem
+            self._require_fitting(brands)
             with self._values.too_long_told(brands):
                 return self._as_written(self._rows.insert(brands, with_ids=self.capabilities.chooses_ids))
 
@@ -199,10 +198,10 @@ class SqlStore(BrandStore):
                 ok=True, what=f"each {fields} can be there once ({rule.name}): a brand in need of it is skipped"
             )
         if there:
-            if self._id_problem:
-                yield Finding(ok=False, what=self._id_problem.message, fix=self._id_problem.hint)
             chooses_ids = self.capabilities.chooses_ids
             with errors(self.database):
+                if chooses_ids and (unfit := self._id_problem(self.new_id())):
+                    yield Finding(ok=False, what=unfit.message, fix=unfit.hint)
                 yield from checking.columns(self._dialect, chooses_ids=chooses_ids)
             yield from checking.privileges(self._url, self._dialect, chooses_ids=chooses_ids)
         else:
@@ -237,13 +236,19 @@ class SqlStore(BrandStore):
             raise self._missing()
         return self._inspected
 
-    @cached_property
-    def _id_problem(self) -> ConfigError | None:
-        if not self.capabilities.chooses_ids or self._dialect.takes_id(self.new_id()):
+    def _require_fitting(self, brands: Sequence[NewBrand]) -> None:
+        """Look once whether the ids that brandsync makes fit their column."""
+        chosen = next((brand.id for brand in brands if brand.id), None)
+        if chosen and not self._ids_fit and (problem := self._id_problem(chosen)):
+            raise problem
+        self._ids_fit = bool(chosen)
+
+    def _id_problem(self, brand_id: str) -> ConfigError | None:
+        if self._dialect.takes_id(brand_id):
             return None
         return ConfigError(
             f'the column "{self._table.columns["id"]}" of {self._table.title} is of the type {self._table.id_kind}, and'
-            f' id_from = "{self.settings.id_from}" gives new brands ids of 26 letters and digits, which it cannot hold',
+            f' id_from = "{self.settings.id_from}" gives new brands ids such as {brand_id}, which do not fit',
             hint='set id_from = "database" in [store], and let the column have a default or count up',
         )
 
