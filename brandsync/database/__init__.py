@@ -12,7 +12,7 @@ from brandsync.database.connection import (
 )
 from brandsync.database.encodings import is_limited, lacking, storable
 from brandsync.database.failures import TableMissing
-from brandsync.database.places import file_problem, privilege_problems, schema_problem
+from brandsync.database.places import file_problem, place_problem, privilege_problems
 from brandsync.database.url import DatabaseUrl, describe
 
 __all__ = [
@@ -28,8 +28,8 @@ __all__ = [
     "file_problem",
     "is_limited",
     "lacking",
+    "place_problem",
     "privilege_problems",
-    "schema_problem",
     "server_clock",
     "statement_limit",
     "storable",

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from peewee import PostgresqlDatabase
-
 from brandsync.database.connection import connect, errors, execute
 from brandsync.database.url import parse
 from brandsync.errors import BrandsyncError
@@ -30,11 +28,13 @@ def file_problem(url: str, *, with_directories: bool = False) -> Finding | None:
     return None
 
 
-def schema_problem(url: str) -> Finding | None:
-    """Why no table can be made in a server's database, or none. What MySQL allows is not asked."""
+def place_problem(url: str, *, with_directories: bool = False) -> Finding | None:
+    """Why no table can be made in a database, or none. What MySQL allows is not asked."""
+    if problem := file_problem(url, with_directories=with_directories):
+        return problem
+    if parse(url).kind != "postgresql":
+        return None
     with closing(connect(url, read_only=True)) as database, errors(database):
-        if not isinstance(database, PostgresqlDatabase):
-            return None
         sql = "SELECT current_schema(), has_schema_privilege(current_schema(), 'CREATE'), current_user"
         schema, may, user = execute(database, sql).fetchone()
     if may:
@@ -45,6 +45,8 @@ def schema_problem(url: str) -> Finding | None:
 
 def privilege_problems(url: str, tables: Sequence[str]) -> list[Finding]:
     """What of a server's tables may not be written, tried in transactions that are taken back."""
+    if parse(url).kind == "sqlite":
+        return []  # it has files, and no privileges; and a run that is at work would keep us waiting
     found = []
     with closing(connect(url)) as database:
         for table in tables:

@@ -14,6 +14,7 @@ from brandsync.journal.entries import Entries
 from brandsync.journal.gone import Gone
 from brandsync.journal.links import Links
 from brandsync.journal.new_ids import NewIds
+from brandsync.journal.room import Room
 from brandsync.journal.runs import Runs
 from brandsync.journal.tables import IN_EVERY_VERSION, SCHEMA_VERSION, TABLES, UPGRADES, Schema
 
@@ -28,7 +29,8 @@ class Journal:
         self.database = database
         self.pipeline = pipeline
         self.where = where
-        self.runs = Runs(database, pipeline)
+        self.room = Room(database)
+        self.runs = Runs(database, pipeline, self.room)
         self.new_ids = NewIds(database, pipeline)
         self.entries = Entries(database, self.new_ids)
         self.links = Links(database, pipeline)
@@ -48,6 +50,7 @@ class Journal:
             yield self
             return
         empty = self.empty(self.pipeline)
+        empty.room = self.room
         try:
             yield empty
         finally:
@@ -67,6 +70,12 @@ class Journal:
                 hint="upgrade this brandsync",
             )
         return version > 0
+
+    def tables(self) -> list[str]:
+        """The names of its tables that are there."""
+        names = [table._meta.table_name for table in TABLES]  # noqa: SLF001 - where peewee keeps it
+        with self.errors():
+            return [name for name in names if self.database.table_exists(name)]
 
     def prepare(self) -> None:
         """Make its tables where they are missing, and bring those of an older brandsync to what this one needs.

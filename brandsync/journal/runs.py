@@ -10,6 +10,7 @@ import msgspec
 from peewee import Database
 
 from brandsync.journal.damage import Damaged, damaged
+from brandsync.journal.room import Room
 from brandsync.journal.tables import Run
 
 ROLLING_BACK = ("rolling_back", "rollback_incomplete")
@@ -78,9 +79,10 @@ class RunRecord:
 class Runs:
     """The runs of one pipeline."""
 
-    def __init__(self, database: Database, pipeline: str) -> None:
+    def __init__(self, database: Database, pipeline: str, room: Room) -> None:
         self._database = database
         self._pipeline = pipeline
+        self._room = room
 
     def start(self, run: str, *, undoes: Sequence[str] = (), **fields: Any) -> None:
         """Record that a run has begun; ``undoes`` are the runs that it takes back, the one named first."""
@@ -93,6 +95,8 @@ class Runs:
         for name in ("counts", "skipped"):
             if name in fields:
                 fields[name] = json.dumps(fields[name])
+        if fields.get("error"):
+            fields["error"] = self._room.storable(fields["error"])
         if "undoes" in fields:
             fields["undoes"] = _undoes(fields["undoes"])
         Run.update(**fields).where(Run.id == run).execute(self._database)

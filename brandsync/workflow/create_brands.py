@@ -21,7 +21,7 @@ class CreateBrands(WriteStep):
         """Create them, batch by batch."""
         for changes in self.batches(CreateBrand.action):
             batch = self._batch(changes)
-            with stack.writing(self, batch) as write:
+            with self.writing(stack, batch) as write:
                 outcome = self.work.writer.create(batch.rows)
                 self._require_new(outcome.done)
                 write.done(self.written(batch, outcome, changes))

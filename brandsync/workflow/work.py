@@ -1,17 +1,18 @@
 """What the steps that write share: the plan, the two sides, and how a batch is written under its undo entry."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import is_
 
 from brandsync.brand import Skipped, decode
 from brandsync.change import Change, CreateBrand, LinkBrand, UnlinkBrand
-from brandsync.errors import Rejected
+from brandsync.errors import Rejected, Unwritable
 from brandsync.excerpt import excerpt
 from brandsync.journal import Batch, Journal, LinkChange, LinkRow, Row
 from brandsync.memory import agreed, read_memory, write_memory, wrote
 from brandsync.plan import Plan
-from brandsync.workflow.engine import Outcome, Step, UndoStack
+from brandsync.workflow.engine import Outcome, Step, UndoStack, Write
 from brandsync.workflow.writer import EXTERNAL_ID, Writer
 
 SHOWN = 1_000
@@ -86,6 +87,21 @@ class WriteStep(Step):
         """The plan's changes of these actions in batches, by CMS id."""
         return batches(self.work.plan, self.work.batch_size, *actions)
 
+    @contextmanager
+    def writing(self, stack: UndoStack, batch: Batch) -> Iterator[Write]:
+        """A block that makes the writes of one batch. Where the journal refuses its only brand, that is named.
+
+        Raises:
+            Rejected: it is too large, or holds what the journal's database cannot hold.
+        """
+        try:
+            with stack.writing(self, batch) as write:
+                yield write
+        except Rejected as error:
+            if len(batch.rows) > 1 or isinstance(error, Unwritable):
+                raise
+            raise self.named(batch.rows[0], error) from None
+
     def require_whole(self, outcome: Outcome) -> None:
         """Raise what ended a batch early, by the brand's name. Called once its undo entry says what was done.
 
@@ -131,7 +147,7 @@ class WriteStep(Step):
         """Write external ids to the CMS, or clear them."""
         for start in range(0, len(links), LINKS_AT_ONCE):
             batch = Batch("link", links[start : start + LINKS_AT_ONCE])
-            with stack.writing(self, batch) as write:
+            with self.writing(stack, batch) as write:
                 outcome = self.work.writer.link(batch.rows)
                 write.done(batch.only(outcome.done))
             self.require_whole(outcome)

@@ -3,17 +3,10 @@
 from collections.abc import Iterator
 from contextlib import closing
 
-from brandsync.database import connect, errors, execute, file_problem, schema_problem
+from brandsync.database import connect, errors, execute, file_problem
 from brandsync.errors import BrandsyncError
 from brandsync.finding import Finding
 from brandsync.stores.sql.dialect import Dialect
-
-
-def place(url: str) -> Iterator[Finding]:
-    """Whether brandsync's own table can be made."""
-    problem = file_problem(url) or schema_problem(url)
-    if problem:
-        yield problem
 
 
 def columns(dialect: Dialect, *, chooses_ids: bool) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from typing import ClassVar
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
-from brandsync.database import TableMissing, connect, describe, errors, exists, file_problem
+from brandsync.database import TableMissing, connect, describe, errors, exists, file_problem, place_problem
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
 from brandsync.finding import Finding
 from brandsync.stores.interface import BrandStore, Claim, StoreCapabilities, StorePage, UniqueRule
@@ -190,22 +190,22 @@ class SqlStore(BrandStore):
         except ConfigError as error:
             yield Finding(ok=False, what=error.message, fix=error.hint)
             return
-        what = "has the columns and the unique index it needs" if there else "will be made by the first run"
-        yield Finding(ok=True, what=f"the table {self._table.title} {what}")
+        if not there:
+            made = Finding(ok=True, what=f"the table {self._table.title} will be made by the first run")
+            yield place_problem(self._url) or made
+            return
+        yield Finding(ok=True, what=f"the table {self._table.title} has the columns and the unique index it needs")
         for rule in self.unique_rules():
             fields = " and ".join(rule.fields)
             yield Finding(
                 ok=True, what=f"each {fields} can be there once ({rule.name}): a brand in need of it is skipped"
             )
-        if there:
-            chooses_ids = self.capabilities.chooses_ids
-            with errors(self.database):
-                if chooses_ids and (unfit := self._id_problem(self.new_id())):
-                    yield Finding(ok=False, what=unfit.message, fix=unfit.hint)
-                yield from checking.columns(self._dialect, chooses_ids=chooses_ids)
-            yield from checking.privileges(self._url, self._dialect, chooses_ids=chooses_ids)
-        else:
-            yield from checking.place(self._url)
+        chooses_ids = self.capabilities.chooses_ids
+        with errors(self.database):
+            if chooses_ids and (unfit := self._id_problem(self.new_id())):
+                yield Finding(ok=False, what=unfit.message, fix=unfit.hint)
+            yield from checking.columns(self._dialect, chooses_ids=chooses_ids)
+        yield from checking.privileges(self._url, self._dialect, chooses_ids=chooses_ids)
 
     def close(self) -> None:
         """Close the connection."""
