@@ -63,7 +63,7 @@ class Lease:
     def _take(self) -> None:
         holder = LeaseTable.select().where(LeaseTable.pipeline == self._pipeline).dicts()
         for row in self._read(holder):
-            if float(row["expires_at"]) > self._now() and not _is_dead(Path(row["lock_file"]), row["run"]):
+            if row["expires_at"] > self._now() and not _is_dead(Path(row["lock_file"]), row["run"]):
                 raise self._held(row["host"], row["run"])
             if not self._replace(row["run"], row["renewals"]):
                 raise self._held("another machine", "that was faster")
@@ -76,7 +76,8 @@ class Lease:
 
     def _read(self, query: Any) -> list[dict[str, Any]]:
         try:
-            return list(query.execute(self._database))
+            rows = query.execute(self._database)
+            return [{**row, "expires_at": float(row["expires_at"]), "renewals": int(row["renewals"])} for row in rows]
         except ValueError:
             remedy = f"while no run is at work: DELETE FROM brandsync_lease WHERE pipeline = '{self._pipeline}'"
             raise damaged("brandsync_lease", f"the lease of {self._pipeline!r}", "a number", remedy) from None

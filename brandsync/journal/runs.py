@@ -23,6 +23,7 @@ NOT_UNDONE = "not_undone"
 """Why a brand is not as an undo or a rollback was to leave it."""
 
 _NOT_RESTORED = {EDITED_SINCE, NOT_UNDONE}
+_NUMBERS = ("exit_code", "seconds", "requests")
 _AT_ONCE = 1_000
 """Runs that are forgotten at the end of one: no run is held up for long by those before it."""
 
@@ -211,6 +212,8 @@ def _record(row: dict[str, Any]) -> RunRecord:
     row["failed"] = _of(left, lambda reason: reason == NOT_UNDONE)
     row["skipped"] = _of(left, lambda reason: reason not in _NOT_RESTORED)
     row["complete"] = bool(row["complete"])
+    for name in _NUMBERS:  # SQLite lets a text stand there: nobody knows the number then
+        row[name] = row[name] if isinstance(row[name], int | float) else None
     row["undoes"], *row["through"] = (row["undoes"] or "").split() or [None]
     return RunRecord(**row)
 
