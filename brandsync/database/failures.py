@@ -22,7 +22,7 @@ class TableMissing(ConfigError):
 
 
 _GRANT: Final = "check the user and its password; GRANT it SELECT, INSERT, UPDATE and DELETE on its tables"
-_BYTES: Final = "correct that text in the database: its encoding (SQL_ASCII) lets anything be written"
+_BYTES: Final = "correct that text in the database: its encoding, SQL_ASCII, lets any bytes be written"
 _DISK: Final = "free some space, or make the database writable, and run again"
 _NAMES: Final = "check the database, schema, table and column names in the configuration"
 _ADDRESS: Final = "correct the host, the port or the options in the URL"
@@ -102,6 +102,7 @@ _SQLITE: Final[dict[str, type[BrandsyncError]]] = {
 """By the start of the result code's name: https://www.sqlite.org/rescode.html"""
 
 _NO_SPACE_OR_READ_ONLY: Final = frozenset({"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "25006", "53100"})
+_NOT_IN_ENCODING: Final = "22021"
 _LONGEST_DETAIL: Final = 200
 _MYSQL_NO_SPACE_OR_READ_ONLY: Final = frozenset({1021, 1114, 1290, 1792, 1836})
 
@@ -111,25 +112,19 @@ def translate(error: Exception, database: str) -> BrandsyncError | None:
     cause: Any = error
     while isinstance(cause, PeeweeException):  # it wraps once more whatever happens while it connects
         cause = getattr(cause, "orig", None)
-    if isinstance(cause, UnicodeError):
-        return _of_text(cause, database)
+    if isinstance(cause, UnicodeEncodeError):
+        return Rejected(f"{database}: a text holds half a character (a lone surrogate), which no database can store")
     judge = _JUDGES.get(type(cause).__module__.partition(".")[0])
     kind, code = judge(cause) if judge else _NO_JUDGEMENT
     if kind is None:
         return None
-    hint = _HINTS[kind]
+    hint = _BYTES if code == _NOT_IN_ENCODING else _HINTS[kind]
     if code in _NO_SPACE_OR_READ_ONLY | _MYSQL_NO_SPACE_OR_READ_ONLY:
         kind, hint = Unwritable, _DISK
     for words, remedy in ((_UNTRUSTED, _TLS), (_WRONG_ADDRESS, _ADDRESS)):
         if any(word in str(cause) for word in words):
             kind, hint = ConfigError, remedy
     return kind(f"{database}: {_first_line(cause)}{_key(cause)}", hint=hint)
-
-
-def _of_text(cause: UnicodeError, database: str) -> BrandsyncError:
-    if isinstance(cause, UnicodeDecodeError):
-        return Unreadable(f"{database}: a text holds bytes that are no UTF-8: {cause.object[:40]!r}", hint=_BYTES)
-    return Rejected(f"{database}: a text holds half a character (a lone surrogate), which no database can store")
 
 
 def _key(cause: Any) -> str:
