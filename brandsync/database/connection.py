@@ -21,6 +21,8 @@ _LONG_TEXT: Final = {"LONGTEXT": "TEXT"}
 """Text of any length is TEXT but on MySQL and MariaDB, where that ends at 64 KB."""
 
 _ROLLED_BACK: Final = ("cannot rollback - no transaction", "no such savepoint")
+_ESCAPED: Final = "\0\n\r\x1a\"'\\"
+"""What takes a second byte in a statement of MySQL."""
 _AROUND: Final = 1_000
 """Bytes of a statement around a brand's texts, at the least."""
 _CONNECT_SECONDS: Final = 10
@@ -101,7 +103,7 @@ def statement_limit(database: Database, text: str) -> str | None:
         return None
     with errors(database):
         most = int(execute(database, "SELECT @@max_allowed_packet").fetchone()[0])
-    size = len(text.encode(errors="replace"))
+    size = len(text.encode(errors="replace")) + sum(map(text.count, _ESCAPED))
     if size + _AROUND <= most:
         return None
     return f"its texts have {size:,} bytes, and the server takes {most:,} in one statement (max_allowed_packet)"

@@ -1,5 +1,6 @@
 """What a journal's database can hold: not every one has every character, and MySQL takes no statement of any size."""
 
+import json
 from functools import cached_property
 from typing import Final
 
@@ -26,7 +27,8 @@ class Room:
             return (
                 f"it holds {character!r}, which the encoding of the journal's database, {self._encoding}, does not have"
             )
-        problem = statement_limit(self._database, text) if len(text) > _LARGE else None
+        # An undo entry holds the fields twice: as what is written, and as what the link remembers.
+        problem = statement_limit(self._database, text + json.dumps(text, ensure_ascii=False)) if len(text) > _LARGE else None
         return f"the journal could not hold it: {problem}" if problem else None
 
     def storable(self, text: str) -> str:

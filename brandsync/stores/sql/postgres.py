@@ -23,7 +23,7 @@ _ENCODER: Final = msgspec.json.Encoder()
 _LOCK_KEY: Final = 0x6272616E6473  # "brands"
 
 _LOCATE: Final = """
-    SELECT n.nspname, c.relkind IN ('r', 'p'), row_security_active(c.oid)
+    SELECT n.nspname, row_security_active(c.oid)
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)"""
 _UNFILLED: Final = """
     SELECT a.attname FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
@@ -45,7 +45,6 @@ class PostgresDialect(Dialect):
     lock: ClassVar[str] = " FOR NO KEY UPDATE OF b"
     clock: ClassVar[str] = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')||'+00'"
 
-    _copies: bool = True
     _secured: bool = False
     """Row-level security concerns this user."""
 
@@ -62,8 +61,8 @@ class PostgresDialect(Dialect):
         return [(f"b.{self.id} = ANY(%s::{self._id_type}[])", [list(ids)])]
 
     def insert(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        """COPY the rows into the table; INSERT them where COPY isn't allowed: under row-level security, into a view."""
-        if not self._copies:
+        """COPY the rows into the table; INSERT them under row-level security, where COPY isn't allowed."""
+        if self._secured:
             super().insert(columns, rows)
             return
         names = ", ".join(self.name(column) for column in columns)
@@ -133,8 +132,7 @@ class PostgresDialect(Dialect):
         row = execute(self.database, _LOCATE, [self._regclass]).fetchone()
         if row is None:
             raise TableMissing(f"there is no table {self.table.title}")
-        self._secured = bool(row[2])
-        self._copies = bool(row[1]) and not self._secured
+        self._secured = bool(row[1])
         super().locate()
         return str(row[0])
 
