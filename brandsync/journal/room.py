@@ -28,7 +28,9 @@ class Room:
                 f"it holds {character!r}, which the encoding of the journal's database, {self._encoding}, does not have"
             )
         # An undo entry holds the fields twice: as what is written, and as what the link remembers.
-        problem = statement_limit(self._database, text + json.dumps(text, ensure_ascii=False)) if len(text) > _LARGE else None
+        problem = (
+            statement_limit(self._database, text + json.dumps(text, ensure_ascii=False)) if len(text) > _LARGE else None
+        )
         return f"the journal could not hold it: {problem}" if problem else None
 
     def storable(self, text: str) -> str:
