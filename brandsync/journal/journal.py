@@ -115,7 +115,8 @@ class Journal:
         """Lock so that only one run makes or upgrades the tables; the others wait."""
         if isinstance(self.database, MySQLDatabase):
             # Its CREATE TABLE ends any transaction.
-            if execute(self.database, "SELECT GET_LOCK('brandsync', 60)").fetchone()[0] != 1:
+            wait = getattr(self.database, "lock_seconds", 0)
+            if execute(self.database, "SELECT GET_LOCK('brandsync', %s)", [wait]).fetchone()[0] != 1:
                 raise TryAgainLater(f"another run is making the journal's tables in {self.where}")
             try:
                 yield
