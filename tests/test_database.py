@@ -29,7 +29,7 @@ from brandsync.database import (
     exists,
     server_clock,
 )
-from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable, Unwritable
 from brandsync.setting import SettingsModel
 
 
@@ -495,3 +495,20 @@ def test_two_writers_of_one_file_wait_for_each_other(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert run(url, "SELECT n FROM t") == [(40,)]
+
+
+def test_a_damaged_file_is_nobodys_brands_fault(tmp_path: Path) -> None:
+    file = tmp_path / "b.db"
+    run(f"sqlite:///{file}", "CREATE TABLE t (a)", "INSERT INTO t VALUES (1)")
+    content = bytearray(file.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    file.write_bytes(content)
+    with pytest.raises(Unwritable, match="malformed") as caught:
+        run(f"sqlite:///{file}", "INSERT INTO t VALUES (2)")
+    assert "damaged" in str(caught.value.hint)
+
+
+def test_a_full_disk_and_a_database_that_may_only_be_read_are_nobodys_brands_fault(url: str) -> None:
+    run(url, "CREATE TABLE t (a integer)")
+    with closing(connect(url, read_only=True)) as database, pytest.raises(Unwritable), errors(database):
+        execute(database, "INSERT INTO t VALUES (1)")

@@ -22,6 +22,7 @@ class TableMissing(ConfigError):
 
 
 _GRANT: Final = "check the user and its password; GRANT it SELECT, INSERT, UPDATE and DELETE on its tables"
+_BROKEN: Final = "look at the database's own log, and check the database: it may be damaged"
 _BYTES: Final = "correct that text in the database: its encoding, SQL_ASCII, lets any bytes be written"
 _DISK: Final = "free some space, or make the database writable, and run again"
 _NAMES: Final = "check the database, schema, table and column names in the configuration"
@@ -38,6 +39,7 @@ _HINTS: Final[dict[type[BrandsyncError], str | None]] = {
     TableMissing: _NAMES,
     TryAgainLater: _WAIT,
     Rejected: None,
+    Unwritable: _BROKEN,
     Unreadable: None,
 }
 
@@ -48,7 +50,9 @@ _POSTGRES: Final[dict[str, type[BrandsyncError]]] = {
     "42": ConfigError,
     "3D": ConfigError,
     "3F": ConfigError,
-    "53100": Rejected,
+    "53100": Unwritable,
+    "58": Unwritable,
+    "XX": Unwritable,
     "53": TryAgainLater,
     "08": TryAgainLater,
     "40": TryAgainLater,
@@ -57,7 +61,15 @@ _POSTGRES: Final[dict[str, type[BrandsyncError]]] = {
 }
 """By SQLSTATE, the longest prefix first: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
-_REFUSED_LOGIN: Final = ("authentication failed", "no pg_hba.conf entry", "permission denied", "no password supplied")
+_POOLERS_REFUSAL: Final = ("no such database", "unsupported startup parameter")
+"""PgBouncer's words."""
+_REFUSED_LOGIN: Final = (
+    "authentication failed",
+    "no such user",
+    "no pg_hba.conf entry",
+    "permission denied",
+    "no password supplied",
+)
 """While connecting, libpq passes on words and no SQLSTATE."""
 
 _UNTRUSTED: Final = (
@@ -83,6 +95,7 @@ _MYSQL: Final[dict[type[BrandsyncError], frozenset[int]]] = {
     CredentialsRefused: frozenset({1044, 1045, 1130, 1142, 1143, 1227, 1370, 1698}),
     TableMissing: frozenset({1146}),
     ConfigError: frozenset({1046, 1049, 1054, 1064, 1364, 2026}),
+    Unwritable: frozenset({1030, 1034, 1035, 1194, 1195}),
     TryAgainLater: frozenset(
         {0, 1020, 1040, 1053, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1317, 1927, 1969}
         | {2002, 2003, 2006, 2013, 2014, 3024, 4031}
@@ -95,6 +108,7 @@ _SQLITE: Final[dict[str, type[BrandsyncError]]] = {
     "SQLITE_LOCKED": TryAgainLater,
     "SQLITE_PROTOCOL": TryAgainLater,
     "SQLITE_NOTADB": ConfigError,
+    "SQLITE_CORRUPT": Unwritable,
     "SQLITE_CANTOPEN": ConfigError,
     "SQLITE_PERM": CredentialsRefused,
     "SQLITE_AUTH": CredentialsRefused,
@@ -150,7 +164,8 @@ def _judge_libpq(cause: Any) -> type[BrandsyncError]:
     name, text = type(cause).__name__, str(cause)
     if name == "DataError":
         return Rejected
-    if name == "ProgrammingError" or ('database "' in text and "does not exist" in text):
+    unknown = ('database "' in text and "does not exist" in text) or any(words in text for words in _POOLERS_REFUSAL)
+    if name == "ProgrammingError" or unknown:
         return ConfigError
     if any(words in text for words in _REFUSED_LOGIN) or ('role "' in text and "does not exist" in text):
         return CredentialsRefused

@@ -114,7 +114,7 @@ class MySql(_Server, MySQLDatabase):
     def _connect(self) -> Any:
         try:
             return super()._connect()  # type: ignore[misc]
-        except (OSError, TypeError, ValueError) as error:  # what the network does, PyMySQL tells otherwise
+        except (OSError, RuntimeError, TypeError, ValueError) as error:  # what the network does, it tells otherwise
             raise ConfigError(
                 f"{getattr(self, 'description', 'the database')}: the options of its URL cannot be used: {error}",
                 hint="correct what stands behind the ? in the URL",

@@ -50,8 +50,11 @@ def privilege_problems(url: str, tables: Sequence[str]) -> list[Finding]:
     found = []
     with closing(connect(url)) as database:
         for table in tables:
+            with errors(database):
+                column = database.get_columns(table)[0].name
             for privilege, statement in (
                 ("INSERT", f"INSERT INTO {table} SELECT * FROM {table} WHERE 1 = 0"),
+                ("UPDATE", f"UPDATE {table} SET {column} = {column} WHERE 1 = 0"),
                 ("DELETE", f"DELETE FROM {table} WHERE 1 = 0"),
             ):
                 try:

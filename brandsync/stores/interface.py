@@ -226,7 +226,10 @@ class BrandStore(ABC):
         return self.requests_for(action, brands)
 
     def refuses(self, fields: Fields) -> str | None:
-        """Why the store could never hold these fields, or none. Asked while planning; must not reach out."""
+        """Why the store could never hold these fields, or none.
+
+        Asked while planning, thousands a second: it may look at the store once, and no more.
+        """
         return None
 
     def likeness(self, fields: Fields) -> str:

@@ -97,6 +97,11 @@ class PostgresDialect(Dialect):
         condition, values = self.conditions(ids)[0]
         execute(self.database, f"DELETE FROM {self.target} b WHERE {condition}", values)
 
+    def settle(self) -> None:
+        """Have deferred constraints looked at; brandsync's own table has none."""
+        if not self.table.own:
+            execute(self.database, "SET CONSTRAINTS ALL IMMEDIATE")
+
     def create(self) -> None:
         """Make the table, if it is missing. ``json`` keeps metadata to the letter; ``jsonb`` would not."""
         with self.database.atomic():

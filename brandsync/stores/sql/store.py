@@ -264,6 +264,7 @@ class SqlStore(BrandStore):
         with errors(self.database), self.database.atomic():
             self._is_there()
             yield
+            self._dialect.settle()
             self._confirm()
 
     def _still_equal(self, brands: Sequence[Brand], *, dead: bool = False) -> tuple[list[str], list[str]]:
