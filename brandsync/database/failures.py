@@ -61,7 +61,7 @@ _POSTGRES: Final[dict[str, type[BrandsyncError]]] = {
 }
 """By SQLSTATE, the longest prefix first: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
-_POOLERS_REFUSAL: Final = ("no such database", "unsupported startup parameter")
+_POOLERS_REFUSAL: Final = ("no such database", "bouncer config error", "unsupported startup parameter")
 """PgBouncer's words."""
 _REFUSED_LOGIN: Final = (
     "authentication failed",

@@ -104,7 +104,7 @@ class Dialect(ABC):
             execute(self.database, f"DELETE FROM {self.target} WHERE {condition.removeprefix('b.')}", values)
 
     def settle(self) -> None:
-        """Have constraints looked at now that wait for the end of the transaction, when nobody knows who is at fault."""
+        """Look now at constraints that wait for the end of the transaction: then nobody knows who is at fault."""
         return
 
     @abstractmethod
