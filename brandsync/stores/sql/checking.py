@@ -4,9 +4,21 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from brandsync.database import connect, errors, execute, file_problem
-from brandsync.errors import BrandsyncError
+from brandsync.errors import BrandsyncError, ConfigError
 from brandsync.finding import Finding
 from brandsync.stores.sql.dialect import Dialect
+
+
+def id_problem(dialect: Dialect, brand_id: str) -> ConfigError | None:
+    """Why the id column cannot hold an id that brandsync has made, or none."""
+    if dialect.takes_id(brand_id):
+        return None
+    table = dialect.table
+    return ConfigError(
+        f'the column "{table.columns["id"]}" of {table.title} is of the type {table.id_kind}, and id_from = "client" gives'
+        f" new brands ids such as {brand_id}, which do not fit",
+        hint='set id_from = "database" in [store], and let the column have a default or count up',
+    )
 
 
 def columns(dialect: Dialect, *, chooses_ids: bool) -> Iterator[Finding]:

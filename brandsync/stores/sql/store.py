@@ -202,7 +202,7 @@ class SqlStore(BrandStore):
             )
         chooses_ids = self.capabilities.chooses_ids
         with errors(self.database):
-            if chooses_ids and (unfit := self._id_problem(self.new_id())):
+            if chooses_ids and (unfit := checking.id_problem(self._dialect, self.new_id())):
                 yield Finding(ok=False, what=unfit.message, fix=unfit.hint)
             yield from checking.columns(self._dialect, chooses_ids=chooses_ids)
         yield from checking.privileges(self._url, self._dialect, chooses_ids=chooses_ids)
@@ -239,18 +239,9 @@ class SqlStore(BrandStore):
     def _require_fitting(self, brands: Sequence[NewBrand]) -> None:
         """Look once whether the ids that brandsync makes fit their column."""
         chosen = next((brand.id for brand in brands if brand.id), None)
-        if chosen and not self._ids_fit and (problem := self._id_problem(chosen)):
+        if chosen and not self._ids_fit and (problem := checking.id_problem(self._dialect, chosen)):
             raise problem
         self._ids_fit = bool(chosen)
-
-    def _id_problem(self, brand_id: str) -> ConfigError | None:
-        if self._dialect.takes_id(brand_id):
-            return None
-        return ConfigError(
-            f'the column "{self._table.columns["id"]}" of {self._table.title} is of the type {self._table.id_kind}, and'
-            f' id_from = "{self.settings.id_from}" gives new brands ids such as {brand_id}, which do not fit',
-            hint='set id_from = "database" in [store], and let the column have a default or count up',
-        )
 
     def _missing(self) -> ConfigError:
         return ConfigError(
