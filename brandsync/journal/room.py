@@ -4,7 +4,7 @@ import json
 from functools import cached_property
 from typing import Final
 
-from peewee import Database, PostgresqlDatabase
+from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
 from brandsync.brand import Fields, encode
 from brandsync.database import execute, is_limited, lacking, statement_limit, storable
@@ -21,6 +21,8 @@ class Room:
 
     def problem(self, cms_id: str, fields: Fields) -> str | None:
         """Why the journal could not remember an entry, or none."""
+        if not self._encoding and not isinstance(self._database, MySQLDatabase):
+            return None
         text = cms_id + encode(fields)
         character = None if text.isascii() or not self._encoding else lacking(self._encoding, text)
         if character:

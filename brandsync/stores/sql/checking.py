@@ -15,8 +15,8 @@ def id_problem(dialect: Dialect, brand_id: str) -> ConfigError | None:
         return None
     table = dialect.table
     return ConfigError(
-        f'the column "{table.columns["id"]}" of {table.title} is of the type {table.id_kind}, and id_from = "client" gives'
-        f" new brands ids such as {brand_id}, which do not fit",
+        f'the column "{table.columns["id"]}" of {table.title} is of the type {table.id_kind}, and id_from = "client"'
+        f" gives new brands ids such as {brand_id}, which do not fit",
         hint='set id_from = "database" in [store], and let the column have a default or count up',
     )
 
