@@ -12,6 +12,7 @@ from shop import Shop, entries
 
 from brandsync.cli import ephemeral
 from brandsync.database import connect, execute
+from brandsync.journal import Journal
 
 pytestmark = pytest.mark.usefixtures("no_retries")
 
@@ -174,3 +175,11 @@ def test_a_database_that_takes_any_bytes_works_as_any_other(cms: CmsServer, tmp_
         assert [brandsync("sync", *arguments).code for _ in range(2)] == [0, 0]
         assert list(shop.names().values()) == ["無印良品"]
         assert brandsync("undo", "last", *arguments).code == 0
+
+
+def test_an_error_is_recorded_though_the_encoding_of_the_journal_lacks_its_words() -> None:
+    with encoded_database("LATIN1") as url, closing(Journal(connect(url), "shop", "here")) as journal:
+        journal.prepare()
+        journal.runs.start("R1", kind="sync", host="h", version="1", source="c", target="s", settings="x")
+        journal.runs.finish("R1", status="failed", error="entry 1 ('無') is refused: é")
+        assert journal.runs.latest(1)[0].error == r"entry 1 ('\u7121') is refused: é"
