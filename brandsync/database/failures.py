@@ -154,6 +154,8 @@ def _first_line(cause: Any) -> str:
 
 def _judge_postgres(cause: Any) -> tuple[type[BrandsyncError] | None, str | None]:
     code = cause.sqlstate
+    if code == "42501" and "violates row-level security policy" in str(cause):
+        return Rejected, code  # this row; a privilege would be lacking for all
     if code:
         found = (_POSTGRES[code[:length]] for length in (5, 2) if code[:length] in _POSTGRES)
         return next(found, Rejected), code

@@ -134,6 +134,15 @@ def test_a_table_whose_every_row_is_hidden_is_refused_by_check_and_by_a_run(secu
     assert [ok for what, ok in found(store).items() if "hides every row" in what] == [False]
 
 
+def test_a_row_that_a_policy_refuses_is_that_brands_matter(secured: Any, open_store) -> None:
+    url, allow = secured
+    allow("everything ON brand USING (true) WITH CHECK (name <> 'Bad')")
+    store = open_store(url, columns={})
+    store.create_brands([NewBrand("b1", values("Good"))])
+    with pytest.raises(Rejected, match="row-level security policy"):
+        store.create_brands([NewBrand("b2", values("Bad"))])
+
+
 def test_a_policy_that_may_hide_rows_is_told_by_check(secured: Any, open_store) -> None:
     url, allow = secured
     allow("a_part ON brand USING (name <> 'Acme') WITH CHECK (true)")

@@ -178,7 +178,7 @@ class PostgresDialect(Dialect):
         (user,) = execute(self.database, "SELECT quote_ident(current_user)").fetchone()
         fix = f"CREATE POLICY brandsync ON {self._regclass} TO {user} USING (true) WITH CHECK (true)"
         if not any(permits for permits, _ in policies):
-            return Finding(ok=False, what=what % "every row", fix=f"{fix}: else each brand would be created again")
+            return Finding(ok=False, what=f"{what % 'every row'}: each brand would be created again", fix=fix)
         shows_all = any(permits and condition == "true" for permits, condition in policies)
         if shows_all and all(permits or condition == "true" for permits, condition in policies):
             return None
