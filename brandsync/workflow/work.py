@@ -103,7 +103,7 @@ class WriteStep(Step):
             raise self.named(batch.rows[0], error) from None
 
     def require_whole(self, outcome: Outcome) -> None:
-        """Raise what ended a batch early, by the brand's name. Called once its undo entry says what was done.
+        """Raise what ended a batch early, by the brand's name.
 
         Raises:
             Rejected: a brand was refused.
@@ -147,10 +147,10 @@ class WriteStep(Step):
         """Write external ids to the CMS, or clear them."""
         for start in range(0, len(links), LINKS_AT_ONCE):
             batch = Batch("link", links[start : start + LINKS_AT_ONCE])
-            with self.writing(stack, batch) as write:
+            with stack.writing(self, batch) as write:
                 outcome = self.work.writer.link(batch.rows)
+                self.require_whole(outcome)  # before its entry says what was done: a CMS may write and refuse
                 write.done(batch.only(outcome.done))
-            self.require_whole(outcome)
             self._settle_links(outcome)
             self.work.progress("links", len(batch.rows))
 
