@@ -10,6 +10,7 @@ BrandsyncError                    70  a bug, unless one of these
 │   └── Interrupted            75/130  SIGTERM or Ctrl-C
 ├── Unreadable                     1  the other side answered, and not as its interface says
 ├── Rejected                       1  the other side refused this very write, for good
+│   └── Unwritable                 1  it takes no write at all: its disk is full, or it may only be read
 └── RollbackIncomplete            74  a person is needed
 """
 
@@ -79,6 +80,10 @@ class Rejected(BrandsyncError):
     """The CMS or the store refused a write for good: saying it again would change nothing."""
 
     exit_code = 1
+
+
+class Unwritable(Rejected):
+    """The other side takes no write at all: no single brand is to blame."""
 
 
 class RollbackIncomplete(BrandsyncError):

@@ -33,8 +33,9 @@ def since(pipeline: Pipeline, journal: Journal, now: datetime, *, own: str | Non
         return None
     if {latest.settings, complete.settings} != {pipeline.fingerprint()}:
         return None
-    age = now - datetime.fromisoformat(complete.started_at)
-    if not -OVERLAP <= age < pipeline.config.sync.full_every:  # one clock was wrong, ours or that of another machine
+    began = read_moment(complete.started_at)
+    # Where its age is none, one clock was wrong, ours or that of another machine.
+    if not began or not -OVERLAP <= now - began < pipeline.config.sync.full_every:
         return None
     watermark = read_moment(latest.watermark)
     return watermark - OVERLAP if watermark else None

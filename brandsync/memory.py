@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from brandsync.brand import Fields, decode, encode
+from brandsync.errors import Unreadable
+from brandsync.excerpt import excerpt
 from brandsync.spool import Spool
 
 
@@ -24,13 +26,33 @@ Memory = Mapping[str, Settled]
 """The fields that were ever settled, by name."""
 
 
-def read_memory(written: str | None, stored: str | None) -> Memory:
-    """The memory that two columns of a link hold: ``stored`` is none where both sides held the same."""
+def read_memory(written: str | None, stored: str | None, cms_id: str = "") -> Memory:
+    """The memory that two columns of a link hold: ``stored`` is none where both sides held the same.
+
+    Raises:
+        Unreadable: somebody has edited them, and they are no fields any more.
+    """
     if written is None:
         return {}
-    source = decode(written)
-    held = source if stored is None else decode(stored)
+    source = _fields("written", written, cms_id)
+    held = source if stored is None else _fields("stored", stored, cms_id)
     return {name: Settled(value, held[name]) for name, value in source.items() if name in held}
+
+
+def _fields(column: str, text: str, cms_id: str) -> Fields:
+    try:
+        fields = decode(text)
+    except (ValueError, RecursionError):
+        fields = None
+    if isinstance(fields, dict):
+        return fields
+    whose = f"entry {cms_id}" if cms_id else f"a link ({excerpt(text)!r})"
+    quoted = cms_id.replace("'", "''")
+    raise Unreadable(
+        f"the journal is damaged: in brandsync_link, `{column}` of {whose} cannot be read",
+        hint="put it right, or forget what was settled: UPDATE brandsync_link SET written = NULL, stored = NULL WHERE"
+        f" cms_id = '{quoted}'",
+    )
 
 
 def write_memory(memory: Memory) -> tuple[str | None, str | None]:
@@ -95,7 +117,10 @@ def renewed_links(spool: Spool) -> Iterator[tuple[str, str, str | None, str | No
 
 def _of_equal(fields: str, written: str | None, stored: str | None) -> tuple[str | None, str | None]:
     """What is to be remembered of a pair whose sides both hold these fields, as text."""
-    known = read_memory(written, stored)
+    try:
+        known = read_memory(written, stored)
+    except Unreadable:
+        known = {}  # it is not needed: both sides agree
     if not known:
         return fields, None
     now = decode(fields)

@@ -14,8 +14,9 @@ from pydantic import SecretStr
 
 from brandsync.cms.interface import Cms
 from brandsync.config import Config, check_fields
-from brandsync.database import connect, describe, exists
+from brandsync.database import connect, describe, exists, file_problem, place_problem, privilege_problems
 from brandsync.directories import make_directories
+from brandsync.finding import Finding
 from brandsync.journal import Journal, Whose, find_place
 from brandsync.plan import Rules
 from brandsync.safety import Limits
@@ -91,6 +92,15 @@ class Pipeline:
         writer = Writer(self.store, self.cms, one_by_one=True)
         external_ids = ExternalIds(self.cms, self.store.canonical_id)
         return TakeBack(writer, external_ids, Settling(writer, self.journal), link_in_cms=self.link_in_cms)
+
+    def journal_problems(self) -> list[Finding]:
+        """What keeps a run from making its journal, or from writing it. Writes nothing."""
+        url, _ = _journal_url(self.config, self.cms, self.store, read_only=True)
+        with_directories = self.config.journal.url is None
+        there = self.journal.exists()
+        if problem := (file_problem if there else place_problem)(url, with_directories=with_directories):
+            return [problem]
+        return privilege_problems(url, self.journal.tables()) if there else []
 
     def fingerprint(self) -> str:
         """Equal while the settings are that decide what is read: after a change, everything is read anew."""

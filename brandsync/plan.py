@@ -172,7 +172,7 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
         rules.link_in_cms,
     )
     for cms_id, brand_id, source_text, held_text, linked, written, stored, found_by, unlinked_in_cms in pairs:
-        source, held, memory = decode(source_text), decode(held_text), read_memory(written, stored)
+        source, held, memory = decode(source_text), decode(held_text), read_memory(written, stored, cms_id)
         found = compare(source, held, memory, rules.on_conflict)
         if source_text != held_text and (linked or not found.after):
             renew(spool, cms_id, memory, agreed(memory, source, held))
@@ -210,7 +210,7 @@ def _add_deletes(spool: Spool, rules: Rules) -> None:
         " GROUP BY link.brand_id HAVING link.cms_id = max(link.cms_id) ORDER BY link.cms_id"
     )
     for cms_id, brand_id, held_text, written, stored in gone.fetchall():
-        held, memory = decode(held_text), read_memory(written, stored)
+        held, memory = decode(held_text), read_memory(written, stored, cms_id)
         edited = [name for name, value in held.items() if name in memory and memory[name].held != value]
         if edited and rules.on_conflict != "cms":
             remedy = "its entry is gone: publish it again, or delete the brand in the store"

@@ -47,6 +47,17 @@ def fresh_database(kind: str, directory: Path) -> Iterator[str]:
         run(server, f"DROP SCHEMA {name}{' CASCADE' if kind == 'postgresql' else ''}")
 
 
+@contextmanager
+def encoded_database(encoding: str) -> Iterator[str]:
+    """The URL of an empty database of PostgreSQL whose texts have this encoding, dropped afterwards."""
+    name = f"brandsync_{uuid4().hex[:12]}"
+    _make(POSTGRES, f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+    try:
+        yield f"{POSTGRES.partition('?')[0].rpartition('/')[0]}/{name}"
+    finally:
+        run(POSTGRES, f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def within(server: str, name: str) -> str:
     if kind_of(server) == "mysql":
         return f"{server.rpartition('/')[0]}/{name}"

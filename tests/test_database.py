@@ -1,18 +1,21 @@
 import hashlib
+import os
 import re
+import shutil
 import socket
 import sqlite3
 import stat
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
-from databases import KINDS, MYSQL, POSTGRES, fresh_database, kind_of, run
+from databases import KINDS, MYSQL, POSTGRES, encoded_database, fresh_database, kind_of, run
 from peewee import ProgrammingError
 from pydantic import SecretStr, ValidationError
 
@@ -20,13 +23,14 @@ from brandsync.database import (
     DatabaseUrl,
     TableMissing,
     connect,
+    cursor,
     describe,
     errors,
     execute,
     exists,
     server_clock,
 )
-from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable, Unwritable
 from brandsync.setting import SettingsModel
 
 
@@ -59,6 +63,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         ),
         ("postgresql://u:a#b/c@db/shop", "postgresql://u:a%23b%2Fc@db/shop"),
         ("postgresql:///shop?host=/run/postgresql", "postgresql:///shop?host=%2Frun%2Fpostgresql"),
+        ("postgresql://u@%2Frun%2FPostgres/shop", "postgresql://u@%2Frun%2FPostgres/shop"),
+        ("postgresql://u@One,two/shop", "postgresql://u@one,two/shop"),
         ("postgresql://u@[::1]:5432/shop", "postgresql://u@[::1]/shop"),
         ("mariadb+pymysql://u:@db:3306/shop?charset=utf8mb4", "mysql://u:@db/shop?charset=utf8mb4"),
     ],
@@ -80,6 +86,10 @@ def test_urls_of_one_database_become_equal(written: str, meant: str) -> None:
         ("sqlite:///b.db?mode=secret", "must name a file"),
         ("sqlite://secret/b.db", "three slashes"),
         ("mysql://u:secret@db/shop?ssl_mode=1", "unknown option 'ssl_mode'"),
+        ("mysql://u:secret@db/shop?connect_timeout=abc", "connect_timeout that is not a whole number of seconds"),
+        ("mysql://u:secret@db/shop?read_timeout=-1", "read_timeout that is not a whole number of seconds"),
+        ("mysql://u:secret@db/shop?write_timeout=0", "write_timeout that is not a whole number of seconds"),
+        ("postgresql://u:secret@db:70000/shop", "has the port 70000"),
     ],
 )
 def test_a_wrong_url_says_what_to_write_and_never_the_password(wrong: str, words: str) -> None:
@@ -147,6 +157,158 @@ def test_reading_only_the_server_refuses_to_write(url: str) -> None:
         assert "write" in str(caught.value.hint)
         with errors(database), database.atomic():
             assert execute(database, "SELECT count(*) FROM t").fetchone() == (0,)
+
+
+def test_whoever_only_reads_leaves_the_session_as_it_was_for_whoever_has_it_next(url: str) -> None:
+    run(url, "CREATE TABLE t (a integer)")
+    if kind_of(url) == "sqlite":
+        pytest.skip("nobody else has a session of SQLite")
+    with closing(connect(url, read_only=True)) as database:
+        with errors(database), database.atomic():
+            execute(database, "SELECT 1")
+        with errors(database):
+            execute(database, "SELECT 1")
+        with database.connection().cursor() as somebody_elses:  # as a pooler would hand it out
+            somebody_elses.execute("INSERT INTO t VALUES (1)")
+            somebody_elses.execute("START TRANSACTION")
+            somebody_elses.execute("INSERT INTO t VALUES (2)")
+            somebody_elses.execute("COMMIT")
+    assert run(url, "SELECT count(*) FROM t") == [(2,)]
+
+
+def test_a_statement_by_itself_may_only_read_too(url: str) -> None:
+    run(url, "CREATE TABLE t (a integer)")
+    with closing(connect(url, read_only=True)) as database:
+        for statement in ("INSERT INTO t VALUES (1)", "UPDATE t SET a = 1", "DELETE FROM t"):
+            with pytest.raises(Rejected), errors(database):
+                execute(database, statement)
+    assert run(url, "SELECT count(*) FROM t") == [(0,)]
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_texts_of_a_database_with_another_encoding_are_texts(encoding: str) -> None:
+    with (
+        encoded_database(encoding) as url,
+        closing(connect(f"{url}?client_encoding=LATIN1")) as database,
+        errors(database),
+    ):
+        execute(database, "CREATE TABLE t (a varchar(9))")
+        execute(database, "INSERT INTO t VALUES (%s)", ["Café"])
+        assert execute(database, "SELECT a, version() FROM t").fetchone()[0] == "Café"
+        with (
+            pytest.raises(Rejected, match="no equivalent") if encoding == "LATIN1" else nullcontext(),
+            errors(database),
+        ):
+            execute(database, "INSERT INTO t VALUES (%s)", ["無印"])
+
+
+def test_bytes_that_are_no_text_say_where_to_correct_them_in_a_database_that_takes_all() -> None:
+    with encoded_database("SQL_ASCII") as url, pytest.raises(Rejected, match="invalid byte sequence") as caught:
+        run(url, "SELECT convert_from('\\xe9'::bytea, 'SQL_ASCII')")
+    assert "SQL_ASCII" in str(caught.value.hint)
+
+
+def test_a_statement_larger_than_the_server_takes_is_rejected_and_the_connection_stays() -> None:
+    with fresh_database("mysql", Path()) as url, closing(connect(url)) as database:
+        execute(database, "CREATE TABLE t (a longtext)")
+        (most,) = execute(database, "SELECT @@max_allowed_packet").fetchone()
+        for write in (
+            lambda: execute(database, "INSERT INTO t VALUES (%s)", ["'" * (most // 2)]),
+            lambda: cursor(database).executemany("INSERT INTO t VALUES (%s)", [["é" * (most // 2)]]),
+        ):
+            with pytest.raises(Rejected, match="max_allowed_packet"), errors(database):
+                write()
+        cursor(database).executemany("INSERT INTO t VALUES (%s)", [["y" * (most // 3)]] * 4)
+        assert execute(database, "SELECT count(*) FROM t").fetchone() == (4,)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://u@%2Fno%2Fsuch%2Fdirectory/shop",
+        "mysql://u@%2Fno%2Fsuch%2Fdirectory%2Fmysql.sock/shop",
+        "mysql://u@localhost/shop?unix_socket=/no/such/directory/mysql.sock",
+        "mysql://u@127.0.0.1/shop?ssl_ca=/no/such/file.pem",
+        "postgresql://u@127.0.0.1/shop?connect_timeout=abc",
+        "postgresql://u@127.0.0.1/shop?port=abc",
+        "postgresql://u@no such host/shop",
+        "mysql://u@no such host/shop",
+    ],
+)
+def test_a_wrong_address_is_a_matter_of_configuration_and_not_for_later(address: str) -> None:
+    with pytest.raises(ConfigError):
+        run(address, "SELECT 1")
+
+
+def test_a_certificate_that_is_none_is_a_matter_of_configuration(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("nothing")
+    with pytest.raises(ConfigError, match="options of its URL"):
+        run(f"mysql://u@127.0.0.1/shop?ssl_ca={tmp_path}/ca.pem", "SELECT 1")
+
+
+def test_a_socket_is_named_by_its_directory_in_place_of_the_host() -> None:
+    with fresh_database("postgresql", Path()) as url, closing(connect(url)) as database:
+        directories = execute(database, "SHOW unix_socket_directories").fetchone()[0].split(", ")
+    directory = next((name for name in directories if Path(name).is_dir()), None)
+    if not directory or urlsplit(POSTGRES).hostname not in {"127.0.0.1", "localhost"}:
+        pytest.skip("the server has no socket here")
+    with closing(
+        connect(f"postgresql://{urlsplit(POSTGRES).username}@{quote(directory, safe='')}/postgres")
+    ) as database:
+        try:
+            with errors(database):
+                assert execute(database, "SELECT 1").fetchone() == (1,)
+        except CredentialsRefused:
+            pass  # it was reached, and knows another way to log in
+
+
+READ_BY_A_READER = """
+import sys
+from brandsync.database import connect, errors, execute
+from brandsync.errors import BrandsyncError
+database = connect(sys.argv[1], read_only=True)
+try:
+    with errors(database):
+        print(execute(database, "SELECT count(*) FROM t").fetchone()[0])
+except BrandsyncError as error:
+    print(type(error).__name__, error.message)
+"""
+
+
+def read_by_a_reader(file: Path) -> str:
+    """What somebody gets who may read the file, and write neither it nor its directory."""
+    for path in (*file.parent.iterdir(), file.parent):
+        path.chmod(path.stat().st_mode & ~0o222)
+    rights = "-dac_override,-dac_read_search"
+    unprivileged = ["setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}"] if os.geteuid() == 0 else []
+    command = [*unprivileged, sys.executable, "-c", READ_BY_A_READER, f"sqlite:///{file}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    file.parent.chmod(0o755)
+    return done.stdout.strip() or done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everything")
+@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
+def test_a_file_can_be_read_by_somebody_who_may_do_no_more(tmp_path: Path, mode: str) -> None:
+    file = tmp_path / "shop" / "shop.db"
+    file.parent.mkdir()
+    with closing(sqlite3.connect(file)) as raw:
+        raw.execute(f"PRAGMA journal_mode = {mode}")
+        raw.execute("CREATE TABLE t (a)")
+    assert read_by_a_reader(file) == "0"
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everything")
+def test_a_file_in_wal_mode_that_was_not_closed_is_said_to_take_more_than_the_right_to_read(tmp_path: Path) -> None:
+    file = tmp_path / "shop" / "shop.db"
+    file.parent.mkdir()
+    with closing(sqlite3.connect(file)) as raw:
+        raw.execute("PRAGMA journal_mode = WAL")
+        raw.execute("CREATE TABLE t (a)")
+        left = {name: Path(f"{file}{name}").read_bytes() for name in ("", "-wal")}
+    for name, content in left.items():
+        Path(f"{file}{name}").write_bytes(content)
+    assert read_by_a_reader(file).startswith("CredentialsRefused")
 
 
 def test_the_servers_clock_counts_seconds_since_1970(url: str) -> None:
@@ -335,3 +497,20 @@ def test_two_writers_of_one_file_wait_for_each_other(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert run(url, "SELECT n FROM t") == [(40,)]
+
+
+def test_a_damaged_file_is_nobodys_brands_fault(tmp_path: Path) -> None:
+    file = tmp_path / "b.db"
+    run(f"sqlite:///{file}", "CREATE TABLE t (a)", "INSERT INTO t VALUES (1)")
+    content = bytearray(file.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    file.write_bytes(content)
+    with pytest.raises(Unwritable, match="malformed") as caught:
+        run(f"sqlite:///{file}", "INSERT INTO t VALUES (2)")
+    assert "damaged" in str(caught.value.hint)
+
+
+def test_a_full_disk_and_a_database_that_may_only_be_read_are_nobodys_brands_fault(url: str) -> None:
+    run(url, "CREATE TABLE t (a integer)")
+    with closing(connect(url, read_only=True)) as database, pytest.raises(Unwritable), errors(database):
+        execute(database, "INSERT INTO t VALUES (1)")

@@ -16,6 +16,7 @@ from brandsync.errors import BrandsyncError, ConfigError
 from brandsync.execution import bug
 from brandsync.finding import Finding
 from brandsync.incremental import wanted
+from brandsync.monitoring.checking import notify_findings
 from brandsync.pipeline import Pipeline
 from brandsync.recovery import unsettled
 from brandsync.report.interface import Report, Sheet
@@ -27,7 +28,7 @@ class Checked:
     """A finding, where it was made, and the exit code that it asks for."""
 
     part: str
-    """``configuration``, ``cms``, ``store`` or ``journal``."""
+    """``configuration``, ``cms``, ``store``, ``journal`` or ``notify``."""
     finding: Finding
     exit_code: int
 
@@ -98,6 +99,7 @@ def _looked_at(pipeline: Pipeline) -> Iterator[Checked]:
     if _reached(cms) and _reached(store):
         yield from _guarded("cms", lambda: sample(pipeline))
     yield from _guarded("journal", lambda: _journal(pipeline))
+    yield from _guarded("notify", lambda: notify_findings(pipeline.config.notify))
 
 
 def _sides(pipeline: Pipeline) -> Iterator[tuple[str, Cms | BrandStore]]:
@@ -155,14 +157,16 @@ def _failed(part: str, error: BrandsyncError) -> Iterator[Checked]:
 
 def _journal(pipeline: Pipeline) -> Iterator[Finding]:
     journal, where = pipeline.journal, pipeline.journal_place
+    problems = pipeline.journal_problems()
     if not journal.exists() or journal.where == "memory":
-        yield Finding(ok=True, what=f"the journal will be made by the first run, in {where}")
+        yield from problems or [Finding(ok=True, what=f"the journal will be made by the first run, in {where}")]
         return
     with journal.errors():
         last = journal.runs.latest(1)
         dead, at_work = journal.runs.unfinished(), journal.at_work()
     status = f"its last run, {last[0].id}, is {last[0].status.replace('_', ' ')}" if last else "it holds no run yet"
     yield Finding(ok=True, what=f"the journal is in {where}; {status}")
+    yield from problems
     for run in dead:
         if run.id == at_work:
             yield Finding(ok=True, what=f"run {run.id} is at work")

@@ -1,7 +1,18 @@
 """Databases by URL, their errors as ours."""
 
-from brandsync.database.connection import connect, cursor, errors, exact_collation, execute, exists, server_clock
+from brandsync.database.connection import (
+    connect,
+    cursor,
+    errors,
+    exact_collation,
+    execute,
+    exists,
+    server_clock,
+    statement_limit,
+)
+from brandsync.database.encodings import is_limited, lacking, storable
 from brandsync.database.failures import TableMissing
+from brandsync.database.places import file_problem, place_problem, privilege_problems
 from brandsync.database.url import DatabaseUrl, describe
 
 __all__ = [
@@ -14,5 +25,12 @@ __all__ = [
     "exact_collation",
     "execute",
     "exists",
+    "file_problem",
+    "is_limited",
+    "lacking",
+    "place_problem",
+    "privilege_problems",
     "server_clock",
+    "statement_limit",
+    "storable",
 ]

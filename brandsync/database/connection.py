@@ -5,16 +5,15 @@ errors come out, without passwords or values.
 """
 
 import importlib
-import os
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from peewee import SQL, Database, MySQLDatabase, PostgresqlDatabase, SqliteDatabase
+from peewee import SQL, Database, MySQLDatabase, PostgresqlDatabase
 
 from brandsync.database.failures import translate
+from brandsync.database.kinds import MySql, Postgres, Sqlite
 from brandsync.database.url import Address, parse
 from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
 from brandsync.extras import installing
@@ -23,85 +22,20 @@ _LONG_TEXT: Final = {"LONGTEXT": "TEXT"}
 """Text of any length is TEXT but on MySQL and MariaDB, where that ends at 64 KB."""
 
 _ROLLED_BACK: Final = ("cannot rollback - no transaction", "no such savepoint")
+_ESCAPED: Final = "\0\n\r\x1a\"'\\"
+"""What takes a second byte in a statement of MySQL."""
+_AROUND: Final = 1_000
+"""Bytes of a statement around a brand's texts, at the least."""
 _CONNECT_SECONDS: Final = 10
 _EXACT_COLLATIONS: Final = ("utf8mb4_nopad_bin", "utf8mb4_0900_bin")
 """MariaDB's and MySQL's."""
-_SQL_MODE: Final = (
-    "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-    "NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
-)
-
-
-class Limits:
-    """How a database is opened. Set them before its first use."""
-
-    read_only: bool = False
-    lock_seconds: int = 30
-    """How long a statement waits for somebody else's lock. A run that was stopped may hold one for ever."""
-    idle_seconds: int = 60
-    """After this a server ends a transaction in which nothing happens: a stopped process holds its locks no longer.
-
-    MySQL has no such limit; MariaDB and PostgreSQL have.
-    """
-
-
-class _Sqlite(Limits, SqliteDatabase):
-    """One SQLite file, made on first use with mode 0600. Its commits survive a power loss."""
-
-    def begin(self, lock_type: str | None = None) -> None:
-        """Start a transaction, with its lock at once: one that read first might not get it any more."""
-        super().begin(lock_type or ("DEFERRED" if self.read_only else "IMMEDIATE"))
-
-    def _connect(self) -> sqlite3.Connection:
-        file = Path(self.database)
-        _make_file(file, self.read_only)
-        uri = f"{file.absolute().as_uri()}?mode={'ro' if self.read_only else 'rw'}"
-        connection = sqlite3.connect(uri, uri=True, timeout=self.lock_seconds, isolation_level=None)
-        try:
-            self._add_conn_hooks(connection)  # type: ignore[attr-defined]  # peewee's types leave it out
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
-
-
-class _Postgres(Limits, PostgresqlDatabase):
-    """PostgreSQL through psycopg 3."""
-
-    def begin(self, isolation_level: str | None = None) -> None:
-        """Start a transaction whose limits end with it: a pooler may give the session to somebody else afterwards."""
-        execute(
-            self,
-            f"BEGIN; SET LOCAL lock_timeout = '{self.lock_seconds}s';"
-            f" SET LOCAL idle_in_transaction_session_timeout = '{self.idle_seconds}s'",
-        )
-
-    def _initialize_connection(self, conn: Any) -> None:
-        if self.read_only:
-            conn.execute("SET default_transaction_read_only = on")
-
-
-class _MySql(Limits, MySQLDatabase):
-    """MySQL or MariaDB through PyMySQL; its session's times are UTC."""
-
-    sql_mode = _SQL_MODE
-
-    def _initialize_connection(self, conn: Any) -> None:
-        with conn.cursor() as cursor:
-            cursor.execute("SET SESSION time_zone = '+00:00'")
-            cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            cursor.execute(
-                f"SET SESSION innodb_lock_wait_timeout = {self.lock_seconds}, lock_wait_timeout = {self.lock_seconds}"
-                f" /*M!100300 , SESSION idle_transaction_timeout = {self.idle_seconds} */"
-            )
-            if self.read_only:
-                cursor.execute("SET SESSION TRANSACTION READ ONLY")
 
 
 def connect(url: str, *, read_only: bool = False) -> Database:
     """The database of a URL, not connected yet.
 
-    ``read_only`` is for dry runs: a SQLite file is neither made nor changed, and a server's session refuses to write.
+    ``read_only`` is for dry runs: a SQLite file is neither made nor changed, and a server's transactions refuse to
+    write.
 
     Raises:
         ConfigError: the database's driver is not installed.
@@ -164,6 +98,18 @@ def cursor(database: Database) -> Any:
     return database.cursor()  # type: ignore[no-untyped-call]
 
 
+def statement_limit(database: Database, text: str) -> str | None:
+    """Why a text can never be part of a statement, or none: MySQL takes so many bytes, escapes included."""
+    if not isinstance(database, MySQLDatabase):
+        return None
+    with errors(database):
+        most = int(execute(database, "SELECT @@max_allowed_packet").fetchone()[0])
+    size = len(text.encode(errors="replace")) + sum(map(text.count, _ESCAPED))
+    if size + _AROUND <= most:
+        return None
+    return f"its texts have {size:,} bytes, and the server takes {most:,} in one statement (max_allowed_packet)"
+
+
 def server_clock(database: Database) -> SQL:
     """The server's own time of this statement, in seconds since 1970, as an expression."""
     if isinstance(database, PostgresqlDatabase):
@@ -193,18 +139,7 @@ def exact_collation(database: Database) -> str:
 
 def _sqlite(address: Address) -> Any:
     pragmas = {"synchronous": "FULL", "foreign_keys": 1}
-    return _Sqlite(address.name, pragmas=pragmas, field_types=_LONG_TEXT)
-
-
-def _make_file(file: Path, read_only: bool) -> None:
-    """Make the file if need be. Its journal mode stays SQLite's own: WAL would leave files behind a mere look."""
-    if read_only and not file.exists():
-        raise ConfigError(f"{file} does not exist", hint="run once without --dry-run, or check the URL")
-    if not file.parent.is_dir():
-        raise ConfigError(f"{file.parent}, where {file.name} belongs, is not a directory", hint="make it")
-    with suppress(FileExistsError, PermissionError):
-        if not read_only:
-            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    return Sqlite(address.name, pragmas=pragmas, field_types=_LONG_TEXT)
 
 
 def _postgres(address: Address) -> Any:
@@ -215,9 +150,11 @@ def _postgres(address: Address) -> Any:
         "fallback_application_name": "brandsync",
         **{key: value for key, value in given.items() if value is not None},
         **address.options,
+        "client_encoding": "utf8",
     }
+    _need_directory(options.get("host"))
     # A prepared statement would not survive a pooler that hands out another connection.
-    return _Postgres(address.name, prefer_psycopg3=True, prepare_threshold=None, field_types=_LONG_TEXT, **options)
+    return Postgres(address.name, prefer_psycopg3=True, prepare_threshold=None, field_types=_LONG_TEXT, **options)
 
 
 def _mysql(address: Address) -> Any:
@@ -226,9 +163,24 @@ def _mysql(address: Address) -> Any:
     given = {"user": address.user, "password": password, "host": address.host, "port": address.port}
     options = {key: _plain(value) for key, value in address.options.items() if key != "charset"}
     kept = {key: value for key, value in given.items() if value is not None}
+    from brandsync.database.packets import BoundedCursor  # noqa: PLC0415 - the driver is an extra
+
     # Without FOUND_ROWS, an update that changes nothing looks like one that found nothing.
-    parameters: dict[str, Any] = {"client_flag": flags.FOUND_ROWS, **kept, **options}
-    return _MySql(address.name, **parameters)
+    parameters: dict[str, Any] = {"client_flag": flags.FOUND_ROWS, "cursorclass": BoundedCursor, **kept, **options}
+    for name in ("ssl_ca", "ssl_cert", "ssl_key"):
+        if name in options and not Path(options[name]).is_file():
+            raise ConfigError(f"{address.description}: {name} names no file: {options[name]}", hint="correct the URL")
+    if str(kept.get("host", "")).startswith("/"):
+        parameters["unix_socket"] = parameters.pop("host")
+    socket = parameters.get("unix_socket")
+    _need_directory(socket and str(Path(socket).parent))
+    return MySql(address.name, **parameters)
+
+
+def _need_directory(host: str | None) -> None:
+    """A server that is named by the directory of its socket: where that is missing, no wait helps."""
+    if host and host.startswith("/") and not Path(host).is_dir():
+        raise ConfigError(f"there is no directory {host}, where the database's socket is to be", hint="correct the URL")
 
 
 def _plain(value: str) -> Any:

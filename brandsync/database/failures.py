@@ -5,7 +5,16 @@ from typing import Any, Final
 
 from peewee import PeeweeException
 
-from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.errors import (
+    BrandsyncError,
+    ConfigError,
+    CredentialsRefused,
+    Rejected,
+    TryAgainLater,
+    Unreadable,
+    Unwritable,
+)
+from brandsync.excerpt import excerpt
 
 
 class TableMissing(ConfigError):
@@ -17,7 +26,10 @@ _SPACE: Final = "free some space on the disk of the database, and run again"
 _MAY_WRITE: Final = "let the user that runs brandsync write the file and its directory; the disk may be read-only"
 _DISK: Final = "look at the disk that the database is on: it may be full, or fail"
 _PRIMARY: Final = "this server or user may only read, as with a standby: name one that takes writes in the URL"
+_BROKEN: Final = "look at the database's own log, and check the database: it may be damaged"
+_BYTES: Final = "correct that text in the database: its encoding, SQL_ASCII, lets any bytes be written"
 _NAMES: Final = "check the database, schema, table and column names in the configuration"
+_ADDRESS: Final = "correct the host, the port or the options in the URL"
 _TLS: Final = (
     "name your own authority's certificates in the URL (PostgreSQL: sslmode=verify-full&sslrootcert=FILE; MySQL:"
     " ssl_ca=FILE), or let the server have a certificate that is trusted"
@@ -30,6 +42,7 @@ _HINTS: Final[dict[type[BrandsyncError], str | None]] = {
     TableMissing: _NAMES,
     TryAgainLater: _WAIT,
     Rejected: None,
+    Unwritable: _BROKEN,
     Unreadable: None,
 }
 
@@ -40,7 +53,9 @@ _POSTGRES: Final[dict[str, type[BrandsyncError]]] = {
     "42": ConfigError,
     "3D": ConfigError,
     "3F": ConfigError,
-    "53100": Rejected,
+    "53100": Unwritable,
+    "58": Unwritable,
+    "XX": Unwritable,
     "53": TryAgainLater,
     "08": TryAgainLater,
     "40": TryAgainLater,
@@ -49,7 +64,15 @@ _POSTGRES: Final[dict[str, type[BrandsyncError]]] = {
 }
 """By SQLSTATE, the longest prefix first: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
-_REFUSED_LOGIN: Final = ("authentication failed", "no pg_hba.conf entry", "permission denied", "no password supplied")
+_POOLERS_REFUSAL: Final = ("no such database", "bouncer config error", "unsupported startup parameter")
+"""PgBouncer's words."""
+_REFUSED_LOGIN: Final = (
+    "authentication failed",
+    "no such user",
+    "no pg_hba.conf entry",
+    "permission denied",
+    "no password supplied",
+)
 """While connecting, libpq passes on words and no SQLSTATE."""
 
 _UNTRUSTED: Final = (
@@ -62,10 +85,20 @@ _UNTRUSTED: Final = (
 )
 """What libpq and Python's ssl say of a connection that can't be as safe as it was asked to be: no wait mends that."""
 
+_WRONG_ADDRESS: Final = (
+    "Name or service not known",
+    "No address associated with hostname",
+    "nodename nor servname",
+    "invalid port number",
+    "for connection option",
+)
+"""What libc and libpq say of an address, or of an option, that no wait mends."""
+
 _MYSQL: Final[dict[type[BrandsyncError], frozenset[int]]] = {
     CredentialsRefused: frozenset({1044, 1045, 1130, 1142, 1143, 1227, 1370, 1698}),
     TableMissing: frozenset({1146}),
     ConfigError: frozenset({1046, 1049, 1054, 1064, 1364, 2026}),
+    Unwritable: frozenset({1030, 1034, 1035, 1194, 1195}),
     TryAgainLater: frozenset(
         {0, 1020, 1040, 1053, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1317, 1927, 1969}
         | {2002, 2003, 2006, 2013, 2014, 3024, 4031}
@@ -78,6 +111,7 @@ _SQLITE: Final[dict[str, type[BrandsyncError]]] = {
     "SQLITE_LOCKED": TryAgainLater,
     "SQLITE_PROTOCOL": TryAgainLater,
     "SQLITE_NOTADB": ConfigError,
+    "SQLITE_CORRUPT": Unwritable,
     "SQLITE_CANTOPEN": ConfigError,
     "SQLITE_PERM": CredentialsRefused,
     "SQLITE_AUTH": CredentialsRefused,
@@ -92,6 +126,7 @@ _REMEDIES: Final[dict[str | int | None, str]] = {
     "SQLITE_NOTADB": "name another file in the URL: this one is no database of SQLite",
     "25006": _PRIMARY,
     "53100": _SPACE,
+    "22021": _BYTES,
     1021: _SPACE,
     1114: _SPACE,
     1290: _PRIMARY,
@@ -99,6 +134,9 @@ _REMEDIES: Final[dict[str | int | None, str]] = {
     1836: _PRIMARY,
 }
 """What to do about single codes of each database, where the kind of error says too little."""
+_NO_SPACE_OR_READ_ONLY: Final = frozenset({"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "25006", "53100"})
+_MYSQL_NO_SPACE_OR_READ_ONLY: Final = frozenset({1021, 1114, 1290, 1792, 1836})
+_LONGEST_DETAIL: Final = 200
 
 
 def translate(error: Exception, database: str) -> BrandsyncError | None:
@@ -112,10 +150,19 @@ def translate(error: Exception, database: str) -> BrandsyncError | None:
     kind, code = judge(cause) if judge else _NO_JUDGEMENT
     if kind is None:
         return None
-    if any(words in str(cause) for words in _UNTRUSTED):
-        return ConfigError(f"{database}: {_first_line(cause)}", hint=_TLS)
     hint = _REMEDIES.get(code, _HINTS[kind])
-    return kind(f"{database}: {_first_line(cause)}", hint=hint)
+    if code in _NO_SPACE_OR_READ_ONLY | _MYSQL_NO_SPACE_OR_READ_ONLY:
+        kind = Unwritable
+    for words, remedy in ((_UNTRUSTED, _TLS), (_WRONG_ADDRESS, _ADDRESS)):
+        if any(word in str(cause) for word in words):
+            kind, hint = ConfigError, remedy
+    return kind(f"{database}: {_first_line(cause)}{_key(cause)}", hint=hint)
+
+
+def _key(cause: Any) -> str:
+    """The value that a constraint of PostgreSQL is about, where it tells: ``Key (handle)=(acme) already exists``."""
+    detail = getattr(getattr(cause, "diag", None), "message_detail", None) or ""
+    return f": {excerpt(detail, _LONGEST_DETAIL)}" if detail.startswith("Key (") else ""
 
 
 def _first_line(cause: Any) -> str:
@@ -125,6 +172,8 @@ def _first_line(cause: Any) -> str:
 
 def _judge_postgres(cause: Any) -> tuple[type[BrandsyncError] | None, str | None]:
     code = cause.sqlstate
+    if code == "42501" and "violates row-level security policy" in str(cause):
+        return Rejected, code  # this row; a privilege would be lacking for all
     if code:
         found = (_POSTGRES[code[:length]] for length in (5, 2) if code[:length] in _POSTGRES)
         return next(found, Rejected), code
@@ -135,7 +184,8 @@ def _judge_libpq(cause: Any) -> type[BrandsyncError]:
     name, text = type(cause).__name__, str(cause)
     if name == "DataError":
         return Rejected
-    if name == "ProgrammingError" or ('database "' in text and "does not exist" in text):
+    unknown = ('database "' in text and "does not exist" in text) or any(words in text for words in _POOLERS_REFUSAL)
+    if name == "ProgrammingError" or unknown:
         return ConfigError
     if any(words in text for words in _REFUSED_LOGIN) or ('role "' in text and "does not exist" in text):
         return CredentialsRefused

@@ -18,11 +18,13 @@ _KINDS: Final = {
     "mysql": "mysql",
     "mariadb": "mysql",
 }
+_LAST_PORT: Final = 65_535
 _PORTS: Final = {"postgresql": 5432, "mysql": 3306}
 _MYSQL_OPTIONS: Final = frozenset(
     {"charset", "connect_timeout", "read_timeout", "write_timeout", "unix_socket"}
     | {"ssl_ca", "ssl_cert", "ssl_key", "ssl_disabled", "ssl_verify_cert", "ssl_verify_identity"}
 )
+_SECONDS: Final = frozenset({"connect_timeout", "read_timeout", "write_timeout"})
 _EXAMPLES: Final = (
     "sqlite:///brands.db, postgresql://user:password@host/database or mysql://user:password@host/database"
 )
@@ -66,7 +68,7 @@ class Address:
         return self._start(user + password) + options
 
     def _start(self, login: str) -> str:
-        host = f"[{self.host}]" if self.host and ":" in self.host else self.host or ""
+        host = f"[{self.host}]" if self.host and ":" in self.host else quote(self.host or "", safe=",")
         port = f":{self.port}" if self.port else ""
         return f"{self.kind}://{login + '@' if login else ''}{host}{port}/{self.name}"
 
@@ -103,13 +105,15 @@ def _sqlite(found: re.Match[str]) -> Address:
 
 def _server(kind: str, found: re.Match[str]) -> Address:
     port = int(found["port"] or 0)
-    host = found["ipv6"] or found["host"]
+    if port > _LAST_PORT:
+        raise ValueError(f"has the port {port}: the last one is {_LAST_PORT}")
+    host = found["ipv6"] or unquote(found["host"] or "")
     return Address(
         kind,
         found["name"],
         unquote(found["user"]) if found["user"] else None,
         unquote(found["password"]) if found["password"] is not None else None,
-        host.lower() if host else None,
+        (host if host.startswith("/") else host.lower()) or None,
         None if port in {0, _PORTS[kind]} else port,
         _options(kind, found["options"] or ""),
     )
@@ -120,6 +124,9 @@ def _options(kind: str, text: str) -> dict[str, str]:
     unknown = sorted(options.keys() - _MYSQL_OPTIONS) if kind == "mysql" else []
     if unknown:
         raise ValueError(f"has an unknown option {unknown[0]!r}: MySQL takes {', '.join(sorted(_MYSQL_OPTIONS))}")
+    wrong = [name for name in sorted(_SECONDS & options.keys()) if not re.fullmatch(r"[1-9][0-9]{0,6}", options[name])]
+    if wrong and kind == "mysql":
+        raise ValueError(f"has an option {wrong[0]} that is not a whole number of seconds from 1 on")
     return options
 
 

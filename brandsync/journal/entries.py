@@ -1,7 +1,7 @@
 """The undo stack's entries, durable: a batch of writes is recorded before it is made, and its outcome afterwards."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -9,6 +9,7 @@ from peewee import Database
 
 from brandsync.brand import Fields, encode
 from brandsync.journal.batch import Batch, Kind, LinkChange, LinkRow, Row
+from brandsync.journal.damage import damaged
 from brandsync.journal.new_ids import NewIds
 from brandsync.journal.tables import EntryTable
 from brandsync.json_reading import read_json
@@ -180,11 +181,54 @@ def _link_values(link: LinkRow | None) -> tuple[str | None, ...] | None:
     return (link.brand_id, link.written, link.stored) if link else None
 
 
+class _Document(msgspec.Struct):
+    """A batch as it is written down."""
+
+    rows: list[tuple[str, str | None, dict[str, Any], dict[str, Any]]]
+    links: list[tuple[str, list[str | None] | None, list[str | None] | None]]
+    known: list[str]
+
+
+_DECODER = msgspec.json.Decoder(_Document)
+
+
 def _entry(fields: dict[str, Any]) -> Entry:
-    data = read_json(fields["outcome"] or fields["intent"])
+    column = "outcome" if fields["outcome"] else "intent"
+    try:
+        batch = _batch(msgspec.convert(fields["kind"], Kind), fields[column])
+        state = msgspec.convert(fields["state"], State)
+    except (ValueError, TypeError, RecursionError):
+        raise damaged(
+            "brandsync_entry",
+            f"entry {fields['id']} (run {fields['run']})",
+            f"`{column}`, `kind` or `state`",
+            "put it right; or, if what this run wrote is to stay as it is: DELETE FROM brandsync_entry WHERE id ="
+            f" {fields['id']}",
+        ) from None
+    return Entry(fields["id"], fields["run"], fields["step"], state, batch)
+
+
+def _batch(kind: Kind, text: str) -> Batch:
+    """The batch that was written down.
+
+    Raises:
+        ValueError, TypeError, RecursionError: it is none.
+    """
+    document = _read(text)
+    rows = [Row(*row) for row in document.rows]
     links = [
-        LinkChange(cms_id, LinkRow(*before) if before else None, LinkRow(*after) if after else None)
-        for cms_id, before, after in data["links"]
+        LinkChange(cms_id, LinkRow(*before) if before else None, LinkRow(*after) if after else None)  # type: ignore[arg-type]
+        for cms_id, before, after in document.links
     ]
-    batch = Batch(cast("Kind", fields["kind"]), [Row(*row) for row in data["rows"]], links, data["known"])
-    return Entry(fields["id"], fields["run"], fields["step"], cast("State", fields["state"]), batch)
+    if kind == "update" and not all(row.after.keys() <= row.before.keys() for row in rows):
+        raise ValueError("an update without what was there before")
+    if kind == "link" and not all("external_id" in row.before and "external_id" in row.after for row in rows):
+        raise ValueError("a link without external ids")
+    return Batch(kind, rows, links, document.known)
+
+
+def _read(text: str) -> _Document:
+    try:
+        return _DECODER.decode(text)
+    except (msgspec.DecodeError, UnicodeError):
+        return msgspec.convert(read_json(text), _Document)

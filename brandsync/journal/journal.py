@@ -15,6 +15,7 @@ from brandsync.journal.gone import Gone
 from brandsync.journal.lease import at_work
 from brandsync.journal.links import Links
 from brandsync.journal.new_ids import NewIds
+from brandsync.journal.room import Room
 from brandsync.journal.runs import Runs
 from brandsync.journal.tables import IN_EVERY_VERSION, SCHEMA_VERSION, TABLES, UPGRADES, Schema
 
@@ -29,7 +30,8 @@ class Journal:
         self.database = database
         self.pipeline = pipeline
         self.where = where
-        self.runs = Runs(database, pipeline)
+        self.room = Room(database)
+        self.runs = Runs(database, pipeline, self.room)
         self.new_ids = NewIds(database, pipeline)
         self.entries = Entries(database, self.new_ids)
         self.links = Links(database, pipeline)
@@ -49,6 +51,7 @@ class Journal:
             yield self
             return
         empty = self.empty(self.pipeline)
+        empty.room = self.room
         try:
             yield empty
         finally:
@@ -72,6 +75,12 @@ class Journal:
                 hint="upgrade this brandsync",
             )
         return version > 0
+
+    def tables(self) -> list[str]:
+        """The names of its tables that are there."""
+        names = [table._meta.table_name for table in TABLES]  # noqa: SLF001 - where peewee keeps it
+        with self.errors():
+            return [name for name in names if self.database.table_exists(name)]
 
     def prepare(self) -> None:
         """Make its tables where they are missing, and bring those of an older brandsync to what this one needs.
@@ -111,7 +120,8 @@ class Journal:
         """Lock so that only one run makes or upgrades the tables; the others wait."""
         if isinstance(self.database, MySQLDatabase):
             # Its CREATE TABLE ends any transaction.
-            if execute(self.database, "SELECT GET_LOCK('brandsync', 60)").fetchone()[0] != 1:
+            wait = getattr(self.database, "lock_seconds", 0)
+            if execute(self.database, "SELECT GET_LOCK('brandsync', %s)", [wait]).fetchone()[0] != 1:
                 raise TryAgainLater(f"another run is making the journal's tables in {self.where}")
             try:
                 yield

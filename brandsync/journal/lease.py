@@ -15,6 +15,7 @@ from peewee import Database, IntegrityError
 
 from brandsync.database import server_clock
 from brandsync.errors import LeaseHeld, LeaseLost
+from brandsync.journal.damage import damaged
 from brandsync.journal.tables import LeaseTable
 
 TIME_TO_LIVE = 60.0
@@ -166,13 +167,18 @@ def at_work(database: Database, pipeline: str) -> str | None:
 
 
 def _rows(database: Database, pipeline: str) -> list[dict[str, Any]]:
-    return list(LeaseTable.select().where(LeaseTable.pipeline == pipeline).dicts().execute(database))
+    rows = LeaseTable.select().where(LeaseTable.pipeline == pipeline).dicts().execute(database)
+    try:
+        return [{**row, "expires_at": float(row["expires_at"]), "renewals": int(row["renewals"])} for row in rows]
+    except ValueError:
+        remedy = f"while no run is at work: DELETE FROM brandsync_lease WHERE pipeline = '{pipeline}'"
+        raise damaged("brandsync_lease", f"the lease of {pipeline!r}", "a number", remedy) from None
 
 
 def _is_held(database: Database, row: dict[str, Any]) -> bool:
     clock = LeaseTable.select(server_clock(database)).tuples().limit(1).execute(database)
     now = float(next(iter(clock))[0])
-    return float(row["expires_at"]) > now and not _is_dead(Path(row["lock_file"]), row["run"])
+    return bool(row["expires_at"] > now) and not _is_dead(Path(row["lock_file"]), row["run"])
 
 
 def _clock() -> float:

@@ -1,13 +1,16 @@
 """The record of every run."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
+import msgspec
 from peewee import Database
 
+from brandsync.journal.damage import Damaged, damaged
+from brandsync.journal.room import Room
 from brandsync.journal.tables import Run
 
 ROLLING_BACK = ("rolling_back", "rollback_incomplete")
@@ -19,6 +22,8 @@ EDITED_SINCE = "edited_since"
 NOT_UNDONE = "not_undone"
 """Why a brand is not as an undo or a rollback was to leave it."""
 
+_NOT_RESTORED = {EDITED_SINCE, NOT_UNDONE}
+_NUMBERS = ("exit_code", "seconds", "requests")
 _AT_ONCE = 1_000
 """Runs that are forgotten at the end of one: no run is held up for long by those before it."""
 
@@ -75,9 +80,10 @@ class RunRecord:
 class Runs:
     """The runs of one pipeline."""
 
-    def __init__(self, database: Database, pipeline: str) -> None:
+    def __init__(self, database: Database, pipeline: str, room: Room) -> None:
         self._database = database
         self._pipeline = pipeline
+        self._room = room
 
     def start(self, run: str, *, undoes: Sequence[str] = (), **fields: Any) -> None:
         """Record that a run has begun; ``undoes`` are the runs that it takes back, the one named first."""
@@ -90,6 +96,8 @@ class Runs:
         for name in ("counts", "skipped"):
             if name in fields:
                 fields[name] = json.dumps(fields[name])
+        if fields.get("error"):
+            fields["error"] = self._room.storable(fields["error"])
         if "undoes" in fields:
             fields["undoes"] = _undoes(fields["undoes"])
         Run.update(**fields).where(Run.id == run).execute(self._database)
@@ -101,14 +109,21 @@ class Runs:
     def latest(self, limit: int = 20) -> list[RunRecord]:
         """The latest runs, newest first."""
         query = Run.select().where(Run.pipeline == self._pipeline).order_by(Run.id.desc()).limit(limit)
-        return [_record(row) for row in query.dicts().execute(self._database)]
+        return self._records(query)
 
     def find(self, prefix: str) -> list[RunRecord]:
         """The runs whose id begins so; ``last`` finds the latest."""
         if prefix == "last":
             return self.latest(1)
         query = Run.select().where(Run.pipeline == self._pipeline, Run.id.startswith(prefix.upper()))
-        return [_record(row) for row in query.order_by(Run.id).limit(2).dicts().execute(self._database)]
+        return self._records(query.order_by(Run.id).limit(2))
+
+    def _records(self, query: Any) -> list[RunRecord]:
+        try:
+            return [_record(row) for row in query.dicts().execute(self._database)]
+        except ValueError as error:  # SQLite lets a text stand in a column of numbers
+            remedy = f"put a number, or NULL, where it says otherwise ({error})"
+            raise damaged("brandsync_run", f"a run of {self._pipeline}", "a number", remedy) from None
 
     def unfinished(self) -> list[RunRecord]:
         """Runs that died, or could not be rolled back, newest first."""
@@ -120,7 +135,7 @@ class Runs:
 
     def _left(self) -> list[RunRecord]:
         query = Run.select().where(Run.pipeline == self._pipeline, Run.status.in_(UNFINISHED))
-        return [_record(row) for row in query.order_by(Run.id.desc()).dicts().execute(self._database)]
+        return self._records(query.order_by(Run.id.desc()))
 
     def _is_incomplete_undo(self, run: RunRecord) -> bool:
         return run.undoes is not None and self.is_undone(run.undoes)
@@ -132,7 +147,7 @@ class Runs:
     def later_than(self, run: str) -> list[RunRecord]:
         """The runs that were made after one, oldest first."""
         query = Run.select().where(Run.pipeline == self._pipeline, Run.id > run).order_by(Run.id)
-        return [_record(row) for row in query.dicts().execute(self._database)]
+        return self._records(query)
 
     def last_good(self, *, complete: bool = False, before: str | None = None) -> RunRecord | None:
         """The latest sync that ended well; with ``complete``, the latest that listed the whole CMS.
@@ -146,8 +161,7 @@ class Runs:
             query = query.where(Run.complete)
         if before:
             query = query.where(Run.id < before)
-        rows = list(query.order_by(Run.id.desc()).limit(1).dicts().execute(self._database))
-        return _record(rows[0]) if rows else None
+        return next(iter(self._records(query.order_by(Run.id.desc()).limit(1))), None)
 
     def prunable(self, keep: int) -> list[str]:
         """The ids of finished runs beyond the ``keep`` latest, oldest first, that nothing needs any more."""
@@ -179,12 +193,48 @@ def _undoes(runs: Sequence[str]) -> str | None:
     return " ".join(runs) or None
 
 
+class _Left(TypedDict):
+    """A brand that a run left alone, or could not take back."""
+
+    cms_id: str
+    reason: str
+    detail: str
+    brand_id: NotRequired[str | None]
+    written: NotRequired[dict[str, Any]]
+    before: NotRequired[dict[str, Any]]
+    found: NotRequired[dict[str, Any]]
+
+
 def _record(row: dict[str, Any]) -> RunRecord:
-    row["counts"] = json.loads(row["counts"] or "{}")
-    left = json.loads(row["skipped"] or "[]")  # one column for all three: that is what older journals have
-    row["kept"] = [brand for brand in left if brand["reason"] == EDITED_SINCE]
-    row["failed"] = [brand for brand in left if brand["reason"] == NOT_UNDONE]
-    row["skipped"] = [brand for brand in left if brand["reason"] not in {EDITED_SINCE, NOT_UNDONE}]
+    row["counts"] = _read(row, "counts", "{}", dict[str, int])
+    left = _read(row, "skipped", "[]", list[_Left])  # one column for all three: that is what older journals have
+    row["kept"] = _of(left, lambda reason: reason == EDITED_SINCE)
+    row["failed"] = _of(left, lambda reason: reason == NOT_UNDONE)
+    row["skipped"] = _of(left, lambda reason: reason not in _NOT_RESTORED)
     row["complete"] = bool(row["complete"])
+    for name in _NUMBERS:  # SQLite lets a text stand there: nobody knows the number then
+        row[name] = row[name] if isinstance(row[name], int | float) else None
     row["undoes"], *row["through"] = (row["undoes"] or "").split() or [None]
     return RunRecord(**row)
+
+
+def _read(row: Mapping[str, Any], column: str, nothing: str, kind: Any) -> Any:
+    """The value of a column that holds JSON, or what tells that it is damaged."""
+    try:
+        value = msgspec.convert(json.loads(row[column] or nothing), kind)
+        if column == "skipped":
+            _require_whole(value)
+    except (ValueError, RecursionError):
+        remedy = f"UPDATE brandsync_run SET {column} = NULL WHERE id = '{row['id']}', if nobody can put it right"
+        return Damaged(damaged("brandsync_run", f"run {row['id']}", f"`{column}`", remedy))
+    return value
+
+
+def _require_whole(left: Sequence[_Left]) -> None:
+    needed = {"brand_id", "written", "before"}
+    if any(brand["reason"] in _NOT_RESTORED and not brand.keys() >= needed for brand in left):
+        raise ValueError("a brand that was not restored lacks what was written")
+
+
+def _of(left: Any, wanted: Callable[[str], bool]) -> Any:
+    return left if isinstance(left, Damaged) else [brand for brand in left if wanted(brand["reason"])]

@@ -128,7 +128,6 @@ class PartlyRejected(Rejected):
         """``done``: what the call returns of the others; ``refused``: why, by the brand's place in what was asked."""
         first = next(iter(refused.values()))
         super().__init__(first.message, hint=first.hint)
-        self.first = first
         self.done = done
         self.refused = refused
 
@@ -227,7 +226,10 @@ class BrandStore(ABC):
         return self.requests_for(action, brands)
 
     def refuses(self, fields: Fields) -> str | None:
-        """Why the store could never hold these fields, or none. Asked while planning; must not reach out."""
+        """Why the store could never hold these fields, or none.
+
+        Asked while planning, thousands a second: it may look at the store once, and no more.
+        """
         return None
 
     def likeness(self, fields: Fields) -> str:

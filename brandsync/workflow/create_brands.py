@@ -1,12 +1,15 @@
 """Step 2, ``create-brands-step``: create brands in batches, then write each new id to the CMS. Both are undone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from brandsync.brand import encode
 from brandsync.change import Change, CreateBrand
+from brandsync.errors import Unreadable
 from brandsync.journal import Batch, Row
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.work import WriteStep
+
+_THERE = "SELECT id FROM store WHERE id IN ({values})"
 
 
 class CreateBrands(WriteStep):
@@ -18,16 +21,34 @@ class CreateBrands(WriteStep):
         """Create them, batch by batch."""
         for changes in self.batches(CreateBrand.action):
             batch = self._batch(changes)
-            with stack.writing(self, batch) as write:
+            with self.writing(stack, batch) as write:
                 outcome = self.work.writer.create(batch.rows)
+                self._require_new(outcome.done)
                 write.done(self.written(batch, outcome, changes))
-            outcome.require_whole()
+            self.require_whole(outcome)
             self.settle(changes, outcome)
             self.link(stack, outcome.done)
 
     def _batch(self, changes: dict[str, Change]) -> Batch:
         rows = [Row(change.cms_id, self._new_id(), {}, change.after) for change in changes.values()]
         return Batch("create", rows, self.link_changes(rows, changes), self._known(changes.values()))
+
+    def _require_new(self, rows: Sequence[Row]) -> None:
+        """Where the store makes the ids: they must be of brands that weren't there.
+
+        Raises:
+            Unreadable: the store has answered with a brand that is another one.
+        """
+        known = {row[0] for row in self.work.plan.spool.among(_THERE, [row.brand_id or "" for row in rows])}
+        seen: set[str | None] = set(known)
+        for row in rows:
+            if row.brand_id in seen:
+                raise Unreadable(
+                    f"the store answers with brand {row.brand_id!r} where a new one was to be made"
+                    f" (entry {row.cms_id}), and that is another brand",
+                    hint="look at the routes or the extension that make brands",
+                )
+            seen.add(row.brand_id)
 
     def _new_id(self) -> str | None:
         store = self.work.writer.store

@@ -18,8 +18,8 @@ class DeleteBrands(WriteStep):
             before = self.links([*changes])
             links = [LinkChange(row.cms_id, before.get(row.cms_id), None) for row in rows]
             batch = Batch("delete", rows, links)
-            with stack.writing(self, batch) as write:
+            with self.writing(stack, batch) as write:
                 outcome = self.work.writer.delete(rows)
                 write.done(self.written(batch, outcome, changes))
-            outcome.require_whole()
+            self.require_whole(outcome)
             self.settle(changes, outcome)

@@ -28,6 +28,13 @@ class Failed(msgspec.Struct, frozen=True):
     error: str
 
 
+class Refusal(msgspec.Struct, frozen=True):
+    """A brand that was refused, and so ended its batch."""
+
+    row: Row
+    error: Rejected
+
+
 @dataclass(slots=True)
 class Outcome:
     """What became of a batch, brand by brand."""
@@ -41,13 +48,8 @@ class Outcome:
     """External ids that stay as they are until an editor has published a draft."""
     held: list[Row] = field(default_factory=list)
     """External ids that stay on the stack as long as their brands do, which could not be taken back."""
-    refusal: Rejected | None = None
+    refusal: Refusal | None = None
     """What ended the batch before its end: what was done of it is known, and nothing was of the rest."""
-
-    def require_whole(self) -> None:
-        """Raise what ended the batch early, if anything did. Called once its undo entry says what was done."""
-        if self.refusal:
-            raise self.refusal
 
     def add(self, other: "Outcome") -> None:
         """Take in the outcome of another part."""
@@ -57,6 +59,7 @@ class Outcome:
         self.failed += other.failed
         self.waiting += other.waiting
         self.held += other.held
+        self.refusal = self.refusal or other.refusal
 
 
 @dataclass(slots=True)

@@ -122,7 +122,7 @@ class RetrieveBrands(Step):
         fields = {**entry.fields, LINK_FIELD: entry.cms_id} if self._in_store else entry.fields
         if len(entry.cms_id) > LONGEST_ID:
             return Skipped(entry.cms_id, "invalid", f"its id is longer than {LONGEST_ID} characters", entry.external_id)
-        if refusal := self._store.refuses(fields):
+        if refusal := self._store.refuses(fields) or self._journal.room.problem(entry.cms_id, fields):
             return Skipped(entry.cms_id, "invalid", refusal, entry.external_id)
         return CmsBrand(entry.cms_id, entry.external_id, fields, entry.updated_at) if self._in_store else entry
 

@@ -17,10 +17,10 @@ class UpdateBrands(WriteStep):
         for changes in self.batches(UpdateBrand.action, AdoptBrand.action, LinkBrand.action):
             rows = [Row(change.cms_id, change.brand_id, change.before, change.after) for change in changes.values()]
             batch = Batch("update", rows, self.link_changes(rows, changes))
-            with stack.writing(self, batch) as write:
+            with self.writing(stack, batch) as write:
                 outcome = self._update(batch)
                 write.done(self.written(batch, outcome, changes))
-            outcome.require_whole()
+            self.require_whole(outcome)
             self.settle(changes, outcome)
             self.link(stack, outcome.done)
         for changes in self.batches(UnlinkBrand.action):

@@ -1,15 +1,18 @@
 """What the steps that write share: the plan, the two sides, and how a batch is written under its undo entry."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import is_
 
 from brandsync.brand import Skipped, decode
 from brandsync.change import Change, CreateBrand, LinkBrand, UnlinkBrand
+from brandsync.errors import Rejected, Unwritable
+from brandsync.excerpt import excerpt
 from brandsync.journal import Batch, Journal, LinkChange, LinkRow, Row
 from brandsync.memory import agreed, read_memory, write_memory, wrote
 from brandsync.plan import Plan
-from brandsync.workflow.engine import Outcome, Step, UndoStack
+from brandsync.workflow.engine import Outcome, Step, UndoStack, Write
 from brandsync.workflow.writer import EXTERNAL_ID, Writer
 
 SHOWN = 1_000
@@ -25,6 +28,10 @@ _UNLINKED = (
     "SELECT cms_id, stale FROM cms WHERE external_id IS NULL AND cms_id NOT IN (SELECT cms_id FROM pending)"
     " AND cms_id IN ({values})"
 )
+
+_FIELDS_OF_ENTRY = "SELECT fields FROM cms WHERE fields IS NOT NULL AND cms_id IN ({values})"
+_FIELDS_OF_BRAND = "SELECT fields FROM store WHERE id IN ({values})"
+_KEEP_GOING = "correct it, or run with --keep-going: that leaves this brand out and goes on with the others"
 
 
 @dataclass(slots=True)
@@ -80,6 +87,39 @@ class WriteStep(Step):
         """The plan's changes of these actions in batches, by CMS id."""
         return batches(self.work.plan, self.work.batch_size, *actions)
 
+    @contextmanager
+    def writing(self, stack: UndoStack, batch: Batch) -> Iterator[Write]:
+        """A block that makes the writes of one batch. Where the journal refuses its only brand, that is named.
+
+        Raises:
+            Rejected: it is too large, or holds what the journal's database cannot hold.
+        """
+        try:
+            with stack.writing(self, batch) as write:
+                yield write
+        except Rejected as error:
+            if len(batch.rows) > 1 or isinstance(error, Unwritable):
+                raise
+            raise self.named(batch.rows[0], error) from None
+
+    def require_whole(self, outcome: Outcome) -> None:
+        """Raise what ended a batch early, by the brand's name.
+
+        Raises:
+            Rejected: a brand was refused.
+        """
+        if outcome.refusal:
+            raise self.named(outcome.refusal.row, outcome.refusal.error)
+
+    def named(self, row: Row, error: Rejected) -> Rejected:
+        """A refusal, with the entry and the brand that it is about."""
+        fields = next(self.work.plan.spool.among(_FIELDS_OF_ENTRY, [row.cms_id]), None) or next(
+            self.work.plan.spool.among(_FIELDS_OF_BRAND, [row.brand_id or ""]), None
+        )
+        name = decode(fields[0]).get("name") if fields else None
+        brand = f" ({excerpt(name)!r})" if name else ""
+        return Rejected(f"entry {row.cms_id}{brand} is refused: {error.message}", hint=error.hint or _KEEP_GOING)
+
     def settle(self, changes: dict[str, Change], outcome: Outcome) -> None:
         """Count what was done, and skip what was not."""
         for row in outcome.done:
@@ -109,6 +149,7 @@ class WriteStep(Step):
             batch = Batch("link", links[start : start + LINKS_AT_ONCE])
             with stack.writing(self, batch) as write:
                 outcome = self.work.writer.link(batch.rows)
+                self.require_whole(outcome)  # before its entry says what was done: a CMS may write and refuse
                 write.done(batch.only(outcome.done))
             self._settle_links(outcome)
             self.work.progress("links", len(batch.rows))
@@ -160,7 +201,7 @@ def link_change(row: Row, change: Change, before: LinkRow | None) -> LinkChange:
         return LinkChange(row.cms_id, before, LinkRow(row.brand_id or "", change.source))
     source, held = decode(change.source), decode(change.held)
     ours = before if before and before.brand_id == change.brand_id else None
-    memory = agreed(read_memory(ours.written, ours.stored) if ours else {}, source, held)
+    memory = agreed(read_memory(ours.written, ours.stored, row.cms_id) if ours else {}, source, held)
     after = wrote(memory, source, {**held, **row.after}, change.after)
     return LinkChange(
         row.cms_id,

@@ -1,7 +1,7 @@
 """Making the writes of one batch, and saying brand by brand what became of them."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -9,11 +9,11 @@ from msgspec.structs import replace
 
 from brandsync.brand import Brand, BrandUpdate, ExternalId, Fields, NewBrand
 from brandsync.cms.interface import Cms
-from brandsync.errors import Rejected
+from brandsync.errors import Rejected, Unreadable, Unwritable
 from brandsync.journal import Row
 from brandsync.stores.interface import BrandStore, PartlyRejected
 from brandsync.tracing import carried
-from brandsync.workflow.engine import Failed, Kept, Outcome
+from brandsync.workflow.engine import Failed, Kept, Outcome, Refusal
 
 T = TypeVar("T")
 EXTERNAL_ID = "external_id"
@@ -27,7 +27,7 @@ class Writer:
     store: BrandStore
     cms: Cms
     one_by_one: bool = False
-    """Find out which brand of a batch is rejected, and go on with the others."""
+    """Go on with the other brands of a batch when one is rejected. Which one it is, is found out in any case."""
 
     def create(self, rows: Sequence[Row]) -> Outcome:
         """Create brands. The rows come back with their ids, and with what the store holds now."""
@@ -65,36 +65,58 @@ class Writer:
             return Outcome()
         try:
             return call(rows)
+        except Unwritable:
+            raise
         except Rejected as error:
-            if not self.one_by_one:
-                raise
             if len(rows) == 1:
-                return Outcome(failed=[Failed(rows[0], error.message)])
+                return self._refused(rows[0], error)
         half = len(rows) // 2
         outcome = self._attempt(rows[:half], call)
-        outcome.add(self._attempt(rows[half:], call))
+        if not outcome.refusal:
+            outcome.add(self._attempt(rows[half:], call))
         return outcome
+
+    def _refused(self, row: Row, error: Rejected) -> Outcome:
+        """One brand is refused: the others go on without it, or nothing more is written."""
+        if self.one_by_one:
+            return Outcome(failed=[Failed(row, error.message)])
+        return Outcome(refusal=Refusal(row, error))
 
     def _one_after_another(self, rows: Sequence[Row], call: Callable[[Sequence[Row]], Outcome]) -> Outcome:
         """A call for each row: one that is rejected has written nothing, and what those before it wrote is known."""
         outcome = Outcome()
         for row in rows:
-            try:
-                outcome.add(call([row]))
-            except Rejected as error:
-                if not self.one_by_one:
-                    outcome.refusal = error
-                    break
-                outcome.failed.append(Failed(row, error.message))
+            outcome.add(self._attempt([row], call))
+            if outcome.refusal:
+                break
         return outcome
 
     def _create(self, rows: Sequence[Row]) -> Outcome:
         brands = [NewBrand(row.brand_id, row.after) for row in rows]
-        return self._told(rows, lambda: self.store.create_brands(brands), _made)
+        return self._told(rows, lambda: self.store.create_brands(brands), self._made)
 
     def _restore(self, rows: Sequence[Row]) -> Outcome:
         brands = [NewBrand(row.brand_id, row.after) for row in rows]
-        return self._told(rows, lambda: self.store.restore_brands(brands), _made)
+        return self._told(rows, lambda: self.store.restore_brands(brands), self._made)
+
+    def _made(self, rows: Sequence[Row], brands: Sequence[Brand]) -> Outcome:
+        if len(brands) != len(rows):
+            raise Unreadable(f"the store tells of {len(brands)} brands where {len(rows)} were to be made")
+        for row, brand in zip(rows, brands, strict=True):
+            if self.store.capabilities.chooses_ids and brand.id != row.brand_id:
+                raise Unreadable(
+                    f"the store answers with brand {brand.id!r} where brand {row.brand_id!r} was to be made (entry"
+                    f" {row.cms_id})",
+                    hint="look at the routes or the extension that make brands: the id that they are given must stay",
+                )
+        return Outcome(
+            done=[
+                row
+                if brand.id == row.brand_id and brand.fields == row.after
+                else replace(row, brand_id=brand.id, after=brand.fields)
+                for row, brand in zip(rows, brands, strict=True)
+            ]
+        )
 
     def _update(self, rows: Sequence[Row]) -> Outcome:
         updates = [BrandUpdate(row.brand_id or "", row.before, row.after) for row in rows]
@@ -127,10 +149,8 @@ class Writer:
             return read(rows, ask())
         except PartlyRejected as error:
             outcome = read([row for place, row in enumerate(rows) if place not in error.refused], error.done)
-            if self.one_by_one:
-                outcome.failed += [Failed(rows[place], refused.message) for place, refused in error.refused.items()]
-            else:
-                outcome.refusal = error.first
+            for place, refused in error.refused.items():
+                outcome.add(self._refused(rows[place], refused))
             return outcome
 
     def _as_expected(self, rows: Sequence[Row]) -> tuple[Sequence[Row], list[Kept]]:
@@ -164,8 +184,10 @@ class Writer:
         size = self.cms.capabilities.link_batch
         chunks = [rows[start : start + size] for start in range(0, len(rows), size)]
         with ThreadPoolExecutor(self.cms.capabilities.link_threads) as pool:
-            futures = {pool.submit(carried(self._attempt), chunk, self._link): chunk for chunk in chunks}
-            wait(futures, return_when=FIRST_EXCEPTION)
+            futures = [pool.submit(carried(self._attempt), chunk, self._link) for chunk in chunks]
+            for future in as_completed(futures):
+                if future.exception() or future.result().refusal:
+                    break
             for future in futures:
                 future.cancel()
         return _linked(futures)
@@ -183,19 +205,7 @@ def holds(found: Fields, expected: Fields) -> bool:
     return all(found.get(name) == value for name, value in expected.items())
 
 
-def _made(rows: Sequence[Row], brands: Sequence[Brand]) -> Outcome:
-    pairs = zip(rows, brands, strict=True)
-    return Outcome(
-        done=[
-            row
-            if brand.id == row.brand_id and brand.fields == row.after
-            else replace(row, brand_id=brand.id, after=brand.fields)
-            for row, brand in pairs
-        ]
-    )
-
-
-def _linked(futures: dict[Future[Outcome], Sequence[Row]]) -> Outcome:
+def _linked(futures: Sequence[Future[Outcome]]) -> Outcome:
     outcome = Outcome()
     for future in futures:
         if not future.cancelled():

@@ -6,7 +6,7 @@ from brandsync.journal import Batch, LinkChange, LinkRow, Row
 
 BATCH = Batch(
     "update",
-    [Row("1", "b1", {"name": "Á"}, {"name": "B"}), Row("2", None, {}, {"name": None})],
+    [Row("1", "b1", {"name": "Á"}, {"name": "B"}), Row("2", None, {"name": "C"}, {"name": None})],
     [LinkChange("1", LinkRow("b1", "w", "s"), None), LinkChange("2", None, LinkRow("b2"))],
     ["b7", "b8"],
 )

@@ -48,7 +48,8 @@ def test_how_a_run_ended_is_on_record(journal):
 
 def test_what_a_run_skipped_kept_and_could_not_take_back_is_told_apart(journal):
     start(journal.runs, "A1")
-    brands = [{"cms_id": str(number), "reason": reason} for number, reason in enumerate(["invalid", *LEFT * 2])]
+    told = {"detail": "why", "brand_id": "b", "written": {"name": "B"}, "before": {"name": "A"}}
+    brands = [{"cms_id": str(number), "reason": reason, **told} for number, reason in enumerate(["invalid", *LEFT * 2])]
     journal.runs.finish("A1", skipped=brands)
     (run,) = journal.runs.latest()
     assert [brand["cms_id"] for brand in run.skipped] == ["0"]

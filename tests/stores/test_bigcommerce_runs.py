@@ -43,6 +43,7 @@ def test_a_run_that_is_overtaken_by_a_person_takes_back_its_own_and_leaves_their
     fake.act = act
     result = big_shop.sync()
     assert (result["status"], result["exit_code"]) == ("rolled_back", 1)
+    assert "entry e3 ('Brand 3') is refused: " in result["error"]
     assert "another brand has the name 'Brand 3'" in result["error"]
     assert fake.names() == ["Brand 3"]
     assert set(big_shop.external_ids().values()) == {None}

@@ -78,6 +78,7 @@ def test_a_brand_that_is_refused_takes_the_run_back_or_is_left(pipeline_to_shopi
         assert len(shopify_shop.brands) == 4
     else:
         assert (result["status"], shopify_shop.brands) == ("rolled_back", {})
+        assert "entry e3 ('Brand 3') is refused: " in result["error"]
         assert "Description can't be blank" in result["error"]
         assert set(pipeline_to_shopify.external_ids().values()) == {None}
 

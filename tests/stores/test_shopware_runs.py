@@ -90,7 +90,7 @@ def test_a_brand_that_is_refused_rolls_the_run_back_and_is_named(ware_shop, ware
     publish(ware_shop, *entries(5), entry("bad", "Bad", description="<script>x</script>"))
     result = ware_shop.sync()
     assert (result["status"], result["exit_code"]) == ("rolled_back", 1)
-    assert "brand 'Bad' (" in result["error"]
+    assert "entry bad ('Bad') is refused: " in result["error"]
     assert "description: This value should not be blank" in result["error"]
     assert (ware.brands, set(ware_shop.external_ids().values())) == ({}, {None})
 

@@ -50,6 +50,7 @@ def test_a_run_that_is_overtaken_by_a_person_takes_back_its_own_and_leaves_their
     takes_a_name(woo, "Brand 3", description="No. 3")
     result = woo_shop.sync()
     assert (result["status"], result["exit_code"]) == ("rolled_back", 1)
+    assert "entry e3 ('Brand 3') is refused: " in result["error"]
     assert "has that name or slug, which WooCommerce takes once" in result["error"]
     assert woo.names() == ["Brand 3"]
     assert set(woo_shop.external_ids().values()) == {None}

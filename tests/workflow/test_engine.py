@@ -1,7 +1,7 @@
 """A batch is recorded before it is written, and taken back in reverse, whatever fails."""
 
 import pytest
-from desk import created, new_link, row
+from desk import created, linked, new_link, row
 
 from brandsync.brand import encode
 from brandsync.errors import Interrupted, LeaseLost, Rejected
@@ -91,7 +91,8 @@ def test_a_store_in_the_journals_database_commits_with_it_and_the_cms_does_not(a
     at.stack = UndoStack(at.journal, "RUN", at.lease, shared=True, boundary=lambda: None)
 
     def fail(kind):
-        with at.stack.writing(STEP, Batch(kind, BATCH.rows)):
+        rows = [linked("1", "b1"), linked("2", "b2")] if kind == "link" else BATCH.rows
+        with at.stack.writing(STEP, Batch(kind, rows)):
             raise Rejected("no")
 
     with pytest.raises(Rejected):
@@ -213,8 +214,8 @@ def test_outcomes_add_up():
 
 def test_a_store_in_the_journals_database_is_taken_back_together_with_its_entry_and_the_cms_is_not(at):
     at.stack = UndoStack(at.journal, "RUN", at.lease, shared=True, boundary=lambda: None)
-    for kind in ("create", "link"):
-        write(at, Batch(kind, BATCH.rows))
+    for batch in (Batch("create", BATCH.rows), Batch("link", [linked("1", "b1"), linked("2", "b2")])):
+        write(at, batch)
 
     def compensate(entry):
         at.journal.links.put([(entry.batch.kind, LinkRow("half done"))])

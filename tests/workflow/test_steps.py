@@ -4,7 +4,7 @@ import pytest
 from desk import created, desk, row
 
 from brandsync.brand import Brand, CmsBrand, encode
-from brandsync.errors import Rejected, TryAgainLater
+from brandsync.errors import Rejected, TryAgainLater, Unreadable
 from brandsync.journal import Batch, LinkChange, LinkRow, Row
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.workflow.create_brands import CreateBrands
@@ -319,11 +319,51 @@ def test_an_id_is_on_record_before_a_creation_only_where_it_was_chosen():
             assert (entry.batch.rows[0].brand_id is not None) is chooses_ids
 
 
-def test_a_step_stops_where_a_brand_is_rejected(at):
-    ids = published(at, " ")
-    with at.work(entries(ids, " ")) as work, pytest.raises(Rejected):
-        CreateBrands(work).run(at.stack)
-    assert (at.told, work.counts) == ([], {})
+def test_a_step_stops_where_a_brand_is_rejected_and_names_it(at):
+    ids = published(at, "A", " ", "C")
+    with at.work(entries(ids, "A", " ", "C")) as work:
+        with pytest.raises(Rejected, match=rf"entry {ids[1]} \(' '\) is refused: a brand needs a name"):
+            CreateBrands(work).run(at.stack)
+        assert (at.told, work.counts) == ([], {})
+
+
+def test_a_batch_that_the_journal_refuses_names_its_only_brand():
+    with desk() as at, at.work(entries(published(at, "A"), "A")) as work:
+        at.journal.entries.push = _too_large  # an undo entry beyond what the journal's database takes
+        with pytest.raises(Rejected, match=r"entry \w+ \('A'\) is refused: too large"):
+            CreateBrands(work).run(at.stack)
+
+
+def _too_large(*_):
+    raise Rejected("too large")
+
+
+class Foreign(MemoryStore):
+    """A store that answers a creation with another brand, which has been there."""
+
+    def create_brands(self, brands):
+        return [Brand("theirs", brand.fields) for brand in super().create_brands(brands)]
+
+
+@pytest.mark.parametrize("chooses_ids", [True, False])
+def test_a_brand_that_is_another_one_is_never_linked(chooses_ids):
+    with desk(store=Foreign, chooses_ids=chooses_ids) as at:
+        at.put(theirs="Foreign")
+        ids = published(at, "New")
+        there = [Brand("theirs", {"name": "Foreign"})]
+        with at.work(entries(ids, "New"), there) as work, pytest.raises(Unreadable, match="'theirs'"):
+            CreateBrands(work).run(at.stack)
+        assert (at.links(), at.catalogue.external_ids()) == ({}, dict.fromkeys(ids))
+        at.stack.unwind(at.take_back)
+        assert at.names() == {"theirs": "Foreign"}
+
+
+def test_two_new_brands_never_have_one_id():
+    with desk(store=Foreign, chooses_ids=False) as at:
+        ids = published(at, "A", "B")
+        with at.work(entries(ids, "A", "B")) as work, pytest.raises(Unreadable, match="another brand"):
+            CreateBrands(work).run(at.stack)
+        assert at.links() == {}
 
 
 def undo(at, *runs):

@@ -7,7 +7,7 @@ import pytest
 from desk import created, desk, linked, row
 
 from brandsync.brand import Brand
-from brandsync.errors import Rejected, TryAgainLater
+from brandsync.errors import Rejected, TryAgainLater, Unreadable, Unwritable
 from brandsync.stores.interface import PartlyRejected
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.workflow.engine import Failed, Kept
@@ -71,10 +71,28 @@ def test_a_rejected_brand_is_found_among_its_batch_where_asked_and_the_others_ar
         assert outcome.failed == [Failed(rows[2], "a brand needs a name"), Failed(rows[5], "a brand needs a name")]
 
 
-def test_a_rejected_brand_stops_everything_where_not_asked(at):
-    with pytest.raises(Rejected):
-        at.writer.create([created("1", "b1", "A"), created("2", "b2", "")])
-    assert at.names() == {}
+def test_a_rejected_brand_is_found_and_nothing_more_is_written_where_not_asked(at):
+    rows = [created(f"{number}", f"b{number}", "" if number in {2, 5} else "A") for number in range(7)]
+    outcome = at.writer.create(rows)
+    assert (outcome.refusal.row, outcome.refusal.error.message) == (rows[2], "a brand needs a name")
+    assert [done.brand_id for done in outcome.done] == [*at.names()]
+    assert outcome.failed == []
+
+
+class Full(MemoryStore):
+    """A store whose disk is full."""
+
+    def create_brands(self, brands):
+        self.shop.calls += 1
+        raise Unwritable("the disk is full")
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_no_brand_is_looked_for_where_the_store_takes_no_write_at_all(one_by_one):
+    with desk(store=Full, one_by_one=one_by_one) as at:
+        with pytest.raises(Unwritable):
+            at.writer.create([created("1", "b1"), created("2", "b2")])
+        assert at.shop.calls == 1
 
 
 def test_only_a_rejection_is_looked_into():
@@ -154,8 +172,8 @@ def test_an_external_id_that_the_cms_refuses_is_told_or_stops_everything():
         outcome = at.writer.link([linked(there, "b1"), linked("gone", "b2")])
         assert outcome.done == [linked(there, "b1")]
         assert outcome.failed == [Failed(linked("gone", "b2"), "there is no entry gone")]
-    with desk() as at, pytest.raises(Rejected):
-        at.writer.link([linked("gone", "b2")])
+    with desk() as at:
+        assert at.writer.link([linked("gone", "b2")]).refusal.row == linked("gone", "b2")
 
 
 def test_an_external_id_that_has_to_wait_for_a_draft_is_told(at):
@@ -191,7 +209,7 @@ class Forgetful(MemoryStore):
 
 
 def test_a_store_that_tells_of_fewer_brands_than_it_was_given_is_not_believed():
-    with desk(store=Forgetful) as at, pytest.raises(ValueError, match="shorter"):
+    with desk(store=Forgetful) as at, pytest.raises(Unreadable, match="tells of 1 brands where 2"):
         at.writer.create([created("1", "b1"), created("2", "b2")])
 
 
@@ -219,9 +237,18 @@ def test_no_more_calls_are_under_way_at_once_than_the_cms_takes():
 def test_external_ids_that_were_still_to_be_written_are_not_once_one_was_refused():
     with desk(batch=1, link_threads=1, latency=0.05) as at:
         ids = ["gone", *at.catalogue.publish(*({"name": "A"} for _ in range(200)))]
-        with pytest.raises(Rejected):
-            at.writer.link([linked(cms_id, "b") for cms_id in ids])
+        assert at.writer.link([linked(cms_id, "b") for cms_id in ids]).refusal.row.cms_id == "gone"
         assert at.catalogue.writes < 200
+
+
+def test_of_many_external_ids_in_one_call_the_refused_one_is_found():
+    with desk(batch=8) as at:
+        ids = at.catalogue.publish(*({"name": "A"} for _ in range(7)))
+        outcome = at.writer.link([linked(cms_id, "b") for cms_id in [*ids[:5], "gone", *ids[5:]]])
+        assert outcome.refusal.row.cms_id == "gone"
+        assert {done.cms_id for done in outcome.done} == {
+            cms_id for cms_id, external_id in at.catalogue.external_ids().items() if external_id
+        }
 
 
 class Sequential(MemoryStore):
@@ -255,15 +282,14 @@ def test_where_a_call_is_not_all_or_nothing_what_was_written_before_a_rejection_
         outcome = at.writer.create(rows)
         (done,) = outcome.done
         assert at.names() == {done.brand_id: "A"}
-        with pytest.raises(Rejected, match="needs a name"):
-            outcome.require_whole()
+        assert (outcome.refusal.row, outcome.refusal.error.message) == (rows[1], "a brand needs a name")
 
 
 def test_there_the_others_are_written_once_each_where_asked():
     with desk(store=Sequential, chooses_ids=False, one_by_one=True) as at:
         rows = [created("1", None, "A"), created("2", None, ""), created("3", None, "C")]
         outcome = at.writer.create(rows)
-        outcome.require_whole()
+        assert outcome.refusal is None
         assert sorted(at.names().values()) == ["A", "C"]
         assert outcome.failed == [Failed(rows[1], "a brand needs a name")]
         assert at.store.calls == [("create", 1)] * 3
@@ -327,10 +353,9 @@ def test_what_a_call_has_written_is_known_where_it_refused_some(one_by_one, meth
         assert outcome.done == [rows[0], rows[2]]
         assert (outcome.kept, at.names()) == ([], left)
         if one_by_one:
-            outcome.require_whole()
+            assert outcome.refusal is None
             assert outcome.failed == [Failed(rows[1], "no. 1"), Failed(rows[3], "no. 3")]
         else:
             assert outcome.failed == []
-            with pytest.raises(Rejected, match=r"no\. 1") as refused:
-                outcome.require_whole()
-            assert not isinstance(refused.value, PartlyRejected)
+            assert (outcome.refusal.row, outcome.refusal.error.message) == (rows[1], "no. 1")
+            assert not isinstance(outcome.refusal.error, PartlyRejected)

@@ -158,7 +158,7 @@ class BatchRoutes(Routes):
         for part, expected in self._parts(items, expect):
             body = {action: part, **({"expect": expected} if expected else {})}
             answer = self._post(body)
-            found += answer.get("deleted", {}).get("ids", []) if answered == "deleted" else answer.get(answered, [])
+            found += _answered(answer, answered, part, f"POST {self.path}/batch")
         return found
 
     def _post(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -207,6 +207,35 @@ def _records(answer: Any, key: str, where: str) -> list[Any]:
     if isinstance(records, list) and all(isinstance(record, dict) and "id" in record for record in records):
         return records
     raise Unreadable(f"{where} doesn't answer with a list of `{key}`", hint=f"check the routes: {WRITE_ROUTES}")
+
+
+def _answered(answer: Mapping[str, Any], key: str, asked: Sequence[Any], where: str) -> list[Any]:
+    """What an answer tells was done: a record, or an id where it was deleted; of brands that were asked for alone.
+
+    Raises:
+        Unreadable: it is no list of these, or tells of other brands.
+    """
+    deleted = answer.get("deleted")
+    if key == "deleted":
+        told = deleted.get("ids") if isinstance(deleted, dict) else None
+        if not isinstance(told, list) or not all(isinstance(brand_id, str) for brand_id in told):
+            raise Unreadable(
+                f"{where} doesn't answer with the ids of `deleted`", hint=f"check the routes: {WRITE_ROUTES}"
+            )
+    else:
+        told = _records(answer, key, where)
+    ids = [*map(_id, told)]
+    other = sorted(set(ids) - {*map(_id, asked)})
+    if other or len(set(ids)) != len(ids):
+        raise Unreadable(
+            f"{where} answers with other brands than it was asked for{f': {other[0]}' if other else ''}",
+            hint=f"check the routes: {WRITE_ROUTES}",
+        )
+    if key in {"created", "restored"} and ids != [*map(_id, asked)]:
+        raise Unreadable(
+            f"{where} doesn't answer with the brands in their order", hint=f"check the routes: {WRITE_ROUTES}"
+        )
+    return told
 
 
 def _id(item: Any) -> str:

@@ -104,6 +104,9 @@ class CoreRoutes(Routes):
         else:
             written = [self._update(record) for record in records]
         fields = {update.id: [*update.after] for update in updates}
+        ids = [record.get("id") if isinstance(record, dict) else None for record in written or ()]
+        if not fields.keys() >= set(ids):
+            raise Unreadable(f"{self.path} answers an update with other brands than it was asked for")
         return [brand for record in written for brand in self._read([record], fields[record["id"]])]
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:

@@ -1,13 +1,14 @@
 """How a table of brands is read and written in bulk: what all databases have in common."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from typing import Any, ClassVar, Final
 
 from peewee import Database
 
 from brandsync.database import cursor, execute
+from brandsync.finding import Finding
 from brandsync.stores.sql.table import Table
 
 Row = Sequence[Any]
@@ -102,6 +103,10 @@ class Dialect(ABC):
         for condition, values in self.conditions(ids):
             execute(self.database, f"DELETE FROM {self.target} WHERE {condition.removeprefix('b.')}", values)
 
+    def settle(self) -> None:
+        """Look now at constraints that wait for the end of the transaction: then nobody knows who is at fault."""
+        return
+
     @abstractmethod
     def create(self) -> None:
         """Make brandsync's own table, if it is missing; harmless to repeat, and at the same time as another."""
@@ -114,6 +119,29 @@ class Dialect(ABC):
         """Make sure that the table can be read; returns its schema, or none for the usual one."""
         execute(self.database, f"SELECT 1 FROM {self.target} WHERE 1 = 0").fetchall()
         return self.table.schema
+
+    def encodings(self) -> Mapping[str, str]:
+        """The encoding of each column that has not every character, by the column's name."""
+        return {}
+
+    def lengths(self) -> Mapping[str, int]:
+        """The most characters of each column that has a limit which no error names, by the column's name."""
+        return {}
+
+    def takes_id(self, brand_id: str) -> bool:
+        """Whether the id column holds an id that brandsync makes."""
+        return self.table.id_kind != "integer"
+
+    @abstractmethod
+    def unfilled(self, filled: Collection[str]) -> list[str]:
+        """The columns that have no default and must have a value, and are not among those that brandsync fills.
+
+        None where a trigger may fill them.
+        """
+
+    def hidden(self) -> Finding | None:
+        """What of the table this user may not see, and would not know of."""
+        return None
 
     def probes(self, fields: Sequence[str]) -> Mapping[str, str]:
         """By privilege, a statement that needs it and touches no row."""

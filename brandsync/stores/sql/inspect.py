@@ -26,6 +26,9 @@ def inspect(dialect: Dialect) -> Table:
     _need_columns(table, types)
     for holds in ("id", LINK_FIELD) if table.own else ("id",):
         _need_unique(dialect.database, table, schema, table.columns[holds])
+    hidden = dialect.hidden()
+    if hidden and not hidden.ok:
+        raise ConfigError(hidden.what, hint=hidden.fix)
     return replace(table, types=types)
 
 

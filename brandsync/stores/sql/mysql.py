@@ -1,9 +1,9 @@
 """A table of brands in MySQL or MariaDB."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
-from brandsync.database import exact_collation, execute
+from brandsync.database import exact_collation, execute, is_limited
 from brandsync.stores.sql.dialect import Dialect, Row
 
 
@@ -40,6 +40,25 @@ class MySqlDialect(Dialect):
                 updated_at DATETIME(6) NOT NULL
             ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {collation}""",
         )
+
+    def encodings(self) -> Mapping[str, str]:
+        """The character set of each column that has not every character."""
+        return {name: charset for name, _, charset in self._described() if charset and is_limited(charset)}
+
+    def takes_id(self, brand_id: str) -> bool:
+        """Whether the id column is a text that is long enough."""
+        lengths = {name: length for name, length, _ in self._described()}
+        return (lengths.get(self.table.columns["id"]) or 0) >= len(brand_id)
+
+    def unfilled(self, filled: Collection[str]) -> list[str]:
+        """None: MySQL tells of such columns as soon as an INSERT is tried."""
+        return []
+
+    def _described(self) -> list[tuple[str, int | None, str | None]]:
+        """Of each column its name, the most characters, and the character set."""
+        sql = """SELECT column_name, character_maximum_length, character_set_name FROM information_schema.columns
+            WHERE table_schema = coalesce(%s, DATABASE()) AND table_name = %s"""
+        return list(execute(self.database, sql, [self.table.schema, self.table.name]).fetchall())
 
     def version(self) -> str:
         """The server's name and version."""

@@ -1,11 +1,13 @@
 """A table of brands in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 import msgspec
 
-from brandsync.database import TableMissing, cursor, execute
+from brandsync.database import TableMissing, cursor, errors, execute, is_limited
+from brandsync.errors import ConfigError, Rejected
+from brandsync.finding import Finding
 from brandsync.stores.sql.dialect import Dialect, Row
 
 _TEXT_TYPES: Final = frozenset({"text", "character varying", "character"})
@@ -20,6 +22,21 @@ _ID_TYPES: Final = {
 _ENCODER: Final = msgspec.json.Encoder()
 _LOCK_KEY: Final = 0x6272616E6473  # "brands"
 
+_LOCATE: Final = """
+    SELECT n.nspname, row_security_active(c.oid)
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)"""
+_UNFILLED: Final = """
+    SELECT a.attname FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+    WHERE c.oid = to_regclass(%s) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+        AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND NOT EXISTS (
+            SELECT 1 FROM pg_catalog.pg_trigger t
+            WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 6 = 6)"""
+"""``tgtype`` of a trigger BEFORE INSERT has both bits."""
+_POLICIES: Final = """
+    SELECT polpermissive, pg_get_expr(polqual, polrelid) FROM pg_catalog.pg_policy
+    WHERE polrelid = to_regclass(%s) AND polcmd IN ('r', '*')
+        AND EXISTS (SELECT 1 FROM unnest(polroles) AS role WHERE role = 0 OR pg_has_role(role, 'MEMBER'))"""
+
 
 class PostgresDialect(Dialect):
     """PostgreSQL: rows go in by COPY, and updates as arrays in one statement."""
@@ -27,6 +44,9 @@ class PostgresDialect(Dialect):
     holds_nul: ClassVar[bool] = False
     lock: ClassVar[str] = " FOR NO KEY UPDATE OF b"
     clock: ClassVar[str] = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')||'+00'"
+
+    _secured: bool = False
+    """Row-level security concerns this user."""
 
     def value(self, column: str) -> str:
         """Everything is read as text: a number or an id of any type is compared as what it says."""
@@ -41,7 +61,10 @@ class PostgresDialect(Dialect):
         return [(f"b.{self.id} = ANY(%s::{self._id_type}[])", [list(ids)])]
 
     def insert(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        """COPY the rows into the table."""
+        """COPY the rows into the table; INSERT them under row-level security, where COPY isn't allowed."""
+        if self._secured:
+            super().insert(columns, rows)
+            return
         names = ", ".join(self.name(column) for column in columns)
         statement = f"COPY {self.target} ({names}) FROM STDIN".replace("%%", "%")
         with cursor(self.database) as target, target.copy(statement) as copy:
@@ -73,6 +96,11 @@ class PostgresDialect(Dialect):
         """Delete the rows of these ids for good."""
         condition, values = self.conditions(ids)[0]
         execute(self.database, f"DELETE FROM {self.target} b WHERE {condition}", values)
+
+    def settle(self) -> None:
+        """Have deferred constraints looked at; brandsync's own table has none."""
+        if not self.table.own:
+            execute(self.database, "SET CONSTRAINTS ALL IMMEDIATE")
 
     def create(self) -> None:
         """Make the table, if it is missing. ``json`` keeps metadata to the letter; ``jsonb`` would not."""
@@ -106,13 +134,59 @@ class PostgresDialect(Dialect):
         Raises:
             TableMissing: there is no such table. Asking for it would break off a transaction.
         """
-        sql = """SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.oid = to_regclass(%s)"""
-        row = execute(self.database, sql, [self.target.replace("%%", "%")]).fetchone()
+        row = execute(self.database, _LOCATE, [self._regclass]).fetchone()
         if row is None:
             raise TableMissing(f"there is no table {self.table.title}")
+        self._secured = bool(row[1])
         super().locate()
         return str(row[0])
+
+    def encodings(self) -> Mapping[str, str]:
+        """The database's encoding, for each column, where that has not every character."""
+        encoding = str(execute(self.database, "SHOW server_encoding").fetchone()[0])
+        return dict.fromkeys(self.table.columns.values(), encoding) if is_limited(encoding) else {}
+
+    def lengths(self) -> Mapping[str, int]:
+        """The lengths of ``varchar(n)`` and ``char(n)``: PostgreSQL does not say for which a text is too long."""
+        sql = """SELECT a.attname, a.atttypmod - 4 FROM pg_catalog.pg_attribute a WHERE a.attrelid = to_regclass(%s)
+            AND a.atttypmod > 4 AND a.atttypid IN ('varchar'::regtype, 'bpchar'::regtype)"""
+        return dict(execute(self.database, sql, [self._regclass]).fetchall())
+
+    def takes_id(self, brand_id: str) -> bool:
+        """Whether such an id, as a value of the id column's type, is what it was. A cast to ``varchar(n)`` cuts it."""
+        sql = """SELECT format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute
+            WHERE attrelid = to_regclass(%s) AND attname = %s"""
+        row = execute(self.database, sql, [self._regclass, self.table.columns["id"]]).fetchone()
+        try:
+            with errors(self.database), self.database.atomic():
+                found = execute(self.database, f"SELECT %s::{row[0].replace('%', '%%')}::text", [brand_id]).fetchone()
+        except (ConfigError, Rejected):
+            return False
+        return bool(found[0] == brand_id)
+
+    def unfilled(self, filled: Collection[str]) -> list[str]:
+        """The columns that need a value and get none."""
+        rows = execute(self.database, _UNFILLED, [self._regclass]).fetchall()
+        return [name for (name,) in rows if name not in filled]
+
+    def hidden(self) -> Finding | None:
+        """What row-level security hides."""
+        if not self._secured:
+            return None
+        policies = execute(self.database, _POLICIES, [self._regclass]).fetchall()
+        what = f"row-level security hides %s of the table {self.table.title} from this user"
+        (user,) = execute(self.database, "SELECT quote_ident(current_user)").fetchone()
+        fix = f"CREATE POLICY brandsync ON {self._regclass} TO {user} USING (true) WITH CHECK (true)"
+        if not any(permits for permits, _ in policies):
+            return Finding(ok=False, what=f"{what % 'every row'}: each brand would be created again", fix=fix)
+        shows_all = any(permits and condition == "true" for permits, condition in policies)
+        if shows_all and all(permits or condition == "true" for permits, condition in policies):
+            return None
+        return Finding(ok=True, what=what.replace("hides", "may hide") % "rows", fix=f"{fix}, if brands are missing")
+
+    @property
+    def _regclass(self) -> str:
+        return self.target.replace("%%", "%")
 
     @property
     def _id_type(self) -> str:

@@ -1,5 +1,6 @@
 """A table of brands in SQLite."""
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from brandsync.database import execute
@@ -31,6 +32,20 @@ class SqliteDialect(Dialect):
                 updated_at TEXT NOT NULL
             )""",
         )
+
+    def unfilled(self, filled: Collection[str]) -> list[str]:
+        """The columns that need a value and get none. A trigger can't give it; ``INTEGER PRIMARY KEY`` counts up."""
+        schema = f"{self.name(self.table.schema)}." if self.table.schema else ""
+        rows = execute(self.database, f"PRAGMA {schema}table_info({self.name(self.table.name)})").fetchall()
+        counts_up = [row[1] for row in rows if row[5]] if sum(bool(row[5]) for row in rows) == 1 else []
+        return [
+            name
+            for _, name, kind, needed, default, _ in rows
+            if needed
+            and default is None
+            and name not in filled
+            and not (name in counts_up and kind.upper() == "INTEGER")
+        ]
 
     def version(self) -> str:
         """SQLite's own version."""

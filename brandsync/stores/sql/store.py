@@ -5,18 +5,18 @@ locked, compared here, and only those that still hold what is expected are writt
 """
 
 import logging
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
-from typing import ClassVar, Final
+from contextlib import contextmanager, suppress
+from typing import ClassVar
 
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
-from brandsync.database import TableMissing, connect, describe, errors, execute, exists
-from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Rejected
+from brandsync.database import TableMissing, connect, describe, errors, exists, file_problem, place_problem
+from brandsync.errors import ConfigError, CredentialsRefused, Rejected
 from brandsync.finding import Finding
 from brandsync.stores.interface import BrandStore, Claim, StoreCapabilities, StorePage, UniqueRule
+from brandsync.stores.sql import checking
 from brandsync.stores.sql.dialect import Dialect
 from brandsync.stores.sql.inspect import inspect
 from brandsync.stores.sql.mysql import MySqlDialect
@@ -24,15 +24,14 @@ from brandsync.stores.sql.postgres import PostgresDialect
 from brandsync.stores.sql.rows import Rows
 from brandsync.stores.sql.settings import SqlSettings
 from brandsync.stores.sql.sqlite import SqliteDialect
-from brandsync.stores.sql.table import Table, holds, to_json
+from brandsync.stores.sql.table import Table, holds
 from brandsync.stores.sql.unique import UniqueIndexes
 from brandsync.stores.sql.unique_mysql import MySqlUniqueIndexes
 from brandsync.stores.sql.unique_postgres import PostgresUniqueIndexes
 from brandsync.stores.sql.unique_sqlite import SqliteUniqueIndexes
+from brandsync.stores.sql.values import Values
 
 _log = logging.getLogger(__name__)
-
-_ESCAPED_NUL: Final = re.compile(r"(?<!\\)(\\\\)*\\u0000")
 
 
 class SqlStore(BrandStore):
@@ -52,7 +51,9 @@ class SqlStore(BrandStore):
         self._dialect = _dialect(self.database, Table.of(settings))
         self._rows = Rows(self._dialect)
         self._unique = _unique_indexes(self._dialect)
+        self._values = Values(self._dialect)
         self._inspected = False
+        self._ids_fit = False
         self._confirm: Callable[[], None] = lambda: None
         self.capabilities = StoreCapabilities(
             fields=frozenset(self._table.fields),
@@ -81,16 +82,17 @@ class SqlStore(BrandStore):
             ConfigError: the ids that brandsync makes don't fit their column.
         """
         with self._transaction():
-            if problem := self._id_problem():
-                raise problem
-            return self._as_written(self._rows.insert(brands, with_ids=self.capabilities.chooses_ids))
+            self._require_fitting(brands)
+            with self._values.too_long_told(brands):
+                return self._as_written(self._rows.insert(brands, with_ids=self.capabilities.chooses_ids))
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update those brands that still hold their ``before``."""
         with self._transaction():
             held = self._rows.read(_fields(u.before for u in updates), [u.id for u in updates], lock=True)
             written = [Brand(u.id, u.after) for u in updates if u.id in held and holds(held[u.id], u.before)]
-            self._rows.write(written)
+            with self._values.too_long_told(written):
+                self._rows.write(written)
             return self._as_written(written)
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
@@ -153,23 +155,7 @@ class SqlStore(BrandStore):
 
     def refuses(self, fields: Fields) -> str | None:
         """Why no text of this database could hold these fields, or none."""
-        texts = "".join([value for value in fields.values() if type(value) is str])
-        metadata = fields.get("metadata")
-        try:
-            if not texts.isascii():
-                texts.encode()
-            json = to_json(metadata) or ""
-            json.encode()
-        except UnicodeEncodeError:
-            return "a text holds half a character (a lone surrogate), which no database can store"
-        except ValueError:
-            return "the metadata holds NaN or Infinity, which JSON does not have"
-        if self._dialect.holds_nul:
-            return None
-        # A column of type ``jsonb`` can't hold U+0000 either; our own, of type ``json``, can.
-        if "\0" in texts or (not self._table.own and _ESCAPED_NUL.search(json)):
-            return "a text holds the character U+0000, which PostgreSQL cannot store"
-        return None
+        return self._values.problem(fields)
 
     def guard_writes(self, confirm: Callable[[], None]) -> None:
         """Call this before each commit."""
@@ -193,7 +179,8 @@ class SqlStore(BrandStore):
     def check(self) -> Iterator[Finding]:
         """Connect, and look at the table, its columns, its indexes and the privileges. Writes nothing."""
         if not exists(self._url) and self._table.own:
-            yield Finding(ok=True, what=f"{self._address} will be made by the first run")
+            problem = file_problem(self._url)
+            yield problem or Finding(ok=True, what=f"{self._address} will be made by the first run")
             return
         with errors(self.database):
             yield Finding(ok=True, what=f"{self._address} answers: {self._dialect.version()}")
@@ -203,17 +190,22 @@ class SqlStore(BrandStore):
         except ConfigError as error:
             yield Finding(ok=False, what=error.message, fix=error.hint)
             return
-        what = "has the columns and the unique index it needs" if there else "will be made by the first run"
-        yield Finding(ok=True, what=f"the table {self._table.title} {what}")
+        if not there:
+            made = Finding(ok=True, what=f"the table {self._table.title} will be made by the first run")
+            yield place_problem(self._url) or made
+            return
+        yield Finding(ok=True, what=f"the table {self._table.title} has the columns and the unique index it needs")
         for rule in self.unique_rules():
             fields = " and ".join(rule.fields)
             yield Finding(
                 ok=True, what=f"each {fields} can be there once ({rule.name}): a brand in need of it is skipped"
             )
-        if problem := self._id_problem():
-            yield Finding(ok=False, what=problem.message, fix=problem.hint)
-        if there:
-            yield from self._check_privileges()
+        chooses_ids = self.capabilities.chooses_ids
+        with errors(self.database):
+            if chooses_ids and (unfit := checking.id_problem(self._dialect, self.new_id())):
+                yield Finding(ok=False, what=unfit.message, fix=unfit.hint)
+            yield from checking.columns(self._dialect, chooses_ids=chooses_ids)
+        yield from checking.privileges(self._url, self._dialect, chooses_ids=chooses_ids)
 
     def close(self) -> None:
         """Close the connection."""
@@ -244,15 +236,12 @@ class SqlStore(BrandStore):
             raise self._missing()
         return self._inspected
 
-    def _id_problem(self) -> ConfigError | None:
-        kind = self._table.id_kind
-        if not self.capabilities.chooses_ids or kind not in {"integer", "uuid"}:
-            return None
-        return ConfigError(
-            f'the column "{self._table.columns["id"]}" of {self._table.title} is of the type {kind}, and'
-            f' id_from = "{self.settings.id_from}" gives new brands ids of letters and digits',
-            hint='set id_from = "database" in [store], and let the column have a default or count up',
-        )
+    def _require_fitting(self, brands: Sequence[NewBrand]) -> None:
+        """Look once whether the ids that brandsync makes fit their column."""
+        chosen = next((brand.id for brand in brands if brand.id), None)
+        if chosen and not self._ids_fit and (problem := checking.id_problem(self._dialect, chosen)):
+            raise problem
+        self._ids_fit = bool(chosen)
 
     def _missing(self) -> ConfigError:
         return ConfigError(
@@ -266,6 +255,7 @@ class SqlStore(BrandStore):
         with errors(self.database), self.database.atomic():
             self._is_there()
             yield
+            self._dialect.settle()
             self._confirm()
 
     def _still_equal(self, brands: Sequence[Brand], *, dead: bool = False) -> tuple[list[str], list[str]]:
@@ -283,21 +273,6 @@ class SqlStore(BrandStore):
         if lost:
             raise Rejected(f"brand {lost} was written to {self._table.title} and isn't there: see its triggers")
         return [Brand(b.id, {name: held[b.id].fields[name] for name in b.fields}) for b in brands]
-
-    def _check_privileges(self) -> Iterator[Finding]:
-        """Tried on a connection of its own, which may write as a run's may."""
-        given = [name for name in self._table.columns if name != "deleted_at"]
-        fields = given if self.capabilities.chooses_ids else given[1:]
-        with closing(connect(self._url)) as database:
-            for privilege, statement in self._dialect.probes(fields).items():
-                try:
-                    with errors(database), database.atomic() as attempt:
-                        execute(database, statement)
-                        attempt.rollback()
-                except BrandsyncError as error:
-                    yield Finding(ok=False, what=f"{privilege} is refused: {error.message}", fix=error.hint)
-                else:
-                    yield Finding(ok=True, what=f"{privilege} is granted")
 
 
 def _dialect(database: Database, table: Table) -> Dialect:

@@ -1,0 +1,142 @@
+"""The three kinds of database, opened so that nothing is cut short, and so that others who share it notice nothing.
+
+Whoever only reads does so in transactions that are read-only. A session is never made so: behind a pooler it is
+somebody else's a moment later.
+"""
+
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from peewee import MySQLDatabase, PostgresqlDatabase, SqliteDatabase
+
+from brandsync.errors import ConfigError, CredentialsRefused
+
+_SQL_MODE: Final = (
+    "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+    "NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
+)
+_NEEDS_WRITING: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
+
+
+class Limits:
+    """How a database is opened. Set them before its first use."""
+
+    read_only: bool = False
+    lock_seconds: int = 30
+    """How long a statement waits for somebody else's lock. A run that was stopped may hold one for ever."""
+    idle_seconds: int = 60
+    """After this a server ends a transaction in which nothing happens: a stopped process holds its locks no longer.
+
+    MySQL has no such limit; MariaDB and PostgreSQL have.
+    """
+
+
+class Sqlite(Limits, SqliteDatabase):
+    """One SQLite file, made on first use with mode 0600. Its commits survive a power loss."""
+
+    def begin(self, lock_type: str | None = None) -> None:
+        """Start a transaction, with its lock at once: one that read first might not get it any more."""
+        super().begin(lock_type or ("DEFERRED" if self.read_only else "IMMEDIATE"))
+
+    def _connect(self) -> sqlite3.Connection:
+        file = Path(self.database)
+        _make_file(file, self.read_only)
+        return self._to_be_read(file) if self.read_only else self._opened(file, "mode=rw")
+
+    def _to_be_read(self, file: Path) -> sqlite3.Connection:
+        """A file in WAL mode can be read without the right to write beside it only while nobody has it open."""
+        try:
+            return self._opened(file, "mode=ro")
+        except sqlite3.Error as error:
+            if not error.sqlite_errorname.startswith(_NEEDS_WRITING):
+                raise
+        if Path(f"{file}-wal").exists():
+            raise CredentialsRefused(
+                f"{file} is in WAL mode and in use, or was not closed: reading it takes the right to write it",
+                hint=f"let this user write in {file.parent}, or run as the user whose file it is",
+            )
+        return self._opened(file, "mode=ro&immutable=1")
+
+    def _opened(self, file: Path, how: str) -> sqlite3.Connection:
+        uri = f"{file.absolute().as_uri()}?{how}"
+        connection = sqlite3.connect(uri, uri=True, timeout=self.lock_seconds, isolation_level=None)
+        try:
+            self._add_conn_hooks(connection)  # type: ignore[attr-defined]  # peewee's types leave it out
+            connection.execute("PRAGMA schema_version")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+
+class _Server(Limits):
+    """A database that is somebody else's too."""
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        """Run a statement; one that may only read runs in a transaction that says so."""
+        if not self.read_only or self.transaction_depth():  # type: ignore[attr-defined]
+            return super().execute_sql(sql, params)  # type: ignore[misc]
+        with self.atomic():  # type: ignore[attr-defined]
+            return super().execute_sql(sql, params)  # type: ignore[misc]
+
+
+class Postgres(_Server, PostgresqlDatabase):
+    """PostgreSQL through psycopg 3."""
+
+    def begin(self, isolation_level: str | None = None) -> None:
+        """Start a transaction whose limits end with it: a pooler may give the session to somebody else afterwards."""
+        PostgresqlDatabase.execute_sql(  # type: ignore[no-untyped-call]
+            self,
+            f"BEGIN{' READ ONLY' if self.read_only else ''}; SET LOCAL lock_timeout = '{self.lock_seconds}s';"
+            f" SET LOCAL idle_in_transaction_session_timeout = '{self.idle_seconds}s'",
+        )
+
+
+class MySql(_Server, MySQLDatabase):
+    """MySQL or MariaDB through PyMySQL; its session's times are UTC.
+
+    A pooler for these keeps what each of its clients has set, and gives it to nobody else.
+    """
+
+    sql_mode = _SQL_MODE
+
+    def begin(self, isolation_level: str | None = None) -> None:
+        """Start a transaction."""
+        for statement in (
+            f"SET TRANSACTION ISOLATION LEVEL {isolation_level or 'READ COMMITTED'}",
+            f"START TRANSACTION{' READ ONLY' if self.read_only else ''}",
+        ):
+            MySQLDatabase.execute_sql(self, statement)  # type: ignore[no-untyped-call]
+
+    def _connect(self) -> Any:
+        try:
+            return super()._connect()  # type: ignore[misc]
+        except (OSError, RuntimeError, TypeError, ValueError) as error:  # what the network does, it tells otherwise
+            raise ConfigError(
+                f"{getattr(self, 'description', 'the database')}: the options of its URL cannot be used: {error}",
+                hint="correct what stands behind the ? in the URL",
+            ) from None
+
+    def _initialize_connection(self, conn: Any) -> None:
+        with conn.cursor() as cursor:
+            cursor.execute(
+                f"SET time_zone = '+00:00', innodb_lock_wait_timeout = {self.lock_seconds},"
+                f" lock_wait_timeout = {self.lock_seconds}"
+                f" /*M!100300 , idle_transaction_timeout = {self.idle_seconds} */"
+            )
+            cursor.execute("SELECT @@max_allowed_packet")
+            conn.max_allowed_packet = cursor.fetchone()[0]
+
+
+def _make_file(file: Path, read_only: bool) -> None:
+    """Make the file if need be. Its journal mode stays SQLite's own: WAL would leave files behind a mere look."""
+    if read_only and not file.exists():
+        raise ConfigError(f"{file} does not exist", hint="run once without --dry-run, or check the URL")
+    if not file.parent.is_dir():
+        raise ConfigError(f"{file.parent}, where {file.name} belongs, is not a directory", hint="make it")
+    with suppress(FileExistsError, PermissionError):
+        if not read_only:
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -1,0 +1,67 @@
+"""Whether there is room for what is to be written: a file in a directory, or tables in a schema. Writes nothing."""
+
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from brandsync.database.connection import connect, errors, execute
+from brandsync.database.url import parse
+from brandsync.errors import BrandsyncError
+from brandsync.finding import Finding
+
+
+def file_problem(url: str, *, with_directories: bool = False) -> Finding | None:
+    """Why a SQLite file can't be made or written, or none. ``with_directories``: those above it are made too."""
+    address = parse(url)
+    if address.kind != "sqlite":
+        return None
+    file = Path(address.name)
+    above = [path for path in file.parents if path.is_dir()]
+    if file.parent != above[0] and not with_directories:
+        return Finding(ok=False, what=f"{file.parent}, where {file.name} belongs, is not a directory", fix="make it")
+    for path in (file, above[0]):  # beside the file SQLite writes what takes a transaction back
+        if path.exists() and not os.access(path, os.W_OK):
+            return Finding(
+                ok=False, what=f"{path} may not be written", fix="let this user write there, or choose another"
+            )
+    return None
+
+
+def place_problem(url: str, *, with_directories: bool = False) -> Finding | None:
+    """Why no table can be made in a database, or none. What MySQL allows is not asked."""
+    if problem := file_problem(url, with_directories=with_directories):
+        return problem
+    if parse(url).kind != "postgresql":
+        return None
+    with closing(connect(url, read_only=True)) as database, errors(database):
+        sql = "SELECT current_schema(), has_schema_privilege(current_schema(), 'CREATE'), current_user"
+        schema, may, user = execute(database, sql).fetchone()
+    if may:
+        return None
+    what = f"{parse(url).description}: {user} may make no table in the schema {schema}"
+    return Finding(ok=False, what=what, fix=f'GRANT CREATE ON SCHEMA "{schema or "public"}" TO "{user}"')
+
+
+def privilege_problems(url: str, tables: Sequence[str]) -> list[Finding]:
+    """What of a server's tables may not be written, tried in transactions that are taken back."""
+    if parse(url).kind == "sqlite":
+        return []  # it has files, and no privileges; and a run that is at work would keep us waiting
+    found = []
+    with closing(connect(url)) as database:
+        for table in tables:
+            with errors(database):
+                column = database.get_columns(table)[0].name
+            for privilege, statement in (
+                ("INSERT", f"INSERT INTO {table} SELECT * FROM {table} WHERE 1 = 0"),
+                ("UPDATE", f"UPDATE {table} SET {column} = {column} WHERE 1 = 0"),
+                ("DELETE", f"DELETE FROM {table} WHERE 1 = 0"),
+            ):
+                try:
+                    with errors(database), database.atomic() as attempt:
+                        execute(database, statement)
+                        attempt.rollback()
+                except BrandsyncError as error:
+                    what = f"{privilege} is refused in {table}: {error.message}"
+                    found.append(Finding(ok=False, what=what, fix=error.hint))
+    return found
