@@ -30,20 +30,25 @@ $kubectl create job "$job" --from=cronjob/brandsync --dry-run=client -o json |
     $kubectl patch --local -f - --type=json -p "$patch" -o json |
     $kubectl create -f - >&2
 
-# There is no log before the container has started.
+# What the state of the pod's container holds at a path.
+state() {
+    $kubectl get pods --selector "batch.kubernetes.io/job-name=$job" \
+        --output "jsonpath={.items[*].status.containerStatuses[0].state.$1}"
+}
+# Before the container has started its log is empty, and no error.
 tries=0
-until $kubectl logs --follow --pod-running-timeout=2s "job/$job" 2>/dev/null; do
-    if [ $((tries += 1)) -gt 150 ]; then
+until [ -n "$(state '*.startedAt')" ]; do
+    if [ $((tries += 1)) -gt 300 ]; then
         echo "the pod of $job does not start:" >&2
         $kubectl describe pods --selector "batch.kubernetes.io/job-name=$job" >&2
         exit 1
     fi
-    sleep 2
+    sleep 1
 done
-# The pod's status follows its log.
+$kubectl logs --follow "job/$job"
+# The pod's state follows its log.
 tries=0
-until code=$($kubectl get pods --selector "batch.kubernetes.io/job-name=$job" --output \
-    'jsonpath={.items[*].status.containerStatuses[0].state.terminated.exitCode}') && [ -n "$code" ]; do
+until code=$(state terminated.exitCode) && [ -n "$code" ]; do
     if [ $((tries += 1)) -gt 30 ]; then
         echo "$job is still at work, or its pod is gone: see kubectl get pods" >&2
         exit 1

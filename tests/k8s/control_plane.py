@@ -56,6 +56,8 @@ class Cluster:
     """Runs a pod of this specification."""
     objects: dict[tuple[str, str], Object] = field(default_factory=dict)
     logs: dict[str, str] = field(default_factory=dict)
+    starting: dict[str, list[Object]] = field(default_factory=dict)
+    """The states of a pod that are still to come: each listing shows the next."""
     writes: list[tuple[str, str]] = field(default_factory=list)
     """The method and the path of each request that has changed something."""
 
@@ -98,11 +100,13 @@ class Cluster:
         name, template = job["metadata"]["name"], job["spec"]["template"]
         ran = self.run(template["spec"])
         labels = template["metadata"]["labels"] | {"batch.kubernetes.io/job-name": name, "job-name": name}
-        ended = {"name": "brandsync", "state": {"terminated": {"exitCode": ran.code}}}
+        terminated = {"exitCode": ran.code, "startedAt": "2026-11-25T00:00:01Z"}
+        ended = {"name": "brandsync", "state": {"terminated": terminated}}
         status = {"phase": "Failed" if ran.code else "Succeeded", "containerStatuses": [ended]}
         meta = {"name": f"{name}-x7k2p", "namespace": "default", "labels": labels}
-        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": template["spec"], "status": status}
-        self.objects["Pod", meta["name"]] = pod
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": template["spec"]}
+        self.objects["Pod", meta["name"]] = pod | {"status": {"phase": "Pending"}}
+        self.starting[meta["name"]] = [{"phase": "Pending"}, status]
         self.logs[meta["name"]] = ran.log
         job["spec"]["selector"] = {"matchLabels": {"batch.kubernetes.io/job-name": name}}
         why = f"Container brandsync for pod default/{meta['name']} failed with exit code {ran.code} matching a rule"
@@ -121,7 +125,7 @@ class Cluster:
         if request.path in _DOCUMENTS:
             return 200, _DOCUMENTS[request.path]
         if log := re.fullmatch(r".*/pods/([^/]+)/log", request.path):
-            return 200, self.logs[log[1]]
+            return 200, "" if self.starting[log[1]] else self.logs[log[1]]  # a pod without a node has an empty log
         found = re.fullmatch(r"/apis?/((?:[^/]+/)?v1)(?:/namespaces/[^/]+)?/([a-z]+)(?:/([^/]+))?", request.path)
         if not found or found[2] not in RESOURCES.get(found[1], {}):
             return _refused(404, "NotFound", f"there is no {request.path}")
@@ -136,6 +140,9 @@ class Cluster:
         wanted = dict(pair.split("=") for pair in filter(None, selector.split(","))).items()
         items = [item for (kind_, _), item in self.objects.items() if kind_ == kind]
         items = [item for item in items if wanted <= item["metadata"].get("labels", {}).items()]
+        for item in items:
+            if self.starting.get(item["metadata"]["name"]):
+                item["status"] = self.starting[item["metadata"]["name"]].pop(0)
         return {"apiVersion": version, "kind": f"{kind}List", "metadata": {}, "items": items}
 
     def _one(self, kind: str, name: str, request: Request) -> tuple[int, Object]:
