@@ -121,8 +121,8 @@ def test_every_command_of_the_readme_works(cluster: Cluster, tmp_path: Path) -> 
 @pytest.mark.usefixtures("cluster")
 def test_a_command_gets_its_words_as_they_are_and_ends_with_its_own_code() -> None:
     done("kubectl apply -k k8s/overlays/postgresql")
-    ended = shell(r"""k8s/run.sh sync --dry-run --only 'a "b" \ c' ''""")
-    assert (ended.returncode, ended.stdout) == (65, '<sync><--dry-run><--only><a "b" \\ c><>\n')
+    ended = shell(r"""k8s/run.sh sync --dry-run --expect 'a "b" \ c' ''""")
+    assert (ended.returncode, ended.stdout) == (65, '<sync><--dry-run><--expect><a "b" \\ c><>\n')
 
 
 @pytest.mark.slow
