@@ -1,4 +1,5 @@
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,43 @@ def test_a_variable_that_is_no_setting_leads_to_its_own_backends_page(monkeypatc
     with pytest.raises(ConfigError) as raised:
         load()
     assert (raised.value.hint or "").startswith("`brandsync backends sql` lists")
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("brandsync_STORE__PASWORD", None),
+        ("BRANDSYNC_STORE__PASSWORD", None),
+        ("BRANDSYNC_STORE__TOKEN", None),
+        ("BRANDSYNC_STORE__UR", "BRANDSYNC_STORE__URL"),
+        ("BRANDSYNC_STROE__TABLE", "BRANDSYNC_STORE__TABLE"),
+        ("BRANDSYNC_CMS__PASWORD", "BRANDSYNC_CMS__PASSWORD"),
+        ("BRANDSYNC_CMS__FIELDS__NAEM", "BRANDSYNC_CMS__FIELDS__NAME"),
+        ("BRANDSYNC_SYNC__MAX_UPDATES", "BRANDSYNC_SAFETY__MAX_UPDATES"),
+    ],
+)
+def test_a_misspelt_variable_is_taken_for_one_of_its_own_section(
+    monkeypatch: pytest.MonkeyPatch, variable: str, meant: str | None
+) -> None:
+    """One backend's secret put into the other's setting would be sent to a stranger."""
+    write(Path("brandsync.toml"), GOOD)
+    monkeypatch.setenv(variable, CANARY)
+    with pytest.raises(ConfigError) as refused:
+        load()
+    suggestion = f"; did you mean `{meant}`?" if meant else ""
+    assert re.sub(r".* is not a setting( of the \w+ backend)?", "", refused.value.message) == suggestion
+
+
+def test_a_store_with_a_password_is_meant_by_its_misspelt_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = '[store]\nbackend = "medusa"\nurl = "https://shop.example.com"\n'
+    write(Path("brandsync.toml"), GOOD.partition("[store]")[0] + store)
+    monkeypatch.setenv("brandsync_STORE__PASWORD", CANARY)
+    with pytest.raises(ConfigError, match=r"did you mean `BRANDSYNC_STORE__PASSWORD`\?"):
+        load()
+
+
+def test_a_setting_of_the_other_backend_is_not_suggested() -> None:
+    write(Path("brandsync.toml"), f'{GOOD}password = "{CANARY}"\n')
+    with pytest.raises(ConfigError) as refused:
+        load(Path("brandsync.toml"))
+    assert refused.value.message == "brandsync.toml: store.password is not a setting of the sql backend"

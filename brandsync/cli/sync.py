@@ -47,8 +47,8 @@ def sync(  # noqa: PLR0913 - each is an option of the command
         typer.Option(
             "--shard",
             metavar="I/N",
-            help="Of a directory of pipelines, sync part I of N, counted from 0: each pipeline is in one part, by its"
-            " name. N alone takes I from $JOB_COMPLETION_INDEX, which an Indexed Job of Kubernetes sets.",
+            help="Of a directory of pipelines, sync part I of N, counted from 0: sorted by name, they are dealt out"
+            " in turn. N alone takes I from $JOB_COMPLETION_INDEX, which an Indexed Job of Kubernetes sets.",
             show_default=False,
         ),
     ] = None,
@@ -60,7 +60,8 @@ def sync(  # noqa: PLR0913 - each is an option of the command
     Reads both sides, makes a plan, holds it to the safety limits, and then creates and updates brands in the store and
     writes their ids to the CMS. If anything fails, everything written is rolled back (exit 1; 75 if a later run may
     succeed). Brands that could not be matched are skipped and listed (exit 65). For a directory, every pipeline is
-    run, one after another, and the exit code is the worst.
+    run, one after another, and the exit code is the worst. A pipeline that ended with 75 is first tried again, for up
+    to some minutes, where a worse code would hide that it should be.
     """
     if exit_code and not dry_run:
         raise typer.BadParameter("goes with --dry-run only", param_hint="--exit-code")
@@ -77,7 +78,7 @@ def sync(  # noqa: PLR0913 - each is an option of the command
             report.error("--expect goes with one pipeline: a checksum is of one plan", "name its file with --config")
             return 2
         if not configs:
-            report.notice(f"no pipeline is in shard {part}")
+            report.notice(f"no pipeline is in shard {part}: there are fewer pipelines than shards")
         return sync_all(report, configs, options, exit_code=exit_code)
 
     finish(output, work)

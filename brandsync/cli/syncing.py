@@ -1,13 +1,14 @@
 """Syncing one pipeline after another, and showing what came of each."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from brandsync.cli.ending import attempt, worst
 from brandsync.cli.ephemeral import warn_if_ephemeral
 from brandsync.cli.pipelines import opened
 from brandsync.config import Config, NotifySettings
-from brandsync.errors import BrandsyncError, ConfigError
+from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
 from brandsync.monitoring.monitor import Monitor
 from brandsync.report.interface import Report
 from brandsync.result import Result
@@ -15,20 +16,32 @@ from brandsync.run_context import at_work_on
 from brandsync.signals import Signals
 from brandsync.sync import Options, sync
 
+RETRY_DELAYS = (10.0, 20.0, 40.0, 80.0)
+"""Seconds before each further try of a pipeline that ended with 75: in all longer than a dead run keeps its lease."""
 _PENDING = 3
+_AGAIN = TryAgainLater.exit_code
 
 
-def sync_all(report: Report, configs: Sequence[Config | ConfigError], options: Options, *, exit_code: bool) -> int:
-    """Sync every pipeline; returns the worst exit code. ``exit_code``: 3 for a dry run that has anything to change."""
+def sync_all(
+    report: Report,
+    configs: Sequence[Config | ConfigError],
+    options: Options,
+    *,
+    exit_code: bool,
+    delays: Iterable[float] = RETRY_DELAYS,
+) -> int:
+    """Sync every pipeline; returns the worst exit code. ``exit_code``: 3 for a dry run that has anything to change.
+
+    A worse code hides a 75 from the scheduler, which then tries nothing again: so this does, after each of ``delays``.
+    """
     run = Runner(report, options, exit_code=exit_code)
-    codes = []
-    for config in configs:
-        if len(configs) > 1 and isinstance(config, Config):
-            report.notice(f"pipeline {config.name}")
-        codes.append(attempt(report, partial(run.one, config)))
-        if run.stopped:
+    codes = run.each(configs, range(len(configs)))
+    for delay in () if options.dry_run else delays:
+        passing = [number for number, code in codes.items() if code == _AGAIN]
+        if not passing or worst([*codes.values()]) == _AGAIN or not run.waited(delay, len(passing)):
             break
-    return worst(codes)
+        codes |= run.each(configs, passing)
+    return worst([*codes.values()])
 
 
 class Runner:
@@ -40,6 +53,35 @@ class Runner:
         self._exit_code = exit_code
         self.stopped = False
         """A signal has come: no further pipeline is to be begun."""
+
+    def each(self, configs: Sequence[Config | ConfigError], numbers: Iterable[int]) -> dict[int, int]:
+        """Sync these pipelines, one after another; returns the exit code of each that was begun."""
+        codes = {}
+        for number in numbers:
+            config = configs[number]
+            if len(configs) > 1 and isinstance(config, Config):
+                self._report.notice(f"pipeline {config.name}")
+            codes[number] = attempt(self._report, partial(self.one, config))
+            if self.stopped:
+                break
+        return codes
+
+    def waited(self, seconds: float, pipelines: int) -> bool:
+        """Wait before pipelines are tried again; returns whether no signal has come."""
+        if not self.stopped:
+            what = "1 pipeline" if pipelines == 1 else f"{pipelines} pipelines"
+            self._report.notice(f"trying {what} again in {seconds:.0f} s")
+            attempt(self._report, partial(self._wait, seconds))
+        return not self.stopped
+
+    def _wait(self, seconds: float) -> int:
+        with Signals() as signals:
+            try:
+                with signals.reading():
+                    time.sleep(seconds)
+            finally:
+                self.stopped |= signals.requested()
+        return 0
 
     def one(self, config: Config | ConfigError) -> int:
         """Sync one pipeline; returns its exit code.

@@ -97,9 +97,8 @@ def load_all(
         ConfigError: there is no file at all.
     """
     found: list[Config | ConfigError] = []
-    for file in files_of(find(path)):
-        if shard and not shard.has(_name_of(file)):
-            continue
+    files = files_of(find(path))
+    for file in _share(files, shard) if shard else files:
         try:
             config = _load(file, overrides)
             _check_name(config, [other for other in found if isinstance(other, Config)])
@@ -109,8 +108,15 @@ def load_all(
     return found
 
 
+def _share(files: Sequence[Path | None], shard: Shard) -> list[Path | None]:
+    """The files of a shard's pipelines. Two of one name are in one shard, which finds them out."""
+    names = {file: _name_of(file) for file in files}
+    mine = shard.share(names.values())
+    return [file for file in files if names[file] in mine]
+
+
 def _name_of(file: Path | None) -> str:
-    """The pipeline's name, as far as it can be read alone: two of one name are in one shard, which finds them out."""
+    """The pipeline's name, as far as it can be read alone."""
     try:
         name = read_toml(file).get("name") if file else None
     except ConfigError:

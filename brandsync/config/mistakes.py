@@ -171,16 +171,28 @@ def _nearest_key(reading: Reading, key: Key) -> str:
     *above, name = key
     start = "".join(f"{part}." for part in above)
     beside = {known.removeprefix(start).partition(".")[0] for known in reading.keys if known.startswith(start)}
-    elsewhere = [known for known in reading.keys if known.rpartition(".")[2] == name]
-    return (
-        did_you_mean(name, beside) if near_miss(name, beside) or not elsewhere else f"; did you mean `{elsewhere[0]}`?"
-    )
+    found = near_miss(name, beside) or _elsewhere(reading, key)
+    return f"; did you mean `{found}`?" if found else ""
 
 
 def _nearest_variable(reading: Reading, key: Key) -> str:
     if len(key) == 1 and _variable(key) in RESERVED:
         return ""
-    return did_you_mean(_variable(key), [*map(_dotted_variable, reading.keys), *RESERVED])
+    section, *inner = key
+    within = [known.partition(".")[2] for known in reading.keys if known.startswith(f"{section}.")]
+    if not (inner and within):
+        return did_you_mean(_variable(key), [*map(_dotted_variable, reading.keys), *RESERVED])
+    near = near_miss(".".join(inner), within)
+    found = f"{section}.{near}" if near else _elsewhere(reading, key)
+    return f"; did you mean `{_dotted_variable(found)}`?" if found else ""
+
+
+def _elsewhere(reading: Reading, key: Key) -> str | None:
+    """A setting of this name in another section, but never the other backend's: its password is not this one's."""
+    section, name = key[0], key[-1]
+    others = reading.backends.keys() - {section} if section in reading.backends else set()
+    same = (known.split(".") for known in reading.keys)
+    return next((".".join(parts) for parts in same if parts[-1] == name and parts[0] not in others), None)
 
 
 def _value(data: Any, key: Key) -> Any:

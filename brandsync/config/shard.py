@@ -1,8 +1,7 @@
 """Sharing a directory of pipelines out among processes, without a word between them."""
 
-import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 INDEX_VARIABLE = "JOB_COMPLETION_INDEX"
@@ -11,7 +10,7 @@ INDEX_VARIABLE = "JOB_COMPLETION_INDEX"
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One of several parts of all pipelines: each pipeline is in exactly one, by its name alone."""
+    """One of several parts of all pipelines: each pipeline is in exactly one, by its place among the sorted names."""
 
     index: int
     """From 0."""
@@ -34,9 +33,9 @@ class Shard:
             raise ValueError(f"parts count from 0: of {found[2]}, there is no part {index}")
         return cls(int(index), int(found[2]))
 
-    def has(self, name: str) -> bool:
-        """Whether the pipeline of this name is in it."""
-        return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) % self.of == self.index
+    def share(self, names: Iterable[str]) -> set[str]:
+        """Those of all names that are in it: sorted, they are dealt out in turn, so that no part gets two more."""
+        return set(sorted(set(names))[self.index :: self.of])
 
     def __str__(self) -> str:
         return f"{self.index}/{self.of}"

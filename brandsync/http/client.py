@@ -319,12 +319,9 @@ class HttpClient:
         if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
             return Failed(ConfigError(f"{call} cannot be sent", hint="check the URL and the headers"))
         if distrust := untrusted(error):
-            return Failed(
-                ConfigError(
-                    f"{call}: the server's certificate is not trusted: {excerpt(distrust, 200)}",
-                    hint="if the server has a certificate of your own authority, name its file in `ca_file`",
-                )
-            )
+            why, remedy = distrust
+            message = f"{call}: the server's certificate is not trusted: {excerpt(why, 200)}"
+            return Failed(ConfigError(message, hint=remedy))
         # Its words may hold a line that the server sent.
         what = self.masked(str(error)) or type(error).__name__
         again = call.idempotent or (isinstance(error, NOT_SENT) and not call.once)

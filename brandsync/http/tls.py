@@ -2,12 +2,25 @@
 
 import os
 import ssl
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 import httpx
 
 from brandsync.errors import ConfigError
+
+_HINTS: Final[Mapping[frozenset[int], str]] = {
+    frozenset({2, 18, 19, 20, 21}): "if the server has a certificate of your own authority, name its file in `ca_file`",
+    frozenset({9, 10}): "renew the certificate; if it is good, set this machine's clock",
+    frozenset({62, 63, 64}): "check the host in the URL: the certificate is another host's",
+}
+"""What to do about OpenSSL's X509_V_ERR codes: an issuer it doesn't have, a wrong time, a wrong name."""
+_ISSUE_ANEW: Final = (
+    "have the certificate issued anew: it breaks a rule that this version of Python holds certificates to"
+    " (3.13 and newer hold them to all of RFC 5280)"
+)
 
 
 def trusting(ca_file: Path | None) -> ssl.SSLContext:
@@ -37,11 +50,12 @@ def _trusting(ca_file: Path | None, _file: str | None, _directory: str | None) -
     return context
 
 
-def untrusted(error: BaseException) -> str:
-    """Why a server's certificate isn't trusted, where that is what failed."""
+def untrusted(error: BaseException) -> tuple[str, str] | None:
+    """Why a server's certificate isn't trusted, and what to do about it, where that is what failed."""
     cause: BaseException | None = error
     while cause:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return cause.verify_message
+            hint = next((hint for codes, hint in _HINTS.items() if cause.verify_code in codes), _ISSUE_ANEW)
+            return cause.verify_message, hint
         cause = cause.__cause__ or cause.__context__
-    return ""
+    return None

@@ -80,3 +80,9 @@ def test_the_worst_exit_code_is_the_one_a_person_most_needs_to_see() -> None:
     assert worst([3, 0]) == 3
     assert worst([]) == 0
     assert {code for code, _ in EXIT_CODES} - {2} | {130} == set(SEVERITY)
+
+
+def test_the_readme_has_the_same_order() -> None:
+    readme = (Path(__file__).parent.parent.parent / "README.md").read_text("utf-8")
+    order = ", ".join(str(code) for code in SEVERITY if code != 130)
+    assert f"For a directory it is the worst, in this order: {order}." in readme

@@ -1,10 +1,9 @@
 """What has to hold of every overlay. Each check raises where it doesn't; most of it no validator knows."""
 
+import json
 import os
 import re
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -27,12 +26,25 @@ FIRST_DELAY = 10
 VOLUMES = {"configMap", "secret", "emptyDir", "persistentVolumeClaim"}
 """Those that the restricted profile allows and that we use."""
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306}
+OTHER_PORTS = {25, 465, 587, 6432}
+"""Mail, which [notify] may send, and PostgreSQL behind PgBouncer."""
+LEAST_MINOR = 33
+"""The first Kubernetes 1.x that has all of it in its final form: ``backoffLimitPerIndex`` is the youngest."""
+LARGEST_OBJECT = 256 * 1024
+"""Bytes: "kubectl apply" keeps the whole object in an annotation."""
+MEGABYTE = 2**20
 
 
 def check_every_object_fits_its_schema(manifests: Manifests) -> None:
-    """As the newest Kubernetes that the validator knows, and unknown keys are mistakes."""
-    for found in [*manifests.objects, manifests.secret]:
-        kubernetes_validate.validate(found, kubernetes_validate.latest_version(), strict=True)
+    """That of each Kubernetes from the least one on, as far as the validator knows; and unknown keys are mistakes."""
+    newest = int(kubernetes_validate.latest_version().split(".")[1])
+    for minor in range(LEAST_MINOR, newest + 1):
+        for found in [*manifests.objects, manifests.secret]:
+            kubernetes_validate.validate(found, f"1.{minor}.0", strict=True)
+
+
+def check_every_object_is_small_enough_to_be_applied(manifests: Manifests) -> None:
+    assert all(len(json.dumps(found)) < LARGEST_OBJECT for found in manifests.objects)
 
 
 def check_the_objects_are_these_and_no_secret(manifests: Manifests) -> None:
@@ -48,10 +60,15 @@ def check_it_runs_daily_and_alone(manifests: Manifests) -> None:
     spec = manifests.cron_job
     assert (spec["schedule"], spec["timeZone"]) == ("0 0 * * *", "Etc/UTC")
     assert spec["concurrencyPolicy"] == "Forbid"
-    assert 0 < spec["startingDeadlineSeconds"] < 24 * 3600
-    assert {"successfulJobsHistoryLimit", "failedJobsHistoryLimit"} <= spec.keys()
-    assert manifests.job["activeDeadlineSeconds"] < 24 * 3600
+    assert 60 <= spec["startingDeadlineSeconds"] < 24 * 3600  # below ten seconds the controller would never start one
+    assert not spec.get("suspend", manifests.job.get("suspend"))
+    assert min(spec["successfulJobsHistoryLimit"], spec["failedJobsHistoryLimit"]) > 0
     assert manifests.job["ttlSecondsAfterFinished"] >= 24 * 3600
+
+
+def check_a_job_has_time_for_a_run_and_its_retries(manifests: Manifests) -> None:
+    assert 3600 <= manifests.job["activeDeadlineSeconds"] < 24 * 3600
+    assert "activeDeadlineSeconds" not in manifests.pod
 
 
 def check_a_dead_pods_lease_ends_before_the_retries_do(manifests: Manifests) -> None:
@@ -63,7 +80,7 @@ def check_a_dead_pods_lease_ends_before_the_retries_do(manifests: Manifests) -> 
 
 def check_only_what_a_retry_can_mend_is_retried(manifests: Manifests) -> None:
     disrupted, failed = manifests.job["podFailurePolicy"]["rules"]
-    assert disrupted == {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget"}]}
+    assert disrupted == {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
     codes = failed["onExitCodes"]
     assert (codes["containerName"], codes["operator"]) == (manifests.container["name"], "In")
     assert set(codes["values"]) == {code for code, _ in EXIT_CODES} - NEVER_SEEN - RETRIED
@@ -74,6 +91,7 @@ def check_a_failed_shard_leaves_the_others_alone(manifests: Manifests) -> None:
     action = job["podFailurePolicy"]["rules"][1]["action"]
     if job.get("completionMode") != "Indexed":
         assert "--shard" not in manifests.command
+        assert {job.get("completions", 1), job.get("parallelism", 1)} == {1}  # two at once would fight for one lease
         assert (action, "backoffLimitPerIndex" in job) == ("FailJob", False)
         return
     shards = int(manifests.command[manifests.command.index("--shard") + 1])
@@ -108,7 +126,9 @@ def check_a_pod_has_no_more_than_it_needs(manifests: Manifests) -> None:
     assert manifests.pod["enableServiceLinks"] is False
     resources = manifests.container["resources"]
     assert resources["requests"].keys() == {"cpu", "memory"}
-    assert "memory" in resources.get("limits", {})
+    assert resources.get("limits", {}).keys() == {"memory"}  # a limit of CPU would only slow a run down
+    assert _bytes(resources["requests"]["memory"]) >= 64 * MEGABYTE
+    assert _bytes(resources["limits"]["memory"]) >= 256 * MEGABYTE
     assert manifests.container["image"] == IMAGE
 
 
@@ -123,6 +143,7 @@ def check_every_volume_is_there_and_mounted_as_it_should_be(manifests: Manifests
     mounts = list(manifests.mounts())
     assert {mount["name"] for _, mount, _ in mounts} == {volume["name"] for volume in manifests.pod["volumes"]}
     for _, mount, volume in mounts:
+        assert not any(source.get("optional") for source in volume.values() if isinstance(source, dict))
         if "configMap" in volume:
             assert volume["configMap"]["name"] in manifests.names("ConfigMap")
         if "secret" in volume:
@@ -143,14 +164,13 @@ def check_the_command_line_takes_the_arguments(manifests: Manifests) -> None:
 
     from brandsync.cli.application import app  # noqa: PLC0415
 
-    with _mounted(manifests) as root, patch.dict(os.environ, {"JOB_COMPLETION_INDEX": "0"}):
-        words = [str(root) + word if word.startswith("/") else word for word in manifests.command]
+    with manifests.mounted() as root, patch.dict(os.environ, {"JOB_COMPLETION_INDEX": "0"}):
         group: Any = get_command(app)
-        context = group.make_context(words[0], words[1:])
+        context = group.make_context(manifests.command[0], manifests.command[1:])
         name, command, rest = group.resolve_command(context, [*context._protected_args, *context.args])
         with context, command.make_context(name, rest, parent=context) as parsed:
-            assert (words[0], name) == ("brandsync", "sync")
-            assert parsed.params["config"] == Path(root, *Path(_config_path(manifests)).parts[1:])
+            assert (manifests.command[0], name, parsed.params["config"]) == ("brandsync", "sync", None)
+        assert Path(manifests.variables(root)["BRANDSYNC_CONFIG"]).exists()
 
 
 def check_the_configurations_are_right_and_the_secrets_enough(manifests: Manifests) -> None:
@@ -174,10 +194,10 @@ def check_the_network_policy_is_about_the_pods_and_lets_them_work(manifests: Man
     assert spec["podSelector"]["matchLabels"].items() <= labels.items()
     assert spec["podSelector"]["matchLabels"]
     assert sorted(spec["policyTypes"]) == ["Egress", "Ingress"]
-    assert spec["ingress"] == []
+    assert "ingress" not in spec
     assert all(rule["ports"] for rule in spec["egress"])  # without ports, or without a rule at all, everything is open
     allowed = {(port["protocol"], port["port"]) for rule in spec["egress"] for port in rule["ports"]}
-    assert {("UDP", 53), ("TCP", 53)} <= allowed
+    assert {("UDP", 53), ("TCP", 53), *(("TCP", port) for port in OTHER_PORTS)} <= allowed
     for config in _configs(manifests):
         for url in (config.cms.url, getattr(config.store, "url", None), config.journal.url):  # type: ignore[attr-defined]
             address = urlsplit(_url(url))
@@ -210,38 +230,18 @@ CHECKS: Mapping[str, Callable[[Manifests], None]] = {
 }
 
 
-def _config_path(manifests: Manifests) -> str:
-    return manifests.command[manifests.command.index("--config") + 1]
-
-
-@contextmanager
-def _mounted(manifests: Manifests) -> Iterator[Path]:
-    """The pod's file system: what is mounted in it, with the links by which the kubelet swaps all files at once."""
-    with tempfile.TemporaryDirectory() as directory:
-        for path, _, volume in manifests.mounts():
-            data = manifests.one("ConfigMap")["data"] if "configMap" in volume else {}
-            data = manifests.secret["stringData"] if "secret" in volume else data
-            mount = Path(directory + path)
-            (mount / "..2026_11_25").mkdir(parents=True)
-            (mount / "..data").symlink_to("..2026_11_25")
-            for name, text in data.items():
-                (mount / "..data" / name).write_text(text, "utf-8")
-                (mount / name).symlink_to(f"..data/{name}")
-        yield Path(directory)
-
-
 def _configs(manifests: Manifests) -> list[Config]:
     """Every configuration, with all that the container would be given."""
-    with _mounted(manifests) as root:
-        variables = manifests.environment | {
-            "BRANDSYNC_SECRETS_DIR": f"{root}{manifests.environment['BRANDSYNC_SECRETS_DIR']}"
-        }
-        with patch.dict(os.environ, variables):
-            loaded = load_all(Path(f"{root}{_config_path(manifests)}"))
+    with manifests.mounted() as root, patch.dict(os.environ, manifests.variables(root)):
+        loaded = load_all()
     for config in loaded:
         if not isinstance(config, Config):
             raise config
     return [config for config in loaded if isinstance(config, Config)]
+
+
+def _bytes(quantity: str) -> int:
+    return int(quantity.removesuffix("Mi")) * MEGABYTE
 
 
 def _url(setting: Any) -> str:

@@ -2,7 +2,9 @@
 
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -90,3 +92,23 @@ class Manifests:
         for mount in self.container["volumeMounts"]:
             assert mount["name"] in volumes, f"there is no volume {mount['name']}"
             yield mount["mountPath"], mount, volumes[mount["name"]]
+
+    @contextmanager
+    def mounted(self) -> Iterator[Path]:
+        """The pod's file system: what is mounted in it, with the links by which the kubelet swaps all files at once."""
+        with tempfile.TemporaryDirectory() as directory:
+            Path(directory, "dev").mkdir()
+            for path, _, volume in self.mounts():
+                data = self.one("ConfigMap")["data"] if "configMap" in volume else {}
+                data = self.secret["stringData"] if "secret" in volume else data
+                mount = Path(directory + path)
+                (mount / "..2026_11_25").mkdir(parents=True)
+                (mount / "..data").symlink_to("..2026_11_25")
+                for name, text in data.items():
+                    (mount / "..data" / name).write_text(text, "utf-8")
+                    (mount / name).symlink_to(f"..data/{name}")
+            yield Path(directory)
+
+    def variables(self, root: Path) -> dict[str, str]:
+        """The container's variables where its file system begins at ``root``."""
+        return {name: f"{root}{value}" if value.startswith("/") else value for name, value in self.environment.items()}

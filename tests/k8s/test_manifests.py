@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from checks import CHECKS, IMAGE
+from checks import CHECKS, IMAGE, LEAST_MINOR
 from manifests import K8S, OVERLAYS, Manifests, rendered
 
 import brandsync
@@ -76,3 +76,16 @@ def test_the_readme_builds_the_image_and_applies_every_overlay() -> None:
         "sqlite",
         "pipelines",
     ]
+
+
+def test_the_readme_and_the_manifest_name_the_least_kubernetes() -> None:
+    assert f"on Kubernetes 1.{LEAST_MINOR} and newer" in README
+    assert f"For Kubernetes 1.{LEAST_MINOR} and newer." in (K8S / "base" / "cronjob.yaml").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("kubectl")
+def test_every_code_that_makes_a_job_failed_has_its_line_in_the_table_of_alerts(overlay: str) -> None:
+    alerts = README.partition("**What to alert on.**")[2].partition("###")[0]
+    told = {int(code) for codes in re.findall(r"^\| ([\d, ]+) \|", alerts, re.MULTILINE) for code in codes.split(",")}
+    failing = Manifests.of(overlay).job["podFailurePolicy"]["rules"][1]["onExitCodes"]["values"]
+    assert told == {0, 75, *failing} - {2}  # a wrong command line ends before any night

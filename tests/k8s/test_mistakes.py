@@ -72,6 +72,61 @@ MISTAKES: dict[str, tuple[str, Mistake, str]] = {
         lambda m: m.cron_job.update(concurrencyPolicy="Allow"),
         "it_runs_daily_and_alone",
     ),
+    "a job that is suspended": (
+        "postgresql",
+        lambda m: m.cron_job.update(suspend=True),
+        "it_runs_daily_and_alone",
+    ),
+    "a start that must be at once": (
+        "postgresql",
+        lambda m: m.cron_job.update(startingDeadlineSeconds=5),
+        "it_runs_daily_and_alone",
+    ),
+    "no failed job that is kept": (
+        "postgresql",
+        lambda m: m.cron_job.update(failedJobsHistoryLimit=0),
+        "it_runs_daily_and_alone",
+    ),
+    "five seconds for a run": (
+        "postgresql",
+        lambda m: m.job.update(activeDeadlineSeconds=5),
+        "a_job_has_time_for_a_run_and_its_retries",
+    ),
+    "a deadline of the pod's own, after which it is retried": (
+        "postgresql",
+        lambda m: m.pod.update(activeDeadlineSeconds=3600),
+        "a_job_has_time_for_a_run_and_its_retries",
+    ),
+    "two pods of one pipeline": (
+        "postgresql",
+        lambda m: m.job.update(parallelism=2),
+        "a_failed_shard_leaves_the_others_alone",
+    ),
+    "more pods at once than shards": (
+        "pipelines",
+        lambda m: m.job.update(parallelism=3),
+        "a_failed_shard_leaves_the_others_alone",
+    ),
+    "fewer pods at once than shards": (
+        "pipelines",
+        lambda m: m.job.update(parallelism=1),
+        "a_failed_shard_leaves_the_others_alone",
+    ),
+    "700 pipelines in one ConfigMap": (
+        "pipelines",
+        lambda m: m.one("ConfigMap")["data"].update({f"shop-{n}.toml": f"# {'x' * 400}" for n in range(700)}),
+        "every_object_is_small_enough_to_be_applied",
+    ),
+    "a condition without its status": (
+        "postgresql",
+        lambda m: m.job["podFailurePolicy"]["rules"][0]["onPodConditions"][0].pop("status"),
+        "every_object_fits_its_schema",
+    ),
+    "a secret that may be missing": (
+        "postgresql",
+        lambda m: m.pod["volumes"][1]["secret"].update(optional=True),
+        "every_volume_is_there_and_mounted_as_it_should_be",
+    ),
     "an argument that there isn't": (
         "postgresql",
         lambda m: m.container["args"].append("--everything"),
@@ -79,7 +134,7 @@ MISTAKES: dict[str, tuple[str, Mistake, str]] = {
     ),
     "a configuration that isn't mounted there": (
         "postgresql",
-        lambda m: m.container["args"].__setitem__(2, "/etc/brandsync.toml"),
+        lambda m: m.container["env"][0].update(value="/etc/brandsync.toml"),
         "the_configurations_are_right_and_the_secrets_enough",
     ),
     "a mount without a volume": (
@@ -172,6 +227,11 @@ MISTAKES: dict[str, tuple[str, Mistake, str]] = {
         lambda m: m.one("NetworkPolicy")["spec"]["egress"][1]["to"].append({"ipBlock": {"cidr": "169.254.169.254/32"}}),
         "the_network_policy_lets_only_name_servers_be_link_local",
     ),
+    "a policy that lets no mail out": (
+        "postgresql",
+        lambda m: m.one("NetworkPolicy")["spec"]["egress"].pop(2),
+        "the_network_policy_is_about_the_pods_and_lets_them_work",
+    ),
     "a shop on a port that is closed": (
         "sqlite",
         _toml("https://shop.example.com", "http://medusa:9000"),
@@ -195,6 +255,11 @@ MISTAKES: dict[str, tuple[str, Mistake, str]] = {
     "no limit of memory": (
         "postgresql",
         lambda m: m.container["resources"].pop("limits"),
+        "a_pod_has_no_more_than_it_needs",
+    ),
+    "too little memory": (
+        "postgresql",
+        lambda m: m.container["resources"]["limits"].update(memory="128Mi"),
         "a_pod_has_no_more_than_it_needs",
     ),
     "no time to roll back": (
