@@ -18,7 +18,7 @@ from brandsync import __version__
 from brandsync.errors import ConfigError, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.http.addresses import bare, origin, shown_url
-from brandsync.http.bounded import LARGEST_BODY, TooLarge, read
+from brandsync.http.bounded import ACCEPTED, OtherCoding, TooLarge, read, require_few_nodes
 from brandsync.http.masking import Mask
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.quota import Quota, QuotaHeaders, Rate
@@ -26,6 +26,7 @@ from brandsync.http.refusals import RefusedByServer, RejectedByServer
 from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
 from brandsync.http.tls import trusting, untrusted
+from brandsync.interruptible import Helpers, Overdue, Wait
 from brandsync.json_reading import read_json
 from brandsync.tracing import STATUS, URL, span
 
@@ -39,6 +40,8 @@ for _chatty in ("httpx", "httpcore"):
 IDEMPOTENT: Final = frozenset({"GET", "PUT", "PATCH", "DELETE"})
 WRITING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MAX_REDIRECTS: Final = 5
+WHOLE: Final = 10
+"""How many times ``timeout`` a request and its answer may take in all: one that drips in has no end."""
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 """Failures after which the request certainly never left."""
 _PROXY_HINT: Final = (
@@ -61,7 +64,7 @@ class Endpoint:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """What a server might repeat in its errors and nobody may see: tokens, passwords."""
     timeout: float = 30.0
-    """Seconds for connecting, and between two pieces of an answer."""
+    """Seconds for connecting, and between two pieces of an answer; a whole answer has ``WHOLE`` times as long."""
     retry_for: float = 30.0
     """Seconds, from its first failure on, in which a call is repeated."""
     retry_limit: float = 300.0
@@ -131,6 +134,7 @@ class HttpClient:
         """How many requests were sent, redirects and retries included."""
         self._lock = Lock()
         self._client: httpx.Client | None = None
+        self._helpers = Helpers()
         self.masked = Mask(endpoint.secrets, endpoint.auth)
         """Takes the endpoint's secrets out of what its server says."""
         self._retries = Retries(endpoint.retry_for, endpoint.retry_limit, should_stop)
@@ -167,6 +171,8 @@ class HttpClient:
         """Close the connections."""
         with self._lock:
             client, self._client = self._client, None
+            helpers, self._helpers = self._helpers, Helpers()
+        helpers.close()
         if client:
             client.close()
 
@@ -206,22 +212,23 @@ class HttpClient:
         window = self._quota.take(self._retries.asked_to_stop)
         with self._lock:
             self.requests += 1
-        extensions = {"trace": self._before_sending} if call.writes else None
+        seconds = WHOLE * self.endpoint.timeout
+        stop = self._retries.asked_to_stop
+        wait = Wait[Response](f"the answer to {call}", seconds=seconds, should_stop=stop, writes=call.writes)
         headers = None
         try:
-            with (
-                self._span(call.method, url) as told,
-                client.stream(
-                    call.method, url, json=call.json, headers=call.headers, extensions=extensions
-                ) as response,
-            ):
-                told[STATUS] = response.status_code
-                headers = response.headers
-                return read(response)
+            with self._span(call.method, url) as told:
+                response = self._helpers.start(wait, lambda: self._sent(client, call, url, wait)).result()
+                told[STATUS], headers = response.status_code, response.headers
+                return response
         except httpx.RequestError as error:
             failed = self._broken(call, error)
-        except TooLarge:
-            failed = _too_large(call)
+        except Overdue:
+            failed = _overdue(call, seconds)
+        except TooLarge as error:
+            failed = _too_large(call, error)
+        except OtherCoding as error:
+            failed = _packed(call, excerpt(self.masked(error.coding)))
         except httpx.InvalidURL:
             # httpx reads where a redirect goes, although it is not to follow it.
             failed = Failed(ConfigError(f"{call} is redirected to what is not a valid URL", hint="check the URL"))
@@ -229,15 +236,23 @@ class HttpClient:
             self._quota.learn(window, headers)
         raise failed
 
+    def _sent(self, client: httpx.Client, call: _Call, url: httpx.URL, wait: Wait[Response]) -> Response:
+        """Send a request and read its answer: the work of a helper."""
+
+        def before_sending(event: str, _info: Mapping[str, Any]) -> None:
+            # The connection stands, which may have taken a while: nothing lies between this and the sending.
+            if event.endswith(("send_request_headers.started", "send_request_body.started")):
+                self.before_write()
+                wait.require_wanted()
+
+        extensions = {"trace": before_sending} if call.writes else None
+        with client.stream(call.method, url, json=call.json, headers=call.headers, extensions=extensions) as response:
+            return read(response, wait.require_wanted)
+
     def _span(self, method: str, url: httpx.URL) -> AbstractContextManager[dict[str, Any]]:
         port = url.port or {"http": 80, "https": 443}.get(url.scheme)
         server = {"server.address": url.host, "server.port": port}
         return span(method, {"http.request.method": method, URL: self.masked(shown_url(url)), **server}, request=True)
-
-    def _before_sending(self, event: str, _info: Mapping[str, Any]) -> None:
-        """Asked when the connection stands, which may have taken a while: nothing lies between this and the sending."""
-        if event.endswith(("send_request_headers.started", "send_request_body.started")):
-            self.before_write()
 
     def _connected(self) -> httpx.Client:
         with self._lock:
@@ -325,7 +340,10 @@ class HttpClient:
 
     def _decoded(self, call: _Call, response: Response) -> tuple[Any, Response]:
         try:
+            require_few_nodes(response.content)
             return read_json(response.content), response
+        except TooLarge as error:
+            raise _too_large(call, error) from None
         except (ValueError, RecursionError):
             start = excerpt(self.masked(response.text.strip())) or "an empty body"
         kind = self.masked(response.headers.get("content-type", "no content type")).partition(";")[0].strip()
@@ -337,11 +355,30 @@ class HttpClient:
         raise Failed(problem, again=call.idempotent and "json" in kind)
 
 
-def _too_large(call: _Call) -> Failed:
+def _too_large(call: _Call, error: TooLarge) -> Failed:
     return Failed(
         Unreadable(
-            f"{call} answers with more than {LARGEST_BODY // 2**20} MB",
+            f"{call} answers with {error.what}",
             hint="ask for smaller pages: set `page_size`, and with the rest backend `paging`",
+        )
+    )
+
+
+def _overdue(call: _Call, seconds: float) -> Failed:
+    """Not repeated: it would take as long again."""
+    return Failed(
+        TryAgainLater(
+            f"{call} failed: the answer was not there as a whole after {seconds:g} s",
+            hint=f"see what slows the server down, or raise `timeout`: a whole answer may take {WHOLE} times as long",
+        )
+    )
+
+
+def _packed(call: _Call, coding: str) -> Failed:
+    return Failed(
+        Unreadable(
+            f"{call} answers with Content-Encoding: {coding}, and was asked for {ACCEPTED} once at most",
+            hint="see which proxy or plugin before the API packs its answers",
         )
     )
 
@@ -356,7 +393,12 @@ def _client(endpoint: Endpoint) -> httpx.Client:
     context = trusting(endpoint.ca_file)
     try:
         return httpx.Client(
-            headers={"Accept": "application/json", "User-Agent": f"brandsync/{__version__}", **endpoint.headers},
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": ACCEPTED,
+                "User-Agent": f"brandsync/{__version__}",
+                **endpoint.headers,
+            },
             auth=endpoint.auth,
             timeout=endpoint.timeout,
             verify=context,

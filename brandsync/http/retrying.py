@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import stamina
 from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
-from brandsync.errors import BrandsyncError
+from brandsync.errors import BrandsyncError, Interrupted
 from brandsync.http.waiting import wait_while
 
 # Where structlog happens to be installed, stamina would use it instead: it writes to stdout, where our JSON stands.
@@ -52,8 +52,10 @@ class Retries:
         """What ``attempt`` returns in the end; its last ``Failed`` leaves as the error within.
 
         Raises:
-            Interrupted: the run was asked to stop while it waited.
+            Interrupted: the run was asked to stop.
         """
+        if self.asked_to_stop():
+            raise Interrupted("the run was asked to stop")
         budget = _Budget(self)
         try:
             for trial in stamina.retry_context(on=budget.wait, attempts=None, timeout=None):  # pragma: no branch
