@@ -20,31 +20,43 @@ NAP: Final = 0.1
 """Seconds between two looks at whether the run was asked to stop."""
 
 GRACE: Final = 3.0
-"""Seconds that a write under way has for its answer once the run is asked to stop: then what it did is known."""
+"""Seconds that what is under way has once the run is asked to stop: what ends by then need not be read back."""
 
 
 class Overdue(Exception):
     """The work has not ended in the time that it has in all."""
 
 
+class Stop:
+    """Whether the run was asked to stop, and how much longer what is under way may go on. Asked from any thread."""
+
+    def __init__(self, asked: Callable[[], bool] = lambda: False) -> None:
+        self.asked = asked
+        self._until = math.inf
+
+    def require_time(self, when: str) -> None:
+        """Called before something is begun, and while it is waited for.
+
+        Raises:
+            Interrupted: the run was asked to stop, ``GRACE`` ago or more; ``when`` says what it was doing.
+        """
+        if not self.asked():
+            return
+        now = time.monotonic()
+        self._until = min(self._until, now + GRACE)
+        if now >= self._until:
+            raise Interrupted(f"the run was asked to stop {when}")
+
+
 class Wait(Generic[Answer]):
     """The waiting for one piece of work."""
 
-    def __init__(
-        self,
-        what: str,
-        *,
-        seconds: float = math.inf,
-        should_stop: Callable[[], bool] = lambda: False,
-        writes: bool = False,
-    ) -> None:
-        """``seconds``: the time that it has in all; ``should_stop``: whether the run was asked to stop."""
+    def __init__(self, what: str, stop: Stop | None = None, *, seconds: float = math.inf) -> None:
+        """``seconds``: the time that it has in all."""
         self.given_up = False
         self._what = what
+        self._stop = stop or Stop()
         self._until = time.monotonic() + seconds
-        self._should_stop = should_stop
-        self._grace = GRACE if writes else 0.0
-        self._stops = False
         self._outcome: SimpleQueue[Callable[[], Answer]] = SimpleQueue()
 
     def result(self) -> Answer:
@@ -84,15 +96,9 @@ class Wait(Generic[Answer]):
 
     def _look(self) -> None:
         """Give up where it is time."""
-        now = time.monotonic()
-        if not self._stops and self._should_stop():
-            self._stops = True
-            self._until = min(self._until, now + self._grace)
-        if now < self._until:
-            return
-        if self._stops:
-            raise Interrupted(f"the run was asked to stop while it waited for {self._what}")
-        raise Overdue
+        self._stop.require_time(f"while it waited for {self._what}")
+        if time.monotonic() >= self._until:
+            raise Overdue
 
 
 class Helpers:

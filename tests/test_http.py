@@ -5,6 +5,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -346,9 +347,10 @@ def test_a_run_that_is_asked_to_stop_repeats_nothing(httpserver, client):
 
 def test_a_run_that_is_asked_to_stop_does_not_sit_out_a_retry_after(httpserver):
     answers(httpserver, Response(status=429, headers={"Retry-After": "3000"}))
-    asked = iter([False])  # not yet when the answer comes, but as soon as it is asked again
     with closing(HttpClient(Endpoint(httpserver.url_for("/api"), retry_limit=3600.0))) as client:
-        client.stop_when(lambda: next(asked, True))
+        asked = threading.Event()
+        client.stop_when(asked.is_set)
+        threading.Timer(0.5, asked.set).start()
         started = time.monotonic()
         with pytest.raises(Interrupted):
             client.request("GET", "/brands")

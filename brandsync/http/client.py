@@ -147,8 +147,8 @@ class HttpClient:
         return self._quota.rate
 
     def stop_when(self, should_stop: Callable[[], bool]) -> None:
-        """Ask this between attempts: once it is true, nothing is repeated any more."""
-        self._retries.should_stop = should_stop
+        """Ask this all the time: once it is true, nothing is repeated any more, and soon nothing is waited for."""
+        self._retries.stop_when(should_stop)
 
     def request(self, method: str, path: str, **options: Unpack[Options]) -> Response:
         """The answer to one call, its body read in full.
@@ -213,8 +213,7 @@ class HttpClient:
         with self._lock:
             self.requests += 1
         seconds = WHOLE * self.endpoint.timeout
-        stop = self._retries.asked_to_stop
-        wait = Wait[Response](f"the answer to {call}", seconds=seconds, should_stop=stop, writes=call.writes)
+        wait = Wait[Response](f"the answer to {call}", self._retries.stop, seconds=seconds)
         headers = None
         try:
             with self._span(call.method, url) as told:

@@ -11,8 +11,9 @@ from typing import Final, TypeVar
 import stamina
 from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
-from brandsync.errors import BrandsyncError, Interrupted
+from brandsync.errors import BrandsyncError
 from brandsync.http.waiting import wait_while
+from brandsync.interruptible import Stop
 
 # Where structlog happens to be installed, stamina would use it instead: it writes to stdout, where our JSON stands.
 set_on_retry_hooks([LoggingOnRetryHook])
@@ -38,13 +39,13 @@ class Retries:
     """Repeats calls. Shared by all threads that talk to one server.
 
     A call is repeated for ``retry_for`` seconds after its first failure; where the server says when to come back, for
-    up to ``retry_limit`` seconds. ``should_stop`` ends all waiting early.
+    up to ``retry_limit`` seconds. A run that is asked to stop ends all waiting early.
     """
 
     def __init__(self, retry_for: float, retry_limit: float, should_stop: Callable[[], bool]) -> None:
         self.retry_for = retry_for
         self.retry_limit = retry_limit
-        self.should_stop = should_stop
+        self.stop = Stop(should_stop)
         self._lock = Lock()
         self._not_before = 0.0
 
@@ -54,12 +55,11 @@ class Retries:
         Raises:
             Interrupted: the run was asked to stop.
         """
-        if self.asked_to_stop():
-            raise Interrupted("the run was asked to stop")
         budget = _Budget(self)
         try:
             for trial in stamina.retry_context(on=budget.wait, attempts=None, timeout=None):  # pragma: no branch
                 with trial:
+                    self.stop.require_time("before its next request")
                     self._hold()
                     return attempt()
         except Failed as failed:
@@ -67,9 +67,13 @@ class Retries:
         # Raised out here so that nothing is chained to it: what lies below may hold a token.
         raise error
 
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Repeat nothing any more once this is true, and soon begin nothing."""
+        self.stop = Stop(asked)
+
     def asked_to_stop(self) -> bool:
         """Whether the run has been asked to stop, as of now."""
-        return self.should_stop()
+        return self.stop.asked()
 
     def hold_back(self, seconds: float) -> None:
         """Let no thread send anything for so many seconds."""
@@ -91,7 +95,7 @@ class _Budget:
     def wait(self, failure: Exception) -> bool | float:
         """The seconds until the next attempt, or false for none."""
         retries = self._retries
-        if not isinstance(failure, Failed) or not failure.again or retries.should_stop():
+        if not isinstance(failure, Failed) or not failure.again or retries.asked_to_stop():
             return False
         now = time.monotonic()
         self._first_failure = self._first_failure or now

@@ -5,16 +5,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import partial
-from typing import Any
-
-from msgspec.json import encode
+from typing import Any, TypeVar
 
 from brandsync.cms.interface import Cms, CmsPage
+from brandsync.cms.mapping import EntryMapping
 from brandsync.errors import Unreadable
 from brandsync.interruptible import Helpers, Wait
 from brandsync.stores.interface import BrandStore, StorePage
 from brandsync.tracing import carried
 from brandsync.trail import MOST, Trail
+
+T = TypeVar("T")
 
 _IDS_AT_ONCE = 1_000
 BY_ID = 1_000
@@ -29,13 +30,13 @@ def cms_pages(cms: Cms, since: datetime | None) -> Iterator[CmsPage]:
     Raises:
         Unreadable: it has no end.
     """
-    end = _End(f"the listing of the CMS ({cms.where()})")
+    end, mapping = _End(f"the listing of the CMS ({cms.where()})"), EntryMapping(cms.settings)
     with closing(Helpers()) as helpers:
         ahead = _fetched(helpers, cms, None, since)
         number = 0
         while True:
             page = ahead.result()
-            end.look(page.entries)
+            end.look([mapping.id_of(raw) for raw in _some(page.entries)])
             if page.next is not None:
                 ahead = _fetched(helpers, cms, page.next, since)
             yield page
@@ -74,9 +75,13 @@ def store_pages(store: BrandStore, fields: Sequence[str]) -> Iterator[StorePage]
     page = store.list_brands(fields)
     yield page
     while page.next is not None:
-        end.look([brand.id for brand in page.brands])
+        end.look([brand.id for brand in _some(page.brands)])
         page = store.list_brands(fields, page.next)
         yield page
+
+
+def _some(entries: Sequence[T]) -> Sequence[T]:
+    return [entries[place] for place in (0, len(entries) // 2, -1)] if entries else ()
 
 
 class _End:
@@ -86,10 +91,9 @@ class _End:
         self._what = what
         self._trail = Trail()
 
-    def look(self, entries: Sequence[Any]) -> None:
-        """Look at one page: a few of its entries tell whether it holds anything new."""
-        some = [entries[place] for place in (0, len(entries) // 2, -1)] if entries else []
-        self._trail = self._trail.after([encode(entry, enc_hook=str).decode() for entry in some])
+    def look(self, ids: Sequence[str]) -> None:
+        """Look at one page: the ids of some of its entries tell whether it holds anything new."""
+        self._trail = self._trail.after(ids)
         if problem := self._trail.problem(MOST):
             hint = (
                 "see what its API answers page by page; where it is larger than that, ask for larger pages: `page_size`"
