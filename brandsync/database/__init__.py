@@ -2,6 +2,7 @@
 
 from brandsync.database.connection import connect, cursor, errors, exact_collation, execute, exists, server_clock
 from brandsync.database.failures import TableMissing
+from brandsync.database.interrupting import hurry, interrupt
 from brandsync.database.url import DatabaseUrl, describe
 
 __all__ = [
@@ -14,5 +15,7 @@ __all__ = [
     "exact_collation",
     "execute",
     "exists",
+    "hurry",
+    "interrupt",
     "server_clock",
 ]

@@ -7,22 +7,28 @@ errors come out, without passwords or values.
 import importlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+from weakref import WeakSet
 
-from peewee import SQL, Database, MySQLDatabase, PostgresqlDatabase, SqliteDatabase
+from peewee import SQL, Database, MySQLDatabase, OperationalError, PostgresqlDatabase, SqliteDatabase
 
 from brandsync.database.failures import translate
 from brandsync.database.url import Address, parse
 from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
+
+T = TypeVar("T")
 
 _LONG_TEXT: Final = {"LONGTEXT": "TEXT"}
 """Text of any length is TEXT but on MySQL and MariaDB, where that ends at 64 KB."""
 
 _ROLLED_BACK: Final = ("cannot rollback - no transaction", "no such savepoint")
 _CONNECT_SECONDS: Final = 10
+_LOOK_UP: Final = 0.5
+"""Seconds that SQLite waits for a lock at a time."""
 _EXACT_COLLATIONS: Final = ("utf8mb4_nopad_bin", "utf8mb4_0900_bin")
 """MariaDB's and MySQL's."""
 _SQL_MODE: Final = (
@@ -34,6 +40,10 @@ _SQL_MODE: Final = (
 class Limits:
     """How a database is opened. Set them before its first use."""
 
+    opened: "WeakSet[Any]"
+    """The driver's connections."""
+    interrupted_at: float = 0.0
+    """When the run was asked to stop and what it does here was to end, by the monotonic clock."""
     read_only: bool = False
     lock_seconds: int = 30
     """How long a statement waits for somebody else's lock. A run that was stopped may hold one for ever."""
@@ -44,18 +54,45 @@ class Limits:
     """
 
 
+class _Connection(sqlite3.Connection):
+    """One that can be referred to weakly."""
+
+
 class _Sqlite(Limits, SqliteDatabase):
     """One SQLite file, made on first use with mode 0600. Its commits survive a power loss."""
 
     def begin(self, lock_type: str | None = None) -> None:
         """Start a transaction, with its lock at once: one that read first might not get it any more."""
-        super().begin(lock_type or ("DEFERRED" if self.read_only else "IMMEDIATE"))
+        wanted = lock_type or ("DEFERRED" if self.read_only else "IMMEDIATE")
+        self._patiently(lambda: super(_Sqlite, self).begin(wanted))
+
+    def commit(self) -> None:
+        """End a transaction, which waits for those who read."""
+        self._patiently(super().commit)
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        """Run one statement. One that finds a lock has done nothing."""
+        return self._patiently(lambda: super(_Sqlite, self).execute_sql(sql, params))  # type: ignore[no-untyped-call]
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        """Wait for a lock, but look up now and then: SQLite itself hears of no signal while it waits."""
+        began = time.monotonic()
+        while True:
+            try:
+                return work()
+            except OperationalError as error:
+                now = time.monotonic()
+                over = now - began >= self.lock_seconds or self.interrupted_at > began
+                name = getattr(getattr(error, "orig", None), "sqlite_errorname", "") or ""
+                if over or not name.startswith("SQLITE_BUSY"):
+                    raise
 
     def _connect(self) -> sqlite3.Connection:
         file = Path(self.database)
         _make_file(file, self.read_only)
         uri = f"{file.absolute().as_uri()}?mode={'ro' if self.read_only else 'rw'}"
-        connection = sqlite3.connect(uri, uri=True, timeout=self.lock_seconds, isolation_level=None)
+        connection = sqlite3.connect(uri, uri=True, timeout=_LOOK_UP, isolation_level=None, factory=_Connection)
+        self.opened.add(connection)
         try:
             self._add_conn_hooks(connection)  # type: ignore[attr-defined]  # peewee's types leave it out
         except sqlite3.Error:
@@ -76,6 +113,7 @@ class _Postgres(Limits, PostgresqlDatabase):
         )
 
     def _initialize_connection(self, conn: Any) -> None:
+        self.opened.add(conn)
         if self.read_only:
             conn.execute("SET default_transaction_read_only = on")
 
@@ -85,7 +123,13 @@ class _MySql(Limits, MySQLDatabase):
 
     sql_mode = _SQL_MODE
 
+    def another(self, seconds: float) -> Any:
+        """A connection beside the others, which has so many seconds to be made and for each answer."""
+        parameters = self.connect_params | {"connect_timeout": seconds, "read_timeout": seconds}
+        return type(self)(self.database, **parameters)._connect()  # type: ignore[attr-defined]  # noqa: SLF001
+
     def _initialize_connection(self, conn: Any) -> None:
+        self.opened.add(conn)
         with conn.cursor() as cursor:
             cursor.execute("SET SESSION time_zone = '+00:00'")
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
@@ -109,6 +153,7 @@ def connect(url: str, *, read_only: bool = False) -> Database:
     openers = {"sqlite": _sqlite, "postgresql": _postgres, "mysql": _mysql}
     opened = openers[address.kind](address)
     opened.read_only = read_only
+    opened.opened = WeakSet()
     opened.description = address.description
     database: Database = opened
     return database

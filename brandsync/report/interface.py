@@ -37,6 +37,13 @@ class Sheet:
     """Without a frame and headings: a screen has few lines."""
 
 
+STOPPING: Mapping[str, str] = {
+    "rollback": "taking back what this run wrote",
+    "recovery": "taking back what a run wrote that died",
+}
+"""Phases that a person is told of as soon as they begin, and what goes on in them."""
+
+
 class Report(ABC):
     """Shows a run while it goes on, and what came of it.
 
@@ -52,7 +59,7 @@ class Report(ABC):
         """Stop showing progress."""
 
     def progress(self, phase: str, count: int) -> None:
-        """So many more brands of a phase are done: ``cms``, ``store``, ``links``, or a step's name."""
+        """So many more brands of a phase are done: ``cms``, ``store``, ``links``, ``rollback``, or a step's name."""
 
     def notice(self, text: str) -> None:
         """Say something that a person may want to know."""
