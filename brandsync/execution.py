@@ -26,8 +26,8 @@ Progress = Callable[[str, int], None]
 """Told that so many more brands of a phase are done: ``cms``, ``store``, ``links``, ``rollback``, ``recovery``, or a
 step's name."""
 _LEFT = (
-    "what this run has written is being taken back, and {} batches of it are left. That goes on; should this process end"
-    " first, the next run or `brandsync recover` does it"
+    "what this run has written is being taken back, and {} batches of it are left. That goes on; should this process"
+    " end first, the next run or `brandsync recover` does it"
 )
 _REMEMBERED = 1_000
 """The brands that a run's record keeps of those skipped, of those kept, and of those not undone."""

@@ -12,7 +12,7 @@ import httpx
 
 LARGEST_BODY: Final = 32 * 1024 * 1024
 """Bytes, unpacked. Decoded from JSON, as much takes several times the memory."""
-MOST_NODES: Final = 1_000_000
+MOST_NODES: Final = 500_000
 """Values in one JSON document: each takes up to 200 bytes of memory, however few it takes in the text."""
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
@@ -42,7 +42,7 @@ def read(response: httpx.Response, wanted: Callable[[], None]) -> httpx.Response
     """The answer with its whole body. ``wanted`` is called with each piece, and raises where nobody waits any more.
 
     Raises:
-        TooLarge: it is larger than ``LARGEST_BODY``.
+        TooLarge: it is larger than ``LARGEST_BODY``, or holds more than ``MOST_NODES``.
         OtherCoding: it is packed twice, or by something else than gzip.
         httpx.DecodingError: it is not gzip, although its headers say so, or was cut.
     """
@@ -52,6 +52,9 @@ def read(response: httpx.Response, wanted: Callable[[], None]) -> httpx.Response
         body += piece
         if len(body) > LARGEST_BODY:
             raise TooLarge(f"more than {LARGEST_BODY // 2**20} MB")
+    # Commas in texts count first: to leave the texts out takes longer.
+    if _nodes(body) > MOST_NODES and _nodes(_TEXT.sub(b"", body)) > MOST_NODES:
+        raise TooLarge(f"more than {MOST_NODES:,} values")
     return httpx.Response(
         response.status_code,
         headers=[(name, value) for name, value in response.headers.raw if name.lower() not in _OF_THE_WIRE],
@@ -61,18 +64,7 @@ def read(response: httpx.Response, wanted: Callable[[], None]) -> httpx.Response
     )
 
 
-def require_few_nodes(body: bytes) -> None:
-    """Make sure that a JSON text can be decoded within bounds.
-
-    Raises:
-        TooLarge: it holds more than ``MOST_NODES`` values.
-    """
-    # Commas in texts count first: to leave the texts out takes longer.
-    if _nodes(body) > MOST_NODES and _nodes(_TEXT.sub(b"", body)) > MOST_NODES:
-        raise TooLarge(f"more than {MOST_NODES:,} values")
-
-
-def _nodes(body: bytes) -> int:
+def _nodes(body: bytes | bytearray) -> int:
     return sum(map(body.count, (b",", b"[", b"{")))
 
 

@@ -18,7 +18,7 @@ from brandsync import __version__
 from brandsync.errors import ConfigError, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.http.addresses import bare, origin, shown_url
-from brandsync.http.bounded import ACCEPTED, OtherCoding, TooLarge, read, require_few_nodes
+from brandsync.http.bounded import ACCEPTED, OtherCoding, TooLarge, read
 from brandsync.http.masking import Mask
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.quota import Quota, QuotaHeaders, Rate
@@ -339,10 +339,7 @@ class HttpClient:
 
     def _decoded(self, call: _Call, response: Response) -> tuple[Any, Response]:
         try:
-            require_few_nodes(response.content)
             return read_json(response.content), response
-        except TooLarge as error:
-            raise _too_large(call, error) from None
         except (ValueError, RecursionError):
             start = excerpt(self.masked(response.text.strip())) or "an empty body"
         kind = self.masked(response.headers.get("content-type", "no content type")).partition(";")[0].strip()

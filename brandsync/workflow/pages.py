@@ -17,6 +17,8 @@ from brandsync.trail import MOST, Trail
 
 T = TypeVar("T")
 
+MOST_ENTRIES = 100_000
+"""Entries of one page: all of them are in memory, with what is made of each."""
 _IDS_AT_ONCE = 1_000
 BY_ID = 1_000
 """The most entries that are asked for by their ids: of more, a listing takes fewer requests."""
@@ -28,7 +30,7 @@ def cms_pages(cms: Cms, since: datetime | None) -> Iterator[CmsPage]:
     """The pages of the CMS's listing, the next one fetched ahead.
 
     Raises:
-        Unreadable: it has no end.
+        Unreadable: it has no end, or a page is too large.
     """
     end, mapping = _End(f"the listing of the CMS ({cms.where()})"), EntryMapping(cms.settings)
     with closing(Helpers()) as helpers:
@@ -36,6 +38,7 @@ def cms_pages(cms: Cms, since: datetime | None) -> Iterator[CmsPage]:
         number = 0
         while True:
             page = ahead.result()
+            _require_few(page.entries)
             end.look([mapping.id_of(raw) for raw in _some(page.entries)])
             if page.next is not None:
                 ahead = _fetched(helpers, cms, page.next, since)
@@ -78,6 +81,14 @@ def store_pages(store: BrandStore, fields: Sequence[str]) -> Iterator[StorePage]
         end.look([brand.id for brand in _some(page.brands)])
         page = store.list_brands(fields, page.next)
         yield page
+
+
+def _require_few(entries: Sequence[Any]) -> None:
+    if len(entries) > MOST_ENTRIES:
+        raise Unreadable(
+            f"a page of the CMS holds {len(entries):,} entries, and may hold {MOST_ENTRIES:,}",
+            hint="ask for smaller pages: set `page_size`, and with the rest backend `paging`",
+        )
 
 
 def _some(entries: Sequence[T]) -> Sequence[T]:
