@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+import stamina
+
 from brandsync.cli.ending import attempt, worst
 from brandsync.cli.ephemeral import ephemeral_warning
 from brandsync.cli.pipelines import opened
@@ -32,8 +34,12 @@ class Checked:
 
 
 def check_all(report: Report, configs: Sequence[Config | ConfigError]) -> int:
-    """Check every pipeline; returns the worst exit code."""
-    return worst([attempt(report, _checking(report, config)) for config in configs])
+    """Check every pipeline; returns the worst exit code. A request that fails is not repeated: a person waits."""
+    stamina.set_active(False)
+    try:
+        return worst([attempt(report, _checking(report, config)) for config in configs])
+    finally:
+        stamina.set_active(True)
 
 
 def _checking(report: Report, config: Config | ConfigError) -> Callable[[], int]:

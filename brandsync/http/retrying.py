@@ -1,5 +1,6 @@
 """How long a call is repeated, and how a server's ``Retry-After`` holds back every thread at once."""
 
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -9,19 +10,23 @@ from threading import Lock
 from typing import Final, TypeVar
 
 import stamina
-from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
+from stamina.instrumentation import set_on_retry_hooks
 
 from brandsync.errors import BrandsyncError
 from brandsync.http.waiting import wait_while
 from brandsync.interruptible import Stop
 
-# Where structlog happens to be installed, stamina would use it instead: it writes to stdout, where our JSON stands.
-set_on_retry_hooks([LoggingOnRetryHook])
+# Its own line doesn't say what failed; and structlog, where that is installed, writes to stdout, where our JSON stands.
+set_on_retry_hooks([])
+
+_log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
 FIRST_WAIT: Final = 0.1
 LONGEST_WAIT: Final = 5.0
+QUIET: Final = 5.0
+"""Seconds after one line about a retry in which there is no other of the same server, however many threads ask it."""
 
 
 class Failed(Exception):
@@ -48,6 +53,7 @@ class Retries:
         self.stop = Stop(should_stop)
         self._lock = Lock()
         self._not_before = 0.0
+        self._told = -QUIET
 
     def run(self, attempt: Callable[[], Answer]) -> Answer:
         """What ``attempt`` returns in the end; its last ``Failed`` leaves as the error within.
@@ -80,6 +86,15 @@ class Retries:
         with self._lock:
             self._not_before = max(self._not_before, time.monotonic() + seconds)
 
+    def tell(self, failure: Failed, wait: float) -> None:
+        """Say what failed, and when it is tried again."""
+        now = time.monotonic()
+        with self._lock:
+            is_news = now - self._told >= QUIET
+            self._told = now if is_news else self._told
+        level = logging.WARNING if is_news else logging.DEBUG
+        _log.log(level, "%s; it is tried again in %.1f s", failure.error.message, wait)
+
     def _hold(self) -> None:
         wait_while(lambda: self._not_before - time.monotonic(), self.asked_to_stop, "a server had asked it to wait")
 
@@ -101,12 +116,16 @@ class _Budget:
         self._first_failure = self._first_failure or now
         wait = self._backoff()
         spent = now - self._first_failure
-        if failure.after is None:
-            return wait if spent + wait <= retries.retry_for else False
-        if spent + failure.after > retries.retry_limit:
+        if spent + (wait if failure.after is None else failure.after) > self._limit(failure):
             return False
+        retries.tell(failure, failure.after or wait)
+        if failure.after is None:
+            return wait
         retries.hold_back(failure.after)
         return min(wait, failure.after) if failure.after else wait
+
+    def _limit(self, failure: Failed) -> float:
+        return self._retries.retry_for if failure.after is None else self._retries.retry_limit
 
     def _backoff(self) -> float:
         self._failures += 1

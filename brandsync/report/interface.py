@@ -37,13 +37,6 @@ class Sheet:
     """Without a frame and headings: a screen has few lines."""
 
 
-STOPPING: Mapping[str, str] = {
-    "rollback": "taking back what this run wrote",
-    "recovery": "taking back what a run wrote that died",
-}
-"""Phases that a person is told of as soon as they begin, and what goes on in them."""
-
-
 class Report(ABC):
     """Shows a run while it goes on, and what came of it.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from brandsync.change import Change, shown
-from brandsync.report.interface import STOPPING, Report, Sheet
+from brandsync.report.interface import Report, Sheet
 from brandsync.report.stream import write
 from brandsync.report.visible import assignments, replacements, told, visible
 from brandsync.report.words import closing
@@ -28,8 +28,6 @@ class PlainReport(Report):
 
     def progress(self, phase: str, count: int) -> None:
         """Say every few seconds how far a phase is: a long run that says nothing looks dead."""
-        if phase in STOPPING and phase not in self._done:
-            self.tell("progress", STOPPING[phase])
         self._done[phase] += count
         if time.monotonic() - self._told >= self._every:
             self._told = time.monotonic()

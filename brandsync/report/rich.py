@@ -11,14 +11,20 @@ from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from brandsync.report.interface import STOPPING, Report, Sheet
+from brandsync.report.interface import Report, Sheet
 from brandsync.report.rich_tables import plan_table, sheet_table, skipped_table, summary, unrestored_table
 from brandsync.report.stream import write
 from brandsync.report.visible import visible
 from brandsync.report.words import closing, number
 from brandsync.result import Result
 
-_PHASES = {"cms": "reading the CMS", "store": "reading the store", "links": "writing external ids", **STOPPING}
+_PHASES = {
+    "cms": "reading the CMS",
+    "store": "reading the store",
+    "links": "writing external ids",
+    "rollback": "taking back what this run wrote",
+    "recovery": "taking back what a run wrote that died",
+}
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "hint": "bold cyan", "note": "bold"}
 
 
