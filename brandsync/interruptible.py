@@ -19,7 +19,7 @@ Answer = TypeVar("Answer")
 NAP: Final = 0.1
 """Seconds between two looks at whether the run was asked to stop."""
 
-GRACE: Final = 3.0
+GRACE: Final = 2.0
 """Seconds that what is under way has once the run is asked to stop: what ends by then need not be read back."""
 
 

@@ -14,7 +14,7 @@ from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, TryAgainLat
 
 _log = logging.getLogger(__name__)
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-_PATIENCE: Final = 3.0
+_PATIENCE: Final = 2.0
 """Seconds that a statement of a database has to end by itself once the run is asked to stop."""
 _STOPPING: Final = "stops, and what this run has written is taken back"
 
@@ -101,13 +101,20 @@ class Signals:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """A block that writes nothing, and may be left at any moment."""
-        self.check()
+        """A block that writes nothing, and may be left at any moment.
+
+        Raises:
+            Interrupted: a signal has come, whatever the code that it came in the midst of made of that.
+        """
         self._reading = True
         try:
-            # One that came just before, and saw that nothing was being read.
             self.check()
             yield
+        except LeaseLost:
+            raise
+        except Exception:
+            self.check()
+            raise
         finally:
             self._reading = False
 

@@ -14,7 +14,7 @@ from brandsync.cli.sampling import sample
 from brandsync.cms.interface import Cms, CmsCapabilities
 from brandsync.cms.moment import moment_findings
 from brandsync.config import Config
-from brandsync.errors import BrandsyncError, ConfigError
+from brandsync.errors import BrandsyncError, ConfigError, Interrupted
 from brandsync.execution import bug
 from brandsync.finding import Finding
 from brandsync.incremental import wanted
@@ -129,6 +129,8 @@ def _guarded(part: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Chec
     try:
         for finding in check():
             yield Checked(part, finding, 0 if finding.ok else ConfigError.exit_code)
+    except Interrupted:
+        raise
     except BrandsyncError as error:
         yield _failed(part, error)
     except Exception as error:  # noqa: BLE001 - the other parts are looked at all the same
