@@ -144,6 +144,8 @@ def _begin(
     pipeline: Pipeline, result: Result, signals: Signals, undoes: Sequence[str], progress: Progress
 ) -> Execution:
     journal = pipeline.journal
+    with signals.reading():
+        journal.connect()
     journal.prepare()
     run = _new_id(journal)
     at_work_on(pipeline=pipeline.name, run=run)

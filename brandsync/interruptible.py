@@ -12,7 +12,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Final, Generic, NoReturn, TypeVar
 
-from brandsync.errors import Interrupted
+from brandsync.errors import STOPPED, Interrupted
 
 Answer = TypeVar("Answer")
 
@@ -45,7 +45,7 @@ class Stop:
         now = time.monotonic()
         self._until = min(self._until, now + GRACE)
         if now >= self._until:
-            raise Interrupted(f"the run was asked to stop {when}")
+            raise Interrupted(f"{STOPPED} {when}")
 
 
 class Wait(Generic[Answer]):

@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
-from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, TryAgainLater
+from brandsync.errors import STOPPED, BrandsyncError, Interrupted, LeaseLost, TryAgainLater
 
 _log = logging.getLogger(__name__)
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -97,7 +97,8 @@ class Signals:
         if self._received is None or isinstance(error, LeaseLost):
             return error
         is_consequence = isinstance(error, TryAgainLater) or type(error) is BrandsyncError
-        return self._interrupted(self._received) if is_consequence else error
+        what = error.message.removeprefix(STOPPED) if isinstance(error, Interrupted) else ""
+        return self._interrupted(self._received, what) if is_consequence else error
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -124,8 +125,9 @@ class Signals:
             self._interrupt = lambda: None
         self.state = state
 
-    def _interrupted(self, number: int) -> Interrupted:
-        error = Interrupted(f"{signal.Signals(number).name} asked this run to stop")
+    def _interrupted(self, number: int, what: str = "") -> Interrupted:
+        name = signal.Signals(number).name
+        error = Interrupted(f"{name} asked this run to stop{'' if what.startswith(name) else what}")
         if number == signal.SIGINT:
             error.exit_code = 130
         return error

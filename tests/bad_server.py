@@ -77,12 +77,12 @@ class BadServer:
 
     def _answer(self, connection: socket.socket) -> None:
         with suppress(OSError), connection, connection.makefile("rb") as sent:
-            while line := sent.readline().decode():
-                method, path, _ = line.split(" ", 2)
+            while line := sent.readline().decode("latin-1"):
+                method, _, rest = line.partition(" ")
                 length = 0
                 while (header := sent.readline().strip()) != b"":
                     name, _, value = header.partition(b":")
                     length = int(value) if name.lower() == b"content-length" else length
                 sent.read(length)
                 self.came.append(method)
-                self.act(method, path)(connection)
+                self.act(method, rest.partition(" ")[0])(connection)

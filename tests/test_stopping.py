@@ -55,7 +55,10 @@ def hanging(shop: Shop, cms: BadServer) -> Shop:
     return shop.set("cms", url=cms.url)
 
 
-@pytest.mark.parametrize("hang", HANGS)
+QUICK_HANGS = ["body", *(pytest.param(hang, marks=pytest.mark.slow) for hang in ("head", "silent"))]
+
+
+@pytest.mark.parametrize("hang", QUICK_HANGS)
 @pytest.mark.parametrize("number", EXIT_CODES)
 def test_a_run_whose_cms_does_not_end_its_listing_is_stopped(shop: Shop, hang: str, number: signal.Signals) -> None:
     with BadServer(lambda _method, _path: HANGS[hang]) as cms:
@@ -73,7 +76,7 @@ def test_what_only_reads_is_stopped(shop: Shop, command: tuple[str, ...]) -> Non
         stopped(process)
 
 
-@pytest.mark.parametrize("hang", HANGS)
+@pytest.mark.parametrize("hang", QUICK_HANGS)
 def test_a_run_whose_cms_does_not_end_its_answer_to_a_write_is_stopped_and_taken_back(shop: Shop, hang: str) -> None:
     def act(method: str, _path: str) -> Act:
         return HANGS[hang] if method == "PATCH" else whole([ENTRY])
@@ -87,12 +90,14 @@ def test_a_run_whose_cms_does_not_end_its_answer_to_a_write_is_stopped_and_taken
     assert "SIGTERM: stops, and what this run has written is taken back" in log
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_be_reached_holds_no_stop_up(shop: Shop) -> None:
     process = shop.set("cms", url="http://10.255.255.1").start("sync", "--output", "json")
     until((shop.directory / "brands.db").exists)
     stopped(process)
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_says_what_is_left_and_the_rollback_goes_on(shop: Shop) -> None:
     def act(method: str, _path: str) -> Act:
         held = [ENTRY | {"external_id": "x"}]  # a look at the entries: whatever was written isn't there
@@ -107,7 +112,7 @@ def test_a_second_ctrl_c_says_what_is_left_and_the_rollback_goes_on(shop: Shop) 
         until(lambda: cms.came.count("GET") > 1)
         process.send_signal(signal.SIGINT)
         output, log = process.communicate(timeout=20)
-    assert (process.returncode, json.loads(output)["kept"]) == (130, json.loads(output)["kept"])
+    assert (process.returncode, json.loads(output)["status"]) == (130, "rolled_back")
     first, second = (line for line in log.splitlines() if line.startswith("warning: SIGINT: "))
     assert "stops, and what this run has written is taken back" in first
     assert "is being taken back" in second
@@ -123,7 +128,7 @@ def _later(act: Act, seconds: float) -> Act:
     return wait
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.2, 0.4, 0.7])
+@pytest.mark.parametrize("seconds", [0.05, *(pytest.param(late, marks=pytest.mark.slow) for late in (0.0, 0.2, 0.5))])
 def test_a_signal_while_it_starts_ends_in_a_result_too(shop: Shop, seconds: float) -> None:
     with BadServer(lambda _method, _path: HANGS["silent"]) as cms:
         process = hanging(shop, cms).start("sync", "--output", "json")
@@ -139,6 +144,7 @@ def _handles(pid: int, number: signal.Signals) -> bool:
     return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
+@pytest.mark.slow
 def test_a_dead_runs_recovery_can_be_stopped_and_goes_on_with_the_next(shop: Shop) -> None:
     hangs = True
 
@@ -162,22 +168,26 @@ def test_a_dead_runs_recovery_can_be_stopped_and_goes_on_with_the_next(shop: Sho
     assert shop.names() == {}
 
 
+EDIT = ("BEGIN", "UPDATE brand SET description = 'by a person'")
 LOCKS = {
-    "sqlite": ("BEGIN IMMEDIATE",),
-    "postgresql": ("BEGIN", "LOCK TABLE brand IN ACCESS EXCLUSIVE MODE"),
-    "mysql": ("LOCK TABLES brand WRITE",),
+    "reading": {
+        "sqlite": ("BEGIN EXCLUSIVE",),
+        "postgresql": ("BEGIN", "LOCK TABLE brand IN ACCESS EXCLUSIVE MODE"),
+        "mysql": ("LOCK TABLES brand WRITE",),
+    },
+    "writing": {"sqlite": ("BEGIN IMMEDIATE",), "postgresql": EDIT, "mysql": EDIT},
 }
 
 
-@pytest.mark.parametrize("changed", [True, False], ids=["writing", "reading"])
-def test_a_run_that_waits_for_somebody_elses_lock_is_stopped(any_shop: Shop, changed: bool) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("phase", LOCKS)
+def test_a_run_that_waits_for_somebody_elses_lock_is_stopped(any_shop: Shop, phase: str) -> None:
     any_shop.cms.entries.update({entry["id"]: entry for entry in entries(3)})
     assert any_shop.sync()["exit_code"] == 0
-    if changed:
-        any_shop.cms.edit("e1", name="Other")
+    any_shop.cms.edit("e1", name="Other")
     kind = kind_of(any_shop.database_url)
     with closing(connect(any_shop.database_url)) as person:
-        for statement in LOCKS[kind]:
+        for statement in LOCKS[phase][kind]:
             execute(person, statement)
         process = any_shop.start("sync", "--output", "json")
         until(lambda: _handles(process.pid, signal.SIGTERM))
@@ -185,6 +195,17 @@ def test_a_run_that_waits_for_somebody_elses_lock_is_stopped(any_shop: Shop, cha
         stopped(process)
         execute(person, "UNLOCK TABLES" if kind == "mysql" else "ROLLBACK")
     assert "Other" not in any_shop.names().values()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_database_that_says_nothing_holds_no_stop_up(shop: Shop, kind: str) -> None:
+    with BadServer(lambda _method, _path: HANGS["silent"]) as server:
+        url = server.url.replace("http", kind).replace("//", "//me@")
+        process = shop.set("journal", url=f"{url}/journal").start("sync", "--output", "json")
+        until(lambda: _handles(process.pid, signal.SIGTERM))
+        time.sleep(2.5)
+        stopped(process)
 
 
 STRUCK = enough((Fault.TIMEOUT_AFTER, Fault.SLOW, Fault.TOO_MANY_SECONDS), of=tuple(Fault))

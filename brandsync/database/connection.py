@@ -80,14 +80,16 @@ class _Sqlite(Limits, SqliteDatabase):
         while True:
             try:
                 return work()
-            except OperationalError as error:
-                now = time.monotonic()
-                over = now - began >= self.lock_seconds or self.interrupted_at > began
-                name = getattr(getattr(error, "orig", None), "sqlite_errorname", "") or ""
+            except (OperationalError, sqlite3.OperationalError) as error:
+                over = time.monotonic() - began >= self.lock_seconds or self.interrupted_at > began
+                name = getattr(getattr(error, "orig", error), "sqlite_errorname", "") or ""
                 if over or not name.startswith("SQLITE_BUSY"):
                     raise
 
     def _connect(self) -> sqlite3.Connection:
+        return self._patiently(self._opened)
+
+    def _opened(self) -> sqlite3.Connection:
         file = Path(self.database)
         _make_file(file, self.read_only)
         uri = f"{file.absolute().as_uri()}?mode={'ro' if self.read_only else 'rw'}"

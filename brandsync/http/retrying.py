@@ -6,18 +6,16 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from threading import Lock
 from typing import Final, TypeVar
 
 import stamina
-from stamina.instrumentation import set_on_retry_hooks
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from brandsync.errors import BrandsyncError
 from brandsync.http.waiting import wait_while
 from brandsync.interruptible import Stop
-
-# Its own line doesn't say what failed; and structlog, where that is installed, writes to stdout, where our JSON stands.
-set_on_retry_hooks([])
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +36,18 @@ class Failed(Exception):
         self.error = error
         self.again = again
         self.after = after
+        self.tell: Callable[[], None] = lambda: None
+        """Says when it is tried again, once that is certain."""
+
+
+def _tell(details: RetryDetails) -> None:
+    if isinstance(details.caused_by, Failed):
+        details.caused_by.tell()
+
+
+# Stamina's own line doesn't say what failed; and structlog, where that is installed, writes to stdout, where our JSON
+# stands.
+set_on_retry_hooks([_tell])
 
 
 class Retries:
@@ -118,7 +128,7 @@ class _Budget:
         spent = now - self._first_failure
         if spent + (wait if failure.after is None else failure.after) > self._limit(failure):
             return False
-        retries.tell(failure, failure.after or wait)
+        failure.tell = partial(retries.tell, failure, failure.after or wait)
         if failure.after is None:
             return wait
         retries.hold_back(failure.after)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from brandsync.errors import Interrupted
+from brandsync.errors import STOPPED, Interrupted
 from brandsync.interruptible import NAP
 
 
@@ -15,5 +15,5 @@ def wait_while(left: Callable[[], float], should_stop: Callable[[], bool], why: 
     """
     while (seconds := left()) > 0:
         if should_stop():
-            raise Interrupted(f"the run was asked to stop while {why}")
+            raise Interrupted(f"{STOPPED} while {why}")
         time.sleep(min(seconds, NAP))
