@@ -17,10 +17,12 @@ from brandsync.workflow.pages import MOST_ENTRIES
 CRON_JOB = Path(__file__).parents[2] / "k8s" / "base" / "cronjob.yaml"
 SPARE = 0.9
 """Of the limit: what else counts as the pod's memory, such as files that are being written."""
-PEAK = (
-    "import atexit, resource, sys; from brandsync.cli import main;"
-    "atexit.register(lambda: print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)); main()"
-)
+MEASURED = """
+import atexit, resource, sys
+from brandsync.cli import main
+atexit.register(lambda: print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr))
+main()
+"""
 
 
 def limit() -> int:
@@ -68,7 +70,7 @@ def test_the_largest_pages_that_are_taken_fit_into_the_pods_memory(tmp_path: Pat
         ]
         (tmp_path / "brandsync.toml").write_text("\n".join(lines), "utf-8")
         ended = subprocess.run(
-            [sys.executable, "-c", PEAK, "sync", "--dry-run"],
+            [sys.executable, "-c", MEASURED, "sync", "--dry-run"],
             cwd=tmp_path,
             env=os.environ,
             capture_output=True,
