@@ -27,6 +27,8 @@ _LONG_TEXT: Final = {"LONGTEXT": "TEXT"}
 
 _ROLLED_BACK: Final = ("cannot rollback - no transaction", "no such savepoint")
 _CONNECT_SECONDS: Final = 10
+_INSTRUCTIONS: Final = 1_000_000
+"""Of SQLite's machine, between two moments at which Python looks for signals: some tens of milliseconds."""
 _LOOK_UP: Final = 0.5
 """Seconds that SQLite waits for a lock at a time."""
 _EXACT_COLLATIONS: Final = ("utf8mb4_nopad_bin", "utf8mb4_0900_bin")
@@ -95,6 +97,8 @@ class _Sqlite(Limits, SqliteDatabase):
         uri = f"{file.absolute().as_uri()}?mode={'ro' if self.read_only else 'rw'}"
         connection = sqlite3.connect(uri, uri=True, timeout=_LOOK_UP, isolation_level=None, factory=_Connection)
         self.opened.add(connection)
+        # Without it a statement of many seconds would hear of no signal.
+        connection.set_progress_handler(lambda: 0, _INSTRUCTIONS)
         try:
             self._add_conn_hooks(connection)  # type: ignore[attr-defined]  # peewee's types leave it out
         except sqlite3.Error:
