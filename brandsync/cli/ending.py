@@ -44,6 +44,8 @@ def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
             signal.signal(signal.SIGINT, signal.default_int_handler)
     except KeyboardInterrupt:
         pass
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise typer.Exit(code)
 
 
