@@ -19,6 +19,7 @@ from brandsync.errors import ConfigError, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.http.addresses import bare, origin, shown_url
 from brandsync.http.bounded import ACCEPTED, OtherCoding, TooLarge, read
+from brandsync.http.failures import overdue, packed, too_large
 from brandsync.http.masking import Mask
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.quota import Quota, QuotaHeaders, Rate
@@ -223,11 +224,11 @@ class HttpClient:
         except httpx.RequestError as error:
             failed = self._broken(call, error)
         except Overdue:
-            failed = _overdue(call, seconds)
+            failed = overdue(call, seconds, WHOLE)
         except TooLarge as error:
-            failed = _too_large(call, error)
+            failed = too_large(call, error)
         except OtherCoding as error:
-            failed = _packed(call, excerpt(self.masked(error.coding)))
+            failed = packed(call, excerpt(self.masked(error.coding)))
         except httpx.InvalidURL:
             # httpx reads where a redirect goes, although it is not to follow it.
             failed = Failed(ConfigError(f"{call} is redirected to what is not a valid URL", hint="check the URL"))
@@ -349,34 +350,6 @@ class HttpClient:
         )
         # A body that claims to be JSON may have been cut on its way; anything else is another kind of page.
         raise Failed(problem, again=call.idempotent and "json" in kind)
-
-
-def _too_large(call: _Call, error: TooLarge) -> Failed:
-    return Failed(
-        Unreadable(
-            f"{call} answers with {error.what}",
-            hint="ask for smaller pages: set `page_size`, and with the rest backend `paging`",
-        )
-    )
-
-
-def _overdue(call: _Call, seconds: float) -> Failed:
-    """Not repeated: it would take as long again."""
-    return Failed(
-        TryAgainLater(
-            f"{call} failed: the answer was not there as a whole after {seconds:g} s",
-            hint=f"see what slows the server down, or raise `timeout`: a whole answer may take {WHOLE} times as long",
-        )
-    )
-
-
-def _packed(call: _Call, coding: str) -> Failed:
-    return Failed(
-        Unreadable(
-            f"{call} answers with Content-Encoding: {coding}, and was asked for {ACCEPTED} once at most",
-            hint="see which proxy or plugin before the API packs its answers",
-        )
-    )
 
 
 def _client(endpoint: Endpoint) -> httpx.Client:
