@@ -7,7 +7,7 @@ BrandsyncError                    70  a bug, unless one of these
 ├── TryAgainLater                 75  the next run may well succeed
 │   ├── LeaseHeld                 75  another run is at work
 │   ├── LeaseLost                 75  another run has taken over: stop at once, and undo nothing
-│   └── Interrupted            75/130  SIGTERM or Ctrl-C
+│   └── Interrupted            75/130  SIGTERM, SIGHUP or Ctrl-C
 ├── Unreadable                     1  the other side answered, and not as its interface says
 ├── Rejected                       1  the other side refused this very write, for good
 │   └── Unwritable                 1  it takes no write at all: its disk is full, or it may only be read
@@ -66,8 +66,12 @@ class LeaseLost(TryAgainLater):
     """This run was away for so long that another one has taken its lease: it must not write any more."""
 
 
+STOPPED = "the run was asked to stop"
+"""How the message of an ``Interrupted`` begins that says what was going on."""
+
+
 class Interrupted(TryAgainLater):
-    """SIGTERM or SIGINT asked the run to stop."""
+    """SIGTERM, SIGHUP or Ctrl-C asked the run to stop."""
 
 
 class Unreadable(BrandsyncError):

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,13 @@ from brandsync.tracing import ERROR, span
 from brandsync.workflow.engine import TakenBack, UndoStack
 
 _log = logging.getLogger(__name__)
+Progress = Callable[[str, int], None]
+"""Told that so many more brands of a phase are done: ``cms``, ``store``, ``links``, ``rollback``, ``recovery``, or a
+step's name."""
+_LEFT = (
+    "what this run has written is being taken back, and {} batches of it are left. That goes on; should this process"
+    " end first, the next run or `brandsync recover` does it"
+)
 _REMEMBERED = 1_000
 """The brands that a run's record keeps of those skipped, of those kept, and of those not undone."""
 
@@ -37,6 +45,7 @@ class Execution:
     stack: UndoStack
     signals: Signals
     result: Result
+    progress: Progress
     began: float
     """By the monotonic clock, in seconds."""
 
@@ -62,24 +71,34 @@ class Execution:
             self.pipeline.journal.runs.finish(self.run, **record | fields)
 
 
+def nobody(_phase: str, _count: int) -> None:
+    """Progress that nobody is shown."""
+
+
 def execute(
-    pipeline: Pipeline, result: Result, work: Callable[[Execution], None], *, undoes: Sequence[str] = ()
+    pipeline: Pipeline,
+    result: Result,
+    work: Callable[[Execution], None],
+    progress: Progress = nobody,
+    *,
+    undoes: Sequence[str] = (),
 ) -> None:
     """Do work that writes, as the only run of its pipeline. Never raises what the result can tell.
 
     When the work raises, everything that it wrote is rolled back.
     """
     began = time.monotonic()
+    signals = Signals(pipeline.interrupt)
     try:
-        with _span(result), Signals() as signals, pipeline.journal.errors():
-            execution = _begin(pipeline, result, signals, undoes)
+        with _span(result), signals, pipeline.journal.errors():
+            execution = _begin(pipeline, result, signals, undoes, progress)
             try:
                 _guarded(execution, work)
                 _prune(execution)
             finally:
                 _give_back(execution.lease)
     except BrandsyncError as error:
-        result.fail(error)
+        result.fail(signals.cause(error))
     except BaseException:
         result.close()
         raise
@@ -91,19 +110,21 @@ def execute(
 def preview(pipeline: Pipeline, result: Result, work: Callable[[Journal], None]) -> None:
     """Do work that reads, and writes nothing anywhere, the journal included. Never raises what the result can tell."""
     began = time.monotonic()
+    signals = Signals()
+    pipeline.stop_when(signals.requested)
     try:
         with (
             _span(result),
-            Signals() as signals,
+            signals,
             pipeline.journal.errors(),
             signals.reading(),
             pipeline.journal.reading() as journal,
         ):
             work(journal)
     except BrandsyncError as error:
-        result.fail(error)
+        result.fail(signals.cause(error))
     except Exception as error:  # noqa: BLE001 - told like every other end
-        result.fail(bug(error))
+        result.fail(signals.cause(bug(error)))
     result.seconds = time.monotonic() - began
     result.requests = pipeline.requests
 
@@ -121,8 +142,12 @@ def _span(result: Result) -> Iterator[None]:
                 told[ERROR] = result.status
 
 
-def _begin(pipeline: Pipeline, result: Result, signals: Signals, undoes: Sequence[str]) -> Execution:
+def _begin(
+    pipeline: Pipeline, result: Result, signals: Signals, undoes: Sequence[str], progress: Progress
+) -> Execution:
     journal = pipeline.journal
+    with signals.reading():
+        journal.connect()
     journal.prepare()
     run = _new_id(journal)
     at_work_on(pipeline=pipeline.name, run=run)
@@ -133,7 +158,7 @@ def _begin(pipeline: Pipeline, result: Result, signals: Signals, undoes: Sequenc
         journal.runs.start(run, undoes=undoes, **_record(pipeline, result.kind))
     lease.keep()
     result.run = run
-    return Execution(pipeline, run, lease, stack, signals, result, time.monotonic())
+    return Execution(pipeline, run, lease, stack, signals, result, progress, time.monotonic())
 
 
 def _new_id(journal: Journal) -> str:
@@ -170,9 +195,9 @@ def _guarded(execution: Execution, work: Callable[[Execution], None]) -> None:
     except LeaseLost:
         raise
     except BrandsyncError as error:
-        _roll_back(execution, error)
+        _roll_back(execution, execution.signals.cause(error))
     except Exception as error:  # noqa: BLE001 - a bug must not leave anything half-done either
-        _roll_back(execution, bug(error))
+        _roll_back(execution, execution.signals.cause(bug(error)))
 
 
 def _prune(execution: Execution) -> None:
@@ -247,9 +272,14 @@ def _roll_back(execution: Execution, cause: BrandsyncError) -> None:
 
 def _unwind(execution: Execution) -> TakenBack:
     # A run that was asked to stop still takes its time to undo.
+    stack = execution.stack
+    stack.boundary = lambda: None
+    execution.signals.taking_back(lambda: _LEFT.format(stack.left))
     execution.pipeline.stop_when(lambda: False)
+    if not stack.used:
+        execution.pipeline.hurry()
     undo = execution.pipeline.take_back()
     with span("rollback") as told, execution.pipeline.journal.errors():
-        outcome = execution.stack.unwind(undo) if execution.stack.used else TakenBack()
+        outcome = stack.unwind(undo, partial(execution.progress, "rollback")) if stack.used else TakenBack()
         told["brandsync.undone"] = outcome.undone
     return outcome

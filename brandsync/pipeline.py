@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,16 @@ from pydantic import SecretStr
 
 from brandsync.cms.interface import Cms
 from brandsync.config import Config, check_fields
-from brandsync.database import connect, describe, exists, file_problem, place_problem, privilege_problems
+from brandsync.database import (
+    connect,
+    describe,
+    exists,
+    file_problem,
+    hurry,
+    interrupt,
+    place_problem,
+    privilege_problems,
+)
 from brandsync.directories import make_directories
 from brandsync.finding import Finding
 from brandsync.journal import Journal, Whose, find_place
@@ -117,6 +126,20 @@ class Pipeline:
         """Let both sides stop repeating calls once this is true."""
         self.cms.stop_when(asked)
         self.store.stop_when(asked)
+
+    def interrupt(self) -> None:
+        """End what the databases are at, so that the run can stop. Called in another thread."""
+        for database in self._databases:
+            interrupt(database)
+
+    def hurry(self) -> None:
+        """Wait no longer than a moment for somebody else's locks: nothing that matters is left to be written."""
+        for database in self._databases:
+            hurry(database)
+
+    @property
+    def _databases(self) -> "Iterable[Database]":
+        return {id(found): found for found in (self.journal.database, self.store.database) if found}.values()
 
     def guard_writes(self, confirm: Callable[[], None]) -> None:
         """Let both sides call this before each write: it raises where another run has taken over."""

@@ -1,20 +1,24 @@
 """Settling the runs that died, or could not be rolled back: before anything new is begun."""
 
+import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from brandsync.errors import RollbackIncomplete
-from brandsync.execution import Execution, execute
-from brandsync.journal import ROLLING_BACK, Journal, Lease, RunRecord
+from brandsync.execution import Execution, Progress, execute, nobody
+from brandsync.journal import ROLLING_BACK, Journal, RunRecord
 from brandsync.pipeline import Pipeline
 from brandsync.result import Recovered, Result
 from brandsync.tracing import span
 from brandsync.workflow.engine import TakenBack, UndoStack
 from brandsync.workflow.undo_brands import UndoBrands
 
-
-def stack_of(pipeline: Pipeline, run: str, lease: Lease) -> UndoStack:
-    """The undo stack that a run left behind."""
-    return UndoStack(pipeline.journal, run, lease, shared=pipeline.shared, boundary=lambda: None)
+_log = logging.getLogger(__name__)
+_SETTLED = {
+    "rollback": "what it wrote is taken back first",
+    "resume": "what it wrote is kept, unless it was being taken back",
+    "accept": "what it wrote is left as it is",
+}
 
 
 def warn_of_unsettled(pipeline: Pipeline, journal: Journal, result: Result) -> None:
@@ -33,7 +37,13 @@ def unsettled(run: RunRecord) -> str:
     return "could not be rolled back" if run.status == "rollback_incomplete" else "has died"
 
 
-def recover(pipeline: Pipeline, lease: Lease, result: Result, *, own: str, mode: str) -> None:
+def stack_of(execution: Execution, run: str) -> UndoStack:
+    """The undo stack that a run left behind. Where this one is asked to stop, the next goes on with it."""
+    pipeline, boundary = execution.pipeline, execution.signals.check
+    return UndoStack(pipeline.journal, run, execution.lease, shared=pipeline.shared, boundary=boundary)
+
+
+def recover(execution: Execution, *, mode: str) -> None:
     """Settle every unfinished run but our own, the newest first; the result tells of each.
 
     ``mode``: ``rollback`` takes back what they wrote; ``resume`` keeps it, for the next plan to go on from, unless it
@@ -41,25 +51,28 @@ def recover(pipeline: Pipeline, lease: Lease, result: Result, *, own: str, mode:
 
     Raises:
         RollbackIncomplete: something could not be taken back.
+        Interrupted: this run was asked to stop.
     """
-    for run in _unfinished(pipeline, own):
+    for run in _unfinished(execution.pipeline, execution.run):
+        _log.warning("run %s has died: %s", run.id, _SETTLED[mode])
         with span("recover", {"brandsync.recovered": run.id}):
-            outcome, status = _settle(mode, run)(pipeline, run, lease)
+            outcome, status = _settle(mode, run)(execution, run)
         recovered = Recovered(run.id, status, outcome.undone)
-        _record(pipeline.journal, lease, recovered)
-        _tell(result, recovered, outcome)
+        _record(execution, recovered)
+        _tell(execution.result, recovered, outcome)
 
 
-def _settle(mode: str, run: RunRecord) -> Callable[[Pipeline, RunRecord, Lease], tuple[TakenBack, str]]:
+def _settle(mode: str, run: RunRecord) -> Callable[[Execution, RunRecord], tuple[TakenBack, str]]:
     """A run that died while it was being taken back cannot be kept: nobody knows how much of it is still there."""
     if mode == "resume" and run.status not in ROLLING_BACK:
         return _resume
     return _accept if mode == "accept" else _roll_back
 
 
-def _record(journal: Journal, lease: Lease, recovered: Recovered) -> None:
+def _record(execution: Execution, recovered: Recovered) -> None:
+    journal = execution.pipeline.journal
     with journal.transaction():
-        lease.renew()
+        execution.lease.renew()
         journal.runs.finish(recovered.run, status=recovered.status)
 
 
@@ -72,34 +85,34 @@ def _tell(result: Result, recovered: Recovered, outcome: TakenBack) -> None:
         raise RollbackIncomplete.of(recovered.run, len(outcome.failed))
 
 
-def recover_runs(pipeline: Pipeline, mode: str) -> Result:
+def recover_runs(pipeline: Pipeline, mode: str, progress: Progress = nobody) -> Result:
     """``brandsync recover``: settle unfinished runs, and do nothing else."""
     result = Result(pipeline.name, kind="recover", shows=pipeline.config.command("runs", "show"))
-    execute(pipeline, result, lambda execution: _recover_only(execution, mode))
+    execute(pipeline, result, lambda execution: _recover_only(execution, mode), progress)
     return result
 
 
 def _recover_only(execution: Execution, mode: str) -> None:
     pipeline, result = execution.pipeline, execution.result
-    recover(pipeline, execution.lease, result, own=execution.run, mode=mode)
+    recover(execution, mode=mode)
     for run in pipeline.journal.runs.incomplete_undos():
         with span("recover", {"brandsync.recovered": run.id}):
-            recovered, outcome = _finish_undo(pipeline, run, execution.lease, mode)
-        _record(pipeline.journal, execution.lease, recovered)
+            recovered, outcome = _finish_undo(execution, run, mode)
+        _record(execution, recovered)
         _tell(result, recovered, outcome)
     result.status, result.exit_code = ("kept_some", 65) if result.kept else ("done", 0)
     execution.finish()
 
 
-def _finish_undo(pipeline: Pipeline, run: RunRecord, lease: Lease, mode: str) -> tuple[Recovered, TakenBack]:
+def _finish_undo(execution: Execution, run: RunRecord, mode: str) -> tuple[Recovered, TakenBack]:
     """Try again what an undo could not take back, unless a later run has gone on from what it left."""
     if mode == "accept":
         return Recovered(run.id, "kept_some", 0), TakenBack()
-    journal = pipeline.journal
+    pipeline, journal = execution.pipeline, execution.pipeline.journal
     if any(later.is_standing and journal.entries.has(later.id) for later in journal.runs.later_than(run.id)):
         return Recovered(run.id, "kept_some", 0), TakenBack()
-    step = UndoBrands([*run.through, run.undoes or ""], pipeline.take_back(), lambda _phase, _count: None)
-    step.run(stack_of(pipeline, run.id, lease))
+    step = UndoBrands([*run.through, run.undoes or ""], pipeline.take_back(), execution.progress)
+    step.run(stack_of(execution, run.id))
     status = "rollback_incomplete" if step.outcome.failed else "kept_some" if step.outcome.kept else "done"
     return Recovered(run.id, status, step.outcome.undone), step.outcome
 
@@ -108,16 +121,18 @@ def _unfinished(pipeline: Pipeline, own: str) -> Iterator[RunRecord]:
     return (run for run in pipeline.journal.runs.unfinished() if run.id != own)
 
 
-def _roll_back(pipeline: Pipeline, run: RunRecord, lease: Lease) -> tuple[TakenBack, str]:
-    undo = pipeline.take_back()
-    outcome = stack_of(pipeline, run.id, lease).unwind(undo)
+def _roll_back(execution: Execution, run: RunRecord) -> tuple[TakenBack, str]:
+    undo = execution.pipeline.take_back()
+    outcome = stack_of(execution, run.id).unwind(undo, partial(execution.progress, "recovery"))
     return outcome, "rollback_incomplete" if outcome.failed else "rolled_back"
 
 
-def _resume(pipeline: Pipeline, run: RunRecord, lease: Lease) -> tuple[TakenBack, str]:
+def _resume(execution: Execution, run: RunRecord) -> tuple[TakenBack, str]:
     """Keep what was done: read back what nobody knows, and remember its links."""
+    pipeline, lease = execution.pipeline, execution.lease
     undo = pipeline.take_back()
     for entry in pipeline.journal.entries.newest_first(run.id):
+        execution.signals.check()
         if entry.state == "intent":
             done = undo.done(entry.batch)
             with pipeline.journal.transaction():
@@ -127,5 +142,5 @@ def _resume(pipeline: Pipeline, run: RunRecord, lease: Lease) -> tuple[TakenBack
     return TakenBack(), "resumed"
 
 
-def _accept(_pipeline: Pipeline, _run: RunRecord, _lease: Lease) -> tuple[TakenBack, str]:
+def _accept(_execution: Execution, _run: RunRecord) -> tuple[TakenBack, str]:
     return TakenBack(), "accepted"

@@ -39,6 +39,8 @@ LINKED_BUT_MISSING = (
 _COLUMNS = "cms_id, external_id, key, fields, updated_at, problem, detail"
 _DIFFERS = " OR ".join(f"{name} IS NOT excluded.{name}" for name in ("external_id", "fields", "detail"))
 _CACHE_KIB = 8_192
+_INSTRUCTIONS = 1_000_000
+"""Of SQLite's machine, between two moments at which Python looks for signals: some tens of milliseconds."""
 _AT_ONCE = 1_000
 """Values in one statement."""
 
@@ -50,6 +52,8 @@ class Spool:
         """``match_on`` is the field that brands without a link are matched by, or ``none``."""
         self._match_on = match_on
         self._database = sqlite3.connect("", isolation_level=None)
+        # Without it a statement of many seconds would hear of no signal.
+        self._database.set_progress_handler(lambda: 0, _INSTRUCTIONS)
         self._database.executescript(f"PRAGMA journal_mode = OFF; PRAGMA cache_size = -{_CACHE_KIB};{_TABLES}BEGIN;")
 
     def close(self) -> None:

@@ -1,13 +1,12 @@
 """The run: recover what died, plan, check the limits, take the three steps, and say what came of it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 
 from brandsync.brand import Skipped
 from brandsync.errors import SafetyRefusal
-from brandsync.execution import Execution, execute, preview
+from brandsync.execution import Execution, Progress, execute, preview
 from brandsync.incremental import next_watermark, since, warn_of_undated
 from brandsync.journal import Journal, LinkRow
 from brandsync.memory import renewed_links
@@ -28,9 +27,6 @@ from brandsync.workflow.work import Work
 from brandsync.workflow.writer import Writer
 
 _LINKS_AT_ONCE = 5_000
-
-Progress = Callable[[str, int], None]
-"""Told that so many more brands of a phase are done: ``cms``, ``store``, ``links``, or a step's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +62,7 @@ def sync(pipeline: Pipeline, options: Options, progress: Progress) -> Result:
     if options.dry_run:
         preview(pipeline, result, lambda journal: _dry_run(pipeline, journal, options, progress, result))
     else:
-        execute(pipeline, result, lambda execution: _sync(execution, options, progress))
+        execute(pipeline, result, lambda execution: _sync(execution, options, progress), progress)
     return result
 
 
@@ -85,7 +81,7 @@ def _dry_run(pipeline: Pipeline, journal: Journal, options: Options, progress: P
 def _sync(execution: Execution, options: Options, progress: Progress) -> None:
     pipeline, result = execution.pipeline, execution.result
     journal = pipeline.journal
-    recover(pipeline, execution.lease, result, own=execution.run, mode=pipeline.config.sync.recover)
+    recover(execution, mode=pipeline.config.sync.recover)
     with execution.signals.reading():
         planned = _plan(pipeline, journal, options, progress, result, own=execution.run)
         expect(planned.plan, options.expect)

@@ -65,7 +65,7 @@ def undo(pipeline: Pipeline, prefix: str, options: UndoOptions, progress: Callab
     except BrandsyncError as error:
         result.fail(error)
         return result
-    execute(pipeline, result, lambda execution: _undo(execution, run, options, progress), undoes=[run])
+    execute(pipeline, result, lambda execution: _undo(execution, run, options, progress), progress, undoes=[run])
     return result
 
 
@@ -85,7 +85,7 @@ def _latest(journal: Journal) -> RunRecord:
 
 def _undo(execution: Execution, run: str, options: UndoOptions, progress: Callable[[str, int], None]) -> None:
     pipeline, result = execution.pipeline, execution.result
-    recover(pipeline, execution.lease, result, own=execution.run, mode=pipeline.config.sync.recover)
+    recover(execution, mode=pipeline.config.sync.recover)
     with execution.signals.reading():
         chain = undo_chain(pipeline.journal, find_run(pipeline.journal, run), through=options.through)
         planned = _plan(pipeline, pipeline.journal, chain, result)

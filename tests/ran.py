@@ -49,10 +49,12 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     def run(*arguments: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["brandsync", *arguments])
         capsys.readouterr()
-        before = signal.getsignal(signal.SIGTERM)
+        handled = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+        before = {number: signal.getsignal(number) for number in handled}
         with pytest.raises(SystemExit) as ended:
             main()
-        signal.signal(signal.SIGTERM, before)  # the command changes it, for a process that is about to end
+        for number, handler in before.items():
+            signal.signal(number, handler)  # the command changes them, for a process that is about to end
         out, err = capsys.readouterr()
         code = ended.value.code
         return Ran(int(code) if code else 0, out, err)

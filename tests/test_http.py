@@ -1,10 +1,14 @@
 """The HTTP client, against real sockets."""
 
+import gzip
+import json
 import logging
+import re
 import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +18,7 @@ from email.utils import format_datetime
 
 import pytest
 import stamina
+from bad_server import HANGS, BadServer, whole
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
@@ -27,6 +32,7 @@ from brandsync.errors import (
     Unreadable,
 )
 from brandsync.http import Endpoint, HttpClient, RefusedByServer, RejectedByServer
+from brandsync.http.bounded import LARGEST_BODY, MOST_NODES
 from brandsync.http.retrying import retry_after
 from brandsync.testing import Fault, FaultProxy
 
@@ -384,9 +390,10 @@ def test_a_run_that_is_asked_to_stop_repeats_nothing(httpserver, client):
 
 def test_a_run_that_is_asked_to_stop_does_not_sit_out_a_retry_after(httpserver):
     answers(httpserver, Response(status=429, headers={"Retry-After": "3000"}))
-    asked = iter([False])  # not yet when the answer comes, but as soon as it is asked again
     with closing(HttpClient(Endpoint(httpserver.url_for("/api"), retry_limit=3600.0))) as client:
-        client.stop_when(lambda: next(asked, True))
+        asked = threading.Event()
+        client.stop_when(asked.is_set)
+        threading.Timer(0.5, asked.set).start()
         started = time.monotonic()
         with pytest.raises(Interrupted):
             client.request("GET", "/brands")
@@ -511,3 +518,106 @@ def test_a_server_that_cannot_be_reached_names_the_setting():
     with closing(client), pytest.raises(TryAgainLater, match="failed") as caught:
         client.request("GET", "/brands")
     assert caught.value.hint == "see that the server is up, and that `url` leads to it"
+
+
+# Answers without an end, and answers that are too much
+
+
+@pytest.mark.parametrize("hang", ["body", "head"])
+def test_an_answer_that_drips_in_for_ever_is_given_up_after_ten_times_the_timeout(hang):
+    with BadServer(lambda _method, _path: HANGS[hang]) as server:
+        endpoint = Endpoint(server.url, timeout=0.1)
+        with (
+            closing(HttpClient(endpoint)) as client,
+            pytest.raises(TryAgainLater, match="as a whole after 1 s") as caught,
+        ):
+            client.request("GET", "/brands")
+    assert "raise `timeout`" in caught.value.hint
+    assert server.came == ["GET"]
+
+
+@pytest.mark.parametrize("hang", HANGS)
+def test_a_request_under_way_is_given_up_soon_after_the_run_is_asked_to_stop(hang):
+    asked = threading.Event()
+    with BadServer(lambda _method, _path: HANGS[hang]) as server, closing(HttpClient(Endpoint(server.url))) as client:
+        client.stop_when(asked.is_set)
+        threading.Timer(0.2, asked.set).start()
+        began = time.monotonic()
+        with pytest.raises(Interrupted, match="while it waited for the answer to PATCH"):
+            client.request("PATCH", "/brands/1", json={})
+        assert time.monotonic() - began < 4
+        with pytest.raises(Interrupted):
+            client.request("GET", "/brands")
+    assert server.came == ["PATCH"]
+
+
+def test_what_was_given_up_before_it_was_sent_is_never_sent():
+    asked, allowed = threading.Event(), threading.Event()
+    with BadServer(lambda _method, _path: whole({})) as server, closing(HttpClient(Endpoint(server.url))) as client:
+        client.stop_when(asked.is_set)
+        client.before_write = allowed.wait
+        asked.set()
+        with pytest.raises(Interrupted):
+            client.request("PATCH", "/brands/1", json={})
+        allowed.set()
+        time.sleep(0.3)
+        assert server.came == []
+
+
+def _answer_of(body, **headers):
+    with (
+        BadServer(lambda _method, _path: whole(body, **headers)) as server,
+        closing(HttpClient(Endpoint(server.url, timeout=5.0))) as client,
+    ):
+        return client.json("GET", "/brands")[0]
+
+
+def test_gzip_is_undone_however_many_members_it_has():
+    assert _answer_of(gzip.compress(b"[1,") + gzip.compress(b"2]"), Content_Encoding="GZIP") == [1, 2]
+
+
+@pytest.mark.parametrize("coding", ["gzip, gzip", "gzip, identity", "br", "deflate"])
+def test_an_answer_that_is_packed_twice_or_otherwise_than_asked_is_unreadable(coding):
+    with pytest.raises(Unreadable, match=f"Content-Encoding: {coding}, and was asked for gzip once"):
+        _answer_of(gzip.compress(gzip.compress(b"[]")), Content_Encoding=coding)
+
+
+@pytest.mark.parametrize("body", [gzip.compress(b"[1, 2]")[:-9], b"[1, 2]"], ids=["cut", "none"])
+def test_gzip_that_was_cut_or_is_none_is_for_later(body):
+    with pytest.raises(TryAgainLater):
+        _answer_of(body, Content_Encoding="gzip")
+
+
+def test_gzip_is_unpacked_no_further_than_the_bound():
+    much = gzip.compress(b"[" + b" " * (LARGEST_BODY + 1) + b"]", 1)
+    with pytest.raises(Unreadable, match="more than 32 MB"):
+        _answer_of(much, Content_Encoding="gzip")
+
+
+@pytest.mark.parametrize("piece", [b"[]", b"{}", b"1", b'{"a":1}'])
+def test_an_answer_of_very_many_values_is_refused_before_it_is_decoded(piece):
+    with pytest.raises(Unreadable, match="more than 500,000 values"):
+        _answer_of(b"[" + b",".join([piece] * (MOST_NODES + 1)) + b"]")
+
+
+def test_what_stands_in_texts_counts_for_no_value():
+    text = json.dumps(['\\",[{' * MOST_NODES, "\\"])
+    assert _answer_of(text.encode()) == json.loads(text)
+
+
+# What is said of retries
+
+
+def test_a_retry_says_what_failed_and_when_it_is_tried_again(httpserver, client, caplog):
+    answers(httpserver, Response(status=503), Response(status=503), fine())
+    client.request("GET", "/brands")
+    (line,) = (record for record in caplog.records if record.levelname == "WARNING")
+    assert re.fullmatch(
+        r"GET http://\S+/api/brands answers 503 SERVICE UNAVAILABLE; it is tried again in \d\.\d s", line.getMessage()
+    )
+
+
+def test_a_retry_that_the_server_asks_for_says_when_that_is(httpserver, client, caplog):
+    answers(httpserver, Response(status=429, headers={"Retry-After": "1"}), fine())
+    client.request("GET", "/brands")
+    assert any(line.endswith("answers 429 TOO MANY REQUESTS; it is tried again in 1.0 s") for line in caplog.messages)

@@ -1,10 +1,9 @@
 """The command line: a file a command. What a command needs is imported when it is run, not before."""
 
 import gc
-import signal
-from types import FrameType
 
-_TRY_AGAIN = 75
+from brandsync.signals import Signals
+
 _COLLECTOR = (100_000, 20, 100)
 """The values of a batch, tens of thousands, all live until it is written: to look through them for garbage, as often
 as Python does by default, takes a fifth of an undo's time and finds none."""
@@ -12,13 +11,10 @@ as Python does by default, takes a fifth of an undo's time and finds none."""
 
 def main() -> None:
     """Run the command line."""
-    # First of all: a process that is number 1 in its container would ignore the signal until somebody handles it.
-    signal.signal(signal.SIGTERM, _nothing_begun)
+    # First of all: a process that is number 1 in its container would ignore the signals until somebody handles them.
+    # What comes before the command can show a result is taken note of, and ends it as soon as it can.
+    Signals().install()
     gc.set_threshold(*_COLLECTOR)
     from brandsync.cli.application import run  # noqa: PLC0415 - see above
 
     run()
-
-
-def _nothing_begun(_number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(_TRY_AGAIN)

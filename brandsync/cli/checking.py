@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+import stamina
+
 from brandsync.cli.ending import worst
 from brandsync.cli.ephemeral import ephemeral_warning
 from brandsync.cli.pipelines import opened
@@ -12,7 +14,7 @@ from brandsync.cli.sampling import sample
 from brandsync.cms.interface import Cms, CmsCapabilities
 from brandsync.cms.moment import moment_findings
 from brandsync.config import Config
-from brandsync.errors import BrandsyncError, ConfigError
+from brandsync.errors import BrandsyncError, ConfigError, Interrupted
 from brandsync.execution import bug
 from brandsync.finding import Finding
 from brandsync.incremental import wanted
@@ -34,12 +36,19 @@ class Checked:
 
 
 def check(report: Report, load: Callable[[], Sequence[Config | ConfigError]]) -> int:
-    """Check every pipeline; returns the worst exit code. Whatever is wrong is told as a finding."""
+    """Check every pipeline; returns the worst exit code. Whatever is wrong is told as a finding.
+
+    A request that fails is not repeated: a person waits.
+    """
     try:
         configs = load()
     except ConfigError as error:
         configs = [error]
-    return worst([_check(report, config) for config in configs])
+    stamina.set_active(False)
+    try:
+        return worst([_check(report, config) for config in configs])
+    finally:
+        stamina.set_active(True)
 
 
 def _check(report: Report, config: Config | ConfigError) -> int:
@@ -80,6 +89,8 @@ def _found(config: Config | ConfigError) -> Iterator[Checked]:
             file = config.file or "the environment"
             yield Checked("configuration", Finding(ok=True, what=f"{file} is complete"), 0)
             yield from _looked_at(pipeline)
+    except Interrupted:
+        raise
     except BrandsyncError as error:
         yield from _failed("configuration", error)
     except Exception as error:  # noqa: BLE001 - a finding as well
@@ -142,6 +153,8 @@ def _guarded(part: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Chec
     try:
         for finding in check():
             yield Checked(part, finding, 0 if finding.ok else ConfigError.exit_code)
+    except Interrupted:
+        raise
     except BrandsyncError as error:
         yield from _failed(part, error)
     except Exception as error:  # noqa: BLE001 - the other parts are looked at all the same

@@ -8,6 +8,7 @@ import typer
 
 from brandsync.errors import BrandsyncError
 from brandsync.output import Output
+from brandsync.signals import Signals
 
 if TYPE_CHECKING:
     from brandsync.report.interface import Report
@@ -27,6 +28,7 @@ def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
     Raises:
         typer.Exit: always.
     """
+    code = 130
     try:
         from brandsync.cli.logs import is_text  # noqa: PLC0415 - only a command that runs needs these
         from brandsync.monitoring.traces import exporting  # noqa: PLC0415
@@ -34,13 +36,28 @@ def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
 
         report = choose(output, in_colour=is_text())
         with exporting():
-            code = attempt(report, lambda: work(report))
+            code = _stoppable(report, work)
             # All is done: a signal that comes now must not change how it ended. A handler would be gone while Python
-            # winds up, and a collector may take its time.
+            # winds up. A collector may take its time, and Ctrl-C ends that.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
     except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+        pass
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise typer.Exit(code)
+
+
+def _stoppable(report: "Report", work: Callable[["Report"], int]) -> int:
+    """Do the work; a signal ends it at any moment, until a run begins, which says itself how it ends."""
+
+    def reading() -> int:
+        with signals.reading():
+            return work(report)
+
+    with Signals() as signals:
+        return attempt(report, reading)
 
 
 def attempt(report: "Report", work: Callable[[], int]) -> int:

@@ -39,7 +39,7 @@ def recover(
 
         with opened(load(config)) as pipeline:
             with report:
-                result = recover_runs(pipeline, mode)
+                result = recover_runs(pipeline, mode, report.progress)
             report.result(result)
         return result.exit_code
 

@@ -15,7 +15,7 @@ class HttpCmsSettings(CmsSettings):
     url: BaseUrl
     """Where the CMS is."""
     timeout: Timeout = timedelta(seconds=30)
-    """For connecting, and between two pieces of an answer."""
+    """For connecting, and between two pieces of an answer; a whole answer may take ten times as long."""
     retry_limit: Duration = timedelta(minutes=5)
     """How long a call may go on being repeated because the server's ``Retry-After`` asks for it."""
     ca_file: ConfigPath | None = None

@@ -77,6 +77,10 @@ class EntryMapping:
             return self._skipped(raw, _described(place, problem))
         return CmsBrand(cms_id, external_id, fields, _moment(self._updated_at(raw)))
 
+    def id_of(self, raw: Any) -> str:
+        """The id of an entry; nothing where it has none that can be used."""
+        return _quietly(lambda: self._identified(raw)) or ""
+
     def _identified(self, raw: Any) -> str:
         if not isinstance(raw, dict):
             raise _InvalidError(f"an entry is {_kind(raw)} and not an object; check `items` in [cms]")

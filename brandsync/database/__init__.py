@@ -12,6 +12,7 @@ from brandsync.database.connection import (
 )
 from brandsync.database.encodings import is_limited, lacking, storable
 from brandsync.database.failures import TableMissing
+from brandsync.database.interrupting import hurry, interrupt
 from brandsync.database.places import file_problem, place_problem, privilege_problems
 from brandsync.database.url import DatabaseUrl, describe
 
@@ -26,6 +27,8 @@ __all__ = [
     "execute",
     "exists",
     "file_problem",
+    "hurry",
+    "interrupt",
     "is_limited",
     "lacking",
     "place_problem",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakSet
 
 from peewee import SQL, Database, MySQLDatabase, PostgresqlDatabase
 
@@ -44,6 +45,7 @@ def connect(url: str, *, read_only: bool = False) -> Database:
     openers = {"sqlite": _sqlite, "postgresql": _postgres, "mysql": _mysql}
     opened = openers[address.kind](address)
     opened.read_only = read_only
+    opened.opened = WeakSet()
     opened.description = address.description
     database: Database = opened
     return database

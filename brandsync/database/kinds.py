@@ -6,24 +6,39 @@ somebody else's a moment later.
 
 import os
 import sqlite3
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from peewee import MySQLDatabase, PostgresqlDatabase, SqliteDatabase
+from peewee import MySQLDatabase, OperationalError, PostgresqlDatabase, SqliteDatabase
 
 from brandsync.errors import ConfigError, CredentialsRefused
+
+if TYPE_CHECKING:
+    from weakref import WeakSet
+
+T = TypeVar("T")
 
 _SQL_MODE: Final = (
     "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
     "NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
 )
 _NEEDS_WRITING: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
+_INSTRUCTIONS: Final = 1_000_000
+"""Of SQLite's machine, between two moments at which Python looks for signals: some tens of milliseconds."""
+_LOOK_UP: Final = 0.5
+"""Seconds that SQLite waits for a lock at a time."""
 
 
 class Limits:
     """How a database is opened. Set them before its first use."""
 
+    opened: "WeakSet[Any]"
+    """The driver's connections."""
+    interrupted_at: float = 0.0
+    """When the run was asked to stop and what it does here was to end, by the monotonic clock."""
     read_only: bool = False
     lock_seconds: int = 30
     """How long a statement waits for somebody else's lock. A run that was stopped may hold one for ever."""
@@ -34,14 +49,42 @@ class Limits:
     """
 
 
+class _Connection(sqlite3.Connection):
+    """One that can be referred to weakly."""
+
+
 class Sqlite(Limits, SqliteDatabase):
     """One SQLite file, made on first use with mode 0600. Its commits survive a power loss."""
 
     def begin(self, lock_type: str | None = None) -> None:
         """Start a transaction, with its lock at once: one that read first might not get it any more."""
-        super().begin(lock_type or ("DEFERRED" if self.read_only else "IMMEDIATE"))
+        wanted = lock_type or ("DEFERRED" if self.read_only else "IMMEDIATE")
+        self._patiently(lambda: super(Sqlite, self).begin(wanted))
+
+    def commit(self) -> None:
+        """End a transaction, which waits for those who read."""
+        self._patiently(super().commit)
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        """Run one statement. One that finds a lock has done nothing."""
+        return self._patiently(lambda: super(Sqlite, self).execute_sql(sql, params))  # type: ignore[no-untyped-call]
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        """Wait for a lock, but look up now and then: SQLite itself hears of no signal while it waits."""
+        began = time.monotonic()
+        while True:
+            try:
+                return work()
+            except (OperationalError, sqlite3.OperationalError) as error:
+                over = time.monotonic() - began >= self.lock_seconds or self.interrupted_at > began
+                name = getattr(getattr(error, "orig", error), "sqlite_errorname", "") or ""
+                if over or not name.startswith("SQLITE_BUSY"):
+                    raise
 
     def _connect(self) -> sqlite3.Connection:
+        return self._patiently(self._connected)
+
+    def _connected(self) -> sqlite3.Connection:
         file = Path(self.database)
         _make_file(file, self.read_only)
         return self._to_be_read(file) if self.read_only else self._opened(file, "mode=rw")
@@ -62,7 +105,10 @@ class Sqlite(Limits, SqliteDatabase):
 
     def _opened(self, file: Path, how: str) -> sqlite3.Connection:
         uri = f"{file.absolute().as_uri()}?{how}"
-        connection = sqlite3.connect(uri, uri=True, timeout=self.lock_seconds, isolation_level=None)
+        connection = sqlite3.connect(uri, uri=True, timeout=_LOOK_UP, isolation_level=None, factory=_Connection)
+        self.opened.add(connection)
+        # Without it a statement of many seconds would hear of no signal.
+        connection.set_progress_handler(lambda: 0, _INSTRUCTIONS)
         try:
             self._add_conn_hooks(connection)  # type: ignore[attr-defined]  # peewee's types leave it out
             connection.execute("PRAGMA schema_version")
@@ -94,6 +140,9 @@ class Postgres(_Server, PostgresqlDatabase):
             f" SET LOCAL idle_in_transaction_session_timeout = '{self.idle_seconds}s'",
         )
 
+    def _initialize_connection(self, conn: Any) -> None:
+        self.opened.add(conn)
+
 
 class MySql(_Server, MySQLDatabase):
     """MySQL or MariaDB through PyMySQL; its session's times are UTC.
@@ -111,6 +160,11 @@ class MySql(_Server, MySQLDatabase):
         ):
             MySQLDatabase.execute_sql(self, statement)  # type: ignore[no-untyped-call]
 
+    def another(self, seconds: float) -> Any:
+        """A connection beside the others, which has so many seconds to be made and for each answer."""
+        parameters = self.connect_params | {"connect_timeout": seconds, "read_timeout": seconds}
+        return MySQLDatabase(self.database, **parameters)._connect()  # type: ignore[attr-defined]  # noqa: SLF001
+
     def _connect(self) -> Any:
         try:
             return super()._connect()  # type: ignore[misc]
@@ -121,6 +175,7 @@ class MySql(_Server, MySQLDatabase):
             ) from None
 
     def _initialize_connection(self, conn: Any) -> None:
+        self.opened.add(conn)
         with conn.cursor() as cursor:
             cursor.execute(
                 f"SET time_zone = '+00:00', innodb_lock_wait_timeout = {self.lock_seconds},"

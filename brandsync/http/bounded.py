@@ -1,36 +1,100 @@
-"""An answer's body, read up to a bound: a few kilobytes of gzip can hold gigabytes."""
+"""An answer's body, unpacked piece by piece, up to a bound: a few kilobytes of gzip can hold gigabytes.
 
+What the bounds allow, all of it at once, stays below the memory that ``k8s/base/cronjob.yaml`` allows.
+"""
+
+import re
+import zlib
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import httpx
 
-LARGEST_BODY: Final = 256 * 1024 * 1024
+LARGEST_BODY: Final = 32 * 1024 * 1024
 """Bytes, unpacked. Decoded from JSON, as much takes several times the memory."""
+MOST_NODES: Final = 500_000
+"""Values in one JSON document: each takes up to 200 bytes of memory, however few it takes in the text."""
+
+_GZIP: Final = 16 + zlib.MAX_WBITS
+ACCEPTED: Final = "gzip"
+"""What a server is asked for: a coding that can be unpacked within a bound, without another library."""
+_CODINGS: Final = frozenset({ACCEPTED, "x-gzip"})
+_TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 
 
 class TooLarge(Exception):
-    """The body is larger than that; the rest was not read."""
+    """The body is larger than that, or holds more values; ``what`` says of what there is too much."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
 
 
-def read(response: httpx.Response) -> httpx.Response:
-    """The answer with its whole body.
+class OtherCoding(Exception):
+    """The body is packed otherwise than it was asked for; ``coding`` says how."""
+
+    def __init__(self, coding: str) -> None:
+        super().__init__(coding)
+        self.coding = coding
+
+
+def read(response: httpx.Response, wanted: Callable[[], None]) -> httpx.Response:
+    """The answer with its whole body. ``wanted`` is called with each piece, and raises where nobody waits any more.
 
     Raises:
-        TooLarge: it is larger than ``LARGEST_BODY``.
+        TooLarge: it is larger than ``LARGEST_BODY``, or holds more than ``MOST_NODES``.
+        OtherCoding: it is packed twice, or by something else than gzip.
+        httpx.DecodingError: it is not gzip, although its headers say so, or was cut.
     """
-    pieces, size = [], 0
-    for piece in response.iter_bytes():
-        size += len(piece)
-        if size > LARGEST_BODY:
-            raise TooLarge
-        pieces.append(piece)
+    body = bytearray()
+    for piece in _unpacked(response):
+        wanted()
+        body += piece
+        if len(body) > LARGEST_BODY:
+            raise TooLarge(f"more than {LARGEST_BODY // 2**20} MB")
+    # Commas in texts count first: to leave the texts out takes longer.
+    if _nodes(body) > MOST_NODES and _nodes(_TEXT.sub(b"", body)) > MOST_NODES:
+        raise TooLarge(f"more than {MOST_NODES:,} values")
     return httpx.Response(
         response.status_code,
         headers=[(name, value) for name, value in response.headers.raw if name.lower() not in _OF_THE_WIRE],
-        content=b"".join(pieces),
+        content=bytes(body),
         request=response.request,
         extensions=response.extensions,
     )
+
+
+def _nodes(body: bytes | bytearray) -> int:
+    return sum(map(body.count, (b",", b"[", b"{")))
+
+
+def _unpacked(response: httpx.Response) -> Iterator[bytes]:
+    coding = response.headers.get("content-encoding", "").strip().lower()
+    if coding in {"", "identity"}:
+        yield from response.iter_raw()
+    elif coding in _CODINGS:
+        yield from _from_gzip(response.iter_raw())
+    else:
+        raise OtherCoding(coding)
+
+
+def _from_gzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Never more than the bound at once, however much a piece unpacks to. Several members are one text."""
+    unpacker = zlib.decompressobj(_GZIP)
+    begun = False
+    try:
+        for piece in pieces:
+            rest = piece
+            while rest:
+                if unpacker.eof:
+                    unpacker = zlib.decompressobj(_GZIP)
+                begun = True
+                yield unpacker.decompress(rest, LARGEST_BODY + 1)
+                rest = unpacker.unused_data or unpacker.unconsumed_tail
+    except zlib.error as error:
+        raise httpx.DecodingError(str(error)) from None
+    if begun and not unpacker.eof:
+        raise httpx.DecodingError("the packed answer has no end")
 
 
 _OF_THE_WIRE: Final = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})

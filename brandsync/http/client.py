@@ -18,7 +18,8 @@ from brandsync import __version__
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.http.addresses import bare, has_dots, origin, shown_url
-from brandsync.http.bounded import LARGEST_BODY, TooLarge, read, text_of
+from brandsync.http.bounded import ACCEPTED, OtherCoding, TooLarge, read, text_of
+from brandsync.http.failures import overdue, packed, too_large
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.proxies import transport_to
 from brandsync.http.quota import Quota, QuotaHeaders, Rate
@@ -26,6 +27,7 @@ from brandsync.http.refusals import RefusedByServer, RejectedByServer
 from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
 from brandsync.http.tls import untrusted
+from brandsync.interruptible import Helpers, Overdue, Wait
 from brandsync.json_reading import read_json
 from brandsync.masking import HIDDEN, Mask, hide
 from brandsync.tracing import STATUS, URL, span
@@ -40,6 +42,8 @@ for _chatty in ("httpx", "httpcore"):
 IDEMPOTENT: Final = frozenset({"GET", "PUT", "PATCH", "DELETE"})
 WRITING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MAX_REDIRECTS: Final = 5
+WHOLE: Final = 10
+"""How many times ``timeout`` a request and its answer may take in all: one that drips in has no end."""
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 """Failures after which the request certainly never left."""
 NOT_DONE: Final = frozenset({429, 503})
@@ -59,7 +63,7 @@ class Endpoint:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """What a server might repeat in its errors and nobody may see: tokens, passwords."""
     timeout: float = 30.0
-    """Seconds for connecting, and between two pieces of an answer."""
+    """Seconds for connecting, and between two pieces of an answer; a whole answer has ``WHOLE`` times as long."""
     retry_for: float = 30.0
     """Seconds, from its first failure on, in which a call is repeated."""
     retry_limit: float = 300.0
@@ -129,6 +133,7 @@ class HttpClient:
         """How many requests were sent, redirects and retries included."""
         self._lock = Lock()
         self._client: httpx.Client | None = None
+        self._helpers = Helpers()
         self.masked = Mask(())
         """Takes the endpoint's secrets out of what its server says."""
         self.hide()
@@ -142,8 +147,8 @@ class HttpClient:
         return self._quota.rate
 
     def stop_when(self, should_stop: Callable[[], bool]) -> None:
-        """Ask this between attempts: once it is true, nothing is repeated any more."""
-        self._retries.should_stop = should_stop
+        """Ask this all the time: once it is true, nothing is repeated any more, and soon nothing is waited for."""
+        self._retries.stop_when(should_stop)
 
     def request(self, method: str, path: str, **options: Unpack[Options]) -> Response:
         """The answer to one call, its body read in full.
@@ -167,6 +172,8 @@ class HttpClient:
         """Close the connections."""
         with self._lock:
             client, self._client = self._client, None
+            helpers, self._helpers = self._helpers, Helpers()
+        helpers.close()
         if client:
             client.close()
 
@@ -228,22 +235,22 @@ class HttpClient:
         window = self._quota.take(self._retries.asked_to_stop)
         with self._lock:
             self.requests += 1
-        extensions = {"trace": self._before_sending} if call.writes else None
+        seconds = WHOLE * self.endpoint.timeout
+        wait = Wait[Response](f"the answer to {call}", self._retries.stop, seconds=seconds)
         headers = None
         try:
-            with (
-                self._span(call.method, url) as told,
-                client.stream(
-                    call.method, url, json=call.json, headers=call.headers, extensions=extensions
-                ) as response,
-            ):
-                told[STATUS] = response.status_code
-                headers = response.headers
-                return read(response)
+            with self._span(call.method, url) as told:
+                response = self._helpers.start(wait, lambda: self._sent(client, call, url, wait)).result()
+                told[STATUS], headers = response.status_code, response.headers
+                return response
         except httpx.RequestError as error:
             failed = self._broken(call, error)
-        except TooLarge:
-            failed = _too_large(call)
+        except Overdue:
+            failed = overdue(call, seconds, WHOLE)
+        except TooLarge as error:
+            failed = too_large(call, error)
+        except OtherCoding as error:
+            failed = packed(call, excerpt(self.masked(error.coding)))
         except httpx.InvalidURL:
             # httpx reads where a redirect goes, although it is not to follow it.
             failed = Failed(ConfigError(f"{call} is redirected to what is not a valid URL", hint="check the URL"))
@@ -251,15 +258,23 @@ class HttpClient:
             self._quota.learn(window, headers)
         raise failed
 
+    def _sent(self, client: httpx.Client, call: _Call, url: httpx.URL, wait: Wait[Response]) -> Response:
+        """Send a request and read its answer: the work of a helper."""
+
+        def before_sending(event: str, _info: Mapping[str, Any]) -> None:
+            # The connection stands, which may have taken a while: nothing lies between this and the sending.
+            if event.endswith(("send_request_headers.started", "send_request_body.started")):
+                self.before_write()
+                wait.require_wanted()
+
+        extensions = {"trace": before_sending} if call.writes else None
+        with client.stream(call.method, url, json=call.json, headers=call.headers, extensions=extensions) as response:
+            return read(response, wait.require_wanted)
+
     def _span(self, method: str, url: httpx.URL) -> AbstractContextManager[dict[str, Any]]:
         port = url.port or {"http": 80, "https": 443}.get(url.scheme)
         server = {"server.address": url.host, "server.port": port}
         return span(method, {"http.request.method": method, URL: self.masked(shown_url(url)), **server}, request=True)
-
-    def _before_sending(self, event: str, _info: Mapping[str, Any]) -> None:
-        """Asked when the connection stands, which may have taken a while: nothing lies between this and the sending."""
-        if event.endswith(("send_request_headers.started", "send_request_body.started")):
-            self.before_write()
 
     def _connected(self) -> httpx.Client:
         with self._lock:
@@ -368,15 +383,6 @@ class HttpClient:
         raise Failed(problem, again=call.idempotent and "json" in kind)
 
 
-def _too_large(call: _Call) -> Failed:
-    return Failed(
-        Unreadable(
-            f"{call} answers with more than {LARGEST_BODY // 2**20} MB",
-            hint="ask for smaller pages: set `page_size`, and with the rest backend `paging`",
-        )
-    )
-
-
 def _client(endpoint: Endpoint) -> httpx.Client:
     for name, value in endpoint.headers.items():
         if not (value.isascii() and value.isprintable() and name.isascii() and name.isprintable()):
@@ -385,7 +391,12 @@ def _client(endpoint: Endpoint) -> httpx.Client:
                 hint="check the token: it may have been copied with something around it",
             )
     return httpx.Client(
-        headers={"Accept": "application/json", "User-Agent": f"brandsync/{__version__}", **endpoint.headers},
+        headers={
+            "Accept": "application/json",
+            "Accept-Encoding": ACCEPTED,
+            "User-Agent": f"brandsync/{__version__}",
+            **endpoint.headers,
+        },
         auth=endpoint.auth,
         timeout=endpoint.timeout,
         follow_redirects=False,

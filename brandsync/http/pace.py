@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from threading import Lock
 
 from brandsync.http.quota import Rate, number
-from brandsync.http.waiting import NAP, wait_while
+from brandsync.http.waiting import wait_while
+from brandsync.interruptible import NAP
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,23 @@
 """How long a call is repeated, and how a server's ``Retry-After`` holds back every thread at once."""
 
+import logging
 import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from threading import Lock
 from typing import Final, TypeVar
 
 import stamina
-from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from brandsync.errors import BrandsyncError
 from brandsync.http.waiting import wait_while
+from brandsync.interruptible import Stop
 
-# Where structlog happens to be installed, stamina would use it instead: it writes to stdout, where our JSON stands.
-set_on_retry_hooks([LoggingOnRetryHook])
+_log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
@@ -23,6 +25,8 @@ FIRST_WAIT: Final = 0.1
 LONGEST_WAIT: Final = 5.0
 _LONGEST_RETRY_AFTER: Final = 100 * 365 * 86_400.0
 """Seconds. A ``Retry-After`` beyond a century is a mistake."""
+QUIET: Final = 5.0
+"""Seconds after one line about a retry in which there is no other of the same server, however many threads ask it."""
 
 
 class Failed(Exception):
@@ -34,32 +38,46 @@ class Failed(Exception):
         self.error = error
         self.again = again
         self.after = after
+        self.tell: Callable[[], None] = lambda: None
+        """Says when it is tried again, once that is certain."""
+
+
+def _tell(details: RetryDetails) -> None:
+    if isinstance(details.caused_by, Failed):
+        details.caused_by.tell()
+
+
+# Stamina's own line doesn't say what failed; and structlog, where that is installed, writes to stdout, where our JSON
+# stands.
+set_on_retry_hooks([_tell])
 
 
 class Retries:
     """Repeats calls. Shared by all threads that talk to one server.
 
     A call is repeated for ``retry_for`` seconds after its first failure; where the server says when to come back, for
-    up to ``retry_limit`` seconds. ``should_stop`` ends all waiting early.
+    up to ``retry_limit`` seconds. A run that is asked to stop ends all waiting early.
     """
 
     def __init__(self, retry_for: float, retry_limit: float, should_stop: Callable[[], bool]) -> None:
         self.retry_for = retry_for
         self.retry_limit = retry_limit
-        self.should_stop = should_stop
+        self.stop = Stop(should_stop)
         self._lock = Lock()
         self._not_before = 0.0
+        self._told = -QUIET
 
     def run(self, attempt: Callable[[], Answer]) -> Answer:
         """What ``attempt`` returns in the end; its last ``Failed`` leaves as the error within.
 
         Raises:
-            Interrupted: the run was asked to stop while it waited.
+            Interrupted: the run was asked to stop.
         """
         budget = _Budget(self)
         try:
             for trial in stamina.retry_context(on=budget.wait, attempts=None, timeout=None):  # pragma: no branch
                 with trial:
+                    self.stop.require_time("before its next request")
                     self._hold()
                     return attempt()
         except Failed as failed:
@@ -67,14 +85,27 @@ class Retries:
         # Raised out here so that nothing is chained to it: what lies below may hold a token.
         raise error
 
+    def stop_when(self, asked: Callable[[], bool]) -> None:
+        """Repeat nothing any more once this is true, and soon begin nothing."""
+        self.stop = Stop(asked)
+
     def asked_to_stop(self) -> bool:
         """Whether the run has been asked to stop, as of now."""
-        return self.should_stop()
+        return self.stop.asked()
 
     def hold_back(self, seconds: float) -> None:
         """Let no thread send anything for so many seconds."""
         with self._lock:
             self._not_before = max(self._not_before, time.monotonic() + seconds)
+
+    def tell(self, failure: Failed, wait: float) -> None:
+        """Say what failed, and when it is tried again."""
+        now = time.monotonic()
+        with self._lock:
+            is_news = now - self._told >= QUIET
+            self._told = now if is_news else self._told
+        level = logging.WARNING if is_news else logging.DEBUG
+        _log.log(level, "%s; it is tried again in %.1f s", failure.error.message, wait)
 
     def _hold(self) -> None:
         wait_while(lambda: self._not_before - time.monotonic(), self.asked_to_stop, "a server had asked it to wait")
@@ -91,18 +122,22 @@ class _Budget:
     def wait(self, failure: Exception) -> bool | float:
         """The seconds until the next attempt, or false for none."""
         retries = self._retries
-        if not isinstance(failure, Failed) or not failure.again or retries.should_stop():
+        if not isinstance(failure, Failed) or not failure.again or retries.asked_to_stop():
             return False
         now = time.monotonic()
         self._first_failure = self._first_failure or now
         wait = self._backoff()
         spent = now - self._first_failure
-        if failure.after is None:
-            return wait if spent + wait <= retries.retry_for else False
-        if spent + failure.after > retries.retry_limit:
+        if spent + (wait if failure.after is None else failure.after) > self._limit(failure):
             return False
+        failure.tell = partial(retries.tell, failure, failure.after or wait)
+        if failure.after is None:
+            return wait
         retries.hold_back(failure.after)
         return min(wait, failure.after) if failure.after else wait
+
+    def _limit(self, failure: Failed) -> float:
+        return self._retries.retry_for if failure.after is None else self._retries.retry_limit
 
     def _backoff(self) -> float:
         self._failures += 1

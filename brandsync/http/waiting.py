@@ -2,12 +2,9 @@
 
 import time
 from collections.abc import Callable
-from typing import Final
 
-from brandsync.errors import Interrupted
-
-NAP: Final = 0.1
-"""Seconds between two looks at whether the run was asked to stop."""
+from brandsync.errors import STOPPED, Interrupted
+from brandsync.interruptible import NAP
 
 
 def wait_while(left: Callable[[], float], should_stop: Callable[[], bool], why: str) -> None:
@@ -18,5 +15,5 @@ def wait_while(left: Callable[[], float], should_stop: Callable[[], bool], why: 
     """
     while (seconds := left()) > 0:
         if should_stop():
-            raise Interrupted(f"the run was asked to stop while {why}")
+            raise Interrupted(f"{STOPPED} while {why}")
         time.sleep(min(seconds, NAP))

@@ -73,6 +73,11 @@ class Entries:
         query = EntryTable.update(state=state, **fields).where(EntryTable.id == entry.id)
         query.execute(self._database)
 
+    def left(self, run: str) -> int:
+        """How many entries of a run are still to be taken back."""
+        query = EntryTable.select().where(EntryTable.run == run, EntryTable.state != "undone")
+        return int(query.count(self._database))
+
     def newest_first(self, run: str) -> Iterator[Entry]:
         """The entries of a run that are still to be taken back: the top of the stack first, one at a time."""
         below: int | None = None

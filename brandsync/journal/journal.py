@@ -44,6 +44,11 @@ class Journal:
         journal.prepare()
         return journal
 
+    def connect(self) -> None:
+        """Reach the database, which may take a while. Any first use does."""
+        with self.errors():
+            self.database.connect(reuse_if_open=True)
+
     @contextmanager
     def reading(self) -> Iterator[Self]:
         """A block that reads this journal if it is there, else an empty one. Writes nothing."""

@@ -52,7 +52,7 @@ class Report(ABC):
         """Stop showing progress."""
 
     def progress(self, phase: str, count: int) -> None:
-        """So many more brands of a phase are done: ``cms``, ``store``, ``links``, or a step's name."""
+        """So many more brands of a phase are done: ``cms``, ``store``, ``links``, ``rollback``, or a step's name."""
 
     def notice(self, text: str) -> None:
         """Say something that a person may want to know."""

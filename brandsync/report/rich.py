@@ -18,7 +18,13 @@ from brandsync.report.visible import visible
 from brandsync.report.words import closing, number
 from brandsync.result import Result
 
-_PHASES = {"cms": "reading the CMS", "store": "reading the store", "links": "writing external ids"}
+_PHASES = {
+    "cms": "reading the CMS",
+    "store": "reading the store",
+    "links": "writing external ids",
+    "rollback": "taking back what this run wrote",
+    "recovery": "taking back what a run wrote that died",
+}
 _COLOURS = {"error": "bold red", "warning": "bold yellow", "hint": "bold cyan", "note": "bold"}
 
 

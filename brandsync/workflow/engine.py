@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from brandsync.brand import Fields
-from brandsync.errors import BrandsyncError, LeaseLost, Rejected
+from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, Rejected
 from brandsync.journal import Batch, Entry, Journal, Lease, Row
 from brandsync.workflow.relinking import rebased, relinked
 
@@ -100,20 +100,23 @@ class UndoStack:
     def __init__(self, journal: Journal, run: str, lease: Lease, *, shared: bool, boundary: Callable[[], None]) -> None:
         """``shared``: the store lives in the journal's database, so that a batch and its entry commit as one.
 
-        ``boundary`` is called between batches, and raises where the run has been asked to stop.
+        ``boundary`` is called between batches, those that are taken back included, and raises where the run has been
+        asked to stop.
         """
         self.journal = journal
         self.run = run
         self._lease = lease
         self._shared = shared
-        self._boundary = boundary
+        self.boundary = boundary
         self.used = False
         """Something may have been written."""
+        self.left = 0
+        """How many batches are still to be taken back."""
 
     @contextmanager
     def writing(self, step: Step, batch: Batch) -> Iterator["Write"]:
         """A block that makes the writes of one batch and then says what was done."""
-        self._boundary()
+        self.boundary()
         self.used = True
         with self.block(in_store=batch.kind != "link"):
             with self.journal.transaction():
@@ -128,17 +131,27 @@ class UndoStack:
         """One transaction for the store and the journal where that is possible, else none."""
         return self.journal.transaction() if self._shared and in_store else nullcontext()
 
-    def unwind(self, compensate: Callable[[Entry], Outcome]) -> TakenBack:
+    def unwind(
+        self, compensate: Callable[[Entry], Outcome], told: Callable[[int], None] = lambda _writes: None
+    ) -> TakenBack:
         """Take back everything on the stack, the newest first, brands before their external ids.
 
-        One failure never stops the others.
+        One failure never stops the others. ``told`` hears of each batch how many writes it had.
+
+        Raises:
+            Interrupted: the run was asked to stop. What is left stays on the stack.
         """
+        told(0)
         with self.journal.transaction():
             self._lease.renew()
             self.journal.runs.rolls_back(self.run)
         total = TakenBack()
+        self.left = self.journal.entries.left(self.run)
         for entry in self.journal.entries.to_take_back(self.run):
+            self.boundary()
             total.add(self._take_back(entry, compensate))
+            self.left -= 1
+            told(len(entry.batch.rows))
         return total
 
     def _take_back(self, entry: Entry, compensate: Callable[[Entry], Outcome]) -> Outcome:
@@ -147,7 +160,7 @@ class UndoStack:
                 self._lease.renew()
                 outcome = compensate(entry)
                 self._mark(entry, outcome)
-        except LeaseLost:
+        except (Interrupted, LeaseLost):
             raise
         except BrandsyncError as error:
             return Outcome(failed=[Failed(row, error.message) for row in entry.batch.rows])

@@ -2,14 +2,23 @@
 
 import gc
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from brandsync.cms.interface import Cms, CmsPage
+from brandsync.cms.mapping import EntryMapping
+from brandsync.errors import Unreadable
+from brandsync.interruptible import Helpers, Wait
 from brandsync.stores.interface import BrandStore, StorePage
 from brandsync.tracing import carried
+from brandsync.trail import MOST, Trail
 
+T = TypeVar("T")
+
+MOST_ENTRIES = 100_000
+"""Entries of one page: all of them are in memory, with what is made of each."""
 _IDS_AT_ONCE = 1_000
 BY_ID = 1_000
 """The most entries that are asked for by their ids: of more, a listing takes fewer requests."""
@@ -18,20 +27,32 @@ _COLLECT_EVERY = 50
 
 
 def cms_pages(cms: Cms, since: datetime | None) -> Iterator[CmsPage]:
-    """The pages of the CMS's listing, the next one fetched ahead."""
-    with ThreadPoolExecutor(1, thread_name_prefix="cms") as pool:
-        ahead = pool.submit(carried(cms.retrieve_brands), None, since)
+    """The pages of the CMS's listing, the next one fetched ahead.
+
+    Raises:
+        Unreadable: it has no end, or a page is too large.
+    """
+    end, mapping = _End(f"the listing of the CMS ({cms.where()})"), EntryMapping(cms.settings)
+    with closing(Helpers()) as helpers:
+        ahead = _fetched(helpers, cms, None, since)
         number = 0
         while True:
             page = ahead.result()
+            _require_few(page.entries)
+            end.look([mapping.id_of(raw) for raw in _some(page.entries)])
             if page.next is not None:
-                ahead = pool.submit(carried(cms.retrieve_brands), page.next, since)
+                ahead = _fetched(helpers, cms, page.next, since)
             yield page
             if page.next is None:
                 return
             number += 1
             if number % _COLLECT_EVERY == 0:
                 gc.collect()
+
+
+def _fetched(helpers: Helpers, cms: Cms, cursor: str | None, since: datetime | None) -> Wait[CmsPage]:
+    """A page that is under way: whoever is stopped need not wait for it."""
+    return helpers.start(Wait("a page of the CMS"), partial(carried(cms.retrieve_brands), cursor, since))
 
 
 def entries_again(cms: Cms, cms_ids: Sequence[str], since: datetime | None = None) -> Iterator[Sequence[Any]]:
@@ -48,12 +69,47 @@ def entries_again(cms: Cms, cms_ids: Sequence[str], since: datetime | None = Non
 
 
 def store_pages(store: BrandStore, fields: Sequence[str]) -> Iterator[StorePage]:
-    """The pages of the store's listing."""
+    """The pages of the store's listing.
+
+    Raises:
+        Unreadable: it has no end.
+    """
+    end = _End(f"the listing of the store ({store.where()})")
     page = store.list_brands(fields)
     yield page
     while page.next is not None:
+        end.look([brand.id for brand in _some(page.brands)])
         page = store.list_brands(fields, page.next)
         yield page
+
+
+def _require_few(entries: Sequence[Any]) -> None:
+    if len(entries) > MOST_ENTRIES:
+        raise Unreadable(
+            f"a page of the CMS holds {len(entries):,} entries, and may hold {MOST_ENTRIES:,}",
+            hint="ask for smaller pages: set `page_size`, and with the rest backend `paging`",
+        )
+
+
+def _some(entries: Sequence[T]) -> Sequence[T]:
+    return [entries[place] for place in (0, len(entries) // 2, -1)] if entries else ()
+
+
+class _End:
+    """Holds a listing to having an end, whatever cursors it gives."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._trail = Trail()
+
+    def look(self, ids: Sequence[str]) -> None:
+        """Look at one page: the ids of some of its entries tell whether it holds anything new."""
+        self._trail = self._trail.after(ids)
+        if problem := self._trail.problem(MOST):
+            hint = (
+                "see what its API answers page by page; where it is larger than that, ask for larger pages: `page_size`"
+            )
+            raise Unreadable(f"{self._what} has no end: {problem}", hint=hint)
 
 
 def ids_in_chunks(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:

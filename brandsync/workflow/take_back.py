@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from msgspec import structs
 
 from brandsync.brand import LINK_FIELD, Fields
-from brandsync.errors import BrandsyncError, LeaseLost
+from brandsync.errors import BrandsyncError, Interrupted, LeaseLost
 from brandsync.journal import Batch, Entry, Row
 from brandsync.workflow.engine import Failed, Kept, Outcome
 from brandsync.workflow.external_ids import ExternalIds
@@ -53,7 +53,7 @@ class TakeBack:
                 inverse = self._remembered(entry, inverse)
             outcome.add(self.apply(inverse, rows))
             outcome.held += _held(entry, rows)
-        except LeaseLost:
+        except (Interrupted, LeaseLost):
             raise
         except BrandsyncError as error:
             outcome.add(self._left(entry, inverse, error.message))
@@ -81,7 +81,7 @@ class TakeBack:
                 if row.cms_id in found and now.get(found[row.cms_id][EXTERNAL_ID] or "") == row.brand_id
             ]
             written = self.writer.link(stale)
-        except LeaseLost:
+        except (Interrupted, LeaseLost):
             raise
         except BrandsyncError as error:
             self.external_ids.forget()
@@ -104,7 +104,7 @@ class TakeBack:
             self.external_ids.forget()
             inverse = self.settling.restored(inverse)
             rows = self.classified(inverse, entry)
-        except LeaseLost:
+        except (Interrupted, LeaseLost):
             raise
         except BrandsyncError:
             return Outcome(failed=[Failed(row, error) for row in inverse.rows])

@@ -217,9 +217,13 @@ def test_a_terminal_gets_progress_bars(monkeypatch: pytest.MonkeyPatch, capsys: 
         report.progress("cms", 100)
         report.progress("cms", 50)
         report.progress("create-brands-step", 1)
+        report.progress("rollback", 0)
+        report.progress("recovery", 0)
     out, err = capsys.readouterr()
     assert out == ""
     assert "reading the CMS" in err
+    assert "taking back what this run wrote" in err
+    assert "taking back what a run wrote that died" in err
     assert "150 brands" in err
     assert "create-brands-step" in err
 

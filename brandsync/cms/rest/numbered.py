@@ -15,7 +15,7 @@ from brandsync.cms.overlap import OVERLAP
 from brandsync.cms.rest.further import further
 from brandsync.cms.rest.paging import Paging
 from brandsync.cms.rest.place import Listed, Place, State
-from brandsync.cms.rest.trail import MOST
+from brandsync.trail import MOST
 
 _REMEMBERED: Final = 20
 """The most entries by which a page is compared with the one before."""

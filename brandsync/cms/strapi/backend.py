@@ -14,7 +14,6 @@ from brandsync.cms.strapi.documents import ALL, AT_ONCE, Documents, last_id
 from brandsync.cms.strapi.links import Links
 from brandsync.cms.strapi.settings import DOCUMENT_ID, StrapiSettings
 from brandsync.finding import Finding
-from brandsync.http import HttpClient
 from brandsync.http.retrying import Retries
 
 LINK_THREADS: Final = 2
@@ -35,14 +34,8 @@ class StrapiCms(HttpCms):
         super().__init__(settings, headers=headers, secrets=(token,), credentials_hint=_hint(settings))
         endpoint = self.http.endpoint
         self._retries = Retries(endpoint.retry_for, endpoint.retry_limit, lambda: False)
-        self._once = HttpClient(endpoint, should_stop=lambda: True)
-        self.documents = Documents(self.http, self._once, settings)
+        self.documents = Documents(self.http, settings)
         self._links = Links(self.documents, self._retries)
-
-    @property
-    def requests(self) -> int:  # type: ignore[override]
-        """How many HTTP requests it has made."""
-        return self.http.requests + self._once.requests
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published documents. A cursor holds the last id so far, and how many came. See the base."""
@@ -84,12 +77,7 @@ class StrapiCms(HttpCms):
     def stop_when(self, asked: Callable[[], bool]) -> None:
         """Stop repeating calls once this is true."""
         super().stop_when(asked)
-        self._retries.should_stop = asked
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this before each request that may write."""
-        super().guard_writes(confirm)
-        self._once.before_write = confirm
+        self._retries.stop_when(asked)
 
     def where(self) -> str:
         """The listing's URL."""
@@ -98,11 +86,6 @@ class StrapiCms(HttpCms):
     def check(self) -> Iterator[Finding]:
         """Look at the listing, the fields and the token's permissions."""
         return findings(self)
-
-    def close(self) -> None:
-        """Close the connections."""
-        super().close()
-        self._once.close()
 
 
 def _hint(settings: StrapiSettings) -> str:

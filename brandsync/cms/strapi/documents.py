@@ -35,10 +35,8 @@ _ENVELOPE = Envelope("data")
 class Documents:
     """Reads and writes the documents of the type."""
 
-    def __init__(self, http: HttpClient, once: HttpClient, settings: StrapiSettings) -> None:
-        """``once``: a client that repeats nothing."""
+    def __init__(self, http: HttpClient, settings: StrapiSettings) -> None:
         self.http = http
-        self.once = once
         self.settings = settings
         prefix = settings.api_prefix.strip("/")
         named = settings.url.rstrip("/").endswith(f"/{prefix}") if prefix else True
@@ -115,11 +113,12 @@ class Documents:
 
         Never repeated by itself: an editor may have saved a draft in the meantime.
         """
-        body, _ = self.once.json(
+        body, _ = self.http.json(
             "PUT",
             f"{self.path}/{quote(link.cms_id, safe='')}",
             params={"status": "published", **self._locale, **self._populate},
             json={"data": {self.settings.external_id: link.external_id}},
+            once=True,
         )
         entry = body.get("data") if isinstance(body, dict) else None
         return entry if isinstance(entry, dict) else {}

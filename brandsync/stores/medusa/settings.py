@@ -49,7 +49,7 @@ class MedusaSettings(StoreSettings):
     batch: Annotated[int, Field(ge=1)] | None = None
     """The most brands in one request: by default what the shop's routes take."""
     timeout: Timeout = timedelta(seconds=60)
-    """For connecting, and between two pieces of an answer."""
+    """For connecting, and between two pieces of an answer; a whole answer may take ten times as long."""
     retry_limit: Duration = timedelta(minutes=5)
     """How long a call may go on being repeated because the server's ``Retry-After`` asks for it."""
     ca_file: ConfigPath | None = None

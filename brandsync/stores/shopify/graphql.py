@@ -79,7 +79,7 @@ class GraphQL:
 
     def stop_when(self, asked: Callable[[], bool]) -> None:
         """Stop repeating calls, and waiting for points, once this is true."""
-        self._retries.should_stop = asked
+        self._retries.stop_when(asked)
         for http in self._clients:
             http.stop_when(asked)
 
@@ -112,7 +112,7 @@ class GraphQL:
 
     def _attempt(self, request: Request) -> Data:
         headers = None if self._given else {"X-Shopify-Access-Token": self._token.now()}
-        taken = self.points.take(request.kind, request.expected, self._retries.should_stop)
+        taken = self.points.take(request.kind, request.expected, self._retries.asked_to_stop)
         cost: Any = None
         try:
             body, response = self._sent(request, headers)

@@ -69,7 +69,7 @@ class ShopifySettings(StoreSettings):
     page_size: Annotated[int, Field(ge=1, le=250)] = 250
     """Brands in one page of the listing: Shopify takes 250 at most."""
     timeout: Timeout = timedelta(seconds=60)
-    """For connecting, and between two pieces of an answer."""
+    """For connecting, and between two pieces of an answer; a whole answer may take ten times as long."""
     retry_limit: Duration = timedelta(minutes=5)
     """How long a call may go on being repeated because Shopify asks to wait."""
     ca_file: ConfigPath | None = None

@@ -60,7 +60,7 @@ class ShopwareSettings(StoreSettings):
     batch: Annotated[int, Field(ge=1, le=500)] = 500
     """The most brands in one request that writes. Fewer, where that is too large or too slow for the shop."""
     timeout: Timeout = timedelta(seconds=60)
-    """For connecting, and between two pieces of an answer."""
+    """For connecting, and between two pieces of an answer; a whole answer may take ten times as long."""
     retry_limit: Duration = timedelta(minutes=5)
     """How long a call may go on being repeated because the shop asks to wait."""
     ca_file: ConfigPath | None = None

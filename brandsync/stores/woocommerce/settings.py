@@ -58,7 +58,7 @@ class WooCommerceSettings(StoreSettings):
     page_size: Annotated[int, Field(ge=2, le=100)] = 100
     """Brands in one page of the listing: WooCommerce takes 100 at most."""
     timeout: Timeout = timedelta(seconds=60)
-    """For connecting, and between two pieces of an answer."""
+    """For connecting, and between two pieces of an answer; a whole answer may take ten times as long."""
     retry_limit: Duration = timedelta(minutes=5)
     """How long a call may go on being repeated because the shop asks to wait."""
     ca_file: ConfigPath | None = None

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 EMPTY: Final = 1_000
 """So many pages in a row may be empty: some servers look at a part of the catalogue for each page."""
-MOST: Final = 1_000_000
+MOST: Final = 20_000
+"""Pages of one listing. At 100 entries a page, the least that an API gives, it is two million."""
 _SAMPLE: Final = 64
 _SLACK: Final = 200
 
@@ -53,7 +54,7 @@ class Trail(msgspec.Struct, frozen=True):
             return f"{self.empty} pages one after another held no entry"
         if self.held > 4 * self.grew + _SLACK:  # to go back to the start and read on takes as many again
             return f"the last {self.held - self.grew} of {self.held} pages held nothing new"
-        return f"it did not end after {self.pages} pages" if self.pages >= MOST else None
+        return f"it did not end after {self.pages:,} pages" if self.pages >= MOST else None
 
 
 def hash_of(text: str) -> int:

@@ -1,0 +1,150 @@
+"""Work for which nobody has to wait: whoever asked for it can give it up at any moment.
+
+A thread that looks a name up, connects, or waits for the next byte cannot be interrupted. So a helper does that, a
+thread that ends by itself some time after it was given up, or with the process.
+"""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Final, Generic, NoReturn, TypeVar
+
+from brandsync.errors import STOPPED, Interrupted
+
+Answer = TypeVar("Answer")
+
+NAP: Final = 0.1
+"""Seconds between two looks at whether the run was asked to stop."""
+
+GRACE: Final = 2.0
+"""Seconds that what is under way has once the run is asked to stop: what ends by then need not be read back."""
+
+
+class Overdue(Exception):
+    """The work has not ended in the time that it has in all."""
+
+
+class Stop:
+    """Whether the run was asked to stop, and how much longer what is under way may go on. Asked from any thread."""
+
+    def __init__(self, asked: Callable[[], bool] = lambda: False) -> None:
+        self.asked = asked
+        self._until = math.inf
+
+    def require_time(self, when: str) -> None:
+        """Called before something is begun, and while it is waited for.
+
+        Raises:
+            Interrupted: the run was asked to stop, ``GRACE`` ago or more; ``when`` says what it was doing.
+        """
+        if not self.asked():
+            return
+        now = time.monotonic()
+        self._until = min(self._until, now + GRACE)
+        if now >= self._until:
+            raise Interrupted(f"{STOPPED} {when}")
+
+
+class Wait(Generic[Answer]):
+    """The waiting for one piece of work."""
+
+    def __init__(self, what: str, stop: Stop | None = None, *, seconds: float = math.inf) -> None:
+        """``seconds``: the time that it has in all."""
+        self.given_up = False
+        self._what = what
+        self._stop = stop or Stop()
+        self._until = time.monotonic() + seconds
+        self._outcome: SimpleQueue[Callable[[], Answer]] = SimpleQueue()
+
+    def result(self) -> Answer:
+        """What the helper's work returns or raises.
+
+        Raises:
+            Interrupted: the run was asked to stop.
+            Overdue: it takes too long.
+        """
+        try:
+            while True:
+                self._look()
+                try:
+                    return self._outcome.get(timeout=NAP)()
+                except Empty:
+                    continue
+        finally:
+            self.given_up = True
+
+    def work(self, work: Callable[[], Answer]) -> None:
+        """Do the work; called by the helper."""
+        try:
+            answer = work()
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            self._outcome.put(partial(_raise, error))
+        else:
+            self._outcome.put(lambda: answer)
+
+    def require_wanted(self) -> None:
+        """Called by the helper now and then.
+
+        Raises:
+            Overdue: nobody waits any more.
+        """
+        if self.given_up:
+            raise Overdue
+
+    def _look(self) -> None:
+        """Give up where it is time."""
+        self._stop.require_time(f"while it waited for {self._what}")
+        if time.monotonic() >= self._until:
+            raise Overdue
+
+
+class Helpers:
+    """The threads that work for others; as many as work at once."""
+
+    def __init__(self) -> None:
+        self._idle: list[_Helper] = []
+        self._closed = False
+
+    def start(self, wait: Wait[Answer], work: Callable[[], Answer]) -> Wait[Answer]:
+        """Have a helper do some work."""
+        try:
+            helper = self._idle.pop()
+        except IndexError:
+            helper = _Helper(self.take_back)
+        helper.tasks.put(partial(wait.work, work))
+        return wait
+
+    def take_back(self, helper: "_Helper") -> bool:
+        """Whether a helper that has done its work is to wait for more."""
+        self._idle.append(helper)
+        return not self._closed
+
+    def close(self) -> None:
+        """Let them end: the idle ones now, the others when they have done their work."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().tasks.put(None)
+
+
+class _Helper(threading.Thread):
+    """A daemon: the end of the process does not wait for it."""
+
+    def __init__(self, done: Callable[["_Helper"], bool]) -> None:
+        super().__init__(name="helper", daemon=True)
+        self.tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._done = done
+        self.start()
+
+    def run(self) -> None:
+        while task := self.tasks.get():
+            task()
+            del task  # it holds the answer
+            if not self._done(self):
+                return
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error

@@ -1,0 +1,80 @@
+"""Listings page by page: each has to have an end, and pages that fit into memory."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from brandsync.brand import Brand
+from brandsync.cms.interface import Cms, CmsPage, CmsSettings
+from brandsync.errors import Unreadable
+from brandsync.stores.interface import StorePage
+from brandsync.testing import MemoryStore
+from brandsync.trail import MOST
+from brandsync.workflow.pages import MOST_ENTRIES, cms_pages, store_pages
+
+Ids = Callable[[int], Sequence[str]]
+"""The ids of a page."""
+
+
+class EndlessCms(Cms):
+    """Each page leads to another one, by a cursor that is always new."""
+
+    def __init__(self, ids: Ids) -> None:
+        super().__init__(CmsSettings(backend="endless"))
+        self._ids = ids
+
+    def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
+        number = int(cursor or 0)
+        return CmsPage([{"id": key, "name": key} for key in self._ids(number)], str(number + 1))
+
+
+class EndlessStore(MemoryStore):
+    """The same, of a store."""
+
+    def __init__(self, ids: Ids) -> None:
+        super().__init__(MemoryStore.Settings(backend="memory"))
+        self._ids = ids
+
+    def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
+        number = int(cursor or 0)
+        return StorePage([Brand(key, {"name": key}) for key in self._ids(number)], str(number + 1))
+
+
+def pages_of(side: str, ids: Ids) -> Iterator[Any]:
+    return cms_pages(EndlessCms(ids), None) if side == "cms" else store_pages(EndlessStore(ids), ["name"])
+
+
+def exhaust(pages: Iterator[Any], most: int) -> None:
+    for number, _ in enumerate(pages):
+        assert number <= most
+
+
+SAME: dict[str, Ids] = {
+    "one page": lambda _number: ["a", "b"],
+    "a circle": lambda number: [f"{number % 7} {place}" for place in range(3)],
+    "nothing": lambda _number: [],
+}
+
+
+@pytest.mark.parametrize("side", ["cms", "store"])
+@pytest.mark.parametrize("ids", SAME.values(), ids=SAME)
+def test_a_listing_whose_pages_bring_nothing_new_ends(side: str, ids: Ids) -> None:
+    pages = pages_of(side, ids)
+    with pytest.raises(Unreadable, match="has no end") as caught:
+        exhaust(pages, 1_100)
+    assert "page by page" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("side", [pytest.param("cms", marks=pytest.mark.slow), "store"])
+def test_a_listing_that_invents_entries_for_ever_ends(side: str) -> None:
+    pages = pages_of(side, lambda number: [str(number)])
+    with pytest.raises(Unreadable, match=f"did not end after {MOST:,} pages"):
+        exhaust(pages, MOST)
+
+
+def test_a_page_of_very_many_entries_is_refused() -> None:
+    many = [str(number) for number in range(MOST_ENTRIES + 1)]
+    with pytest.raises(Unreadable, match="a page of the CMS holds 100,001 entries, and may hold 100,000"):
+        next(pages_of("cms", lambda _number: many))
