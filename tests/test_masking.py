@@ -103,3 +103,10 @@ def test_a_json_value_keeps_its_shape() -> None:
     hide(Mask(("k3y-of-the-json-test",)))
     found = hidden_in({"k3y-of-the-json-test": [1, None, "a k3y-of-the-json-test", {"b": True}]})
     assert found == {HIDDEN: [1, None, "a ***", {"b": True}]}
+
+
+def test_a_secret_that_is_a_word_is_hidden_in_what_its_own_server_says_alone() -> None:
+    weak = Mask(("brandsync",))
+    hide(weak)
+    assert excerpt("see brandsync check") == "see brandsync check"
+    assert weak("the key brandsync is wrong") == "the key *** is wrong"
