@@ -28,7 +28,8 @@ CREATE TABLE change (
 """An entry that cannot be synced keeps its row, with its ``problem``: it still claims its brand. An external id of a
 brand that brandsync itself has removed is ``stale``: it counts as none.
 
-An entry is ``doubtful`` as often as it came again with different content. ``skipped.entries``: how many entries it stands for.
+An entry is ``doubtful`` as often as it came again with different content. ``skipped.entries``: how many entries it
+stands for.
 """
 
 LINKED_BUT_MISSING = (

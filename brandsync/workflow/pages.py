@@ -25,7 +25,7 @@ class Tally:
     def add(self, page: CmsPage) -> None:
         """Take in what a page says."""
         self.total = self.total if page.total is None else page.total
-        self.more = page.more or self.more
+        self.more = "; ".join(filter(None, (self.more, page.more))) or None
 
     def lacking(self, listed: int) -> str | None:
         """Why a listing that gave so many entries is known not to be whole, as a sentence; or none."""

@@ -80,6 +80,10 @@ class Paging(ABC):
         """Why a listing that ends with this answer is known to lack entries, as a sentence; or none."""
         return None
 
+    def before(self, listed: Listed) -> str | None:
+        """Why a listing that starts with this answer is known to lack entries, as a sentence; or none."""
+        return None
+
 
 class Unpaged(Paging):
     """``none``: one answer holds everything. If the server says otherwise, that is an error and not a short listing."""
@@ -114,10 +118,12 @@ class Chained(Paging):
         if token is None:
             return None
         before = listed.place
+        if token == before.at and not listed.entries and listed.is_whole:
+            return None
         if token in {before.at, before.token}:
             raise Unreadable(
                 f"{listed.where}: what leads to the following page came a second time, so that the listing has no end",
-                hint=self.endless_hint,
+                hint=f"{self.endless_hint}, or set `total`, which tells the end where a cursor comes again",
             )
         pages = before.trail.pages + 1
         # Remembering the token of every 2ⁿth page is enough to notice a circle of any length (Brent's algorithm).
@@ -178,4 +184,8 @@ class ByLink(Chained):
         if not self.settings.next_cursor:
             return listed.link
         found = self.found(listed)
-        return urljoin(listed.url, found) if found else None
+        try:
+            return urljoin(listed.url, found) if found else None
+        except ValueError:
+            problem = Unreadable(f"{listed.where}: `next_cursor` finds no valid URL", hint=self.endless_hint)
+        raise problem
