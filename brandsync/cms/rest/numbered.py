@@ -123,7 +123,7 @@ class Numbered(Paging):
         """The answer says that it isn't the first page."""
         what = preceded(listed, self.settings)
         return (
-            f"{listed.where}: the first page that was asked for is not the first: {what}; {self.first_hint}"
+            f"{listed.where}: the listing starts too late: {what} on its first page; {self.first_hint}"
             if what
             else None
         )
