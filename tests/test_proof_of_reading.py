@@ -149,6 +149,15 @@ def test_a_copied_row_does_not_stand_for_one_that_was_pushed_out(shop, cms):
     ]
 
 
+def test_a_total_that_no_setting_names_is_held_to_the_entries_that_differ(shop, cms):
+    there = [entry for entry in entries(25) if entry["id"] != "e10"]
+    pages = [page(*there[:10], total=25), page(there[0], *there[10:], total=25)]
+    cms.instead = [pages, pages]
+    result = shop.sync()
+    assert (result["exit_code"], *counts(result, "retrieved", "deleted")) == (65, 24, 0)
+    assert result["skipped"][0]["detail"] == "the CMS says that it has 25 entries, and listed 24: 1 are missing"
+
+
 @pytest.mark.parametrize("apart", [True, False])
 def test_entries_of_one_id_count_for_the_total_as_many_as_they_are(shop, cms, apart):
     rest = entries(10)[2:]

@@ -1,6 +1,6 @@
 """Any JSON API, by configuration alone."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -129,10 +129,10 @@ class RestCms(HttpCms):
     def _page(self, listed: Listed) -> CmsPage:
         following = self._paging.next_place(listed)
         more = [] if listed.place.at else [self._paging.before(listed)]
-        if following is None:
-            more.append(self._paging.more(listed))
-        cursor = None if following is None else str(following)
-        return CmsPage(listed.entries, cursor, listed.known_total, "; ".join(filter(None, more)) or None)
+        if following is not None:
+            return CmsPage(listed.entries, str(following), listed.known_total, _joined(more))
+        more.append(self._paging.more(listed))
+        return CmsPage(listed.entries, None, self._paging.total(listed), _joined(more))
 
     def _refused(self, place: Place, since: datetime | None, refusal: RejectedByServer) -> CmsPage:
         """What to do about a page that the server refuses: many refuse one beyond the end."""
@@ -198,6 +198,10 @@ class RestCms(HttpCms):
             answer = f"{settings.link_method} {path} answers with an HTML page"
             problem = Unreadable(answer, hint="check `url` and `link_path` in [cms]; nothing says that it was written")
         raise problem
+
+
+def _joined(sentences: Iterable[str | None]) -> str | None:
+    return "; ".join(filter(None, sentences)) or None
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

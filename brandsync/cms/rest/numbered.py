@@ -106,6 +106,11 @@ class Numbered(Paging):
         """Twice: a server may repeat its last page, or an offset may have moved onto it."""
         return MOST if listed.place.behind else 2
 
+    def total(self, listed: Listed) -> int | None:
+        """Where `total` isn't set: what answers said beside their lists. The engine counts each entry once."""
+        said = told(listed, self.settings).total
+        return said[1] if said and listed.known_total is None else listed.known_total
+
     def more(self, listed: Listed) -> str | None:
         """The pages don't follow one another, or what an answer says of all entries is more than came."""
         if listed.place.state == State.TORN:
@@ -122,11 +127,8 @@ class Numbered(Paging):
     def before(self, listed: Listed) -> str | None:
         """The answer says that it isn't the first page."""
         what = preceded(listed, self.settings)
-        return (
-            f"{listed.where}: the listing starts too late: {what} on its first page; {self.first_hint}"
-            if what
-            else None
-        )
+        late = f"{listed.where}: the listing starts too late: {what} on its first page; {self.first_hint}"
+        return late if what else None
 
     @property
     @abstractmethod

@@ -76,6 +76,10 @@ class Paging(ABC):
         """Where else to ask for a page that the server has refused; none where there is no other way."""
         return None
 
+    def total(self, listed: Listed) -> int | None:
+        """How many entries there are, where the listing ends with this answer."""
+        return listed.known_total
+
     def more(self, listed: Listed) -> str | None:
         """Why a listing that ends with this answer is known to lack entries, as a sentence; or none."""
         return None
