@@ -1,7 +1,7 @@
 """What one listing can't prove is looked at again: linked entries that it lacks, and ids that came with two contents.
 
 An entry is gone that both looks lack. An id belongs to several entries where the second look has several contents too;
-else an editor has saved between two pages of the first.
+else an editor has saved between two pages of the first. A second look that is known not to be whole proves neither.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,6 +13,7 @@ from brandsync.spool import LINKED_BUT_MISSING, Spool
 _COLUMNS = "cms_id, external_id, key, fields, updated_at, problem, detail"
 _TABLES = (
     "CREATE TABLE wanted (cms_id TEXT PRIMARY KEY) WITHOUT ROWID",
+    "CREATE TABLE came (cms_id TEXT PRIMARY KEY) WITHOUT ROWID",
     f"CREATE TABLE again ({_COLUMNS}, name TEXT)",
     "CREATE UNIQUE INDEX again_once ON again (cms_id, ifnull(external_id, ''), ifnull(fields, detail))",
 )
@@ -25,6 +26,7 @@ class SecondLook:
     def __init__(self, spool: Spool, *, whole: bool) -> None:
         """``whole``: the first look was at the whole CMS, so that an entry which it lacks may be gone."""
         self._spool = spool
+        self._without_id = 0
         for table in _TABLES:
             spool.query(table)
         spool.query("INSERT INTO wanted SELECT cms_id FROM cms WHERE doubtful")
@@ -36,17 +38,28 @@ class SecondLook:
         return [row[0] for row in self._spool.query("SELECT cms_id FROM wanted ORDER BY cms_id LIMIT ?", most)]
 
     def add(self, entries: Iterable[CmsBrand | Skipped]) -> None:
-        """Keep those of these entries that are wanted."""
+        """Keep those of these entries that are wanted, and count them all."""
         entries = list(entries)
+        ids = [entry.cms_id for entry in entries if entry.cms_id]
+        self._without_id += len(entries) - len(ids)
+        self._spool.many("INSERT OR IGNORE INTO came VALUES (?)", zip(ids))
         query = "SELECT cms_id FROM wanted WHERE cms_id IN ({values})"
-        wanted = {row[0] for row in self._spool.among(query, [entry.cms_id for entry in entries])}
+        wanted = {row[0] for row in self._spool.among(query, ids)}
         self._spool.many(
             "INSERT OR IGNORE INTO again VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [(*self._spool.row_of(entry), _name(entry)) for entry in entries if entry.cms_id in wanted],
         )
 
-    def conclude(self) -> None:
-        """Take in what is proved now. What only one of the two looks had is there."""
+    def listed(self) -> int:
+        """How many entries came: one id with two contents is two."""
+        others = "SELECT count(*) - count(DISTINCT cms_id) FROM again"
+        return int(self._spool.value(f"SELECT (SELECT count(*) FROM came) + ({others})")) + self._without_id
+
+    def conclude(self, *, proved: bool) -> None:
+        """Take in what is proved now. What only one of the two looks had is there.
+
+        ``proved``: nothing says that this look lacks anything.
+        """
         spool = self._spool
         spool.query("CREATE TABLE once AS SELECT cms_id FROM again GROUP BY cms_id HAVING count(*) = 1")
         spool.query("DELETE FROM skipped WHERE cms_id IN (SELECT cms_id FROM again)")
@@ -62,7 +75,7 @@ class SecondLook:
             "INSERT OR IGNORE INTO cms (cms_id, external_id)"
             " SELECT cms_id, max(external_id) FROM again WHERE cms_id NOT IN (SELECT cms_id FROM once) GROUP BY cms_id"
         )
-        for skipped in list(self._collisions()):
+        for skipped in [*self._collisions(), *([] if proved else self._doubts())]:
             spool.skip(skipped)
 
     def _collisions(self) -> Iterator[Skipped]:
@@ -75,6 +88,15 @@ class SecondLook:
             named = f'"{excerpt(name)}"' if name else "without a name"
             detail = f"{named} is entry {number} of {entries} with this id: give each an id of its own"
             yield Skipped(cms_id, "duplicate_id", detail)
+
+    def _doubts(self) -> Iterator[Skipped]:
+        """Each entry of which nobody knows whether its id is another's too."""
+        detail = "it came with different contents, and no whole listing shows whether they are one entry"
+        query = (
+            "SELECT cms_id FROM cms WHERE doubtful AND"
+            " (SELECT count(*) FROM again WHERE again.cms_id = cms.cms_id) < 2 ORDER BY seq"
+        )
+        return (Skipped(row[0], "duplicate_id", detail) for row in self._spool.query(query))
 
 
 def _name(entry: CmsBrand | Skipped) -> str | None:

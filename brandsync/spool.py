@@ -28,7 +28,8 @@ CREATE TABLE change (
 """An entry that cannot be synced keeps its row, with its ``problem``: it still claims its brand. An external id of a
 brand that brandsync itself has removed is ``stale``: it counts as none.
 
-An entry is ``doubtful`` that came twice with different content. ``skipped.entries``: how many entries it stands for.
+An entry is ``doubtful`` as often as it came again with different content. ``skipped.entries``: how many entries it
+stands for.
 """
 
 LINKED_BUT_MISSING = (
@@ -78,25 +79,19 @@ class Spool:
         """The first column of the only row."""
         return self._database.execute(sql, values).fetchone()[0]
 
-    def add_entries(self, entries: Iterable[CmsBrand | Skipped]) -> int:
-        """Keep one page of the CMS; returns how many entries are new.
+    def add_entries(self, entries: Iterable[CmsBrand | Skipped]) -> None:
+        """Keep one page of the CMS.
 
         One seen twice is one, as it was seen last; where its content differs, it is doubtful.
         """
         rows = [self._entry(entry) for entry in entries]
-        before = self._last_entry()
         self.many(
             f"INSERT INTO cms ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            f" ON CONFLICT (cms_id) DO UPDATE SET doubtful = doubtful OR {_DIFFERS},"
+            f" ON CONFLICT (cms_id) DO UPDATE SET doubtful = doubtful + ({_DIFFERS}),"
             " external_id = excluded.external_id, key = excluded.key, fields = excluded.fields,"
             " updated_at = excluded.updated_at, problem = excluded.problem, detail = excluded.detail",
             [row for row in rows if row],
         )
-        return self._last_entry() - before
-
-    def _last_entry(self) -> int:
-        """The number of the last entry: as many as there are, and found without counting them."""
-        return int(self.value("SELECT ifnull(max(seq), 0) FROM cms"))
 
     def forget_entries(self) -> None:
         """Forget the CMS's side, to read it anew."""
@@ -159,6 +154,10 @@ class Spool:
         shared = "SELECT count(*) - count(DISTINCT cms_id) FROM skipped WHERE reason = 'duplicate_id'"
         without_id = "SELECT ifnull(sum(entries), 0) FROM skipped WHERE cms_id = '' AND reason <> 'not_listed'"
         return int(self.value(f"SELECT (SELECT count(*) FROM cms) + ({shared}) + ({without_id})"))
+
+    def listed_at_most(self) -> int:
+        """As ``listed``, before it is known whether an id that came with different contents belongs to as many."""
+        return self.listed() + int(self.value("SELECT ifnull(sum(doubtful), 0) FROM cms"))
 
     def missing(self) -> int:
         """How many entries are gone whose brands the store still has."""

@@ -102,6 +102,24 @@ def test_an_unpaged_listing_that_says_there_is_more_is_refused_by_check_and_sync
     assert not paged.query("SELECT name FROM sqlite_master WHERE name = 'brand'")
 
 
+def test_a_wrong_first_page_is_told_with_the_setting_and_the_setting_helps(brandsync, tmp_path, sqlite_url):
+    with ListedCms(paging="page") as cms, Shop(tmp_path, cms, sqlite_url) as shop:
+        cms.says = lambda page: {"totalElements": BRANDS, "first": page[:1] == [cms.entries["e0"]]}
+        shop.set("cms", paging="page", items="data", first_page=2).set("sync", link="journal")
+        result = shop.sync()
+        assert (result["exit_code"], result["counts"]["created"]) == (65, BRANDS - PAGE)
+        (told,) = result["skipped"]
+        assert told["reason"] == "not_listed"
+        assert "`first` is false on its first page; check `first_page` in [cms]" in told["detail"]
+        assert "ended after 150 entries, but `totalElements` says 250" in told["detail"]
+        ran = brandsync("check", "--config", str(shop.config))
+        assert ran.code == 78
+        assert "`first` is false on its first page; check `first_page` in [cms]" in ran.out
+        shop.set("cms", first_page=1)
+        result = shop.sync()
+        assert (result["exit_code"], result["counts"]["created"]) == (0, PAGE)
+
+
 def test_check_says_that_no_entry_holds_a_moment(brandsync, paged):
     for key in paged.cms.entries:
         paged.cms.entries[key].pop("external_id")  # another finding hides this one not

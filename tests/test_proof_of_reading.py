@@ -19,6 +19,9 @@ class RestlessCms(CmsServer):
         self.pages = 0
         self.boast = 0
         """By how much the total is too high."""
+        self.instead: list[list[Any]] = []
+        """The pages of the next listings, instead of what there is; an empty one follows each."""
+        self.under_way: list[Any] = []
 
     def answer(self, request: Request) -> Answer:
         if (request.method, request.path) == ("GET", "/brands"):
@@ -27,7 +30,14 @@ class RestlessCms(CmsServer):
         answer = super().answer(request)
         if self.boast:
             answer.value["total"] += self.boast
+        if (request.method, request.path) == ("GET", "/brands") and (self.instead or self.under_way):
+            return Answer(self._instead(int(request.query["page"])))
         return answer
+
+    def _instead(self, number: int) -> Any:
+        if number == 1:
+            self.under_way = self.instead.pop(0)
+        return {"data": [], "total": self.under_way[0]["total"], **dict(enumerate(self.under_way, 1)).get(number, {})}
 
     def meanwhile(self, page: int, *acts: Callable[[], object]) -> None:
         """Act before the nth page from now."""
@@ -86,6 +96,76 @@ def test_what_slipped_past_is_synced_as_the_second_look_finds_it(shop, cms):
     cms.meanwhile(2, lambda: cms.remove("e0"), lambda: cms.edit("e10", name="Renamed"))
     assert counts(shop.sync(), "updated", "deleted") == [1, 0]
     assert ("Renamed",) in shop.query("SELECT name FROM brand")
+
+
+SHORT = {
+    "some, of more": ({"data": entries(5), "total": 25}, "listed 5: 20 are missing"),
+    "none, of more": ({"data": [], "total": 25}, "the CMS listed nothing"),
+    "none": ({"data": [], "total": 0}, "the CMS listed nothing"),
+}
+
+
+def page(*listed: dict[str, Any], total: int) -> dict[str, Any]:
+    return {"data": listed, "total": total}
+
+
+@pytest.mark.parametrize("answer", SHORT)
+def test_a_second_listing_that_is_known_to_be_short_proves_no_absence(shop, cms, answer):
+    second, reason = SHORT[answer]
+    there = [entry for entry in entries(25) if entry["id"] != "e10"]  # which slips past the first listing
+    first = [page(*there[start : start + 10], total=24) for start in (0, 10, 20)]
+    shop.set("cms", total="total")
+    cms.instead = [first, [second]]
+    result = shop.sync()
+    assert (result["exit_code"], *counts(result, "deleted", "missing")) == (65, 0, 0)
+    (skipped,) = result["skipped"]
+    assert skipped["reason"] == "not_listed"
+    assert "the second listing" in skipped["detail"]
+    assert reason in skipped["detail"]
+    cms.instead = [first, first]
+    assert counts(shop.sync(), "deleted", "missing") == [1, 1]
+
+
+ONE, TWO = {"id": "e1", "name": "One"}, {"id": "e1", "name": "Two"}
+
+
+def test_entries_of_one_id_stay_skipped_where_the_second_listing_is_short(shop, cms):
+    shop.set("cms", total="total")
+    cms.instead = [[page(ONE, TWO, total=2)], [page(TWO, total=2)]]
+    result = shop.sync(force=True)
+    reasons = {skipped["cms_id"]: skipped["reason"] for skipped in result["skipped"]}
+    assert reasons == {"": "not_listed", "e1": "duplicate_id"}
+    assert counts(result, "retrieved", "updated", "deleted", "skipped") == [1, 0, 0, 1]
+
+
+def test_a_copied_row_does_not_stand_for_one_that_was_pushed_out(shop, cms):
+    shop.set("cms", total="total")
+    listed = entries(4)[1:]
+    cms.instead = [[page(listed[0], *listed, total=4)]] * 2
+    result = shop.sync(force=True)
+    assert (result["exit_code"], *counts(result, "retrieved", "deleted")) == (65, 3, 0)
+    assert [skipped["detail"] for skipped in result["skipped"]] == [
+        "the CMS says that it has 4 entries, and listed 3: 1 are missing"
+    ]
+
+
+def test_a_total_that_no_setting_names_is_held_to_the_entries_that_differ(shop, cms):
+    there = [entry for entry in entries(25) if entry["id"] != "e10"]
+    pages = [page(*there[:10], total=25), page(there[0], *there[10:], total=25)]
+    cms.instead = [pages, pages]
+    result = shop.sync()
+    assert (result["exit_code"], *counts(result, "retrieved", "deleted")) == (65, 24, 0)
+    assert result["skipped"][0]["detail"] == "the CMS says that it has 25 entries, and listed 24: 1 are missing"
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_entries_of_one_id_count_for_the_total_as_many_as_they_are(shop, cms, apart):
+    rest = entries(10)[2:]
+    listing = [page(ONE, *rest, total=10), page(TWO, total=10)] if apart else [page(ONE, TWO, *rest, total=10)]
+    shop.set("cms", total="total").set("sync", on_missing="ignore")
+    cms.instead = [listing, listing]
+    result = shop.sync(force=True)
+    assert [skipped["reason"] for skipped in result["skipped"]] == ["duplicate_id", "duplicate_id"]
 
 
 @pytest.mark.parametrize("on_missing", ["ignore", "delete"])

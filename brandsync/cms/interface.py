@@ -55,7 +55,7 @@ class CmsPage:
     total: int | None = None
     """How many entries the whole listing has, where the CMS says so. The last page that says so counts."""
     more: str | None = None
-    """On a last page: why the listing is known to lack entries, as a sentence without a full stop; else none."""
+    """Why the listing is known to lack entries, as a sentence without a full stop; else none."""
 
 
 @dataclass(frozen=True, slots=True)

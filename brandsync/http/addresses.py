@@ -1,10 +1,16 @@
 """URLs, as they may be shown and compared, and as an answer names the next one."""
 
 import re
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urljoin
 
 import httpx
 
 from brandsync.errors import Unreadable
+
+_TARGET: Final = re.compile(r"[^<]*<([^>]*)>")
+_PARAMETER: Final = re.compile(r'(?:\s*;)+\s*([^\s=;,"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?')
 
 
 def origin(url: httpx.URL) -> str:
@@ -33,7 +39,8 @@ def next_link(response: httpx.Response) -> str | None:
     Raises:
         Unreadable: the header names no URL.
     """
-    target = response.links.get("next", {}).get("url")
+    links = _links(response.headers.get("link", ""))
+    target = next((url for url, relations in links if url and "next" in relations), None)
     if not target:
         return None
     url = joined(str(response.url), target)
@@ -45,6 +52,19 @@ def next_link(response: httpx.Response) -> str | None:
 def joined(base: str, target: str) -> str | None:
     """The URL that an answer from ``base`` names; none where it names no valid one."""
     try:
+        urljoin(base, target)  # it refuses a host that begins with a bracket and has no end; httpx escapes the bracket
         return str(httpx.URL(base).join(target))
     except (httpx.InvalidURL, ValueError):
         return None
+
+
+def _links(header: str) -> Iterator[tuple[str, list[str]]]:
+    """Each URL of a ``Link`` header, and its relations to what was asked for, in lower case."""
+    at = 0
+    while target := _TARGET.match(header, at):
+        at, parameters = target.end(), dict[str, str]()
+        while found := _PARAMETER.match(header, at):
+            at = found.end()
+            parameters.setdefault(found[1].lower(), found[2] or found[3] or "")
+        if "anchor" not in parameters:  # else it leads on from another page
+            yield target[1].strip(), parameters.get("rel", "").lower().split()

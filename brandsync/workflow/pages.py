@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -20,10 +21,28 @@ T = TypeVar("T")
 MOST_ENTRIES = 100_000
 """Entries of one page: all of them are in memory, with what is made of each."""
 _IDS_AT_ONCE = 1_000
-BY_ID = 1_000
-"""The most entries that are asked for by their ids: of more, a listing takes fewer requests."""
 _COLLECT_EVERY = 50
 """Pages. Response bodies hang in reference cycles, and memory would grow with the catalogue."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a listing says of itself."""
+
+    total: int | None = None
+    more: str | None = None
+
+    def add(self, page: CmsPage) -> None:
+        """Take in what a page says."""
+        self.total = self.total if page.total is None else page.total
+        self.more = "; ".join(filter(None, (self.more, page.more))) or None
+
+    def lacking(self, listed: int) -> str | None:
+        """Why a listing that gave so many entries is known not to be whole, as a sentence; or none."""
+        if self.more or self.total is None or listed >= self.total:
+            return self.more
+        missing = self.total - listed
+        return f"the CMS says that it has {self.total} entries, and listed {listed}: {missing} are missing"
 
 
 def cms_pages(cms: Cms, since: datetime | None) -> Iterator[CmsPage]:
@@ -53,19 +72,6 @@ def cms_pages(cms: Cms, since: datetime | None) -> Iterator[CmsPage]:
 def _fetched(helpers: Helpers, cms: Cms, cursor: str | None, since: datetime | None) -> Wait[CmsPage]:
     """A page that is under way: whoever is stopped need not wait for it."""
     return helpers.start(Wait("a page of the CMS"), partial(carried(cms.retrieve_brands), cursor, since))
-
-
-def entries_again(cms: Cms, cms_ids: Sequence[str], since: datetime | None = None) -> Iterator[Sequence[Any]]:
-    """Whatever the CMS has now of these entries, page by page; other entries may come with them.
-
-    Asks for them by their ids where that is possible and they are few, else reads the listing anew.
-    """
-    by_id = cms.retrieve_entries(cms_ids) if len(cms_ids) <= BY_ID else None
-    if by_id is not None:
-        yield by_id
-        return
-    for page in cms_pages(cms, since):
-        yield page.entries
 
 
 def store_pages(store: BrandStore, fields: Sequence[str]) -> Iterator[StorePage]:

@@ -19,9 +19,11 @@ from brandsync.spool import Spool
 from brandsync.stores.interface import BrandStore
 from brandsync.suggest import near_miss
 from brandsync.workflow.engine import Step, UndoStack
-from brandsync.workflow.pages import BY_ID, cms_pages, entries_again, ids_in_chunks, store_pages
+from brandsync.workflow.pages import Tally, cms_pages, ids_in_chunks, store_pages
 from brandsync.workflow.stale_ids import has_unknown, mark_stale
 
+BY_ID = 1_000
+"""The most entries that are asked for by their ids: of more, a listing takes fewer requests."""
 LONGEST_ID = 255
 """Characters of an entry's id that every journal can hold."""
 
@@ -63,6 +65,7 @@ class RetrieveBrands(Step):
         self._progress = progress
         self._mapping = EntryMapping(cms.settings)
         self._in_store = LINK_FIELD in store.capabilities.fields
+        self._tally = Tally()
         self.result = Retrieved()
 
     @property
@@ -79,7 +82,7 @@ class RetrieveBrands(Step):
             self._spool.forget_entries()
             self._read_cms(None)
             self._since = None
-        self.result.complete = self._since is None and self.result.short is None
+        self._judge(self._spool.listed_at_most())
         if self._since and not self._unlinked():
             self._read_linked_brands()
         else:
@@ -89,19 +92,16 @@ class RetrieveBrands(Step):
         mark_stale(self._journal, self._spool)
 
     def _read_cms(self, since: datetime | None) -> None:
-        listed, total, more = 0, 0, None
+        self._tally, listed = Tally(), False
         for page in cms_pages(self._cms, since):
             entries = [self._entry(raw) for raw in page.entries]
             if not listed:  # a later page without an id is a matter of its entries, and not of the settings
                 _require_ids(entries, page.entries, self._cms)
-            new = self._spool.add_entries(entries)
-            listed += new + _repeated(entries)
-            total = total if page.total is None else page.total
-            more = page.more or more
+            self._spool.add_entries(entries)
+            self._tally.add(page)
+            listed = listed or bool(entries)
             self._note_newest(entries)
             self._progress("cms", len(entries))
-        if not since:
-            self.result.short = more or _lacking(listed, total)
 
     def _look_again(self) -> None:
         """What one listing can't prove is looked at a second time."""
@@ -109,9 +109,29 @@ class RetrieveBrands(Step):
         wanted = look.wanted(BY_ID + 1)
         if not wanted:
             return
-        for entries in entries_again(self._cms, wanted, self._since):
-            look.add([self._entry(raw) for raw in entries])
-        look.conclude()
+        found, lacking = self._cms.retrieve_entries(wanted) if len(wanted) <= BY_ID else None, None
+        if found is None:
+            lacking = self._list_again(look)
+        else:
+            look.add(map(self._entry, found))
+        look.conclude(proved=lacking is None)
+        self._judge(self._spool.listed(), lacking and f"the second listing, which was to prove the first: {lacking}")
+
+    def _list_again(self, look: SecondLook) -> str | None:
+        """Show a second listing to this look. Returns why it is known not to be whole, or none."""
+        tally = Tally()
+        for page in cms_pages(self._cms, self._since):
+            look.add(map(self._entry, page.entries))
+            tally.add(page)
+        listed = look.listed()
+        if not listed and self._spool.listed():
+            return "the CMS listed nothing"
+        return None if self._since else tally.lacking(listed)
+
+    def _judge(self, listed: int, otherwise: str | None = None) -> None:
+        """Say whether the listing was whole. ``otherwise``: why it isn't, where it doesn't say so itself."""
+        self.result.short = (None if self._since else self._tally.lacking(listed)) or otherwise
+        self.result.complete = self._since is None and self.result.short is None
 
     def _entry(self, raw: object) -> CmsBrand | Skipped:
         entry = self._mapping.read(raw)
@@ -167,17 +187,6 @@ class RetrieveBrands(Step):
     def _add_brands(self, brands: Sequence[Brand]) -> None:
         self._spool.add_brands(brands)
         self._progress("store", len(brands))
-
-
-def _repeated(entries: Sequence[CmsBrand | Skipped]) -> int:
-    """How many entries of one page the spool doesn't count as new: those without an id, and copies of others."""
-    return len(entries) - len({entry.cms_id for entry in entries if entry.cms_id})
-
-
-def _lacking(listed: int, total: int) -> str | None:
-    if listed >= total:
-        return None
-    return f"the CMS says that it has {total} entries, and listed {listed}: {total - listed} are missing"
 
 
 def _require_ids(entries: Sequence[CmsBrand | Skipped], raw: Sequence[Any], cms: Cms) -> None:

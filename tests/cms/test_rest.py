@@ -203,10 +203,40 @@ def test_an_offset_ends_at_the_total(httpserver, cms):
     assert [given["skip"] for given in arguments(httpserver)] == ["0", "7", "14"]
 
 
-@pytest.mark.parametrize("total", [None, True, "many", 1.5])
-def test_a_total_that_is_no_number_counts_for_nothing(httpserver, cms, total):
-    serve(httpserver, lambda request: {"d": entries(2) if request.args["page"] == "1" else [], "total": total})
+def totalling(*totals: object):
+    """Two entries on the first page, none on the others, and a total on each."""
+    return lambda request: {
+        "d": entries(2) if request.args["page"] == "1" else [],
+        "total": totals[min(int(request.args["page"]), len(totals)) - 1],
+    }
+
+
+@pytest.mark.parametrize("total", [True, "many", 1.5, -1, [2], {"value": 2}, "9" * 5_000, 10**19, "1,05"])
+def test_a_total_that_is_no_number_is_a_mistake_in_the_configuration(httpserver, cms, total):
+    serve(httpserver, totalling(total))
+    with pytest.raises(ConfigError, match=r"`total` \(total\) finds .*, which is no number of entries") as caught:
+        listed(cms(paging="page", items="d", total="total"))
+    assert len(caught.value.message) < 300
+    assert "leave it out" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("total", [1050, 1050.0, "1050", " 1050 ", "1050.0", "1,050", "1 050", "1'050", "1\u202f050"])
+def test_a_total_is_read_in_any_form_that_has_one_meaning(httpserver, cms, total):
+    serve(httpserver, totalling(total))
+    assert cms(paging="page", items="d", total="total").retrieve_brands().total == 1050
+
+
+@pytest.mark.parametrize("totals", [(None,), ("",), (2, "many"), (2, None)])
+def test_a_total_that_is_not_there_or_only_later_no_number_stops_nothing(httpserver, cms, totals):
+    serve(httpserver, totalling(*totals))
     assert listed(cms(paging="page", items="d", total="total")) == entries(2)
+
+
+def test_check_says_that_a_total_finds_nothing(httpserver, cms):
+    serve(httpserver, totalling(2))
+    findings = list(cms(paging="page", items="d", total="totl").check())
+    assert any("`total` (totl) finds nothing" in finding.what and finding.fix for finding in findings)
+    assert not any("totl" in finding.what for finding in cms(paging="page", items="d", total="total").check())
 
 
 def test_a_page_can_be_fetched_again_by_its_cursor(httpserver, cms):
@@ -238,10 +268,15 @@ def test_an_unpaged_listing_that_is_not_complete_is_an_error(httpserver, cms):
     assert "set paging =" in (caught.value.hint or "")
 
 
-def linked(request: Request, total: int = 25, target: str = "/api/brands?page={}&limit=10") -> Response:
+def linked(
+    request: Request,
+    total: int = 25,
+    target: str = "/api/brands?page={}&limit=10",
+    header: str = '<{}>; rel="next"',
+) -> Response:
     number = int(request.args.get("page", 1))
     found = entries(total)[(number - 1) * 10 : number * 10]
-    headers = {"Link": f'<{target.format(number + 1)}>; rel="next"'} if number * 10 < total else {}
+    headers = {"Link": header.replace("{}", target.format(number + 1))} if number * 10 < total else {}
     return Response(json.dumps(found), content_type=JSON, headers=headers)
 
 
@@ -256,6 +291,39 @@ def test_links_are_followed_with_the_parameters_they_lack(httpserver, cms):
     serve(httpserver, linked)
     assert listed(cms(paging="link", page_size=10, params={"api_key": SECRET, "page": 1})) == entries(25)
     assert arguments(httpserver) == [{"api_key": SECRET, "page": str(number), "limit": "10"} for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '<{}>; rel="prefetch next"',
+        "<{}>; REL=Next",
+        "<{}>;rel = next",
+        '<{}>; title="a, <b>; \\" rel=\'x\'"; rel=next',
+        '<{}>; rel="next"; rel="last"',
+        '</other?a=b,c;d>; rel="last", <{}>; rel="next"',
+        ', </other>; anchor="/elsewhere"; rel=next, <{}>;; rel="NEXT" ;',
+    ],
+)
+def test_a_link_header_is_read_as_its_standard_says(httpserver, cms, header):
+    serve(httpserver, lambda request: linked(request, target="/api/brands?page={}&q=a,b;c&limit=10", header=header))
+    assert listed(cms(paging="link", page_size=10)) == entries(25)
+
+
+@pytest.mark.parametrize(
+    "header", ['<{}>; rel="last"', "<{}>", "{}; rel=next", "<>; rel=next", '<{}>; title="rel=next"']
+)
+def test_a_link_header_that_names_no_next_page_leads_nowhere(httpserver, cms, header):
+    serve(httpserver, lambda request: linked(request, header=header))
+    assert listed(cms(paging="link", page_size=10)) == entries(10)
+
+
+def test_a_next_page_that_is_no_address_is_told(httpserver, cms):
+    serve(httpserver, lambda _: {"d": entries(2), "next": "http://[x"})
+    with pytest.raises(Unreadable, match="`next_cursor` finds no valid URL"):
+        listed(cms(paging="link", items="d", next_cursor="next"))
+    with pytest.raises(ConfigError, match="`next` names a next page"):
+        listed(cms(items="d"))
 
 
 def test_a_relative_link_starts_at_the_page_that_holds_it(httpserver, cms):

@@ -29,8 +29,8 @@ def cms(httpserver: HTTPServer):
         one.close()
 
 
-def serve(httpserver: HTTPServer, body: Any, headers: dict[str, str] | None = None) -> None:
-    answer = Response(json.dumps(body), content_type="application/json", headers=headers)
+def serve(httpserver: HTTPServer, body: Any, headers: dict[str, str] | None = None, status: int = 200) -> None:
+    answer = Response(json.dumps(body), status, content_type="application/json", headers=headers)
     httpserver.expect_request("/api/brands").respond_with_handler(lambda _: answer)
 
 
@@ -77,6 +77,24 @@ PAGE_OR_OFFSET = 'set paging = "page" or "offset", as the API has it'
             "`next` names a next page",
             'set paging = "link", next_cursor = "next", total = "count" in [cms]',
         ),
+        (
+            {"links": [{"rel": "self", "href": "/api/brands"}, {"rel": "next", "href": "/api/brands?page=2"}]},
+            "`links[?rel=='next'].href | [0]` names a next page",
+            'set paging = "link", and next_cursor = "links[?rel==\'next\'].href | [0]" in [cms]',
+        ),
+        (
+            {"link": [{"relation": "next", "url": "/api/brands?page=2"}]},
+            "`link[?relation=='next'].url | [0]` names a next page",
+            'paging = "link"',
+        ),
+        ({"pages": 5, "page": 1}, "`pages` says 5 pages", 'set paging = "page" in [cms]'),
+        ({"meta": {"num_pages": 5}}, "`meta.num_pages` says 5 pages", 'set paging = "page" in [cms]'),
+        ({"meta": {"page": {"current": 1, "total": 5}}}, "`meta.page.total` says 5 pages", 'paging = "page"'),
+        ({"truncated": True}, "`truncated` is true", PAGE_OR_OFFSET),
+        ({"has_more": "true"}, "`has_more` is true", PAGE_OR_OFFSET),
+        ({"truncated": False, "next": "?page=2"}, "`next` names", 'paging = "link"'),
+        ({"total": 503.0}, "`total` says 503", 'total = "total"'),
+        ({"total": "1,503"}, "`total` says 1503", 'total = "total"'),
         ({"next": "?page=2"}, "`next` names", 'set paging = "link", and next_cursor = "next" in [cms]'),
         ({"links": {"next": "/api/brands?page=2"}}, "`links.next` names", 'next_cursor = "links.next"'),
         ({"links": {"next": {"href": "/brands?page=2"}}}, "`links.next.href` names", 'next_cursor = "links.next.href"'),
@@ -115,6 +133,13 @@ def test_an_unpaged_answer_that_says_there_is_more_names_it_and_the_settings(htt
         ({"X-Total-Count": "503"}, "`header:X-Total-Count` says 503", 'total = "header:X-Total-Count"'),
         ({"x-wp-total": "503"}, "`header:X-WP-Total` says 503", 'total = "header:X-WP-Total"'),
         ({"Content-Range": "items 0-9/503"}, "`header:Content-Range` says 503", 'total = "header:Content-Range"'),
+        ({"X-Next-Page": "2", "X-Page": "1"}, "`header:X-Next-Page` names a next page", 'set paging = "page" in [cms]'),
+        ({"X-Total-Pages": "5"}, "`header:X-Total-Pages` says 5 pages", 'set paging = "page" in [cms]'),
+        ({"X-WP-TotalPages": "5"}, "`header:X-WP-Totalpages` says 5 pages", 'set paging = "page" in [cms]'),
+        ({"X-Pagination-Page-Count": "5"}, "`header:X-Pagination-Page-Count` says 5 pages", 'paging = "page"'),
+        ({"X-Has-More": "true"}, "`header:X-Has-More` is true", PAGE_OR_OFFSET),
+        ({"X-Next-Cursor": "abc"}, "`header:X-Next-Cursor` names a next page", PAGE_OR_OFFSET),
+        ({"Link": "</api/brands?page=2>; REL=Next"}, "the Link header names", 'set paging = "link" in [cms]'),
         ({"Link": '</api/brands?page=2>; rel="next"'}, "the Link header names", 'set paging = "link" in [cms]'),
     ],
 )
@@ -148,6 +173,12 @@ def test_a_bare_list_whose_headers_say_there_is_more_is_not_everything(httpserve
         {"pageInfo": {"hasNextPage": False, "endCursor": "abc"}},
         {"last": True, "totalPages": 1},
         {"last_page": 1},
+        {"pages": 1, "num_pages": 0, "truncated": False},
+        {
+            "pages": [{"total": 503}],
+            "links": [{"rel": "self", "href": "/api/brands?page=2"}, "next", {"rel": ["next"]}],
+        },
+        {"page": {"total": 10, "size": 10}},
         {"meta": {"total_count": 900, "filter_count": 10}},
         {"products": {"total": 503, "next": "/products?page=2"}},
         {"meta": [{"total": 503}]},
@@ -181,6 +212,60 @@ def test_what_holds_the_list_is_looked_at_and_what_stands_elsewhere_is_not(https
     serve(httpserver, {"data": {"brands": brands | {"pageInfo": {"hasNextPage": True}}}})
     with pytest.raises(ConfigError, match=r"`data.brands.pageInfo.hasNextPage` is true"):
         cms(items=items).retrieve_brands()
+
+
+@pytest.mark.parametrize(
+    ("body", "items", "path"),
+    [
+        ({"response-data": {"total": 50, "items": TEN}}, '"response-data".items', '"response-data".total'),
+        ({"data": {"total": 50, "items": TEN}}, "@.data.items", "data.total"),
+        ({"data": {"total": 50, "items": TEN}}, "data | items", "data.total"),
+        ({"data": {"total": 50, "items": TEN}}, "data.items[?id]", "data.total"),
+        ([{"total": 50, "items": TEN}], "[0].items", "[0].total"),
+        ({"sets": [{"meta": {"total": 50}, "items": TEN}]}, "sets[-1].items[:]", "sets[-1].meta.total"),
+    ],
+)
+def test_what_holds_the_list_is_found_however_items_leads_there(httpserver, cms, body, items, path):
+    serve(httpserver, body)
+    with pytest.raises(ConfigError) as refused:
+        cms(items=items).retrieve_brands()
+    assert f"`{path}` says 50" in refused.value.message
+    assert cms(items=items, paging="page", total=path).retrieve_brands().total == 50, "the hint holds"
+
+
+def test_a_list_that_items_makes_up_is_looked_at_from_outside(httpserver, cms):
+    serve(httpserver, {"a": TEN[:5], "b": TEN[5:], "total": 50})
+    with pytest.raises(ConfigError, match="`total` says 50"):
+        cms(items="[a, b][]").retrieve_brands()
+
+
+@pytest.mark.parametrize(("content_range", "partial"), [("items 0-9/*", True), (None, True), ("items 0-9/10", False)])
+def test_a_status_that_stands_for_a_part_is_believed_save_where_a_range_knows_better(
+    httpserver, cms, content_range, partial
+):
+    serve(httpserver, TEN, {"Content-Range": content_range} if content_range else None, 206)
+    if not partial:
+        assert len(cms().retrieve_brands().entries) == 10
+        return
+    with pytest.raises(ConfigError, match="its status is 206") as refused:
+        cms().retrieve_brands()
+    assert PAGE_OR_OFFSET in (refused.value.hint or "")
+
+
+def test_a_list_of_links_can_be_followed_as_the_hint_says(httpserver, cms):
+    def answer(request: Request) -> Response:
+        start = int(request.args.get("from", 0))
+        links = [{"rel": "self", "href": "/api/brands"}, {"rel": "next", "href": f"/api/brands?from={start + 10}"}]
+        body = {"data": entries(25)[start : start + 10], "links": links[: 2 if start < 20 else 1]}
+        return Response(json.dumps(body), content_type="application/json")
+
+    httpserver.expect_request("/api/brands").respond_with_handler(answer)
+    source = cms(items="data", paging="link", next_cursor="links[?rel=='next'].href | [0]")
+    page, found = source.retrieve_brands(), []
+    while page.next:
+        found += page.entries
+        page = source.retrieve_brands(page.next)
+    assert [*found, *page.entries] == entries(25)
 
 
 def test_a_total_of_a_search_engine_is_understood(httpserver, cms):

@@ -131,9 +131,9 @@ def by_page(server: Callable[[dict[str, Any]], Answer], size: int = 100, **given
     [
         (0, False, 1),
         (0, True, 1),
-        (1, True, 1),
+        (1, True, 2),
         (1, False, 2),
-        (57, True, 1),
+        (57, True, 2),
         (57, False, 3),
         (100, True, 2),
         (250, True, 3),
@@ -153,7 +153,7 @@ def test_an_offset_that_overlaps_takes_hardly_more_requests(count, total, reques
 
 @pytest.mark.parametrize(
     ("count", "total", "requests"),
-    [(0, True, 1), (57, True, 1), (100, True, 2), (250, True, 3), (250, False, 4), (300, True, 4), (300, False, 4)],
+    [(0, True, 1), (57, True, 2), (100, True, 2), (250, True, 3), (250, False, 4), (300, True, 4), (300, False, 4)],
 )
 def test_pages_that_lie_still_are_read_once(count, total, requests):
     reading = by_page(Server(names(count), total=total))
@@ -361,6 +361,25 @@ def test_a_total_that_is_too_low_ends_no_listing_after_a_full_page(paging, count
 
 
 @pytest.mark.parametrize("paging", ["offset", "page"])
+@pytest.mark.parametrize("most", [1, 2, 7, 9, 12, 21])
+@pytest.mark.parametrize("count", [50, 51])
+def test_the_count_of_a_page_is_no_total_wherever_the_server_cuts_pages(paging, most, count):
+    server = Server(names(count), most=most)
+
+    def answer(params):
+        found = server(params).ids
+        return Answer(found, len(found))
+
+    assert {*read(answer, paging=paging).ids} == {*names(count)}
+
+
+@pytest.mark.parametrize("paging", ["offset", "page"])
+@pytest.mark.parametrize("count", [1, 2, 3, 57])
+def test_a_server_without_pages_whose_total_came_is_asked_once_more(paging, count):
+    assert read(lambda _: Answer(names(count), count), paging=paging).requests == 2
+
+
+@pytest.mark.parametrize("paging", ["offset", "page"])
 def test_the_last_total_is_kept_for_pages_without_one(paging):
     server = Server(names(200))
 
@@ -400,6 +419,107 @@ def test_a_short_page_by_offset_that_names_a_next_one_is_not_the_last():
         return Answer(found, len(found), {"next": None if found[-1:] == ["e199"] else "/brands?more=1"})
 
     assert {*by_offset(answer).ids} == {*names(200)}
+
+
+# What an answer says beside its list.
+
+
+def beside(server: Callable[[dict[str, Any]], Answer], says: Callable[[Ids], dict[str, Any]]):
+    """The server, whose answers say this of the entries that come."""
+
+    def answer(params: dict[str, Any]) -> Answer:
+        came = server(params)
+        return Answer(came.ids, came.total, {"data": [], **says(came.ids)})
+
+    return answer
+
+
+def late(params: dict[str, Any]) -> Answer:
+    """A server whose first page is 0, or that takes no offset below 100."""
+    start = params["page"] * 100 if "page" in params else max(100, params["offset"] + 100)
+    return Answer(names(250)[start : start + 100])
+
+
+@pytest.mark.parametrize("paging", ["offset", "page"])
+@pytest.mark.parametrize(
+    ("says", "what"),
+    [
+        (lambda _: {"totalElements": 250}, "`totalElements` says 250"),
+        (lambda ids: {"meta": {"total": 250 if ids else 0}}, "`meta.total` says 250"),
+        (lambda ids: {"total": 250} if ids else {}, "`total` says 250"),
+        (lambda _: {"total": "250.0"}, "`total` says 250"),
+        (lambda ids: {"has_more": not ids}, "`has_more` is true"),
+        (lambda _: {"next": "/brands?cursor=x"}, 'set paging = "link", and next_cursor = "next" in [cms]'),
+        (lambda _: {"total_pages": 12}, "`total_pages` says 12 pages"),
+    ],
+)
+def test_a_listing_by_number_that_ends_before_what_its_answers_say_is_not_whole(paging, says, what):
+    assert what in (read(beside(late, says), paging=paging, items="data").more or "")
+
+
+@pytest.mark.parametrize("paging", ["offset", "page"])
+@pytest.mark.parametrize("count", [0, 1, 57, 100, 250])
+@pytest.mark.parametrize(
+    "says",
+    [
+        lambda ids: {"count": len(ids)},
+        lambda ids: {"total": len(ids)},
+        lambda ids: {"has_more": bool(ids), "next": "/brands?page=9" if ids else None},
+        lambda _: {"total": -1, "pages": 1},
+    ],
+)
+def test_a_listing_by_number_whose_answers_say_no_more_than_came_is_whole(paging, count, says):
+    assert read(beside(Server(names(count)), says), paging=paging, items="data").more is None
+
+
+@pytest.mark.parametrize("paging", ["offset", "page"])
+@pytest.mark.parametrize("count", [0, 1, 57, 100, 250])
+def test_numbers_beside_the_list_take_no_request_more(paging, count):
+    silent = read(Server(names(count)), paging=paging, items="data")
+    says = {"total": count, "total_pages": -(-count // 100)}
+    reading = read(beside(Server(names(count)), lambda _: says), paging=paging, items="data")
+    assert (reading.requests, reading.more) == (silent.requests, None)
+
+
+def test_by_page_an_empty_page_that_names_a_next_one_is_followed():
+    pages = [names(250)[:100], [], names(250)[100:200], names(250)[200:], []]
+
+    def answer(params):
+        number = params["page"]
+        return Answer(pages[number - 1], None, {"next": number + 1 if number < 5 else None})
+
+    reading = by_page(answer)
+    assert (reading.ids, reading.more) == (names(250), None)
+
+
+def test_by_page_a_server_that_always_names_a_next_page_is_left_after_a_few():
+    reading = by_page(beside(Server(names(100)), lambda _: {"has_more": True}))
+    assert (reading.ids, reading.requests) == (names(100), 12)
+    assert "`has_more` is true" in (reading.more or "")
+    assert by_page(beside(Server(names(100), total=True), lambda _: {"has_more": True})).requests == 2
+
+
+def test_a_total_that_an_empty_page_has_forgotten_is_kept():
+    reading = by_page(
+        lambda params: Answer(names(100) if params["page"] == 1 else [], 250 if params["page"] == 1 else 0)
+    )
+    assert reading.last.known_total == 250
+
+
+@pytest.mark.parametrize("total", [250, None])
+def test_a_cursor_that_comes_again_with_nothing_is_the_end_where_everything_came(total):
+    def answer(params):
+        start = int(params.get("cursor", 0))
+        ids = names(250)[start : start + 100]
+        return Answer(ids, total, {"mark": str(start + len(ids)), "nextCursorMark": str(start + len(ids))})
+
+    if total:
+        reading = read(answer, paging="cursor", next_cursor="mark")
+        assert (reading.ids, reading.more) == (names(250), None)
+    else:
+        with pytest.raises(Unreadable) as caught:
+            read(answer, paging="cursor", next_cursor="mark")
+        assert "`total`" in (caught.value.hint or "")
 
 
 # Servers that mean no good.

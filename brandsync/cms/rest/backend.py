@@ -1,6 +1,6 @@
 """Any JSON API, by configuration alone."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -13,15 +13,17 @@ from brandsync.cms.envelope import Envelope, read
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsCapabilities, CmsPage
 from brandsync.cms.path import reader
+from brandsync.cms.rest.beside import count_of
 from brandsync.cms.rest.credentials import credentials
-from brandsync.cms.rest.further import count_of, ends_by
-from brandsync.cms.rest.numbered import ByOffset, ByPage
+from brandsync.cms.rest.further import ends_by
+from brandsync.cms.rest.numbered import ByPage
+from brandsync.cms.rest.offset import ByOffset
 from brandsync.cms.rest.paging import ByCursor, ByLink, Paging, Unpaged
 from brandsync.cms.rest.place import Listed, Place
 from brandsync.cms.rest.settings import HEADER, RestSettings
 from brandsync.cms.rest.template import fill_body, fill_path
 from brandsync.errors import BrandsyncError, ConfigError, Rejected, Unreadable
-from brandsync.excerpt import excerpt
+from brandsync.excerpt import excerpt, kind
 from brandsync.finding import Finding
 from brandsync.http import RejectedByServer, Response, next_link
 
@@ -82,8 +84,13 @@ class RestCms(HttpCms):
     def check(self) -> Iterator[Finding]:
         """Fetch the first page and look whether every path finds something on it."""
         page = self.retrieve_brands()
-        more = "" if page.total is None else f" of {page.total}"
-        yield Finding(ok=True, what=f"GET {self.where()}: the first page holds {len(page.entries)}{more} entries")
+        of = "" if page.total is None else f" of {page.total}"
+        yield Finding(ok=True, what=f"GET {self.where()}: the first page holds {len(page.entries)}{of} entries")
+        if page.more:
+            yield Finding(ok=False, what=page.more)
+        if self.settings.total and page.total is None:
+            what = f"`total` ({self.settings.total}) finds nothing in the first answer"
+            yield Finding(ok=True, what=what, fix="set it to where the number of all entries stands, or leave it out")
         if page.next and self.settings.total is None and self.settings.paging in {"page", "offset"}:
             what = "where the listing ends is known by a page after the last alone, which many servers refuse"
             yield Finding(ok=True, what=what, fix=self._end_hint())
@@ -108,9 +115,10 @@ class RestCms(HttpCms):
             body,
             where,
             str(response.url),
-            self._total(body, response, where),
+            self._total(place, body, response, where),
             next_link(response),
             response.headers,
+            response.status_code,
         )
 
     def _entries(self, place: Place, body: Any, where: str) -> list[Any]:
@@ -124,9 +132,11 @@ class RestCms(HttpCms):
 
     def _page(self, listed: Listed) -> CmsPage:
         following = self._paging.next_place(listed)
-        if following is None:
-            return CmsPage(listed.entries, None, listed.known_total, self._paging.more(listed))
-        return CmsPage(listed.entries, str(following), listed.known_total)
+        more = [] if listed.place.at else [self._paging.before(listed)]
+        if following is not None:
+            return CmsPage(listed.entries, str(following), listed.known_total, _joined(more))
+        more.append(self._paging.more(listed))
+        return CmsPage(listed.entries, None, self._paging.total(listed), _joined(more))
 
     def _refused(self, place: Place, since: datetime | None, refusal: RejectedByServer) -> CmsPage:
         """What to do about a page that the server refuses: many refuse one beyond the end."""
@@ -157,13 +167,22 @@ class RestCms(HttpCms):
             return {name: str(seconds if self.settings.changed_since_format == "epoch" else seconds * 1000)}
         return {name: since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
 
-    def _total(self, body: Any, response: Response, where: str) -> int | None:
-        total = self.settings.total
-        if total is None:
+    def _total(self, place: Place, body: Any, response: Response, where: str) -> int | None:
+        setting = self.settings.total
+        if setting is None:
             return None
-        if total.startswith(HEADER):
-            return count_of(response.headers.get(total.removeprefix(HEADER).strip()))
-        return count_of(read(reader(total), body, where))
+        if setting.startswith(HEADER):
+            found = response.headers.get(setting.removeprefix(HEADER).strip())
+        else:
+            found = read(reader(setting), body, where)
+        total = count_of(found)
+        if total is None and found not in (None, "") and not place.at:
+            shown = excerpt(repr(found)) if isinstance(found, str | int | float) else kind(found)
+            raise ConfigError(
+                f"{where}: `total` ({setting}) finds {shown}, which is no number of entries",
+                hint="set `total` in [cms] to where the number of all entries stands, or leave it out",
+            )
+        return total
 
     def _write(self, link: ExternalId) -> None:
         settings = self.settings
@@ -183,6 +202,10 @@ class RestCms(HttpCms):
             answer = f"{settings.link_method} {path} answers with an HTML page"
             problem = Unreadable(answer, hint="check `url` and `link_path` in [cms]; nothing says that it was written")
         raise problem
+
+
+def _joined(sentences: Iterable[str | None]) -> str | None:
+    return "; ".join(filter(None, sentences)) or None
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

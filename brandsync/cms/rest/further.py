@@ -1,43 +1,18 @@
-"""Finds out whether an answer says that there is more than it holds, and which settings would follow that.
+"""Finds out whether an answer says that there is more than it holds, and which settings would follow that."""
 
-It looks at the headers, and beside the list: at the objects that hold it, and at what is usual there, such as ``meta``.
-Entries are never looked at.
-"""
-
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from brandsync.cms.path import keys_of
-from brandsync.cms.rest.place import Listed
-from brandsync.cms.rest.settings import HEADER, RestSettings
+from brandsync.cms.rest.beside import Found, beside, count_of, flag_of, is_count
+from brandsync.cms.rest.place import Listed, Told
+from brandsync.cms.rest.settings import RestSettings
 from brandsync.http import joined
 
-_SHELVES: Final = frozenset(
-    {
-        "cursor",
-        "cursors",
-        "hydraview",
-        "info",
-        "links",
-        "meta",
-        "metadata",
-        "page",
-        "pageinfo",
-        "pager",
-        "pagination",
-        "paging",
-        "responsemetadata",
-        "resultinfo",
-        "view",
-    }
-)
-"""Objects beside a list that tell of its pages."""
-_DEEPEST: Final = 3
 _FILTERED: Final = frozenset({"filtercount", "recordsfiltered"})
 _TOTALS: Final = frozenset(
     {
+        "contentrange",
         "count",
         "found",
         "hydratotalitems",
@@ -59,26 +34,14 @@ _TOTALS: Final = frozenset(
         "totalsize",
     }
 )
-_TOTAL_HEADERS: Final = (
-    "X-Total-Count",
-    "X-Total",
-    "X-WP-Total",
-    "X-Pagination-Total-Count",
-    "X-Pagination-Total",
-    "X-Total-Items",
-    "X-Total-Results",
-    "X-Count",
-    "Total-Count",
-    "Total",
-    "Content-Range",
-)
-_PAGES: Final = frozenset({"lastpage", "pagecount", "totalpages"})
+_PAGES: Final = frozenset({"lastpage", "numpages", "numberofpages", "pagecount", "pages", "pagestotal", "totalpages"})
 _NEXT: Final = frozenset(
     {
         "continuationtoken",
         "hydranext",
         "next",
         "nextcursor",
+        "nextcursormark",
         "nextlink",
         "nextmarker",
         "nextoffset",
@@ -93,12 +56,27 @@ _NEXT: Final = frozenset(
     }
 )
 _WITHIN_NEXT: Final = ("href", "url", "link", "after", "cursor")
-_MORE: Final = frozenset({"hasmore", "hasnext", "hasnextpage", "istruncated", "more", "moreavailable"})
+_MORE: Final = frozenset(
+    {
+        "hasmore",
+        "hasmoreitems",
+        "hasmorepages",
+        "hasmoreresults",
+        "hasnext",
+        "hasnextpage",
+        "istruncated",
+        "more",
+        "moreavailable",
+        "moreresults",
+    }
+)
+_CUT: Final = frozenset({"incompleteresults", "truncated"})
 _LAST: Final = frozenset({"islast", "islastpage", "last", "lastpage"})
+_FIRST: Final = frozenset({"first", "firstpage", "isfirst", "isfirstpage"})
+_BEFORE: Final = frozenset({"hasprev", "hasprevious", "hasprevpage", "haspreviouspage"})
 _BY_OFFSET: Final = frozenset({"from", "offset", "skip", "start", "startat", "startindex"})
 _BY_PAGE: Final = frozenset({"currentpage", "number", "page", "pageindex", "pageno", "pagenumber"})
-
-_PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+_PARTIAL: Final = 206
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,47 +85,57 @@ class Further:
 
     what: str
     """As the rest of a sentence."""
-    hint: str
-    """The settings that follow it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A value beside the list."""
-
-    keys: tuple[str, ...]
-    value: Any
+    settings: Sequence[str]
+    """Those that follow it."""
 
     @property
-    def name(self) -> str:
-        """Its own key, as all spellings have it."""
-        return _plain(self.keys[-1])
+    def hint(self) -> str:
+        """What to do."""
+        between = ", and " if len(self.settings) < 3 else ", "
+        return f"set {between.join(self.settings)} in [cms]"
 
     @property
-    def path(self) -> str:
-        """Its JMESPath."""
-        return ".".join(key if keys_of(key) else f'"{key}"' for key in self.keys)
+    def leads(self) -> bool:
+        """Whether it leads to the next page by more than a number."""
+        return self.settings[0] in {_BY_LINK, _BY_CURSOR}
+
+
+_BY_LINK: Final = 'paging = "link"'
+_BY_CURSOR: Final = 'paging = "cursor"'
 
 
 def further(listed: Listed, settings: RestSettings, *, totals: bool = True) -> Further | None:
     """What the answer says of entries beyond those that came; none where it says nothing, or that there are no more.
 
-    ``totals``: a number of all entries, or of pages, counts too.
+    ``totals``: a number of all entries, or of pages, counts too, be it of an answer before.
     """
-    beside = list(_beside(listed.body, settings.items))
-    way = _link(listed, beside)
-    total = _total(listed, settings, beside) if totals else None
+    found = _beside(listed, settings)
+    way, numbers = _way(listed, found), _told(listed, settings, found) if totals else Told()
+    total = numbers.total if numbers.total and numbers.total[1] > listed.seen else None
+    setting = [f"total = {_quoted(total[0])}"] if total and total[0] != settings.total else []
     if way:
-        what, found = way
-        return Further(what, _hint([*found, *([f"total = {_quoted(total[0])}"] if total else [])]))
+        return Further(way.what, [*way.settings, *setting])
     if total:
-        path, count = total
-        what = f"`{path}` says {count}"
-        setting = [] if path == settings.total else [f"total = {_quoted(path)}"]
-        return Further(what, _hint([*_by_number(beside), *setting]))
-    pages = next((one for one in beside if one.name in _PAGES and _is_count(one.value) and one.value > 1), None)
-    if totals and pages:
-        return Further(f"`{pages.path}` says {pages.value} pages", _hint(['paging = "page"']))
+        return Further(f"`{total[0]}` says {total[1]}", [*_by_number(found), *setting])
+    pages = listed.place.trail.held + bool(listed.entries)
+    if numbers.pages and numbers.pages[1] > max(1, pages):
+        return Further(f"`{numbers.pages[0]}` says {numbers.pages[1]} pages", ['paging = "page"'])
+    if totals and _is_partial(listed, settings):
+        return Further("its status is 206, which stands for a part", _by_number(found))
+    return None
+
+
+def told(listed: Listed, settings: RestSettings) -> Told:
+    """The numbers of all entries and pages, by the last answer that says so."""
+    return _told(listed, settings, _beside(listed, settings))
+
+
+def preceded(listed: Listed, settings: RestSettings) -> str | None:
+    """What the answer says of entries before those that came, as the rest of a sentence; or none."""
+    for one in _beside(listed, settings):
+        flag = flag_of(one.value)
+        if (one.name in _FIRST and flag is False) or (one.name in _BEFORE and flag):
+            return f"`{one.path}` is {'true' if flag else 'false'}"
     return None
 
 
@@ -156,125 +144,129 @@ def ends_by(listed: Listed, settings: RestSettings) -> str | None:
 
     A total is enough, since pages are asked for until it is reached; else a link to the next page.
     """
-    beside = list(_beside(listed.body, settings.items))
-    total, way = _total(listed, settings, beside), _link(listed, beside)
-    if total and total[0] != settings.total:
-        return f"let the end be known: {_hint([f'total = {_quoted(total[0])}'])}"
-    if way and not any(setting.startswith('paging = "page"') for setting in way[1]):
-        return f"let the end be known: {_hint(way[1])}"
+    found = _beside(listed, settings)
+    total, way = _told(listed, settings, found).total, _way(listed, found)
+    what = "let the end be known"
+    if total and total[0] != settings.total and total[1] > listed.seen:
+        return f"{what}: {Further('', [f'total = {_quoted(total[0])}']).hint}"
+    if way and not way.settings[0].startswith('paging = "page"'):
+        return f"{what}: {way.hint}"
     return None
 
 
-def _beside(body: Any, items: str | None) -> Iterator[_Found]:
-    """What stands beside the list."""
-    found = _PREFIX.match(items or "")
-    keys: tuple[str, ...] = ()
-    for key in ["", *(found[0].split(".") if found else [])]:
-        if key:
-            body, keys = body.get(key), (*keys, key)
-        if not isinstance(body, dict):
-            return
-        yield from _on_shelf(body, keys, 0)
+def _beside(listed: Listed, settings: RestSettings) -> list[Found]:
+    return beside(listed.body, settings.items, listed.headers)
 
 
-def _on_shelf(shelf: Mapping[str, Any], keys: tuple[str, ...], depth: int) -> Iterator[_Found]:
-    for key, value in shelf.items():
-        if not key.isascii() or not key.isprintable() or '"' in key or "\\" in key:
-            continue
-        if isinstance(value, dict) and _plain(key) in _SHELVES and depth < _DEEPEST:
-            yield from _on_shelf(value, (*keys, key), depth + 1)
-        else:
-            yield _Found((*keys, key), value)
-
-
-def _link(listed: Listed, beside: Sequence[_Found]) -> tuple[str, list[str]] | None:
+def _way(listed: Listed, found: Sequence[Found]) -> Further | None:
     """What leads to a further page, and the settings that follow it."""
-    if listed.link and listed.link != listed.url:
-        return "the Link header names a next page", ['paging = "link"']
-    if any(one.name in _MORE and one.value is False for one in beside):
+    if listed.link and listed.link not in {listed.url, listed.place.at}:
+        return Further("the Link header names a next page", [_BY_LINK])
+    if any(one.name in _MORE and flag_of(one.value) is False for one in found):
         return None
-    for one in beside:
-        way = _leads(one, listed.url, beside)
+    for one in found:
+        way = _leads(one, listed, found)
         if way:
-            return f"`{way[0]}` names a next page", way[1]
-    for one in beside:
-        if (one.name in _MORE and one.value is True) or (one.name in _LAST and one.value is False):
-            return f"`{one.path}` is {'true' if one.value else 'false'}", _by_number(beside)
+            return way
+    for one in found:
+        flag = flag_of(one.value)
+        if (one.name in _MORE | _CUT and flag) or (one.name in _LAST and flag is False):
+            return Further(f"`{one.path}` is {'true' if flag else 'false'}", _by_number(found))
     return None
 
 
-def _leads(one: _Found, url: str, beside: Sequence[_Found]) -> tuple[str, list[str]] | None:
-    """The path and the settings of what names a further page."""
-    if one.name == "offset" and isinstance(one.value, str) and one.value and not one.value.isdecimal():
-        return one.path, ['paging = "cursor"', f"next_cursor = {_quoted(one.path)}", 'cursor_param = "offset"']
+def _leads(one: Found, listed: Listed, found: Sequence[Found]) -> Further | None:
+    """The settings of what names a further page."""
+    path, value = one.path, one.value
+    if one.name == "offset" and isinstance(value, str) and value and not value.isdecimal() and not one.in_header:
+        return _named(path, [_BY_CURSOR, f"next_cursor = {_quoted(path)}", 'cursor_param = "offset"'])
     if one.name not in _NEXT:
         return None
-    by_page = one.name != "nextoffset"
-    if isinstance(one.value, dict):
-        within = next((key for key in _WITHIN_NEXT if isinstance(one.value.get(key), str)), None)
-        one = _Found((*one.keys, within), one.value[within]) if within else one
-    value = one.value
-    if value is True or (_is_count(value) and value > 0):
-        return one.path, ['paging = "page"'] if by_page and value is not True else _by_number(beside)
-    if not isinstance(value, str) or not value.strip() or joined(url, value) == url:
+    if isinstance(value, dict):
+        within = next((key for key in _WITHIN_NEXT if isinstance(value.get(key), str)), None)
+        path, value = (f"{path}.{within}", value[within]) if within else (path, value)
+    if value is True or (is_count(value) and value > 0):
+        by_page = value is not True and one.name != "nextoffset"
+        return _named(path, ['paging = "page"'] if by_page else _by_number(found))
+    if (
+        not isinstance(value, str)
+        or not value.strip()
+        or value == listed.place.at
+        or joined(listed.url, value) == listed.url
+    ):
         return None
+    return _named(path, _by_number(found) if one.in_header else _chained(path, value))  # no setting follows a header
+
+
+def _chained(path: str, value: str) -> Sequence[str]:
     if value.startswith(("http://", "https://", "/", "?")):
-        return one.path, ['paging = "link"', f"next_cursor = {_quoted(one.path)}"]
+        return [_BY_LINK, f"next_cursor = {_quoted(path)}"]
     cursor = "`cursor_param` to the parameter that takes it"
-    return one.path, ['paging = "cursor"', f"next_cursor = {_quoted(one.path)}", cursor]
+    return [_BY_CURSOR, f"next_cursor = {_quoted(path)}", cursor]
 
 
-def _total(listed: Listed, settings: RestSettings, beside: Sequence[_Found]) -> tuple[str, int] | None:
-    """Where a number of all entries stands that is more than came, as `total` takes it, and that number."""
-    came = len(listed.entries)
+def _named(path: str, settings: Sequence[str]) -> Further:
+    return Further(f"`{path}` names a next page", settings)
+
+
+def _told(listed: Listed, settings: RestSettings, found: Sequence[Found]) -> Told:
+    """The larger numbers where there are several, save that an empty page may not know any more how many there are."""
+    before = listed.place.told
+    pages = [(one.path, one.value) for one in found if _is_of_pages(one, listed) and is_count(one.value)]
+    total, of_pages = _total(listed, settings, found), max(pages, key=_number, default=None)
+    if not listed.entries:
+        total, of_pages = (
+            max(filter(None, pair), key=_number, default=None)
+            for pair in ((before.total, total), (before.pages, of_pages))
+        )
+    return Told(total or before.total, of_pages or before.pages)
+
+
+def _is_of_pages(one: Found, listed: Listed) -> bool:
+    """Whether this is a number of pages. ``page.total`` is that where more entries came with the only answer."""
+    if one.name != "total" or one.shelf not in {"page", "pages"}:
+        return one.name in _PAGES
+    return not listed.place.at and is_count(one.value) and one.value < len(listed.entries)
+
+
+def _total(listed: Listed, settings: RestSettings, found: Sequence[Found]) -> tuple[str, int] | None:
+    """Where a number of all entries stands, as `total` takes it, and that number."""
     if settings.total:
-        return (settings.total, listed.total) if listed.total is not None and listed.total > came else None
-    found = [(one.name, *_number(one)) for one in beside]
-    exact = [(path, count) for name, path, count in found if name in _FILTERED and count is not None]
-    counts = exact or [(path, count) for name, path, count in found if name in _TOTALS and count is not None]
-    headers = [(f"{HEADER}{name}", count_of(listed.headers.get(name))) for name in _TOTAL_HEADERS]
-    counts += [(path, count) for path, count in headers if count is not None and not exact]
-    return max((one for one in counts if one[1] > came), key=lambda one: one[1], default=None)
+        return None if listed.total is None else (settings.total, listed.total)
+    exact = [pair for one in found if one.name in _FILTERED and (pair := _counted(one))]
+    counts = exact or [pair for one in found if one.name in _TOTALS and (pair := _counted(one))]
+    return max(counts, key=_number, default=None)
 
 
-def count_of(value: Any) -> int | None:
-    """The number of entries that an answer gives, be it as text or at the end of a ``Content-Range``; or none."""
-    if isinstance(value, str):
-        digits = "" if value.startswith("bytes") else value.rpartition("/")[2].strip()
-        return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 20 else None
-    return value if _is_count(value) else None
-
-
-def _number(one: _Found) -> tuple[str, int | None]:
+def _counted(one: Found) -> tuple[str, int] | None:
     """The path of a number, and the number. Some search engines hold it in an object."""
-    if isinstance(one.value, dict):
-        return f"{one.path}.value", count_of(one.value.get("value"))
-    return one.path, count_of(one.value)
+    within = isinstance(one.value, dict)
+    count = count_of(one.value.get("value") if within else one.value)
+    return None if count is None else (f"{one.path}.value" if within else one.path, count)
 
 
-def _by_number(beside: Sequence[_Found]) -> list[str]:
+def _number(told: tuple[str, int]) -> int:
+    return told[1]
+
+
+def _is_partial(listed: Listed, settings: RestSettings) -> bool:
+    """Whether the only answer is said to be a part. A range that says how many there are says so better."""
+    ranged = count_of(listed.headers.get("content-range"))
+    return settings.paging == "none" and listed.status == _PARTIAL and ranged is None
+
+
+def _by_number(found: Sequence[Found]) -> list[str]:
     """The settings that page by number, as what the answer says of itself suggests."""
-    for one in beside:
-        if one.name in _BY_OFFSET and _is_count(one.value):
-            name = one.keys[-1]
-            return ['paging = "offset"', *([] if name == "offset" else [f'offset_param = "{name}"'])]
-    for one in beside:
-        if one.name in _BY_PAGE and _is_count(one.value):
+    numbers = [one for one in found if is_count(one.value) and not one.in_header]
+    for one in numbers:
+        if one.name in _BY_OFFSET:
+            return ['paging = "offset"', *([] if one.key == "offset" else [f'offset_param = "{one.key}"'])]
+    for one in numbers:
+        if one.name in _BY_PAGE:
             return ['paging = "page"', *(["first_page = 0"] if one.value == 0 else [])]
     return ['paging = "page" or "offset", as the API has it']
 
 
-def _hint(settings: Sequence[str]) -> str:
-    return f"set {', and '.join(settings)} in [cms]" if len(settings) < 3 else f"set {', '.join(settings)} in [cms]"
-
-
 def _quoted(path: str) -> str:
-    return f"'{path}'" if '"' in path else f'"{path}"'
-
-
-def _plain(key: str) -> str:
-    return re.sub("[^a-z0-9]", "", key.lower())
-
-
-def _is_count(value: Any) -> bool:
-    return type(value) is int
+    quote = '"' if '"' not in path else "'" if "'" not in path else "'''"
+    return f"{quote}{path}{quote}"

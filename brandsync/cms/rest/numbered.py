@@ -5,22 +5,19 @@ with those before them, and the listing goes back where something may lie betwee
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from itertools import takewhile
+from collections.abc import Mapping
 from typing import Any, Final
 
 from msgspec.structs import replace
 
-from brandsync.cms.overlap import OVERLAP
-from brandsync.cms.rest.further import further
+from brandsync.cms.rest.compared import head_of, holds, is_known, is_same, is_short, tail_of
+from brandsync.cms.rest.further import further, preceded, told
 from brandsync.cms.rest.paging import Paging
 from brandsync.cms.rest.place import Listed, Place, State
 from brandsync.trail import MOST
 
-_REMEMBERED: Final = 20
-"""The most entries by which a page is compared with the one before."""
-_PATIENCE: Final = 10
-"""So often does a listing by offset go back in vain before it goes on without comparing."""
+_EMPTY: Final = 10
+"""So many pages in a row may be empty where each names a next one."""
 _PATIENCE_BY_PAGE: Final = 2
 """So often does a listing by page go back at one place while its total falls and falls."""
 
@@ -33,6 +30,9 @@ class Numbered(Paging):
         " parameters in [cms], or set `total`"
     )
 
+    short_hint: str
+    """What to do about a listing that ends too soon."""
+
     end_hint = (
         "if that is the page after the last, say how many entries there are: `total` in [cms], a JMESPath in the"
         ' answer or "header:NAME"; or set paging = "link", where an answer names the next page'
@@ -41,13 +41,15 @@ class Numbered(Paging):
     def following(self, listed: Listed) -> Place | None:
         """The next page, until one is empty or the total is reached; or one before, where entries have moved."""
         place = listed.place
-        if place.behind and not _holds(listed) and not self.is_first(place):
+        if place.behind and not holds(listed) and not self.is_first(place):
             return self.back(listed)
         if not place.behind and self._has_moved(listed):
             return self.back(listed)
-        if not listed.ids or (place.last_look and (_is_same(listed) or _is_known(listed))):
+        if not listed.ids:
+            return self.past(listed)
+        if place.last_look and (is_same(listed) or is_known(listed)):
             return None
-        repeats = not place.behind and place.misses and _holds(listed) and not _is_same(listed)
+        repeats = not place.behind and place.misses and holds(listed) and not is_same(listed)
         return self.onward(listed, State.REPEATS if repeats and place.state == State.NOTHING else place.state)
 
     def back(self, listed: Listed) -> Place:
@@ -69,36 +71,32 @@ class Numbered(Paging):
     def onward(self, listed: Listed, state: State) -> Place | None:
         """The place after this page, which follows those before; none where the total is reached.
 
-        A total may be wrong. Only a short page is believed to be the last: after a full one, another one is asked for.
+        A total may be wrong, or be that of the page. It is believed where it is exactly what came, and the page is
+        shorter than one before; else another one is asked for.
         """
         place, total, pinned = listed.place, listed.known_total, self.pinned(listed)
         seen = listed.seen - pinned
-        reached = total is not None and seen >= total and not _is_same(listed)
-        if reached and self.is_short(listed) and not further(listed, self.settings, totals=False):
+        reached = total is not None and seen >= total and not is_same(listed)
+        if reached and seen == total and is_short(listed) and not further(listed, self.settings, totals=False):
             return None
         following = Place(
             seen=seen,
             total=total,
             most=max(place.most, len(listed.ids)),
-            tail=_tail(listed.ids),
-            head=tuple(listed.ids[:_REMEMBERED]),
+            tail=tail_of(listed.ids),
+            head=head_of(listed.ids),
             pinned=pinned,
             last_look=reached,
             state=state,
+            told=told(listed, self.settings),
         )
         following = self.after(listed, following)
         far = max(place.far, self.number(following))
         return replace(following, far=far, misses=place.misses if far == place.far else 0)
 
-    def is_short(self, listed: Listed) -> bool:
-        """Whether the page is shorter than what the server could have answered.
-
-        A first page that is shorter than what was asked for may have been cut, and servers cut at round numbers.
-        """
-        length, most = len(listed.ids), listed.place.most
-        if most:
-            return length < most
-        return bool(self.settings.size_param and length < self.settings.page_size and length % 5 and length % 8)
+    def past(self, listed: Listed) -> Place | None:
+        """The page after an empty one; none where that is the last."""
+        return None
 
     def pinned(self, listed: Listed) -> int:
         """How many entries at the head of the page stand at the head of every page, and don't count for its place."""
@@ -108,14 +106,34 @@ class Numbered(Paging):
         """Twice: a server may repeat its last page, or an offset may have moved onto it."""
         return MOST if listed.place.behind else 2
 
+    def total(self, listed: Listed) -> int | None:
+        """Where `total` isn't set: what answers said beside their lists. The engine counts each entry once."""
+        said = told(listed, self.settings).total
+        return said[1] if said and listed.known_total is None else listed.known_total
+
     def more(self, listed: Listed) -> str | None:
-        """The pages don't follow one another."""
-        if listed.place.state != State.TORN:
+        """The pages don't follow one another, or what an answer says of all entries is more than came."""
+        if listed.place.state == State.TORN:
+            return (
+                f"{listed.where}: a page did not follow the one before, however often it was asked for; let the server"
+                " sort by what never changes (`params` in [cms]), or page by cursor or link"
+            )
+        found = None if listed.known_total is not None else further(listed, self.settings)
+        if found is None:
             return None
-        return (
-            f"{listed.where}: a page did not follow the one before, however often it was asked for; let the server sort"
-            " by what never changes (`params` in [cms]), or page by cursor or link"
-        )
+        hint = found.hint if found.leads else self.short_hint
+        return f"{listed.where}: the listing ended after {listed.seen} entries, but {found.what}; {hint}"
+
+    def before(self, listed: Listed) -> str | None:
+        """The answer says that it isn't the first page."""
+        what = preceded(listed, self.settings)
+        late = f"{listed.where}: the listing starts too late: {what} on its first page; {self.first_hint}"
+        return late if what else None
+
+    @property
+    @abstractmethod
+    def first_hint(self) -> str:
+        """What to do about a listing that starts too late."""
 
     @abstractmethod
     def number(self, place: Place) -> int:
@@ -140,7 +158,7 @@ class Numbered(Paging):
             return False
         total = listed.total if listed.total is not None and listed.total > len(listed.ids) else None
         fell = total is not None and place.total is not None and total < place.total
-        again = _holds(listed) and not _is_same(listed) and place.state != State.REPEATS
+        again = holds(listed) and not is_same(listed) and place.state != State.REPEATS
         return (fell and place.misses < _PATIENCE_BY_PAGE) or (again and not place.misses)
 
 
@@ -151,6 +169,15 @@ class ByPage(Numbered):
     entry that is deleted before the place hides another one; with a total, it does so where one is added at the same
     time. The engine concludes no absence from one listing.
     """
+
+    short_hint = (
+        "check `first_page` (0 where the API counts from 0), `page_param` and `size_param` in [cms], or set `total`"
+    )
+
+    @property
+    def first_hint(self) -> str:
+        """What to do about a listing that starts too late."""
+        return "set first_page = 0 in [cms]" if self.settings.first_page == 1 else "check `first_page` in [cms]"
 
     def params(self, place: Place) -> Mapping[str, Any]:
         """The page's number and size."""
@@ -176,132 +203,13 @@ class ByPage(Numbered):
         first = number == self.settings.first_page
         return str(number), 0 if first else max(0, place.seen - pages * place.most)
 
+    def past(self, listed: Listed) -> Place | None:
+        """Some servers leave entries out after they have cut a page: the next one, where the answer names it."""
+        place = listed.place
+        if listed.is_whole or place.trail.empty >= _EMPTY or not further(listed, self.settings, totals=False):
+            return None
+        return self.after(listed, replace(place, total=listed.known_total, told=told(listed, self.settings)))
+
     def after(self, listed: Listed, following: Place) -> Place:
         """The next number."""
         return replace(following, at=str(self.number(listed.place) + 1))
-
-
-class ByOffset(Numbered):
-    """``offset``: a page starts after so many entries. Each begins with the last three of the one before.
-
-    While it holds one of those that came last, nothing lies between; else the listing goes back.
-    """
-
-    def params(self, place: Place) -> Mapping[str, Any]:
-        """The page's offset and size."""
-        return {self.settings.offset_param: self.number(place), **self.size()}
-
-    def most_same(self, listed: Listed) -> int:
-        """Any number while the pages seem to overlap: only where they don't, the parameters must be without effect."""
-        return MOST if listed.place.state in {State.NOTHING, State.UNEVEN} else super().most_same(listed)
-
-    def number(self, place: Place) -> int:
-        """The page's offset."""
-        return int(place.at or 0)
-
-    def is_first(self, place: Place) -> bool:
-        """Whether nothing comes before."""
-        return not self.number(place)
-
-    def earlier(self, place: Place, pages: int) -> tuple[str, int]:
-        """So many pages before, but not before the first entry."""
-        offset = max(0, self.number(place) - pages * place.most)
-        return str(offset), offset
-
-    def following(self, listed: Listed) -> Place | None:
-        """The next page; one before, where this one doesn't overlap; or what shows whether the server lets it."""
-        place = listed.place
-        if place.state in {State.ALIGNED, State.TORN}:
-            return super().following(listed)
-        overlaps, compared = place.again or place.behind, place.tail and not self.is_first(place)
-        if compared and not _holds(listed):
-            return self._gap(listed) if overlaps else self._beyond(listed)
-        if compared and place.again and _is_same(listed):
-            return self._same(listed)
-        if not listed.ids or (place.last_look and _is_known(listed)):
-            return None
-        if _is_known(listed):  # nothing seems to follow
-            return _moved(place, len(listed.ids) - self.pinned(listed))
-        return self.onward(listed, State.UNEVEN if place.state == State.UNEVEN else State.NOTHING)
-
-    def after(self, listed: Listed, following: Place) -> Place:
-        """As far on as entries came, less those that are to come again. After a short page, the end is looked for."""
-        again = min(OVERLAP, len(following.tail))
-        ends = not listed.place.behind and self.is_short(listed) and listed.place.most and not following.last_look
-        if following.state in {State.ALIGNED, State.TORN} or (ends and following.state == State.NOTHING):
-            again = 0
-        at = max(following.seen - again, self.number(listed.place) + 1)
-        if following.state == State.ALIGNED and listed.place.trail.after(listed.ids).same > 1:
-            at = self.number(listed.place) + following.most  # a short page fills the offsets of a whole one
-        return replace(following, at=str(at), seen=at, again=again)
-
-    def pinned(self, listed: Listed) -> int:
-        """As many as the page before began with."""
-        place, ids = listed.place, listed.ids
-        if place.behind or not ids or not place.head or _is_same(listed):
-            return place.pinned
-        alike = takewhile(lambda pair: pair[0] == pair[1], zip(place.head, ids[: len(ids) // 2], strict=False))
-        return sum(1 for _ in alike)
-
-    def instead(self, place: Place) -> Place | None:
-        """Where the page before ended: some servers refuse offsets within a page."""
-        if place.again:
-            return _moved(place, place.again, State.ALIGNED)
-        beyond = self.number(place) % place.most if place.state == State.ALIGNED else 0
-        return _moved(place, place.most - beyond) if beyond else None
-
-    def _gap(self, listed: Listed) -> Place | None:
-        """Where to look for what lies between the page before and this one."""
-        place = listed.place
-        if place.state == State.DOUBTED or place.behind or place.misses < _PATIENCE:
-            return self.back(listed)
-        if not listed.ids:
-            return _moved(place, place.again, State.ALIGNED)
-        return self.onward(listed, State.TORN)
-
-    def _same(self, listed: Listed) -> Place | None:
-        """The page before came again: as many entries were added, or the server takes offsets for page numbers."""
-        place, total = listed.place, listed.known_total
-        if place.last_look and total is not None and listed.seen - self.pinned(listed) >= total:
-            return None
-        return _moved(place, place.again, State.ALIGNED if place.state == State.DOUBTED else State.ASKED)
-
-    def _beyond(self, listed: Listed) -> Place | None:
-        """What an answer says that was asked for without overlap."""
-        place = listed.place
-        if place.state != State.ASKED:
-            if not listed.ids:
-                return None
-            if place.misses >= _PATIENCE:
-                return self.onward(listed, State.UNEVEN)
-        again = min(OVERLAP, len(place.tail))
-        state = State.DOUBTED if place.state == State.ASKED else State.UNEVEN
-        return replace(_moved(place, -again, state), again=again, misses=place.misses + 1)
-
-
-def _moved(place: Place, entries: int, state: State | None = None) -> Place:
-    """The place so many entries on, which is to be compared with the same ones, and doesn't overlap."""
-    at = int(place.at) + entries
-    return replace(place, at=str(at), seen=at, again=0, behind=0, state=place.state if state is None else state)
-
-
-def _tail(ids: Sequence[str]) -> tuple[str, ...]:
-    """The entries by which the next page is compared: of the last half, so that it gets on."""
-    half = min(len(ids) // 2, _REMEMBERED)
-    return tuple(filter(None, ids[-half:])) if half else ()
-
-
-def _holds(listed: Listed) -> bool:
-    """Whether the page holds one of the entries that came last."""
-    return not {*listed.place.tail}.isdisjoint(listed.ids)
-
-
-def _is_known(listed: Listed) -> bool:
-    """Whether nothing seems to follow the entries that came last."""
-    ids, tail, most = listed.ids, listed.place.tail, listed.place.most
-    return bool(ids and tail) and ((len(ids) < most and ids[-1] == tail[-1]) or {*tail}.issuperset(ids))
-
-
-def _is_same(listed: Listed) -> bool:
-    """Whether the page ends like the one before."""
-    return bool(listed.place.tail) and _tail(listed.ids) == listed.place.tail

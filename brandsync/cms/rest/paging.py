@@ -76,8 +76,16 @@ class Paging(ABC):
         """Where else to ask for a page that the server has refused; none where there is no other way."""
         return None
 
+    def total(self, listed: Listed) -> int | None:
+        """How many entries there are, where the listing ends with this answer."""
+        return listed.known_total
+
     def more(self, listed: Listed) -> str | None:
         """Why a listing that ends with this answer is known to lack entries, as a sentence; or none."""
+        return None
+
+    def before(self, listed: Listed) -> str | None:
+        """Why a listing that starts with this answer is known to lack entries, as a sentence; or none."""
         return None
 
 
@@ -114,10 +122,12 @@ class Chained(Paging):
         if token is None:
             return None
         before = listed.place
+        if token == before.at and not listed.entries and listed.is_whole:
+            return None
         if token in {before.at, before.token}:
             raise Unreadable(
                 f"{listed.where}: what leads to the following page came a second time, so that the listing has no end",
-                hint=self.endless_hint,
+                hint=f"{self.endless_hint}, or set `total`, which tells the end where a cursor comes again",
             )
         pages = before.trail.pages + 1
         # Remembering the token of every 2ⁿth page is enough to notice a circle of any length (Brent's algorithm).

@@ -33,6 +33,14 @@ class State(StrEnum):
     """Its pages don't follow one another."""
 
 
+class Told(msgspec.Struct, frozen=True):
+    """Numbers that an answer gives of the whole listing, and where each stands."""
+
+    total: tuple[str, int] | None = None
+    """Of entries."""
+    pages: tuple[str, int] | None = None
+
+
 class Place(msgspec.Struct, frozen=True):
     """All that it takes to fetch a page, to compare it with those before, and to notice a listing without an end."""
 
@@ -65,6 +73,8 @@ class Place(msgspec.Struct, frozen=True):
     last_look: bool = False
     """The total is reached, and this page shows whether that is right."""
     state: State = State.NOTHING
+    told: Told = Told()
+    """What answers said beside their lists, whatever `total` is set to."""
 
     def __str__(self) -> str:
         return msgspec.json.encode(self).decode()
@@ -93,6 +103,7 @@ class Listed:
     link: str | None = None
     """The URL of the following page, where the answer's ``Link`` header names one."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
 
     @property
     def seen(self) -> int:
@@ -101,8 +112,16 @@ class Listed:
 
     @property
     def known_total(self) -> int | None:
-        """How many entries there are, by the last answer that said so."""
-        return self.place.total if self.total is None else self.total
+        """How many entries there are, by the last answer that said so. An empty page may not know it any more."""
+        before = self.place.total
+        if self.entries or before is None:
+            return before if self.total is None else self.total
+        return max(before, self.total or 0)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether as many entries have come as there are, by the total."""
+        return self.known_total is not None and self.seen >= self.known_total
 
 
 def identity(read_id: Reader, entry: Any) -> str:
