@@ -320,7 +320,7 @@ def test_a_link_header_that_names_no_next_page_leads_nowhere(httpserver, cms, he
 
 def test_a_next_page_that_is_no_address_is_told(httpserver, cms):
     serve(httpserver, lambda _: {"d": entries(2), "next": "http://[x"})
-    with pytest.raises(Unreadable, match="`next_cursor` finds no valid URL"):
+    with pytest.raises(Unreadable, match="which is no valid URL"):
         listed(cms(paging="link", items="d", next_cursor="next"))
     with pytest.raises(ConfigError, match="`next` names a next page"):
         listed(cms(items="d"))
