@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
@@ -32,9 +32,12 @@ class Retrieved:
     short: str | None = None
     """Why a listing that was to be whole is known not to be, as a sentence."""
     newest: datetime | None = None
-    """The latest change of any entry, by the CMS's own clock, in UTC. Known only where the CMS can list changes."""
+    """The latest change of any entry, by the CMS's own clock, in UTC. Known only where the CMS can list changes.
+
+    A moment later than our own clock counts for nothing: one mistyped year would hide all that is edited before it.
+    """
     undated: bool = False
-    """There are entries, and none holds the moment of its last change."""
+    """There are entries, and none holds such a moment."""
 
 
 class RetrieveBrands(Step):
@@ -60,6 +63,7 @@ class RetrieveBrands(Step):
         self._progress = progress
         self._mapping = EntryMapping(cms.settings)
         self._in_store = LINK_FIELD in store.capabilities.fields
+        self._now = datetime.now(UTC)
         self.result = Retrieved()
 
     @property
@@ -127,7 +131,7 @@ class RetrieveBrands(Step):
         if not self._cms.capabilities.changed_since:
             return
         read = [entry for entry in entries if isinstance(entry, CmsBrand)]
-        moments = [moment for entry in read if (moment := read_moment(entry.updated_at))]
+        moments = [moment for entry in read if (moment := read_moment(entry.updated_at)) and moment <= self._now]
         newest = self.result.newest
         self.result.newest = max([*moments, newest] if newest else moments, default=None)
         self.result.undated = self.result.newest is None and bool(read or self.result.undated)
