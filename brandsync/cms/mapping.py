@@ -78,6 +78,8 @@ class EntryMapping:
         return CmsBrand(cms_id, external_id, fields, _moment(self._updated_at(raw)))
 
     def _identified(self, raw: Any) -> str:
+        if isinstance(raw, UnreadableValue):
+            raise _InvalidError(f"the entry cannot be read: {raw.problem}; correct it")
         if not isinstance(raw, dict):
             raise _InvalidError(f"an entry is {_kind(raw)} and not an object; check `items` in [cms]")
         value = self._id(raw)
@@ -96,6 +98,8 @@ class EntryMapping:
         return f' (its name is "{excerpt(name)}")' if isinstance(name, str) else ""
 
     def _skipped(self, raw: Any, detail: str) -> Skipped:
+        if isinstance(raw, UnreadableValue) and raw.parts:
+            raw = raw.parts[0]
         if not isinstance(raw, dict):
             return Skipped("", INVALID, detail)
         cms_id = _quietly(lambda: self._identified(raw))
