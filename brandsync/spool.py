@@ -156,6 +156,10 @@ class Spool:
         without_id = "SELECT ifnull(sum(entries), 0) FROM skipped WHERE cms_id = '' AND reason <> 'not_listed'"
         return int(self.value(f"SELECT (SELECT count(*) FROM cms) + ({shared}) + ({without_id})"))
 
+    def has_unidentified(self) -> bool:
+        """Whether an entry was listed whose id can't be read: any that seems to be gone may be that one."""
+        return bool(self.value("SELECT EXISTS (SELECT 1 FROM skipped WHERE cms_id = '' AND reason <> 'not_listed')"))
+
     def missing(self) -> int:
         """How many entries are gone whose brands the store still has."""
         return int(self.value(f"SELECT count(*) FROM ({LINKED_BUT_MISSING})"))

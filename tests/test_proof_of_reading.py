@@ -88,6 +88,14 @@ def test_what_slipped_past_is_synced_as_the_second_look_finds_it(shop, cms):
     assert ("Renamed",) in shop.query("SELECT name FROM brand")
 
 
+def test_an_entry_that_seems_to_be_gone_may_be_one_whose_id_cannot_be_read(shop, cms):
+    cms.entries["e3"]["id"] = None
+    assert counts(shop.sync(), "missing", "deleted", "skipped") == [1, 0, 1]
+    cms.entries["e3"]["id"] = "e3"
+    cms.remove("e4")
+    assert counts(shop.sync(), "missing", "deleted", "skipped") == [1, 1, 0]
+
+
 @pytest.mark.parametrize("on_missing", ["ignore", "delete"])
 def test_entries_that_vanished_are_counted_whatever_becomes_of_their_brands(shop, cms, on_missing):
     shop.set("sync", on_missing=on_missing)

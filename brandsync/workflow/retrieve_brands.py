@@ -90,11 +90,10 @@ class RetrieveBrands(Step):
         mark_stale(self._journal, self._spool)
 
     def _read_cms(self, since: datetime | None) -> None:
-        listed, total, more = 0, 0, None
+        listed, total, more, identified = 0, 0, None, False
         for page in cms_pages(self._cms, since):
             entries = [self._entry(raw) for raw in page.entries]
-            if not listed:  # a later page without an id is a matter of its entries, and not of the settings
-                _require_ids(entries, self._cms)
+            identified = identified or any(entry.cms_id for entry in entries)
             new = self._spool.add_entries(entries)
             listed += new + _repeated(entries)
             total = total if page.total is None else page.total
@@ -102,6 +101,8 @@ class RetrieveBrands(Step):
             self._note_newest(entries)
             self._progress("cms", len(entries))
         if not since:
+            if listed and not identified:
+                raise _without_ids(self._cms)
             self.result.short = more or _lacking(listed, total)
 
     def _look_again(self) -> None:
@@ -181,9 +182,8 @@ def _lacking(listed: int, total: int) -> str | None:
     return f"the CMS says that it has {total} entries, and listed {listed}: {total - listed} are missing"
 
 
-def _require_ids(entries: Sequence[CmsBrand | Skipped], cms: Cms) -> None:
-    if entries and not any(entry.cms_id for entry in entries):
-        raise ConfigError(
-            f"no entry of the CMS has an id at {cms.settings.id!r}",
-            hint="say where it stands: id under [cms], a JMESPath in one entry",
-        )
+def _without_ids(cms: Cms) -> ConfigError:
+    return ConfigError(
+        f"no entry of the CMS has an id at {cms.settings.id!r}",
+        hint="say where it stands: id under [cms], a JMESPath in one entry",
+    )
