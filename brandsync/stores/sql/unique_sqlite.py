@@ -95,9 +95,9 @@ def _cast(kind: str) -> str:
     if "INT" not in kind and (not kind or any(word in kind for word in ("CHAR", "CLOB", "TEXT", "BLOB"))):
         return "{0}"
     is_real = "INT" not in kind and _REAL.search(kind)
-    number = f"CAST({{0}} AS {'REAL' if is_real else 'NUMERIC'})"
-    # The comparison makes a number of the text if the column would. A text that is none is equal to none. -0.0 is 0.0.
-    return f"CASE WHEN {number} = {{0}} THEN {number} + 0 ELSE {{0}} END"
+    number = f"CAST({{0}} AS {'REAL' if is_real else 'NUMERIC'}) + 0"  # -0.0 is 0.0
+    # The comparison makes a number of the text if the column would. A text that is none is equal to none.
+    return f"CASE WHEN CAST({{0}} AS NUMERIC) = {{0}} THEN {number} ELSE {{0}} END"
 
 
 def _split(sql: str) -> tuple[list[str], str]:
