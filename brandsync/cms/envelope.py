@@ -3,8 +3,9 @@
 from typing import Any
 
 from brandsync.cms.path import PathError, reader
+from brandsync.cms.unreadable_value import kind_of
 from brandsync.errors import Unreadable
-from brandsync.excerpt import excerpt, kind
+from brandsync.excerpt import excerpt
 
 
 class Envelope:
@@ -24,7 +25,7 @@ class Envelope:
         if isinstance(found, list):
             return found
         if self._items:
-            message = f"{where}: `items` ({self._items}) finds {kind(found)} and no list, in {_described(document)}"
+            message = f"{where}: `items` ({self._items}) finds {kind_of(found)} and no list, in {_described(document)}"
         else:
             message = f"{where}: a list of entries was expected, and it is {_described(document)}"
         raise Unreadable(message, hint=_hint(document))
@@ -45,7 +46,7 @@ def read(reader_: Any, document: Any, where: str) -> Any:
 
 def _described(document: Any) -> str:
     if not isinstance(document, dict):
-        return kind(document)
+        return kind_of(document)
     keys = ", ".join(excerpt(str(key)) for key in list(document)[:10])
     return f"an object with the keys {keys}" if keys else "an empty object"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from brandsync.cms.path import PathError
-from brandsync.excerpt import excerpt
+from brandsync.excerpt import excerpt, kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,3 +23,8 @@ class UnreadableValue:
 def twice(key: object, where: str, values: tuple[Any, ...]) -> UnreadableValue:
     """Stands for the values of a key that one object holds twice: nobody can say which of them counts."""
     return UnreadableValue(f'{where}: the key "{excerpt(str(key))}" is there twice in one object', values)
+
+
+def kind_of(value: object) -> str:
+    """What a value is, as ``kind`` says it; of one that can't be read, why."""
+    return f"unreadable ({value.problem})" if isinstance(value, UnreadableValue) else kind(value)

@@ -101,7 +101,7 @@ def _shown(node: yaml.Node) -> str:
 
 
 def _unreadable(loader: Loader, node: yaml.Node) -> UnreadableValue:
-    return _half(loader, node, f"{_shown(node)} cannot be read as {node.tag.replace(_TAG, '!!')}")
+    return _half(loader, node, f"{_shown(node)} cannot be read as {excerpt(node.tag.replace(_TAG, '!!'))}")
 
 
 def _half(loader: Loader, node: yaml.Node, problem: str) -> UnreadableValue:
