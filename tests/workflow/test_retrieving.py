@@ -178,7 +178,7 @@ def test_a_cms_in_which_no_entry_has_an_id_is_not_set_up():
 @pytest.mark.parametrize("page_size", [1, 2, 100])
 def test_an_entry_without_an_id_costs_itself_alone_on_whatever_page_it_is(page_size):
     with desk(page_size=page_size) as at:
-        at.catalogue.entries["a"] = {"name": "A"}
+        at.catalogue.entries["!"] = {"name": "A"}
         at.catalogue.publish({"name": "B"}, {"name": "C"})
         found = Retrieved(at)
         assert [skipped[1] for skipped in found.skipped] == ["invalid"]
