@@ -131,7 +131,7 @@ def test_what_is_no_list_is_unreadable(tmp_path, content, items, found):
     [
         ("b.json", '[\n {"id": }]', "line 2, column 9: Expecting value"),
         ("b.json", "[" * 100_000, "nesting too deep"),
-        ("b.json", "", "line 1, column 1"),
+        ("b.json", " \n", "b.json is empty"),
         ("b.jsonl", '{"id": 1}\n{"id"', "line 2, column 6"),
         ("b.yaml", "- a: 1\n - b", "line 2, column"),
         ("b.yaml", "- \x01", "not allowed"),

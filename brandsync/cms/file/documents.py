@@ -14,7 +14,7 @@ from brandsync.cms.file.json_places import read_document
 from brandsync.cms.file.yaml_loader import Loader
 from brandsync.cms.unreadable_value import UnreadableValue
 from brandsync.cms.written_out import DEEPEST, LARGEST, Sizes
-from brandsync.errors import Unreadable
+from brandsync.errors import BrandsyncError, Unreadable
 from brandsync.excerpt import excerpt
 
 
@@ -35,7 +35,7 @@ class Document:
         """
         try:
             found = envelope.entries(self.value, str(self.path))
-        except Unreadable:
+        except BrandsyncError:
             if not self.twice:
                 raise
             found = []
@@ -47,19 +47,25 @@ class Document:
 
 def parse_json(data: bytes, path: Path) -> Document:
     """A JSON document. Raises ``Unreadable`` with the line and column of a mistake."""
-    return load_json(decoded(data, path), path)
+    text = decoded(data, path)
+    if not text.strip():
+        raise Unreadable(f"{path} is empty", hint="write the list of entries into it: [] for none")
+    return load_json(text, path)
 
 
-def load_json(text: str, path: Path, lines_before: int = 0) -> Document:
+def load_json(text: str, path: Path, lines_before: int | None = None) -> Document:
     """JSON from a file's text, or from one line of it. Raises ``Unreadable`` with the line and column of a mistake."""
+    hint = "correct the file; it may have been cut off while it was copied"
     try:
-        value, twice = read_document(text, lines_before)
+        value, twice = read_document(text, lines_before or 0)
         return Document(value, path, twice)
     except json.JSONDecodeError as error:
-        told = f"line {lines_before + error.lineno}, column {error.colno}: {error.msg}"
+        if error.msg == "Extra data" and lines_before is None:
+            hint = 'if each line is an entry of its own, set format = "jsonl" in [cms]'
+        told = f"line {(lines_before or 0) + error.lineno}, column {error.colno}: {error.msg}"
     except RecursionError:
-        told = f"line {lines_before + 1}: it holds a nesting too deep"
-    raise Unreadable(f"{path}, {told}", hint="correct the file; it may have been cut off while it was copied")
+        told = f"line {(lines_before or 0) + 1}: it holds a nesting too deep"
+    raise Unreadable(f"{path}, {told}", hint=hint)
 
 
 def parse_yaml(data: bytes, path: Path) -> Document:
