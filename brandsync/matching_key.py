@@ -43,7 +43,7 @@ def _folded(character: str) -> str:
     code = ord(character)
     if character.isspace():
         return " "
-    if unicodedata.category(character) == "Cc" or any(first <= code <= last for first, last in _IGNORABLE):
+    if unicodedata.category(character) == "Cc" or _is_ignorable(character):
         return ""
     if code in _TYPED_AS:
         return _TYPED_AS[code]
@@ -54,7 +54,19 @@ def _folded(character: str) -> str:
     return "".join(map(_folded, letters))
 
 
+def _is_ignorable(character: str) -> bool:
+    return any(first <= ord(character) <= last for first, last in _IGNORABLE)
+
+
 _FOLDING: Final = _Folding()
+
+
+def as_seen(text: str) -> str:
+    """A text as people type it who see it: plain single blanks, composed accents, and no marks without a width."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    seen = "".join([character for character in text if not _is_ignorable(character)])
+    return " ".join(unicodedata.normalize("NFC", seen).split())
 
 
 def match_key(value: str | None) -> str | None:

@@ -96,7 +96,7 @@ def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -
         skip_taken(spool, name)
     if rules.taken:
         skip_claimed(spool, rules.taken)
-    if rules.delete_missing and complete:
+    if rules.delete_missing and complete and not spool.has_unidentified():
         _add_deletes(spool, rules)
     if rules.link_in_cms:
         _add_unlinks(spool)

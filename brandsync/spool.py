@@ -159,6 +159,10 @@ class Spool:
         """As ``listed``, before it is known whether an id that came with different contents belongs to as many."""
         return self.listed() + int(self.value("SELECT ifnull(sum(doubtful), 0) FROM cms"))
 
+    def has_unidentified(self) -> bool:
+        """Whether an entry was listed whose id can't be read: any that seems to be gone may be that one."""
+        return bool(self.value("SELECT EXISTS (SELECT 1 FROM skipped WHERE cms_id = '' AND reason <> 'not_listed')"))
+
     def missing(self) -> int:
         """How many entries are gone whose brands the store still has."""
         return int(self.value(f"SELECT count(*) FROM ({LINKED_BUT_MISSING})"))

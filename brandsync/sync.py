@@ -20,6 +20,7 @@ from brandsync.tracing import span
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
 from brandsync.workflow.link_check import may_link
+from brandsync.workflow.lost_ids import skip_lost
 from brandsync.workflow.requests import RequestCount, count_requests
 from brandsync.workflow.retrieve_brands import RetrieveBrands
 from brandsync.workflow.update_brands import UpdateBrands
@@ -92,7 +93,8 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> None:
     for step in (CreateBrands(work), UpdateBrands(work), DeleteBrands(work)):
         with span(step.name):
             step.run(execution.stack)
-    execution.signals.check()
+    with execution.signals.reading():
+        skip_lost(planned.plan, pipeline.cms)
     result.tell_waiting(work.links_later)
     result.finish_sync(work.counts, work.new_ids)
     _remember(execution, planned)

@@ -27,6 +27,7 @@ SELECT claim.rule, claim.cms_id, claim.value, claim.holder, claim.dead, other.cm
 FROM claim LEFT JOIN claim AS other ON other.rule = claim.rule AND other.brand_id = claim.holder
 WHERE claim.holder IS NOT NULL GROUP BY claim.cms_id ORDER BY claim.rule, claim.cms_id"""
 _AT_ONCE: Final = 5_000
+_BY_DEFAULT: Final = "what every new brand gets by default"
 
 
 def skip_claimed(spool: Spool, store: UniqueValues) -> None:
@@ -75,7 +76,7 @@ def _add_claims(spool: Spool, store: UniqueValues, rule: UniqueRule, number: int
 
 
 def _told(rule: UniqueRule, fields: Any) -> str:
-    return " and ".join(f"the {name} {fields[name]!r}" for name in rule.fields if name in fields)
+    return " and ".join(f"the {name} {fields[name]!r}" for name in rule.fields if name in fields) or _BY_DEFAULT
 
 
 def _given_twice(spool: Spool, rule: UniqueRule, number: int) -> Iterator[Skipped]:
@@ -117,4 +118,6 @@ def _reason(rule: UniqueRule) -> Reason:
 
 
 def _remedy(rule: UniqueRule) -> str:
+    if not rule.fields:
+        return "map a field to one of its columns, or give the column another default"
     return "rename one" if rule.fields == ("name",) else "change one"

@@ -181,7 +181,9 @@ FILES: dict[str, tuple[str, bytes | None, int, list[str]]] = {
     "a CSV file of two separators": ("b.csv", b"id;name,x\ne0;A\n", 1, ["b.csv", "line 1", "sep="]),
     "a CSV file of two line ends": ("b.csv", b"id,name\re0,A\r\ne1,B\r\n", 1, ["b.csv", "line 3", "line break"]),
     "UTF-16 without a mark": ("b.csv", "id,name\ne0,A\n".encode("utf-16-le"), 1, ["b.csv", "UTF-8"]),
-    "YAML that merges itself": ("b.yaml", b"- &a {<<: *a, id: e0}", 1, ["b.yaml", "merges itself"]),
+    "YAML with a list that is none": ("b.yaml", b"!Ref brands", 1, ["b.yaml", "line 1, column 1", "!Ref"]),
+    "YAML with a key twice": ("b.yaml", b"brands: []\nbrands: [{id: e0}]", 1, ["b.yaml", "line 2, column 1", "twice"]),
+    "JSON with a key twice": ("b.json", b'{"brands": [],\n"brands": [{"id": "e0"}]}', 1, ["b.json", "line 2", "twice"]),
     "bad YAML": ("b.yaml", b"- id: [", 1, ["b.yaml"]),
     "YAML that makes a Python object": ("b.yaml", b"!!python/object/apply:os.system ['true']", 1, ["b.yaml"]),
 }

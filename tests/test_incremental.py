@@ -1,6 +1,7 @@
 """Asking the CMS only for what changed, and what makes a run ask for everything."""
 
 import logging
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from shop import Shop, entries
@@ -132,6 +133,20 @@ def test_a_moment_in_the_future_hides_nothing_that_changes_before_it(shop):
     shop.cms.edit("e3", name="Renamed", updated_at="2100-01-01T00:00:00Z")
     assert shop.sync()["counts"]["updated"] == 1
     shop.cms.edit("e4", name="Renamed too")
+    listings(shop)
+    assert shop.sync()["counts"]["updated"] == 1
+    assert incremental(shop)
+    assert shop.is_in_line()
+
+
+def test_a_moment_in_the_future_hides_nothing_where_the_clock_of_the_cms_is_behind(shop):
+    def behind(seconds: int) -> str:
+        return (datetime.now(UTC) - timedelta(hours=1) + timedelta(seconds=seconds)).isoformat()
+
+    shop.cms.edit("e3", name="Renamed", updated_at="2099-01-01T00:00:00Z")
+    shop.cms.edit("e5", updated_at=behind(0))
+    shop.sync()
+    shop.cms.edit("e4", name="Renamed too", updated_at=behind(1))
     listings(shop)
     assert shop.sync()["counts"]["updated"] == 1
     assert incremental(shop)

@@ -339,7 +339,7 @@ def test_a_change_is_as_large_as_what_it_writes_to_the_journal():
 
 
 def test_a_plan_counts_what_it_read_and_what_it_changes():
-    nameless = Skipped("", "invalid", "an entry without an id")
+    nameless = Skipped("7", "invalid", "an entry without a name")
     entries = [
         entry("1", "A", "b1"),
         entry("2", "B"),

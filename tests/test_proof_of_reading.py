@@ -168,6 +168,14 @@ def test_entries_of_one_id_count_for_the_total_as_many_as_they_are(shop, cms, ap
     assert [skipped["reason"] for skipped in result["skipped"]] == ["duplicate_id", "duplicate_id"]
 
 
+def test_an_entry_that_seems_to_be_gone_may_be_one_whose_id_cannot_be_read(shop, cms):
+    cms.entries["e3"]["id"] = None
+    assert counts(shop.sync(), "missing", "deleted", "skipped") == [1, 0, 1]
+    cms.entries["e3"]["id"] = "e3"
+    cms.remove("e4")
+    assert counts(shop.sync(), "missing", "deleted", "skipped") == [1, 1, 0]
+
+
 @pytest.mark.parametrize("on_missing", ["ignore", "delete"])
 def test_entries_that_vanished_are_counted_whatever_becomes_of_their_brands(shop, cms, on_missing):
     shop.set("sync", on_missing=on_missing)

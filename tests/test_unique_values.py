@@ -192,6 +192,22 @@ def test_a_brand_that_one_index_holds_back_takes_nothing_of_another(once: Shop) 
     assert sorted(once.names().values()) == ["Acme", "New"]
 
 
+def test_brands_that_would_all_get_one_value_by_default_are_left(any_shop: Shop) -> None:
+    slug = "slug varchar(9) DEFAULT '' UNIQUE"
+    any_shop.execute(f"CREATE TABLE brand (id varchar(99) PRIMARY KEY, name varchar(99), {slug})")
+    any_shop.set("store.columns", id="id", name="name")
+    any_shop.set("cms.fields", description=None)
+    add(any_shop, "e1", "A")
+    assert synced(any_shop) == {}
+    add(any_shop, "e2", "B")
+    any_shop.cms.edit("e1", name="Renamed")
+    assert synced(any_shop) == {"e2": "value_taken"}
+    assert any_shop.query("SELECT name FROM brand") == [("Renamed",)]
+    detail = details(any_shop)["e2"]
+    assert f"brand {of(any_shop, 'e1')!r} has what every new brand gets by default" in detail
+    assert "map a field to one of its columns, or give the column another default" in detail
+
+
 def test_a_unique_handle_is_a_taken_handle(any_shop: Shop) -> None:
     any_shop.execute(
         "CREATE TABLE brand (id varchar(99) PRIMARY KEY, name varchar(99), slug varchar(99) UNIQUE, ref varchar(99))"

@@ -11,10 +11,10 @@ from brandsync.brand import FIELDS, CmsBrand, Skipped, match_key
 from brandsync.cms.interface import CmsSettings
 from brandsync.cms.moment import lenient, read_moment
 from brandsync.cms.path import PathError, Reader, keys_of, reader, told
-from brandsync.cms.unreadable_value import UnreadableValue
+from brandsync.cms.unreadable_value import UnreadableValue, kind_of
 from brandsync.cms.written_out import LARGEST, Sizes
 from brandsync.errors import BrandsyncError
-from brandsync.excerpt import excerpt, kind
+from brandsync.excerpt import excerpt
 
 INVALID: Final = "invalid"
 _LONGEST: Final = 400
@@ -82,14 +82,16 @@ class EntryMapping:
         return _quietly(lambda: self._identified(raw)) or ""
 
     def _identified(self, raw: Any) -> str:
+        if isinstance(raw, UnreadableValue):
+            raise _InvalidError(f"the entry cannot be read: {raw.problem}; correct it")
         if not isinstance(raw, dict):
-            raise _InvalidError(f"an entry is {_kind(raw)} and not an object; check `items` in [cms]")
+            raise _InvalidError(f"an entry is {kind_of(raw)} and not an object; check `items` in [cms]")
         value = self._id(raw)
         if type(value) is int:
             return str(value)
         if isinstance(value, str) and value.strip():
             return _as_id("the id", value)
-        found = "is blank" if isinstance(value, str) else f"is {_kind(value)}"
+        found = "is blank" if isinstance(value, str) else f"is {kind_of(value)}"
         raise _InvalidError(f"the entry has no id that can be used: it {found}{self._named(raw)}; check `id` in [cms]")
 
     def _named(self, raw: Any) -> str:
@@ -100,6 +102,8 @@ class EntryMapping:
         return f' (its name is "{excerpt(name)}")' if isinstance(name, str) else ""
 
     def _skipped(self, raw: Any, detail: str) -> Skipped:
+        if isinstance(raw, UnreadableValue) and raw.parts:
+            raw = raw.parts[0]
         if not isinstance(raw, dict):
             return Skipped("", INVALID, detail)
         cms_id = _quietly(lambda: self._identified(raw))
@@ -133,7 +137,7 @@ def _external_id(value: Any) -> str | None:
     if type(value) is int:
         return str(value)
     if not isinstance(value, str):
-        raise _InvalidError(f"the external id is {_kind(value)}; text was expected; check `external_id` in [cms]")
+        raise _InvalidError(f"the external id is {kind_of(value)}; text was expected; check `external_id` in [cms]")
     return _as_id("the external id", value) if value.strip() else None
 
 
@@ -154,7 +158,7 @@ def _name(field: str, value: Any) -> str:
 
 def _text(field: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise _InvalidError(f"`{field}` is {_kind(value)}; text was expected; check `{field}` in [cms.fields]")
+        raise _InvalidError(f"`{field}` is {kind_of(value)}; text was expected; check `{field}` in [cms.fields]")
     return _storable(f"`{field}`", value)
 
 
@@ -162,7 +166,7 @@ def _metadata(field: str, value: Any) -> dict[str, Any] | None:
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise _InvalidError(f"`{field}` is {_kind(value)}; an object was expected; check `{field}` in [cms.fields]")
+        raise _InvalidError(f"`{field}` is {kind_of(value)}; an object was expected; check `{field}` in [cms.fields]")
     if Sizes(_DEEPEST).of(value) > LARGEST:
         most = f"{LARGEST // 2**20} MB, or {_DEEPEST} levels within each other"
         raise _InvalidError(f"`{field}` holds more than {most}; shorten it in the CMS")
@@ -173,10 +177,6 @@ def _metadata(field: str, value: Any) -> dict[str, Any] | None:
     else:
         return value
     raise _InvalidError(problem)
-
-
-def _kind(value: Any) -> str:
-    return f"unreadable ({value.problem})" if isinstance(value, UnreadableValue) else kind(value)
 
 
 def _as_id(what: str, value: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -37,9 +37,12 @@ class Retrieved:
     short: str | None = None
     """Why a listing that was to be whole is known not to be, as a sentence."""
     newest: datetime | None = None
-    """The latest change of any entry, by the CMS's own clock, in UTC. Known only where the CMS can list changes."""
+    """The latest change of any entry, by the CMS's own clock, in UTC. Known only where the CMS can list changes.
+
+    A moment later than our own clock counts for nothing: one mistyped year would hide all that is edited before it.
+    """
     undated: bool = False
-    """There are entries, and none holds the moment of its last change."""
+    """There are entries, and none holds such a moment."""
 
 
 class RetrieveBrands(Step):
@@ -66,6 +69,7 @@ class RetrieveBrands(Step):
         self._mapping = EntryMapping(cms.settings)
         self._in_store = LINK_FIELD in store.capabilities.fields
         self._tally = Tally()
+        self._now = datetime.now(UTC)
         self.result = Retrieved()
 
     @property
@@ -92,16 +96,18 @@ class RetrieveBrands(Step):
         mark_stale(self._journal, self._spool)
 
     def _read_cms(self, since: datetime | None) -> None:
-        self._tally, listed = Tally(), False
+        self._tally, identified = Tally(), False
+        first: Sequence[Any] = ()
         for page in cms_pages(self._cms, since):
             entries = [self._entry(raw) for raw in page.entries]
-            if not listed:  # a later page without an id is a matter of its entries, and not of the settings
-                _require_ids(entries, page.entries, self._cms)
+            first = first or page.entries
+            identified = identified or any(entry.cms_id for entry in entries)
             self._spool.add_entries(entries)
             self._tally.add(page)
-            listed = listed or bool(entries)
             self._note_newest(entries)
             self._progress("cms", len(entries))
+        if first and not identified and not since:
+            raise _without_ids(first[0], self._cms)
 
     def _look_again(self) -> None:
         """What one listing can't prove is looked at a second time."""
@@ -150,7 +156,7 @@ class RetrieveBrands(Step):
         if not self._cms.capabilities.changed_since:
             return
         read = [entry for entry in entries if isinstance(entry, CmsBrand)]
-        moments = [moment for entry in read if (moment := read_moment(entry.updated_at))]
+        moments = [moment for entry in read if (moment := read_moment(entry.updated_at)) and moment <= self._now]
         newest = self.result.newest
         self.result.newest = max([*moments, newest] if newest else moments, default=None)
         self.result.undated = self.result.newest is None and bool(read or self.result.undated)
@@ -189,10 +195,9 @@ class RetrieveBrands(Step):
         self._progress("store", len(brands))
 
 
-def _require_ids(entries: Sequence[CmsBrand | Skipped], raw: Sequence[Any], cms: Cms) -> None:
-    if not entries or any(entry.cms_id for entry in entries):
-        return
-    path, first = cms.settings.id, raw[0]
+def _without_ids(first: Any, cms: Cms) -> ConfigError:
+    """``first``: the first entry as it was listed."""
+    path = cms.settings.id
     if not isinstance(first, dict):
         problem, hint = f"the entries are {kind(first)}, and no objects", "check where the list is: `items` in [cms]"
     else:
@@ -200,4 +205,4 @@ def _require_ids(entries: Sequence[CmsBrand | Skipped], raw: Sequence[Any], cms:
         problem = f"no entry of the CMS has an id at {path!r}: the first one has {excerpt(', '.join(keys), 200)}"
         near = near_miss(path, keys)
         hint = f'set id = "{excerpt(near)}" in [cms]' if near else "set `id` in [cms] to where an entry holds its id"
-    raise ConfigError(problem, hint=hint)
+    return ConfigError(problem, hint=hint)

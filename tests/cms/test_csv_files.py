@@ -52,6 +52,10 @@ WRITTEN: dict[str, str] = {
         " 2", "2"
     ),
     "with blanks around the names": ' id , name \n"1", "Acme, Inc"\n"2", Café\n',
+    "with blanks behind the quotes": 'id,name\n"1" ,"Acme, Inc" \n"2"\t, "Café"  \n',
+    "with no-break spaces around the quotes": 'id;name\r\n1;\u00a0"Acme, Inc"\u00a0\r\n"2"\u00a0;Café\r\n',
+    "with tabs, and blanks around the quotes": 'id\tname\n"1"\t "Acme, Inc" \n"2" \tCafé\n',
+    "with blanks around all that is in quotes": '"id" , "name" \n"1" , "Acme, Inc" \n"2" , "Café" ',
     "with all in quotes": '"id","name"\n"1","Acme, Inc"\n"2","Café"\n',
     "with a column without a name": ',id,name\n0,1,"Acme, Inc"\n1,2,Café\n',
 }
@@ -110,6 +114,8 @@ CELLS = {
     "quotes": ('"a ""b"" c"', 'a "b" c'),
     "a quote and a separator in quotes": ('"a, ""b"", c"', 'a, "b", c'),
     "a separator and a blank before the last quote": ('"a, "', "a, "),
+    "a blank behind the last quote": ('"a ,\n , ""b"" , " ', 'a ,\n , "b" , '),
+    "a quote within, and a blank behind": ('6" pipe ', '6" pipe '),
     "a quote within": ('6" pipe', '6" pipe'),
     "blanks in front": ("  a", "  a"),
     "blanks behind": ("a  ", "a  "),
@@ -125,6 +131,29 @@ def test_a_cell_keeps_what_is_in_it(tmp_path: Path, what: str) -> None:
     written, held = CELLS[what]
     found = read(tmp_path / "b.csv", f'id,text,name\n1,{written},"x, y"\n2, "z, ",w\n', page_size=1)
     assert found == [{"id": "1", "text": held, "name": "x, y"}, {"id": "2", "text": "z, ", "name": "w"}]
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("description\u200b", "description"),
+        ("\ufeffdescription", "description"),
+        ("descrip\u00adtion", "description"),
+        ("the\u00a0description", "the description"),
+        ("the \u2009 description\u00a0", "the description"),
+        ("Beschreibung lang fu\u0308r", "Beschreibung lang f\u00fcr"),
+    ],
+)
+def test_a_column_has_the_name_that_people_see_and_the_one_that_is_written(
+    tmp_path: Path, header: str, name: str
+) -> None:
+    for quote in ("", '"'):
+        (row,) = read(tmp_path / "b.csv", f"id,{quote}{header}{quote}\n1,x\n")
+        assert row == {"id": "1", name: "x", header.strip(): "x"}
+
+
+def test_a_column_whose_name_nobody_sees_has_none(tmp_path: Path) -> None:
+    assert read(tmp_path / "b.csv", "id,\u200b,name,\ufeff\n1,x,A,\n") == [{"id": "1", "name": "A"}]
 
 
 WRONG = {
@@ -144,6 +173,8 @@ WRONG = {
     "no header": ("", "line 1: a header row was expected", "name the columns"),
     "no header but separators": (",,\n;;\n", "a header row was expected", "name the columns"),
     "two columns of one name": ("id,name, name\n", 'line 1: two columns are named "name"', "rename or remove one"),
+    "two columns that look the same": ("id,name,name\u200b\n", 'line 1: two columns are named "name"', "rename"),
+    "text behind the last quote": ('id,name\n1,"A" x\n', "line 2: ',' expected after '\"'", "check its quotes"),
     "two columns of one name behind sep=": ("sep=,\nid,id\n", 'line 2: two columns are named "id"', "rename"),
     "separators of two kinds": (
         "id;name,x\n1;A\n",

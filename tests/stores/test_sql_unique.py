@@ -272,12 +272,6 @@ def test_a_char_and_a_domain_compare_as_they_do(postgres: str, open_store) -> No
     assert holders(open_store(postgres, columns=ALL), "never", "a name too long for it") == [None, None]
 
 
-def test_what_is_no_text_is_left_to_the_database(url: str, open_store) -> None:
-    make(url, "CREATE UNIQUE INDEX once ON brand (number)", extra=", number integer")
-    store = open_store(url, columns={**ALL, "handle": "number"})
-    assert fields(store) == ([("handle",)] if kind_of(url) == "sqlite" else [])
-
-
 def test_an_index_that_holds_the_id_tells_nothing(url: str, open_store) -> None:
     make(url, "CREATE UNIQUE INDEX together ON brand (id, name)")
     assert open_store(url, columns=ALL).unique_rules() == []
@@ -340,3 +334,135 @@ def test_the_check_tells_what_the_table_takes_once(url: str, open_store) -> None
     make(url, "CREATE UNIQUE INDEX once ON brand (name)")
     told = [finding.what for finding in open_store(url, columns=ALL).check() if finding.ok]
     assert "each name can be there once (once): a brand in need of it is skipped" in told
+
+
+def is_told(store: SqlStore, caplog: pytest.LogCaptureFixture, why: str) -> bool:
+    """Whether ``check`` and a plan, once, say of the only index that nobody can know what is taken of it."""
+    (rule,) = store.unique_rules()
+    wanted = [(None, dict.fromkeys(rule.fields, "1")), ("a", {})]
+    assert store.claims(rule, wanted) == store.claims(rule, wanted) == [Claim(), Claim()]
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert warning.startswith(f"what is taken of the unique index {rule.name} can't be foreseen: {why}")
+    told = [finding.what for finding in store.check() if "foreseen" in finding.what]
+    return len(told) == 1 and f"({rule.name}), and which are taken can't be foreseen: {why}" in told[0]
+
+
+def test_what_is_no_text_is_left_to_the_database(url: str, open_store, caplog: pytest.LogCaptureFixture) -> None:
+    make(url, "CREATE UNIQUE INDEX once ON brand (number)", extra=", number integer")
+    store = open_store(url, columns={**ALL, "handle": "number"})
+    assert fields(store) == [("handle",)]
+    assert store.claims(store.unique_rules()[0], [("a", {"name": "A"})]) == [Claim()]
+    assert not caplog.records
+    assert kind_of(url) == "sqlite" or is_told(store, caplog, "the column number is not of a type of text")
+
+
+@pytest.mark.parametrize(
+    "kind", ["integer", "bigint", "numeric", "decimal(9, 2)", "real", "double", "text", "blob", ""]
+)
+def test_sqlite_makes_numbers_of_digits_as_a_column_of_numbers_does(sqlite_url: str, open_store, kind: str) -> None:
+    make(sqlite_url, "CREATE UNIQUE INDEX once ON brand (name)", name=kind)
+    names = ["1", "01", " 1", "1.0", "+1", "1e0", "one", "1 one", "", "-0", "0", "9007199254740993", "9007199254740992"]
+    store = open_store(sqlite_url, columns=ALL)
+    keys = [claim.key for claim in claims(store, *((None, {"name": name}) for name in names))]
+    insert = "INSERT OR IGNORE INTO brand (id, name) VALUES (?, ?)"
+    for one, first in enumerate(names):
+        execute(store.database, insert, ["x", first])
+        for two, second in enumerate(names):
+            same = [keys[one] == keys[two], holders(store, second)[0] == "x"]
+            is_refused = not execute(store.database, insert, ["y", second]).rowcount
+            assert same == [is_refused] * 2, (first, second)
+            execute(store.database, "DELETE FROM brand WHERE id = 'y'")
+        empty(store)
+
+
+DEFAULTS = {"sqlite": "(lower('IT''S'))", "postgresql": "current_database()", "mysql": "(concat('it', '''s'))"}
+
+
+def test_a_default_may_be_an_expression(url: str, open_store) -> None:
+    make(
+        url,
+        "CREATE UNIQUE INDEX once ON brand (shop, name)",
+        row("a", "A"),
+        "INSERT INTO brand (id, name, shop) VALUES ('o', 'Other', 'other')",
+        extra=f", shop varchar(99) NOT NULL DEFAULT {DEFAULTS[kind_of(url)]}",
+    )
+    store = open_store(url, columns=ALL)
+    assert holders(store, "A", "B", "Other") == ["a", None, None]
+    keys = [claim.key for claim in claims(store, *((None, {"name": name}) for name in ("B", "B", "C")))]
+    assert keys[0] == keys[1] != keys[2]
+
+
+VARYING = {
+    "sqlite": "blob DEFAULT (randomblob(16))",
+    "postgresql": "uuid DEFAULT gen_random_uuid()",
+    "mysql": "varchar(99) DEFAULT uuid()",
+}
+
+
+def test_a_default_that_is_another_each_time_is_told(url: str, open_store, caplog: pytest.LogCaptureFixture) -> None:
+    make(url, "CREATE UNIQUE INDEX once ON brand (shop, name)", extra=f", shop {VARYING[kind_of(url)]}")
+    store = open_store(url, columns=ALL)
+    assert is_told(store, caplog, "the column shop has a default that each insert makes anew")
+
+
+def test_an_index_of_which_all_new_brands_get_one_value_has_room_for_one(url: str, open_store) -> None:
+    make(
+        url,
+        "CREATE UNIQUE INDEX once ON brand (shop)",
+        "CREATE UNIQUE INDEX nulls ON brand (slug)",
+        "CREATE UNIQUE INDEX counted ON brand (place)",
+        extra=f", shop varchar(9) DEFAULT 'it''s', slug varchar(9), place {VARYING[kind_of(url)]}",
+    )
+    store = open_store(url, columns=ALL)
+    (rule,) = store.unique_rules()
+    assert (rule.name, rule.fields) == ("once", ())
+    assert holders(store, "A") == [None]
+    run(url, row("a", "A"))
+    one, other, known = claims(store, (None, {"name": "B"}), (None, {"name": "C"}), ("a", {"name": "C"}))
+    assert (one.holder, other.holder, known) == ("a", "a", Claim())
+    assert one.key == other.key is not None
+    told = [finding.what for finding in store.check()]
+    assert "one new brand has room in the unique index once, whose columns are not mapped: map one of them" in told
+
+
+def test_nulls_of_a_column_that_is_not_mapped_may_be_one_value(postgres: str, open_store) -> None:
+    make(postgres, "CREATE UNIQUE INDEX once ON brand (slug) NULLS NOT DISTINCT", extra=", slug text")
+    store = open_store(postgres, columns=ALL)
+    assert claims(store, (None, {"name": "A"}))[0].key is not None
+    run(postgres, row("a", "A"))
+    assert holders(store, "B") == ["a"]
+
+
+def test_an_exclusion_by_equality_alone_is_a_unique_index(postgres: str, open_store) -> None:
+    make(postgres, extra=", EXCLUDE USING btree (lower(name) WITH =) WHERE (deleted_at IS NULL)")
+    store = open_store(postgres, columns=ALL)
+    assert fields(store) == [("name",)]
+    assert agrees(store, ["Acme", "ACME", "Other"])
+
+
+def test_an_exclusion_by_anything_else_is_told(postgres: str, open_store, caplog: pytest.LogCaptureFixture) -> None:
+    overlap = "EXCLUDE USING gist (int4range(length(name), length(name) + 1) WITH &&)"
+    make(postgres, extra=f", CONSTRAINT once {overlap}")
+    assert is_told(open_store(postgres, columns=ALL), caplog, "it excludes by other operators than =")
+
+
+def test_an_index_on_one_partition_is_told(postgres: str, open_store, caplog: pytest.LogCaptureFixture) -> None:
+    run(
+        postgres,
+        "CREATE TABLE brand (id text PRIMARY KEY, name text) PARTITION BY HASH (id)",
+        "CREATE TABLE brand_0 PARTITION OF brand FOR VALUES WITH (MODULUS 1, REMAINDER 0)",
+        "CREATE UNIQUE INDEX once ON brand_0 (name)",
+    )
+    store = open_store(postgres, columns={"id": "id", "name": "name"})
+    assert is_told(store, caplog, "it is on one partition alone, brand_0")
+
+
+def test_an_index_whose_expression_fails_for_one_name_is_asked_about_the_others(
+    postgres: str, open_store, caplog: pytest.LogCaptureFixture
+) -> None:
+    make(postgres, row("a", "07"), "CREATE UNIQUE INDEX once ON brand ((name::int))")
+    store = open_store(postgres, columns=ALL)
+    assert holders(store, "7", "8", "seven", "007") == ["a", None, None, "a"]
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert "can't be foreseen: " in warning
+    assert '"seven"' in warning

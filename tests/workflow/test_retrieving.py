@@ -181,6 +181,16 @@ def test_a_cms_in_which_no_entry_has_an_id_is_not_set_up():
         assert [skipped[1] for skipped in Retrieved(at).skipped] == ["invalid"]
 
 
+@pytest.mark.parametrize("page_size", [1, 2, 100])
+def test_an_entry_without_an_id_costs_itself_alone_on_whatever_page_it_is(page_size):
+    with desk(page_size=page_size) as at:
+        at.catalogue.entries["!"] = {"name": "A"}
+        at.catalogue.publish({"name": "B"}, {"name": "C"})
+        found = Retrieved(at)
+        assert [skipped[1] for skipped in found.skipped] == ["invalid"]
+        assert len(found.entries) == 2
+
+
 @pytest.fixture
 def linked():
     """A shop of three entries that are linked, of which one has changed."""
@@ -202,6 +212,13 @@ def test_an_incremental_run_reads_what_changed_and_the_brands_of_that(linked):
     assert found.links == [(linked.ids[0], "b1", "w", "s")]
     assert found.result.complete is False
     assert found.told == [("cms", 1), ("store", 1)]
+
+
+def test_one_changed_entry_without_an_id_costs_itself_alone(linked):
+    del linked.catalogue.entries[linked.ids[0]]["id"]
+    linked.catalogue.changed()
+    found = Retrieved(linked, linked.since)
+    assert [skipped[1] for skipped in found.skipped] == ["invalid"]
 
 
 def test_a_new_entry_in_an_incremental_run_is_matched_against_the_whole_store(linked):

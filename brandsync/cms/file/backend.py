@@ -131,6 +131,6 @@ class FileCms(Cms):
         document = PARSERS[self._form](data, path)
         aliased = self._form == "yaml" and b"*" in data
         if aliased and self.settings.items and not keys_of(self.settings.items):
-            require_bounded(document, path)
-        entries = self._envelope.entries(document, self.where())
+            require_bounded(document.value, path)
+        entries = document.entries(self._envelope)
         self._entries = marked(entries) if aliased else entries

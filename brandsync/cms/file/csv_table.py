@@ -12,12 +12,15 @@ from brandsync.cms.file.lines import Lines, Rows, TextFile
 from brandsync.cms.file.source_file import Position
 from brandsync.errors import Unreadable
 from brandsync.excerpt import excerpt
+from brandsync.matching_key import as_seen
 
 LARGEST_CELL: Final = 16 * 1024 * 1024
 """Characters. Where a quote isn't closed, all that follows is one cell."""
 _SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=([^"\w\s]|\t)"?[,;\t|]*', re.IGNORECASE)
 _QUOTED: Final = re.compile(r'"[^"]*(?:"|$)')
+_QUOTED_TEXT: Final = re.compile(r'(?:[^"]++|"")*+')
+_BLANKS: Final = " \t\u00a0"
 _NOTHING: Final = ' \t\r\n,;|"'
 
 
@@ -31,7 +34,10 @@ def csv_entries(stream: BinaryIO, path: Path, start: Position) -> Rows:
         if any(map(str.strip, row)):
             if len(row) != len(table.columns):
                 row = table.whole(row, f"{path}, line {line}", cut=not lines.ended)  # noqa: PLW2901 - the same row
-            yield {name: cell or None for name, cell in zip(table.columns, row, strict=True) if name}, lines.position
+            entry = {name: cell or None for name, cell in zip(table.columns, row, strict=True) if name}
+            for name, seen in table.seen_as:
+                entry[seen] = entry[name]
+            yield entry, lines.position
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ class _Table:
 
     columns: tuple[str, ...]
     """Their names, up to the last that has one."""
+    seen_as: tuple[tuple[str, str], ...]
+    """Names in which something can't be seen, such as a no-break space, and as people type them: both will do."""
     separator: str
     spaced: bool
     """Its header has a blank behind each separator, and so have the rows."""
@@ -68,10 +76,11 @@ def _opened(file: TextFile) -> tuple[_Table, Position]:
         line = next((text for text in texts if text.strip(_NOTHING)), "")
     plain = _QUOTED.sub("", line)
     separator = given[1] if given else _separator(plain, f"{file.path}, line {lines.position.line}")
-    table = _Table((), separator, f"{separator} " in plain)
+    table = _Table((), (), separator, f"{separator} " in plain)
     row, number = next(_rows(lines, table, chain([line], texts)), ([], lines.position.line))
     names = _names(row, f"{file.path}, line {number or 1}")
-    return _Table(names, separator, table.spaced), lines.position
+    seen_as = tuple((name, as_seen(name)) for name in names if name != as_seen(name))
+    return _Table(names, seen_as, separator, table.spaced), lines.position
 
 
 def _separator(header: str, where: str) -> str:
@@ -88,14 +97,15 @@ def _separator(header: str, where: str) -> str:
 
 
 def _names(row: list[str], where: str) -> tuple[str, ...]:
-    names = [name.strip() for name in row]
+    names = [name.strip() if as_seen(name) else "" for name in row]
     while names and not names[-1]:
         names.pop()
     if not names:
         raise Unreadable(f"{where}: a header row was expected", hint="name the columns in the first row")
     if "\0" in "".join(names):
         raise Unreadable(f"{where}: the header holds U+0000; is it UTF-16?", hint="save the file as UTF-8")
-    twice = next((name for name in names if name and names.count(name) > 1), None)
+    seen = list(map(as_seen, names))
+    twice = next((name for name in seen if name and seen.count(name) > 1), None)
     if twice is not None:
         raise Unreadable(f'{where}: two columns are named "{excerpt(twice)}"', hint="rename or remove one")
     return tuple(names)
@@ -122,11 +132,15 @@ def _rows(lines: Lines, table: _Table, texts: Iterable[str] | None = None) -> It
 
 
 class _Quotes:
-    """Lines in which no blank stands between a separator and a quote: ``, "Acme"`` is a quoted cell to people."""
+    """Lines in which no blank stands between a separator and a quote: ``, "Acme" ,`` is a quoted cell to people."""
 
     def __init__(self, texts: Iterable[str], separator: str) -> None:
         self._texts = iter(texts)
         self._separator = separator
+        blank = f"[{_BLANKS.replace(separator, '')}]"
+        self._near = re.compile(f'{blank}"|"{blank}')
+        self._begin = re.compile(f'{blank}*+"')
+        self._end = re.compile(f'"{blank}*+(?=[{re.escape(separator)}\r\n]|$)')
         self.within = False
         """The line begins within a quoted cell."""
 
@@ -135,15 +149,31 @@ class _Quotes:
 
     def __next__(self) -> str:
         line = next(self._texts)
-        if ' "' in line:
-            parts = line.split('"')
-            for number in range(self.within, len(parts) - 1, 2):  # those outside of quotes, up to the last quote
-                bare = parts[number].rstrip(" ")
-                if bare.endswith(self._separator) or not (bare or number):
-                    parts[number] = bare
-            line = '"'.join(parts)
-        self.within ^= line.count('"') % 2 == 1
+        if '"' in line:
+            if self._near.search(line):
+                return "".join(self._bare(line))
+            self.within ^= line.count('"') % 2 == 1
         return line
+
+    def _bare(self, line: str) -> Iterator[str]:
+        at = 0
+        while at < len(line):
+            begin = None if self.within else self._begin.match(line, at)
+            if begin:
+                yield '"'
+                at = begin.end()
+            if begin or self.within:
+                quoted = _QUOTED_TEXT.match(line, at)
+                text = quoted[0] if quoted else ""
+                yield text
+                at += len(text)
+                self.within = at == len(line)
+                if end := self._end.match(line, at):
+                    yield '"'
+                    at = end.end()
+            following = line.find(self._separator, at) + 1 or len(line)
+            yield line[at:following]
+            at = following
 
 
 def _unreadable(where: str, problem: str) -> Unreadable:

@@ -13,4 +13,4 @@ def json_lines(stream: BinaryIO, path: Path, start: Position) -> Rows:
     lines = TextFile.opened(stream, path).lines(start)
     for line in lines:
         if line.strip():
-            yield load_json(line.rstrip("\r\n"), path, lines.position.line - 1), lines.position
+            yield load_json(line.rstrip("\r\n"), path, lines.position.line - 1).value, lines.position

@@ -53,6 +53,7 @@ class SqlStore(BrandStore):
         self._unique = _unique_indexes(self._dialect)
         self._values = Values(self._dialect)
         self._inspected = False
+        self._warned: set[UniqueRule] = set()
         self._ids_fit = False
         self._confirm: Callable[[], None] = lambda: None
         self.capabilities = StoreCapabilities(
@@ -145,13 +146,32 @@ class SqlStore(BrandStore):
 
     def claims(self, rule: UniqueRule, brands: Sequence[tuple[str | None, Fields]]) -> Sequence[Claim]:
         """What each of these would take of an index, as the database compares."""
+        unforeseen = self._unique.rules[rule].unforeseen
+        if unforeseen:
+            if any(brand_id is None or not fields.keys().isdisjoint(rule.fields) for brand_id, fields in brands):
+                self._warn_of_unforeseen(rule, unforeseen)
+            return [Claim()] * len(brands)
         try:
             with errors(self.database):
                 return self._unique.claims(rule, brands)
         except (ConfigError, CredentialsRefused, Rejected) as error:
-            # An index of a kind that nobody has met: the database still refuses what it must not hold.
-            _log.warning("what is taken of the unique index %s can't be foreseen: %s", rule.name, error.message)
-            return [Claim()] * len(brands)
+            # An expression that fails for one of them, or an index of a kind that nobody has met.
+            problem = error
+        if len(brands) > 1 and isinstance(problem, Rejected):
+            half = len(brands) // 2
+            return [*self.claims(rule, brands[:half]), *self.claims(rule, brands[half:])]
+        self._warn_of_unforeseen(rule, problem.message)
+        return [Claim()] * len(brands)
+
+    def _warn_of_unforeseen(self, rule: UniqueRule, why: str) -> None:
+        """Say once that the database refuses what a plan can't know."""
+        if rule not in self._warned:
+            self._warned.add(rule)
+            _log.warning(
+                "what is taken of the unique index %s can't be foreseen: %s; the database refuses a taken value",
+                rule.name,
+                why,
+            )
 
     def refuses(self, fields: Fields) -> str | None:
         """Why no text of this database could hold these fields, or none."""
@@ -196,10 +216,7 @@ class SqlStore(BrandStore):
             return
         yield Finding(ok=True, what=f"the table {self._table.title} has the columns and the unique index it needs")
         for rule in self.unique_rules():
-            fields = " and ".join(rule.fields)
-            yield Finding(
-                ok=True, what=f"each {fields} can be there once ({rule.name}): a brand in need of it is skipped"
-            )
+            yield Finding(ok=True, what=self._unique.told(rule))
         chooses_ids = self.capabilities.chooses_ids
         with errors(self.database):
             if chooses_ids and (unfit := checking.id_problem(self._dialect, self.new_id())):

@@ -8,10 +8,12 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from typing import Any, ClassVar, Final
+
+from peewee import DatabaseError
 
 from brandsync.brand import LINK_FIELD, Fields
 from brandsync.database import execute
@@ -19,7 +21,8 @@ from brandsync.stores.interface import Claim, UniqueRule
 from brandsync.stores.sql.dialect import Dialect
 from brandsync.stores.sql.table import Table
 
-_LITERAL: Final = re.compile(r"(?i:null|true|false|-?[0-9.]+|'(?:[^']|'')*')(?:::.+)?")
+_VARYING: Final = re.compile(r"\b(rand\w*|\w*uuid\w*|nextval|next\s+value|lastval|sys_guid|sleep)\b", re.IGNORECASE)
+"""Functions of SQLite's, MySQL's and MariaDB's that give another value to each row, or have an effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,8 @@ class Column:
     name: str
     cast: str | None
     """Makes a bound text, which stands at ``{}``, a value of the column; none where it doesn't hold texts."""
-    default: str
-    """What a new row has where nothing is given, as SQL."""
+    default: str | None
+    """What a new row has where nothing is given, as SQL; none where only the insert itself finds it out."""
     formula: str | None = None
     """What a generated column is computed by, as SQL."""
 
@@ -50,6 +53,8 @@ class Index:
     """Which rows it concerns, as SQL; all of them if empty."""
     nulls_equal: bool = False
     """Two nulls are one value, and not two."""
+    unforeseen: str = ""
+    """Why it can't be computed what a change would take of it, as the end of a sentence; empty where it can be."""
 
     @property
     def sql(self) -> str:
@@ -87,30 +92,61 @@ class UniqueIndexes(ABC):
 
     @cached_property
     def rules(self) -> Mapping[UniqueRule, Index]:
-        """The indexes that concern what a brand may be given, as rules for the plan.
+        """The indexes that concern what a brand may be given, or what every new brand gets, as rules for the plan.
 
-        Not those on what is no text: many a text would be no value of such a column. Nor that of our own links: whoever
-        holds one is found by it.
+        Not that of our own links: whoever holds one is found by it. Nor those that hold the id.
         """
         rules = {}
         for index in self.indexes():
             fields = tuple(name for name in self.table.fields if self._mentions(index, self.table.columns[name]))
             own_link = self.table.own and index.plain == (LINK_FIELD,)
-            if fields and not own_link and self._is_foreseeable(index, fields):
+            if own_link or self.table.columns["id"] in index.plain:
+                continue
+            index = replace(index, unforeseen=index.unforeseen or self._unforeseen(index, fields))  # noqa: PLW2901
+            if fields or (not index.unforeseen and self._is_given_to_all(index)):
                 rules[UniqueRule(index.name, fields)] = index
         return rules
 
-    def _is_foreseeable(self, index: Index, fields: Sequence[str]) -> bool:
-        known = self.columns.keys() >= set(index.plain) and self.table.columns["id"] not in index.plain
-        texts = all(self.columns[self.table.columns[name]].cast for name in fields)
-        return known and texts and "metadata" not in fields
+    def _unforeseen(self, index: Index, fields: Sequence[str]) -> str:
+        involved = [name for name in self.columns if self._mentions(index, name)]
+        written = [self.table.columns[name] for name in fields]
+        if not self.columns.keys() >= set(index.plain):
+            return "it holds a column that cannot be read"
+        if other := next((name for name in written if not self.columns[name].cast), None):
+            return f"the column {other} is not of a type of text"
+        if "metadata" in fields:
+            return "it holds the metadata"
+        unknown = next((name for name in involved if self.columns[name].default is None and name not in written), None)
+        return f"the column {unknown} has a default that each insert makes anew" if unknown else ""
+
+    def _is_given_to_all(self, index: Index) -> bool:
+        """Whether new brands all get one value of an index that concerns none of their fields, so that one has room."""
+        try:
+            ((_, claim),) = self._claims(index, (), {0: (None, {})}, new=True)
+        except DatabaseError:  # no brand can be inserted then, or the index is of a kind that nobody has met
+            return False
+        return claim.key is not None
+
+    def told(self, rule: UniqueRule) -> str:
+        """What ``check`` says of a rule."""
+        fields, unforeseen = " and ".join(rule.fields), self.rules[rule].unforeseen
+        if unforeseen:
+            return (
+                f"each {fields} can be there once ({rule.name}), and which are taken can't be foreseen: {unforeseen}."
+                " A taken one is refused when it is written"
+            )
+        if not fields:
+            return (
+                f"one new brand has room in the unique index {rule.name}, whose columns are not mapped: map one of them"
+            )
+        return f"each {fields} can be there once ({rule.name}): a brand in need of it is skipped"
 
     def claims(self, rule: UniqueRule, brands: Sequence[tuple[str | None, Fields]]) -> list[Claim]:
         """What each brand would claim of this rule: its id, none for a new one, and the fields that are written."""
         claims = [Claim()] * len(brands)
         numbered = [(_shape(rule, *brand), number) for number, brand in enumerate(brands)]
         for (is_new, names), group in groupby(sorted(numbered), key=lambda pair: pair[0]):
-            same = [number for _, number in group] if names else []
+            same = [number for _, number in group] if names or (is_new and not rule.fields) else []
             for start in range(0, len(same), self.at_once):
                 some = {number: brands[number] for number in same[start : start + self.at_once]}
                 for number, claim in self._claims(self.rules[rule], names, some, new=is_new):
@@ -172,7 +208,7 @@ class UniqueIndexes(ABC):
         return sql, values
 
     def _kept(self, column: Column, *, new: bool) -> str:
-        return column.default if new else f"o.{self.dialect.name(column.name)}"
+        return column.default or "NULL" if new else f"o.{self.dialect.name(column.name)}"
 
     @property
     def _alias(self) -> str:
@@ -187,9 +223,9 @@ class UniqueIndexes(ABC):
         return any(_names(sql, name) for sql in (index.sql, *formulas))
 
 
-def literal(default: str | None) -> str:
-    """A column's default as SQL, where it is a literal; else null, as the default's value can't be known."""
-    return default if default and _LITERAL.fullmatch(default) else "NULL"
+def known_default(default: str | None) -> str | None:
+    """A column's default as SQL; none where it gives another value to each row."""
+    return None if default and _VARYING.search(default) else default or "NULL"
 
 
 def bound(sql: str | None) -> str:

@@ -6,11 +6,11 @@ from itertools import groupby
 from typing import Any, Final
 
 from brandsync.database import execute
-from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, bound, literal
+from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, bound, known_default
 
 _TEXTS: Final = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext"})
 _COLUMNS: Final = """
-    SELECT column_name, data_type, character_set_name, collation_name, column_default, generation_expression
+    SELECT column_name, data_type, character_set_name, collation_name, column_default, extra, generation_expression
     FROM information_schema.columns WHERE table_schema = coalesce(%s, DATABASE()) AND table_name = %s
     ORDER BY ordinal_position"""
 
@@ -22,19 +22,22 @@ class MySqlUniqueIndexes(UniqueIndexes):
     def columns(self) -> Mapping[str, Column]:
         """The table's columns, by name."""
         found = {}
-        for name, kind, charset, collation, default, formula in self._described:
+        for name, kind, charset, collation, default, extra, formula in self._described:
             cast = f"(CONVERT({{}} USING {charset}) COLLATE {collation})" if kind.lower() in _TEXTS else None
-            found[name] = Column(name, cast, self._default(default), self._sql(formula) or None)
+            found[name] = Column(name, cast, self._default(default, extra), self._sql(formula) or None)
         return found
 
     def _sql(self, expression: str | None) -> str:
         """An expression as it was written: MySQL escapes its quotes."""
         return bound(expression if self._is_mariadb else (expression or "").replace("\\'", "'"))
 
-    def _default(self, default: Any) -> str:
-        """MariaDB gives an expression, MySQL the value itself."""
-        if default is None or self._is_mariadb:
-            return bound(literal(default))
+    def _default(self, default: Any, extra: str) -> str | None:
+        """MariaDB gives an expression; MySQL the value itself, unless it says that the default is an expression."""
+        if "auto_increment" in extra.lower():
+            return None
+        if default is None or self._is_mariadb or "DEFAULT_GENERATED" in extra:
+            known = known_default(self._sql(default))
+            return f"({known})" if known else None
         return bound("'" + str(default).replace("\\", "\\\\").replace("'", "''") + "'")
 
     def indexes(self) -> Iterator[Index]:
@@ -76,7 +79,7 @@ class MySqlUniqueIndexes(UniqueIndexes):
         """The rows, bound one by one: a VALUES list is written otherwise in each of the two."""
         key = self.columns[self.table.columns["id"]].cast or "{}"
         casts = [(c.cast or "{}").format("%s") + f" AS c{place}" for place, c in enumerate(columns)]
-        row = f"SELECT %s AS n, {key.format('%s')} AS id, {', '.join(casts)}"
+        row = f"SELECT {', '.join(['%s AS n', key.format('%s') + ' AS id', *casts])}"
         return " UNION ALL ".join([row] * len(rows)), [value for row in rows for value in row]
 
     @cached_property

@@ -8,22 +8,37 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from brandsync.database import execute
-from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, bound, literal
+from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, bound
 
-_COLUMNS: Final = """
+_VARYING: Final = """
+    SELECT EXISTS (
+        SELECT 1 FROM regexp_matches(pg_get_expr(d.adbin, d.adrelid), '(?:"([^"]+)"|(\\w+))\\(', 'g') AS called(name)
+        WHERE coalesce((SELECT bool_or(p.provolatile = 'v') FROM pg_catalog.pg_proc p
+            WHERE p.proname = coalesce(called.name[1], lower(called.name[2]))), false))"""
+"""Whether a default calls a function of which no two calls need to give the same, such as ``nextval``."""
+_COLUMNS: Final = f"""
     SELECT a.attname, t.typcategory = 'S', a.attgenerated <> '',
         format_type(coalesce(nullif(t.typbasetype, 0), t.oid), -1),
-        quote_ident(n.nspname) || '.' || quote_ident(l.collname), pg_get_expr(d.adbin, d.adrelid, true)
+        quote_ident(n.nspname) || '.' || quote_ident(l.collname), pg_get_expr(d.adbin, d.adrelid, true),
+        a.attidentity <> '' OR (a.attgenerated = '' AND ({_VARYING}))
     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation
     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace
     WHERE a.attrelid = to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped"""
 _INDEXES: Final = """
+    WITH RECURSIVE tree(id) AS (SELECT to_regclass(%s)::oid UNION
+        SELECT h.inhrelid FROM tree JOIN pg_catalog.pg_inherits h ON h.inhparent = tree.id
+        JOIN pg_catalog.pg_class p ON p.oid = h.inhrelid WHERE p.relispartition)
     SELECT c.relname, k.n, pg_get_indexdef(i.indexrelid, k.n, true), col.attname, format_type(a.atttypid, -1),
         quote_ident(n.nspname) || '.' || quote_ident(l.collname), coalesce(l.collisdeterministic, true),
         coalesce(pg_get_expr(i.indpred, i.indrelid, true), ''),
-        coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false)
+        coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
+        CASE WHEN i.indrelid <> to_regclass(%s) THEN 'it is on one partition alone, ' || i.indrelid::regclass
+            WHEN EXISTS (
+                SELECT 1 FROM pg_catalog.pg_constraint x JOIN pg_catalog.pg_operator o ON o.oid = ANY (x.conexclop)
+                WHERE x.conindid = i.indexrelid AND o.oprname <> '='
+            ) THEN 'it excludes by other operators than =' ELSE '' END
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
     CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) k(n)
     JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum = k.n
@@ -31,8 +46,11 @@ _INDEXES: Final = """
         AND i.indkey[k.n - 1] > 0
     LEFT JOIN pg_catalog.pg_collation l ON l.oid = i.indcollation[k.n - 1]
     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace
-    WHERE i.indrelid = to_regclass(%s) AND i.indisunique AND i.indisready ORDER BY c.relname, k.n"""
-"""``to_jsonb`` because before PostgreSQL 15 an index has no ``indnullsnotdistinct``."""
+    WHERE i.indrelid IN (SELECT id FROM tree) AND NOT c.relispartition AND (i.indisunique OR i.indisexclusion)
+        AND i.indisready ORDER BY c.relname, i.indexrelid, k.n"""
+"""Those of its partitions too, that aren't part of its own. An exclusion by ``=`` alone is a unique index.
+
+``to_jsonb`` because before PostgreSQL 15 an index has no ``indnullsnotdistinct``."""
 _ENCODER: Final = msgspec.json.Encoder()
 
 
@@ -45,10 +63,10 @@ class PostgresUniqueIndexes(UniqueIndexes):
     def columns(self) -> Mapping[str, Column]:
         """The table's columns, by name. One whose type isn't a text would refuse some texts."""
         found = {}
-        for name, is_text, is_generated, *sql in self._rows(_COLUMNS):
+        for name, is_text, is_generated, *sql, is_varying in self._rows(_COLUMNS):
             kind, collation, formula = map(bound, sql)
             cast = f"({{}}::{kind}{f' COLLATE {collation}' if collation else ''})" if is_text else None
-            default = f"{literal(formula)}::{kind}"
+            default = None if is_varying else f"({formula or 'NULL'})::{kind}"
             found[name] = Column(name, cast, default, formula if is_generated else None)
         return found
 
@@ -64,6 +82,7 @@ class PostgresUniqueIndexes(UniqueIndexes):
                 tuple(row[3] for row in rows if row[3]),
                 bound(rows[0][7]),
                 nulls_equal=rows[0][8],
+                unforeseen=rows[0][9],
             )
 
     def given(self, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
@@ -78,7 +97,8 @@ class PostgresUniqueIndexes(UniqueIndexes):
         return select, [document]
 
     def _rows(self, sql: str) -> list[Any]:
-        return list(execute(self.dialect.database, sql, [self.dialect.target.replace("%%", "%")]).fetchall())
+        table = self.dialect.target.replace("%%", "%")
+        return list(execute(self.dialect.database, sql, [table] * sql.count("%s")).fetchall())
 
 
 def _part(row: Sequence[Any]) -> str:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from brandsync.database import execute
-from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, literal
+from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, known_default
 
 _PIECE: Final = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|/\*.*?\*/|[(),]|[^'"`\[(),/-]+|.""", re.DOTALL
@@ -14,6 +14,7 @@ _PIECE: Final = re.compile(
 _ORDER: Final = re.compile(r"\s+(ASC|DESC)\s*$", re.IGNORECASE)
 _WHERE: Final = re.compile(r"\s*WHERE\b(.*)", re.IGNORECASE | re.DOTALL)
 _FORMULA: Final = re.compile(r"\bAS\s*$", re.IGNORECASE)
+_REAL: Final = re.compile("REAL|FLOA|DOUB")
 _PLAIN: Final = 0
 _GENERATED: Final = frozenset({2, 3})
 _KEYS: Final = {"NOCASE": "lower({})", "RTRIM": "rtrim({})", "BINARY": "{}"}
@@ -25,30 +26,29 @@ class SqliteUniqueIndexes(UniqueIndexes):
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
-        """The table's columns, by name. SQLite takes a text in any of them."""
+        """The table's columns, by name. SQLite takes a text in any of them, but in some it makes numbers of digits."""
         rows = execute(self.dialect.database, f"PRAGMA {self._schema}table_xinfo({self._table})").fetchall()
         formulas = dict(_formulas(self._sql_of(self.table.name)))
-        return {
-            name: Column(name, "{}", literal(default), formulas.get(name.lower()) if hidden in _GENERATED else None)
-            for _, name, _, _, default, _, hidden in rows
-            if hidden == _PLAIN or name.lower() in formulas
-        }
+        found = {}
+        for _, name, kind, _, default, _, hidden in rows:
+            if hidden == _PLAIN or name.lower() in formulas:
+                cast = _cast(kind)
+                known = known_default(default)
+                formula = cast.format(formulas[name.lower()]) if hidden in _GENERATED else None
+                found[name] = Column(name, cast, cast.format(f"({known})") if known else None, formula)
+        return found
 
     def indexes(self) -> Iterator[Index]:
-        """The table's unique indexes. One whose collation is an application's own is left out."""
+        """The table's unique indexes."""
         rows = execute(self.dialect.database, f"PRAGMA {self._schema}index_list({self._table})").fetchall()
-        for _, name, unique, *_ in rows:
-            index = self._index(name) if unique else None
-            if index:
-                yield index
+        yield from (self._index(name) for _, name, unique, *_ in rows if unique)
 
-    def _index(self, name: str) -> Index | None:
+    def _index(self, name: str) -> Index:
         listed = f"PRAGMA {self._schema}index_xinfo({self.dialect.name(name)})"
         rows = [row for row in execute(self.dialect.database, listed).fetchall() if row[5]]
         collations = [str(row[4]).upper() for row in rows]
         texts, rest = _split(self._sql_of(name))
-        if not set(collations) <= _KEYS.keys():
-            return None
+        foreign = next((collation for collation in collations if collation not in _KEYS), None)
         found = [
             f"({self.dialect.name(row[2]) if row[2] else _ORDER.sub('', texts[place])})"
             for place, row in enumerate(rows)
@@ -57,15 +57,20 @@ class SqliteUniqueIndexes(UniqueIndexes):
         return Index(
             name,
             tuple(f"{part} COLLATE {collation}" for part, collation in zip(found, collations, strict=True)),
-            tuple(_KEYS[collation].format(part) for part, collation in zip(found, collations, strict=True)),
+            tuple(_KEYS.get(collation, "{}").format(part) for part, collation in zip(found, collations, strict=True)),
             tuple(row[2] for row in rows if row[2]),
             where[1].strip() if where else "",
+            unforeseen=f"it compares by an application's own collation, {foreign}" if foreign else "",
         )
 
     def given(self, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
         """The rows, bound one by one."""
         names = ["n", "id", *(f"c{place}" for place in range(len(columns)))]
-        shown = ", ".join(f"column{place} AS {name}" for place, name in enumerate(names, 1))
+        casts = ["{}", "{}", *(column.cast or "{}" for column in columns)]
+        shown = ", ".join(
+            f"{cast.format(f'column{place}')} AS {name}"
+            for place, (name, cast) in enumerate(zip(names, casts, strict=True), 1)
+        )
         row = f"({', '.join('?' * len(names))})"
         return f"SELECT {shown} FROM (VALUES {', '.join([row] * len(rows))})", [value for row in rows for value in row]
 
@@ -82,6 +87,17 @@ class SqliteUniqueIndexes(UniqueIndexes):
     @property
     def _table(self) -> str:
         return self.dialect.name(self.table.name)
+
+
+def _cast(kind: str) -> str:
+    """What a column of this type makes of a text: its affinity. See https://www.sqlite.org/datatype3.html, 3.1."""
+    kind = kind.upper()
+    if "INT" not in kind and (not kind or any(word in kind for word in ("CHAR", "CLOB", "TEXT", "BLOB"))):
+        return "{0}"
+    is_real = "INT" not in kind and _REAL.search(kind)
+    number = f"CAST({{0}} AS {'REAL' if is_real else 'NUMERIC'}) + 0"  # -0.0 is 0.0
+    # The comparison makes a number of the text if the column would. A text that is none is equal to none.
+    return f"CASE WHEN CAST({{0}} AS NUMERIC) = {{0}} THEN {number} ELSE {{0}} END"
 
 
 def _split(sql: str) -> tuple[list[str], str]:

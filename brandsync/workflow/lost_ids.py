@@ -1,0 +1,42 @@
+"""External ids that a CMS takes, and doesn't keep: told, where they would be written again by every run."""
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from brandsync.brand import CmsBrand, Skipped
+from brandsync.change import LinkBrand
+from brandsync.cms.interface import Cms
+from brandsync.cms.mapping import EntryMapping
+from brandsync.errors import BrandsyncError, Interrupted, LeaseLost
+from brandsync.workflow.pages import cms_pages
+
+if TYPE_CHECKING:
+    from brandsync.plan import Plan
+
+_log = logging.getLogger(__name__)
+
+_DETAIL: Final = (
+    "its external id was accepted by the CMS and not kept: check that the CMS has the field `{}` and lets it be"
+    ' written, or keep links in the journal: link = "journal" in [sync]'
+)
+
+
+def skip_lost(plan: "Plan", cms: Cms) -> None:
+    """Skip entries that had lost their external id, were given it again by this run, and have lost it again.
+
+    They are looked for in another listing. A CMS that can be asked for entries has a backend that looks as it writes.
+    """
+    written = [change.cms_id for change in plan.changes(LinkBrand.action)]
+    if not written or cms.retrieve_entries(written[:1]) is not None:
+        return
+    mapping, wanted = EntryMapping(cms.settings), set(written)
+    try:
+        for page in cms_pages(cms, None):
+            for entry in map(mapping.read, page.entries):
+                if isinstance(entry, CmsBrand) and entry.cms_id in wanted and entry.external_id is None:
+                    plan.drop(entry.cms_id, LinkBrand.action)
+                    plan.spool.skip(Skipped(entry.cms_id, "link_rejected", _DETAIL.format(cms.settings.external_id)))
+    except (Interrupted, LeaseLost):
+        raise
+    except BrandsyncError as error:  # all is written: that nothing can be listed now is no reason to take it back
+        _log.warning("whether the CMS has kept the external ids is not known: %s", error.message)
