@@ -17,7 +17,7 @@ HIDDEN: Final = "***"
 _SHORT: Final = 8
 """Secrets of so many characters are hidden only where they stand alone: `en` is a part of many words."""
 _WORD: Final = 15
-"""Secrets of so many letters and nothing else may be words, as the password `brandsync` of a test: those too."""
+"""Secrets of so many small letters and nothing else may be words, as the password `brandsync` of a test: those too."""
 _LEVELS: Final = 3
 """How often one encoding may stand in another: JSON in JSON, an address in an address."""
 _ESCAPE: Final = re.compile(
@@ -151,7 +151,9 @@ _known = Mask(())
 def hide(mask: Mask) -> None:
     """From now on, hide those of these secrets in all that brandsync says that no other text holds by chance."""
     global _known  # noqa: PLW0603 - a secret must not be shown by anyone, whoever learned it
-    unlike_words = {secret for secret in mask.long if len(secret) > _WORD or not secret.isalpha()}
+    unlike_words = {
+        secret for secret in mask.long if len(secret) > _WORD or not (secret.isalpha() and secret.islower())
+    }
     with _lock:
         if not unlike_words <= _known.long:
             _known = Mask(unlike_words | _known.long)

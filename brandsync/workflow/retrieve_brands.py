@@ -200,6 +200,11 @@ def _without_ids(first: Any, cms: Cms) -> ConfigError:
     path = cms.settings.id
     if not isinstance(first, dict):
         problem, hint = f"the entries are {kind(first)}, and no objects", "check where the list is: `items` in [cms]"
+    elif path in first:
+        problem = (
+            f"no entry of the CMS has an id that can be used at {path!r}: in the first one it is {kind(first[path])}"
+        )
+        hint = "an id is a text or a whole number: give entries such ids, or set `id` in [cms] to where they stand"
     else:
         keys = [str(key) for key in first]
         problem = f"no entry of the CMS has an id at {path!r}: the first one has {excerpt(', '.join(keys), 200)}"

@@ -176,6 +176,10 @@ def test_a_cms_in_which_no_entry_has_an_id_is_not_set_up():
         with pytest.raises(ConfigError, match="the first one has ID, name") as refused:
             Retrieved(at)
         assert refused.value.hint == 'set id = "ID" in [cms]'
+        at.catalogue.entries["x"] = {"id": ["x"], "name": "A"}
+        at.catalogue.changed()
+        with pytest.raises(ConfigError, match="an id that can be used at 'id': in the first one it is a list"):
+            Retrieved(at)
         at.catalogue.entries["y"] = {"id": "y", "name": "B", "external_id": None, "updated_at": None}
         at.catalogue.changed()
         assert [skipped[1] for skipped in Retrieved(at).skipped] == ["invalid"]
