@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from brandsync.errors import ConfigError
+from brandsync.errors import ConfigError, Interrupted
 from brandsync.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -148,6 +148,8 @@ def _load(kind: Kind, name: str, base: type[Any], settings: type[Any]) -> Any:
     entry = _named(kind, name)
     try:
         loaded = entry.load()
+    except Interrupted:
+        raise
     except Exception as error:
         raise _broken(_backend(kind, entry), error) from error
     problem = _incompatibility(loaded, base, settings)

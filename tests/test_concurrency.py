@@ -23,7 +23,7 @@ HURRIED = f"""
 import sys
 from brandsync.journal import Lease
 from brandsync.cms.rest import RestCms
-from brandsync.database.connection import Limits
+from brandsync.database.kinds import Limits
 RestCms.link_threads = 1  # so that nothing is on its way besides the request that is looked at
 Lease.time_to_live = {TIME_TO_LIVE}
 Limits.lock_seconds = 2

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from brandsync.config import NotifySettings
+from brandsync.extras import installing
 from brandsync.finding import Finding
 
 
@@ -23,7 +24,7 @@ def notify_findings(settings: NotifySettings) -> Iterator[Finding]:
         try:
             import prometheus_client  # noqa: F401, PLC0415 - an extra
         except ImportError:
-            yield Finding(ok=False, what="prometheus-client is not installed", fix="pip install 'brandsync[metrics]'")
+            yield Finding(ok=False, what="prometheus-client is not installed", fix=installing("metrics"))
     if settings.ping and not settings.ping.get_secret_value().startswith(("http://", "https://")):
         yield Finding(ok=False, what="ping is no http or https address", fix="copy it from the check's own page")
 
@@ -32,7 +33,7 @@ def _addresses(settings: NotifySettings) -> Iterator[Finding]:
     try:
         import apprise  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
-        yield Finding(ok=False, what="apprise is not installed", fix="pip install 'brandsync[notify]'")
+        yield Finding(ok=False, what="apprise is not installed", fix=installing("notify"))
         return
     logger = logging.getLogger("apprise")
     logger.disabled = True  # it logs what it doesn't understand, passwords included

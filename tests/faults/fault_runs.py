@@ -198,7 +198,7 @@ KINDS: Final = {
     "update": Kind(_update, _sync, requests=(1, 6)),
     "delete": Kind(_delete, _sync, requests=(1, 6)),
     "link": Kind(_links, _sync, requests=(4, 1)),
-    "rollback": Kind(_rollback, _sync, 1, heal=_without_poison, requests=(6, 14)),
+    "rollback": Kind(_rollback, _sync, 1, heal=_without_poison, requests=(6, 13)),
     "rollback of a deletion": Kind(_rollback_of_deletion, _sync, 1, heal=_without_lock, requests=(0, 9)),
     "recover": Kind(_died, _recover, goes_back=True, requests=(3, 3)),
     "recover, created": Kind(_died_while_creating, _recover, goes_back=True, requests=(2, 5)),

@@ -29,7 +29,7 @@ RESOURCES: Mapping[str, Mapping[str, str]] = {
     "networking.k8s.io/v1": {"networkpolicies": "NetworkPolicy"},
 }
 LARGEST_ANNOTATIONS = 256 * 1024
-_MAY_BE_EMPTY = {"emptyDir", "podSelector"}
+_MAY_BE_EMPTY = {"emptyDir", "namespaceSelector", "podSelector"}
 """Pointers: an empty one says something."""
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "CronJob": {"concurrencyPolicy": "Allow", "suspend": False, "failedJobsHistoryLimit": 1},
