@@ -18,7 +18,7 @@ TOLERANCE = 1.25
 NOISE = 1.0
 """Of a bare creation's CPU: what a smaller difference says nothing about."""
 LAST_PAGE = 1
-"""A request that a listing of several pages may take beyond them: after a full one, it is seen that nothing follows."""
+"""A request that a listing may take beyond its pages: after a full one, or one alone, it is seen that nothing follows."""
 YARD = 100_000
 """Brands that the bare script creates, three times, for the cost that all others are held to: fewer take it so little
 that a ratio says nothing."""
@@ -131,7 +131,7 @@ def worse(found: Iterable[Measurement], saved: Iterable[Measurement]) -> list[st
         for now, then, most, unit in (
             (one.creations, known.creations, known.creations * TOLERANCE + NOISE, "bare creations of CPU"),
             (one.memory, known.memory, known.memory * TOLERANCE, "MB"),
-            (one.requests, known.requests, known.requests + LAST_PAGE * (known.requests > 1), "requests"),
+            (one.requests, known.requests, known.requests + LAST_PAGE * (known.requests > 0), "requests"),
         )
         if now > most
     ]

@@ -420,7 +420,6 @@ def test_the_role_of_brandsync_may_write_external_ids_and_nothing_else(site: Wor
     [
         {"status": "draft"},
         {"status": "pending"},
-        {"status": "private"},
         {"date": "2099-01-01T00:00:00"},
         {"password": "x"},
         {"slug": "x"},
@@ -438,6 +437,13 @@ def test_the_role_of_brandsync_changes_nothing_of_an_entry_but_its_custom_fields
         for name in ("modified", "modified_gmt", "_links", "pending_autosave"):
             changed.pop(name, None)
     assert after == before | {"meta": before["meta"] | {"external_id": "b1"}}
+    assert list(site.published()) == [key]
+
+
+def test_the_role_of_brandsync_may_not_make_an_entry_private(site: WordPress) -> None:
+    [key] = site.seed(named("A"))
+    with pytest.raises(Exception, match="403 Forbidden"):
+        site.rest("POST", f"wp/v2/brands/{key}", {"status": "private"}, user="brandsync")
     assert list(site.published()) == [key]
 
 
@@ -512,7 +518,7 @@ def test_entries_that_the_user_may_not_edit_are_not_left_out_silently(site: Word
 def test_a_wrong_rest_base_is_named_with_those_that_there_are(site: WordPress) -> None:
     with pytest.raises(ConfigError, match="404 Not Found") as refused:
         connected(site, rest_base="brand").retrieve_brands()
-    assert "check `rest_base`" in (refused.value.hint or "")
+    assert "check `url` and `rest_base`" in (refused.value.hint or "")
     assert "blocks, brands, media" in (refused.value.hint or "")
 
 

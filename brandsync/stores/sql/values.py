@@ -41,8 +41,10 @@ class Values:
         has_nul = "\0" in texts or (not self._dialect.table.own and _ESCAPED_NUL.search(json))
         if has_nul and not self._dialect.holds_nul:
             return "a text holds the character U+0000, which PostgreSQL cannot store"
-        if not (texts.isascii() and json.isascii()) and (reason := self._lacking({**fields, "metadata": json})):
-            return reason
+        if not (texts.isascii() and json.isascii()) and self._encodings:
+            reason = self._lacking({**fields, "metadata": json})
+            if reason:
+                return reason
         return statement_limit(self._dialect.database, texts + json) if len(texts) + len(json) > LARGE else None
 
     def _lacking(self, fields: Fields) -> str | None:
