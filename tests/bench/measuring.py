@@ -18,7 +18,7 @@ TOLERANCE = 1.25
 NOISE = 1.0
 """Of a bare creation's CPU: what a smaller difference says nothing about."""
 LAST_PAGE = 1
-"""A request that a listing may take beyond its pages: after a full one, or one alone, it is seen that nothing follows."""
+"""A request that a listing may take beyond its pages: after a full one, or the only one, nothing is seen to follow."""
 YARD = 100_000
 """Brands that the bare script creates, three times, for the cost that all others are held to: fewer take it so little
 that a ratio says nothing."""
