@@ -80,12 +80,14 @@ def check_limits(  # noqa: PLR0913 - the plan, and all that it is held against
         SafetyRefusal: with every number that is beyond its limit, and the option that overrides it.
     """
     _require_own_ids(plan)
+    if complete:
+        _require_any(plan)
     numbers = (
         ("create", plan.counts["create"], limits.max_creates),
         ("update", plan.field_changes, limits.max_updates),
         ("delete", plan.counts["delete"], limits.max_deletes),
     )
-    reasons = list(_empty(plan, complete=complete)) or [
+    reasons = [
         *(
             reason
             for verb, number, limit in numbers
@@ -93,12 +95,6 @@ def check_limits(  # noqa: PLR0913 - the plan, and all that it is held against
         ),
         *(_shrunk(plan, limits.max_shrink, last_retrieved) if complete else ()),
     ]
-    if complete and not plan.retrieved:
-        raise SafetyRefusal(
-            _BEYOND + "; ".join(reasons),
-            hint=f"{_PUBLISHED}; if there are to be none, run it once with --force",
-            forced=f"{_PUBLISHED}; if there are to be none, {{}} goes on",
-        )
     if reasons:
         raise SafetyRefusal(
             _BEYOND + "; ".join(reasons),
@@ -144,9 +140,14 @@ def refusal_of(check: Callable[[], None]) -> SafetyRefusal | None:
     return None
 
 
-def _empty(plan: Plan, *, complete: bool) -> Iterator[str]:
-    if complete and not plan.retrieved:
-        yield "the CMS returned no brands at all"
+def _require_any(plan: Plan) -> None:
+    """Refuse a plan of a whole listing that was empty."""
+    if not plan.retrieved:
+        raise SafetyRefusal(
+            f"{_BEYOND}the CMS returned no brands at all",
+            hint=f"{_PUBLISHED}; if there are to be none, run it once with --force",
+            forced=f"{_PUBLISHED}; if there are to be none, {{}} goes on",
+        )
 
 
 def _require_own_ids(plan: Plan) -> None:

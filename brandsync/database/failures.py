@@ -118,24 +118,27 @@ _SQLITE: Final[dict[str, type[BrandsyncError]]] = {
 }
 """By the start of the result code's name: https://www.sqlite.org/rescode.html"""
 
-_REMEDIES: Final[dict[str | int | None, str]] = {
+_UNWRITABLE: Final[dict[str | int | None, str]] = {
     "SQLITE_FULL": _SPACE,
     "SQLITE_READONLY": _MAY_WRITE,
     "SQLITE_IOERR": _DISK,
-    "SQLITE_CANTOPEN": "check the path in the URL: it must lead to a file, in a directory that is there",
-    "SQLITE_NOTADB": "name another file in the URL: this one is no database of SQLite",
     "25006": _PRIMARY,
     "53100": _SPACE,
-    "22021": _BYTES,
     1021: _SPACE,
     1114: _SPACE,
     1290: _PRIMARY,
     1792: _PRIMARY,
     1836: _PRIMARY,
 }
+"""What to do where nothing can be written, by the code of each database: no brand is to blame."""
+
+_REMEDIES: Final[dict[str | int | None, str]] = {
+    **_UNWRITABLE,
+    "SQLITE_CANTOPEN": "check the path in the URL: it must lead to a file, in a directory that is there",
+    "SQLITE_NOTADB": "name another file in the URL: this one is no database of SQLite",
+    "22021": _BYTES,
+}
 """What to do about single codes of each database, where the kind of error says too little."""
-_NO_SPACE_OR_READ_ONLY: Final = frozenset({"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "25006", "53100"})
-_MYSQL_NO_SPACE_OR_READ_ONLY: Final = frozenset({1021, 1114, 1290, 1792, 1836})
 _LONGEST_DETAIL: Final = 200
 
 
@@ -151,7 +154,7 @@ def translate(error: Exception, database: str) -> BrandsyncError | None:
     if kind is None:
         return None
     hint = _REMEDIES.get(code, _HINTS[kind])
-    if code in _NO_SPACE_OR_READ_ONLY | _MYSQL_NO_SPACE_OR_READ_ONLY:
+    if code in _UNWRITABLE:
         kind = Unwritable
     for words, remedy in ((_UNTRUSTED, _TLS), (_WRONG_ADDRESS, _ADDRESS)):
         if any(word in str(cause) for word in words):

@@ -176,7 +176,7 @@ def _way(listed: Listed, found: Sequence[Found]) -> Further | None:
 
 
 def _leads(one: Found, listed: Listed, found: Sequence[Found]) -> Further | None:
-    """The settings of what names a further page."""
+    """The settings that follow a value, if it names a further page."""
     path, value = one.path, one.value
     if one.name == "offset" and isinstance(value, str) and value and not value.isdecimal() and not one.in_header:
         return _named(path, [_BY_CURSOR, f"next_cursor = {_quoted(path)}", 'cursor_param = "offset"'])
