@@ -7,7 +7,6 @@ from typing import Any, Final, Literal
 import msgspec
 
 from brandsync.json_reading import read_json
-from brandsync.matching_key import match_key as match_key  # noqa: PLC0414 - one of this module's words
 
 FIELDS: Final = ("name", "handle", "description", "logo_url", "website_url", "metadata")
 """The fields a brand can have, in the order in which they are always written."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from brandsync.masking import hidden
+from brandsync.observing.masking import hidden
 
 LOOKED_AT: Final = 65_536
 """Characters in which secrets are looked for: more than any message shows."""

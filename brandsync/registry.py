@@ -12,7 +12,7 @@ from brandsync.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from brandsync.cms.interface import Cms
-    from brandsync.setting_list import Setting
+    from brandsync.settings.listing import Setting
     from brandsync.stores.interface import BrandStore
 
 Kind = Literal["cms", "store"]
@@ -93,7 +93,7 @@ def describe(backend: Backend) -> Description:
     Raises:
         ConfigError: it doesn't work.
     """
-    from brandsync.setting_list import settings_of  # noqa: PLC0415 - pydantic is slow to import
+    from brandsync.settings.listing import settings_of  # noqa: PLC0415 - pydantic is slow to import
 
     loaded = load_cms(backend.name) if backend.kind == "cms" else load_store(backend.name)
     summary = (loaded.__doc__ or "").strip().partition("\n")[0]

@@ -17,7 +17,7 @@ FANCY = """
     from pydantic import AnyHttpUrl, Field, NonNegativeFloat, StringConstraints, field_validator
 
     from brandsync.cms.interface import Cms, CmsPage, CmsSettings
-    from brandsync.setting import Duration, JmesPath, SettingsModel
+    from brandsync.settings import Duration, JmesPath, SettingsModel
 
     class Colour(Enum):
         RED = "red"

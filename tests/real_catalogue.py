@@ -8,7 +8,7 @@ from typing import Any
 import real_brands
 from extent import enough
 
-from brandsync.brand import match_key
+from brandsync.plan.matching_key import match_key
 
 COUNT = enough(600, of=2_000)
 CHANGED = 20

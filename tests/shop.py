@@ -19,10 +19,10 @@ from cms_wire import Answer, Request
 
 from brandsync.config import Config, load
 from brandsync.database import connect
-from brandsync.pipeline import Pipeline
-from brandsync.recovery import recover_runs
-from brandsync.sync import Options, sync
-from brandsync.undo import UndoOptions, undo
+from brandsync.run.pipeline import Pipeline
+from brandsync.run.recovery import recover_runs
+from brandsync.run.sync import Options, sync
+from brandsync.run.undo import UndoOptions, undo
 
 MEDUSA_TABLE = (
     "CREATE TABLE brand (id text PRIMARY KEY, name text NOT NULL, created_at timestamptz NOT NULL DEFAULT now(),"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from brandsync.compare import compare
-from brandsync.memory import Settled
+from brandsync.plan.compare import compare
+from brandsync.plan.memory import Settled
 
 
 def memory(written, stored):

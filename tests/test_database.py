@@ -31,7 +31,7 @@ from brandsync.database import (
     server_clock,
 )
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable, Unwritable
-from brandsync.setting import SettingsModel
+from brandsync.settings import SettingsModel
 
 
 class Settings(SettingsModel):

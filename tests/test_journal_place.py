@@ -20,7 +20,7 @@ from shop import Shop, entries
 
 from brandsync.database import connect
 from brandsync.journal import Journal, Whose, find_place
-from brandsync.pipeline import Pipeline
+from brandsync.run.pipeline import Pipeline
 
 InFolder = Callable[..., Shop]
 

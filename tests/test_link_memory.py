@@ -5,9 +5,9 @@ from contextlib import closing
 import pytest
 
 from brandsync.brand import Brand, CmsBrand, Skipped, encode
-from brandsync.memory import Settled, agreed, differing, read_memory, renewed_links, replaced, write_memory, wrote
 from brandsync.plan import Rules, make_plan
-from brandsync.spool import Spool
+from brandsync.plan.memory import Settled, agreed, differing, read_memory, renewed_links, replaced, write_memory, wrote
+from brandsync.plan.spool import Spool
 
 
 def same(**fields):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brandsync.excerpt import excerpt
-from brandsync.masking import HIDDEN, Mask, hidden_in, hide
+from brandsync.observing.masking import HIDDEN, Mask, hidden_in, hide
 
 SECRET = "ab/cd'ef+C4N4RY é\"&<1"
 CORE = "C4N4RY"

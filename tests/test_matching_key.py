@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brandsync.brand import match_key
+from brandsync.plan.matching_key import match_key
 
 SAME = {
     "case": ["Nike", "NIKE", "nike"],

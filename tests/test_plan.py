@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from brandsync.brand import Brand, CmsBrand, Skipped, decode, encode
 from brandsync.plan import Rules, make_plan
-from brandsync.spool import Spool
+from brandsync.plan.spool import Spool
 from brandsync.stores.interface import Claim, UniqueRule
 
 

@@ -19,7 +19,6 @@ from screenshot import FILE, screenshot
 
 import brandsync as package
 from brandsync.brand import FIELDS
-from brandsync.change import ACTIONS
 from brandsync.cms.contentful.settings import ContentfulSettings
 from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.directus.settings import DirectusSettings
@@ -35,10 +34,11 @@ from brandsync.cms.wordpress.settings import WordPressSettings
 from brandsync.config import JournalSettings, NotifySettings, SafetySettings, SyncSettings, load
 from brandsync.config.sources import RESERVED, SECRETS_DIRECTORY
 from brandsync.errors import EXIT_CODES
+from brandsync.plan.change import ACTIONS
 from brandsync.registry import describe, installed
-from brandsync.result import COUNTS, Result
-from brandsync.setting import Duration
-from brandsync.setting_list import Setting, settings_of
+from brandsync.run.result import COUNTS, Result
+from brandsync.settings import Duration
+from brandsync.settings.listing import Setting, settings_of
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
 from brandsync.stores.medusa.settings import MedusaSettings
 from brandsync.stores.shopify.settings import ShopifySettings

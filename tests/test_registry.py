@@ -22,7 +22,7 @@ GOOD = '''
     from pydantic import Field, SecretStr
 
     from brandsync.cms.interface import Cms, CmsPage, CmsSettings
-    from brandsync.setting import Duration
+    from brandsync.settings import Duration
 
     class AcmeSettings(CmsSettings):
         url: str = Field(description="Where it is.")

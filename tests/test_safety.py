@@ -8,8 +8,8 @@ import pytest
 from brandsync.brand import Brand, Skipped
 from brandsync.errors import SafetyRefusal
 from brandsync.plan import Plan
-from brandsync.safety import FOREIGN_HINT, Limits, check_capacity, check_limits, expect, refusal_of
-from brandsync.spool import Spool
+from brandsync.plan.safety import FOREIGN_HINT, Limits, check_capacity, check_limits, expect, refusal_of
+from brandsync.plan.spool import Spool
 
 
 @dataclass(frozen=True)

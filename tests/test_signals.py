@@ -14,8 +14,8 @@ from peewee import PeeweeException
 
 from brandsync.database import connect, execute, interrupt
 from brandsync.errors import BrandsyncError, ConfigError, Interrupted, LeaseLost, Rejected, TryAgainLater
-from brandsync.signals import Signals
-from brandsync.spool import Spool
+from brandsync.plan.spool import Spool
+from brandsync.run.signals import Signals
 
 FAILURES = (PeeweeException, sqlite3.Error)
 ENDLESS = "WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT count(*) FROM r"

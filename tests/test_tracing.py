@@ -17,7 +17,7 @@ from pytest_httpserver import HTTPServer
 from shop import Shop, entries
 from werkzeug import Request, Response
 
-from brandsync.tracing import span, trace_id
+from brandsync.observing.tracing import span, trace_id
 
 SECRET = "a-token-of-the-cms"
 WRONG = [{"OTEL_EXPORTER_OTLP_TIMEOUT": "soon"}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "nowhere"}]

@@ -7,7 +7,7 @@ import pytest
 
 from brandsync.brand import Brand, CmsBrand
 from brandsync.plan import Rules, make_plan
-from brandsync.spool import Spool
+from brandsync.plan.spool import Spool
 
 
 def entry(cms_id: str, name: str, external_id: str | None = None) -> CmsBrand:

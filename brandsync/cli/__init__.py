@@ -2,7 +2,7 @@
 
 import gc
 
-from brandsync.signals import Signals
+from brandsync.run.signals import Signals
 
 _COLLECTOR = (100_000, 20, 100)
 """The values of a batch, tens of thousands, all live until it is written: to look through them for garbage, as often

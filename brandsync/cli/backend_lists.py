@@ -6,7 +6,7 @@ from typing import Any
 from brandsync.errors import ConfigError
 from brandsync.registry import Backend, describe, installed
 from brandsync.report.interface import Report, Sheet
-from brandsync.setting_list import Setting
+from brandsync.settings.listing import Setting
 from brandsync.suggest import did_you_mean
 
 

@@ -18,7 +18,7 @@ def check(*, config: ConfigOption = None, output: OutputOption = None) -> None:
     """
 
     def work(report: "Report") -> int:
-        from brandsync.cli.checking import check as check_all  # noqa: PLC0415
+        from brandsync.cli.findings import check as check_all  # noqa: PLC0415
         from brandsync.config import load_all  # noqa: PLC0415
 
         return check_all(report, lambda: load_all(config))

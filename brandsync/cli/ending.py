@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from brandsync.errors import BrandsyncError
-from brandsync.output import Output
-from brandsync.signals import Signals
+from brandsync.report.output import Output
+from brandsync.run.signals import Signals
 
 if TYPE_CHECKING:
     from brandsync.report.interface import Report
@@ -68,7 +68,7 @@ def attempt(report: "Report", work: Callable[[], int]) -> int:
         report.failure(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - told like every other end
-        from brandsync.execution import bug  # noqa: PLC0415 - hardly ever needed
+        from brandsync.run.execution import bug  # noqa: PLC0415 - hardly ever needed
 
         report.failure(bug(error))
         return BrandsyncError.exit_code

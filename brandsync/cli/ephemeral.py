@@ -6,8 +6,8 @@ from pathlib import Path
 
 from peewee import SqliteDatabase
 
-from brandsync.pipeline import Pipeline
 from brandsync.report.interface import Report
+from brandsync.run.pipeline import Pipeline
 
 SIGNS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 """What Docker and Podman leave in a container."""

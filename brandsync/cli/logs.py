@@ -5,13 +5,13 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-from brandsync.masking import hidden
-from brandsync.output import LogFormat
+from brandsync.observing.masking import hidden
+from brandsync.observing.run_context import run_context
+from brandsync.observing.tracing import trace_id
 from brandsync.report.interface import KIND, REPORT
+from brandsync.report.output import LogFormat
 from brandsync.report.stream import write
 from brandsync.report.visible import visible
-from brandsync.run_context import run_context
-from brandsync.tracing import trace_id
 
 _CHATTY = ("httpx", "httpcore")
 """Their lines hold whole URLs."""

@@ -1,17 +1,131 @@
-"""A pipeline, open for as long as a command works with it."""
+"""Syncing one pipeline after another, and showing what came of each."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from functools import partial
 
-from brandsync.config import Config
-from brandsync.pipeline import Pipeline
+from brandsync.cli.ending import attempt, worst
+from brandsync.cli.ephemeral import warn_if_ephemeral
+from brandsync.config import Config, NotifySettings
+from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
+from brandsync.monitoring.monitor import Monitor
+from brandsync.observing.run_context import at_work_on
+from brandsync.report.interface import Report
+from brandsync.run.pipeline import Pipeline
+from brandsync.run.result import Result
+from brandsync.run.signals import Signals
+from brandsync.run.sync import Options, sync
+
+RETRY_DELAYS = (10.0, 20.0, 40.0, 80.0)
+"""Seconds before each further try of a pipeline that ended with 75: in all longer than a dead run keeps its lease."""
+_PENDING = 3
+_AGAIN = TryAgainLater.exit_code
 
 
-@contextmanager
-def opened(config: Config, *, read_only: bool = False) -> Iterator[Pipeline]:
-    """A pipeline, open for as long as the block lasts."""
-    pipeline = Pipeline.open(config, read_only=read_only)
-    try:
-        yield pipeline
-    finally:
-        pipeline.close()
+def sync_all(
+    report: Report,
+    configs: Sequence[Config | ConfigError],
+    options: Options,
+    *,
+    exit_code: bool,
+    delays: Iterable[float] = RETRY_DELAYS,
+) -> int:
+    """Sync every pipeline; returns the worst exit code. ``exit_code``: 3 for a dry run that has anything to change.
+
+    A worse code hides a 75 from the scheduler, which then tries nothing again: so this does, after each of ``delays``.
+    """
+    run = Runner(report, options, exit_code=exit_code)
+    codes = run.each(configs, range(len(configs)))
+    for delay in () if options.dry_run else delays:
+        passing = [number for number, code in codes.items() if code == _AGAIN]
+        if not passing or worst([*codes.values()]) == _AGAIN or not run.waited(delay, len(passing)):
+            break
+        codes |= run.each(configs, passing)
+    return worst([*codes.values()])
+
+
+class Runner:
+    """Syncs pipelines in the way that the command line asks for."""
+
+    def __init__(self, report: Report, options: Options, *, exit_code: bool) -> None:
+        self._report = report
+        self._options = options
+        self._exit_code = exit_code
+        self.stopped = False
+        """A signal has come: no further pipeline is to be begun."""
+
+    def each(self, configs: Sequence[Config | ConfigError], numbers: Iterable[int]) -> dict[int, int]:
+        """Sync these pipelines, one after another; returns the exit code of each that was begun."""
+        codes = {}
+        for number in numbers:
+            config = configs[number]
+            if len(configs) > 1 and isinstance(config, Config):
+                self._report.notice(f"pipeline {config.name}")
+            codes[number] = attempt(self._report, partial(self.one, config))
+            if self.stopped:
+                break
+        return codes
+
+    def waited(self, seconds: float, pipelines: int) -> bool:
+        """Wait before pipelines are tried again; returns whether no signal has come."""
+        if not self.stopped:
+            what = "1 pipeline" if pipelines == 1 else f"{pipelines} pipelines"
+            self._report.notice(f"trying {what} again in {seconds:.0f} s")
+            attempt(self._report, partial(self._wait, seconds))
+        return not self.stopped
+
+    def _wait(self, seconds: float) -> int:
+        with Signals() as signals:
+            try:
+                with signals.reading():
+                    time.sleep(seconds)
+            finally:
+                self.stopped |= signals.requested()
+        return 0
+
+    def one(self, config: Config | ConfigError) -> int:
+        """Sync one pipeline; returns its exit code.
+
+        Raises:
+            ConfigError: its configuration is wrong.
+        """
+        if isinstance(config, ConfigError):
+            raise config
+        at_work_on(pipeline=config.name)
+        monitor = Monitor(NotifySettings() if self._options.dry_run else config.notify)
+        with Signals() as signals:
+            monitor.begins()
+            try:
+                return self._run(config, signals, monitor)
+            except BrandsyncError as error:
+                result = Result(config.name)
+                result.fail(error)
+                monitor.ended(result, None)
+                raise
+            finally:
+                self.stopped |= signals.requested()
+
+    def _run(self, config: Config, signals: Signals, monitor: Monitor) -> int:
+        with closing(Pipeline.open(config, read_only=self._options.dry_run)) as pipeline:
+            if not self._options.dry_run:
+                warn_if_ephemeral(pipeline, self._report)
+            signals.check()
+            with self._report:
+                result = sync(pipeline, self._options, self._report.progress)
+            try:
+                self._show(result)
+                monitor.ended(result, pipeline.journal)
+            finally:
+                result.close()
+        return result.exit_code
+
+    def _show(self, result: Result) -> None:
+        if self._exit_code and result.dry_run and _pending(result):
+            result.exit_code = _PENDING
+        self.stopped = result.interrupted
+        self._report.result(result)
+
+
+def _pending(result: Result) -> bool:
+    return result.plan is not None and any(result.plan.counts.values())

@@ -1,5 +1,6 @@
 """``brandsync recover``."""
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,11 +34,11 @@ def recover(
     mode = "resume" if resume else "accept" if accept else "rollback"
 
     def work(report: "Report") -> int:
-        from brandsync.cli.pipelines import opened  # noqa: PLC0415
         from brandsync.config import load  # noqa: PLC0415
-        from brandsync.recovery import recover_runs  # noqa: PLC0415
+        from brandsync.run.pipeline import Pipeline  # noqa: PLC0415
+        from brandsync.run.recovery import recover_runs  # noqa: PLC0415
 
-        with opened(load(config)) as pipeline:
+        with closing(Pipeline.open(load(config))) as pipeline:
             with report:
                 result = recover_runs(pipeline, mode, report.progress)
             report.result(result)

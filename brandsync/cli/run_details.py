@@ -11,7 +11,7 @@ from brandsync.journal import Journal, RunRecord
 from brandsync.report.interface import Report, Sheet
 from brandsync.report.run_words import next_step
 from brandsync.report.visible import assignments, replacements
-from brandsync.undo import find_run
+from brandsync.run.undo import find_run
 
 
 def show_run(report: Report, journal: Journal, prefix: str) -> None:

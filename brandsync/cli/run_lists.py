@@ -1,16 +1,17 @@
 """The latest runs, as a table."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict
 
 from brandsync.cli.ending import attempt, worst
-from brandsync.cli.pipelines import opened
 from brandsync.config import Config
 from brandsync.errors import ConfigError
 from brandsync.journal import RunRecord
 from brandsync.report.interface import Report, Sheet
 from brandsync.report.moments import short
 from brandsync.report.run_words import ending, next_step, short_ids, urgent
+from brandsync.run.pipeline import Pipeline
 
 _COUNTS = ("created", "updated", "skipped")
 _COLUMNS = ("run", "started", "kind", "status", *_COUNTS, "seconds", "exit code", "error")
@@ -30,7 +31,11 @@ def _listing(report: Report, config: Config | ConfigError, limit: int | None) ->
 def _list(report: Report, config: Config | ConfigError, limit: int | None) -> int:
     if isinstance(config, ConfigError):
         raise config
-    with opened(config, read_only=True) as pipeline, pipeline.journal.errors(), pipeline.journal.reading() as journal:
+    with (
+        closing(Pipeline.open(config, read_only=True)) as pipeline,
+        pipeline.journal.errors(),
+        pipeline.journal.reading() as journal,
+    ):
         found = journal.runs.latest(limit or 20)
     if not found:
         report.notice(f"{config.name} has not run yet")

@@ -11,7 +11,7 @@ from brandsync.journal import Batch, Journal, LinkChange, LinkRow, RunRecord
 from brandsync.report.html.cards import BrandChange
 from brandsync.report.html.history import RUNS
 from brandsync.report.html.page import Contents, page
-from brandsync.undo import find_run
+from brandsync.run.undo import find_run
 
 
 def write_run_page(journal: Journal, prefix: str, target: Path) -> None:

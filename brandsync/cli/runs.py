@@ -1,5 +1,6 @@
 """``brandsync runs`` and ``brandsync runs show RUN``."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,10 +69,10 @@ def show(
     file = config or above.get("config")
 
     def work(report: "Report") -> int:
-        from brandsync.cli.pipelines import opened  # noqa: PLC0415
         from brandsync.config import load  # noqa: PLC0415
+        from brandsync.run.pipeline import Pipeline  # noqa: PLC0415
 
-        with opened(load(file), read_only=True) as pipeline:
+        with closing(Pipeline.open(load(file), read_only=True)) as pipeline:
             if html:
                 from brandsync.cli.run_page import write_run_page  # noqa: PLC0415 - Jinja takes a while
 

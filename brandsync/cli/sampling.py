@@ -6,9 +6,9 @@ from itertools import islice
 
 from brandsync.cms.mapping import EntryMapping
 from brandsync.finding import Finding
-from brandsync.pipeline import Pipeline
-from brandsync.safety import FOREIGN_HINT, are_foreign
-from brandsync.spool import Spool
+from brandsync.plan.safety import FOREIGN_HINT, are_foreign
+from brandsync.plan.spool import Spool
+from brandsync.run.pipeline import Pipeline
 from brandsync.workflow.pages import cms_pages
 
 _PAGES = 10

@@ -55,7 +55,7 @@ def _define(settings: "ShopifySettings", *, dry_run: bool) -> list[str]:
         ConfigError: a field that is there is of another type.
     """
     from brandsync.stores.shopify.api import BrandsApi  # noqa: PLC0415
-    from brandsync.stores.shopify.definition import Defining  # noqa: PLC0415
+    from brandsync.stores.shopify.defining import Defining  # noqa: PLC0415
 
     api = BrandsApi(settings)
     with closing(api.graphql):

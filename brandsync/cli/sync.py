@@ -68,9 +68,9 @@ def sync(  # noqa: PLR0913 - each is an option of the command
     part = _part(shard)
 
     def work(report: "Report") -> int:
-        from brandsync.cli.syncing import sync_all  # noqa: PLC0415
+        from brandsync.cli.pipelines import sync_all  # noqa: PLC0415
         from brandsync.config import load_all  # noqa: PLC0415
-        from brandsync.sync import Options  # noqa: PLC0415
+        from brandsync.run.sync import Options  # noqa: PLC0415
 
         options = Options(dry_run=dry_run, full=full, force=force, expect=expect)
         configs = load_all(config, _overrides(keep_going, recover), part)

@@ -37,13 +37,13 @@ def undo(  # noqa: PLR0913 - each is an option of the command
     """
 
     def work(report: "Report") -> int:
-        from brandsync.cli.pipelines import opened  # noqa: PLC0415
         from brandsync.config import load  # noqa: PLC0415
-        from brandsync.undo import UndoOptions  # noqa: PLC0415
-        from brandsync.undo import undo as take_back  # noqa: PLC0415
+        from brandsync.run.pipeline import Pipeline  # noqa: PLC0415
+        from brandsync.run.undo import UndoOptions  # noqa: PLC0415
+        from brandsync.run.undo import undo as take_back  # noqa: PLC0415
 
         options = UndoOptions(dry_run=dry_run, through=through, force=force, expect=expect)
-        with opened(load(config), read_only=dry_run) as pipeline:
+        with closing(Pipeline.open(load(config), read_only=dry_run)) as pipeline:
             with report:
                 result = take_back(pipeline, run, options, report.progress)
             with closing(result):

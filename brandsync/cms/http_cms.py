@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from brandsync.cms.interface import Cms, CmsSettings
 from brandsync.http import Endpoint, HttpClient
-from brandsync.setting import BaseUrl, ConfigPath, Duration, Timeout
+from brandsync.settings import BaseUrl, ConfigPath, Duration, Timeout
 
 
 class HttpCmsSettings(CmsSettings):

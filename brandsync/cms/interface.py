@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from brandsync.brand import ExternalId
 from brandsync.errors import Rejected
 from brandsync.finding import Finding
-from brandsync.setting import JmesPath, SettingsModel
+from brandsync.settings import JmesPath, SettingsModel
 
 if TYPE_CHECKING:
     from brandsync.http import Rate  # its client is slow to import

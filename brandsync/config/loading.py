@@ -24,8 +24,8 @@ from brandsync.config.shard import Shard
 from brandsync.config.sources import Source, Variables, backend_of, drop_other_backends, merge, read_variables
 from brandsync.errors import ConfigError
 from brandsync.registry import load_cms, load_store
-from brandsync.setting import SettingsModel
-from brandsync.setting_list import settings_of
+from brandsync.settings import SettingsModel
+from brandsync.settings.listing import settings_of
 from brandsync.stores.interface import BrandStore, StoreSettings
 
 _Base = TypeVar("_Base", bound=BaseModel)

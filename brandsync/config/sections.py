@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from brandsync.database.url import DatabaseUrl
-from brandsync.setting import BaseUrl, ConfigPath, Duration, SettingsModel
+from brandsync.settings import BaseUrl, ConfigPath, Duration, SettingsModel
 
 
 @dataclass(frozen=True, slots=True)

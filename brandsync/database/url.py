@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from pydantic import AfterValidator, SecretStr, ValidationInfo
 
-from brandsync.setting import config_directory
+from brandsync.settings import config_directory
 
 _KINDS: Final = {
     "sqlite": "sqlite",

@@ -29,8 +29,8 @@ from brandsync.http.server_message import server_message
 from brandsync.http.tls import untrusted
 from brandsync.interruptible import Helpers, Overdue, Wait
 from brandsync.json_reading import read_json
-from brandsync.masking import HIDDEN, Mask, hide
-from brandsync.tracing import STATUS, URL, span
+from brandsync.observing.masking import HIDDEN, Mask, hide
+from brandsync.observing.tracing import STATUS, URL, span
 
 Answer = TypeVar("Answer")
 Response = httpx.Response

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Gauge, pushadd_to_gateway, writ
 from brandsync.cms.moment import read_moment
 from brandsync.errors import BrandsyncError
 from brandsync.journal import Journal
-from brandsync.result import Result
+from brandsync.run.result import Result
 
 _JOB = "brandsync"
 

@@ -12,7 +12,7 @@ from brandsync.errors import ConfigError
 from brandsync.extras import installing
 from brandsync.journal import Journal
 from brandsync.monitoring.news import Notice, State, news, state_before
-from brandsync.result import Result
+from brandsync.run.result import Result
 
 if TYPE_CHECKING:
     from brandsync.monitoring.metrics import Metrics

@@ -8,7 +8,7 @@ from itertools import islice
 from brandsync.errors import BrandsyncError
 from brandsync.excerpt import excerpt
 from brandsync.journal import Journal
-from brandsync.result import Result
+from brandsync.run.result import Result
 
 LEASE_HELD = 75
 _LISTED = 10

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from brandsync.extras import installing
-from brandsync.tracing import trace_with
+from brandsync.observing.tracing import trace_with
 
 if TYPE_CHECKING:
     from brandsync.monitoring.otlp import Collector

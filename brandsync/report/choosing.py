@@ -3,8 +3,8 @@
 import os
 import sys
 
-from brandsync.output import Output
 from brandsync.report.interface import Report
+from brandsync.report.output import Output
 
 
 def choose(output: Output | None, *, in_colour: bool = True) -> Report:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from brandsync.errors import BrandsyncError
 
 if TYPE_CHECKING:
-    from brandsync.result import Result
+    from brandsync.run.result import Result
 
 REPORT: Final = "brandsync.report"
 """The logger of what a report says on stderr. It is heard whatever the log's level is."""

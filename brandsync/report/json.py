@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from brandsync.errors import BrandsyncError
-from brandsync.masking import hidden_in
+from brandsync.observing.masking import hidden_in
 from brandsync.report.interface import Report, Sheet
 from brandsync.report.stream import write_bytes
-from brandsync.result import Result
+from brandsync.run.result import Result
 
 
 class JsonReport(Report):

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from brandsync.change import Change, shown
+from brandsync.plan.change import Change, shown
 from brandsync.report.interface import Report, Sheet
 from brandsync.report.stream import write
 from brandsync.report.visible import assignments, replacements, told, visible
 from brandsync.report.words import closing
-from brandsync.result import Result
-from brandsync.workflow.engine import Failed, Kept
+from brandsync.run.result import Result
+from brandsync.workflow.outcome import Failed, Kept
 
 EVERY = 10.0
 """Seconds between two lines of progress."""

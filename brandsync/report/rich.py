@@ -16,7 +16,7 @@ from brandsync.report.rich_tables import plan_table, sheet_table, skipped_table,
 from brandsync.report.stream import write
 from brandsync.report.visible import visible
 from brandsync.report.words import closing, number
-from brandsync.result import Result
+from brandsync.run.result import Result
 
 _PHASES = {
     "cms": "reading the CMS",

@@ -9,13 +9,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from brandsync.change import Change, shown
 from brandsync.plan import count_changes
+from brandsync.plan.change import Change, shown
 from brandsync.report.interface import Sheet
 from brandsync.report.visible import quoted, shortened, told, visible
 from brandsync.report.words import duration
-from brandsync.result import Result
-from brandsync.workflow.engine import Failed, Kept
+from brandsync.run.result import Result
+from brandsync.workflow.outcome import Failed, Kept
 
 CHANGES = 50
 """The changes that a dry run's table shows."""

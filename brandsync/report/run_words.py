@@ -1,8 +1,8 @@
 """What became of a run, in words for whoever looks after it: how it ended, and what to do next."""
 
 from brandsync.journal import RunRecord
+from brandsync.plan.safety import Refusal
 from brandsync.report.words import number
-from brandsync.safety import Refusal
 
 SHORTEST_ID = 10
 """Characters of an id that tell when a run began; runs of the same millisecond need more."""

@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from brandsync.change import shown
-from brandsync.masking import hidden
+from brandsync.observing.masking import hidden
+from brandsync.plan.change import shown
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Controls, formats (bidi ones among them), lone surrogates, and separators of lines and paragraphs."""

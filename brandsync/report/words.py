@@ -1,6 +1,6 @@
 """The sentences that every report for people ends with. The last one of a sync is the guide's."""
 
-from brandsync.result import Result
+from brandsync.run.result import Result
 from brandsync.workflow.requests import Needed
 
 _UNDO = "deleted", "updated", "created"

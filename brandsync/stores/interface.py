@@ -7,13 +7,25 @@ the reading back of unknown outcomes are the engine's.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand, encode
 from brandsync.errors import Rejected
 from brandsync.finding import Finding
 from brandsync.new_id import new_id
-from brandsync.setting import SettingsModel
+from brandsync.plan.unique_values import Claim, UniqueRule, UniqueValues
+from brandsync.settings import SettingsModel
+
+__all__ = [
+    "BrandStore",
+    "Claim",
+    "PartlyRejected",
+    "StoreCapabilities",
+    "StorePage",
+    "StoreSettings",
+    "UniqueRule",
+    "UniqueValues",
+]
 
 if TYPE_CHECKING:
     from peewee import Database
@@ -84,41 +96,6 @@ class StoreCapabilities:
         for action, done in (("create", "creates"), ("update", "updates"), ("delete", "deletes")):
             if counts[action] and action in self.inexact:
                 yield f"what this run {done} cannot be taken back exactly: {self.inexact[action]}"
-
-
-@dataclass(frozen=True, slots=True)
-class UniqueRule:
-    """Something that the store takes once: no two of its brands may be equal in these fields."""
-
-    name: str
-    """What the store calls it, such as an index's name."""
-    fields: tuple[str, ...]
-    """The fields that it concerns: the kinds of ``FIELDS`` and ``LINK_FIELD``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a change would take of what the store takes once."""
-
-    key: str | None = None
-    """Equal for equal claims, as the store compares; none where the change claims nothing."""
-    holder: str | None = None
-    """The id of another brand that has it, or of something else that keeps it from being given."""
-    dead: bool = False
-    """The holder isn't listed: it is deleted softly."""
-    own: bool = False
-    """The brand has it already."""
-
-
-@runtime_checkable
-class UniqueValues(Protocol):
-    """A store that can be asked what is taken, because only it compares as it does. For the others there are flags."""
-
-    def unique_rules(self) -> Sequence[UniqueRule]:
-        """What it takes once. Asked once a run, after the listing."""
-
-    def claims(self, rule: UniqueRule, brands: Sequence[tuple[str | None, Fields]]) -> Sequence[Claim]:
-        """What each of these would claim, in the same order: a brand's id, none for a new one, and what is written."""
 
 
 class PartlyRejected(Rejected):

@@ -11,13 +11,13 @@ from pydantic import SecretStr
 
 from brandsync.cms.interface import Cms, CmsSettings
 from brandsync.config import Config, JournalSettings, SafetySettings, SyncSettings
-from brandsync.pipeline import Pipeline
-from brandsync.recovery import recover_runs
-from brandsync.result import Result
+from brandsync.run.pipeline import Pipeline
+from brandsync.run.recovery import recover_runs
+from brandsync.run.result import Result
+from brandsync.run.sync import Options, sync
+from brandsync.run.undo import UndoOptions, undo
 from brandsync.stores.interface import BrandStore, StoreSettings
-from brandsync.sync import Options, sync
 from brandsync.testing.watch import Died, Watch, watched
-from brandsync.undo import UndoOptions, undo
 
 _NO_LIMITS = SafetySettings.model_validate(
     {"max_creates": "100%", "max_updates": "100%", "max_deletes": "100%", "max_shrink": "100%"}

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from brandsync.brand import encode
-from brandsync.change import Change, CreateBrand
 from brandsync.errors import Unreadable
 from brandsync.journal import Batch, Row
+from brandsync.plan.change import Change, CreateBrand
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.work import WriteStep
 

@@ -1,7 +1,7 @@
 """``delete-brands-step``, where the pipeline asks for it: delete brands whose entry is gone. Undone by restoring."""
 
-from brandsync.change import DeleteBrand
 from brandsync.journal import Batch, LinkChange, Row
+from brandsync.plan.change import DeleteBrand
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.work import WriteStep
 

@@ -3,7 +3,7 @@
 import logging
 
 from brandsync.cms.interface import Cms
-from brandsync.spool import Spool
+from brandsync.plan.spool import Spool
 from brandsync.workflow.pages import ids_in_chunks
 
 _log = logging.getLogger(__name__)

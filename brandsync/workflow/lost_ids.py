@@ -4,10 +4,10 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from brandsync.brand import CmsBrand, Skipped
-from brandsync.change import LinkBrand
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost
+from brandsync.plan.change import LinkBrand
 from brandsync.workflow.pages import cms_pages
 
 if TYPE_CHECKING:

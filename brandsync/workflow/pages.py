@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 from brandsync.cms.interface import Cms, CmsPage
 from brandsync.cms.mapping import EntryMapping
+from brandsync.cms.trail import MOST, Trail
 from brandsync.errors import Unreadable
 from brandsync.interruptible import Helpers, Wait
+from brandsync.observing.tracing import carried
 from brandsync.stores.interface import BrandStore, StorePage
-from brandsync.tracing import carried
-from brandsync.trail import MOST, Trail
 
 T = TypeVar("T")
 

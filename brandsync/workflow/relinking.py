@@ -1,15 +1,12 @@
 """What becomes of the journal's own links when a batch is taken back, in whole or in part."""
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from brandsync.journal import Batch, Journal, LinkChange, LinkRow
-from brandsync.memory import Memory, differing, read_memory, replaced, write_memory
-
-if TYPE_CHECKING:
-    from brandsync.workflow.engine import Outcome
+from brandsync.plan.memory import Memory, differing, read_memory, replaced, write_memory
+from brandsync.workflow.outcome import Outcome
 
 
 def rebased(inverse: Batch, journal: Journal) -> Batch:
@@ -44,12 +41,12 @@ def _rebased(link: LinkChange, now: LinkRow | None) -> LinkChange:
     return replace(link, before=now)
 
 
-def relinked(inverse: Batch, outcome: "Outcome") -> list[LinkChange]:
+def relinked(inverse: Batch, outcome: Outcome) -> list[LinkChange]:
     """The changes of the links. What stays as it is keeps its link; of what was restored in part, the rest is kept."""
     return list(_relinked(inverse, outcome))
 
 
-def _relinked(inverse: Batch, outcome: "Outcome") -> Iterator[LinkChange]:
+def _relinked(inverse: Batch, outcome: Outcome) -> Iterator[LinkChange]:
     restored = {row.cms_id: row.after.keys() for row in outcome.done}
     kept = {item.row.cms_id for item in outcome.kept}
     failed = {item.row.cms_id for item in outcome.failed}

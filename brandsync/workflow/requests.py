@@ -5,10 +5,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brandsync.change import AdoptBrand, Change, CreateBrand, DeleteBrand, LinkBrand, UnlinkBrand, UpdateBrand
 from brandsync.cms.interface import Cms
 from brandsync.journal import Batch, Row
 from brandsync.plan import Plan
+from brandsync.plan.change import AdoptBrand, Change, CreateBrand, DeleteBrand, LinkBrand, UnlinkBrand, UpdateBrand
 from brandsync.stores.interface import BrandStore
 from brandsync.workflow.take_back import connects
 from brandsync.workflow.work import LINKS_AT_ONCE, batches, unlinked

@@ -14,8 +14,8 @@ from brandsync.cms.moment import read_moment
 from brandsync.errors import ConfigError
 from brandsync.excerpt import excerpt, kind
 from brandsync.journal import Journal
-from brandsync.second_look import SecondLook
-from brandsync.spool import Spool
+from brandsync.plan.second_look import SecondLook
+from brandsync.plan.spool import Spool
 from brandsync.stores.interface import BrandStore
 from brandsync.suggest import near_miss
 from brandsync.workflow.engine import Step, UndoStack

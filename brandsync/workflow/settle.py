@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from brandsync.brand import Brand, Fields
 from brandsync.journal import Batch, Journal, LinkRow, Row
-from brandsync.memory import Settled, read_memory, write_memory
-from brandsync.workflow.engine import Failed, Outcome
+from brandsync.plan.memory import Settled, read_memory, write_memory
+from brandsync.workflow.outcome import Failed, Outcome
 from brandsync.workflow.writer import Writer, holds
 
 

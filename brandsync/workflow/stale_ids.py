@@ -4,7 +4,7 @@ An external id of a brand that a person has deleted in the store is not: that pe
 """
 
 from brandsync.journal import Journal
-from brandsync.spool import Spool
+from brandsync.plan.spool import Spool
 from brandsync.stores.interface import BrandStore
 from brandsync.workflow.pages import ids_in_chunks
 

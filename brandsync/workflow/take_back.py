@@ -8,8 +8,8 @@ from msgspec import structs
 from brandsync.brand import LINK_FIELD, Fields
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost
 from brandsync.journal import Batch, Entry, Row
-from brandsync.workflow.engine import Failed, Kept, Outcome
 from brandsync.workflow.external_ids import ExternalIds
+from brandsync.workflow.outcome import Failed, Kept, Outcome
 from brandsync.workflow.settle import Settling
 from brandsync.workflow.writer import EXTERNAL_ID, Writer, holds
 

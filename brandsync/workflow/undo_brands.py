@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from brandsync.journal import Batch, Entry
-from brandsync.workflow.engine import Outcome, Step, TakenBack, UndoStack
+from brandsync.workflow.engine import Step, UndoStack
+from brandsync.workflow.outcome import Outcome, TakenBack
 from brandsync.workflow.relinking import rebased, relinked
 from brandsync.workflow.take_back import TakeBack
 

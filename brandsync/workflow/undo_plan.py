@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from brandsync.brand import LINK_FIELD, Fields, decode, encode
-from brandsync.change import AdoptBrand, Change, CreateBrand, DeleteBrand, LinkBrand, UnlinkBrand, UpdateBrand
 from brandsync.journal import Batch, Entry, LinkRow, Row
 from brandsync.plan import Plan, add_change, checksum, count_changes
-from brandsync.spool import Spool
-from brandsync.workflow.engine import Kept, Outcome
+from brandsync.plan.change import AdoptBrand, Change, CreateBrand, DeleteBrand, LinkBrand, UnlinkBrand, UpdateBrand
+from brandsync.plan.spool import Spool
+from brandsync.workflow.outcome import Kept, Outcome
 from brandsync.workflow.pages import ids_in_chunks
 from brandsync.workflow.relinking import relinked
 from brandsync.workflow.requests import RequestCount

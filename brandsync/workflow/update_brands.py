@@ -1,8 +1,9 @@
 """Step 3, ``update-brands-step``: bring linked brands in line, changed fields only. Undone by writing them back."""
 
-from brandsync.change import AdoptBrand, LinkBrand, UnlinkBrand, UpdateBrand
 from brandsync.journal import Batch, Row
-from brandsync.workflow.engine import Outcome, UndoStack
+from brandsync.plan.change import AdoptBrand, LinkBrand, UnlinkBrand, UpdateBrand
+from brandsync.workflow.engine import UndoStack
+from brandsync.workflow.outcome import Outcome
 from brandsync.workflow.work import WriteStep
 from brandsync.workflow.writer import EXTERNAL_ID
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from operator import is_
 
 from brandsync.brand import Skipped, decode
-from brandsync.change import Change, CreateBrand, LinkBrand, UnlinkBrand
 from brandsync.errors import Rejected, Unwritable
 from brandsync.excerpt import excerpt
 from brandsync.journal import Batch, Journal, LinkChange, LinkRow, Row
-from brandsync.memory import agreed, read_memory, write_memory, wrote
 from brandsync.plan import Plan
-from brandsync.workflow.engine import Outcome, Step, UndoStack, Write
+from brandsync.plan.change import Change, CreateBrand, LinkBrand, UnlinkBrand
+from brandsync.plan.memory import agreed, read_memory, write_memory, wrote
+from brandsync.workflow.engine import Step, UndoStack, Write
+from brandsync.workflow.outcome import Outcome
 from brandsync.workflow.writer import EXTERNAL_ID, Writer
 
 SHOWN = 1_000

@@ -11,9 +11,9 @@ from brandsync.brand import Brand, BrandUpdate, ExternalId, Fields, NewBrand
 from brandsync.cms.interface import Cms
 from brandsync.errors import Rejected, Unreadable, Unwritable
 from brandsync.journal import Row
+from brandsync.observing.tracing import carried
 from brandsync.stores.interface import BrandStore, PartlyRejected
-from brandsync.tracing import carried
-from brandsync.workflow.engine import Failed, Kept, Outcome, Refusal
+from brandsync.workflow.outcome import Failed, Kept, Outcome, Refusal
 
 T = TypeVar("T")
 EXTERNAL_ID = "external_id"

@@ -12,7 +12,7 @@ from brandsync.cms.file.backend import FileSettings
 from brandsync.config import load
 from brandsync.config.sections import JournalSettings, SafetySettings, SyncSettings
 from brandsync.errors import ConfigError
-from brandsync.setting_list import settings_of
+from brandsync.settings.listing import settings_of
 from brandsync.stores.sql.settings import SqlSettings
 
 SECTIONS = {

@@ -164,7 +164,7 @@ def test_every_mistake_has_a_line_of_its_own(brandsync: Command, catalogue: Cata
 
 @pytest.mark.usefixtures("catalogue")
 def test_a_bug_ends_in_one_line(brandsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("brandsync.pipeline.Pipeline.open")
+    monkeypatch.delattr("brandsync.run.pipeline.Pipeline.open")
     ran = brandsync("sync")
     assert ran.code == 70
     assert ran.err.splitlines()[0].startswith("error: a bug in brandsync: AttributeError at cli/pipelines.py:")

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from cms_server import CmsServer, Fault
 
-from brandsync.cli.syncing import RETRY_DELAYS, sync_all
+from brandsync.cli.pipelines import RETRY_DELAYS, sync_all
 from brandsync.config import load_all
 from brandsync.errors import BrandsyncError
 from brandsync.journal.lease import TIME_TO_LIVE
 from brandsync.report.plain import PlainReport
-from brandsync.result import Result
-from brandsync.sync import Options
+from brandsync.run.result import Result
+from brandsync.run.sync import Options
 
 pytestmark = pytest.mark.usefixtures("no_retries")
 

@@ -13,7 +13,7 @@ from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.path import Oversized, PathError, reader
 from brandsync.errors import Interrupted
 from brandsync.excerpt import excerpt, kind
-from brandsync.setting import OWN_FUNCTIONS
+from brandsync.settings import OWN_FUNCTIONS
 
 HALF = "\ud800"
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from brandsync.cms.rest.backend import PAGINGS
 from brandsync.cms.rest.place import Listed, Place, State
 from brandsync.cms.rest.settings import RestSettings
+from brandsync.cms.trail import MOST, Trail
 from brandsync.errors import ConfigError, Unreadable
-from brandsync.trail import MOST, Trail
 
 Ids = list[str]
 MANY = settings(derandomize=not EVERY, deadline=None, max_examples=2_000 if EVERY else 150)

@@ -26,12 +26,12 @@ from nursery import start_nursery
 from brandsync.cms.rest import RestCms
 from brandsync.config import load
 from brandsync.http.tls import trusting
-from brandsync.pipeline import Pipeline
-from brandsync.recovery import recover_runs
-from brandsync.result import Result
+from brandsync.run.pipeline import Pipeline
+from brandsync.run.recovery import recover_runs
+from brandsync.run.result import Result
+from brandsync.run.sync import Options, sync
+from brandsync.run.undo import UndoOptions, undo
 from brandsync.stores.sql import SqlStore
-from brandsync.sync import Options, sync
-from brandsync.undo import UndoOptions, undo
 
 BATCH = 2
 """Brands of one batch: small catalogues have several batches."""

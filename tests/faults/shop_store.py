@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import Unreadable
 from brandsync.http import Endpoint, HttpClient
-from brandsync.setting import BaseUrl, Duration
+from brandsync.settings import BaseUrl, Duration
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage, StoreSettings
 
 

@@ -23,10 +23,10 @@ from nursery import start_nursery
 
 from brandsync.config import load
 from brandsync.http.tls import trusting
-from brandsync.pipeline import Pipeline
-from brandsync.recovery import recover_runs
-from brandsync.sync import Options, sync
-from brandsync.undo import UndoOptions, undo
+from brandsync.run.pipeline import Pipeline
+from brandsync.run.recovery import recover_runs
+from brandsync.run.sync import Options, sync
+from brandsync.run.undo import UndoOptions, undo
 
 _SECONDS = 60
 _DRIVER = psycopg  # loaded here, so that no run has to

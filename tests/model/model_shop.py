@@ -17,7 +17,7 @@ from shop import Shop
 
 from brandsync.config import load
 from brandsync.database import connect
-from brandsync.pipeline import Pipeline
+from brandsync.run.pipeline import Pipeline
 
 _PATIENCE, _IMPATIENCE = 30.0, 0.1
 """Seconds until a call of the CMS is given up; and where it is to be given up."""

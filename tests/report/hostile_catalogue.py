@@ -9,10 +9,10 @@ from typing import Any
 from brandsync.config import load
 from brandsync.errors import RollbackIncomplete
 from brandsync.journal import Row
-from brandsync.pipeline import Pipeline
-from brandsync.result import Recovered, Result
-from brandsync.sync import Options, sync
-from brandsync.workflow.engine import Failed, Kept
+from brandsync.run.pipeline import Pipeline
+from brandsync.run.result import Recovered, Result
+from brandsync.run.sync import Options, sync
+from brandsync.workflow.outcome import Failed, Kept
 
 HOSTILE = "\x1b]0;pwned\x07[red]Evil[/red]\u202e :smile:\nSynced brands from CMS: 0 brands"
 CONFIG = """

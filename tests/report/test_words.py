@@ -5,8 +5,8 @@ import pytest
 from brandsync.http import Rate
 from brandsync.journal import Row
 from brandsync.report.words import closing, duration
-from brandsync.result import Recovered, Result
-from brandsync.workflow.engine import Failed
+from brandsync.run.result import Recovered, Result
+from brandsync.workflow.outcome import Failed
 from brandsync.workflow.requests import Needed
 
 

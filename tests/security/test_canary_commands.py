@@ -23,7 +23,7 @@ from shop import Shop, WatchedCms, entries
 
 from brandsync.cli.application import app
 from brandsync.config import load
-from brandsync.pipeline import Pipeline
+from brandsync.run.pipeline import Pipeline
 
 OUTPUTS = ("rich", "plain", "json")
 COMMANDS = (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strange import TEXTS, VALUES
 
 from brandsync.registry import load_cms, load_store
-from brandsync.setting_list import settings_of
+from brandsync.settings.listing import settings_of
 
 pytestmark = pytest.mark.usefixtures("no_retries", "same_logging")
 

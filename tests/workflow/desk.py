@@ -7,7 +7,7 @@ from typing import Any
 from brandsync.brand import Fields
 from brandsync.journal import Batch, Entry, Journal, Lease, LinkChange, LinkRow, Row
 from brandsync.plan import Rules, make_plan
-from brandsync.spool import Spool
+from brandsync.plan.spool import Spool
 from brandsync.testing import Behaviour, MemoryCatalogue, MemoryCms, MemoryShop, MemoryStore
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.external_ids import ExternalIds

@@ -6,7 +6,8 @@ from desk import created, linked, new_link, row
 from brandsync.brand import encode
 from brandsync.errors import Interrupted, LeaseLost, Rejected
 from brandsync.journal import Batch, LinkChange, LinkRow
-from brandsync.workflow.engine import Failed, Kept, Outcome, Step, UndoStack
+from brandsync.workflow.engine import Step, UndoStack
+from brandsync.workflow.outcome import Failed, Kept, Outcome
 
 
 class Named(Step):

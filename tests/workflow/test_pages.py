@@ -8,10 +8,10 @@ import pytest
 
 from brandsync.brand import Brand
 from brandsync.cms.interface import Cms, CmsPage, CmsSettings
+from brandsync.cms.trail import MOST
 from brandsync.errors import Unreadable
 from brandsync.stores.interface import StorePage
 from brandsync.testing import MemoryStore
-from brandsync.trail import MOST
 from brandsync.workflow.pages import MOST_ENTRIES, cms_pages, store_pages
 
 Ids = Callable[[int], Sequence[str]]

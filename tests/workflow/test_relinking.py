@@ -7,7 +7,7 @@ from desk import row
 
 from brandsync.brand import encode
 from brandsync.journal import Batch, Journal, LinkChange, LinkRow
-from brandsync.workflow.engine import Failed, Kept, Outcome
+from brandsync.workflow.outcome import Failed, Kept, Outcome
 from brandsync.workflow.relinking import rebased, relinked
 
 

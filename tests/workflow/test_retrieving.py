@@ -11,7 +11,7 @@ from brandsync.brand import FIELDS, ExternalId
 from brandsync.cms.interface import CmsPage
 from brandsync.errors import ConfigError, TryAgainLater
 from brandsync.journal import LinkRow, Row
-from brandsync.spool import Spool
+from brandsync.plan.spool import Spool
 from brandsync.stores.interface import StoreCapabilities
 from brandsync.testing import Behaviour, MemoryCatalogue, MemoryCms, MemoryStore
 from brandsync.workflow.external_ids import ExternalIds

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from brandsync.errors import LeaseLost, Rejected, TryAgainLater
 from brandsync.journal import Batch, LinkRow, Row
 from brandsync.testing import MemoryStore
-from brandsync.workflow.engine import Failed, Kept, Step
+from brandsync.workflow.engine import Step
+from brandsync.workflow.outcome import Failed, Kept
 from brandsync.workflow.take_back import classify, place
 
 

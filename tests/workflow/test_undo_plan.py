@@ -7,7 +7,7 @@ from desk import created, desk, linked, new_link, row
 from msgspec.structs import replace
 
 from brandsync.journal import Batch, LinkChange, LinkRow
-from brandsync.spool import Spool
+from brandsync.plan.spool import Spool
 from brandsync.testing import MemoryStore
 from brandsync.workflow.undo_plan import plan_undo
 

@@ -10,7 +10,7 @@ from brandsync.brand import Brand
 from brandsync.errors import Rejected, TryAgainLater, Unreadable, Unwritable
 from brandsync.stores.interface import PartlyRejected
 from brandsync.testing import MemoryCms, MemoryStore
-from brandsync.workflow.engine import Failed, Kept
+from brandsync.workflow.outcome import Failed, Kept
 from brandsync.workflow.writer import Writer, holds
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, SecretStr
 
 from brandsync.cms.http_cms import HttpCmsSettings
-from brandsync.setting import BaseUrl, JmesPath
+from brandsync.settings import BaseUrl, JmesPath
 
 SYS_ID: Final = "sys.id"
 LARGEST_PAGE: Final = 1_000

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, SecretStr
 
 from brandsync.cms.http_cms import HttpCmsSettings
-from brandsync.setting import BaseUrl, JmesPath
+from brandsync.settings import BaseUrl, JmesPath
 
 LARGEST_PAGE: Final = 500
 """datocms.com/docs/content-management-api/resources/item/instances: ``page[limit]``."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from brandsync.cms.http_cms import HttpCmsSettings
-from brandsync.setting import JmesPath, JsonObject
+from brandsync.settings import JmesPath, JsonObject
 
 FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 """A field of the collection itself: Directus filters, sorts and writes by name, and not by JMESPath."""

@@ -17,7 +17,7 @@ from brandsync.cms.interface import Cms, CmsPage, CmsSettings
 from brandsync.cms.path import keys_of
 from brandsync.cms.written_out import marked
 from brandsync.finding import Finding
-from brandsync.setting import ConfigPath, JmesPath
+from brandsync.settings import ConfigPath, JmesPath
 
 Format = Literal["json", "jsonl", "csv", "yaml"]
 

@@ -12,7 +12,7 @@ from brandsync.cms.file.lines import Lines, Rows, TextFile
 from brandsync.cms.file.source_file import Position
 from brandsync.errors import Unreadable
 from brandsync.excerpt import excerpt
-from brandsync.matching_key import as_seen
+from brandsync.plan.matching_key import as_seen
 
 LARGEST_CELL: Final = 16 * 1024 * 1024
 """Characters. Where a quote isn't closed, all that follows is one cell."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from brandsync.cms.http_cms import HttpCmsSettings
-from brandsync.setting import JmesPath
+from brandsync.settings import JmesPath
 
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 """A name as Payload has it in a URL."""

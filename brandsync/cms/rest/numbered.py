@@ -14,7 +14,7 @@ from brandsync.cms.rest.compared import head_of, holds, is_known, is_same, is_sh
 from brandsync.cms.rest.further import further, preceded, told
 from brandsync.cms.rest.paging import Paging
 from brandsync.cms.rest.place import Listed, Place, State
-from brandsync.trail import MOST
+from brandsync.cms.trail import MOST
 
 _EMPTY: Final = 10
 """So many pages in a row may be empty where each names a next one."""

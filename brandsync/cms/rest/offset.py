@@ -10,7 +10,7 @@ from brandsync.cms.overlap import OVERLAP
 from brandsync.cms.rest.compared import holds, is_known, is_same, is_short
 from brandsync.cms.rest.numbered import Numbered
 from brandsync.cms.rest.place import Listed, Place, State
-from brandsync.trail import MOST
+from brandsync.cms.trail import MOST
 
 _PATIENCE: Final = 10
 """So often does a listing by offset go back in vain before it goes on without comparing."""

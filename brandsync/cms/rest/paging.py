@@ -15,10 +15,10 @@ from brandsync.cms.path import reader
 from brandsync.cms.rest.further import further
 from brandsync.cms.rest.place import Listed, Place, identity
 from brandsync.cms.rest.settings import RestSettings
+from brandsync.cms.trail import MOST
 from brandsync.errors import ConfigError, Unreadable
 from brandsync.excerpt import excerpt, kind
 from brandsync.http import bare, joined
-from brandsync.trail import MOST
 
 
 class Paging(ABC):

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from brandsync.cms.path import PathError, Reader
-from brandsync.trail import Trail, hash_of
+from brandsync.cms.trail import Trail, hash_of
 
 _LONGEST: Final = 64
 """Characters of an id that are kept as they are."""

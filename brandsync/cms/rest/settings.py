@@ -14,7 +14,7 @@ from pydantic import (
 from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.path import keys_of
 from brandsync.cms.rest.template import PLACEHOLDERS, nested, placeholders
-from brandsync.setting import JmesPath, JsonObject
+from brandsync.settings import JmesPath, JsonObject
 
 HEADER = "header:"
 

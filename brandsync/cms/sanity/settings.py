@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field, SecretStr
 
 from brandsync.cms.http_cms import HttpCmsSettings
-from brandsync.setting import BaseUrl, JmesPath
+from brandsync.settings import BaseUrl, JmesPath
 
 OLDEST: Final = "2025-02-19"
 """The first version of the API that shows what releases hold. ("Perspectives", changelog.)"""

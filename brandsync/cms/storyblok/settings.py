@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, SecretStr, model_validator
 
 from brandsync.cms.http_cms import HttpCmsSettings
-from brandsync.setting import BaseUrl, JmesPath
+from brandsync.settings import BaseUrl, JmesPath
 
 Region = Literal["eu", "us", "ca", "ap", "cn"]
 REGIONS: Final[Mapping[str, tuple[str, str]]] = {

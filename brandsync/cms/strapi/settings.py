@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr
 from brandsync.brand import FIELDS
 from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.looked_into import nested_keys
-from brandsync.setting import JmesPath
+from brandsync.settings import JmesPath
 
 DOCUMENT_ID: Final = "documentId"
 

@@ -9,7 +9,7 @@ from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.interface import FieldPaths
 from brandsync.cms.looked_into import every_key
 from brandsync.cms.path import keys_of
-from brandsync.setting import JmesPath
+from brandsync.settings import JmesPath
 
 PLAIN_PERMALINKS = "?rest_route="
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from brandsync.journal import RunRecord
+from brandsync.plan.safety import Refusal
 from brandsync.report.words import number
-from brandsync.safety import Refusal
 
 
 @dataclass(frozen=True, slots=True)

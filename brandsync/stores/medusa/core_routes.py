@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
-from brandsync.brand import Brand, BrandUpdate, NewBrand, match_key
+from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, Rejected, Unreadable
 from brandsync.finding import Finding
 from brandsync.http import RejectedByServer
+from brandsync.plan.matching_key import match_key
 from brandsync.stores.interface import StoreCapabilities, StorePage
 from brandsync.stores.medusa.field_check import unknown_fields
 from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes, mapped_fields

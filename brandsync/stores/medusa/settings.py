@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from brandsync.setting import BaseUrl, ConfigPath, Duration, Timeout
+from brandsync.settings import BaseUrl, ConfigPath, Duration, Timeout
 from brandsync.stores.interface import StoreSettings
 
 FieldName = Literal["name", "handle", "description", "logo_url", "website_url", "metadata"]

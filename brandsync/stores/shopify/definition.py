@@ -5,13 +5,10 @@ shopify.dev/docs/apps/build/metaobjects/manage-metaobject-definitions.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final
 
 from brandsync.errors import ConfigError, Unreadable
 from brandsync.stores.shopify.values import TYPES
-
-if TYPE_CHECKING:
-    from brandsync.stores.shopify.api import BrandsApi
 
 MAKE: Final = "`brandsync init shopify-definition` makes it"
 ADD: Final = "`brandsync init shopify-definition` adds it"
@@ -72,46 +69,6 @@ class Definition:
 
     def _kind(self, name: str) -> str | None:
         return self.fields[name].kind if name in self.fields else None
-
-
-@dataclass(frozen=True, slots=True)
-class Defining:
-    """What has to be done for a definition to have every field."""
-
-    type: str
-    found: Definition | None
-    """As it is now; none where there is none."""
-
-    @classmethod
-    def of(cls, kind: str, found: Definition | None) -> Self:
-        """What has to be done about a definition as it was found.
-
-        Raises:
-            ConfigError: a field is of another type, which nobody can change.
-        """
-        if found:
-            for name, other in found.unfit().items():
-                raise ConfigError(wrong_type(kind, name, other), hint=other_definition(name))
-        return cls(kind, found)
-
-    def carry_out(self, api: "BrandsApi") -> None:
-        """Make the definition, or add what it lacks; nothing where it lacks nothing.
-
-        Raises:
-            Rejected: Shopify refuses it.
-        """
-        if self.found is None:
-            api.make_definition()
-        elif missing := self.found.missing():
-            api.add_fields(self.found, missing)
-
-    def told(self, made: str, added: str) -> str:
-        """What that is, in a sentence: ``made`` and ``added`` are its verbs."""
-        if self.found is None:
-            return f"{made} the metaobject definition {self.type!r} with the fields {', '.join(TYPES)}."
-        if missing := self.found.missing():
-            return f"{added} to the metaobject definition {self.type!r}: {', '.join(missing)}."
-        return f"The metaobject definition {self.type!r} is there already, with every field."
 
 
 def wrong_type(kind: str, name: str, found: str) -> str:

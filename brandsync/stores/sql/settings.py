@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from brandsync.database import DatabaseUrl
-from brandsync.setting import SettingsModel
+from brandsync.settings import SettingsModel
 from brandsync.stores.interface import StoreSettings
 
 Column = Annotated[str, Field(min_length=1)]

@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped, encode, match_key
+from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped, encode
+from brandsync.plan.matching_key import match_key
 
 _TABLES = """
 CREATE TABLE cms (

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from brandsync.brand import Reason, Skipped, decode, match_key
-from brandsync.spool import Spool
+from brandsync.brand import Reason, Skipped, decode
+from brandsync.plan.matching_key import match_key
+from brandsync.plan.spool import Spool
 
 _TABLES = (
     "CREATE TEMP TABLE wanted (cms_id TEXT PRIMARY KEY, brand_id TEXT, key TEXT, value TEXT)",

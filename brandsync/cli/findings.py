@@ -1,6 +1,7 @@
 """Looking at both sides and the journal of each pipeline."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,19 +10,18 @@ import stamina
 
 from brandsync.cli.ending import worst
 from brandsync.cli.ephemeral import ephemeral_warning
-from brandsync.cli.pipelines import opened
 from brandsync.cli.sampling import sample
 from brandsync.cms.interface import Cms, CmsCapabilities
 from brandsync.cms.moment import moment_findings
 from brandsync.config import Config
 from brandsync.errors import BrandsyncError, ConfigError, Interrupted
-from brandsync.execution import bug
 from brandsync.finding import Finding
-from brandsync.incremental import wanted
 from brandsync.monitoring.checking import notify_findings
-from brandsync.pipeline import Pipeline
-from brandsync.recovery import unsettled
 from brandsync.report.interface import Report, Sheet
+from brandsync.run.execution import bug
+from brandsync.run.incremental import wanted
+from brandsync.run.pipeline import Pipeline
+from brandsync.run.recovery import unsettled
 from brandsync.stores.interface import BrandStore, StoreCapabilities
 
 
@@ -85,7 +85,7 @@ def _found(config: Config | ConfigError) -> Iterator[Checked]:
         yield from _failed("configuration", config)
         return
     try:
-        with opened(config, read_only=True) as pipeline:
+        with closing(Pipeline.open(config, read_only=True)) as pipeline:
             file = config.file or "the environment"
             yield Checked("configuration", Finding(ok=True, what=f"{file} is complete"), 0)
             yield from _looked_at(pipeline)

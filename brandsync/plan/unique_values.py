@@ -1,11 +1,47 @@
 """In a store that knows what is taken, a change that would need it too is left alone; why is said."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, runtime_checkable
 
-from brandsync.brand import Reason, Skipped, decode
-from brandsync.spool import Spool
-from brandsync.stores.interface import UniqueRule, UniqueValues
+from brandsync.brand import Fields, Reason, Skipped, decode
+from brandsync.plan.spool import Spool
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueRule:
+    """Something that the store takes once: no two of its brands may be equal in these fields."""
+
+    name: str
+    """What the store calls it, such as an index's name."""
+    fields: tuple[str, ...]
+    """The fields that it concerns: the kinds of ``FIELDS`` and ``LINK_FIELD``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a change would take of what the store takes once."""
+
+    key: str | None = None
+    """Equal for equal claims, as the store compares; none where the change claims nothing."""
+    holder: str | None = None
+    """The id of another brand that has it, or of something else that keeps it from being given."""
+    dead: bool = False
+    """The holder isn't listed: it is deleted softly."""
+    own: bool = False
+    """The brand has it already."""
+
+
+@runtime_checkable
+class UniqueValues(Protocol):
+    """A store that can be asked what is taken, because only it compares as it does. For the others there are flags."""
+
+    def unique_rules(self) -> Sequence[UniqueRule]:
+        """What it takes once. Asked once a run, after the listing."""
+
+    def claims(self, rule: UniqueRule, brands: Sequence[tuple[str | None, Fields]]) -> Sequence[Claim]:
+        """What each of these would claim, in the same order: a brand's id, none for a new one, and what is written."""
+
 
 _TABLES: Final = (
     """CREATE TEMP TABLE claim (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from brandsync.brand import LINK_FIELD, Fields
-from brandsync.memory import Memory, Settled
+from brandsync.plan.memory import Memory, Settled
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from brandsync.brand import CmsBrand, Skipped
 from brandsync.excerpt import excerpt
-from brandsync.spool import LINKED_BUT_MISSING, Spool
+from brandsync.plan.spool import LINKED_BUT_MISSING, Spool
 
 _COLUMNS = "cms_id, external_id, key, fields, updated_at, problem, detail"
 _TABLES = (

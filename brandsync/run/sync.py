@@ -6,17 +6,17 @@ from itertools import islice
 
 from brandsync.brand import Skipped
 from brandsync.errors import SafetyRefusal
-from brandsync.execution import Execution, Progress, execute, preview
-from brandsync.incremental import next_watermark, since, warn_of_undated
 from brandsync.journal import Journal, LinkRow
-from brandsync.memory import renewed_links
-from brandsync.pipeline import Pipeline
+from brandsync.observing.tracing import span
 from brandsync.plan import Plan, make_plan
-from brandsync.recovery import recover, warn_of_unsettled
-from brandsync.result import Result
-from brandsync.safety import check_capacity, check_limits, expect, refusal_of
-from brandsync.spool import Spool
-from brandsync.tracing import span
+from brandsync.plan.memory import renewed_links
+from brandsync.plan.safety import check_capacity, check_limits, expect, refusal_of
+from brandsync.plan.spool import Spool
+from brandsync.run.execution import Execution, Progress, execute, preview
+from brandsync.run.incremental import next_watermark, since, warn_of_undated
+from brandsync.run.pipeline import Pipeline
+from brandsync.run.recovery import recover, warn_of_unsettled
+from brandsync.run.result import Result
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
 from brandsync.workflow.link_check import may_link

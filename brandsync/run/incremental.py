@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from brandsync.cms.moment import FIX, read_moment
 from brandsync.journal import Journal
-from brandsync.pipeline import Pipeline
+from brandsync.run.pipeline import Pipeline
 from brandsync.workflow.retrieve_brands import Retrieved
 
 _log = logging.getLogger(__name__)

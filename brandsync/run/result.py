@@ -9,12 +9,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from brandsync.brand import Skipped
-from brandsync.change import Change, LinkBrand, UnlinkBrand
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, RollbackIncomplete, SafetyRefusal
 from brandsync.journal import EDITED_SINCE, NOT_UNDONE
-from brandsync.masking import hidden
+from brandsync.observing.masking import hidden
 from brandsync.plan import Plan, count_changes
-from brandsync.workflow.engine import Failed, Kept, TakenBack
+from brandsync.plan.change import Change, LinkBrand, UnlinkBrand
+from brandsync.workflow.outcome import Failed, Kept, TakenBack
 from brandsync.workflow.requests import Needed
 from brandsync.workflow.work import SHOWN
 

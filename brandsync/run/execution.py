@@ -14,14 +14,15 @@ from typing import Any, Final
 import brandsync
 from brandsync.errors import BrandsyncError, LeaseLost, RollbackIncomplete, Unreadable
 from brandsync.journal import Journal, Lease
-from brandsync.masking import hidden_in
 from brandsync.new_id import new_id, next_id
-from brandsync.pipeline import Pipeline
-from brandsync.result import Result
-from brandsync.run_context import at_work_on
-from brandsync.signals import Signals
-from brandsync.tracing import ERROR, span
-from brandsync.workflow.engine import TakenBack, UndoStack
+from brandsync.observing.masking import hidden_in
+from brandsync.observing.run_context import at_work_on
+from brandsync.observing.tracing import ERROR, span
+from brandsync.run.pipeline import Pipeline
+from brandsync.run.result import Result
+from brandsync.run.signals import Signals
+from brandsync.workflow.engine import UndoStack
+from brandsync.workflow.outcome import TakenBack
 
 _log = logging.getLogger(__name__)
 Progress = Callable[[str, int], None]

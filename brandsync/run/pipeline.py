@@ -28,7 +28,7 @@ from brandsync.directories import make_directories
 from brandsync.finding import Finding
 from brandsync.journal import Journal, Whose, find_place
 from brandsync.plan import Rules
-from brandsync.safety import Limits
+from brandsync.plan.safety import Limits
 from brandsync.stores.interface import BrandStore, UniqueValues
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.settle import Settling

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from brandsync.errors import RollbackIncomplete
-from brandsync.execution import Execution, Progress, execute, nobody
 from brandsync.journal import ROLLING_BACK, Journal, RunRecord
-from brandsync.pipeline import Pipeline
-from brandsync.result import Recovered, Result
-from brandsync.tracing import span
-from brandsync.workflow.engine import TakenBack, UndoStack
+from brandsync.observing.tracing import span
+from brandsync.run.execution import Execution, Progress, execute, nobody
+from brandsync.run.pipeline import Pipeline
+from brandsync.run.result import Recovered, Result
+from brandsync.workflow.engine import UndoStack
+from brandsync.workflow.outcome import TakenBack
 from brandsync.workflow.undo_brands import UndoBrands
 
 _log = logging.getLogger(__name__)

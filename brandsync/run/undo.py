@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from brandsync.errors import BrandsyncError, ConfigError
-from brandsync.execution import Execution, execute, preview
 from brandsync.journal import Entry, Journal, RunRecord
-from brandsync.pipeline import Pipeline
-from brandsync.recovery import recover, warn_of_unsettled
-from brandsync.result import Result
-from brandsync.safety import check_limits, expect, refusal_of
-from brandsync.spool import Spool
-from brandsync.tracing import span
-from brandsync.undo_chain import UNDOABLE, require_undoable, undo_chain
+from brandsync.observing.tracing import span
+from brandsync.plan.safety import check_limits, expect, refusal_of
+from brandsync.plan.spool import Spool
+from brandsync.run.execution import Execution, execute, preview
+from brandsync.run.pipeline import Pipeline
+from brandsync.run.recovery import recover, warn_of_unsettled
+from brandsync.run.result import Result
+from brandsync.run.undo_chain import UNDOABLE, require_undoable, undo_chain
 from brandsync.workflow.undo_brands import UndoBrands
 from brandsync.workflow.undo_plan import UndoPlan, plan_undo
 

@@ -5,14 +5,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from brandsync.brand import LINK_FIELD, Skipped, decode, encode
-from brandsync.change import ACTIONS, AdoptBrand, Change, CreateBrand, DeleteBrand, LinkBrand, UnlinkBrand, UpdateBrand
-from brandsync.compare import Comparison, compare
-from brandsync.matching import MATCHED, match
-from brandsync.memory import agreed, read_memory, renew
-from brandsync.spool import Spool
-from brandsync.stores.interface import UniqueValues
-from brandsync.unique_names import skip_taken
-from brandsync.unique_values import skip_claimed
+from brandsync.plan.change import (
+    ACTIONS,
+    AdoptBrand,
+    Change,
+    CreateBrand,
+    DeleteBrand,
+    LinkBrand,
+    UnlinkBrand,
+    UpdateBrand,
+)
+from brandsync.plan.compare import Comparison, compare
+from brandsync.plan.matching import MATCHED, match
+from brandsync.plan.memory import agreed, read_memory, renew
+from brandsync.plan.spool import Spool
+from brandsync.plan.unique_names import skip_taken
+from brandsync.plan.unique_values import UniqueValues, skip_claimed
 
 
 @dataclass(frozen=True, slots=True)

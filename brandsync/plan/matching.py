@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from brandsync.brand import LINK_FIELD, Skipped
-from brandsync.spool import Spool
+from brandsync.plan.spool import Spool
 
 _EXTERNAL = "external_id"
 _JOURNAL = "journal"

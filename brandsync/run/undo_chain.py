@@ -5,7 +5,7 @@ from contextlib import closing
 
 from brandsync.errors import ConfigError, SafetyRefusal
 from brandsync.journal import UNFINISHED, Entry, Journal, RunRecord
-from brandsync.spool import Spool
+from brandsync.plan.spool import Spool
 
 UNDOABLE = ("done", "skipped_some", "kept_some", "resumed")
 """Ends of a run after which what it wrote stands, and can be taken back."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from brandsync.brand import Fields, decode, encode
 from brandsync.errors import Unreadable
 from brandsync.excerpt import excerpt
-from brandsync.spool import Spool
+from brandsync.plan.spool import Spool
 
 
 class Settled(NamedTuple):

@@ -1,0 +1,25 @@
+"""What a backend's settings are made of: their base class, and kinds of value beyond pydantic's own."""
+
+from brandsync.settings.kinds import (
+    OWN_FUNCTIONS,
+    BaseUrl,
+    ConfigPath,
+    Duration,
+    JmesPath,
+    JsonObject,
+    SettingsModel,
+    Timeout,
+    config_directory,
+)
+
+__all__ = [
+    "OWN_FUNCTIONS",
+    "BaseUrl",
+    "ConfigPath",
+    "Duration",
+    "JmesPath",
+    "JsonObject",
+    "SettingsModel",
+    "Timeout",
+    "config_directory",
+]

@@ -1,0 +1,77 @@
+"""What became of writes: done, kept because a person edited, failed, or waiting for an editor."""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from brandsync.brand import Fields
+from brandsync.errors import Rejected
+from brandsync.journal import Row
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A brand that was not taken back, because somebody has changed it since."""
+
+    row: Row
+    found: Fields
+    """What is there now."""
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """A brand that could not be written or taken back."""
+
+    row: Row
+    error: str
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A brand that was refused, and so ended its batch."""
+
+    row: Row
+    error: Rejected
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a batch, brand by brand."""
+
+    done: list[Row] = field(default_factory=list)
+    already: list[Row] = field(default_factory=list)
+    """Nothing had to be done: it was never written, or has been taken back before."""
+    kept: list[Kept] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    waiting: list[Row] = field(default_factory=list)
+    """External ids that stay as they are until an editor has published a draft."""
+    held: list[Row] = field(default_factory=list)
+    """External ids that stay on the stack as long as their brands do, which could not be taken back."""
+    refusal: Refusal | None = None
+    """What ended the batch before its end: what was done of it is known, and nothing was of the rest."""
+
+    def add(self, other: "Outcome") -> None:
+        """Take in the outcome of another part."""
+        self.done += other.done
+        self.already += other.already
+        self.kept += other.kept
+        self.failed += other.failed
+        self.waiting += other.waiting
+        self.held += other.held
+        self.refusal = self.refusal or other.refusal
+
+
+@dataclass(slots=True)
+class TakenBack:
+    """What became of many batches that were taken back: what a person has to know, and a number for the rest."""
+
+    undone: int = 0
+    """Rows."""
+    kept: list[Kept] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    waiting: list[Row] = field(default_factory=list)
+    """External ids that stay as they are until an editor has published a draft."""
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one batch in."""
+        self.undone += len(outcome.done)
+        self.kept += outcome.kept
+        self.failed += outcome.failed
+        self.waiting += outcome.waiting
