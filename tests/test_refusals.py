@@ -12,7 +12,7 @@ from shop import Shop, entries
 
 from brandsync.cli import ephemeral
 from brandsync.database import connect, execute
-from brandsync.journal import Journal
+from brandsync.journal import Journal, RunEnd, RunStart, RunStatus
 
 pytestmark = pytest.mark.usefixtures("no_retries")
 
@@ -180,6 +180,6 @@ def test_a_database_that_takes_any_bytes_works_as_any_other(cms: CmsServer, tmp_
 def test_an_error_is_recorded_though_the_encoding_of_the_journal_lacks_its_words() -> None:
     with encoded_database("LATIN1") as url, closing(Journal(connect(url), "shop", "here")) as journal:
         journal.prepare()
-        journal.runs.start("R1", kind="sync", host="h", version="1", source="c", target="s", settings="x")
-        journal.runs.finish("R1", status="failed", error="entry 1 ('無') is refused: é")
+        journal.runs.start("R1", RunStart("sync", "h", "1", "c", "s", "x"))
+        journal.runs.finish("R1", RunEnd(status=RunStatus.FAILED, error="entry 1 ('無') is refused: é"))
         assert journal.runs.latest(1)[0].error == r"entry 1 ('\u7121') is refused: é"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from brandsync.cli.net_changes import net_changes
-from brandsync.journal import Entry, Journal, Row, RunRecord
+from brandsync.journal import Entry, Journal, Row, RunRecord, RunStatus
 from brandsync.report.visible import told
 
 SHOWN = 1_000
@@ -42,8 +42,10 @@ def change(entry: Entry, row: Row) -> dict[str, Any]:
 
 def undone_by(journal: Journal, run: RunRecord) -> str | None:
     """The run that took this one back, if it is taken back now."""
-    if run.status != "undone":
+    if run.status is not RunStatus.UNDONE:
         return None
     later = journal.runs.latest(SHOWN)
-    took_back = (other.id for other in later if run.id in (other.undoes, *other.through) and other.status != "undone")
+    took_back = (
+        other.id for other in later if run.id in (other.undoes, *other.through) and other.status is not RunStatus.UNDONE
+    )
     return next(took_back, None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from brandsync.journal import RunRecord
+from brandsync.journal import EntryState, RunRecord, RunStatus
 from brandsync.report.difference import excerpts
 from brandsync.report.interface import Sheet
 from brandsync.report.moments import long
@@ -19,14 +19,18 @@ _LONGEST = 100
 """The longest value shown, in characters."""
 _READ = ("retrieved", "unchanged", "missing")
 """The counts of what was looked at: what was done is told first."""
-_STATES = {"intent": "nobody knows whether", "undone": "taken back", "undo_failed": "not taken back"}
+_STATES = {
+    EntryState.INTENT: "nobody knows whether",
+    EntryState.UNDONE: "taken back",
+    EntryState.UNDO_FAILED: "not taken back",
+}
 _NAMELESS = {"link": "linked", "update": "linked as it is"}
 """What a change does that has no fields."""
 
 
 def screen(run: RunRecord, undone_by: str | None, changes: list[dict[str, Any]]) -> Iterator[Sheet]:
     """The tables."""
-    alarmed = urgent([run]) and run.status != "running"
+    alarmed = urgent([run]) and run.status is not RunStatus.RUNNING
     yield Sheet(f"Run {run.id}", ("", ""), list(_facts(run, undone_by)), urgent={0} if alarmed else set(), compact=True)
     more = max(run.counts.get("skipped", 0), len(run.skipped)) - _SKIPPED
     if run.skipped:

@@ -5,22 +5,25 @@ from brandsync.journal.entries import Entry
 from brandsync.journal.journal import Journal
 from brandsync.journal.lease import Lease
 from brandsync.journal.place import Place, Whose, find_place
-from brandsync.journal.runs import EDITED_SINCE, NOT_UNDONE, ROLLING_BACK, UNFINISHED, RunRecord
+from brandsync.journal.runs import EDITED_SINCE, NOT_UNDONE, RunEnd, RunRecord, RunStart
+from brandsync.journal.status import EntryState, RunStatus
 
 __all__ = [
     "EDITED_SINCE",
     "NOT_UNDONE",
-    "ROLLING_BACK",
-    "UNFINISHED",
     "Batch",
     "Entry",
+    "EntryState",
     "Journal",
     "Lease",
     "LinkChange",
     "LinkRow",
     "Place",
     "Row",
+    "RunEnd",
     "RunRecord",
+    "RunStart",
+    "RunStatus",
     "Whose",
     "find_place",
 ]

@@ -1,7 +1,7 @@
 """The undo stack's entries, durable: a batch of writes is recorded before it is made, and its outcome afterwards."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -11,11 +11,9 @@ from brandsync.brand import Fields, encode
 from brandsync.journal.batch import Batch, Kind, LinkChange, LinkRow, Row
 from brandsync.journal.damage import damaged
 from brandsync.journal.new_ids import NewIds
+from brandsync.journal.status import EntryState
 from brandsync.journal.tables import EntryTable
 from brandsync.json_reading import read_json
-
-State = Literal["intent", "done", "undoing", "undone", "undo_failed"]
-"""``undoing``: its brands are being restored where the store chooses ids; those in ``known`` are not they."""
 
 _ENCODER = msgspec.json.Encoder()
 _NONE = msgspec.Raw(b"{}")
@@ -27,7 +25,7 @@ class Entry(msgspec.Struct, frozen=True):
     id: int
     run: str
     step: str
-    state: State
+    state: EntryState
     batch: Batch
     """What was done, where that is known, else what was about to be done."""
     made: frozenset[str] = frozenset()
@@ -47,35 +45,35 @@ class Entries:
 
     def push(self, run: str, step: str, batch: Batch) -> Entry:
         """Record what is about to be done."""
-        fields = {"run": run, "step": step, "kind": batch.kind, "state": "intent", "intent": _encode(batch)}
+        fields = {"run": run, "step": step, "kind": batch.kind, "state": EntryState.INTENT, "intent": _encode(batch)}
         number = EntryTable.insert(fields).execute(self._database)
-        return Entry(int(number), run, step, "intent", batch)
+        return Entry(int(number), run, step, EntryState.INTENT, batch)
 
     def done(self, entry: Entry, batch: Batch) -> Entry:
         """Record what was done: ``batch`` has what came back, and lacks what was not written."""
         outcome = None if batch is entry.batch else _encode(batch)
-        self._mark(entry, "done", outcome=outcome)
-        return Entry(entry.id, entry.run, entry.step, "done", batch)
+        self._mark(entry, EntryState.DONE, outcome=outcome)
+        return Entry(entry.id, entry.run, entry.step, EntryState.DONE, batch)
 
     def undoing(self, entry: Entry, known: Sequence[str]) -> None:
         """Record who looks like an entry's brands, before these are restored."""
-        self._mark(entry, "undoing", outcome=_encode(replace(entry.batch, known=known)))
+        self._mark(entry, EntryState.UNDOING, outcome=_encode(replace(entry.batch, known=known)))
 
     def undone(self, entry: Entry) -> None:
         """Record that an entry has been taken back."""
-        self._mark(entry, "undone")
+        self._mark(entry, EntryState.UNDONE)
 
     def undo_failed(self, entry: Entry, remaining: Batch) -> None:
         """Record what of an entry could not be taken back."""
-        self._mark(entry, "undo_failed", outcome=_encode(remaining))
+        self._mark(entry, EntryState.UNDO_FAILED, outcome=_encode(remaining))
 
-    def _mark(self, entry: Entry, state: State, **fields: Any) -> None:
+    def _mark(self, entry: Entry, state: EntryState, **fields: Any) -> None:
         query = EntryTable.update(state=state, **fields).where(EntryTable.id == entry.id)
         query.execute(self._database)
 
     def left(self, run: str) -> int:
         """How many entries of a run are still to be taken back."""
-        query = EntryTable.select().where(EntryTable.run == run, EntryTable.state != "undone")
+        query = EntryTable.select().where(EntryTable.run == run, EntryTable.state != EntryState.UNDONE)
         return int(query.count(self._database))
 
     def newest_first(self, run: str) -> Iterator[Entry]:
@@ -122,7 +120,7 @@ class Entries:
         entry = self._current(_entry(row))
         intent = self._current(_entry({**row, "outcome": None})) if row["outcome"] else entry
         before = {link.cms_id: link.before.brand_id if link.before else None for link in intent.batch.links}
-        left = () if entry.state == "undone" else entry.batch.rows
+        left = () if entry.state is EntryState.UNDONE else entry.batch.rows
         written = frozenset(row.cms_id for row in intent.batch.rows)
         return _Brands(number, before, written, frozenset(row.cms_id for row in left))
 
@@ -138,7 +136,7 @@ class Entries:
             yield from (self._current(_entry(row)) for row in query.execute(self._database))
 
     def _next(self, run: str, below: int | None) -> Entry | None:
-        query = EntryTable.select().where(EntryTable.run == run, EntryTable.state != "undone")
+        query = EntryTable.select().where(EntryTable.run == run, EntryTable.state != EntryState.UNDONE)
         if below is not None:
             query = query.where(EntryTable.id < below)
         rows = list(query.order_by(EntryTable.id.desc()).limit(1).dicts().execute(self._database))
@@ -201,7 +199,7 @@ def _entry(fields: dict[str, Any]) -> Entry:
     column = "outcome" if fields["outcome"] else "intent"
     try:
         batch = _batch(msgspec.convert(fields["kind"], Kind), fields[column])
-        state = msgspec.convert(fields["state"], State)
+        state = EntryState(fields["state"])
     except (ValueError, TypeError, RecursionError):
         raise damaged(
             "brandsync_entry",

@@ -2,21 +2,18 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NotRequired, TypedDict
 
 import msgspec
 from peewee import Database
 
+from brandsync.excerpt import excerpt
 from brandsync.journal.damage import Damaged, damaged
 from brandsync.journal.room import Room
+from brandsync.journal.status import UNFINISHED, RunStatus
 from brandsync.journal.tables import Run
-
-ROLLING_BACK = ("rolling_back", "rollback_incomplete")
-"""The states of a run that has begun to take back what it wrote: there is no way forward any more."""
-UNFINISHED = ("running", *ROLLING_BACK)
-"""The states in which a run may have left something that is still to be taken back."""
 
 EDITED_SINCE = "edited_since"
 NOT_UNDONE = "not_undone"
@@ -27,7 +24,43 @@ _NUMBERS = ("exit_code", "seconds", "requests")
 _AT_ONCE = 1_000
 """Runs that are forgotten at the end of one: no run is held up for long by those before it."""
 
-_WITHOUT_EFFECT = ("undone", "failed", "refused", "rolled_back", "taken_over")
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """What is known of a run when it begins."""
+
+    kind: str
+    """``sync``, ``undo`` or ``recover``."""
+    host: str
+    version: str
+    """Of brandsync."""
+    source: str
+    """Which CMS, without credentials."""
+    target: str
+    """Which store, without credentials."""
+    settings: str
+    """A fingerprint of the settings that decide what is synced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd:
+    """How a run ended."""
+
+    status: RunStatus
+    exit_code: int | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    checksum: str | None = None
+    left: Sequence[Mapping[str, Any]] = ()
+    """The first of the entries that were skipped, and of the brands that were kept or could not be taken back."""
+    error: str | None = None
+    seconds: float | None = None
+    requests: int | None = None
+    complete: bool = False
+    """The CMS was listed as a whole."""
+    watermark: str | None = None
+    """The moment from which the next incremental run has to ask, as ISO 8601, UTC."""
+    undoes: Sequence[str] = ()
+    """The runs that it took back, the one named first; where that is other than was said at the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +75,7 @@ class RunRecord:
     """The run that this one took back, for an ``undo``."""
     through: Sequence[str]
     """The later runs that it took back along with that one, the newest first."""
-    status: str
+    status: RunStatus
     exit_code: int | None
     started_at: str
     """ISO 8601, UTC."""
@@ -74,7 +107,7 @@ class RunRecord:
     @property
     def is_standing(self) -> bool:
         """Whether what the run wrote may still stand."""
-        return self.kind != "recover" and self.status not in _WITHOUT_EFFECT
+        return self.kind != "recover" and self.status.may_stand
 
 
 class Runs:
@@ -85,26 +118,30 @@ class Runs:
         self._pipeline = pipeline
         self._room = room
 
-    def start(self, run: str, *, undoes: Sequence[str] = (), **fields: Any) -> None:
+    def start(self, run: str, start: RunStart, *, undoes: Sequence[str] = ()) -> None:
         """Record that a run has begun; ``undoes`` are the runs that it takes back, the one named first."""
         started_at = datetime.now(UTC).isoformat(timespec="seconds")
-        fields |= {"status": "running", "started_at": started_at, "undoes": _undoes(undoes)}
+        fields = {"status": RunStatus.RUNNING, "started_at": started_at, "undoes": _undoes(undoes), **asdict(start)}
         Run.insert(id=run, pipeline=self._pipeline, **fields).execute(self._database)
 
-    def finish(self, run: str, **fields: Any) -> None:
+    def finish(self, run: str, end: RunEnd) -> None:
         """Record how a run ended."""
-        for name in ("counts", "skipped"):
-            if name in fields:
-                fields[name] = json.dumps(fields[name])
-        if fields.get("error"):
-            fields["error"] = self._room.storable(fields["error"])
-        if "undoes" in fields:
-            fields["undoes"] = _undoes(fields["undoes"])
+        fields = asdict(end)
+        fields["skipped"] = json.dumps(fields.pop("left"))
+        fields["counts"] = json.dumps(end.counts)
+        fields["error"] = end.error and self._room.storable(end.error)
+        undoes = fields.pop("undoes")
+        if undoes:
+            fields["undoes"] = _undoes(undoes)
         Run.update(**fields).where(Run.id == run).execute(self._database)
+
+    def mark(self, run: str, status: RunStatus) -> None:
+        """Record how a run stands now; all else of it stays."""
+        Run.update(status=status).where(Run.id == run).execute(self._database)
 
     def rolls_back(self, run: str) -> None:
         """Record that what a run wrote is being taken back, before any of it is."""
-        self.finish(run, status=ROLLING_BACK[0])
+        self.mark(run, RunStatus.ROLLING_BACK)
 
     def latest(self, limit: int = 20) -> list[RunRecord]:
         """The latest runs, newest first."""
@@ -142,7 +179,7 @@ class Runs:
 
     def is_undone(self, run: str) -> bool:
         """Whether a run has been taken back, and that stands."""
-        return any(found.status == "undone" for found in self.find(run))
+        return any(found.status is RunStatus.UNDONE for found in self.find(run))
 
     def later_than(self, run: str) -> list[RunRecord]:
         """The runs that were made after one, oldest first."""
@@ -155,7 +192,7 @@ class Runs:
         ``before``: of those before this run alone.
         """
         query = Run.select().where(
-            Run.pipeline == self._pipeline, Run.kind == "sync", Run.status.in_(("done", "skipped_some"))
+            Run.pipeline == self._pipeline, Run.kind == "sync", Run.status.in_((RunStatus.DONE, RunStatus.SKIPPED_SOME))
         )
         if complete:
             query = query.where(Run.complete)
@@ -212,10 +249,22 @@ def _record(row: dict[str, Any]) -> RunRecord:
     row["failed"] = _of(left, lambda reason: reason == NOT_UNDONE)
     row["skipped"] = _of(left, lambda reason: reason not in _NOT_RESTORED)
     row["complete"] = bool(row["complete"])
+    row["status"] = _status(row)
     for name in _NUMBERS:  # SQLite lets a text stand there: nobody knows the number then
         row[name] = row[name] if isinstance(row[name], int | float) else None
     row["undoes"], *row["through"] = (row["undoes"] or "").split() or [None]
     return RunRecord(**row)
+
+
+def _status(row: Mapping[str, Any]) -> RunStatus:
+    try:
+        return RunStatus(row["status"])
+    except ValueError:  # nobody may build upon a run of which it isn't known what it left
+        remedy = (
+            "use the brandsync that wrote it; or else have the run settled: UPDATE brandsync_run SET status ="
+            f" '{RunStatus.ROLLBACK_INCOMPLETE}' WHERE id = '{row['id']}', and `brandsync recover`"
+        )
+        raise damaged("brandsync_run", f"run {row['id']}", f"`status` ({excerpt(row['status'])!r})", remedy) from None
 
 
 def _read(row: Mapping[str, Any], column: str, nothing: str, kind: Any) -> Any:

@@ -1,12 +1,11 @@
 """What became of a run, in words for whoever looks after it: how it ended, and what to do next."""
 
-from brandsync.journal import RunRecord
+from brandsync.journal import RunRecord, RunStatus
 from brandsync.plan.safety import Refusal
 from brandsync.report.words import number
 
 SHORTEST_ID = 10
 """Characters of an id that tell when a run began; runs of the same millisecond need more."""
-_NOT_ENDED = ("running", "rolling_back", "rollback_incomplete")
 _QUIET = (None, 0, 75, 130)
 """Exit codes after which nobody has to do anything: the next run tries again by itself."""
 _DONE = {
@@ -14,22 +13,22 @@ _DONE = {
     "undo": {"created": "created again", "updated": "set back", "adopted": "linked again", "deleted": "deleted"},
 }
 _ENDINGS = {
-    "failed": "failed: nothing was written",
-    "refused": "refused: nothing was written",
-    "rolled_back": "failed: what it wrote was taken back",
-    "taken_over": "stopped: another run has taken over",
-    "resumed": "died: what it did was kept",
-    "accepted": "died: left as it was",
-    "running": "not ended: at work, or dead",
-    "rolling_back": "not ended: died while it was taken back",
+    RunStatus.FAILED: "failed: nothing was written",
+    RunStatus.REFUSED: "refused: nothing was written",
+    RunStatus.ROLLED_BACK: "failed: what it wrote was taken back",
+    RunStatus.TAKEN_OVER: "stopped: another run has taken over",
+    RunStatus.RESUMED: "died: what it did was kept",
+    RunStatus.ACCEPTED: "died: left as it was",
+    RunStatus.RUNNING: "not ended: at work, or dead",
+    RunStatus.ROLLING_BACK: "not ended: died while it was taken back",
 }
 _NEXT = {
-    "rollback_incomplete": "remove the cause and run `brandsync recover`; or put the brands listed right by hand and"
-    " run `brandsync recover --accept`",
-    "rolling_back": "`brandsync recover`, or the next run, goes on with it",
-    "running": "if it has died, `brandsync recover` or the next run settles it",
-    "skipped_some": "correct the entries that are listed; the next run takes them up",
-    "kept_some": "look at the brands that were kept; set by hand what should be otherwise",
+    RunStatus.ROLLBACK_INCOMPLETE: "remove the cause and run `brandsync recover`; or put the brands listed right by"
+    " hand and run `brandsync recover --accept`",
+    RunStatus.ROLLING_BACK: "`brandsync recover`, or the next run, goes on with it",
+    RunStatus.RUNNING: "if it has died, `brandsync recover` or the next run settles it",
+    RunStatus.SKIPPED_SOME: "correct the entries that are listed; the next run takes them up",
+    RunStatus.KEPT_SOME: "look at the brands that were kept; set by hand what should be otherwise",
 }
 _REFUSALS = {
     Refusal.LIMIT: "refused: beyond a safety limit",
@@ -63,19 +62,19 @@ def changed(run: RunRecord) -> str:
 
 def ending(run: RunRecord) -> str:
     """How it ended, in a few words."""
-    if run.kind == "recover" and run.status in {"done", "kept_some"}:
+    if run.kind == "recover" and run.status in {RunStatus.DONE, RunStatus.KEPT_SOME}:
         return "settled runs that had died"
     left = {"skipped": run.counts.get("skipped", 0), "kept": len(run.kept)}
     words = {
-        "done": changed(run),
-        "skipped_some": f"{_skipped(left['skipped'])}; {changed(run)}",
-        "kept_some": f"{left['kept']:,} kept, edited since; {changed(run)}",
-        "undone": f"undone since: {changed(run)}",
-        "rollback_incomplete": f"incomplete: {number(max(len(run.failed), 1))} to put right",
+        RunStatus.DONE: changed(run),
+        RunStatus.SKIPPED_SOME: f"{_skipped(left['skipped'])}; {changed(run)}",
+        RunStatus.KEPT_SOME: f"{left['kept']:,} kept, edited since; {changed(run)}",
+        RunStatus.UNDONE: f"undone since: {changed(run)}",
+        RunStatus.ROLLBACK_INCOMPLETE: f"incomplete: {number(max(len(run.failed), 1))} to put right",
     }
-    if run.status == "rolled_back" and run.exit_code is None:
+    if run.status is RunStatus.ROLLED_BACK and run.exit_code is None:
         return "died: what it wrote was taken back"
-    if run.status == "refused" and (refused := _REFUSALS.get(Refusal.of(run.error))):
+    if run.status is RunStatus.REFUSED and (refused := _REFUSALS.get(Refusal.of(run.error))):
         return refused
     return words.get(run.status) or _ENDINGS.get(run.status, run.status)
 
@@ -86,7 +85,7 @@ def _skipped(count: int) -> str:
 
 def next_step(run: RunRecord) -> str | None:
     """What to do about it, or none."""
-    if run.status in {"done", "undone", "taken_over", "resumed", "accepted"}:
+    if run.status in {RunStatus.DONE, RunStatus.UNDONE, RunStatus.TAKEN_OVER, RunStatus.RESUMED, RunStatus.ACCEPTED}:
         return None
     return _NEXT.get(run.status) or _NEXT_BY_CODE.get(run.exit_code or 0) or _by_looking_again(run)
 
@@ -94,13 +93,13 @@ def next_step(run: RunRecord) -> str | None:
 def _by_looking_again(run: RunRecord) -> str | None:
     """The command that says of a failure what to do about it: the journal keeps no hint."""
     command = f"brandsync undo {run.undoes}" if run.undoes else f"brandsync {run.kind}"
-    if run.status == "refused":
+    if run.status is RunStatus.REFUSED:
         return _AFTER_REFUSAL[Refusal.of(run.error)].format(command)
     if not run.exit_code:
         return None
-    if run.status == "rolled_back" and run.exit_code == 1 and run.kind == "sync":
+    if run.status is RunStatus.ROLLED_BACK and run.exit_code == 1 and run.kind == "sync":
         return "correct in the CMS what was refused; or leave such brands out, with `brandsync sync --keep-going`"
-    if run.status == "failed" and run.kind != "recover":
+    if run.status is RunStatus.FAILED and run.kind != "recover":
         return f"`{command} --dry-run` tries it again without writing, and says what to do about it"
     return "`brandsync check` looks at both sides, and says what to do"
 
@@ -108,4 +107,4 @@ def _by_looking_again(run: RunRecord) -> str | None:
 def urgent(runs: list[RunRecord]) -> list[RunRecord]:
     """Those of the latest runs, newest first, that need a person now: a failure that a good run followed does not."""
     latest = next((run for run in runs if run.kind != "recover"), None)
-    return [run for run in runs if run.status in _NOT_ENDED or (run is latest and run.exit_code not in _QUIET)]
+    return [run for run in runs if run.status.is_unfinished or (run is latest and run.exit_code not in _QUIET)]

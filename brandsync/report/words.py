@@ -1,14 +1,15 @@
 """The sentences that every report for people ends with. The last one of a sync is the guide's."""
 
+from brandsync.journal import RunStatus
 from brandsync.run.result import Result
 from brandsync.workflow.requests import Needed
 
 _UNDO = "deleted", "updated", "created"
 _ENDINGS = {
-    "failed": "Failed: nothing was written.",
-    "refused": "Refused: nothing was written.",
-    "taken_over": "Taken over: another run has the lease, and rolls back what this one wrote.",
-    "rolled_back": "Rolled back: what this run wrote was taken back.",
+    RunStatus.FAILED: "Failed: nothing was written.",
+    RunStatus.REFUSED: "Refused: nothing was written.",
+    RunStatus.TAKEN_OVER: "Taken over: another run has the lease, and rolls back what this one wrote.",
+    RunStatus.ROLLED_BACK: "Rolled back: what this run wrote was taken back.",
 }
 
 
@@ -39,7 +40,7 @@ def closing(result: Result) -> list[str]:
 
 
 def _ended_well(result: Result) -> bool:
-    return result.status in {"done", "skipped_some", "kept_some"}
+    return result.status.is_good
 
 
 def _besides(result: Result, start: str, verb: str) -> list[str]:
@@ -105,6 +106,6 @@ def _recovered(result: Result) -> str:
 
 
 def _failed(result: Result) -> str:
-    if result.status == "rollback_incomplete":
+    if result.status is RunStatus.ROLLBACK_INCOMPLETE:
         return f"Rollback incomplete: {number(len(result.failed), 'write')} could not be taken back."
     return _ENDINGS.get(result.status, "Failed.")

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import brandsync
 from brandsync.errors import BrandsyncError, LeaseLost, RollbackIncomplete, Unreadable
-from brandsync.journal import Journal, Lease
+from brandsync.journal import Journal, Lease, RunEnd, RunStart, RunStatus
 from brandsync.new_id import new_id, next_id
 from brandsync.observing.masking import hidden_in
 from brandsync.observing.run_context import at_work_on
@@ -36,6 +36,26 @@ _REMEMBERED = 1_000
 """The brands that a run's record keeps of those skipped, of those kept, and of those not undone."""
 
 
+def _nothing() -> None:
+    """There is nothing else to record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the journal is to know of a run at its end, beyond its result."""
+
+    complete: bool = False
+    """The CMS was listed as a whole."""
+    watermark: str | None = None
+    """The moment from which the next incremental run has to ask, as ISO 8601, UTC."""
+    undoes: Sequence[str] = ()
+    """The runs that it has taken back, the one named first."""
+    status: RunStatus | None = None
+    """How the run stands, where the journal says it in another way than the result."""
+    record: Callable[[], None] = _nothing
+    """Writes what belongs to the end of the run, in the same transaction."""
+
+
 @dataclass(frozen=True, slots=True)
 class Execution:
     """A run at work, under its lease."""
@@ -50,26 +70,30 @@ class Execution:
     began: float
     """By the monotonic clock, in seconds."""
 
-    def finish(self, **fields: object) -> None:
+    def end(self, ending: Ending) -> None:
         """Record how the run ended, as its result says.
 
         Raises:
             LeaseLost: another run has taken over, and has said how this one ended.
         """
         result = self.result
-        record = {
-            "status": result.status,
-            "exit_code": result.exit_code,
-            "counts": result.counts,
-            "checksum": result.checksum,
-            "skipped": hidden_in(result.left_json(_REMEMBERED)),
-            "error": result.error,
-            "seconds": round(time.monotonic() - self.began, 3),
-            "requests": self.pipeline.requests,
-        }
+        end = RunEnd(
+            status=ending.status or result.status,
+            exit_code=result.exit_code,
+            counts=result.counts,
+            checksum=result.checksum,
+            left=hidden_in(result.left_json(_REMEMBERED)),
+            error=result.error,
+            seconds=round(time.monotonic() - self.began, 3),
+            requests=self.pipeline.requests,
+            complete=ending.complete,
+            watermark=ending.watermark,
+            undoes=ending.undoes,
+        )
         with self.pipeline.journal.transaction():
             self.lease.renew()
-            self.pipeline.journal.runs.finish(self.run, **record | fields)
+            ending.record()
+            self.pipeline.journal.runs.finish(self.run, end)
 
 
 def nobody(_phase: str, _count: int) -> None:
@@ -79,12 +103,12 @@ def nobody(_phase: str, _count: int) -> None:
 def execute(
     pipeline: Pipeline,
     result: Result,
-    work: Callable[[Execution], None],
+    work: Callable[[Execution], Ending],
     progress: Progress = nobody,
     *,
     undoes: Sequence[str] = (),
 ) -> None:
-    """Do work that writes, as the only run of its pipeline. Never raises what the result can tell.
+    """Do work that writes, as the only run of its pipeline, and record its end. Never raises what the result can tell.
 
     When the work raises, everything that it wrote is rolled back.
     """
@@ -156,7 +180,7 @@ def _begin(
     stack = UndoStack(journal, run, lease, shared=pipeline.shared, boundary=signals.check)
     with journal.transaction():
         lease.acquire()
-        journal.runs.start(run, undoes=undoes, **_record(pipeline, result.kind))
+        journal.runs.start(run, _start(pipeline, result.kind), undoes=undoes)
     lease.keep()
     result.run = run
     return Execution(pipeline, run, lease, stack, signals, result, progress, time.monotonic())
@@ -169,15 +193,9 @@ def _new_id(journal: Journal) -> str:
     return run if run > latest else next_id(latest)
 
 
-def _record(pipeline: Pipeline, kind: str) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "host": socket.gethostname(),
-        "version": brandsync.__version__,
-        "source": pipeline.cms.where(),
-        "target": pipeline.store.where(),
-        "settings": pipeline.fingerprint(),
-    }
+def _start(pipeline: Pipeline, kind: str) -> RunStart:
+    where = pipeline.cms.where(), pipeline.store.where()
+    return RunStart(kind, socket.gethostname(), brandsync.__version__, *where, pipeline.fingerprint())
 
 
 def _give_back(lease: Lease) -> None:
@@ -187,12 +205,12 @@ def _give_back(lease: Lease) -> None:
         _log.warning("the lease could not be given back (%s): it runs out within a minute", type(error).__name__)
 
 
-def _guarded(execution: Execution, work: Callable[[Execution], None]) -> None:
+def _guarded(execution: Execution, work: Callable[[Execution], Ending]) -> None:
     execution.pipeline.stop_when(execution.signals.requested)
     execution.pipeline.guard_writes(execution.lease.confirm)
     try:
         with execution.pipeline.journal.errors():
-            work(execution)
+            execution.end(work(execution))
     except LeaseLost:
         raise
     except BrandsyncError as error:
@@ -266,9 +284,10 @@ def _roll_back(execution: Execution, cause: BrandsyncError) -> None:
         failure = RollbackIncomplete.of(execution.run, len(outcome.failed))
         result.rollback_incomplete(f"{cause.message}; {failure.message}", hint=failure.hint)
     elif execution.stack.used:
-        result.status = "rolled_back"
+        result.status = RunStatus.ROLLED_BACK
     # A run that wrote nothing left nothing behind, whatever it found of others.
-    execution.finish(**({} if execution.stack.used or result.status == "refused" else {"status": "failed"}))
+    left_nothing = not execution.stack.used and result.status is not RunStatus.REFUSED
+    execution.end(Ending(status=RunStatus.FAILED if left_nothing else None))
 
 
 def _unwind(execution: Execution) -> TakenBack:

@@ -4,7 +4,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 from brandsync.cms.moment import FIX, read_moment
-from brandsync.journal import Journal
+from brandsync.journal import Journal, RunStatus
 from brandsync.run.pipeline import Pipeline
 from brandsync.workflow.retrieve_brands import Retrieved
 
@@ -29,7 +29,7 @@ def since(pipeline: Pipeline, journal: Journal, now: datetime, *, own: str | Non
         return None
     latest = next((run for run in journal.runs.latest(2) if run.id != own), None)
     complete = journal.runs.last_good(complete=True)
-    if latest is None or complete is None or latest.status != "done":
+    if latest is None or complete is None or latest.status is not RunStatus.DONE:
         return None
     if {latest.settings, complete.settings} != {pipeline.fingerprint()}:
         return None

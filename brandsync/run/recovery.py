@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from brandsync.errors import RollbackIncomplete
-from brandsync.journal import ROLLING_BACK, Journal, RunRecord
+from brandsync.journal import EntryState, Journal, RunRecord, RunStatus
 from brandsync.observing.tracing import span
-from brandsync.run.execution import Execution, Progress, execute, nobody
+from brandsync.run.execution import Ending, Execution, Progress, execute, nobody
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.result import Recovered, Result
 from brandsync.workflow.engine import UndoStack
@@ -35,7 +35,7 @@ def warn_of_unsettled(pipeline: Pipeline, journal: Journal, result: Result) -> N
 
 def unsettled(run: RunRecord) -> str:
     """Why an unfinished run that isn't at work has to be settled."""
-    return "could not be rolled back" if run.status == "rollback_incomplete" else "has died"
+    return "could not be rolled back" if run.status is RunStatus.ROLLBACK_INCOMPLETE else "has died"
 
 
 def stack_of(execution: Execution, run: str) -> UndoStack:
@@ -63,9 +63,9 @@ def recover(execution: Execution, *, mode: str) -> None:
         _tell(execution.result, recovered, outcome)
 
 
-def _settle(mode: str, run: RunRecord) -> Callable[[Execution, RunRecord], tuple[TakenBack, str]]:
+def _settle(mode: str, run: RunRecord) -> Callable[[Execution, RunRecord], tuple[TakenBack, RunStatus]]:
     """A run that died while it was being taken back cannot be kept: nobody knows how much of it is still there."""
-    if mode == "resume" and run.status not in ROLLING_BACK:
+    if mode == "resume" and not run.status.is_rolling_back:
         return _resume
     return _accept if mode == "accept" else _roll_back
 
@@ -74,7 +74,7 @@ def _record(execution: Execution, recovered: Recovered) -> None:
     journal = execution.pipeline.journal
     with journal.transaction():
         execution.lease.renew()
-        journal.runs.finish(recovered.run, status=recovered.status)
+        journal.runs.mark(recovered.run, recovered.status)
 
 
 def _tell(result: Result, recovered: Recovered, outcome: TakenBack) -> None:
@@ -93,7 +93,7 @@ def recover_runs(pipeline: Pipeline, mode: str, progress: Progress = nobody) -> 
     return result
 
 
-def _recover_only(execution: Execution, mode: str) -> None:
+def _recover_only(execution: Execution, mode: str) -> Ending:
     pipeline, result = execution.pipeline, execution.result
     recover(execution, mode=mode)
     for run in pipeline.journal.runs.incomplete_undos():
@@ -101,20 +101,21 @@ def _recover_only(execution: Execution, mode: str) -> None:
             recovered, outcome = _finish_undo(execution, run, mode)
         _record(execution, recovered)
         _tell(result, recovered, outcome)
-    result.status, result.exit_code = ("kept_some", 65) if result.kept else ("done", 0)
-    execution.finish()
+    result.end(RunStatus.KEPT_SOME if result.kept else RunStatus.DONE)
+    return Ending()
 
 
 def _finish_undo(execution: Execution, run: RunRecord, mode: str) -> tuple[Recovered, TakenBack]:
     """Try again what an undo could not take back, unless a later run has gone on from what it left."""
     if mode == "accept":
-        return Recovered(run.id, "kept_some", 0), TakenBack()
+        return Recovered(run.id, RunStatus.KEPT_SOME, 0), TakenBack()
     pipeline, journal = execution.pipeline, execution.pipeline.journal
     if any(later.is_standing and journal.entries.has(later.id) for later in journal.runs.later_than(run.id)):
-        return Recovered(run.id, "kept_some", 0), TakenBack()
+        return Recovered(run.id, RunStatus.KEPT_SOME, 0), TakenBack()
     step = UndoBrands([*run.through, run.undoes or ""], pipeline.take_back(), execution.progress)
     step.run(stack_of(execution, run.id))
-    status = "rollback_incomplete" if step.outcome.failed else "kept_some" if step.outcome.kept else "done"
+    failed, kept = step.outcome.failed, step.outcome.kept
+    status = RunStatus.ROLLBACK_INCOMPLETE if failed else RunStatus.KEPT_SOME if kept else RunStatus.DONE
     return Recovered(run.id, status, step.outcome.undone), step.outcome
 
 
@@ -122,26 +123,26 @@ def _unfinished(pipeline: Pipeline, own: str) -> Iterator[RunRecord]:
     return (run for run in pipeline.journal.runs.unfinished() if run.id != own)
 
 
-def _roll_back(execution: Execution, run: RunRecord) -> tuple[TakenBack, str]:
+def _roll_back(execution: Execution, run: RunRecord) -> tuple[TakenBack, RunStatus]:
     undo = execution.pipeline.take_back()
     outcome = stack_of(execution, run.id).unwind(undo, partial(execution.progress, "recovery"))
-    return outcome, "rollback_incomplete" if outcome.failed else "rolled_back"
+    return outcome, RunStatus.ROLLBACK_INCOMPLETE if outcome.failed else RunStatus.ROLLED_BACK
 
 
-def _resume(execution: Execution, run: RunRecord) -> tuple[TakenBack, str]:
+def _resume(execution: Execution, run: RunRecord) -> tuple[TakenBack, RunStatus]:
     """Keep what was done: read back what nobody knows, and remember its links."""
     pipeline, lease = execution.pipeline, execution.lease
     undo = pipeline.take_back()
     for entry in pipeline.journal.entries.newest_first(run.id):
         execution.signals.check()
-        if entry.state == "intent":
+        if entry.state is EntryState.INTENT:
             done = undo.done(entry.batch)
             with pipeline.journal.transaction():
                 lease.renew()
                 pipeline.journal.record(run.id, done, entry.batch.moved(done.rows))
                 pipeline.journal.entries.done(entry, done)
-    return TakenBack(), "resumed"
+    return TakenBack(), RunStatus.RESUMED
 
 
-def _accept(_execution: Execution, _run: RunRecord) -> tuple[TakenBack, str]:
-    return TakenBack(), "accepted"
+def _accept(_execution: Execution, _run: RunRecord) -> tuple[TakenBack, RunStatus]:
+    return TakenBack(), RunStatus.ACCEPTED

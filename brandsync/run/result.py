@@ -4,13 +4,13 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
 from brandsync.brand import Skipped
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, RollbackIncomplete, SafetyRefusal
-from brandsync.journal import EDITED_SINCE, NOT_UNDONE
+from brandsync.journal import EDITED_SINCE, NOT_UNDONE, RunStatus
 from brandsync.observing.masking import hidden
 from brandsync.plan import Plan, count_changes
 from brandsync.plan.change import Change, LinkBrand, UnlinkBrand
@@ -25,7 +25,12 @@ COUNTS = ("retrieved", "created", "updated", "adopted", "deleted", "unchanged", 
 
 _EDITED_SINCE = "it was edited since, and is left as it is"
 
-_SHOWING_CHANGES = {"dry_run", "done", "skipped_some", "refused", "kept_some"}
+_LEFT_SOME = {RunStatus.SKIPPED_SOME, RunStatus.KEPT_SOME}
+_STATUS_OF: Final[Mapping[type[BrandsyncError], RunStatus]] = {
+    LeaseLost: RunStatus.TAKEN_OVER,
+    SafetyRefusal: RunStatus.REFUSED,
+    RollbackIncomplete: RunStatus.ROLLBACK_INCOMPLETE,
+}
 _DONE = {"create": "created", "update": "updated", "adopt": "adopted", "delete": "deleted"}
 
 
@@ -34,8 +39,7 @@ class Recovered:
     """A dead run that this one found and settled."""
 
     run: str
-    status: str
-    """``rolled_back``, ``rollback_incomplete``, ``resumed`` or ``accepted``; of an undo that was finished as of one."""
+    status: RunStatus
     undone: int
     """Writes taken back."""
 
@@ -51,9 +55,7 @@ class Result:
     """The run that is taken back, for an undo."""
     through: Sequence[str] = ()
     """The later runs that are taken back along with it, the newest first."""
-    status: str = "failed"
-    """``done``, ``skipped_some``, ``dry_run``, ``refused``, ``failed`` (nothing had been written), ``rolled_back``,
-    ``rollback_incomplete``, ``taken_over`` (another run has the lease); for an undo also ``kept_some``."""
+    status: RunStatus = RunStatus.FAILED
     exit_code: int = 70
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     plan: Plan | None = None
@@ -83,7 +85,7 @@ class Result:
     @property
     def dry_run(self) -> bool:
         """Whether nothing was written because nothing was to be."""
-        return self.status == "dry_run"
+        return self.status is RunStatus.DRY_RUN
 
     @property
     def checksum(self) -> str | None:
@@ -92,7 +94,7 @@ class Result:
 
     def changes(self) -> Iterator[Change]:
         """What was changed, or would be: everything of a dry run, the first 1,000 of a run."""
-        if self.plan is None or not (self.undone or self.status in _SHOWING_CHANGES):
+        if self.plan is None or not (self.undone or self.status.shows_changes):
             return iter(())
         changes = self.plan.changes() if self.dry_run else islice(self.plan.changes(), SHOWN)
         return (replace(change, brand_id=change.brand_id or self.new_ids.get(change.cms_id)) for change in changes)
@@ -176,7 +178,7 @@ class Result:
         self.planned(self.plan)
         self.counts |= {done: counts.get(action, 0) for action, done in _DONE.items()}
         self.new_ids = new_ids
-        self.status, self.exit_code = ("skipped_some", 65) if any(self.skipped()) else ("done", 0)
+        self.end(RunStatus.SKIPPED_SOME if any(self.skipped()) else RunStatus.DONE)
 
     def finish_dry_run(self, refusal: SafetyRefusal | None, command: str) -> None:
         """A dry run has ended: with what would be done, and whether a limit would refuse it.
@@ -185,7 +187,7 @@ class Result:
         """
         assert self.plan is not None
         self.counts |= {done: self.plan.counts[action] for action, done in _DONE.items()}
-        self.status, self.exit_code = "dry_run", 0
+        self.end(RunStatus.DRY_RUN)
         if refusal:
             makes_it = f"`{command} --force --expect {self.checksum}`"
             self.error = refusal.message
@@ -206,23 +208,21 @@ class Result:
         self.tell_waiting(len(outcome.waiting))
         counts = count_changes(self.plan.spool)
         self.counts |= {done: counts[action] for action, done in _DONE.items()}
-        self.status, self.exit_code = ("kept_some", 65) if self.kept else ("done", 0)
+        self.end(RunStatus.KEPT_SOME if self.kept else RunStatus.DONE)
         self.undone = True
         if self.failed:
             failure = RollbackIncomplete.of(run, len(self.failed))
             self.rollback_incomplete(failure.message, hint=failure.hint)
 
+    def end(self, status: RunStatus) -> None:
+        """The run has ended well, so far as it could."""
+        self.status, self.exit_code = status, 65 if status in _LEFT_SOME else 0
+
     def fail(self, error: BrandsyncError) -> None:
         """The run has failed, and whatever it wrote is as it was."""
-        self.status, self.exit_code = "failed", error.exit_code
+        self.status, self.exit_code = _STATUS_OF.get(type(error), RunStatus.FAILED), error.exit_code
         self.error, self.hint = hidden(error.message), error.hint and hidden(error.hint)
         self.interrupted = isinstance(error, Interrupted)
-        if isinstance(error, LeaseLost):
-            self.status = "taken_over"
-        if isinstance(error, SafetyRefusal):
-            self.status = "refused"
-        if isinstance(error, RollbackIncomplete):
-            self.status = "rollback_incomplete"
 
     def rollback_incomplete(self, message: str, *, hint: str | None) -> None:
         """Something that was written could not be taken back: a person is needed."""

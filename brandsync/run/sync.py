@@ -6,13 +6,13 @@ from itertools import islice
 
 from brandsync.brand import Skipped
 from brandsync.errors import SafetyRefusal
-from brandsync.journal import Journal, LinkRow
+from brandsync.journal import Journal, LinkRow, RunStatus
 from brandsync.observing.tracing import span
 from brandsync.plan import Plan, make_plan
 from brandsync.plan.memory import renewed_links
 from brandsync.plan.safety import check_capacity, check_limits, expect, refusal_of
 from brandsync.plan.spool import Spool
-from brandsync.run.execution import Execution, Progress, execute, preview
+from brandsync.run.execution import Ending, Execution, Progress, execute, preview
 from brandsync.run.incremental import next_watermark, since, warn_of_undated
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.recovery import recover, warn_of_unsettled
@@ -79,7 +79,7 @@ def _dry_run(pipeline: Pipeline, journal: Journal, options: Options, progress: P
     result.finish_dry_run(refusal, pipeline.config.command("sync", *(["--full"] if options.full else [])))
 
 
-def _sync(execution: Execution, options: Options, progress: Progress) -> None:
+def _sync(execution: Execution, options: Options, progress: Progress) -> Ending:
     pipeline, result = execution.pipeline, execution.result
     journal = pipeline.journal
     recover(execution, mode=pipeline.config.sync.recover)
@@ -97,7 +97,8 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> None:
         skip_lost(planned.plan, pipeline.cms)
     result.tell_waiting(work.links_later)
     result.finish_sync(work.counts, work.new_ids)
-    _remember(execution, planned)
+    watermark = planned.watermark if result.status is RunStatus.DONE else None
+    return Ending(planned.complete, watermark, record=lambda: _remember(journal, planned.plan))
 
 
 def _plan(  # noqa: PLR0913 - what a dry run and a real one differ in
@@ -160,16 +161,12 @@ def _work(pipeline: Pipeline, planned: Planned, progress: Progress) -> Work:
     return Work(planned.plan, writer, pipeline.journal, planned.link_in_cms, progress)
 
 
-def _remember(execution: Execution, planned: Planned) -> None:
-    """Record the end of a good run, and what it saw of the pairs that it left alone.
+def _remember(journal: Journal, plan: Plan) -> None:
+    """Record what a good run saw of the pairs that it left alone.
 
     That needs no undo entry. It says what both sides hold, and an undo of this run changes neither of them.
     """
-    journal = execution.pipeline.journal
-    with journal.transaction():
-        renewed = renewed_links(planned.plan.spool)
-        while links := [*islice(renewed, _LINKS_AT_ONCE)]:
-            journal.links.put([(cms_id, LinkRow(brand_id, *memory)) for cms_id, brand_id, *memory in links])
-            journal.gone.forget(brand_id for _, brand_id, *_ in links)
-        watermark = planned.watermark if execution.result.status == "done" else None
-        execution.finish(complete=planned.complete, watermark=watermark)
+    renewed = renewed_links(plan.spool)
+    while links := [*islice(renewed, _LINKS_AT_ONCE)]:
+        journal.links.put([(cms_id, LinkRow(brand_id, *memory)) for cms_id, brand_id, *memory in links])
+        journal.gone.forget(brand_id for _, brand_id, *_ in links)

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from brandsync.errors import BrandsyncError, ConfigError
-from brandsync.journal import Entry, Journal, RunRecord
+from brandsync.journal import Entry, Journal, RunRecord, RunStatus
 from brandsync.observing.tracing import span
 from brandsync.plan.safety import check_limits, expect, refusal_of
 from brandsync.plan.spool import Spool
-from brandsync.run.execution import Execution, execute, preview
+from brandsync.run.execution import Ending, Execution, execute, preview
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.recovery import recover, warn_of_unsettled
 from brandsync.run.result import Result
-from brandsync.run.undo_chain import UNDOABLE, require_undoable, undo_chain
+from brandsync.run.undo_chain import require_undoable, undo_chain
 from brandsync.workflow.undo_brands import UndoBrands
 from brandsync.workflow.undo_plan import UndoPlan, plan_undo
 
@@ -79,11 +79,11 @@ def _named(journal: Journal, prefix: str) -> RunRecord:
 def _latest(journal: Journal) -> RunRecord:
     """The latest run that can be undone: what a person means who has just looked."""
     runs = journal.runs.latest(_LOOK_BACK)
-    found = next((run for run in runs if run.kind != "recover" and run.status in UNDOABLE), None)
+    found = next((run for run in runs if run.kind != "recover" and run.status.is_undoable), None)
     return found or find_run(journal, "last")
 
 
-def _undo(execution: Execution, run: str, options: UndoOptions, progress: Callable[[str, int], None]) -> None:
+def _undo(execution: Execution, run: str, options: UndoOptions, progress: Callable[[str, int], None]) -> Ending:
     pipeline, result = execution.pipeline, execution.result
     recover(execution, mode=pipeline.config.sync.recover)
     with execution.signals.reading():
@@ -99,18 +99,16 @@ def _undo(execution: Execution, run: str, options: UndoOptions, progress: Callab
         step.run(execution.stack)
     execution.signals.check()
     result.finish_undo(step.outcome, planned.kept, execution.run)
-    with pipeline.journal.transaction():
-        _mark(pipeline.journal, chain)
-        execution.finish(undoes=[run, *result.through])
+    return Ending(undoes=[run, *result.through], record=lambda: _mark(pipeline.journal, chain))
 
 
 def _mark(journal: Journal, chain: Sequence[RunRecord]) -> None:
     """These runs are undone; where one was an undo itself, what that had undone is done again."""
     for undone in chain:
-        journal.runs.finish(undone.id, status="undone")
+        journal.runs.mark(undone.id, RunStatus.UNDONE)
         for again in (undone.undoes, *undone.through):
             if again:
-                journal.runs.finish(again, status="done")
+                journal.runs.mark(again, RunStatus.DONE)
 
 
 def _plan(pipeline: Pipeline, journal: Journal, chain: Sequence[RunRecord], result: Result) -> UndoPlan:

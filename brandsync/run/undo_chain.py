@@ -4,11 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 
 from brandsync.errors import ConfigError, SafetyRefusal
-from brandsync.journal import UNFINISHED, Entry, Journal, RunRecord
+from brandsync.journal import Entry, Journal, RunRecord
 from brandsync.plan.spool import Spool
 
-UNDOABLE = ("done", "skipped_some", "kept_some", "resumed")
-"""Ends of a run after which what it wrote stands, and can be taken back."""
 _SHOWN = 3
 
 
@@ -34,12 +32,12 @@ def undo_chain(journal: Journal, run: RunRecord, *, through: bool) -> Sequence[R
 
 def require_undoable(run: RunRecord) -> None:
     """Raises ``ConfigError`` where nothing of a run stands, or nobody knows what does."""
-    if run.status not in UNDOABLE:
+    if not run.status.is_undoable:
         why = "nobody knows what of it stands" if run.is_standing else "there is nothing to undo"
         raise ConfigError(
             f"run {run.id} is {run.status.replace('_', ' ')}: {why}",
             hint="if it has died, settle it with `brandsync recover`"
-            if run.status in UNFINISHED
+            if run.status.is_unfinished
             else "`brandsync runs` lists the runs",
         )
 

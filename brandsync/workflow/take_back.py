@@ -7,7 +7,7 @@ from msgspec import structs
 
 from brandsync.brand import LINK_FIELD, Fields
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost
-from brandsync.journal import Batch, Entry, Row
+from brandsync.journal import Batch, Entry, EntryState, Row
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.outcome import Failed, Kept, Outcome
 from brandsync.workflow.settle import Settling
@@ -41,15 +41,15 @@ class TakeBack:
     def __call__(self, entry: Entry) -> Outcome:
         """Take one entry back; one brand's failure never stops the others."""
         batch = entry.batch
-        if entry.state == "intent" and batch.kind in {"create", "update"}:
+        if entry.state is EntryState.INTENT and batch.kind in {"create", "update"}:
             batch = self.settling.as_held(batch)
         settled, outcome = self.settling.ids(self.settling.restored(batch))
         inverse = settled.inverse()
-        if entry.state == "undoing":
+        if entry.state is EntryState.UNDOING:
             inverse = self.settling.restored(inverse)
         try:
             rows = self.classified(inverse, entry)
-            if rows.write and entry.state != "undoing":
+            if rows.write and entry.state is not EntryState.UNDOING:
                 inverse = self._remembered(entry, inverse)
             outcome.add(self.apply(inverse, rows))
             outcome.held += _held(entry, rows)

@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from brandsync.database import connect
-from brandsync.journal import Batch, Journal, Row
+from brandsync.journal import Batch, Journal, Row, RunStart, RunStatus
 
 
 def rows(*brand_ids):
@@ -85,8 +85,8 @@ def test_a_journal_of_an_older_brandsync_knows_of_none(journal):
 
 def test_pruning_forgets_none(journal):
     for run in ("ONE", "TWO"):
-        journal.runs.start(run, kind="sync", host="h", version="1", source="c", target="s", settings="x")
-        journal.runs.finish(run, status="done")
+        journal.runs.start(run, RunStart("sync", "h", "1", "c", "s", "x"))
+        journal.runs.mark(run, RunStatus.DONE)
     journal.gone.record("ONE", Batch("delete", rows("a")), {})
     journal.prune(1)
     assert [run.id for run in journal.runs.latest()] == ["TWO"]

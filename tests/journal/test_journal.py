@@ -1,16 +1,17 @@
 """The journal as a whole: made when it is first written to, read where it is there."""
 
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from databases import kind_of
 
 from brandsync.database import connect
 from brandsync.errors import BrandsyncError, ConfigError, Rejected
-from brandsync.journal import Batch, Journal, LinkRow, Row
+from brandsync.journal import Batch, Journal, LinkRow, Row, RunStart, RunStatus
 from brandsync.journal.tables import SCHEMA_VERSION, TABLES, chunks
 
-RUN = {"kind": "sync", "host": "here", "version": "1", "source": "cms", "target": "store", "settings": "same"}
+RUN = RunStart("sync", "here", "1", "cms", "store", "same")
 
 _NARROW = {
     "postgresql": "ALTER TABLE brandsync_run ALTER COLUMN undoes TYPE varchar(26)",
@@ -76,7 +77,7 @@ def test_an_older_journal_holds_an_undo_of_many_runs_once_it_is_upgraded(missing
     missing.database.execute_sql("UPDATE brandsync_schema SET version = 1")
     missing.prepare()
     runs = [f"{number:026}" for number in range(50)]
-    missing.runs.start("A1", undoes=runs, **{**RUN, "kind": "undo"})
+    missing.runs.start("A1", replace(RUN, kind="undo"), undoes=runs)
     assert list(missing.runs.latest()[0].through) == runs[1:]
 
 
@@ -157,10 +158,10 @@ def test_values_are_cut_into_what_one_statement_holds_each_value_once():
 
 def test_old_runs_are_forgotten_with_all_that_they_left(journal):
     for run in ("A1", "A2", "A3"):
-        journal.runs.start(run, **RUN)
+        journal.runs.start(run, RUN)
         journal.entries.push(run, "step", Batch("create", [Row("1", "b1", {}, {})]))
         journal.new_ids.record(run, {f"old {run}": f"new {run}"})
-        journal.runs.finish(run, status="done")
+        journal.runs.mark(run, RunStatus.DONE)
     journal.prune(3)
     assert [journal.entries.has(run) for run in ("A1", "A2", "A3")] == [True, True, True]
     journal.prune(1)

@@ -10,17 +10,17 @@ from extent import enough
 
 from brandsync.database import connect
 from brandsync.errors import LeaseLost
-from brandsync.journal import Batch, Journal, LinkRow, Row
+from brandsync.journal import Batch, Journal, LinkRow, Row, RunEnd, RunStart, RunStatus
 
 RUN = {"host": "here", "version": "1", "source": "cms", "target": "store", "settings": "same"}
 
 
 def made(journal, run, status="done", *, kind="sync", undoes=(), **fields):
     """A run that wrote one batch, and restored one brand under another id."""
-    journal.runs.start(run, kind=kind, undoes=undoes, **RUN)
+    journal.runs.start(run, RunStart(kind, **RUN), undoes=undoes)
     journal.entries.push(run, "step", Batch("create", [Row("1", "b1", {}, {"name": "A"})]))
     journal.new_ids.record(run, {f"old {run}": f"new {run}"})
-    journal.runs.finish(run, status=status, **fields)
+    journal.runs.finish(run, RunEnd(status=RunStatus(status), **{"complete": True} | fields))
 
 
 def kept(journal):
@@ -104,7 +104,7 @@ def test_ids_that_an_older_run_needs_outlive_the_run_that_recorded_them(journal)
     made(journal, "A3")
     journal.prune(1)
     assert journal.new_ids.of(["old A2"]) == {"old A2": "new A2"}
-    journal.runs.finish("A1", status="accepted")
+    journal.runs.mark("A1", RunStatus.ACCEPTED)
     journal.prune(1)
     assert journal.new_ids.of(["old A1", "old A2", "old A3"]) == {"old A3": "new A3"}
 

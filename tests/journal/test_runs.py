@@ -2,6 +2,7 @@
 
 import pytest
 
+from brandsync.journal import RunEnd, RunStart, RunStatus
 from brandsync.journal.runs import EDITED_SINCE, NOT_UNDONE
 
 LEFT = [EDITED_SINCE, NOT_UNDONE]
@@ -10,7 +11,7 @@ RUN = {"host": "here", "version": "1", "source": "cms", "target": "store", "sett
 
 def start(runs, *names, kind="sync", **fields):
     for name in names:
-        runs.start(name, kind=kind, **RUN, **fields)
+        runs.start(name, RunStart(kind, **RUN), **fields)
 
 
 def ids(records):
@@ -30,15 +31,9 @@ def test_a_run_that_has_begun_is_on_record_as_running(journal):
 
 def test_how_a_run_ended_is_on_record(journal):
     start(journal.runs, "A1", "A2")
-    journal.runs.finish(
-        "A1",
-        status="done",
-        exit_code=0,
-        counts={"created": 2},
-        skipped=[{"cms_id": "1", "reason": "invalid", "detail": "no name"}],
-        complete=False,
-        seconds=1.5,
-    )
+    left = [{"cms_id": "1", "reason": "invalid", "detail": "no name"}]
+    end = RunEnd(status=RunStatus.DONE, exit_code=0, counts={"created": 2}, left=left, complete=False, seconds=1.5)
+    journal.runs.finish("A1", end)
     second, first = journal.runs.latest()
     assert (first.status, first.exit_code, first.counts, first.seconds) == ("done", 0, {"created": 2}, 1.5)
     assert list(first.skipped) == [{"cms_id": "1", "reason": "invalid", "detail": "no name"}]
@@ -50,7 +45,7 @@ def test_what_a_run_skipped_kept_and_could_not_take_back_is_told_apart(journal):
     start(journal.runs, "A1")
     told = {"detail": "why", "brand_id": "b", "written": {"name": "B"}, "before": {"name": "A"}}
     brands = [{"cms_id": str(number), "reason": reason, **told} for number, reason in enumerate(["invalid", *LEFT * 2])]
-    journal.runs.finish("A1", skipped=brands)
+    journal.runs.finish("A1", RunEnd(status=RunStatus.KEPT_SOME, left=brands))
     (run,) = journal.runs.latest()
     assert [brand["cms_id"] for brand in run.skipped] == ["0"]
     assert [brand["cms_id"] for brand in run.kept] == ["1", "3"]
@@ -70,7 +65,7 @@ def test_an_undo_is_on_record_with_every_run_that_it_takes_back(journal):
     plain, run = journal.runs.latest()
     assert (run.undoes, list(run.through)) == ("A2", ["A1"])
     assert plain.undoes is None
-    journal.runs.finish("A4", undoes=["A3"])
+    journal.runs.finish("A4", RunEnd(status=RunStatus.DONE, undoes=["A3"]))
     assert journal.runs.latest(1)[0].undoes == "A3"
 
 
@@ -96,8 +91,8 @@ def test_a_run_is_found_by_how_its_id_begins(journal, other):
 def test_runs_that_died_or_could_not_be_rolled_back_are_unfinished(journal, other):
     start(journal.runs, "A1", "A2", "A3")
     start(other.runs, "B1")
-    journal.runs.finish("A1", status="rollback_incomplete")
-    journal.runs.finish("A2", status="done")
+    journal.runs.mark("A1", RunStatus.ROLLBACK_INCOMPLETE)
+    journal.runs.mark("A2", RunStatus.DONE)
     assert ids(journal.runs.unfinished()) == ["A3", "A1"]
     assert journal.runs.incomplete_undos() == []
 
@@ -106,10 +101,10 @@ def test_an_undo_that_went_to_its_end_and_left_something_is_told_from_one_that_d
     start(journal.runs, "A1", "A2")
     start(journal.runs, "A3", kind="undo", undoes=["A1"])
     start(journal.runs, "A4", kind="undo", undoes=["A2"])
-    journal.runs.finish("A1", status="undone")
-    journal.runs.finish("A2", status="done")
-    journal.runs.finish("A3", status="rollback_incomplete")
-    journal.runs.finish("A4", status="rollback_incomplete")
+    journal.runs.mark("A1", RunStatus.UNDONE)
+    journal.runs.mark("A2", RunStatus.DONE)
+    journal.runs.mark("A3", RunStatus.ROLLBACK_INCOMPLETE)
+    journal.runs.mark("A4", RunStatus.ROLLBACK_INCOMPLETE)
     assert ids(journal.runs.incomplete_undos()) == ["A3"]
     assert ids(journal.runs.unfinished()) == ["A4"]
 
@@ -126,11 +121,11 @@ def test_the_last_good_run_is_a_sync_that_ended_well(journal, other):
     start(journal.runs, "A1", "A2", "A3", "A5")
     start(journal.runs, "A4", kind="undo")
     start(other.runs, "B1")
-    other.runs.finish("B1", status="done")
-    journal.runs.finish("A1", status="done")
-    journal.runs.finish("A2", status="skipped_some", complete=False)
-    journal.runs.finish("A3", status="failed")
-    journal.runs.finish("A4", status="done")
+    other.runs.mark("B1", RunStatus.DONE)
+    journal.runs.mark("A1", RunStatus.DONE)
+    journal.runs.finish("A2", RunEnd(status=RunStatus.SKIPPED_SOME, complete=False))
+    journal.runs.mark("A3", RunStatus.FAILED)
+    journal.runs.mark("A4", RunStatus.DONE)
     assert journal.runs.last_good().id == "A2"
     assert journal.runs.last_good(complete=True).id == "A1"
     assert journal.runs.last_good(before="A3").id == "A2"
@@ -141,9 +136,9 @@ def test_the_last_good_run_is_a_sync_that_ended_well(journal, other):
 def test_of_finished_runs_all_but_the_latest_may_be_forgotten(journal, other):
     start(journal.runs, "A1", "A2", "A3", "A4", "A5")
     start(other.runs, "B1")
-    other.runs.finish("B1", status="done")
+    other.runs.mark("B1", RunStatus.DONE)
     for run in ("A1", "A2", "A4", "A5"):
-        journal.runs.finish(run, status="done")
+        journal.runs.mark(run, RunStatus.DONE)
     assert journal.runs.prunable(1) == ["A1", "A2", "A4"]
     assert journal.runs.prunable(4) == []
     journal.runs.forget(["A1", "A4"])
@@ -163,7 +158,7 @@ def test_of_finished_runs_all_but_the_latest_may_be_forgotten(journal, other):
 )
 def test_what_a_run_wrote_may_still_stand_unless_it_was_taken_back(journal, kind, status, standing):
     start(journal.runs, "A1", kind=kind)
-    journal.runs.finish("A1", status=status)
+    journal.runs.mark("A1", RunStatus(status))
     assert journal.runs.latest()[0].is_standing is standing
 
 

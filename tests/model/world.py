@@ -8,7 +8,7 @@ from typing import Any
 from cms_server import CmsServer
 from peewee import Database
 
-from brandsync.journal import ROLLING_BACK
+from brandsync.journal import RunStatus
 
 Values = Mapping[str, str | None]
 FIELDS = ("cms_id", "name", "description")
@@ -74,11 +74,11 @@ class World:
     @property
     def half_taken_back(self) -> set[str]:
         """Runs whose rollback has begun: no recovery can keep what they wrote."""
-        return {run for run in self._unfinished if self.statuses[run] in ROLLING_BACK}
+        return {run for run in self._unfinished if RunStatus(self.statuses[run]).is_rolling_back}
 
     @property
     def _unfinished(self) -> list[str]:
-        return [run for run, status in self.statuses.items() if status in {"running", *ROLLING_BACK}]
+        return [run for run, status in self.statuses.items() if RunStatus(status).is_unfinished]
 
     def _is_incomplete_undo(self, run: str) -> bool:
         undoes = next(row[3] for row in self.journal["brandsync_run"] if row[0] == run)

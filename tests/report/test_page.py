@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from page_reading import Element, read_page
 from test_run_words import ENDINGS, RUN
 
-from brandsync.journal import RunRecord
+from brandsync.journal import EntryState, RunRecord
 from brandsync.report.html.cards import BrandChange, cards, clean, image
 from brandsync.report.html.history import history
 from brandsync.report.html.page import Contents, page
@@ -56,11 +56,11 @@ def made(run: RunRecord = RUN, changes: Iterable[BrandChange] = (), **more: Any)
 
 
 def update(before: dict[str, Any], after: dict[str, Any], **more: Any) -> BrandChange:
-    return BrandChange("update", more.pop("cms_id", "e1"), "Acme", before, after, "done", **more)
+    return BrandChange("update", more.pop("cms_id", "e1"), "Acme", before, after, EntryState.DONE, **more)
 
 
 def created(**fields: Any) -> BrandChange:
-    return BrandChange("create", "e1", None, {}, fields, "done")
+    return BrandChange("create", "e1", None, {}, fields, EntryState.DONE)
 
 
 def test_the_policy_allows_this_very_style_and_images_and_nothing_else() -> None:
@@ -92,7 +92,9 @@ def test_whatever_editors_write_is_text(texts: list[str], action: str) -> None:
         failed=[{"cms_id": cms_id, "brand_id": None, "written": {"name": before}, "before": {}, "detail": detail}],
     )
     run = replace(run, kept=[brand | {"detail": detail} for brand in run.kept])
-    change = BrandChange(action, cms_id, name, {"name": before}, {"name": after, "logo_url": logo}, "undo_failed")
+    change = BrandChange(
+        action, cms_id, name, {"name": before}, {"name": after, "logo_url": logo}, EntryState.UNDO_FAILED
+    )
     root = made(run, [change], names={cms_id: name})
     elements = root.all()
     assert not CODE & {element.tag for element in elements}
@@ -185,7 +187,7 @@ def test_only_an_address_of_the_web_is_an_image(address: Any, shown: bool) -> No
 
 
 def link(external_id: str | None) -> BrandChange:
-    return BrandChange("link", "e1", "Acme", {"external_id": None}, {"external_id": external_id}, "done")
+    return BrandChange("link", "e1", "Acme", {"external_id": None}, {"external_id": external_id}, EntryState.DONE)
 
 
 def kinds(*changes: BrandChange) -> dict[str, int]:
@@ -200,7 +202,7 @@ def test_a_connection_is_a_change_of_its_own_only_where_nothing_else_is() -> Non
     assert kinds(replace(changed, linked=True), link("b1")) == {"adopt": 1}
     assert kinds(replace(update({}, {}), linked=True), link("b1")) == {"adopt": 1}
     assert kinds(update({}, {}), link("b1")) == {"link": 1}
-    assert kinds(link(None), BrandChange("delete", "e1", None, {"name": "A"}, {}, "done")) == {"delete": 1}
+    assert kinds(link(None), BrandChange("delete", "e1", None, {"name": "A"}, {}, EntryState.DONE)) == {"delete": 1}
     assert kinds(changed, link(None)) == {"update": 1}
     assert kinds(changed, changed) == {"update": 2}
 

@@ -5,7 +5,7 @@ from desk import created, linked, new_link, row
 
 from brandsync.brand import encode
 from brandsync.errors import Interrupted, LeaseLost, Rejected
-from brandsync.journal import Batch, LinkChange, LinkRow
+from brandsync.journal import Batch, LinkChange, LinkRow, RunStart
 from brandsync.workflow.engine import Step, UndoStack
 from brandsync.workflow.outcome import Failed, Kept, Outcome
 
@@ -227,7 +227,7 @@ def test_a_store_in_the_journals_database_is_taken_back_together_with_its_entry_
 
 
 def test_a_run_that_is_rolled_back_is_on_record_as_such_before_anything_is_taken_back(at):
-    at.journal.runs.start("RUN", kind="sync", host="h", version="1", source="c", target="s", settings="x")
+    at.journal.runs.start("RUN", RunStart("sync", "h", "1", "c", "s", "x"))
     write(at)
     seen = []
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from brandsync.brand import FIELDS, Fields
+from brandsync.journal import EntryState
 from brandsync.report.difference import LONGEST, Kind, Part, difference
 from brandsync.report.visible import visible
 
@@ -23,10 +24,10 @@ _LABELS = {
 _WHOLE = frozenset({"handle", "logo_url", "website_url"})
 """Fields that are one word: another address is another one, whatever the two have in common."""
 _STATES = {
-    "intent": "It is not known whether this was done.",
-    "undone": "This was taken back.",
-    "undoing": "This is being taken back.",
-    "undo_failed": "This could not be taken back.",
+    EntryState.INTENT: "It is not known whether this was done.",
+    EntryState.UNDONE: "This was taken back.",
+    EntryState.UNDOING: "This is being taken back.",
+    EntryState.UNDO_FAILED: "This could not be taken back.",
 }
 
 
@@ -40,7 +41,7 @@ class BrandChange:
     name: str | None
     before: Fields
     after: Fields
-    state: str
+    state: EntryState | None = None
     linked: bool = False
     """Whether it was not connected with its entry before."""
 
@@ -112,7 +113,9 @@ def _card(change: BrandChange) -> Card:
         action = "link"
     fields = [] if is_link else [_field(name, change) for name in FIELDS if name in {*change.before, *change.after}]
     name = change.after.get("name") or change.before.get("name") or change.name or change.cms_id
-    return Card(action, clean(str(name)), clean(change.cms_id), fields, _STATES.get(change.state), is_link)
+    return Card(
+        action, clean(str(name)), clean(change.cms_id), fields, change.state and _STATES.get(change.state), is_link
+    )
 
 
 def _field(name: str, change: BrandChange) -> ShownField:

@@ -96,7 +96,7 @@ def _skipped(brand: Mapping[str, str], names: Mapping[str, str]) -> dict[str, An
 def _left(brand: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """A brand that was not taken back, as a change from what is there to what was to be."""
     there = brand.get("found", brand["written"])
-    change = BrandChange("update", brand["cms_id"], names.get(brand["cms_id"]), there, brand["before"], "")
+    change = BrandChange("update", brand["cms_id"], names.get(brand["cms_id"]), there, brand["before"])
     found = [card for group in cards([change]).values() for card in group]
     return _named(brand, names) | {"fields": found[0].fields, "detail": _sentence(brand["detail"])}
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from brandsync.journal import RunRecord
+from brandsync.journal import RunRecord, RunStatus
 from brandsync.plan.safety import Refusal
 from brandsync.report.words import number
 
@@ -109,16 +109,16 @@ _NOTES = {
 _DONE = {"created": "created", "updated": "changed", "adopted": "connected", "deleted": "deleted"}
 _UNDONE = {"deleted": "removed again", "updated": "set back", "created": "created again", "adopted": "connected again"}
 _HEADLINES = {
-    "failed": "The shop was not updated",
-    "refused": "The shop was not updated",
-    "rolled_back": "The shop was not updated",
-    "taken_over": "This update was cut short",
-    "undone": "This update was taken back",
-    "rollback_incomplete": "Some brands are not as they should be",
-    "running": "This update has not ended",
-    "rolling_back": "This update has not ended",
-    "resumed": "This update was cut short",
-    "accepted": "This update was cut short",
+    RunStatus.FAILED: "The shop was not updated",
+    RunStatus.REFUSED: "The shop was not updated",
+    RunStatus.ROLLED_BACK: "The shop was not updated",
+    RunStatus.TAKEN_OVER: "This update was cut short",
+    RunStatus.UNDONE: "This update was taken back",
+    RunStatus.ROLLBACK_INCOMPLETE: "Some brands are not as they should be",
+    RunStatus.RUNNING: "This update has not ended",
+    RunStatus.ROLLING_BACK: "This update has not ended",
+    RunStatus.RESUMED: "This update was cut short",
+    RunStatus.ACCEPTED: "This update was cut short",
 }
 _REFUSED = {
     Refusal.LIMIT: "More would have changed than usual, so it was held back. If that was meant, ask whoever looks after"
@@ -170,9 +170,9 @@ def headline(run: RunRecord) -> str:
     """The one thing to know."""
     if run.status in _HEADLINES:
         return _HEADLINES[run.status]
-    if run.status == "skipped_some":
+    if run.status is RunStatus.SKIPPED_SOME:
         return _attention(run.counts.get("skipped", 0))
-    if run.status == "kept_some":
+    if run.status is RunStatus.KEPT_SOME:
         return "An update was taken back, but for what was edited since"
     if run.kind == "undo":
         return "An update was taken back"
@@ -189,23 +189,23 @@ def _attention(skipped: int) -> str:
 
 def explanation(run: RunRecord) -> list[str]:
     """What else to know, in sentences."""
-    if run.status in {"failed", "refused", "rolled_back"}:
-        refused = _REFUSED.get(Refusal.of(run.error)) if run.status == "refused" else None
+    if run.status in {RunStatus.FAILED, RunStatus.REFUSED, RunStatus.ROLLED_BACK}:
+        refused = _REFUSED.get(Refusal.of(run.error)) if run.status is RunStatus.REFUSED else None
         return [_AS_BEFORE, refused or _BECAUSE.get(run.exit_code or 0, _FOR_OTHERS)]
-    if run.status == "rollback_incomplete":
+    if run.status is RunStatus.ROLLBACK_INCOMPLETE:
         return ["An update failed, and not all that it had written could be taken back.", _FOR_OTHERS]
-    if run.status == "undone":
+    if run.status is RunStatus.UNDONE:
         return ["What is listed below was changed then, and has been set back since."]
-    if run.status in {"running", "rolling_back"}:
+    if run.status in {RunStatus.RUNNING, RunStatus.ROLLING_BACK}:
         return ["It is still at work, or it was interrupted; then the next update puts things right."]
-    if run.status in {"taken_over", "resumed", "accepted"}:
+    if run.status in {RunStatus.TAKEN_OVER, RunStatus.RESUMED, RunStatus.ACCEPTED}:
         return ["It was interrupted. The next update looks at all that is left."]
     return [done(run)]
 
 
 def tone(run: RunRecord) -> str:
     """``good``, ``warn`` or ``bad``."""
-    if run.status in {"done", "undone", "resumed"}:
+    if run.status in {RunStatus.DONE, RunStatus.UNDONE, RunStatus.RESUMED}:
         return "good"
-    mild = {"skipped_some", "kept_some", "taken_over", "accepted", "running"}
+    mild = {RunStatus.SKIPPED_SOME, RunStatus.KEPT_SOME, RunStatus.TAKEN_OVER, RunStatus.ACCEPTED, RunStatus.RUNNING}
     return "warn" if run.status in mild or run.exit_code == 75 else "bad"
