@@ -20,7 +20,7 @@ from cms_wire import Answer, Request
 from brandsync.config import Config, load
 from brandsync.database import connect
 from brandsync.run.pipeline import Pipeline
-from brandsync.run.recovery import recover_runs
+from brandsync.run.recovery import RecoveryMode, recover_runs
 from brandsync.run.sync import Options, sync
 from brandsync.run.undo import UndoOptions, undo
 
@@ -142,7 +142,7 @@ class Shop:
 
     def recover(self, mode: str = "rollback") -> dict[str, Any]:
         """``brandsync recover``."""
-        return self._result(lambda pipeline: recover_runs(pipeline, mode))
+        return self._result(lambda pipeline: recover_runs(pipeline, RecoveryMode(mode)))
 
     def _result(self, work: Any, *, read_only: bool = False) -> dict[str, Any]:
         with (

@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from brandsync.brand import Brand, CmsBrand, Skipped, encode
-from brandsync.plan import Rules, make_plan
+from brandsync.plan import MatchOn, Rules, make_plan
 from brandsync.plan.memory import Settled, agreed, differing, read_memory, renewed_links, replaced, write_memory, wrote
 from brandsync.plan.spool import Spool
 
@@ -63,7 +63,7 @@ def test_of_some_fields_another_memory_is_taken():
 
 def renewed(entries, brands, links, **rules):
     """The links that are renewed, by entry, where a run leaves everything alone that it is not to write."""
-    with closing(Spool("name")) as spool:
+    with closing(Spool(MatchOn.NAME)) as spool:
         spool.add_entries(entries)
         spool.add_brands(brands)
         spool.add_links([(*link, *[None] * (4 - len(link))) for link in links])
@@ -127,7 +127,7 @@ def test_what_this_run_writes_is_not_renewed_beside_it():
 
 def test_what_could_not_be_written_is_remembered_as_it_was_and_the_rest_as_it_is():
     given = [CmsBrand("1", "b1", {"name": "A", "handle": "h"})]
-    with closing(Spool("name")) as spool:
+    with closing(Spool(MatchOn.NAME)) as spool:
         spool.add_entries(given)
         spool.add_brands([Brand("b1", {"name": "B", "handle": "h"})])
         spool.add_links([("1", "b1", encode({"name": "B", "handle": "old"}), None)])
@@ -143,7 +143,7 @@ def test_a_pair_of_which_nobody_knows_whether_it_is_one_is_not_remembered():
 
 @pytest.mark.parametrize("refused", [True, False], ids=["refused", "changed meanwhile"])
 def test_an_unlinked_brand_that_is_not_adopted_after_all_is_not_linked(refused):
-    with closing(Spool("name")) as spool:
+    with closing(Spool(MatchOn.NAME)) as spool:
         spool.add_entries([CmsBrand("1", None, {"name": "A", "handle": "h"})])
         spool.add_brands([Brand("b1", {"name": "a", "handle": "h"})])
         plan = make_plan(spool, Rules(), complete=True, known_links=0)

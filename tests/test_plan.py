@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brandsync.brand import Brand, CmsBrand, Skipped, decode, encode
-from brandsync.plan import Rules, make_plan
+from brandsync.plan import MatchOn, Rules, make_plan
 from brandsync.plan.spool import Spool
 from brandsync.stores.interface import Claim, UniqueRule
 
@@ -453,7 +453,7 @@ def test_what_the_store_has_given_is_no_longer_to_be_had_and_the_others_go_on():
 
 
 def test_a_stale_external_id_is_cleared_where_its_entry_gets_no_brand_and_is_one_entry():
-    with closing(Spool("name")) as spool:
+    with closing(Spool(MatchOn.NAME)) as spool:
         spool.add_entries(
             [
                 Skipped("1", "invalid", "no name", "old"),

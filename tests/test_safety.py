@@ -7,7 +7,7 @@ import pytest
 
 from brandsync.brand import Brand, Skipped
 from brandsync.errors import SafetyRefusal
-from brandsync.plan import Plan
+from brandsync.plan import MatchOn, Plan
 from brandsync.plan.safety import FOREIGN_HINT, Limits, check_capacity, check_limits, expect, refusal_of
 from brandsync.plan.spool import Spool
 
@@ -31,7 +31,7 @@ def refusal(
 ):
     counts = {"create": creates, "update": updates, "adopt": 0, "delete": deletes}
     chosen = {"max_creates": ALL, "max_updates": THIRD, "max_deletes": TENTH, "max_shrink": THIRD} | limits
-    with closing(Spool("name")) as spool:
+    with closing(Spool(MatchOn.NAME)) as spool:
         plan = Plan(spool, retrieved, 0, linked, 0, updates, counts, "checksum")
         try:
             check_limits(plan, Limits(**chosen), complete=complete, last_retrieved=last, first=first)
@@ -106,7 +106,7 @@ def test_a_first_run_may_create_any_share_and_no_more_than_the_number_that_is_al
     [(3, 3, True), (3, 5, True), (3, 6, False), (2, 2, False), (2, 3, False), (3, 9, False)],
 )
 def test_a_plan_is_refused_where_most_entries_hold_another_stores_ids_and_there_are_some(unknown, of, refused):
-    with closing(Spool("name")) as spool:
+    with closing(Spool(MatchOn.NAME)) as spool:
         for number in range(unknown):
             spool.skip(Skipped(f"e{number}", "unknown_external_id", "gone"))
         spool.skip(Skipped("other", "invalid", "no name"))
@@ -127,7 +127,7 @@ def test_a_cms_that_may_not_shrink_at_all_may_not_lose_one_entry():
 
 
 def test_a_refusal_reads_as_one_sentence_and_says_what_to_do():
-    with closing(Spool("name")) as spool:
+    with closing(Spool(MatchOn.NAME)) as spool:
         plan = Plan(spool, 0, 0, 100, 0, 0, {"create": 0, "update": 0, "adopt": 0, "delete": 11}, "checksum")
         limits = Limits(ALL, THIRD, TENTH, THIRD)
         with pytest.raises(SafetyRefusal) as empty:
@@ -154,7 +154,7 @@ def test_the_numbers_of_several_limits_stand_apart():
 
 
 def capacity_refusal(*, there, creates, most):
-    with closing(Spool("name")) as spool:
+    with closing(Spool(MatchOn.NAME)) as spool:
         spool.add_brands([Brand(f"b{number}", {"name": "A"}) for number in range(there)])
         counts = {"create": creates, "update": 50, "adopt": 50, "delete": 50}
         return refusal_of(lambda: check_capacity(Plan(spool, 0, 0, 0, 0, 0, counts, "checksum"), most))
@@ -182,7 +182,7 @@ def test_a_plan_that_the_store_can_hold_or_that_creates_nothing_passes(situation
 
 
 def test_a_plan_is_held_to_the_checksum_that_was_reviewed_where_one_was():
-    with closing(Spool("name")) as spool:
+    with closing(Spool(MatchOn.NAME)) as spool:
         plan = Plan(spool, 1, 0, 1, 0, 0, {}, "abc")
         expect(plan, None)
         expect(plan, "abc")
@@ -198,7 +198,7 @@ def test_a_plan_is_held_to_the_checksum_that_was_reviewed_where_one_was():
 
 
 def test_a_dry_run_is_told_what_the_check_would_refuse():
-    with closing(Spool("name")) as spool:
+    with closing(Spool(MatchOn.NAME)) as spool:
         plan = Plan(spool, 1, 0, 1, 0, 0, {}, "abc")
         assert refusal_of(lambda: expect(plan, "abc")) is None
         refused = refusal_of(lambda: expect(plan, "def"))

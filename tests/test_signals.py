@@ -53,7 +53,7 @@ def test_what_only_reads_is_left_at_once(number: signal.Signals, code: int) -> N
 def test_a_long_statement_is_left_where_nothing_is_written(where: str, tmp_path: Path) -> None:
     def statement() -> None:
         if where == "spool":
-            with closing(Spool("none")) as spool:
+            with closing(Spool()) as spool:
                 spool.value(ENDLESS)
         else:
             with closing(connect(f"sqlite:///{tmp_path}/journal.db")) as database:

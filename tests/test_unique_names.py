@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from brandsync.brand import Brand, CmsBrand
-from brandsync.plan import Rules, make_plan
+from brandsync.plan import MatchOn, Rules, make_plan
 from brandsync.plan.spool import Spool
 
 
@@ -14,7 +14,7 @@ def entry(cms_id: str, name: str, external_id: str | None = None) -> CmsBrand:
     return CmsBrand(cms_id, external_id, {"name": name})
 
 
-def planned(entries: list[CmsBrand], brands: dict[str, str], *, match_on: str = "name", **rules: Any) -> Any:
+def planned(entries: list[CmsBrand], brands: dict[str, str], *, match_on: MatchOn = MatchOn.NAME, **rules: Any) -> Any:
     """The names that the plan gives, by entry; the deletions; and who is skipped for a taken name, and why."""
     with closing(Spool(match_on)) as spool:
         spool.add_entries(entries)
@@ -64,13 +64,13 @@ def test_a_deletion_is_planned_all_the_same():
 
 
 def test_a_store_that_takes_names_as_often_as_one_likes_is_given_them():
-    with closing(Spool("name")) as spool:
+    with closing(Spool(MatchOn.NAME)) as spool:
         spool.add_entries([entry("1", "A"), entry("2", "A")])
         assert make_plan(spool, Rules(), complete=True, known_links=0).counts["create"] == 2
 
 
 def test_handles_are_taken_once_too_where_the_store_takes_each_once():
-    with closing(Spool("name")) as spool:
+    with closing(Spool(MatchOn.NAME)) as spool:
         handles = {"1": "acme", "2": "ACME", "3": "taken", "4": None, "5": None, "6": "free"}
         spool.add_entries([CmsBrand(key, None, {"name": key, "handle": handle}) for key, handle in handles.items()])
         spool.add_brands([Brand("b1", {"name": "B", "handle": "taken"}), Brand("b2", {"name": "C", "handle": None})])

@@ -36,11 +36,11 @@ def recover(
     def work(report: "Report") -> int:
         from brandsync.config import load  # noqa: PLC0415
         from brandsync.run.pipeline import Pipeline  # noqa: PLC0415
-        from brandsync.run.recovery import recover_runs  # noqa: PLC0415
+        from brandsync.run.recovery import RecoveryMode, recover_runs  # noqa: PLC0415
 
         with closing(Pipeline.open(load(config))) as pipeline:
             with report:
-                result = recover_runs(pipeline, mode, report.progress)
+                result = recover_runs(pipeline, RecoveryMode(mode), report.progress)
             report.result(result)
         return result.exit_code
 

@@ -18,7 +18,7 @@ _SHOWN = 3
 def sample(pipeline: Pipeline) -> Iterator[Finding]:
     """Read the first pages of the CMS, and look for their brands in the store."""
     mapping = EntryMapping(pipeline.cms.settings)
-    with closing(Spool("none")) as spool:
+    with closing(Spool()) as spool:
         for page in islice(cms_pages(pipeline.cms, None), _PAGES):
             spool.add_entries(map(mapping.read, page.entries))
         yield from _doubled(spool)

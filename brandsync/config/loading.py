@@ -23,6 +23,7 @@ from brandsync.config.sections import JournalSettings, NotifySettings, PipelineN
 from brandsync.config.shard import Shard
 from brandsync.config.sources import Source, Variables, backend_of, drop_other_backends, merge, read_variables
 from brandsync.errors import ConfigError
+from brandsync.plan import MatchOn
 from brandsync.registry import load_cms, load_store
 from brandsync.settings import SettingsModel
 from brandsync.settings.listing import settings_of
@@ -236,7 +237,7 @@ def _misfits(config: Config, store: BrandStore) -> Iterator[str]:
                 f"cms.fields.{name} is mapped, but the {config.store.backend} store cannot hold it as configured:"
                 f" it holds {', '.join(field for field in FIELDS if field in held)}"
             )
-    if config.sync.match_on == "handle" and "handle" not in mapped:
+    if config.sync.match_on == MatchOn.HANDLE and "handle" not in mapped:
         yield 'sync.match_on is "handle", but cms.fields.handle is not mapped'
-    if config.sync.match_on == "handle" and "handle" not in held:
+    if config.sync.match_on == MatchOn.HANDLE and "handle" not in held:
         yield f'sync.match_on is "handle", but the {config.store.backend} store has no handle'

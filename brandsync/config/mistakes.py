@@ -100,7 +100,7 @@ def _line(reading: Reading, detail: ErrorDetails) -> tuple[str, str]:
         return _where(reading, key), _no_setting(reading, key) + suggestion(reading, key)
     key = _given(reading.data, key)
     words = _words(detail)
-    if detail["type"] == "literal_error":
+    if detail["type"] in {"literal_error", "enum"}:
         words += _nearest_choice(_value(reading.data, key), str(detail["ctx"]["expected"]))
     if key == ("name",) and not _origin(reading, key):
         words = f"is taken from the file's name and {words}: give it as `name`"

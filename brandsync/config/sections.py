@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from brandsync.database.url import DatabaseUrl
+from brandsync.plan import MatchOn, OnConflict
 from brandsync.settings import BaseUrl, ConfigPath, Duration, SettingsModel
 
 
@@ -60,11 +61,11 @@ class JournalSettings(SettingsModel):
 class SyncSettings(SettingsModel):
     """How the two sides are brought together."""
 
-    match_on: Literal["handle", "name", "none"] = "name"
+    match_on: MatchOn = MatchOn.NAME
     """What an unlinked brand is matched by."""
     link: Literal["cms", "journal"] = "cms"
     """Where links live: in the CMS's entries too, or in the journal alone."""
-    on_conflict: Literal["cms", "store", "skip"] = "cms"
+    on_conflict: OnConflict = OnConflict.CMS
     """Who wins where a person has edited in the store what an editor has edited in the CMS."""
     on_missing: Literal["ignore", "delete"] = "ignore"
     """What becomes of a linked brand that the CMS no longer has."""

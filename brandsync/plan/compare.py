@@ -5,6 +5,7 @@ from typing import Any
 
 from brandsync.brand import LINK_FIELD, Fields
 from brandsync.plan.memory import Memory, Settled
+from brandsync.plan.policy import OnConflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Comparison:
     conflicts: tuple[str, ...]
 
 
-def compare(source: Fields, held: Fields, memory: Memory, on_conflict: str) -> Comparison:
+def compare(source: Fields, held: Fields, memory: Memory, on_conflict: OnConflict) -> Comparison:
     """Compare one CMS brand with its brand in the store, in the light of what was last settled.
 
     A difference in a field that was never settled is the CMS's to settle. Of one that was:
@@ -34,7 +35,7 @@ def compare(source: Fields, held: Fields, memory: Memory, on_conflict: str) -> C
             continue
         if settled and name != LINK_FIELD and settled.held != found:
             conflicts.append(name)
-            if on_conflict != "cms":
+            if on_conflict != OnConflict.CMS:
                 continue
         before[name], after[name] = found, value
     return Comparison(before, after, tuple(conflicts))

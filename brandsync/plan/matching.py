@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from brandsync.brand import LINK_FIELD, Skipped
+from brandsync.plan.policy import MatchOn
 from brandsync.plan.spool import Spool
 
 _EXTERNAL = "external_id"
@@ -10,7 +11,7 @@ _JOURNAL = "journal"
 MATCHED = "match_on"
 
 
-def match(spool: Spool, match_on: str, *, complete: bool) -> None:
+def match(spool: Spool, match_on: MatchOn, *, complete: bool) -> None:
     """Find each entry's brand, in the order that is promised; what cannot be decided is skipped with its reason.
 
     ``complete`` says whether the CMS was listed as a whole: if not, the entries that are not listed own brands too.
@@ -20,7 +21,7 @@ def match(spool: Spool, match_on: str, *, complete: bool) -> None:
     _match_journal(spool)
     _skip(spool, _moved(spool))
     _skip(spool, _claimed_twice(spool))
-    if match_on != "none":
+    if match_on != MatchOn.NONE:
         spool.query("CREATE INDEX cms_key ON cms (key) WHERE brand_id IS NULL AND key IS NOT NULL")
         spool.query("CREATE INDEX store_key ON store (key) WHERE key IS NOT NULL")
         _match_keys(spool, match_on, complete=complete)
@@ -92,7 +93,7 @@ def _claimed_twice(spool: Spool) -> Iterator[Skipped]:
         yield Skipped(cms_id, "ambiguous", detail)
 
 
-def _match_keys(spool: Spool, match_on: str, *, complete: bool) -> None:
+def _match_keys(spool: Spool, match_on: MatchOn, *, complete: bool) -> None:
     """Adopt where a handle or name is unique on both sides, among all that has no link yet."""
     owned = "" if complete else " AND NOT EXISTS (SELECT 1 FROM link WHERE link.brand_id = store.id)"
     spool.query(

@@ -1,7 +1,7 @@
 """The plan: what a run is going to change, what it leaves alone and why, and a checksum of it."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from brandsync.brand import LINK_FIELD, Skipped, decode, encode
@@ -18,29 +18,11 @@ from brandsync.plan.change import (
 from brandsync.plan.compare import Comparison, compare
 from brandsync.plan.matching import MATCHED, match
 from brandsync.plan.memory import agreed, read_memory, renew
+from brandsync.plan.policy import OnConflict
+from brandsync.plan.rules import Rules
 from brandsync.plan.spool import Spool
 from brandsync.plan.unique_names import skip_taken
-from brandsync.plan.unique_values import UniqueValues, skip_claimed
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How the two sides are brought together."""
-
-    match_on: str = "name"
-    """``handle``, ``name`` or ``none``."""
-    on_conflict: str = "cms"
-    """``cms``, ``store`` or ``skip``."""
-    delete_missing: bool = False
-    """Delete a linked brand whose entry is gone; only after a complete listing."""
-    link_in_cms: bool = True
-    """External ids are written to the CMS, not to the journal alone."""
-    lacks: Mapping[str, str] = field(default_factory=dict)
-    """What the store can't do, and why."""
-    unique: Sequence[str] = ()
-    """The fields, of ``name`` and ``handle``, of which the store takes each value once."""
-    taken: UniqueValues | None = None
-    """Knows what is taken, where only the store can tell."""
+from brandsync.plan.unique_values import skip_claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +166,7 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
         found = compare(source, held, memory, rules.on_conflict)
         if source_text != held_text and (linked or not found.after):
             renew(spool, cms_id, memory, agreed(memory, source, held))
-        if found.conflicts and rules.on_conflict == "skip":
+        if found.conflicts and rules.on_conflict == OnConflict.SKIP:
             spool.skip(Skipped(cms_id, "conflict", f"{_edited(brand_id, found.conflicts)}: make both sides agree"))
         elif found.after and "update" in rules.lacks:
             spool.skip(Skipped(cms_id, "unsupported", rules.lacks["update"]))
@@ -220,7 +202,7 @@ def _add_deletes(spool: Spool, rules: Rules) -> None:
     for cms_id, brand_id, held_text, written, stored in gone.fetchall():
         held, memory = decode(held_text), read_memory(written, stored, cms_id)
         edited = [name for name, value in held.items() if name in memory and memory[name].held != value]
-        if edited and rules.on_conflict != "cms":
+        if edited and rules.on_conflict != OnConflict.CMS:
             remedy = "its entry is gone: publish it again, or delete the brand in the store"
             spool.skip(Skipped(cms_id, "conflict", f"{_edited(brand_id, edited)}, and {remedy}"))
         elif "delete" in rules.lacks:

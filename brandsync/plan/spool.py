@@ -6,6 +6,7 @@ from typing import Any
 
 from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped, encode
 from brandsync.plan.matching_key import match_key
+from brandsync.plan.policy import MatchOn
 
 _TABLES = """
 CREATE TABLE cms (
@@ -50,8 +51,8 @@ _AT_ONCE = 1_000
 class Spool:
     """A private scratch database, gone when it is closed or the process ends."""
 
-    def __init__(self, match_on: str) -> None:
-        """``match_on`` is the field that brands without a link are matched by, or ``none``."""
+    def __init__(self, match_on: MatchOn = MatchOn.NONE) -> None:
+        """``match_on`` is what brands without a link are matched by."""
         self._match_on = match_on
         self._database = sqlite3.connect("", isolation_level=None)
         # Without it a statement of many seconds would hear of no signal.

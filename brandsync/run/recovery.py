@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from functools import partial
 
 from brandsync.errors import RollbackIncomplete
@@ -15,10 +16,23 @@ from brandsync.workflow.outcome import TakenBack
 from brandsync.workflow.undo_brands import UndoBrands
 
 _log = logging.getLogger(__name__)
+
+
+class RecoveryMode(StrEnum):
+    """What becomes of what a dead run wrote."""
+
+    ROLLBACK = "rollback"
+    """It is taken back."""
+    RESUME = "resume"
+    """It is kept, for the next plan to go on from, unless it was being taken back already."""
+    ACCEPT = "accept"
+    """It is left as it is, for a person who has looked."""
+
+
 _SETTLED = {
-    "rollback": "what it wrote is taken back first",
-    "resume": "what it wrote is kept, unless it was being taken back",
-    "accept": "what it wrote is left as it is",
+    RecoveryMode.ROLLBACK: "what it wrote is taken back first",
+    RecoveryMode.RESUME: "what it wrote is kept, unless it was being taken back",
+    RecoveryMode.ACCEPT: "what it wrote is left as it is",
 }
 
 
@@ -44,11 +58,8 @@ def stack_of(execution: Execution, run: str) -> UndoStack:
     return UndoStack(pipeline.journal, run, execution.lease, shared=pipeline.shared, boundary=boundary)
 
 
-def recover(execution: Execution, *, mode: str) -> None:
+def recover(execution: Execution, *, mode: RecoveryMode) -> None:
     """Settle every unfinished run but our own, the newest first; the result tells of each.
-
-    ``mode``: ``rollback`` takes back what they wrote; ``resume`` keeps it, for the next plan to go on from, unless it
-    was being taken back already; ``accept`` leaves everything as it is, for a person who has looked.
 
     Raises:
         RollbackIncomplete: something could not be taken back.
@@ -63,11 +74,11 @@ def recover(execution: Execution, *, mode: str) -> None:
         _tell(execution.result, recovered, outcome)
 
 
-def _settle(mode: str, run: RunRecord) -> Callable[[Execution, RunRecord], tuple[TakenBack, RunStatus]]:
+def _settle(mode: RecoveryMode, run: RunRecord) -> Callable[[Execution, RunRecord], tuple[TakenBack, RunStatus]]:
     """A run that died while it was being taken back cannot be kept: nobody knows how much of it is still there."""
-    if mode == "resume" and not run.status.is_rolling_back:
+    if mode is RecoveryMode.RESUME and not run.status.is_rolling_back:
         return _resume
-    return _accept if mode == "accept" else _roll_back
+    return _accept if mode is RecoveryMode.ACCEPT else _roll_back
 
 
 def _record(execution: Execution, recovered: Recovered) -> None:
@@ -86,14 +97,14 @@ def _tell(result: Result, recovered: Recovered, outcome: TakenBack) -> None:
         raise RollbackIncomplete.of(recovered.run, len(outcome.failed))
 
 
-def recover_runs(pipeline: Pipeline, mode: str, progress: Progress = nobody) -> Result:
+def recover_runs(pipeline: Pipeline, mode: RecoveryMode, progress: Progress = nobody) -> Result:
     """``brandsync recover``: settle unfinished runs, and do nothing else."""
     result = Result(pipeline.name, kind="recover", shows=pipeline.config.command("runs", "show"))
     execute(pipeline, result, lambda execution: _recover_only(execution, mode), progress)
     return result
 
 
-def _recover_only(execution: Execution, mode: str) -> Ending:
+def _recover_only(execution: Execution, mode: RecoveryMode) -> Ending:
     pipeline, result = execution.pipeline, execution.result
     recover(execution, mode=mode)
     for run in pipeline.journal.runs.incomplete_undos():
@@ -105,9 +116,9 @@ def _recover_only(execution: Execution, mode: str) -> Ending:
     return Ending()
 
 
-def _finish_undo(execution: Execution, run: RunRecord, mode: str) -> tuple[Recovered, TakenBack]:
+def _finish_undo(execution: Execution, run: RunRecord, mode: RecoveryMode) -> tuple[Recovered, TakenBack]:
     """Try again what an undo could not take back, unless a later run has gone on from what it left."""
-    if mode == "accept":
+    if mode is RecoveryMode.ACCEPT:
         return Recovered(run.id, RunStatus.KEPT_SOME, 0), TakenBack()
     pipeline, journal = execution.pipeline, execution.pipeline.journal
     if any(later.is_standing and journal.entries.has(later.id) for later in journal.runs.later_than(run.id)):

@@ -15,7 +15,7 @@ from brandsync.plan.spool import Spool
 from brandsync.run.execution import Ending, Execution, Progress, execute, preview
 from brandsync.run.incremental import next_watermark, since, warn_of_undated
 from brandsync.run.pipeline import Pipeline
-from brandsync.run.recovery import recover, warn_of_unsettled
+from brandsync.run.recovery import RecoveryMode, recover, warn_of_unsettled
 from brandsync.run.result import Result
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
@@ -82,7 +82,7 @@ def _dry_run(pipeline: Pipeline, journal: Journal, options: Options, progress: P
 def _sync(execution: Execution, options: Options, progress: Progress) -> Ending:
     pipeline, result = execution.pipeline, execution.result
     journal = pipeline.journal
-    recover(execution, mode=pipeline.config.sync.recover)
+    recover(execution, mode=RecoveryMode(pipeline.config.sync.recover))
     with execution.signals.reading():
         planned = _plan(pipeline, journal, options, progress, result, own=execution.run)
         expect(planned.plan, options.expect)

@@ -10,7 +10,7 @@ from brandsync.plan.safety import check_limits, expect, refusal_of
 from brandsync.plan.spool import Spool
 from brandsync.run.execution import Ending, Execution, execute, preview
 from brandsync.run.pipeline import Pipeline
-from brandsync.run.recovery import recover, warn_of_unsettled
+from brandsync.run.recovery import RecoveryMode, recover, warn_of_unsettled
 from brandsync.run.result import Result
 from brandsync.run.undo_chain import require_undoable, undo_chain
 from brandsync.workflow.undo_brands import UndoBrands
@@ -85,7 +85,7 @@ def _latest(journal: Journal) -> RunRecord:
 
 def _undo(execution: Execution, run: str, options: UndoOptions, progress: Callable[[str, int], None]) -> Ending:
     pipeline, result = execution.pipeline, execution.result
-    recover(execution, mode=pipeline.config.sync.recover)
+    recover(execution, mode=RecoveryMode(pipeline.config.sync.recover))
     with execution.signals.reading():
         chain = undo_chain(pipeline.journal, find_run(pipeline.journal, run), through=options.through)
         planned = _plan(pipeline, pipeline.journal, chain, result)
@@ -113,7 +113,7 @@ def _mark(journal: Journal, chain: Sequence[RunRecord]) -> None:
 
 def _plan(pipeline: Pipeline, journal: Journal, chain: Sequence[RunRecord], result: Result) -> UndoPlan:
     result.undoes, result.through = chain[-1].id, [run.id for run in chain[:-1]]
-    spool = Spool("none")
+    spool = Spool()
     try:
         with span("plan"):
             planned = plan_undo(_entries(journal, chain), pipeline.take_back(), spool, linked=journal.links.count())

@@ -55,7 +55,7 @@ def _building_upon(journal: Journal, run: RunRecord, later: Sequence[RunRecord])
     """Those of the later runs, oldest first, that changed what the run changed, or one of these."""
     if not later:
         return
-    with closing(Spool("none")) as spool:
+    with closing(Spool()) as spool:
         spool.query("CREATE TABLE changed (key TEXT PRIMARY KEY) WITHOUT ROWID")
         _remember(spool, journal.entries.of(run.id))
         for other in later:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
@@ -61,6 +62,8 @@ def _kind(annotation: Any) -> str:
         return _kind(get_args(annotation)[0])
     if origin is Literal:
         return _either([json.dumps(option) for option in get_args(annotation)])
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return _either([json.dumps(option) for option in annotation])
     if origin in {Union, UnionType}:
         return _either([_kind(option) for option in get_args(annotation) if option is not NoneType])
     return _KINDS.get(origin or annotation) or str(getattr(annotation, "__name__", annotation))

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from brandsync.cms.interface import Cms, CmsSettings
 from brandsync.config import Config, JournalSettings, SafetySettings, SyncSettings
 from brandsync.run.pipeline import Pipeline
-from brandsync.run.recovery import recover_runs
+from brandsync.run.recovery import RecoveryMode, recover_runs
 from brandsync.run.result import Result
 from brandsync.run.sync import Options, sync
 from brandsync.run.undo import UndoOptions, undo
@@ -75,7 +75,7 @@ class Bench:
 
     def recover(self, mode: str = "rollback") -> dict[str, Any]:
         """``brandsync recover``, or what ``sync --recover resume`` does first."""
-        return self._result(lambda pipeline: recover_runs(pipeline, mode))
+        return self._result(lambda pipeline: recover_runs(pipeline, RecoveryMode(mode)))
 
     def dies(self, run: Callable[[], object]) -> bool:
         """Whether a run dies as a ``Watch`` was told."""

@@ -27,7 +27,7 @@ from brandsync.cms.rest import RestCms
 from brandsync.config import load
 from brandsync.http.tls import trusting
 from brandsync.run.pipeline import Pipeline
-from brandsync.run.recovery import recover_runs
+from brandsync.run.recovery import RecoveryMode, recover_runs
 from brandsync.run.result import Result
 from brandsync.run.sync import Options, sync
 from brandsync.run.undo import UndoOptions, undo
@@ -134,7 +134,7 @@ def _live(call: Call, config: Any, fatal: int | None, writing: int) -> None:
 def _done(call: Call, pipeline: Pipeline) -> Result:
     commands: dict[str, Callable[[], Result]] = {
         "sync": lambda: sync(pipeline, Options(), _quiet),
-        "recover": lambda: recover_runs(pipeline, call.argument),
+        "recover": lambda: recover_runs(pipeline, RecoveryMode(call.argument)),
         "undo": lambda: undo(pipeline, call.argument, UndoOptions(), _quiet),
         "undo --through": lambda: undo(pipeline, call.argument, UndoOptions(through=True), _quiet),
     }

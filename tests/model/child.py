@@ -24,7 +24,7 @@ from nursery import start_nursery
 from brandsync.config import load
 from brandsync.http.tls import trusting
 from brandsync.run.pipeline import Pipeline
-from brandsync.run.recovery import recover_runs
+from brandsync.run.recovery import RecoveryMode, recover_runs
 from brandsync.run.sync import Options, sync
 from brandsync.run.undo import UndoOptions, undo
 
@@ -111,7 +111,7 @@ def _commands(call: Call, pipeline: Pipeline) -> dict[str, Callable[[], Any]]:
     return {
         "sync": lambda: sync(pipeline, Options(force=True), _quiet),
         "undo": lambda: undo(pipeline, call.argument, UndoOptions(force=True), _quiet),
-        "recover": lambda: recover_runs(pipeline, call.argument),
+        "recover": lambda: recover_runs(pipeline, RecoveryMode(call.argument)),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from brandsync.brand import Fields
 from brandsync.journal import Batch, Entry, Journal, Lease, LinkChange, LinkRow, Row
-from brandsync.plan import Rules, make_plan
+from brandsync.plan import MatchOn, Rules, make_plan
 from brandsync.plan.spool import Spool
 from brandsync.testing import Behaviour, MemoryCatalogue, MemoryCms, MemoryShop, MemoryStore
 from brandsync.workflow.engine import UndoStack
@@ -60,7 +60,7 @@ class Desk:
     @contextmanager
     def work(self, entries: Any, brands: Any = (), links: Any = (), *, link_in_cms: bool = True, **rules: Any) -> Any:
         """The writing of a plan."""
-        with closing(Spool("name")) as spool:
+        with closing(Spool(MatchOn.NAME)) as spool:
             spool.add_entries(entries)
             spool.add_brands(brands)
             spool.add_links([(*link, *[None] * (4 - len(link))) for link in links])

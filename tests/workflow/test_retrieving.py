@@ -11,6 +11,7 @@ from brandsync.brand import FIELDS, ExternalId
 from brandsync.cms.interface import CmsPage
 from brandsync.errors import ConfigError, TryAgainLater
 from brandsync.journal import LinkRow, Row
+from brandsync.plan import MatchOn
 from brandsync.plan.spool import Spool
 from brandsync.stores.interface import StoreCapabilities
 from brandsync.testing import Behaviour, MemoryCatalogue, MemoryCms, MemoryStore
@@ -51,7 +52,7 @@ class Boastful(MemoryCms):
 class Retrieved:
     def __init__(self, at, since=None, cms=None):
         told = []
-        with closing(Spool("name")) as spool:
+        with closing(Spool(MatchOn.NAME)) as spool:
             step = RetrieveBrands(
                 cms or at.cms, at.store, at.journal, spool, since=since, progress=lambda *call: told.append(call)
             )
@@ -348,7 +349,7 @@ class Choosy(MemoryCms):
 
 @pytest.fixture
 def spool():
-    with closing(Spool("name")) as spool:
+    with closing(Spool(MatchOn.NAME)) as spool:
         yield spool
 
 

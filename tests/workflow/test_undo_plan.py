@@ -7,6 +7,7 @@ from desk import created, desk, linked, new_link, row
 from msgspec.structs import replace
 
 from brandsync.journal import Batch, LinkChange, LinkRow
+from brandsync.plan import MatchOn
 from brandsync.plan.spool import Spool
 from brandsync.testing import MemoryStore
 from brandsync.workflow.undo_plan import plan_undo
@@ -17,7 +18,7 @@ class Seen:
         """The plan of undoing these batches, the oldest first."""
         writes = at.shop.writes
         entries = [at.push(batch) for batch in batches]
-        with closing(Spool("name")) as spool:
+        with closing(Spool(MatchOn.NAME)) as spool:
             found = plan_undo(reversed(entries), at.take_back, spool, linked=links)
             self.changes = [
                 (change.action, change.cms_id, change.brand_id, dict(change.before), dict(change.after))
@@ -164,7 +165,7 @@ def test_an_external_id_will_not_be_written_again_where_its_brand_was_to_come_ba
     at.put(b1="A")
     one, two = at.catalogue.publish(A, B)
     entry = at.push(Batch("link", [linked(one, "b1"), linked(two, "gone")]).inverse())
-    with closing(Spool("name")) as spool:
+    with closing(Spool(MatchOn.NAME)) as spool:
         found = plan_undo([replace(entry, beside=frozenset({two} if beside else ()))], at.take_back, spool, linked=10)
         ids = [(change.action, change.cms_id, change.brand_id) for change in found.plan.changes()]
     assert ids == [("adopt", one, "b1"), *([] if beside else [("link", two, "gone")])]

@@ -1,0 +1,25 @@
+"""How the two sides are brought together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from brandsync.plan.policy import MatchOn, OnConflict
+from brandsync.plan.unique_values import UniqueValues
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the two sides are brought together."""
+
+    match_on: MatchOn = MatchOn.NAME
+    on_conflict: OnConflict = OnConflict.CMS
+    delete_missing: bool = False
+    """Delete a linked brand whose entry is gone; only after a complete listing."""
+    link_in_cms: bool = True
+    """External ids are written to the CMS, not to the journal alone."""
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    """What the store can't do, and why."""
+    unique: Sequence[str] = ()
+    """The fields, of ``name`` and ``handle``, of which the store takes each value once."""
+    taken: UniqueValues | None = None
+    """Knows what is taken, where only the store can tell."""
