@@ -7,7 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from brandsync.brand import Fields
-from brandsync.journal import Batch, Entry, LinkChange, Row
+from brandsync.journal import Batch, BatchKind, Entry, LinkChange, Row
 
 _MOST: Final = 10_000
 """Brands that are followed: many more than are shown."""
@@ -44,8 +44,8 @@ class _Course:
             was, now = ({name: side.get(name) for name in names} for side in (was, now))
         if not was and not now and not self._connects():
             return None
-        kind = "restore" if was is None else "delete" if now is None else self.entry.batch.kind
-        kind = kind if kind in {"restore", "delete", "link"} else "update"
+        kind = BatchKind.UPDATE if self.entry.batch.kind.in_store else BatchKind.LINK
+        kind = BatchKind.RESTORE if was is None else BatchKind.DELETE if now is None else kind
         row = Row(self.row.cms_id, self.row.brand_id, was or {}, now or {})
         return replace(self.entry, batch=Batch(kind, [row], [self.link] if self.link else []))
 
@@ -72,7 +72,7 @@ def _courses(entry: Entry) -> Iterator[tuple[tuple[bool, str, str], _Course]]:
     batch = entry.batch
     links = {link.cms_id: link for link in batch.links}
     for row in batch.rows:
-        is_link = batch.kind == "link"
-        was = None if batch.kind in {"create", "restore"} else row.before
+        is_link = not batch.kind.in_store
+        was = None if batch.kind.makes else row.before
         key = (is_link, entry.state, row.cms_id if is_link else row.brand_id or row.cms_id)
-        yield key, _Course(entry, row, links.get(row.cms_id), was, None if batch.removes else row.after)
+        yield key, _Course(entry, row, links.get(row.cms_id), was, None if batch.kind.removes else row.after)

@@ -10,7 +10,6 @@ from brandsync.report.visible import told
 SHOWN = 1_000
 """The changes that are shown: as many as a run's own result has."""
 _CREATING = "create-brands-step"
-_ACTIONS = {"create": "create", "restore": "create", "delete": "delete", "uncreate": "delete"}
 
 
 def batches(journal: Journal, run: RunRecord) -> Iterator[Entry]:
@@ -18,7 +17,7 @@ def batches(journal: Journal, run: RunRecord) -> Iterator[Entry]:
 
     An undo of several runs has written to a brand several times: that is told as one change.
     """
-    found = (entry for entry in journal.entries.of(run.id) if entry.batch.kind != "link" or entry.step != _CREATING)
+    found = (entry for entry in journal.entries.of(run.id) if entry.batch.kind.in_store or entry.step != _CREATING)
     return net_changes(found) if run.through else found
 
 
@@ -31,7 +30,7 @@ def change(entry: Entry, row: Row) -> dict[str, Any]:
     """One change."""
     kind = entry.batch.kind
     return {
-        "action": _ACTIONS.get(kind, kind),
+        "action": "create" if kind.makes else "delete" if kind.removes else kind,
         "cms_id": row.cms_id,
         "brand_id": row.brand_id,
         "before": told(row.before),

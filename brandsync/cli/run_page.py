@@ -7,7 +7,7 @@ from pathlib import Path
 from brandsync.brand import decode
 from brandsync.cli.new_page import write_page
 from brandsync.cli.run_changes import SHOWN, batches, change, undone_by
-from brandsync.journal import Batch, Journal, LinkChange, LinkRow, RunRecord
+from brandsync.journal import Batch, BatchKind, Journal, LinkChange, LinkRow, RunRecord
 from brandsync.report.html.cards import BrandChange
 from brandsync.report.html.history import RUNS
 from brandsync.report.html.page import Contents, page
@@ -39,16 +39,15 @@ def _changes(journal: Journal, run: RunRecord) -> Iterator[BrandChange]:
         for row in entry.batch.rows:
             link = links.get(row.cms_id)
             shown = change(entry, row)
-            action = "link" if entry.batch.kind == "link" else shown["action"]
             linked = _is_new(entry.batch, link)
             yield BrandChange(
-                action, row.cms_id, _name(link), shown["before"], shown["after"], entry.state, linked=linked
+                shown["action"], row.cms_id, _name(link), shown["before"], shown["after"], entry.state, linked=linked
             )
 
 
 def _is_new(batch: Batch, link: LinkChange | None) -> bool:
     """Whether an update has connected its brand with its entry."""
-    if batch.kind != "update" or link is None or link.after is None:
+    if batch.kind is not BatchKind.UPDATE or link is None or link.after is None:
         return False
     return link.before is None or link.before.brand_id != link.after.brand_id
 

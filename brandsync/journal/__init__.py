@@ -1,6 +1,6 @@
 """The journal: what runs did, durable before they do it."""
 
-from brandsync.journal.batch import Batch, LinkChange, LinkRow, Row
+from brandsync.journal.batch import Batch, BatchKind, LinkChange, LinkRow, Row
 from brandsync.journal.entries import Entry
 from brandsync.journal.journal import Journal
 from brandsync.journal.lease import Lease
@@ -12,6 +12,7 @@ __all__ = [
     "EDITED_SINCE",
     "NOT_UNDONE",
     "Batch",
+    "BatchKind",
     "Entry",
     "EntryState",
     "Journal",

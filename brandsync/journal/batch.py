@@ -1,23 +1,55 @@
 """What is written together, with all that it takes to undo it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from enum import StrEnum
 
 import msgspec
 from msgspec.structs import replace
 
 from brandsync.brand import Fields
 
-Kind = Literal["create", "update", "delete", "uncreate", "restore", "link"]
-"""What a batch does: ``uncreate`` takes a creation back, ``restore`` a deletion; ``link`` writes external ids."""
 
-_INVERSE: dict[Kind, Kind] = {
-    "create": "uncreate",
-    "uncreate": "restore",
-    "delete": "restore",
-    "restore": "delete",
-    "update": "update",
-    "link": "link",
+class BatchKind(StrEnum):
+    """What a batch does. The values are those of the journal."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    UNCREATE = "uncreate"
+    """Takes a creation back."""
+    RESTORE = "restore"
+    """Takes a deletion back."""
+    LINK = "link"
+    """Writes external ids to the CMS. All others write to the store."""
+
+    @property
+    def in_store(self) -> bool:
+        """Whether it writes to the store, and not to the CMS."""
+        return self is not BatchKind.LINK
+
+    @property
+    def makes(self) -> bool:
+        """Whether the store has its brands only once it is done."""
+        return self in {BatchKind.CREATE, BatchKind.RESTORE}
+
+    @property
+    def removes(self) -> bool:
+        """Whether the store lacks its brands once it is done."""
+        return self in {BatchKind.DELETE, BatchKind.UNCREATE}
+
+    @property
+    def inverse(self) -> "BatchKind":
+        """What takes it back."""
+        return _INVERSE[self]
+
+
+_INVERSE = {
+    BatchKind.CREATE: BatchKind.UNCREATE,
+    BatchKind.UNCREATE: BatchKind.RESTORE,
+    BatchKind.DELETE: BatchKind.RESTORE,
+    BatchKind.RESTORE: BatchKind.DELETE,
+    BatchKind.UPDATE: BatchKind.UPDATE,
+    BatchKind.LINK: BatchKind.LINK,
 }
 
 
@@ -51,17 +83,12 @@ class LinkChange(msgspec.Struct, frozen=True):
 class Batch(msgspec.Struct, frozen=True):
     """Writes that are made together, and all that it takes to undo them."""
 
-    kind: Kind
+    kind: BatchKind
     rows: Sequence[Row]
     links: Sequence[LinkChange] = ()
     """What becomes of the journal's own links."""
     known: Sequence[str] = ()
     """Brands that looked the same before a creation, where the store chooses the ids: they are not ours."""
-
-    @property
-    def removes(self) -> bool:
-        """Whether the store lacks its brands once it is done."""
-        return self.kind in {"delete", "uncreate"}
 
     def only(self, rows: Sequence[Row]) -> "Batch":
         """The part of the batch that concerns these rows."""
@@ -72,7 +99,7 @@ class Batch(msgspec.Struct, frozen=True):
         """The batch that takes this one back."""
         rows = [Row(row.cms_id, row.brand_id, row.after, row.before) for row in self.rows]
         links = [LinkChange(link.cms_id, link.after, link.before) for link in self.links]
-        return Batch(_INVERSE[self.kind], rows, links, self.known)
+        return Batch(self.kind.inverse, rows, links, self.known)
 
     def moved(self, done: Sequence[Row]) -> dict[str, str]:
         """Brands that came back under other ids than those they had: the new ids, by the old ones."""
@@ -84,7 +111,7 @@ class Batch(msgspec.Struct, frozen=True):
         """Every brand's id in it."""
         for row in self.rows:
             yield row.brand_id or ""
-            if self.kind == "link":
+            if not self.kind.in_store:
                 yield from (value for side in (row.before, row.after) for value in side.values() if value)
         for link in self.links:
             yield from (side.brand_id for side in (link.before, link.after) if side)
@@ -98,7 +125,7 @@ class Batch(msgspec.Struct, frozen=True):
 
     def _renamed_row(self, row: Row, ids: Mapping[str, str]) -> Row:
         before, after = row.before, row.after
-        if self.kind == "link":
+        if not self.kind.in_store:
             before, after = ({name: ids.get(value, value) for name, value in side.items()} for side in (before, after))
         return Row(row.cms_id, ids.get(row.brand_id or "", row.brand_id or "") or None, before, after)
 

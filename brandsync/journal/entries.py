@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from peewee import Database
 
 from brandsync.brand import Fields, encode
-from brandsync.journal.batch import Batch, Kind, LinkChange, LinkRow, Row
+from brandsync.journal.batch import Batch, BatchKind, LinkChange, LinkRow, Row
 from brandsync.journal.damage import damaged
 from brandsync.journal.new_ids import NewIds
 from brandsync.journal.status import EntryState
@@ -90,7 +90,7 @@ class Entries:
         """
         links: list[Entry] = []
         for entry in self.newest_first(run):
-            if entry.batch.kind == "link":
+            if not entry.batch.kind.in_store:
                 links.append(entry)
                 continue
             yield entry
@@ -110,7 +110,7 @@ class Entries:
     def _brands_of(self, link: Entry) -> int | None:
         """The number of the entry that external ids were written for: the last before them, whatever its state."""
         query = EntryTable.select(EntryTable.id).where(
-            EntryTable.run == link.run, EntryTable.id < link.id, EntryTable.kind != "link"
+            EntryTable.run == link.run, EntryTable.id < link.id, EntryTable.kind != BatchKind.LINK
         )
         rows = query.order_by(EntryTable.id.desc()).limit(1).tuples().execute(self._database)
         return next((number for (number,) in rows), None)
@@ -198,7 +198,7 @@ _DECODER = msgspec.json.Decoder(_Document)
 def _entry(fields: dict[str, Any]) -> Entry:
     column = "outcome" if fields["outcome"] else "intent"
     try:
-        batch = _batch(msgspec.convert(fields["kind"], Kind), fields[column])
+        batch = _batch(BatchKind(fields["kind"]), fields[column])
         state = EntryState(fields["state"])
     except (ValueError, TypeError, RecursionError):
         raise damaged(
@@ -211,7 +211,7 @@ def _entry(fields: dict[str, Any]) -> Entry:
     return Entry(fields["id"], fields["run"], fields["step"], state, batch)
 
 
-def _batch(kind: Kind, text: str) -> Batch:
+def _batch(kind: BatchKind, text: str) -> Batch:
     """The batch that was written down.
 
     Raises:
@@ -223,9 +223,9 @@ def _batch(kind: Kind, text: str) -> Batch:
         LinkChange(cms_id, LinkRow(*before) if before else None, LinkRow(*after) if after else None)  # type: ignore[arg-type]
         for cms_id, before, after in document.links
     ]
-    if kind == "update" and not all(row.after.keys() <= row.before.keys() for row in rows):
+    if kind is BatchKind.UPDATE and not all(row.after.keys() <= row.before.keys() for row in rows):
         raise ValueError("an update without what was there before")
-    if kind == "link" and not all("external_id" in row.before and "external_id" in row.after for row in rows):
+    if kind is BatchKind.LINK and not all("external_id" in row.before and "external_id" in row.after for row in rows):
         raise ValueError("a link without external ids")
     return Batch(kind, rows, links, document.known)
 

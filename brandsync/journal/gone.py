@@ -46,9 +46,9 @@ class Gone:
         ``moved``: the new ids of restored brands, by the old ones, which are gone for good.
         """
         ids = [row.brand_id for row in batch.rows if row.brand_id]
-        if batch.removes:
+        if batch.kind.removes:
             self._add(run, ids)
-        elif batch.kind != "link":
+        elif batch.kind.in_store:
             self.forget(ids)
             self._add(run, moved)
 

@@ -32,6 +32,7 @@ from brandsync.plan.safety import Limits
 from brandsync.stores.interface import BrandStore, UniqueValues
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.settle import Settling
+from brandsync.workflow.sides import CmsSide, StoreSide
 from brandsync.workflow.take_back import TakeBack
 from brandsync.workflow.writer import Writer
 
@@ -99,8 +100,10 @@ class Pipeline:
     def take_back(self) -> TakeBack:
         """What takes batches back, brand by brand."""
         writer = Writer(self.store, self.cms, one_by_one=True)
+        settling = Settling(writer, self.journal)
         external_ids = ExternalIds(self.cms, self.store.canonical_id)
-        return TakeBack(writer, external_ids, Settling(writer, self.journal), link_in_cms=self.link_in_cms)
+        cms = CmsSide(writer, external_ids, self.journal)
+        return TakeBack(StoreSide(writer, settling), cms, settling, self.link_in_cms)
 
     def journal_problems(self) -> list[Finding]:
         """What keeps a run from making its journal, or from writing it. Writes nothing."""

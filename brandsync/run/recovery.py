@@ -147,7 +147,7 @@ def _resume(execution: Execution, run: RunRecord) -> tuple[TakenBack, RunStatus]
     for entry in pipeline.journal.entries.newest_first(run.id):
         execution.signals.check()
         if entry.state is EntryState.INTENT:
-            done = undo.done(entry.batch)
+            done = undo.side(entry.batch.kind).done(entry.batch)
             with pipeline.journal.transaction():
                 lease.renew()
                 pipeline.journal.record(run.id, done, entry.batch.moved(done.rows))

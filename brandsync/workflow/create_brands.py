@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from brandsync.brand import encode
 from brandsync.errors import Unreadable
-from brandsync.journal import Batch, Row
+from brandsync.journal import Batch, BatchKind, Row
 from brandsync.plan.change import Change, CreateBrand
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.work import WriteStep
@@ -31,7 +31,7 @@ class CreateBrands(WriteStep):
 
     def _batch(self, changes: dict[str, Change]) -> Batch:
         rows = [Row(change.cms_id, self._new_id(), {}, change.after) for change in changes.values()]
-        return Batch("create", rows, self.link_changes(rows, changes), self._known(changes.values()))
+        return Batch(BatchKind.CREATE, rows, self.link_changes(rows, changes), self._known(changes.values()))
 
     def _require_new(self, rows: Sequence[Row]) -> None:
         """Where the store makes the ids: they must be of brands that weren't there.

@@ -1,6 +1,6 @@
 """``delete-brands-step``, where the pipeline asks for it: delete brands whose entry is gone. Undone by restoring."""
 
-from brandsync.journal import Batch, LinkChange, Row
+from brandsync.journal import Batch, BatchKind, LinkChange, Row
 from brandsync.plan.change import DeleteBrand
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.work import WriteStep
@@ -17,7 +17,7 @@ class DeleteBrands(WriteStep):
             rows = [Row(change.cms_id, change.brand_id, change.before, {}) for change in changes.values()]
             before = self.links([*changes])
             links = [LinkChange(row.cms_id, before.get(row.cms_id), None) for row in rows]
-            batch = Batch("delete", rows, links)
+            batch = Batch(BatchKind.DELETE, rows, links)
             with self.writing(stack, batch) as write:
                 outcome = self.work.writer.delete(rows)
                 write.done(self.written(batch, outcome, changes))

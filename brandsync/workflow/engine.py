@@ -47,7 +47,7 @@ class UndoStack:
         """A block that makes the writes of one batch and then says what was done."""
         self.boundary()
         self.used = True
-        with self.block(in_store=batch.kind != "link"):
+        with self.block(in_store=batch.kind.in_store):
             with self.journal.transaction():
                 self._lease.renew()
                 write = Write(self.journal, self.journal.entries.push(self.run, step.name, batch))
@@ -85,7 +85,7 @@ class UndoStack:
 
     def _take_back(self, entry: Entry, compensate: Callable[[Entry], Outcome]) -> Outcome:
         try:
-            with self.block(in_store=entry.batch.kind != "link"):
+            with self.block(in_store=entry.batch.kind.in_store):
                 self._lease.renew()
                 outcome = compensate(entry)
                 self._mark(entry, outcome)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from msgspec.structs import replace
 
-from brandsync.journal import Batch, Journal, LinkChange, LinkRow
+from brandsync.journal import Batch, BatchKind, Journal, LinkChange, LinkRow
 from brandsync.plan.memory import Memory, differing, read_memory, replaced, write_memory
 from brandsync.workflow.outcome import Outcome
 
@@ -16,11 +16,11 @@ def rebased(inverse: Batch, journal: Journal) -> Batch:
     an entry may be linked to another brand by now: a removal leaves that link.
     """
     cms_ids = [link.cms_id for link in inverse.links]
-    if inverse.removes:
+    if inverse.kind.removes:
         brands = journal.links.brands(cms_ids)
         links = [link for link in inverse.links if not leads_elsewhere(link, brands.get(link.cms_id))]
         return replace(inverse, links=links) if len(links) < len(inverse.links) else inverse
-    if inverse.kind != "update":
+    if inverse.kind is not BatchKind.UPDATE:
         return inverse
     now = journal.links.get(cms_ids)
     return replace(inverse, links=[_rebased(link, now.get(link.cms_id)) for link in inverse.links])

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from brandsync.cms.interface import Cms
-from brandsync.journal import Batch, Row
+from brandsync.journal import Batch, BatchKind, Row
 from brandsync.plan import Plan
 from brandsync.plan.change import AdoptBrand, Change, CreateBrand, DeleteBrand, LinkBrand, UnlinkBrand, UpdateBrand
 from brandsync.stores.interface import BrandStore
-from brandsync.workflow.take_back import connects
+from brandsync.workflow.classification import connects
 from brandsync.workflow.work import LINKS_AT_ONCE, batches, unlinked
 
 if TYPE_CHECKING:
@@ -23,7 +23,12 @@ _STEPS = (
 )
 """What the steps that write ask of the store, and for which changes, in their order."""
 
-_INVERSES = {"uncreate": "delete", "delete": "delete", "restore": "create", "update": "update"}
+_INVERSES = {
+    BatchKind.UNCREATE: "delete",
+    BatchKind.DELETE: "delete",
+    BatchKind.RESTORE: "create",
+    BatchKind.UPDATE: "update",
+}
 """What an undo asks of the store, by the kind of an inverse batch."""
 
 
@@ -83,7 +88,7 @@ class RequestCount:
 
     def take_back(self, inverse: Batch, write: Collection[Row]) -> None:
         """An inverse batch, of which these rows are written: it is read for that, and again just before."""
-        if inverse.kind == "link":
+        if not inverse.kind.in_store:
             self.write("read", sum(map(connects, write)))
             self.link(len(write))
         else:

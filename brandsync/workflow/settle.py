@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from brandsync.brand import Brand, Fields
-from brandsync.journal import Batch, Journal, LinkRow, Row
+from brandsync.journal import Batch, BatchKind, Journal, LinkRow, Row
 from brandsync.plan.memory import Settled, read_memory, write_memory
 from brandsync.workflow.outcome import Failed, Outcome
 from brandsync.workflow.writer import Writer, holds
@@ -26,7 +26,7 @@ class Settling:
         Returns the batch with the brands that were found, and as its outcome those that cannot be told apart.
         """
         unknown = [row for row in batch.rows if row.brand_id is None]
-        if batch.kind == "link" or not unknown:
+        if not batch.kind.in_store or not unknown:
             return batch, Outcome()
         found, failed = self._tell_apart(batch, unknown)
         known = [row for row in batch.rows if row.brand_id is not None]
@@ -62,14 +62,14 @@ class Settling:
         return replace(batch, rows=[found.get(row.cms_id, row) for row in batch.rows])
 
     def _gets_new_ids(self, batch: Batch) -> bool:
-        return batch.kind == "restore" and bool(batch.rows) and not self.writer.store.capabilities.chooses_ids
+        return batch.kind is BatchKind.RESTORE and bool(batch.rows) and not self.writer.store.capabilities.chooses_ids
 
     def done(self, batch: Batch) -> Batch:
         """The part of an intent that was really done, as read back from the store."""
         intended = {row.cms_id: row for row in batch.rows}
         batch, _ = self.ids(self.restored(batch))
         current = self.writer.current(batch.rows)
-        if batch.removes:
+        if batch.kind.removes:
             return batch.only([row for row in batch.rows if row.brand_id not in current])
         rows = [self._as_held(row, current.get(row.brand_id or "")) for row in batch.rows]
         return linked(batch.only([row for row in rows if row]), intended)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from brandsync.journal import Batch, Entry
+from brandsync.workflow.classification import classify
 from brandsync.workflow.engine import Step, UndoStack
 from brandsync.workflow.outcome import Outcome, TakenBack
 from brandsync.workflow.relinking import rebased, relinked
@@ -29,7 +30,7 @@ class UndoBrands(Step):
 
     def _undo(self, stack: UndoStack, entry: Entry) -> None:
         inverse = rebased(entry.batch.inverse(), stack.journal)
-        rows = self._take_back.classified(inverse, entry)
+        rows = classify(inverse, entry, self._take_back)
         if rows.write:
             inverse = self._take_back.settling.known(inverse)
         # Only what it is going to write: a rollback takes nothing else back.

@@ -10,11 +10,12 @@ from brandsync.journal import Batch, Entry, LinkRow, Row
 from brandsync.plan import Plan, add_change, checksum, count_changes
 from brandsync.plan.change import AdoptBrand, Change, CreateBrand, DeleteBrand, LinkBrand, UnlinkBrand, UpdateBrand
 from brandsync.plan.spool import Spool
+from brandsync.workflow.classification import Classified, classify, place
 from brandsync.workflow.outcome import Kept, Outcome
 from brandsync.workflow.pages import ids_in_chunks
 from brandsync.workflow.relinking import relinked
 from brandsync.workflow.requests import RequestCount
-from brandsync.workflow.take_back import Classified, TakeBack, classify, parted, place, without_dangling, without_own
+from brandsync.workflow.take_back import TakeBack
 from brandsync.workflow.writer import EXTERNAL_ID
 
 _SIDE = """
@@ -52,7 +53,8 @@ def plan_undo(entries: Iterable[Entry], take_back: TakeBack, spool: Spool, *, li
     spool.query(_SIDE)
     spool.query(_LINKED)
     foreseen = _Foreseen(spool, take_back)
-    count = RequestCount(take_back.writer.store, take_back.writer.cms)
+    writer = take_back.store.writer
+    count = RequestCount(writer.store, writer.cms)
     kept: list[Kept] = []
     for entry in entries:
         inverse = entry.batch.inverse()
@@ -102,22 +104,27 @@ class _Foreseen:
     def __init__(self, spool: Spool, take_back: TakeBack) -> None:
         self._spool = spool
         self._take_back = take_back
+        self._at_hand: dict[str, _Side] = {}
+        """What was looked at last."""
 
     def undo(self, inverse: Batch, entry: Entry) -> Classified:
         """Foresee an entry's inverse; returns what it would write, and keep."""
-        if inverse.kind == "link":
-            inverse, _ = parted(inverse, entry.made, self._linked)
-        sides = self._sides(inverse)
-        self._read(inverse, sides)
-        rows = classify(inverse, {at: side.then for at, side in sides.items() if side.then is not None})
-        if inverse.kind == "link":
-            rows = without_dangling(without_own(rows, self._linked), entry.beside, self.there)
+        rows = classify(inverse, entry, self)
         for row in rows.write:
-            side = sides[place(inverse, row)]
-            side.then = None if inverse.removes else {**(side.then or {}), **row.after}
-        self._keep(inverse, sides)
+            side = self._at_hand[place(inverse, row)]
+            side.then = None if inverse.kind.removes else {**(side.then or {}), **row.after}
+        self._keep(inverse, self._at_hand)
+        if rows.staying:
+            staying = {row.cms_id for row in rows.staying}
+            inverse = inverse.only([row for row in inverse.rows if row.cms_id not in staying])
         self._relink(inverse, rows)
         return rows
+
+    def current(self, inverse: Batch) -> Mapping[str, Fields]:
+        """What the side that a batch writes to will hold of its rows' fields."""
+        sides = self._at_hand = self._sides(inverse)
+        self._read(inverse, sides)
+        return {at: side.then for at, side in sides.items() if side.then is not None}
 
     def _relink(self, inverse: Batch, rows: Classified) -> None:
         """Take in what becomes of the journal's links."""
@@ -125,7 +132,7 @@ class _Foreseen:
         changes = ((link.cms_id, _brand(link.before), _brand(link.after)) for link in relinked(inverse, outcome))
         self._spool.many(_RELINK, (change for change in changes if change[1] != change[2]))
 
-    def _linked(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
+    def linked(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
         """The brands that the journal will link to these entries. A link that leads elsewhere by now stays."""
         linked: dict[str, str | None] = {**self._take_back.linked(cms_ids)}
         query = "SELECT cms_id, was, brand_id FROM linked WHERE cms_id IN ({values})"
@@ -154,7 +161,7 @@ class _Foreseen:
 
     def _sides(self, inverse: Batch) -> dict[str, _Side]:
         """What is known of a batch's brands or entries, by their places."""
-        link = int(inverse.kind == "link")
+        link = int(not inverse.kind.in_store)
         query = f"SELECT place, cms_id, brand_id, now, then_ FROM side WHERE link = {link} AND place IN ({{values}})"
         rows = self._spool.among(query, [place(inverse, row) for row in inverse.rows])
         return {at: _Side(cms_id, brand_id, _decode(now), _decode(then)) for at, cms_id, brand_id, now, then in rows}
@@ -164,7 +171,7 @@ class _Foreseen:
             "INSERT INTO side (link, place, cms_id, brand_id, now, then_) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (link, place) DO UPDATE SET now = excluded.now, then_ = excluded.then_",
             (
-                (inverse.kind == "link", at, side.cms_id, side.brand_id, _encode(side.now), _encode(side.then))
+                (not inverse.kind.in_store, at, side.cms_id, side.brand_id, _encode(side.now), _encode(side.then))
                 for at, side in sides.items()
             ),
         )

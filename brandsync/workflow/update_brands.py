@@ -1,6 +1,6 @@
 """Step 3, ``update-brands-step``: bring linked brands in line, changed fields only. Undone by writing them back."""
 
-from brandsync.journal import Batch, Row
+from brandsync.journal import Batch, BatchKind, Row
 from brandsync.plan.change import AdoptBrand, LinkBrand, UnlinkBrand, UpdateBrand
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.outcome import Outcome
@@ -17,7 +17,7 @@ class UpdateBrands(WriteStep):
         """Update them, batch by batch, and write their ids where the CMS lacks them; then clear stale ones."""
         for changes in self.batches(UpdateBrand.action, AdoptBrand.action, LinkBrand.action):
             rows = [Row(change.cms_id, change.brand_id, change.before, change.after) for change in changes.values()]
-            batch = Batch("update", rows, self.link_changes(rows, changes))
+            batch = Batch(BatchKind.UPDATE, rows, self.link_changes(rows, changes))
             with self.writing(stack, batch) as write:
                 outcome = self._update(batch)
                 write.done(self.written(batch, outcome, changes))

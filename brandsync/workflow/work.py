@@ -8,7 +8,7 @@ from operator import is_
 from brandsync.brand import Skipped, decode
 from brandsync.errors import Rejected, Unwritable
 from brandsync.excerpt import excerpt
-from brandsync.journal import Batch, Journal, LinkChange, LinkRow, Row
+from brandsync.journal import Batch, BatchKind, Journal, LinkChange, LinkRow, Row
 from brandsync.plan import Plan
 from brandsync.plan.change import Change, CreateBrand, LinkBrand, UnlinkBrand
 from brandsync.plan.memory import agreed, read_memory, write_memory, wrote
@@ -147,7 +147,7 @@ class WriteStep(Step):
     def write_links(self, stack: UndoStack, links: Sequence[Row]) -> None:
         """Write external ids to the CMS, or clear them."""
         for start in range(0, len(links), LINKS_AT_ONCE):
-            batch = Batch("link", links[start : start + LINKS_AT_ONCE])
+            batch = Batch(BatchKind.LINK, links[start : start + LINKS_AT_ONCE])
             with stack.writing(self, batch) as write:
                 outcome = self.work.writer.link(batch.rows)
                 self.require_whole(outcome)  # before its entry says what was done: a CMS may write and refuse

@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from brandsync.database import connect
-from brandsync.journal import Batch, Journal, Row, RunStart, RunStatus
+from brandsync.journal import Batch, BatchKind, Journal, Row, RunStart, RunStatus
 
 
 def rows(*brand_ids):
@@ -13,7 +13,7 @@ def rows(*brand_ids):
 
 
 def record(journal, kind, *brand_ids, moved=()):
-    journal.gone.record("RUN", Batch(kind, rows(*brand_ids)), dict(moved))
+    journal.gone.record("RUN", Batch(BatchKind(kind), rows(*brand_ids)), dict(moved))
 
 
 @pytest.mark.parametrize("kind", ["delete", "uncreate"])
@@ -52,8 +52,8 @@ def test_every_database_keeps_what_is_removed_once_though_it_was_removed_twice(d
     with closing(connect(database_url)) as database:
         journal = Journal(database, "shop", "test")
         journal.prepare()
-        journal.record("RUN", Batch("delete", rows("a", "b")), {})
-        journal.record("RUN", Batch("uncreate", rows("b", "c")), {})
+        journal.record("RUN", Batch(BatchKind.DELETE, rows("a", "b")), {})
+        journal.record("RUN", Batch(BatchKind.UNCREATE, rows("b", "c")), {})
         assert remembered(journal) == [("shop", "a", "RUN"), ("shop", "b", "RUN"), ("shop", "c", "RUN")]
         assert journal.gone.among(["a", "c", "d"]) == {"a", "c"}
         again = Journal(database, "shop", "test").gone
@@ -87,7 +87,7 @@ def test_pruning_forgets_none(journal):
     for run in ("ONE", "TWO"):
         journal.runs.start(run, RunStart("sync", "h", "1", "c", "s", "x"))
         journal.runs.mark(run, RunStatus.DONE)
-    journal.gone.record("ONE", Batch("delete", rows("a")), {})
+    journal.gone.record("ONE", Batch(BatchKind.DELETE, rows("a")), {})
     journal.prune(1)
     assert [run.id for run in journal.runs.latest()] == ["TWO"]
     assert journal.gone.among(["a"]) == {"a"}

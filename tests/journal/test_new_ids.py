@@ -1,6 +1,6 @@
 """Brands that came back under other ids are found by those that they had."""
 
-from brandsync.journal import Batch
+from brandsync.journal import Batch, BatchKind
 
 
 def test_a_brand_is_found_by_its_old_id_and_one_that_never_moved_is_not(journal):
@@ -24,7 +24,7 @@ def test_the_last_move_counts(journal):
 
 def test_a_move_is_told_of_from_its_run_on(journal):
     journal.new_ids.record("ONE", {"a": "b"})
-    journal.record("TWO", Batch("restore", []), {"x": "y"})
+    journal.record("TWO", Batch(BatchKind.RESTORE, []), {"x": "y"})
     assert journal.new_ids.of(["a", "x"], since="ONE") == {"a": "b", "x": "y"}
     assert journal.new_ids.of(["a", "x"], since="TWO") == {"x": "y"}
 

@@ -12,6 +12,7 @@ from brandsync.testing import Behaviour, MemoryCatalogue, MemoryCms, MemoryShop,
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.settle import Settling
+from brandsync.workflow.sides import CmsSide, StoreSide
 from brandsync.workflow.take_back import TakeBack
 from brandsync.workflow.work import Work
 from brandsync.workflow.writer import EXTERNAL_ID, Writer
@@ -30,7 +31,8 @@ class Desk:
         self.stack = UndoStack(journal, "RUN", self.lease, shared=False, boundary=self._boundary)
         self.writer = Writer(store, cms, one_by_one)
         self.settling = Settling(self.writer, journal)
-        self.take_back = TakeBack(self.writer, ExternalIds(cms), self.settling, link_in_cms=True)
+        cms_side = CmsSide(self.writer, ExternalIds(cms), journal)
+        self.take_back = TakeBack(StoreSide(self.writer, self.settling), cms_side, self.settling, link_in_cms=True)
         self.told: list[tuple[str, int]] = []
 
     def _boundary(self) -> None:

@@ -5,7 +5,7 @@ from desk import created, linked, new_link, row
 
 from brandsync.brand import encode
 from brandsync.errors import Interrupted, LeaseLost, Rejected
-from brandsync.journal import Batch, LinkChange, LinkRow, RunStart
+from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow, RunStart
 from brandsync.workflow.engine import Step, UndoStack
 from brandsync.workflow.outcome import Failed, Kept, Outcome
 
@@ -18,7 +18,9 @@ class Named(Step):
 
 
 STEP = Named()
-BATCH = Batch("create", [created("1", "b1"), created("2", "b2", "B")], [new_link("1", "b1"), new_link("2", "b2")])
+BATCH = Batch(
+    BatchKind.CREATE, [created("1", "b1"), created("2", "b2", "B")], [new_link("1", "b1"), new_link("2", "b2")]
+)
 
 
 def stack(at, run="RUN"):
@@ -93,7 +95,7 @@ def test_a_store_in_the_journals_database_commits_with_it_and_the_cms_does_not(a
 
     def fail(kind):
         rows = [linked("1", "b1"), linked("2", "b2")] if kind == "link" else BATCH.rows
-        with at.stack.writing(STEP, Batch(kind, rows)):
+        with at.stack.writing(STEP, Batch(BatchKind(kind), rows)):
             raise Rejected("no")
 
     with pytest.raises(Rejected):
@@ -109,8 +111,8 @@ def test_a_store_in_the_journals_database_commits_with_it_and_the_cms_does_not(a
 
 
 def test_brands_that_come_back_under_other_ids_are_remembered_as_having_moved(at):
-    batch = Batch("restore", [created("1", "b1")], [new_link("1", "b1")])
-    write(at, batch, Batch("restore", [created("1", "c1")], [new_link("1", "b1")]))
+    batch = Batch(BatchKind.RESTORE, [created("1", "b1")], [new_link("1", "b1")])
+    write(at, batch, Batch(BatchKind.RESTORE, [created("1", "c1")], [new_link("1", "b1")]))
     assert at.journal.new_ids.of(["b1"]) == {"b1": "c1"}
     assert at.links() == {"1": LinkRow("c1")}
     at.journal.new_ids.forget_before("RUN1")
@@ -119,7 +121,7 @@ def test_brands_that_come_back_under_other_ids_are_remembered_as_having_moved(at
 
 def test_the_stack_is_unwound_from_its_top_and_what_was_taken_back_is_off_it(at):
     for number in range(3):
-        write(at, Batch("create", [created(f"{number}", f"b{number}")], [new_link(f"{number}", f"b{number}")]))
+        write(at, Batch(BatchKind.CREATE, [created(f"{number}", f"b{number}")], [new_link(f"{number}", f"b{number}")]))
     seen = []
 
     def compensate(entry):
@@ -135,7 +137,7 @@ def test_the_stack_is_unwound_from_its_top_and_what_was_taken_back_is_off_it(at)
 
 def test_one_failure_never_stops_the_others_and_stays_on_the_stack(at):
     for number in range(3):
-        write(at, Batch("create", [created(f"{number}", f"b{number}")], [new_link(f"{number}", f"b{number}")]))
+        write(at, Batch(BatchKind.CREATE, [created(f"{number}", f"b{number}")], [new_link(f"{number}", f"b{number}")]))
 
     def compensate(entry):
         rows = list(entry.batch.inverse().rows)
@@ -197,7 +199,7 @@ def test_a_lease_that_is_lost_while_something_is_taken_back_ends_it_there(at):
 
 def test_a_deletion_that_is_taken_back_under_another_id_is_remembered_as_having_moved(at):
     gone = LinkChange("1", LinkRow("b1", encode({"name": "A"})), None)
-    write(at, Batch("delete", [row("1", "b1", "A", {})], [gone]))
+    write(at, Batch(BatchKind.DELETE, [row("1", "b1", "A", {})], [gone]))
     at.stack.unwind(lambda _entry: Outcome(done=[created("1", "c1")]))
     assert at.journal.new_ids.of(["b1"]) == {"b1": "c1"}
     assert at.links() == {"1": LinkRow("c1", encode({"name": "A"}))}
@@ -215,7 +217,7 @@ def test_outcomes_add_up():
 
 def test_a_store_in_the_journals_database_is_taken_back_together_with_its_entry_and_the_cms_is_not(at):
     at.stack = UndoStack(at.journal, "RUN", at.lease, shared=True, boundary=lambda: None)
-    for batch in (Batch("create", BATCH.rows), Batch("link", [linked("1", "b1"), linked("2", "b2")])):
+    for batch in (Batch(BatchKind.CREATE, BATCH.rows), Batch(BatchKind.LINK, [linked("1", "b1"), linked("2", "b2")])):
         write(at, batch)
 
     def compensate(entry):

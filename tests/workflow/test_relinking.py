@@ -6,7 +6,7 @@ import pytest
 from desk import row
 
 from brandsync.brand import encode
-from brandsync.journal import Batch, Journal, LinkChange, LinkRow
+from brandsync.journal import Batch, BatchKind, Journal, LinkChange, LinkRow
 from brandsync.workflow.outcome import Failed, Kept, Outcome
 from brandsync.workflow.relinking import rebased, relinked
 
@@ -22,7 +22,7 @@ LINK = LinkChange("1", NOW, THEN)
 
 
 def after(outcome, link=LINK):
-    return relinked(Batch("update", [ROW], [link]), outcome)
+    return relinked(Batch(BatchKind.UPDATE, [ROW], [link]), outcome)
 
 
 def part(link):
@@ -39,7 +39,7 @@ def rebased_on(journal, now, link):
     """What becomes of a link that is ``now`` in the journal."""
     if now:
         journal.links.put([("1", now)])
-    (found,) = rebased(Batch("update", [ROW], [link]), journal).links
+    (found,) = rebased(Batch(BatchKind.UPDATE, [ROW], [link]), journal).links
     return found
 
 
@@ -117,7 +117,7 @@ def test_a_link_that_somebody_forgot_comes_back_as_it_was(journal):
 
 def test_what_is_no_update_makes_or_removes_a_link_as_a_whole(journal):
     journal.links.put([("1", LinkRow("b1", text(name="later")))])
-    batch = Batch("uncreate", [ROW], [LinkChange("1", NOW, None)])
+    batch = Batch(BatchKind.UNCREATE, [ROW], [LinkChange("1", NOW, None)])
     assert rebased(batch, journal) == batch
 
 
@@ -125,11 +125,11 @@ def test_what_is_no_update_makes_or_removes_a_link_as_a_whole(journal):
 def test_a_removal_leaves_a_link_that_leads_to_another_brand_by_now(journal, kind):
     journal.links.put([("1", LinkRow("b9")), ("2", LinkRow("b2"))])
     links = [LinkChange("1", NOW, None), LinkChange("2", LinkRow("b2"), None), LinkChange("3", LinkRow("b3"), None)]
-    assert rebased(Batch(kind, [ROW], links), journal).links == links[1:]
+    assert rebased(Batch(BatchKind(kind), [ROW], links), journal).links == links[1:]
 
 
 def test_the_links_of_other_brands_are_their_own():
     other = LinkChange("2", None, LinkRow("b2"))
-    batch = Batch("update", [ROW], [LINK, other])
+    batch = Batch(BatchKind.UPDATE, [ROW], [LINK, other])
     assert relinked(batch, Outcome(failed=[Failed(ROW, "no")])) == [other]
     assert relinked(batch, Outcome(kept=[Kept(ROW, {})])) == [other]

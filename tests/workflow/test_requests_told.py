@@ -5,7 +5,7 @@ from desk import created, desk, linked, row
 
 from brandsync.brand import Brand, CmsBrand
 from brandsync.http import Rate
-from brandsync.journal import Batch
+from brandsync.journal import Batch, BatchKind
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.workflow.requests import RequestCount, count_requests
 from brandsync.workflow.work import LINKS_AT_ONCE
@@ -82,16 +82,16 @@ def test_external_ids_are_counted_in_calls_of_as_many_as_the_cms_takes_at_once(c
 )
 def test_a_batch_that_is_taken_back_is_read_as_a_whole_and_written_where_it_has_to_be(counted, kind, asked):
     rows = [row(key, f"b{key}", "new", "old") for key in "123"]
-    counted.count.take_back(Batch(kind, [*rows, created("4", None)]), rows[:2])
+    counted.count.take_back(Batch(BatchKind(kind), [*rows, created("4", None)]), rows[:2])
     assert counted.both == (store_takes(("read", 3), (asked, 2)), 0)
 
 
 def test_of_external_ids_that_are_taken_back_only_brands_that_they_are_to_lead_to_are_looked_for(counted):
-    cleared = Batch("link", [linked("3", "b3")]).inverse().rows
+    cleared = Batch(BatchKind.LINK, [linked("3", "b3")]).inverse().rows
     rows = [linked("1", "b1"), linked("2", "b2"), *cleared]
-    counted.count.take_back(Batch("link", [*rows, linked("4", "b4")]), rows)
+    counted.count.take_back(Batch(BatchKind.LINK, [*rows, linked("4", "b4")]), rows)
     assert counted.both == (store_takes(("read", 2)), cms_takes(3))
-    counted.count.take_back(Batch("link", cleared), cleared)
+    counted.count.take_back(Batch(BatchKind.LINK, cleared), cleared)
     assert counted.both == (store_takes(("read", 2)), cms_takes(3, 1))
 
 

@@ -5,7 +5,7 @@ from desk import created, desk, row
 
 from brandsync.brand import Brand, CmsBrand, encode
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
-from brandsync.journal import Batch, LinkChange, LinkRow, Row
+from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow, Row
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
@@ -383,9 +383,9 @@ def test_finished_runs_are_undone_the_newest_first_each_batch_under_an_entry_of_
     with desk(chooses_ids=chooses_ids) as at:
         at.put(b1="new", b3="edited")
         at.journal.links.put([("3", LinkRow("b3"))])
-        finished(at, "ONE", Batch("update", [row("1", "b1", "first", "second"), row("3", "b3", "old", "new")]))
-        finished(at, "TWO", Batch("update", [row("1", "b1", "second", "new")]))
-        finished(at, "TWO", Batch("delete", [row("2", "b2", "gone", {})]))
+        finished(at, "ONE", Batch(BatchKind.UPDATE, [row("1", "b1", "first", "second"), row("3", "b3", "old", "new")]))
+        finished(at, "TWO", Batch(BatchKind.UPDATE, [row("1", "b1", "second", "new")]))
+        finished(at, "TWO", Batch(BatchKind.DELETE, [row("2", "b2", "gone", {})]))
         step = undo(at, "TWO", "ONE")
         assert at.names()["b1"] == "first"
         assert sorted(at.names().values()) == ["edited", "first", "gone"]
@@ -402,7 +402,7 @@ def test_finished_runs_are_undone_the_newest_first_each_batch_under_an_entry_of_
 def test_what_could_not_be_undone_is_told_and_the_rest_is_undone():
     with desk(one_by_one=True) as at:
         at.put(b1="new", b2="new")
-        finished(at, "ONE", Batch("update", [row("1", "b1", " ", "new"), row("2", "b2", "old", "new")]))
+        finished(at, "ONE", Batch(BatchKind.UPDATE, [row("1", "b1", " ", "new"), row("2", "b2", "old", "new")]))
         step = undo(at, "ONE")
         assert at.names() == {"b1": "new", "b2": "old"}
         assert [(failed.row.cms_id, failed.error) for failed in step.outcome.failed] == [("1", "a brand needs a name")]
@@ -413,7 +413,7 @@ def test_everything_that_was_kept_or_failed_in_any_batch_is_told():
     with desk(one_by_one=True) as at:
         at.put(b1="edited", b2="edited", b3="new", b4="new")
         for number, name in ((1, "old"), (2, "old"), (3, " "), (4, " ")):
-            finished(at, "ONE", Batch("update", [row(f"{number}", f"b{number}", name, "new")]))
+            finished(at, "ONE", Batch(BatchKind.UPDATE, [row(f"{number}", f"b{number}", name, "new")]))
         step = undo(at, "ONE")
         assert [kept.row.cms_id for kept in step.outcome.kept] == ["2", "1"]
         assert [failed.row.cms_id for failed in step.outcome.failed] == ["4", "3"]
@@ -422,7 +422,7 @@ def test_everything_that_was_kept_or_failed_in_any_batch_is_told():
 def test_an_undo_that_restores_under_new_ids_keeps_on_record_who_looked_like_its_brands():
     with desk(chooses_ids=False) as at:
         at.put(mine="A")
-        finished(at, "ONE", Batch("delete", [row("1", "b1", "A", {})]))
+        finished(at, "ONE", Batch(BatchKind.DELETE, [row("1", "b1", "A", {})]))
         undo(at, "ONE")
         assert [list(entry.batch.known) for entry in at.journal.entries.of("RUN")] == [["mine"]]
 

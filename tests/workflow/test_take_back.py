@@ -5,18 +5,35 @@ from desk import created, desk, linked, new_link, row
 from msgspec.structs import replace
 
 from brandsync.errors import LeaseLost, Rejected, TryAgainLater
-from brandsync.journal import Batch, LinkRow, Row
+from brandsync.journal import Batch, BatchKind, Entry, EntryState, LinkRow, Row
 from brandsync.testing import MemoryStore
+from brandsync.workflow.classification import classify, place
 from brandsync.workflow.engine import Step
 from brandsync.workflow.outcome import Failed, Kept
-from brandsync.workflow.take_back import classify, place
+
+
+class Held:
+    """Both sides as they are said to be; the journal links nothing."""
+
+    def __init__(self, current):
+        self._current = current
+
+    def current(self, _inverse):
+        return self._current
+
+    def linked(self, _cms_ids):
+        return {}
+
+    def there(self, brand_ids):
+        return brand_ids
 
 
 def sorted_out(kind, found, before, after):
     """Where the row of an inverse batch goes: what is written, what is already so, what is kept."""
     asked = row("1", "b1", before, after)
     where = {"1" if kind == "link" else "b1": found} if found is not None else {}
-    classified = classify(Batch(kind, [asked]), where)
+    batch = Batch(BatchKind(kind), [asked])
+    classified = classify(batch, Entry(1, "RUN", "step", EntryState.DONE, batch.inverse()), Held(where))
     assert all(row is asked for row in [*classified.already, *(kept.row for kept in classified.kept)])
     return (
         [(written.before, written.after) for written in classified.write],
@@ -74,15 +91,15 @@ def test_an_external_id_is_taken_back_where_it_still_stands():
 
 
 def test_a_link_is_written_to_its_entry_and_anything_else_to_its_brand():
-    assert place(Batch("link", []), linked("1", "b1")) == "1"
-    assert place(Batch("update", []), linked("1", "b1")) == "b1"
-    assert place(Batch("update", []), created("1", None)) == ""
+    assert place(Batch(BatchKind.LINK, []), linked("1", "b1")) == "1"
+    assert place(Batch(BatchKind.UPDATE, []), linked("1", "b1")) == "b1"
+    assert place(Batch(BatchKind.UPDATE, []), created("1", None)) == ""
 
 
 def test_a_creation_is_taken_back_but_for_brands_that_were_edited(at):
     at.put(b1="A", b2="edited")
     rows = [created("1", "b1", "A"), created("2", "b2", "B"), created("3", "b3", "C")]
-    outcome = at.take_back(at.push(Batch("create", rows)))
+    outcome = at.take_back(at.push(Batch(BatchKind.CREATE, rows)))
     assert at.names() == {"b2": "edited"}
     assert [done.cms_id for done in outcome.done] == ["1"]
     assert [already.cms_id for already in outcome.already] == ["3"]
@@ -93,14 +110,14 @@ def test_a_creation_is_taken_back_but_for_brands_that_were_edited(at):
 def test_a_deletion_is_taken_back_under_the_ids_that_the_brands_had(at):
     at.put(b2="B")
     rows = [row("1", "b1", "A", {}), row("2", "b2", "B", {})]
-    outcome = at.take_back(at.push(Batch("delete", rows)))
+    outcome = at.take_back(at.push(Batch(BatchKind.DELETE, rows)))
     assert at.names() == {"b1": "A", "b2": "B"}
     assert ([done.cms_id for done in outcome.done], [row.cms_id for row in outcome.already]) == (["1"], ["2"])
 
 
 def test_an_update_is_taken_back_and_doing_so_again_changes_nothing(at):
     at.put(b1="new")
-    entry = at.push(Batch("update", [row("1", "b1", "old", "new")]))
+    entry = at.push(Batch(BatchKind.UPDATE, [row("1", "b1", "old", "new")]))
     assert len(at.take_back(entry).done) == 1
     assert at.names() == {"b1": "old"}
     again = at.take_back(entry)
@@ -109,13 +126,13 @@ def test_an_update_is_taken_back_and_doing_so_again_changes_nothing(at):
 
 def test_a_restoration_is_taken_back_by_deleting(at):
     at.put(b1="A")
-    at.take_back(at.push(Batch("restore", [created("1", "b1", "A")])))
+    at.take_back(at.push(Batch(BatchKind.RESTORE, [created("1", "b1", "A")])))
     assert at.names() == {}
 
 
 def test_external_ids_are_taken_back_and_seen_as_they_are_then(at):
     first, second = at.catalogue.publish({"name": "A", "external_id": "b1"}, {"name": "B", "external_id": "b9"})
-    entry = at.push(Batch("link", [linked(first, "b1"), linked(second, "b2")]))
+    entry = at.push(Batch(BatchKind.LINK, [linked(first, "b1"), linked(second, "b2")]))
     outcome = at.take_back(entry)
     assert at.catalogue.external_ids() == {first: None, second: "b9"}
     assert [done.cms_id for done in outcome.done] == [first]
@@ -128,7 +145,7 @@ def test_an_external_id_is_not_written_again_where_its_brand_could_not_be_restor
     at.put(b1="A")
     ids = at.catalogue.publish({"name": "A"}, {"name": "B"})
     cleared = [linked(cms_id, brand_id) for cms_id, brand_id in zip(ids, ["b1", "gone"], strict=True)]
-    entry = at.push(Batch("link", cleared).inverse())
+    entry = at.push(Batch(BatchKind.LINK, cleared).inverse())
     outcome = at.take_back(replace(entry, beside=frozenset(ids)))
     assert at.catalogue.external_ids() == {ids[0]: "b1", ids[1]: None}
     assert ([row.cms_id for row in outcome.done], [row.cms_id for row in outcome.already]) == ([ids[0]], [ids[1]])
@@ -138,8 +155,8 @@ def test_an_external_id_whose_brand_was_gone_before_is_written_again(at):
     at.put(b1="A")
     ids = at.catalogue.publish({"name": "A"}, {"name": "B"})
     cleared = [linked(cms_id, brand_id) for cms_id, brand_id in zip(ids, ["b1", "gone"], strict=True)]
-    at.push(Batch("uncreate", [row(ids[0], "b1", "A", {})]))
-    at.push(Batch("link", cleared).inverse())
+    at.push(Batch(BatchKind.UNCREATE, [row(ids[0], "b1", "A", {})]))
+    at.push(Batch(BatchKind.LINK, cleared).inverse())
     *_, entry = at.journal.entries.to_take_back("RUN")
     assert entry.beside == {ids[0]}
     outcome = at.take_back(entry)
@@ -173,7 +190,7 @@ def test_of_a_call_that_broke_off_what_is_left_is_read_back_and_told(deaf, monke
     with desk(store=Broken) as at:
         at.put(b1="new", b2="new", b3="edited")
         rows = [row(key, f"b{key}", "old", "new") for key in "123"]
-        outcome = at.take_back(at.push(Batch("update", rows)))
+        outcome = at.take_back(at.push(Batch(BatchKind.UPDATE, rows)))
         assert at.names() == {"b1": "old", "b2": "new", "b3": "edited"}
         assert outcome.failed == [
             Failed(row(key, f"b{key}", "new", "old"), "the line went dead") for key in ("123" if deaf else "2")
@@ -187,7 +204,7 @@ def test_a_run_that_lost_its_lease_takes_nothing_further_back(monkeypatch):
     monkeypatch.setattr(Broken, "error", LeaseLost)
     with desk(store=Broken) as at:
         at.put(b1="new")
-        entry = at.push(Batch("update", [row("1", "b1", "old", "new")]))
+        entry = at.push(Batch(BatchKind.UPDATE, [row("1", "b1", "old", "new")]))
         with pytest.raises(LeaseLost):
             at.take_back(entry)
 
@@ -195,18 +212,18 @@ def test_a_run_that_lost_its_lease_takes_nothing_further_back(monkeypatch):
 def test_what_was_really_done_is_read_back_from_either_side(at):
     at.put(b1="A", b2="edited")
     rows = [created("1", "b1", "A"), created("2", "b2", "B"), created("3", "b3", "C")]
-    assert [done.cms_id for done in at.take_back.done(Batch("create", rows)).rows] == ["1"]
-    assert [done.cms_id for done in at.take_back.done(Batch("delete", [row("1", "b1", "A", {})])).rows] == []
-    assert [done.cms_id for done in at.take_back.done(Batch("delete", [row("3", "b3", "A", {})])).rows] == ["3"]
+    assert [done.cms_id for done in at.take_back.done(Batch(BatchKind.CREATE, rows)).rows] == ["1"]
+    assert [done.cms_id for done in at.take_back.done(Batch(BatchKind.DELETE, [row("1", "b1", "A", {})])).rows] == []
+    assert [done.cms_id for done in at.take_back.done(Batch(BatchKind.DELETE, [row("3", "b3", "A", {})])).rows] == ["3"]
     ids = at.catalogue.publish({"name": "A", "external_id": "b1"}, {"name": "B"})
-    links = Batch("link", [linked(ids[0], "b1"), linked(ids[1], "b2"), linked("gone", "b3")])
+    links = Batch(BatchKind.LINK, [linked(ids[0], "b1"), linked(ids[1], "b2"), linked("gone", "b3")])
     assert at.take_back.done(links).rows == [linked(ids[0], "b1")]
 
 
 def test_a_restoration_under_new_ids_first_records_who_looks_like_its_brands():
     with desk(chooses_ids=False) as at:
         at.put(mine="A")
-        entry = at.push(Batch("delete", [row("1", "b1", "A", {})]))
+        entry = at.push(Batch(BatchKind.DELETE, [row("1", "b1", "A", {})]))
         outcome = at.take_back(entry)
         (recorded,) = at.journal.entries.newest_first("RUN")
         assert (recorded.state, list(recorded.batch.known)) == ("undoing", ["mine"])
@@ -219,7 +236,7 @@ def test_a_restoration_under_new_ids_first_records_who_looks_like_its_brands():
 def test_a_restoration_that_was_cut_short_goes_on_with_what_was_known_before_it_began():
     with desk(chooses_ids=False) as at:
         at.put(mine="A", back="A")
-        entry = at.push(Batch("delete", [row("1", "b1", "A", {}), row("2", "b2", "B", {})]))
+        entry = at.push(Batch(BatchKind.DELETE, [row("1", "b1", "A", {}), row("2", "b2", "B", {})]))
         at.journal.entries.undoing(entry, ["mine"])
         (begun,) = at.journal.entries.newest_first("RUN")
         outcome = at.take_back(begun)
@@ -232,14 +249,14 @@ def test_a_restoration_that_was_cut_short_goes_on_with_what_was_known_before_it_
 def test_where_nothing_has_to_be_restored_nothing_is_recorded_of_it():
     with desk(chooses_ids=False) as at:
         at.put(b1="A")
-        assert len(at.take_back(at.push(Batch("delete", [row("1", "b1", "A", {})]))).already) == 1
+        assert len(at.take_back(at.push(Batch(BatchKind.DELETE, [row("1", "b1", "A", {})]))).already) == 1
         (entry,) = at.journal.entries.newest_first("RUN")
         assert entry.state == "intent"
 
 
 def test_what_changes_between_the_reading_and_the_writing_is_kept_too(at):
     at.put(b1="new", b2="edited")
-    entry = at.push(Batch("update", [row(key, f"b{key}", "old", "new") for key in "12"]))
+    entry = at.push(Batch(BatchKind.UPDATE, [row(key, f"b{key}", "old", "new") for key in "12"]))
     inverse = entry.batch.inverse()
     rows = at.take_back.classified(inverse, entry)
     at.put(b1="edited too")
@@ -270,8 +287,8 @@ def unwound(at, *brands):
     at.put(**{f"b{name}": now for name, now in zip(names, brands, strict=True)})
     rows = [created(key, f"b{name}", name) for key, name in zip(entries, names, strict=True)]
     for batch in (
-        Batch("create", rows, [new_link(made.cms_id, made.brand_id) for made in rows]),
-        Batch("link", [linked(made.cms_id, made.brand_id) for made in rows]),
+        Batch(BatchKind.CREATE, rows, [new_link(made.cms_id, made.brand_id) for made in rows]),
+        Batch(BatchKind.LINK, [linked(made.cms_id, made.brand_id) for made in rows]),
     ):
         with at.stack.writing(Named(), batch):
             pass
@@ -305,10 +322,10 @@ def test_those_of_brands_that_failed_are_taken_back_with_them_later(refusing):
 
 def test_an_id_that_led_nowhere_before_is_written_again(at):
     (entry,) = at.catalogue.publish({"name": "A", "external_id": "new"})
-    both = Batch("link", [Row(entry, "new", {"external_id": "stale"}, {"external_id": "new"})])
+    both = Batch(BatchKind.LINK, [Row(entry, "new", {"external_id": "stale"}, {"external_id": "new"})])
     assert len(at.take_back(at.push(both)).done) == 1
     assert at.catalogue.external_ids() == {entry: "stale"}
-    cleared = Batch("link", [Row(entry, None, {"external_id": "older"}, {"external_id": "stale"})])
+    cleared = Batch(BatchKind.LINK, [Row(entry, None, {"external_id": "older"}, {"external_id": "stale"})])
     assert len(at.take_back(at.push(cleared)).done) == 1
     assert at.catalogue.external_ids() == {entry: "older"}
 
@@ -316,7 +333,7 @@ def test_an_id_that_led_nowhere_before_is_written_again(at):
 def test_an_external_id_that_the_journals_own_link_explains_is_no_edit(at):
     at.put(b1="A", b2="A")
     (entry,) = at.catalogue.publish({"name": "A", "external_id": "b2"})
-    batch = Batch("link", [linked(entry, "b1")])
+    batch = Batch(BatchKind.LINK, [linked(entry, "b1")])
     assert len(at.take_back(at.push(batch)).kept) == 1
     at.journal.links.put([(entry, LinkRow("b2"))])
     assert at.take_back(at.push(batch)).kept == []

@@ -1,0 +1,164 @@
+"""What there is to write where a batch is taken back: only where the other side still holds what brandsync wrote."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from msgspec import structs
+
+from brandsync.brand import LINK_FIELD, Fields
+from brandsync.journal import Batch, BatchKind, Entry, Row
+from brandsync.workflow.outcome import Kept
+from brandsync.workflow.writer import EXTERNAL_ID, holds
+
+
+@dataclass(slots=True)
+class Classified:
+    """What has to be written to take a batch back, and what must not be."""
+
+    write: list[Row] = field(default_factory=list)
+    already: list[Row] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    staying: list[Row] = field(default_factory=list)
+    """External ids that are not to be taken back: their brands have kept the links that this run made."""
+
+    def held(self, entry: Entry) -> list[Row]:
+        """The external ids that stay only until their brands can be taken back."""
+        return [row for row in self.staying if row.cms_id in entry.unsettled]
+
+
+class View(Protocol):
+    """What a classification looks at: both sides and the journal, as they are, or as an undo will find them."""
+
+    def current(self, inverse: Batch) -> Mapping[str, Fields]:
+        """What the side that a batch writes to holds of its rows' fields, by their places."""
+
+    def linked(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
+        """The brands that the journal links to these CMS entries."""
+
+    def there(self, brand_ids: Sequence[str]) -> Collection[str]:
+        """Those of these brands that the store has."""
+
+
+def place(batch: Batch, row: Row) -> str:
+    """Where a row is written: its brand's id; its entry's, for an external id."""
+    return (row.brand_id or "") if batch.kind.in_store else row.cms_id
+
+
+def classify(inverse: Batch, entry: Entry, view: View) -> Classified:
+    """Sort the rows of an entry's inverse by what is there. Writes nothing."""
+    if inverse.kind.in_store:
+        return _sorted(inverse, view.current(inverse))
+    going, staying = _parted(inverse, entry.made, view)
+    rows = _without_own(_sorted(going, view.current(going)), view)
+    rows = _without_dangling(rows, entry.beside, view)
+    return Classified(rows.write, rows.already, rows.kept, staying)
+
+
+def connects(row: Row) -> bool:
+    """Whether a row of a link writes the id of its own brand, and not one that the entry had before."""
+    return row.brand_id is not None and row.after[EXTERNAL_ID] == row.brand_id
+
+
+def _parted(inverse: Batch, made: Collection[str], view: View) -> tuple[Batch, list[Row]]:
+    """The external ids that are to be taken back, and those that stay.
+
+    A brand that was edited since, or could not be taken back, has kept the link that the run made. It keeps its
+    external id too. The journal's links are those that it has once the brands have been taken back.
+    """
+    asked = [row for row in inverse.rows if row.cms_id in made and row.before[EXTERNAL_ID] == row.brand_id]
+    brands = view.linked([row.cms_id for row in asked]) if asked else {}
+    staying = {row.cms_id: row for row in asked if brands.get(row.cms_id) == row.brand_id}
+    return inverse.only([row for row in inverse.rows if row.cms_id not in staying]), [*staying.values()]
+
+
+def _without_own(rows: Classified, view: View) -> Classified:
+    """The rows of a link, where what the CMS holds by brandsync's own doing is not taken for a person's edit."""
+    brands = view.linked([item.row.cms_id for item in rows.kept]) if rows.kept else {}
+    own = [item.row for item in rows.kept if brands.get(item.row.cms_id, "") == item.found[EXTERNAL_ID]]
+    kept = [item for item in rows.kept if brands.get(item.row.cms_id, "") != item.found[EXTERNAL_ID]]
+    return Classified(rows.write, [*rows.already, *own], kept)
+
+
+def _without_dangling(rows: Classified, beside: Collection[str], view: View) -> Classified:
+    """The rows of a link, without external ids of brands that were to come back with them, and have not.
+
+    An id whose brand was gone before is written again all the same: without it, the next run would make anew what a
+    person has deleted. ``beside`` are the entries whose brands were written in the same go.
+    """
+    asked = {row.cms_id: row.brand_id for row in rows.write if row.brand_id and connects(row) and row.cms_id in beside}
+    known = view.there([*asked.values()])
+    lost = [row for row in rows.write if row.cms_id in asked and row.brand_id not in known]
+    write = [row for row in rows.write if row.cms_id not in asked or row.brand_id in known]
+    return Classified(write, [*rows.already, *lost], rows.kept)
+
+
+def _sorted(inverse: Batch, current: Mapping[str, Fields]) -> Classified:
+    classified = Classified()
+    for row in inverse.rows:
+        _RULES[inverse.kind](row, current.get(place(inverse, row)), classified)
+    return classified
+
+
+_Rule = Callable[[Row, Fields | None, Classified], None]
+
+
+def _removal(row: Row, found: Fields | None, into: Classified) -> None:
+    if found is None:
+        into.already.append(row)
+    elif holds(found, row.before):
+        into.write.append(row)
+    else:
+        into.kept.append(Kept(row, found))
+
+
+def _restoration(row: Row, found: Fields | None, into: Classified) -> None:
+    if found is None:
+        into.write.append(row)
+    elif holds(found, row.after):
+        into.already.append(row)
+    else:
+        into.kept.append(Kept(row, found))
+
+
+def _update(row: Row, found: Fields | None, into: Classified) -> None:
+    """Field by field: one that a person has edited since doesn't keep the others from being restored.
+
+    But a brand that is kept keeps its link, the store's own side of it included.
+    """
+    if found is None:
+        into.kept.append(Kept(row, {}))
+        return
+    ours = [name for name, value in row.before.items() if found.get(name) == value and row.after[name] != value]
+    edited = [name for name in row.before if name not in ours and found.get(name) != row.after[name]]
+    ours = [name for name in ours if not (edited and name == LINK_FIELD and row.after[name] != row.cms_id)]
+    if edited:
+        into.kept.append(Kept(row, {name: found.get(name) for name in edited}))
+    elif not ours:
+        into.already.append(row)
+    if ours:
+        into.write.append(_part(row, ours))
+
+
+def _link(row: Row, found: Fields | None, into: Classified) -> None:
+    if found is None:
+        into.already.append(row)
+    else:
+        _update(row, found, into)
+
+
+def _part(row: Row, names: Sequence[str]) -> Row:
+    return structs.replace(
+        row,
+        before={name: row.before[name] for name in names},
+        after={name: row.after[name] for name in names},
+    )
+
+
+_RULES: dict[BatchKind, _Rule] = {
+    BatchKind.UNCREATE: _removal,
+    BatchKind.DELETE: _removal,
+    BatchKind.RESTORE: _restoration,
+    BatchKind.UPDATE: _update,
+    BatchKind.LINK: _link,
+}
