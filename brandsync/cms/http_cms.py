@@ -1,6 +1,5 @@
 """What every CMS over HTTP shares: where it is, how long to wait for it, and the client that talks to it."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -38,20 +37,4 @@ class HttpCms(Cms):
             "ca_file": settings.ca_file,
         }
         self.http = HttpClient(Endpoint(**given | endpoint))
-
-    @property
-    def requests(self) -> int:  # type: ignore[override]
-        """How many HTTP requests it has made."""
-        return self.http.requests
-
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls once this is true."""
-        self.http.stop_when(asked)
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this before each request that may write."""
-        self.http.before_write = confirm
-
-    def close(self) -> None:
-        """Close the connections."""
-        self.http.close()
+        self.clients = (self.http,)

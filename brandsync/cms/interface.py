@@ -3,19 +3,17 @@
 It fetches one page, writes external ids, and says what it can do. Threads, mapping, progress and undo are the engine's.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from brandsync.backend import Backend
 from brandsync.brand import ExternalId
 from brandsync.errors import Rejected
 from brandsync.finding import Finding
 from brandsync.settings import JmesPath, SettingsModel
-
-if TYPE_CHECKING:
-    from brandsync.http import Rate  # its client is slow to import
 
 
 class FieldPaths(SettingsModel):
@@ -72,21 +70,12 @@ class CmsCapabilities:
     """How many ``write_links`` may be under way at once."""
 
 
-class Cms(ABC):
+class Cms(Backend):
     """A CMS. Built from its settings alone; opens nothing before the first call."""
 
     Settings: ClassVar[type[CmsSettings]] = CmsSettings
     """The settings of ``[cms]`` that this backend takes."""
     capabilities: CmsCapabilities = CmsCapabilities()
-    requests: int = 0
-    """How many HTTP requests it has made."""
-    rate: "Rate | None" = None
-    """How many requests the CMS takes for its writes in how long; none where nothing is known."""
-    verified: ClassVar[str] = ""
-    """What it was tested against, and when: ``a real Acme 2.1, 2026-11``. Nothing where nobody says."""
-
-    def __init__(self, settings: Any) -> None:
-        self.settings = settings
 
     @abstractmethod
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
@@ -155,23 +144,7 @@ class Cms(ABC):
         """
         return None
 
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls once this is true: the run has been asked to stop. Asked from any thread."""
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this just before each request that may write. It raises where another run has taken over meanwhile.
-
-        A run may be stopped at any moment, for minutes, and go on in the middle of a call that makes several requests.
-        """
-
-    def where(self) -> str:
-        """Which CMS this is, for people and for the journal: without credentials."""
-        return self.settings.backend  # type: ignore[no-any-return]
-
     def check(self) -> Iterator[Finding]:
         """Reach the CMS and say what is there and what is missing. Writes nothing."""
         page = self.retrieve_brands()
         yield Finding(ok=True, what=f"the first page holds {len(page.entries)} entries")
-
-    def close(self) -> None:
-        """Let go of connections and files."""

@@ -122,12 +122,9 @@ class HttpClient:
     def __init__(
         self,
         endpoint: Endpoint,
-        *,
-        should_stop: Callable[[], bool] = lambda: False,
-        before_write: Callable[[], None] = lambda: None,
     ) -> None:
         self.endpoint = endpoint
-        self.before_write = before_write
+        self.before_write: Callable[[], None] = lambda: None
         """Called just before a request that may write is sent; raises where it must not be sent any more."""
         self.requests = 0
         """How many requests were sent, redirects and retries included."""
@@ -137,7 +134,7 @@ class HttpClient:
         self.masked = Mask(())
         """Takes the endpoint's secrets out of what its server says."""
         self.hide()
-        self._retries = Retries(endpoint.retry_for, endpoint.retry_limit, should_stop)
+        self._retries = Retries(endpoint.retry_for, endpoint.retry_limit)
         quota = endpoint.quota
         self._quota = Pace(quota) if isinstance(quota, PaceHeaders) else Quota(quota)
 
@@ -149,6 +146,10 @@ class HttpClient:
     def stop_when(self, should_stop: Callable[[], bool]) -> None:
         """Ask this all the time: once it is true, nothing is repeated any more, and soon nothing is waited for."""
         self._retries.stop_when(should_stop)
+
+    def asked_to_stop(self) -> bool:
+        """Whether the run has been asked to stop, as of now."""
+        return self._retries.asked_to_stop()
 
     def request(self, method: str, path: str, **options: Unpack[Options]) -> Response:
         """The answer to one call, its body read in full.

@@ -59,7 +59,7 @@ class Retries:
     up to ``retry_limit`` seconds. A run that is asked to stop ends all waiting early.
     """
 
-    def __init__(self, retry_for: float, retry_limit: float, should_stop: Callable[[], bool]) -> None:
+    def __init__(self, retry_for: float, retry_limit: float, should_stop: Callable[[], bool] = lambda: False) -> None:
         self.retry_for = retry_for
         self.retry_limit = retry_limit
         self.stop = Stop(should_stop)

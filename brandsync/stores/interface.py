@@ -4,11 +4,12 @@ It lists, reads, creates, updates and deletes brands in batches, and says what i
 the reading back of unknown outcomes are the engine's.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from brandsync.backend import Backend
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand, encode
 from brandsync.errors import Rejected
 from brandsync.finding import Finding
@@ -29,8 +30,6 @@ __all__ = [
 
 if TYPE_CHECKING:
     from peewee import Database
-
-    from brandsync.http import Rate  # its client is slow to import
 
 
 class StoreSettings(SettingsModel):
@@ -109,7 +108,7 @@ class PartlyRejected(Rejected):
         self.refused = refused
 
 
-class BrandStore(ABC):
+class BrandStore(Backend):
     """A brand store. Built from its settings alone; opens nothing before the first call.
 
     Every method that writes is all or nothing where the store can do that, and raises:
@@ -123,15 +122,6 @@ class BrandStore(ABC):
     capabilities: StoreCapabilities = StoreCapabilities()
     database: "Database | None" = None
     """The database it lives in: a journal there commits in one transaction with each batch."""
-    requests: int = 0
-    """How many HTTP requests it has made."""
-    rate: "Rate | None" = None
-    """What the store takes in how long, as its answers have told so far; none where nothing is known."""
-    verified: ClassVar[str] = ""
-    """What it was tested against, and when: ``a real Acme 2.1, 2026-11``. Nothing where nobody says."""
-
-    def __init__(self, settings: Any) -> None:
-        self.settings = settings
 
     @abstractmethod
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
@@ -217,20 +207,6 @@ class BrandStore(ABC):
         """
         return encode(fields)
 
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls once this is true: the run has been asked to stop."""
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this just before each request that may write, and before each commit.
-
-        It raises where another run has taken over meanwhile.
-        A run may be stopped at any moment, for minutes, and go on in the middle of a call that makes several requests.
-        """
-
-    def where(self) -> str:
-        """Which store this is, for people and for the journal: without credentials."""
-        return self.settings.backend  # type: ignore[no-any-return]
-
     def read_only(self) -> None:
         """Called before anything else by a run that must not write: whatever can be opened for reading alone, is."""
 
@@ -241,6 +217,3 @@ class BrandStore(ABC):
         """Reach the store and say what is there and what is missing. Writes nothing."""
         page = self.list_brands(sorted(self.capabilities.fields & set(FIELDS)))
         yield Finding(ok=True, what=f"the first page holds {len(page.brands)} brands")
-
-    def close(self) -> None:
-        """Let go of connections."""

@@ -32,10 +32,7 @@ class ShopStore(BrandStore):
         super().__init__(settings)
         self.capabilities = StoreCapabilities(fields=frozenset({"name", "description"}), batch=settings.batch)
         self._http = HttpClient(Endpoint(url=settings.url, timeout=settings.timeout.total_seconds()))
-
-    @property
-    def requests(self) -> int:  # type: ignore[override]
-        return self._http.requests
+        self.clients = (self._http,)
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
         answer = self._ask("GET", "/brands", "brands", params={"cursor": cursor} if cursor else {})
@@ -60,17 +57,8 @@ class ShopStore(BrandStore):
         ids: list[str] = answer["ids"]
         return ids
 
-    def stop_when(self, asked: Any) -> None:
-        self._http.stop_when(asked)
-
-    def guard_writes(self, confirm: Any) -> None:
-        self._http.before_write = confirm
-
     def where(self) -> str:
         return self.settings.url
-
-    def close(self) -> None:
-        self._http.close()
 
     def _write(self, method: str, records: Sequence[Any]) -> list[Any]:
         written: list[Any] = self._ask(method, "/brands/batch", "brands", json={"brands": records})["brands"]

@@ -1,6 +1,6 @@
 """One content type of one environment of a Contentful space: read as it is delivered, written as editors write it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -46,6 +46,7 @@ class ContentfulCms(HttpCms):
                 credentials_hint=_hint("management_token"),
             )
             self._writing = HttpClient(endpoint)
+            self.clients = (self.http, self._writing)
             self.management = Management(self._writing, settings)
             self._views = Views(self.delivery, self.management, settings.external_id)
 
@@ -53,11 +54,6 @@ class ContentfulCms(HttpCms):
     def rate(self) -> Rate | None:  # type: ignore[override]
         """What the Content Management API allows, as its answers tell."""
         return self._writing.rate if self._writing else None
-
-    @property
-    def requests(self) -> int:  # type: ignore[override]
-        """How many HTTP requests it has made."""
-        return self.http.requests + (self._writing.requests if self._writing else 0)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published entries: their fields, with ``sys`` beside them. See ``Cms.retrieve_brands``."""
@@ -102,18 +98,6 @@ class ContentfulCms(HttpCms):
         self.delivery.default_locale()  # which is what they are written in
         return None if self.management.may_write() else f"the management token may not change {self.where()}"
 
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls, and waiting for the pace, once this is true."""
-        super().stop_when(asked)
-        if self._writing:
-            self._writing.stop_when(asked)
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this before each request that may write."""
-        super().guard_writes(confirm)
-        if self._writing:
-            self._writing.before_write = confirm
-
     def where(self) -> str:
         """The listing's URL."""
         return f"{self.settings.url.rstrip('/')}{self.delivery.path}?content_type={self.settings.content_type}"
@@ -121,12 +105,6 @@ class ContentfulCms(HttpCms):
     def check(self) -> Iterator[Finding]:
         """Look at the content type, the listing, the fields and the tokens' rights."""
         return findings(self)
-
-    def close(self) -> None:
-        """Close the connections."""
-        super().close()
-        if self._writing:
-            self._writing.close()
 
 
 def _secrets(settings: ContentfulSettings) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ API's JSON Hyper-Schema.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -66,8 +66,6 @@ class Api:
 
     def __init__(self, http: HttpClient, settings: DatocmsSettings) -> None:
         self.http = http
-        self.stopping: Callable[[], bool] = lambda: False
-        """Whether the run has been asked to stop."""
         self._settings = settings
 
     # Records.

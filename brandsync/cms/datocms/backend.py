@@ -1,6 +1,6 @@
 """One model of one environment of a DatoCMS project: its published records, and external ids written into them."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -19,7 +19,7 @@ from brandsync.cms.interface import CmsCapabilities, CmsPage
 from brandsync.cms.looked_into import fields_that, read_keys
 from brandsync.errors import CredentialsRefused
 from brandsync.finding import Finding
-from brandsync.http import Rate, RejectedByServer
+from brandsync.http import RejectedByServer
 
 LINK_THREADS: Final = 6
 """Enough for 20 requests a second, the least that DatoCMS allows, where each takes 0.3 s."""
@@ -48,11 +48,6 @@ class DatocmsCms(HttpCms):
         self._entries = Entries(self.api, self.schema, settings)
         self._views = Views(self.api, settings.external_id)
         self._links = Links(self._views, self.schema)
-
-    @property
-    def rate(self) -> Rate | None:  # type: ignore[override]
-        """How many requests DatoCMS takes, for reading and writing together."""
-        return self.http.rate
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published records: their fields, with ``id`` and ``meta`` beside them. See ``Cms``."""
@@ -100,11 +95,6 @@ class DatocmsCms(HttpCms):
         except (RejectedByServer, CredentialsRefused):
             return None  # the token reads records, and a write will tell
         return Rights(me, environment, self.schema.model()).missing()
-
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls, and waiting for the pace, once this is true."""
-        super().stop_when(asked)
-        self.api.stopping = asked
 
     def where(self) -> str:
         """The listing's URL."""

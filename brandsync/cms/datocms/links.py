@@ -134,7 +134,7 @@ class _Writing:
             self._take_out(view, version)
             raise
         except TryAgainLater as error:
-            if type(error) is not TryAgainLater or self._api.stopping():
+            if type(error) is not TryAgainLater or self._api.http.asked_to_stop():
                 raise
             raise _UnsureError(error) from None
         if found != version:

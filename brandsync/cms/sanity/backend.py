@@ -15,7 +15,6 @@ from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.cms.sanity.standing import AT_ONCE, Standings
 from brandsync.errors import CredentialsRefused
 from brandsync.finding import Finding
-from brandsync.http import Rate
 
 LINK_THREADS: Final = 4
 """A transaction that waits for the index (``visibility=sync``) takes a while; a hundred may be under way at once."""
@@ -50,11 +49,6 @@ class SanityCms(HttpCms):
         self.listing = Listing(self.dataset, settings)
         self._standings = Standings(self.dataset, settings)
         self._links = Links(self.dataset, self._standings, settings.external_id)
-
-    @property
-    def rate(self) -> Rate | None:  # type: ignore[override]
-        """How many requests Sanity takes that write."""
-        return self.http.rate
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published documents, as ``projection`` shows them. See ``Cms.retrieve_brands``."""

@@ -1,6 +1,6 @@
 """One content type of a Storyblok space: read as it is delivered, written as editors write it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -41,6 +41,8 @@ class StoryblokCms(HttpCms):
         self.delivery = Delivery(self.http, settings)
         self.management = self._management(secrets[1]) if len(secrets) > 1 else None
         self._views = Views(self.delivery, self.management, settings.field) if self.management else None
+        if self.management:
+            self.clients = (self.http, self.management.http)
 
     def _management(self, token: str) -> Management:
         """The client for writing. ``Authorization`` holds the token alone: Management API, "Authentication"."""
@@ -52,11 +54,6 @@ class StoryblokCms(HttpCms):
             credentials_hint=_hint("management_token"),
         )
         return Management(HttpClient(endpoint), self.settings)
-
-    @property
-    def requests(self) -> int:  # type: ignore[override]
-        """How many HTTP requests it has made."""
-        return self.http.requests + (self.management.http.requests if self.management else 0)
 
     @property
     def rate(self) -> Rate | None:  # type: ignore[override]
@@ -104,19 +101,6 @@ class StoryblokCms(HttpCms):
             return None
         return f"the management token may not change stories of the space {self.settings.space}"
 
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls, and waiting for the pace, once this is true."""
-        super().stop_when(asked)
-        if self.management:
-            self.management.http.stop_when(asked)
-            self.management.should_stop = asked
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this before each request that may write."""
-        super().guard_writes(confirm)
-        if self.management:
-            self.management.http.before_write = confirm
-
     def where(self) -> str:
         """The listing's URL, without its token; and which space it is."""
         settings = self.settings
@@ -126,12 +110,6 @@ class StoryblokCms(HttpCms):
     def check(self) -> Iterator[Finding]:
         """Look at the listing, the fields, the content type and the tokens' rights."""
         return findings(self)
-
-    def close(self) -> None:
-        """Close the connections."""
-        super().close()
-        if self.management:
-            self.management.http.close()
 
 
 def _secrets(settings: StoryblokSettings) -> tuple[str, ...]:

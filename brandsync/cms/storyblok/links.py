@@ -78,7 +78,7 @@ class _Writing:
             raise
         except TryAgainLater:
             # The write may have been done, and its answer lost: the story tells.
-            if looks == 1 or not self._touched or self._management.should_stop():
+            if looks == 1 or not self._touched or self._management.http.asked_to_stop():
                 raise
         return self.run(looks - 1)
 

@@ -7,7 +7,7 @@ stories, and none names the version that it was made from. ``force_update`` is n
 overwritten that an editor has open.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from brandsync.cms.envelope import Envelope
@@ -39,7 +39,6 @@ class Management:
 
     def __init__(self, http: HttpClient, settings: StoryblokSettings) -> None:
         self.http = http
-        self.should_stop: Callable[[], bool] = lambda: False
         self._root = f"/v1/spaces/{settings.space}"
 
     def stories(self, ids: Sequence[str]) -> dict[str, Story]:

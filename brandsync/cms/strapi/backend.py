@@ -1,7 +1,7 @@
 """One collection type of Strapi 5, over its REST API."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -33,7 +33,7 @@ class StrapiCms(HttpCms):
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         super().__init__(settings, headers=headers, secrets=(token,), credentials_hint=_hint(settings))
         endpoint = self.http.endpoint
-        self._retries = Retries(endpoint.retry_for, endpoint.retry_limit, lambda: False)
+        self._retries = Retries(endpoint.retry_for, endpoint.retry_limit, self.http.asked_to_stop)
         self.documents = Documents(self.http, settings)
         self._links = Links(self.documents, self._retries)
 
@@ -73,11 +73,6 @@ class StrapiCms(HttpCms):
     def link_refusal(self) -> str | None:
         """Why the token may not write external ids. See ``Cms.link_refusal``."""
         return self._links.refusal()
-
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls once this is true."""
-        super().stop_when(asked)
-        self._retries.stop_when(asked)
 
     def where(self) -> str:
         """The listing's URL."""

@@ -6,13 +6,12 @@ metafields are written by requests of their own, so that a brand could be half-w
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, ClassVar, Final
 
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.finding import Finding
-from brandsync.http import Rate
 from brandsync.stores.bigcommerce.api import PAGE, PATH, SCOPE, BrandsApi, Record
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
 from brandsync.stores.counted_ids import is_id
@@ -53,18 +52,9 @@ class BigCommerceStore(BrandStore):
     def __init__(self, settings: BigCommerceSettings) -> None:
         super().__init__(settings)
         self._api = BrandsApi(settings)
+        self.clients = (self._api.http,)
         self._names: dict[str, str] = {}
         """The names of the brands that were last read by their ids."""
-
-    @property
-    def requests(self) -> int:  # type: ignore[override]
-        """How many HTTP requests it has made."""
-        return self._api.http.requests
-
-    @property
-    def rate(self) -> Rate | None:  # type: ignore[override]
-        """What the store's plan allows, as its answers tell: 150 or 450 requests in 30 seconds, or no limit."""
-        return self._api.http.rate
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
         """A page by its number. Where brands came or went meanwhile, it begins anew: pages have moved.
@@ -134,14 +124,6 @@ class BigCommerceStore(BrandStore):
                 return f"the {name} holds a character that no database can store: U+0000, or half of another one"
         return None
 
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls, and waiting for the next quota, once this is true."""
-        self._api.http.stop_when(asked)
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this before each request that may write."""
-        self._api.http.before_write = confirm
-
     def where(self) -> str:
         """The URL of the store."""
         return self._api.url
@@ -171,10 +153,6 @@ class BigCommerceStore(BrandStore):
         if self.rate:
             what = f"the store takes {self.rate.count:g} requests in {self.rate.seconds:g} s, other apps' among them"
             yield Finding(ok=True, what=what)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._api.http.close()
 
     def _update(self, update: BrandUpdate) -> Brand | None:
         fields = [*update.after]

@@ -25,17 +25,26 @@ class Session:
     """Talks to one server. Thread-safe; a user is logged in at the first call, and again when the token has expired."""
 
     def __init__(self, settings: MedusaSettings) -> None:
-        self._settings = settings
+        key = settings.api_key.get_secret_value() if settings.api_key else ""
+        password = settings.password.get_secret_value() if settings.password else ""
+        self._user = None if key else {"email": settings.email, "password": password}
         self._lock = Lock()
-        self._asked: Callable[[], bool] = lambda: False
-        self._confirm: Callable[[], None] = lambda: None
-        self._current: HttpClient | None = None
-        self._clients: list[HttpClient] = []
-        """All of them: those of earlier tokens may still be answering other threads."""
+        self._token = ""
+        self.http = HttpClient(
+            Endpoint(
+                url=settings.url,
+                auth=(key, "") if key else None,
+                secrets=(key or password,),
+                timeout=settings.timeout.total_seconds(),
+                retry_limit=settings.retry_limit.total_seconds(),
+                ca_file=settings.ca_file,
+                credentials_hint=_KEY_HINT if key else _USER_HINT,
+            )
+        )
 
     def json(self, method: str, path: str, **options: Unpack[Options]) -> Any:
         """The decoded answer to one call. Takes and raises what ``HttpClient.json`` does."""
-        return self._signed(lambda http: http.json(method, path, **options)[0])
+        return self._signed(lambda signed: self.http.json(method, path, **options, **signed)[0])
 
     def allowed(self, path: str) -> frozenset[str] | None:
         """The methods that the server has a route for at this path; none where it doesn't say.
@@ -43,79 +52,40 @@ class Session:
         Express answers OPTIONS with ``Allow`` where it has any route, and with 404 where it has none.
         """
         try:
-            response = self._signed(lambda http: http.request("OPTIONS", path, idempotent=True))
+            response = self._signed(lambda signed: self.http.request("OPTIONS", path, idempotent=True, **signed))
         except RejectedByServer as error:
             return frozenset() if error.status == 404 else None
         allow = response.headers.get("allow")
         return frozenset(method.strip().upper() for method in allow.split(",")) if allow else None
 
-    @property
-    def requests(self) -> int:
-        """How many requests were sent."""
-        return sum(client.requests for client in self._clients)
-
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls once this is true."""
-        self._asked = asked
-
-    def _is_asked_to_stop(self) -> bool:
-        return self._asked()
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this before each request that may write."""
-        self._confirm = confirm
-
-    def _before_write(self) -> None:
-        self._confirm()
-
-    def close(self) -> None:
-        """Close the connections."""
-        for client in self._clients:
-            client.close()
-
-    def _signed(self, call: Callable[[HttpClient], Any]) -> Any:
-        client = self._client(after=None)
+    def _signed(self, call: Callable[[Any], Any]) -> Any:
+        """What a call answers that is given the options by which it is signed."""
+        if self._user is None:
+            return call({})
+        token = self._good_token(after="")
         try:
-            return call(client)
+            return call(_bearing(token))
         except CredentialsRefused:
-            if self._settings.api_key:
-                raise
+            pass
         # The token may have expired, and a request that was refused for it has done nothing.
-        return call(self._client(after=client))
+        return call(_bearing(self._good_token(after=token)))
 
-    def _client(self, after: HttpClient | None) -> HttpClient:
-        """The client in use; where that is ``after``, whose token is no longer good, a new one."""
+    def _good_token(self, after: str) -> str:
+        """The token in use; where that is ``after``, which is no longer good, a new one."""
         with self._lock:
-            if self._current is None or self._current is after:
-                self._current = self._connect()
-            return self._current
-
-    def _connect(self) -> HttpClient:
-        if self._settings.api_key:
-            key = self._settings.api_key.get_secret_value()
-            return self._http(_KEY_HINT, key, auth=(key, ""))
-        token = self._log_in()
-        return self._http(_USER_HINT, token, headers={"Authorization": f"Bearer {token}"})
+            if self._token == after:
+                token = self._log_in()
+                self.http.hide(after, token)  # other threads may still be told of the one before
+                self._token = token
+            return self._token
 
     def _log_in(self) -> str:
-        password = self._settings.password.get_secret_value() if self._settings.password else ""
-        body = {"email": self._settings.email, "password": password}
-        answer, _ = self._http(_USER_HINT, password).json("POST", LOGIN, json=body, idempotent=True)
+        answer, _ = self.http.json("POST", LOGIN, json=self._user, reads=True)
         token = answer.get("token") if isinstance(answer, dict) else None
         if not isinstance(token, str):
-            raise Unreadable(f"POST {self._settings.url}{LOGIN} answers without a token", hint=_USER_HINT)
+            raise Unreadable(f"POST {self.http.endpoint.url}{LOGIN} answers without a token", hint=_USER_HINT)
         return token
 
-    def _http(self, hint: str, *secrets: str, **credentials: Any) -> HttpClient:
-        endpoint = Endpoint(
-            url=self._settings.url,
-            timeout=self._settings.timeout.total_seconds(),
-            retry_limit=self._settings.retry_limit.total_seconds(),
-            ca_file=self._settings.ca_file,
-            credentials_hint=hint,
-            secrets=secrets,
-            **credentials,
-        )
-        client = HttpClient(endpoint, should_stop=self._is_asked_to_stop, before_write=self._before_write)
-        self._clients.append(client)
-        return client
+
+def _bearing(token: str) -> Options:
+    return {"headers": {"Authorization": f"Bearer {token}"}}

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import Any, ClassVar, Final
 
@@ -29,6 +29,7 @@ class MedusaStore(BrandStore):
     def __init__(self, settings: MedusaSettings) -> None:
         super().__init__(settings)
         self._session = Session(settings)
+        self.clients = (self._session.http,)
         self._found: Routes | None = None
         self._lock = Lock()
 
@@ -36,11 +37,6 @@ class MedusaStore(BrandStore):
     def capabilities(self) -> StoreCapabilities:  # type: ignore[override]
         """What the shop can do: no more than its fields are known, from the settings, before the first call."""
         return self._found.capabilities if self._found else StoreCapabilities(mapped_fields(self.settings), batch=1)
-
-    @property
-    def requests(self) -> int:  # type: ignore[override]
-        """How many HTTP requests it has made."""
-        return self._session.requests
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
         """One page of the brands that aren't deleted, by id."""
@@ -85,14 +81,6 @@ class MedusaStore(BrandStore):
             return f"the metadata holds a whole number beyond {_LARGEST}, which JavaScript rounds; write it as text"
         return None
 
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls once this is true."""
-        self._session.stop_when(asked)
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this before each request that may write."""
-        self._session.guard_writes(confirm)
-
     def where(self) -> str:
         """The URL of the shop's brands."""
         return f"{self.settings.url.rstrip('/')}{self.settings.path}"
@@ -108,10 +96,6 @@ class MedusaStore(BrandStore):
         of = "" if page.total is None else f" of {page.total}"
         yield Finding(ok=True, what=f"{self.where()} answers: the first page holds {len(page.brands)}{of} brands")
         yield from routes.check()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._session.close()
 
     @property
     def _routes(self) -> Routes:

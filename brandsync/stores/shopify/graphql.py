@@ -61,12 +61,8 @@ class GraphQL:
         self._given = settings.access_token.get_secret_value() if settings.access_token else None
         self._http = HttpClient(self._endpoint(settings))
         self._token = Token(settings, self._http.hide)
-        self._retries = Retries(PATIENCE, settings.retry_limit.total_seconds(), lambda: False)
-
-    @property
-    def requests(self) -> int:
-        """How many HTTP requests were sent."""
-        return sum(http.requests for http in self._clients)
+        self.clients = (self._token.http, self._http)
+        self._retries = Retries(PATIENCE, settings.retry_limit.total_seconds(), self._http.asked_to_stop)
 
     @property
     def masked(self) -> Callable[[str], str]:
@@ -76,25 +72,6 @@ class GraphQL:
     def ask(self, request: Request) -> Data:
         """The data that a document asks for."""
         return self._retries.run(lambda: self._attempt(request))
-
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls, and waiting for points, once this is true."""
-        self._retries.stop_when(asked)
-        for http in self._clients:
-            http.stop_when(asked)
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this before each request that may write."""
-        self._http.before_write = confirm
-
-    def close(self) -> None:
-        """Close the connections."""
-        for http in self._clients:
-            http.close()
-
-    @property
-    def _clients(self) -> tuple[HttpClient, ...]:
-        return self._http, self._token.http
 
     def _endpoint(self, settings: ShopifySettings) -> Endpoint:
         secrets = (settings.access_token, settings.client_secret)

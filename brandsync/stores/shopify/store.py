@@ -5,7 +5,7 @@ records, which themes show and a product's metafields refer to.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Final
 
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
@@ -48,16 +48,12 @@ class ShopifyStore(BrandStore):
     def __init__(self, settings: ShopifySettings) -> None:
         super().__init__(settings)
         self._api = BrandsApi(settings)
+        self.clients = self._api.graphql.clients
         self._definition: Definition | None = None
         self._listed = 0
         """How many brands the listing has had so far."""
         self._there: set[str] = set()
         """The brands among those that were last read by their ids."""
-
-    @property
-    def requests(self) -> int:  # type: ignore[override]
-        """How many HTTP requests it has made."""
-        return self._api.graphql.requests
 
     @property
     def rate(self) -> Rate | None:  # type: ignore[override]
@@ -135,14 +131,6 @@ class ShopifyStore(BrandStore):
         """The fields, with the handle as Shopify keeps it."""
         return values.likeness(fields)
 
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls, and waiting for points, once this is true."""
-        self._api.graphql.stop_when(asked)
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this before each request that may write; one that only reads is a POST as well."""
-        self._api.graphql.guard_writes(confirm)
-
     def where(self) -> str:
         """The shop's address, and the type of the metaobjects."""
         return f"{self.settings.address} ({self.settings.type})"
@@ -155,10 +143,6 @@ class ShopifyStore(BrandStore):
             ConfigError: there is no definition.
         """
         yield from check(self._api, self.settings, MOST)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._api.graphql.close()
 
     def _defined(self) -> Definition:
         """The definition, as the listing or this run's first write has found it."""

@@ -64,8 +64,8 @@ class Token:
             "grant_type": "client_credentials",
         }
         try:
-            # To ask again does nothing but give another token.
-            answer, _ = self.http.json("POST", PATH, json=asked, idempotent=True)
+            # Asking again only gives another token.
+            answer, _ = self.http.json("POST", PATH, json=asked, reads=True)
         except RejectedByServer as error:
             raise CredentialsRefused(error.message, hint=_HINT) from None
         return _read(answer)

@@ -7,7 +7,7 @@ way in for an integration (github.com/shopware/shopware, src/Core/Framework/Api:
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any, Final
 
@@ -41,8 +41,7 @@ class Session:
         self._until = 0.0
         """When the token is used no longer, by the monotonic clock, in seconds."""
         self._logins = Pace(PACE)
-        self._asked: Callable[[], bool] = lambda: False
-        self._http = HttpClient(
+        self.http = HttpClient(
             Endpoint(
                 url=f"{settings.url}/api",
                 headers={"sw-language-id": settings.language} if settings.language else {},
@@ -70,7 +69,7 @@ class Session:
 
         def call(token: str) -> Any:
             signed = {**(headers or {}), "Authorization": f"Bearer {token}"}
-            return self._http.json(method, path, json=json, headers=signed, idempotent=True, reads=reads)[0]
+            return self.http.json(method, path, json=json, headers=signed, idempotent=True, reads=reads)[0]
 
         token = self._good_token(after=None)
         try:
@@ -80,27 +79,9 @@ class Session:
                 raise
         return call(self._good_token(after=token))
 
-    @property
-    def requests(self) -> int:
-        """How many requests were sent."""
-        return self._http.requests
-
     def masked(self, text: str) -> str:
         """What the shop says, without secrets."""
-        return self._http.masked(text)
-
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls once this is true."""
-        self._asked = asked
-        self._http.stop_when(asked)
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this before each request that may write; a login doesn't."""
-        self._http.before_write = confirm
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
+        return self.http.masked(text)
 
     def _good_token(self, after: str | None) -> str:
         """The token in use; where that is ``after``, which was refused, or is about to expire, a new one."""
@@ -115,14 +96,14 @@ class Session:
         token, lasts = (answer.get("access_token"), answer.get("expires_in")) if isinstance(answer, dict) else (0, 0)
         if not (isinstance(token, str) and re.fullmatch(r"[!-~]+", token) and isinstance(lasts, int | float)):
             raise Unreadable(f"POST {LOGIN} answers without a token", hint="check `url` in [store]")
-        self._http.hide(self._token, token)
+        self.http.hide(self._token, token)
         self._token, self._until = token, asked + lasts - min(AHEAD, lasts / 5)
 
     def _bought(self) -> Any:
         """The answer to a login."""
-        window = self._logins.take(self._asked)
+        window = self._logins.take(self.http.asked_to_stop)
         try:
-            return self._http.json("POST", LOGIN, json=self._keys, reads=True)[0]
+            return self.http.json("POST", LOGIN, json=self._keys, reads=True)[0]
         except RefusedByServer as refused:
             raise CredentialsRefused(refused.message, hint=_KEY_HINT) from None
         finally:

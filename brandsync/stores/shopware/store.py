@@ -7,7 +7,7 @@ extractJsonUpdate``): metadata would not come back as it was. What isn't synced 
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
@@ -49,13 +49,9 @@ class ShopwareStore(BrandStore):
     def __init__(self, settings: ShopwareSettings) -> None:
         super().__init__(settings)
         self._api = ManufacturersApi(settings)
+        self.clients = (self._api.session.http,)
         inexact = {**self.capabilities.inexact, **({"update": UNDONE_UPDATE} if self._api.is_translated else {})}
         self.capabilities = replace(type(self).capabilities, batch=settings.batch, inexact=inexact)
-
-    @property
-    def requests(self) -> int:  # type: ignore[override]
-        """How many HTTP requests it has made, logins among them."""
-        return self._api.session.requests
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
         """The brands after the last one listed, by their ids.
@@ -138,14 +134,6 @@ class ShopwareStore(BrandStore):
         """The texts without markup: Shopware takes tags out of names and links, and purifies descriptions."""
         return encode(text.likeness(fields))
 
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls once this is true."""
-        self._api.session.stop_when(asked)
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this before each request that may write; searches and logins only read."""
-        self._api.session.guard_writes(confirm)
-
     def where(self) -> str:
         """The shop's address."""
         return self._api.url
@@ -153,10 +141,6 @@ class ShopwareStore(BrandStore):
     def check(self) -> Iterator[Finding]:
         """See which Shopware is there, read a brand, and ask what the integration may do. Writes nothing."""
         return findings(self._api, self.settings.client_id)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._api.session.close()
 
     def _held(self, wanted: Mapping[str, Fields]) -> dict[str, Brand]:
         """What the shop holds now of these fields of these brands, by their ids; without those that are gone."""

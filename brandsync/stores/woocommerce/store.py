@@ -45,11 +45,7 @@ class WooCommerceStore(BrandStore):
     def __init__(self, settings: WooCommerceSettings) -> None:
         super().__init__(settings)
         self._api = BrandsApi(settings)
-
-    @property
-    def requests(self) -> int:  # type: ignore[override]
-        """How many HTTP requests it has made."""
-        return self._api.http.requests
+        self.clients = (self._api.http,)
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
         """The brands after the last one listed, by their ids.
@@ -132,14 +128,6 @@ class WooCommerceStore(BrandStore):
         """The name, and the description's text: WordPress takes tags from it and escapes the rest."""
         return encode(text.likeness(fields))
 
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Stop repeating calls once this is true."""
-        self._api.http.stop_when(asked)
-
-    def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this before each request that may write."""
-        self._api.http.before_write = confirm
-
     def where(self) -> str:
         """The shop's address."""
         return self._api.url
@@ -160,10 +148,6 @@ class WooCommerceStore(BrandStore):
                 f"the key may read brands and not write them: {error.message}", hint=f"give it {PERMISSION}"
             ) from None
         yield Finding(ok=True, what="the key may write: a batch of nothing is accepted")
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._api.http.close()
 
     def _not_gone(self, told: dict[int, Record | Refused], id_of: Callable[[int], str]) -> dict[int, Refused]:
         """What was refused of brands that are there: of one that is gone, WooCommerce says only that it failed."""
