@@ -1,7 +1,7 @@
 """``brandsync init shopify-definition``: the metaobject definition whose entries are the brands of a Shopify shop."""
 
 import sys
-from contextlib import closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,7 +58,9 @@ def _define(settings: "ShopifySettings", *, dry_run: bool) -> list[str]:
     from brandsync.stores.shopify.defining import Defining  # noqa: PLC0415
 
     api = BrandsApi(settings)
-    with closing(api.graphql):
+    with ExitStack() as clients:
+        for client in api.graphql.clients:
+            clients.callback(client.close)
         defining = Defining.of(settings.type, api.definition())
         if not dry_run:
             defining.carry_out(api)

@@ -51,7 +51,7 @@ class ContentfulCms(HttpCms):
             self._views = Views(self.delivery, self.management, settings.external_id)
 
     @property
-    def rate(self) -> Rate | None:  # type: ignore[override]
+    def rate(self) -> Rate | None:
         """What the Content Management API allows, as its answers tell."""
         return self._writing.rate if self._writing else None
 

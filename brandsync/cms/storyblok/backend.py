@@ -56,7 +56,7 @@ class StoryblokCms(HttpCms):
         return Management(HttpClient(endpoint), self.settings)
 
     @property
-    def rate(self) -> Rate | None:  # type: ignore[override]
+    def rate(self) -> Rate | None:
         """What limits its writes. See ``Cms.rate``."""
         return self.management.http.rate if self.management else None
 

@@ -56,7 +56,7 @@ class ShopifyStore(BrandStore):
         """The brands among those that were last read by their ids."""
 
     @property
-    def rate(self) -> Rate | None:  # type: ignore[override]
+    def rate(self) -> Rate | None:
         """How many points come back."""
         per_second = self._api.graphql.points.per_second
         return Rate(per_second, 1.0, "point") if per_second else None
