@@ -157,7 +157,7 @@ def test_lines_of_the_log_name_the_trace(traced: Shop, collector: Collector) -> 
     ended = run(traced, collector.url, "--log-format", "json", "--verbose", "sync")
     whole = collector.named("sync")
     lines = [json.loads(line) for line in ended.stderr.splitlines()]
-    assert {line["trace_id"] for line in lines if line["logger"] == "brandsync.tracing"} == {whole.trace}
+    assert {line["trace_id"] for line in lines if line["logger"] == "brandsync.observing.tracing"} == {whole.trace}
 
 
 @pytest.mark.slow

@@ -17,7 +17,10 @@ import brandsync as package
 from brandsync.cli.logs import StderrLines, configure
 from brandsync.errors import EXIT_CODES
 
-HEAVY = ("httpx", "peewee", "pydantic", "jmespath", "stamina", "yaml", "rich.table", "rich.console", "brandsync.run")
+HEAVY = (
+    *("httpx", "peewee", "pydantic", "jmespath", "stamina", "yaml", "rich.table", "rich.console"),
+    *("brandsync.plan", "brandsync.run.sync"),
+)
 
 OPTIONS = {
     "sync": "--dry-run --exit-code --expect --full --keep-going --force --recover --config --output",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from page_reading import Element, read_page
 from test_run_words import ENDINGS, RUN
 
-from brandsync.journal import EntryState, RunRecord
+from brandsync.journal import EntryState, RunRecord, RunStatus
 from brandsync.report.html.cards import BrandChange, cards, clean, image
 from brandsync.report.html.history import history
 from brandsync.report.html.page import Contents, page
@@ -86,7 +86,7 @@ def test_whatever_editors_write_is_text(texts: list[str], action: str) -> None:
         RUN,
         pipeline=name,
         error=detail,
-        status="kept_some",
+        status=RunStatus.KEPT_SOME,
         skipped=[{"cms_id": cms_id, "reason": "invalid", "detail": detail}],
         kept=[{"cms_id": cms_id, "brand_id": "b", "written": {}, "before": {"name": before}, "found": {"name": after}}],
         failed=[{"cms_id": cms_id, "brand_id": None, "written": {"name": before}, "before": {}, "detail": detail}],
@@ -109,7 +109,7 @@ def test_whatever_editors_write_is_text(texts: list[str], action: str) -> None:
 @pytest.mark.parametrize(("status", "code"), ENDINGS)
 @pytest.mark.parametrize("kind", ["sync", "undo", "recover"])
 def test_a_page_of_every_ending_can_be_read_from_heading_to_heading(status: str, code: int | None, kind: str) -> None:
-    run = replace(RUN, kind=kind, status=status, exit_code=code, counts={"created": 1, "skipped": 3})
+    run = replace(RUN, kind=kind, status=RunStatus(status), exit_code=code, counts={"created": 1, "skipped": 3})
     root = made(run, [created(name="Acme")], undone_by=RUN if status == "undone" else None)
     levels = [int(heading.tag[1]) for heading in root.all("h1", "h2", "h3")]
     assert levels[0] == 1
@@ -209,7 +209,7 @@ def test_a_connection_is_a_change_of_its_own_only_where_nothing_else_is() -> Non
 
 def test_skipped_brands_say_what_to_do_and_how_many_there_are() -> None:
     skipped = [{"cms_id": "e1", "reason": reason, "detail": "no `name`"} for reason in ("invalid", "made_up")]
-    run = replace(RUN, status="skipped_some", exit_code=65, skipped=skipped, counts={"skipped": 1_500})
+    run = replace(RUN, status=RunStatus.SKIPPED_SOME, exit_code=65, skipped=skipped, counts={"skipped": 1_500})
     root = made(run, names={"e1": "Acme"})
     section = root.section("skipped")
     assert section.one("h2").text == "What needs you (1500)"
@@ -233,7 +233,7 @@ def test_the_chart_tells_the_same_in_words_and_as_a_table() -> None:
         )
         for number, count in enumerate([12_000, 0, 3])
     ]
-    runs[1] = replace(runs[1], status="failed", exit_code=77)
+    runs[1] = replace(runs[1], status=RunStatus.FAILED, exit_code=77)
     root = made(runs[2], latest=[*reversed(runs), replace(RUN, kind="recover")])
     drawing = root.one("svg", role="img")
     assert "3 updates from Sunday 1 November 2026" in drawing.one("desc").text

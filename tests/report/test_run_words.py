@@ -5,7 +5,7 @@ from typing import Any, get_args
 import pytest
 
 from brandsync.brand import Reason
-from brandsync.journal import RunRecord
+from brandsync.journal import RunRecord, RunStatus
 from brandsync.report.html.sentences import REASONS, explanation, headline, tone
 from brandsync.report.moments import long, short, spoken
 from brandsync.report.run_words import changed, ending, next_step, short_ids, urgent
@@ -16,7 +16,7 @@ RUN = RunRecord(
     kind="sync",
     undoes=None,
     through=[],
-    status="done",
+    status=RunStatus.DONE,
     exit_code=0,
     started_at="2026-11-25T17:06:53+00:00",
     seconds=1.5,
@@ -76,7 +76,7 @@ def test_moments_are_in_the_local_zone_which_is_named(zone: str) -> None:
 
 @pytest.mark.parametrize(("status", "code"), ENDINGS)
 def test_every_ending_is_told_in_few_words_without_a_word_of_the_machine(status: str, code: int | None) -> None:
-    run = replace(RUN, status=status, exit_code=code)
+    run = replace(RUN, status=RunStatus(status), exit_code=code)
     for text in (ending(run), headline(run), *explanation(run)):
         assert text
         assert "_" not in text
@@ -86,15 +86,15 @@ def test_every_ending_is_told_in_few_words_without_a_word_of_the_machine(status:
 
 @pytest.mark.parametrize(("status", "code"), ENDINGS)
 def test_whoever_is_needed_is_told_what_to_do(status: str, code: int | None) -> None:
-    run = replace(RUN, status=status, exit_code=code)
+    run = replace(RUN, status=RunStatus(status), exit_code=code)
     if urgent([run]):
         assert next_step(run)
     assert bool(urgent([run])) == (status in {"running", "rolling_back"} or code in {1, 4, 65, 74, 77} or status == "")
 
 
 def test_a_failure_that_a_good_run_followed_needs_nobody_any_more() -> None:
-    failed = replace(RUN, id="1", status="failed", exit_code=77)
-    stuck = replace(RUN, id="0", status="rollback_incomplete", exit_code=74)
+    failed = replace(RUN, id="1", status=RunStatus.FAILED, exit_code=77)
+    stuck = replace(RUN, id="0", status=RunStatus.ROLLBACK_INCOMPLETE, exit_code=74)
     assert urgent([RUN, failed]) == []
     assert urgent([failed, RUN]) == [failed]
     assert urgent([RUN, failed, stuck]) == [stuck]

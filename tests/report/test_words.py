@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from brandsync.http import Rate
-from brandsync.journal import Row
+from brandsync.journal import Row, RunStatus
 from brandsync.report.words import closing, duration
 from brandsync.run.result import Recovered, Result
 from brandsync.workflow.outcome import Failed
@@ -11,7 +11,7 @@ from brandsync.workflow.requests import Needed
 
 
 def result(status: str, kind: str = "sync", **counts: int) -> Result:
-    made = Result("shop", kind=kind, status=status)
+    made = Result("shop", kind=kind, status=RunStatus(status))
     made.counts |= counts
     return made
 
@@ -31,7 +31,6 @@ def result(status: str, kind: str = "sync", **counts: int) -> Result:
         ("refused", {}, ["Refused: nothing was written."]),
         ("rollback_incomplete", {}, ["Rollback incomplete: 0 writes could not be taken back."]),
         ("taken_over", {}, ["Taken over: another run has the lease, and rolls back what this one wrote."]),
-        ("of the future", {}, ["Failed."]),
     ],
 )
 def test_the_last_lines_of_a_sync(status: str, counts: dict[str, Any], lines: list[str]) -> None:
@@ -48,7 +47,7 @@ def test_the_last_line_of_an_undo() -> None:
     assert closing(ended)[0].startswith("Undid run 01RUN and 2 later runs: ")
     (line,) = closing(result("dry_run", "undo", created=1))
     assert line.endswith(": 0 brands would be deleted, 0 brands set back and 1 brand created again.")
-    ended.status, ended.failed = "rollback_incomplete", [Failed(Row("e", "b", {}, {}), "still used")]
+    ended.status, ended.failed = RunStatus.ROLLBACK_INCOMPLETE, [Failed(Row("e", "b", {}, {}), "still used")]
     assert closing(ended)[1:] == ["Rollback incomplete: 1 write could not be taken back."]
     assert closing(result("failed", "undo")) == ["Failed: nothing was written."]
 

@@ -210,14 +210,17 @@ def test_a_run_that_lost_its_lease_takes_nothing_further_back(monkeypatch):
 
 
 def test_what_was_really_done_is_read_back_from_either_side(at):
+    def done(kind, *rows):
+        return at.take_back.side(kind).done(Batch(kind, rows)).rows
+
     at.put(b1="A", b2="edited")
     rows = [created("1", "b1", "A"), created("2", "b2", "B"), created("3", "b3", "C")]
-    assert [done.cms_id for done in at.take_back.done(Batch(BatchKind.CREATE, rows)).rows] == ["1"]
-    assert [done.cms_id for done in at.take_back.done(Batch(BatchKind.DELETE, [row("1", "b1", "A", {})])).rows] == []
-    assert [done.cms_id for done in at.take_back.done(Batch(BatchKind.DELETE, [row("3", "b3", "A", {})])).rows] == ["3"]
+    assert [made.cms_id for made in done(BatchKind.CREATE, *rows)] == ["1"]
+    assert done(BatchKind.DELETE, row("1", "b1", "A", {})) == []
+    assert [gone.cms_id for gone in done(BatchKind.DELETE, row("3", "b3", "A", {}))] == ["3"]
     ids = at.catalogue.publish({"name": "A", "external_id": "b1"}, {"name": "B"})
-    links = Batch(BatchKind.LINK, [linked(ids[0], "b1"), linked(ids[1], "b2"), linked("gone", "b3")])
-    assert at.take_back.done(links).rows == [linked(ids[0], "b1")]
+    links = [linked(ids[0], "b1"), linked(ids[1], "b2"), linked("gone", "b3")]
+    assert done(BatchKind.LINK, *links) == [linked(ids[0], "b1")]
 
 
 def test_a_restoration_under_new_ids_first_records_who_looks_like_its_brands():
@@ -258,7 +261,7 @@ def test_what_changes_between_the_reading_and_the_writing_is_kept_too(at):
     at.put(b1="new", b2="edited")
     entry = at.push(Batch(BatchKind.UPDATE, [row(key, f"b{key}", "old", "new") for key in "12"]))
     inverse = entry.batch.inverse()
-    rows = at.take_back.classified(inverse, entry)
+    rows = classify(inverse, entry, at.take_back)
     at.put(b1="edited too")
     outcome = at.take_back.apply(inverse, rows)
     assert [(kept.row.cms_id, kept.found["name"]) for kept in outcome.kept] == [("1", "edited too"), ("2", "edited")]
