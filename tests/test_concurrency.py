@@ -22,9 +22,9 @@ TIME_TO_LIVE = 1.5
 HURRIED = f"""
 import sys
 from brandsync.journal import Lease
-from brandsync.cms.rest import RestCms
+from brandsync.cms.rest.links import Links
 from brandsync.database.kinds import Limits
-RestCms.link_threads = 1  # so that nothing is on its way besides the request that is looked at
+Links.threads = 1  # so that nothing is on its way besides the request that is looked at
 Lease.time_to_live = {TIME_TO_LIVE}
 Limits.lock_seconds = 2
 {{also}}

@@ -179,7 +179,7 @@ def test_a_rollback_that_cannot_delete_a_brand_leaves_its_link_on_the_stack(watc
 @pytest.fixture
 def watched_shop(watched, sqlite_url, tmp_path, monkeypatch):
     """The same, one PATCH after another, and with nothing to adopt."""
-    monkeypatch.setattr("brandsync.cms.rest.RestCms.link_threads", 1)
+    monkeypatch.setattr("brandsync.cms.rest.links.Links.threads", 1)
     with Shop(tmp_path, watched, sqlite_url) as shop:
         shop.cms.add(entries(1)[0])
         shop.sync()

@@ -11,19 +11,25 @@ from shop import Shop, entries
 
 DRAFTING = """
 from brandsync.cms.rest.backend import RestCms
+from brandsync.cms.rest.links import Links
 
-class DraftingCms(RestCms):
-    def pending_drafts(self, cms_ids):
-        return {key for key in cms_ids if self.http.json("GET", f"/brands/{key}")[0].get("draft")}
+class DraftingLinks(Links):
+    def pending(self, cms_ids):
+        return {key for key in cms_ids if self._http.json("GET", f"/brands/{key}")[0].get("draft")}
 
-    def write_links(self, links):
-        later = self.pending_drafts([link.cms_id for link in links])
-        super().write_links([link for link in links if link.cms_id not in later])
+    def write(self, links):
+        later = self.pending([link.cms_id for link in links])
+        super().write([link for link in links if link.cms_id not in later])
         return later
 
-    def link_refusal(self):
-        reads = self.settings.headers.get("X-Role")
+    def refusal(self):
+        reads = self._settings.headers.get("X-Role")
         return "the token may only read: permit it to update" if reads else None
+
+class DraftingCms(RestCms):
+    def __init__(self, settings):
+        super().__init__(settings)
+        self.links = DraftingLinks(self.http, settings)
 """
 
 

@@ -1,6 +1,6 @@
 """Looking at both sides and the journal of each pipeline."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -11,7 +11,7 @@ import stamina
 from brandsync.cli.ending import worst
 from brandsync.cli.ephemeral import ephemeral_warning
 from brandsync.cli.sampling import sample
-from brandsync.cms.interface import Cms, CmsCapabilities
+from brandsync.cms.interface import Cms
 from brandsync.cms.moment import moment_findings
 from brandsync.config import Config
 from brandsync.errors import BrandsyncError, ConfigError, Interrupted
@@ -22,7 +22,7 @@ from brandsync.run.execution import bug
 from brandsync.run.incremental import wanted
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.recovery import unsettled
-from brandsync.stores.interface import BrandStore, StoreCapabilities
+from brandsync.stores.interface import BrandStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +103,10 @@ def _looked_at(pipeline: Pipeline) -> Iterator[Checked]:
     yield from (checked for checked in cms if not (in_journal and checked.finding.links))
     if wanted(pipeline) and _reached(cms):
         yield from _guarded("cms", lambda: moment_findings(pipeline.cms))
-    yield _abilities("cms", pipeline.cms.capabilities)
+    yield _abilities("cms", _cms_abilities(pipeline.cms))
     yield from _guarded("cms", lambda: _unseen(pipeline))
     yield from store
-    yield _abilities("store", pipeline.store.capabilities)
+    yield _abilities("store", asdict(pipeline.store.capabilities))
     if _reached(cms) and _reached(store):
         yield from _guarded("cms", lambda: sample(pipeline))
     yield from _guarded("journal", lambda: _journal(pipeline))
@@ -122,16 +122,26 @@ def _reached(found: Sequence[Checked]) -> bool:
     return bool(found) and found[0].finding.ok
 
 
-def _abilities(part: str, capabilities: CmsCapabilities | StoreCapabilities) -> Checked:
+def _cms_abilities(cms: Cms) -> dict[str, Any]:
+    links = cms.links
+    return {
+        "writes_links": links is not None,
+        "changed_since": cms.changed_since,
+        "link_batch": links.batch if links else 1,
+        "link_threads": links.threads if links else 1,
+    }
+
+
+def _abilities(part: str, abilities: Mapping[str, Any]) -> Checked:
     """What a backend can do as it is configured."""
-    words = (f"{name}={_shown(value)}" for name, value in asdict(capabilities).items())
+    words = (f"{name}={_shown(value)}" for name, value in abilities.items())
     return Checked(part, Finding(ok=True, what=f"capabilities: {' '.join(words)}"), 0)
 
 
 def _unseen(pipeline: Pipeline) -> Iterator[Finding]:
     """What incremental runs don't see; nothing where each night's run is complete, or all are."""
     full_every = pipeline.config.sync.full_every
-    if not pipeline.cms.capabilities.changed_since or full_every < timedelta(days=1):
+    if not pipeline.cms.changed_since or full_every < timedelta(days=1):
         return
     if unseen := pipeline.cms.unseen_changes():
         days = f"{full_every.days} day{'s' * (full_every.days > 1)}"

@@ -3,7 +3,7 @@
 It fetches one page, writes external ids, and says what it can do. Threads, mapping, progress and undo are the engine's.
 """
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,18 +56,70 @@ class CmsPage:
     """Why the listing is known to lack entries, as a sentence without a full stop; else none."""
 
 
-@dataclass(frozen=True, slots=True)
-class CmsCapabilities:
-    """What a CMS can do."""
+class CmsLinks(ABC):
+    """External ids in the entries of a CMS: how they are written, and looked at."""
 
-    writes_links: bool = False
-    """It can be given an external id. Where it can't, links live in the journal."""
-    changed_since: bool = False
-    """It can list only what changed since a moment."""
-    link_batch: int = 1
-    """The most external ids that one ``write_links`` takes."""
-    link_threads: int = 1
-    """How many ``write_links`` may be under way at once."""
+    batch: int = 1
+    """The most external ids that one ``write`` takes."""
+    threads: int = 1
+    """How many ``write`` may be under way at once."""
+
+    @abstractmethod
+    def write(self, links: Sequence[ExternalId]) -> Collection[str]:
+        """Write external ids into entries. Repeating it must be harmless.
+
+        Returns the ids of those entries that were left as they are, because an editor's unpublished draft would have
+        been published, lost or shown by it. Such a link stays in the journal and is written by a later run.
+
+        Raises:
+            Rejected: the CMS refused it for good.
+            CredentialsRefused, TryAgainLater: as their names say.
+        """
+
+    def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
+        """Which of these entries ``write`` would leave for later, as of now. Asked while planning."""
+        return ()
+
+    def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None] | None:
+        """The external ids of those entries that are there, as ``write`` would find them; none: as listed.
+
+        For a CMS in which a write that was cut short may have left one where no listing shows it, such as in a draft
+        that was still to be published. Asked before a link is taken back.
+        """
+        return None
+
+    def requests_for(self, links: int) -> int | None:
+        """How many requests one ``write`` of so many takes, in all, where no draft waits. None: nobody knows.
+
+        A dry run tells the sum. Repeated requests are not in it.
+        """
+        return None
+
+    def refusal(self) -> str | None:
+        """Why these credentials may not write external ids, as a sentence, or none. Asked once a run; writes nothing.
+
+        Links then stay in the journal, as with ``link = "journal"``.
+        """
+        return None
+
+
+class ReadOnlyLinks(CmsLinks):
+    """The external ids of a CMS that these settings can only read."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def write(self, links: Sequence[ExternalId]) -> Collection[str]:
+        """Never.
+
+        Raises:
+            Rejected: always.
+        """
+        raise Rejected(self._why)
+
+    def refusal(self) -> str:
+        """Why."""
+        return self._why
 
 
 class Cms(Backend):
@@ -75,7 +127,10 @@ class Cms(Backend):
 
     Settings: ClassVar[type[CmsSettings]] = CmsSettings
     """The settings of ``[cms]`` that this backend takes."""
-    capabilities: CmsCapabilities = CmsCapabilities()
+    changed_since: bool = False
+    """It can list only what changed since a moment."""
+    links: CmsLinks | None = None
+    """Writes external ids. Where nothing can, links live in the journal."""
 
     @abstractmethod
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
@@ -103,44 +158,6 @@ class Cms(Backend):
 
         A file or another entry hangs on an entry, and changing or deleting it may leave the entry's moment as it is:
         ``that a file behind `logo_url` (logo.url) is deleted``. Asked by ``brandsync check`` alone.
-        """
-        return None
-
-    def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
-        """Write external ids into entries. Repeating it must be harmless.
-
-        Returns the ids of those entries that were left as they are, because an editor's unpublished draft would have
-        been published, lost or shown by it. Such a link stays in the journal and is written by a later run.
-
-        Raises:
-            Rejected: the CMS refused it for good.
-            CredentialsRefused, TryAgainLater: as their names say.
-        """
-        raise Rejected("this CMS cannot be written to")
-
-    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which of these entries ``write_links`` would leave for later, as of now. Asked while planning."""
-        return ()
-
-    def written_ids(self, cms_ids: Sequence[str]) -> Mapping[str, str | None] | None:
-        """The external ids of those entries that are there, as ``write_links`` would find them; none: as listed.
-
-        For a CMS in which a write that was cut short may have left one where no listing shows it, such as in a draft
-        that was still to be published. Asked before a link is taken back.
-        """
-        return None
-
-    def requests_for_links(self, links: int) -> int | None:
-        """How many requests one ``write_links`` of so many takes, in all, where no draft waits. None: nobody knows.
-
-        A dry run tells the sum. Repeated requests are not in it.
-        """
-        return None
-
-    def link_refusal(self) -> str | None:
-        """Why these credentials may not write external ids, as a sentence, or none. Asked once a run; writes nothing.
-
-        Links then stay in the journal, as with ``link = "journal"``.
         """
         return None
 

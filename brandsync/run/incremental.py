@@ -16,7 +16,7 @@ OVERLAP = timedelta(minutes=10)
 
 def wanted(pipeline: Pipeline) -> bool:
     """Whether runs are to be incremental wherever they can: the CMS lists changes, and ``full_every`` isn't zero."""
-    return pipeline.cms.capabilities.changed_since and bool(pipeline.config.sync.full_every)
+    return pipeline.cms.changed_since and bool(pipeline.config.sync.full_every)
 
 
 def since(pipeline: Pipeline, journal: Journal, now: datetime, *, own: str | None) -> datetime | None:

@@ -79,7 +79,7 @@ class Pipeline:
     @property
     def link_in_cms(self) -> bool:
         """Whether external ids are written to the CMS."""
-        return self.config.sync.link == "cms" and self.cms.capabilities.writes_links
+        return self.config.sync.link == "cms" and self.cms.links is not None
 
     @property
     def rules(self) -> Rules:

@@ -115,7 +115,8 @@ def _plan(  # noqa: PLR0913 - what a dry run and a real one differ in
         complete = step.result.complete
         warn_of_undated(pipeline, step.result)
         with span("plan"):
-            link_in_cms = pipeline.link_in_cms and may_link(pipeline.cms, spool)
+            links = pipeline.cms.links if pipeline.link_in_cms else None
+            link_in_cms = links is not None and may_link(links, spool)
             rules = replace(pipeline.rules, link_in_cms=link_in_cms)
             if step.result.short:
                 spool.skip(Skipped("", "not_listed", step.result.short))

@@ -16,9 +16,9 @@ class TestAcmeCms(CmsConformance):
 
 from brandsync.testing.cms_by_id import CmsById
 from brandsync.testing.cms_faults import CmsFaults
-from brandsync.testing.cms_links import CmsLinks
+from brandsync.testing.cms_links import CmsLinking
 from brandsync.testing.cms_listing import CmsListing
 
 
-class CmsConformance(CmsListing, CmsById, CmsLinks, CmsFaults):
+class CmsConformance(CmsListing, CmsById, CmsLinking, CmsFaults):
     """All of them. ``CmsFixtures`` tells what a subclass can and has to say."""

@@ -8,17 +8,17 @@ from typing import Any, ClassVar, Final
 import pytest
 
 from brandsync.brand import ExternalId
-from brandsync.cms.interface import Cms
+from brandsync.cms.interface import Cms, CmsLinks
 from brandsync.errors import BrandsyncError
 from brandsync.testing.bench import Side
-from brandsync.testing.cms_fixtures import CmsFixtures, texts
+from brandsync.testing.cms_fixtures import CmsFixtures, linking, texts
 from brandsync.testing.contract import caught, difference, require
 from brandsync.testing.samples import sample
 
 EXTERNAL_ID: Final = "external_id"
 PENDING: Final = "Pending, by an editor"
 """What an editor's draft says, in ``draft_field``."""
-WRITES: Final = Cms.write_links
+WRITES: Final = CmsLinks.write
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Written:
 
     cms_id: str
     later: Collection[str] = ()
-    """What ``write_links`` returned."""
+    """What ``links.write`` returned."""
     error: BrandsyncError | None = None
     """What it raised."""
 
@@ -107,10 +107,10 @@ class DraftFixtures(CmsFixtures):
             side.watch.before_request(nth, lambda cms_id=cms_id: act(cms_id))  # type: ignore[misc]
             later: Collection[str] = ()
             with caught() as errors:
-                later = cms.write_links([ExternalId(cms_id, "brand-1")])
+                later = linking(cms).write([ExternalId(cms_id, "brand-1")])
             if side.watch.is_before_request:
                 side.watch.clear()
-                require(nth > 1, "write_links asks no guard before its requests", Cms.guard_writes)
+                require(nth > 1, "links.write asks no guard before its requests", Cms.guard_writes)
                 return
             yield Written(cms_id, later, next(iter(errors), None))
             if nth == requests:

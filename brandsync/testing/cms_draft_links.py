@@ -5,10 +5,11 @@ from typing import Final
 import pytest
 
 from brandsync.brand import ExternalId
-from brandsync.cms.interface import Cms
+from brandsync.cms.interface import Cms, CmsLinks
 from brandsync.errors import LeaseLost, Rejected
 from brandsync.testing.bench import Side
 from brandsync.testing.cms_draft_fixtures import PENDING, WRITES, DraftFixtures
+from brandsync.testing.cms_fixtures import linking
 from brandsync.testing.contract import caught, require
 from brandsync.testing.samples import samples
 
@@ -21,9 +22,9 @@ class DraftLinks(DraftFixtures):
     def test_an_entry_with_a_draft_waits_or_is_linked_in_both(self, guarded: Cms, mapped: list[str]) -> None:
         first, second = self.publish(samples(2, mapped))
         self.save_pending(first)
-        waiting = set(guarded.pending_drafts([first, second]))
+        waiting = set(linking(guarded).pending([first, second]))
         expected = set() if self.links_drafts else {first}
-        require(waiting == expected, f"of one entry with a draft, {waiting} are to wait", Cms.pending_drafts)
+        require(waiting == expected, f"of one entry with a draft, {waiting} are to wait", CmsLinks.pending)
         later = set(_write(guarded, {first: "brand-1", second: "brand-2"}))
         when = "an entry had a draft"
         require(later == expected, f"{when}: {later} have to wait", WRITES)
@@ -35,8 +36,8 @@ class DraftLinks(DraftFixtures):
     def test_an_entry_that_is_unpublished_waits(self, guarded: Cms, mapped: list[str]) -> None:
         first, second = self.publish(samples(2, mapped))
         self.unpublish(first)
-        waiting = set(guarded.pending_drafts([first, second]))
-        require(waiting == {first}, f"of one unpublished entry, {waiting} are to wait", Cms.pending_drafts)
+        waiting = set(linking(guarded).pending([first, second]))
+        require(waiting == {first}, f"of one unpublished entry, {waiting} are to wait", CmsLinks.pending)
         later = set(_write(guarded, {first: "brand-1", second: "brand-2"}))
         require(later == {first}, f"of one unpublished entry, {later} have to wait", WRITES)
         self.stands(guarded, first, None, "an entry is unpublished")
@@ -106,8 +107,8 @@ class DraftLinks(DraftFixtures):
         when = "an entry can't be published"
         require(isinstance(error, Rejected), f"{when}: the link {_told(error)}", WRITES)
         self.stands(guarded, cms_id, None, when)
-        waiting = guarded.pending_drafts([cms_id])
-        require(not waiting, f"{when}: nobody has a draft, and {list(waiting)} are to wait", Cms.pending_drafts)
+        waiting = linking(guarded).pending([cms_id])
+        require(not waiting, f"{when}: nobody has a draft, and {list(waiting)} are to wait", CmsLinks.pending)
         require(not _write(guarded, {cms_id: None}), f"{when}, and no external id is in it: it is to wait", WRITES)
 
     # A run that died, or lost the network, between a write and its publication.
@@ -117,9 +118,9 @@ class DraftLinks(DraftFixtures):
         _write(guarded, {second: "brand-2"})
         self.save_draft(first, external_id="brand-1")
         self.remove(third)
-        found = guarded.written_ids([first, second, third])
+        found = linking(guarded).held([first, second, third])
         wanted = {first: "brand-1", second: "brand-2"}
-        require(found == wanted, f"a draft holds an external id: {found} are told", Cms.written_ids)
+        require(found == wanted, f"a draft holds an external id: {found} are told", CmsLinks.held)
 
     @pytest.mark.parametrize("external_id", ["brand-1", "brand-2", None])
     def test_what_is_half_written_is_finished_replaced_or_taken_out(
@@ -127,8 +128,8 @@ class DraftLinks(DraftFixtures):
     ) -> None:
         (cms_id,) = self.publish(samples(1, mapped))
         self.save_draft(cms_id, external_id="brand-1")
-        waiting = guarded.pending_drafts([cms_id])
-        require(not waiting, "an external id alone is in a draft, and it is to wait", Cms.pending_drafts)
+        waiting = linking(guarded).pending([cms_id])
+        require(not waiting, "an external id alone is in a draft, and it is to wait", CmsLinks.pending)
         require(not _write(guarded, {cms_id: external_id}), "an external id alone is in a draft, and waits", WRITES)
         self.stands(guarded, cms_id, external_id, "brand-1 had been written by half")
         if not self.links_drafts:
@@ -186,7 +187,7 @@ class DraftLinks(DraftFixtures):
 
 
 def _write(cms: Cms, links: dict[str, str | None]) -> list[str]:
-    return list(cms.write_links([ExternalId(cms_id, external_id) for cms_id, external_id in links.items()]))
+    return list(linking(cms).write([ExternalId(cms_id, external_id) for cms_id, external_id in links.items()]))
 
 
 def _told(error: Exception | None) -> str:

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from brandsync.cms.interface import Cms
+from brandsync.cms.interface import Cms, CmsLinks
 from brandsync.testing.bench import Bench, cms_side
 from brandsync.testing.cms_by_id import looked_up
 from brandsync.testing.cms_draft_fixtures import EXTERNAL_ID, PENDING, WRITES, DraftFixtures
 from brandsync.testing.cms_draft_links import DraftLinks
-from brandsync.testing.cms_fixtures import bench_of, read
+from brandsync.testing.cms_fixtures import bench_of, linking, read
 from brandsync.testing.cms_runs import assert_in_line
 from brandsync.testing.contract import difference, require
 from brandsync.testing.memory_store import MemoryShop
@@ -128,9 +128,9 @@ class DraftRuns(DraftFixtures):
         bench.sync()
         require(self.held() != before, "a run has written no external id", WRITES)
         undone = bench.undo("last")
-        require(undone["exit_code"] == 0, f"undo: {told(undone)}", Cms.written_ids)
+        require(undone["exit_code"] == 0, f"undo: {told(undone)}", CmsLinks.held)
         self.holds(before, "after an undo")
-        require(not shop.brands, f"after an undo, {len(shop.brands)} brands are left", Cms.written_ids)
+        require(not shop.brands, f"after an undo, {len(shop.brands)} brands are left", CmsLinks.held)
 
     def test_without_what_it_takes_to_write_links_stay_in_the_journal(
         self, proxied: dict[str, Any], tmp_path: Path, shop: MemoryShop, mapped: list[str]
@@ -139,14 +139,14 @@ class DraftRuns(DraftFixtures):
         before = self.held()
         bench = bench_of(cms_side(self.backend, self.without_write_credentials(proxied), tmp_path), tmp_path)
         first = bench.sync()
-        require(first["exit_code"] == 0, f"these credentials may only read: {told(first)}", Cms.link_refusal)
-        require(len(shop.brands) == 3, f"these credentials may only read: {told(first)}", Cms.link_refusal)
+        require(first["exit_code"] == 0, f"these credentials may only read: {told(first)}", CmsLinks.refusal)
+        require(len(shop.brands) == 3, f"these credentials may only read: {told(first)}", CmsLinks.refusal)
         bench.clear()
         again = bench.sync()
-        require(not bench.writes, f"a second run calls {bench.writes}: {told(again)}", Cms.link_refusal)
+        require(not bench.writes, f"a second run calls {bench.writes}: {told(again)}", CmsLinks.refusal)
         undone = bench.undo(first["run"])
-        require(undone["exit_code"] == 0, f"undo: {told(undone)}", Cms.link_refusal)
-        require(not shop.brands, f"undo leaves {len(shop.brands)} brands: {told(undone)}", Cms.link_refusal)
+        require(undone["exit_code"] == 0, f"undo: {told(undone)}", CmsLinks.refusal)
+        require(not shop.brands, f"undo leaves {len(shop.brands)} brands: {told(undone)}", CmsLinks.refusal)
         self.holds(before, "with credentials that may only read")
 
     def test_an_entry_that_cannot_be_published_rolls_the_run_back_or_is_skipped(
@@ -164,8 +164,8 @@ class DraftRuns(DraftFixtures):
         require(result["exit_code"] == 65, f"a link was refused, with keep_going: {told(result)}", WRITES)
         linked = {cms_id: bool(external_id) for cms_id, external_id in self.drafted(EXTERNAL_ID).items()}
         require(linked == {ids[0]: False, ids[1]: True, ids[2]: True}, f"of 3, these are linked: {linked}", WRITES)
-        found = writable.written_ids(ids[:1])
-        require(found == {ids[0]: None}, f"a link was refused, and these are told as written: {found}", Cms.written_ids)
+        found = linking(writable).held(ids[:1])
+        require(found == {ids[0]: None}, f"a link was refused, and these are told as written: {found}", CmsLinks.held)
 
     @pytest.mark.parametrize("mode", ["rollback", "resume"])
     def test_a_run_that_dies_at_any_request_is_taken_back_or_finished(

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 from brandsync.brand import CmsBrand, ExternalId, Fields
-from brandsync.cms.interface import Cms
+from brandsync.cms.interface import Cms, CmsLinks
 from brandsync.cms.mapping import EntryMapping
 from brandsync.testing.bench import Bench, Side, cms_side
 from brandsync.testing.contract import breach, require
@@ -76,8 +76,8 @@ class CmsFixtures(Proxied):
     @pytest.fixture
     def writable(self, cms: Cms) -> Cms:
         """The CMS; one that takes no external ids has nothing to test here."""
-        if not cms.capabilities.writes_links:
-            pytest.skip("the CMS doesn't declare `writes_links`: links live in the journal")
+        if not cms.links:
+            pytest.skip("the CMS has no `links`: they live in the journal")
         return cms
 
     @pytest.fixture
@@ -95,6 +95,12 @@ def bench_of(side: Side, directory: Path, **settings: Any) -> Bench:
     """A pipeline from a CMS into the store in memory of this directory; ``settings`` are those of ``[sync]``."""
     store = MemoryStoreSettings.model_validate({"shop": str(directory)})
     return Bench(directory, side, Side(MemoryStore, store), **settings)
+
+
+def linking(cms: Cms) -> CmsLinks:
+    """What writes the external ids of a CMS that takes them."""
+    assert cms.links
+    return cms.links
 
 
 def read(cms: Cms) -> list[CmsBrand]:
@@ -124,8 +130,8 @@ def links(cms: Cms) -> dict[str, str | None]:
 
 def write(cms: Cms, wanted: Mapping[str, str | None]) -> None:
     """Write external ids in batches that the CMS takes, one after another. None may have to wait."""
-    size = cms.capabilities.link_batch
+    size = linking(cms).batch
     pairs = [ExternalId(cms_id, external_id) for cms_id, external_id in wanted.items()]
     for start in range(0, len(pairs), size):
-        later = cms.write_links(pairs[start : start + size])
-        require(not later, f"no entry has a draft, and the links of {list(later)} are to wait for one", Cms.write_links)
+        later = linking(cms).write(pairs[start : start + size])
+        require(not later, f"no entry has a draft, and the links of {list(later)} are to wait for one", CmsLinks.write)

@@ -6,16 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from brandsync.brand import ExternalId
-from brandsync.cms.interface import Cms
+from brandsync.cms.interface import Cms, CmsLinks
 from brandsync.errors import BrandsyncError, Rejected
-from brandsync.testing.cms_fixtures import CmsFixtures, links, texts, write
+from brandsync.testing.cms_fixtures import CmsFixtures, linking, links, texts, write
 from brandsync.testing.contract import breach, difference, require
 from brandsync.testing.samples import samples
 
-WRITES = Cms.write_links
+WRITES = CmsLinks.write
 
 
-class CmsLinks(CmsFixtures):
+class CmsLinking(CmsFixtures):
     """The one thing that a run writes to a CMS."""
 
     def test_external_ids_are_written_replaced_and_cleared(self, writable: Cms, mapped: list[str]) -> None:
@@ -46,14 +46,14 @@ class CmsLinks(CmsFixtures):
         require(found == before, f"writing a link has changed texts:\n{difference(found, before)}", WRITES)
 
     def test_a_batch_as_large_as_declared_is_written(self, writable: Cms, mapped: list[str]) -> None:
-        size = writable.capabilities.link_batch
+        size = linking(writable).batch
         ids = self.publish(samples(size, mapped))
         wanted = {cms_id: f"brand-{number}" for number, cms_id in enumerate(ids)}
         write(writable, wanted)
         self._holds(writable, wanted, f"after a batch of {size}")
 
     def test_as_many_threads_as_declared_may_write_at_once(self, writable: Cms, mapped: list[str]) -> None:
-        threads = writable.capabilities.link_threads
+        threads = linking(writable).threads
         ids = self.publish(samples(2 * threads, mapped))
         wanted = {cms_id: f"brand-{number}" for number, cms_id in enumerate(ids)}
         with ThreadPoolExecutor(threads) as pool:
@@ -64,7 +64,7 @@ class CmsLinks(CmsFixtures):
         first, second = self.publish(samples(2, mapped))
         self.remove(first)
         try:
-            writable.write_links([ExternalId(first, "brand-1")])
+            linking(writable).write([ExternalId(first, "brand-1")])
         except BrandsyncError as error:
             require(isinstance(error, Rejected), f"it raises {type(error).__name__}, not Rejected: {error}", WRITES)
         else:
@@ -73,22 +73,22 @@ class CmsLinks(CmsFixtures):
 
     def test_these_credentials_may_write_and_no_entry_has_to_wait(self, writable: Cms, mapped: list[str]) -> None:
         ids = self.publish(samples(2, mapped))
-        refusal = writable.link_refusal()
-        require(refusal is None, f"the credentials of `settings` may not write links: {refusal}", Cms.link_refusal)
-        waiting = writable.pending_drafts(ids)
-        require(not waiting, f"no entry has a draft, and {list(waiting)} are to wait for one", Cms.pending_drafts)
+        refusal = linking(writable).refusal()
+        require(refusal is None, f"the credentials of `settings` may not write links: {refusal}", CmsLinks.refusal)
+        waiting = linking(writable).pending(ids)
+        require(not waiting, f"no entry has a draft, and {list(waiting)} are to wait for one", CmsLinks.pending)
         self._holds(writable, dict.fromkeys(ids), "after asking, which must write nothing")
 
     def test_external_ids_are_read_back_where_they_are_written(self, writable: Cms, mapped: list[str]) -> None:
         first, second, third = self.publish(samples(3, mapped))
         write(writable, {first: "brand-1"})
         self.remove(third)
-        found = writable.written_ids([first, second, third])
+        found = linking(writable).held([first, second, third])
         if found is None:
-            pytest.skip("the CMS doesn't declare `written_ids`: what it lists is all that it holds")
+            pytest.skip("the CMS has no `links.held`: what it lists is all that it holds")
         shown = {key: value or None for key, value in found.items()}
         wanted = {first: "brand-1", second: None}
-        require(shown == wanted, f"other external ids are read back:\n{difference(shown, wanted)}", Cms.written_ids)
+        require(shown == wanted, f"other external ids are read back:\n{difference(shown, wanted)}", CmsLinks.held)
 
     def _holds(self, cms: Cms, wanted: Mapping[str, str | None], when: str) -> None:
         for found, seen in ((dict(self.external_ids()), "the CMS holds"), (links(cms), "the listing shows")):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from brandsync.cms.interface import Cms
+from brandsync.cms.interface import Cms, CmsLinks
 from brandsync.errors import Rejected
 from brandsync.testing.bench import Bench
 from brandsync.testing.cms_fixtures import CmsFixtures, links, texts
@@ -31,7 +31,7 @@ class CmsRuns(CmsFixtures):
     def test_an_incremental_run_takes_what_changed_alone(
         self, bench: Bench, cms: Cms, shop: MemoryShop, mapped: list[str]
     ) -> None:
-        if not cms.capabilities.changed_since:
+        if not cms.changed_since:
             pytest.skip("the CMS doesn't declare `changed_since`: every run lists it whole")
         self.days_work(bench, mapped, remove=False)
         result = bench.sync(full=False)
@@ -51,13 +51,13 @@ class CmsRuns(CmsFixtures):
         written = texts(cms)
         for run in (day["run"], first):
             undone = bench.undo(run)
-            require(undone["exit_code"] == 0, f"undo: {told(undone)}", Cms.write_links)
+            require(undone["exit_code"] == 0, f"undo: {told(undone)}", CmsLinks.write)
             found, expected = links(cms), linked if run == day["run"] else dict.fromkeys(linked)
             require(
-                found == expected, f"undo leaves other external ids:\n{difference(found, expected)}", Cms.write_links
+                found == expected, f"undo leaves other external ids:\n{difference(found, expected)}", CmsLinks.write
             )
-            require(shop.brands == (before if run == day["run"] else {}), "undo leaves other brands", Cms.write_links)
-        require(texts(cms) == written, "undo has changed texts of entries", Cms.write_links)
+            require(shop.brands == (before if run == day["run"] else {}), "undo leaves other brands", CmsLinks.write)
+        require(texts(cms) == written, "undo has changed texts of entries", CmsLinks.write)
 
     def test_a_run_whose_link_is_refused_leaves_the_cms_as_it_was(
         self, bench: Bench, writable: Cms, shop: MemoryShop, mapped: list[str]
@@ -66,7 +66,7 @@ class CmsRuns(CmsFixtures):
         before, linked = dict(shop.brands), links(writable)
         bench.cms.watch.after("write_links", _refuse)
         result = bench.sync()
-        require(result["status"] == "rolled_back", f"a link was refused: {told(result)}", Cms.write_links)
+        require(result["status"] == "rolled_back", f"a link was refused: {told(result)}", CmsLinks.write)
         assert_as_before(writable, shop, before, linked, "a link was refused after it had been written")
 
     @pytest.mark.parametrize("moment", ["before", "after"])
@@ -76,13 +76,13 @@ class CmsRuns(CmsFixtures):
         self.days_work(bench, mapped)
         before, linked = dict(shop.brands), links(writable)
         bench.cms.watch.dies(moment, "write_links")
-        require(bench.dies(bench.sync), "a new brand, and the run never calls write_links", Cms.write_links)
+        require(bench.dies(bench.sync), "a new brand, and the run never calls links.write", CmsLinks.write)
         where = f"a run died {moment} it had written a link"
         recovered = bench.recover()
-        require(recovered["exit_code"] == 0, f"{where}; recover: {told(recovered)}", Cms.write_links)
+        require(recovered["exit_code"] == 0, f"{where}; recover: {told(recovered)}", CmsLinks.write)
         assert_as_before(writable, shop, before, linked, where)
         result = bench.sync()
-        require(result["exit_code"] == 0, f"{where}; the next run: {told(result)}", Cms.write_links)
+        require(result["exit_code"] == 0, f"{where}; the next run: {told(result)}", CmsLinks.write)
         assert_in_line(writable, shop, mapped)
 
     def days_work(self, bench: Bench, mapped: Sequence[str], *, remove: bool = True) -> str:
@@ -104,11 +104,11 @@ def assert_in_line(cms: Cms, shop: MemoryShop, mapped: Sequence[str]) -> None:
     found = sorted(repr([brand[name] for name in mapped]) for brand in shop.brands.values())
     expected = sorted(repr([fields[name] for name in mapped]) for fields in entries.values())
     require(found == expected, f"{len(entries)} entries have become other {len(found)} brands", Cms.retrieve_brands)
-    if cms.capabilities.writes_links:
+    if cms.links:
         for cms_id, external_id in links(cms).items():
             brand = shop.brands.get(external_id or "", {})
             linked = {name: brand.get(name) for name in mapped} == entries[cms_id]
-            require(linked, f"entry {cms_id} is linked to {external_id}, which isn't its brand", Cms.write_links)
+            require(linked, f"entry {cms_id} is linked to {external_id}, which isn't its brand", CmsLinks.write)
 
 
 def assert_as_before(
@@ -116,9 +116,7 @@ def assert_as_before(
 ) -> None:
     """Nothing is left of a run."""
     found = links(cms)
-    require(
-        found == linked, f"{where}; external ids are left in the CMS:\n{difference(found, linked)}", Cms.write_links
-    )
+    require(found == linked, f"{where}; external ids are left in the CMS:\n{difference(found, linked)}", CmsLinks.write)
     require(shop.brands == brands, f"{where}; the shop isn't as it was:\n{difference(shop.brands, brands)}", Cms)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 from brandsync.brand import ExternalId, Fields
-from brandsync.cms.interface import Cms, CmsCapabilities, CmsPage, CmsSettings, FieldPaths
+from brandsync.cms.interface import Cms, CmsLinks, CmsPage, CmsSettings, FieldPaths
 from brandsync.errors import Rejected
 from brandsync.testing.memory import Behaviour, MemoryState
 
@@ -65,9 +65,30 @@ class MemoryCmsSettings(CmsSettings):
     fields: FieldPaths = EVERY_FIELD
 
 
+class MemoryLinks(CmsLinks):
+    """External ids in memory."""
+
+    def __init__(self, cms: "MemoryCms") -> None:
+        self.cms = cms
+        self.batch = cms.behaviour.batch
+        self.threads = cms.behaviour.link_threads
+
+    def write(self, links: Sequence[ExternalId]) -> Collection[str]:
+        """Write external ids, all or none. As in most CMSes, that counts as a change of the entry."""
+        catalogue = self.cms.catalogue
+        with catalogue.write(self.cms.behaviour, len(links)) as count:
+            for link in links:
+                if link.cms_id not in catalogue.entries:
+                    raise Rejected(f"there is no entry {link.cms_id}")
+            for link in links[:count]:
+                catalogue.edit(link.cms_id, external_id=link.external_id)
+        return ()
+
+
 class MemoryCms(Cms):
     """Entries in memory."""
 
+    Links: ClassVar[type[MemoryLinks]] = MemoryLinks
     Settings: ClassVar[type[CmsSettings]] = MemoryCmsSettings
     settings: MemoryCmsSettings
 
@@ -75,12 +96,8 @@ class MemoryCms(Cms):
         super().__init__(settings)
         self.behaviour = settings.behaviour
         self.catalogue = MemoryCatalogue.named(settings.catalogue)
-        self.capabilities = CmsCapabilities(
-            writes_links=self.behaviour.writes_links,
-            changed_since=self.behaviour.changed_since,
-            link_batch=self.behaviour.batch,
-            link_threads=self.behaviour.link_threads,
-        )
+        self.changed_since = self.behaviour.changed_since
+        self.links = self.Links(self) if self.behaviour.writes_links else None
 
     @classmethod
     def of(cls, catalogue: MemoryCatalogue, behaviour: Behaviour | None = None) -> Self:
@@ -108,19 +125,6 @@ class MemoryCms(Cms):
             return super().retrieve_entries(cms_ids)
         with catalogue.call(self.behaviour):
             return [deepcopy(catalogue.entries[key]) for key in dict.fromkeys(cms_ids) if key in catalogue.entries]
-
-    def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
-        """Write external ids, all or none. As in most CMSes, that counts as a change of the entry."""
-        catalogue = self.catalogue
-        if not self.behaviour.writes_links:
-            return super().write_links(links)
-        with catalogue.write(self.behaviour, len(links)) as count:
-            for link in links:
-                if link.cms_id not in catalogue.entries:
-                    raise Rejected(f"there is no entry {link.cms_id}")
-            for link in links[:count]:
-                catalogue.edit(link.cms_id, external_id=link.external_id)
-        return ()
 
 
 def _changed(entry: dict[str, Any], since: datetime | None) -> bool:

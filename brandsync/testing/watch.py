@@ -1,7 +1,7 @@
 """A backend whose calls are watched: they are noted down, and a test may act right before or after one."""
 
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from threading import Lock, local
 from typing import Any, Final, TypeVar
 
@@ -13,9 +13,10 @@ Backend = TypeVar("Backend", Cms, BrandStore)
 
 STORE_READS: Final = ("list_brands", "get_brands")
 STORE_WRITES: Final = ("create_brands", "update_brands", "delete_brands", "uncreate_brands", "restore_brands")
-CMS_READS: Final = ("retrieve_brands", "pending_drafts", "link_refusal")
-CMS_WRITES: Final = ("write_links",)
-WRITES: Final = frozenset((*STORE_WRITES, *CMS_WRITES))
+CMS_READS: Final = ("retrieve_brands",)
+LINK_CALLS: Final = {"write": "write_links", "pending": "pending_links", "refusal": "link_refusal"}
+"""The methods of a CMS's ``links``, each with the name that its calls have here."""
+WRITES: Final = frozenset((*STORE_WRITES, "write_links"))
 
 
 class Died(BaseException):
@@ -78,11 +79,10 @@ class Watch:
         """The methods at which something was to happen that were not called."""
         return [method for method, _ in self._acts]
 
-    def around(self, method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    def around(self, name: str, method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """One call. What a backend calls of itself is its own affair."""
         if getattr(self._inside, "busy", False):
             return method(*arguments, **named)
-        name = method.__name__
         with self._lock:
             self.calls.append(name)
         self._act(name, "before")
@@ -130,18 +130,29 @@ class Watch:
 
 def watched(backend: type[Backend], watch: Watch) -> type[Backend]:
     """The same backend, watched. An error of its that isn't brandsync's own fails the test."""
-    names = (*STORE_READS, *STORE_WRITES) if issubclass(backend, BrandStore) else (*CMS_READS, *CMS_WRITES)
+    names = (*STORE_READS, *STORE_WRITES) if issubclass(backend, BrandStore) else CMS_READS
     overrides = {name: _watched(getattr(backend, name), watch) for name in names}
     overrides["guard_writes"] = _guarded(backend.guard_writes, watch)
+    if issubclass(backend, Cms):
+        overrides["__init__"] = _linking(backend.__init__, watch)
     return type(backend.__name__, (backend,), {"__doc__": backend.__doc__, **overrides})
 
 
 def _watched(method: Callable[..., Any], watch: Watch) -> Callable[..., Any]:
     @wraps(method)
     def call(*arguments: Any, **named: Any) -> Any:
-        return watch.around(method, *arguments, **named)
+        return watch.around(method.__name__, method, *arguments, **named)
 
     return call
+
+
+def _linking(build: Callable[..., None], watch: Watch) -> Callable[..., None]:
+    def init(cms: Cms, settings: Any) -> None:
+        build(cms, settings)
+        for method, name in LINK_CALLS.items() if cms.links else ():
+            setattr(cms.links, method, partial(watch.around, name, getattr(cms.links, method)))
+
+    return init
 
 
 def _guarded(method: Callable[..., Any], watch: Watch) -> Callable[..., Any]:

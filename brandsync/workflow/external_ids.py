@@ -24,7 +24,7 @@ class ExternalIds:
     def of(self, rows: Sequence[Row]) -> dict[str, Fields]:
         """The external ids of these entries as fields, by entry. One that is gone is missing."""
         ids = [row.cms_id for row in rows]
-        written = self._cms.written_ids(ids)
+        written = self._cms.links.held(ids) if self._cms.links else None
         if written is None:
             entries = self._cms.retrieve_entries(ids)
             written = self._listed(ids) if entries is None else dict(self._read(entries))

@@ -2,14 +2,14 @@
 
 import logging
 
-from brandsync.cms.interface import Cms
+from brandsync.cms.interface import CmsLinks
 from brandsync.plan.spool import Spool
 from brandsync.workflow.pages import ids_in_chunks
 
 _log = logging.getLogger(__name__)
 
 
-def may_link(cms: Cms, spool: Spool) -> bool:
+def may_link(links: CmsLinks, spool: Spool) -> bool:
     """Whether the CMS takes external ids with these credentials; marks those entries in the spool that have to wait.
 
     Asks the CMS only where an entry has no external id yet, or a stale one.
@@ -17,12 +17,12 @@ def may_link(cms: Cms, spool: Spool) -> bool:
     unlinked = "external_id IS NULL AND (problem IS NULL OR stale IS NOT NULL)"
     if not spool.value(f"SELECT EXISTS (SELECT 1 FROM cms WHERE {unlinked})"):
         return True
-    refusal = cms.link_refusal()
+    refusal = links.refusal()
     if refusal:
         _log.warning("links stay in the journal: %s", refusal)
         return False
     for ids in ids_in_chunks(_to_be_written(spool)):
-        spool.add_pending(cms.pending_drafts(ids))
+        spool.add_pending(links.pending(ids))
     waiting = spool.value("SELECT count(*) FROM pending")
     if waiting:
         _log.info("%d external ids wait in the journal until an editor has published a draft", waiting)

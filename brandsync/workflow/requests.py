@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brandsync.cms.interface import Cms
+from brandsync.cms.interface import Cms, ReadOnlyLinks
 from brandsync.journal import Batch, BatchKind, Row
 from brandsync.plan import Plan
 from brandsync.plan.change import AdoptBrand, Change, CreateBrand, DeleteBrand, LinkBrand, UnlinkBrand, UpdateBrand
@@ -53,6 +53,7 @@ class RequestCount:
 
     def __init__(self, store: BrandStore, cms: Cms) -> None:
         self._store, self._cms = store, cms
+        self._cms_links = cms.links or ReadOnlyLinks("it cannot be written to")
         self._batches: Counter[tuple[str, int]] = Counter()
         """How many batches there are in which the store does this to so many brands."""
         self._links: Counter[int] = Counter()
@@ -70,7 +71,7 @@ class RequestCount:
     @property
     def cms(self) -> Needed | None:
         """What their external ids take of the CMS, where no draft waits; none where nobody knows."""
-        taken = [(self._cms.requests_for_links(links), times) for links, times in self._links.items()]
+        taken = [(self._cms_links.requests_for(links), times) for links, times in self._links.items()]
         if any(requests is None for requests, _ in taken):
             return None
         return Needed(sum((requests or 0) * times for requests, times in taken), self._cms.rate)
@@ -82,7 +83,7 @@ class RequestCount:
 
     def link(self, links: int) -> None:
         """External ids that are written under one undo entry."""
-        most = self._cms.capabilities.link_batch
+        most = self._cms_links.batch
         for start in range(0, links, most):
             self._links[min(most, links - start)] += 1
 

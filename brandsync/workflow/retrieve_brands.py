@@ -153,7 +153,7 @@ class RetrieveBrands(Step):
         return CmsBrand(entry.cms_id, entry.external_id, fields, entry.updated_at) if self._in_store else entry
 
     def _note_newest(self, entries: Iterable[CmsBrand | Skipped]) -> None:
-        if not self._cms.capabilities.changed_since:
+        if not self._cms.changed_since:
             return
         read = [entry for entry in entries if isinstance(entry, CmsBrand)]
         moments = [moment for entry in read if (moment := read_moment(entry.updated_at)) and moment <= self._now]

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from brandsync.brand import Brand, BrandUpdate, ExternalId, Fields, NewBrand
-from brandsync.cms.interface import Cms
+from brandsync.cms.interface import Cms, CmsLinks, ReadOnlyLinks
 from brandsync.errors import Rejected, Unreadable, Unwritable
 from brandsync.journal import Row
 from brandsync.observing.tracing import carried
@@ -181,10 +182,11 @@ class Writer:
 
     def link(self, rows: Sequence[Row]) -> Outcome:
         """Write external ids to the CMS, as many at once as it allows. Some may wait for an editor's draft."""
-        size = self.cms.capabilities.link_batch
+        links = self.cms.links or ReadOnlyLinks("this CMS cannot be written to")
+        size = links.batch
         chunks = [rows[start : start + size] for start in range(0, len(rows), size)]
-        with ThreadPoolExecutor(self.cms.capabilities.link_threads) as pool:
-            futures = [pool.submit(carried(self._attempt), chunk, self._link) for chunk in chunks]
+        with ThreadPoolExecutor(links.threads) as pool:
+            futures = [pool.submit(carried(self._attempt), chunk, partial(_link, links)) for chunk in chunks]
             for future in as_completed(futures):
                 if future.exception() or future.result().refusal:
                     break
@@ -192,17 +194,18 @@ class Writer:
                 future.cancel()
         return _linked(futures)
 
-    def _link(self, rows: Sequence[Row]) -> Outcome:
-        later = self.cms.write_links([ExternalId(row.cms_id, row.after[EXTERNAL_ID]) for row in rows])
-        return Outcome(
-            done=[row for row in rows if row.cms_id not in later],
-            waiting=[row for row in rows if row.cms_id in later],
-        )
-
 
 def holds(found: Fields, expected: Fields) -> bool:
     """Whether a brand still holds the expected fields."""
     return all(found.get(name) == value for name, value in expected.items())
+
+
+def _link(links: CmsLinks, rows: Sequence[Row]) -> Outcome:
+    later = links.write([ExternalId(row.cms_id, row.after[EXTERNAL_ID]) for row in rows])
+    return Outcome(
+        done=[row for row in rows if row.cms_id not in later],
+        waiting=[row for row in rows if row.cms_id in later],
+    )
 
 
 def _linked(futures: Sequence[Future[Outcome]]) -> Outcome:

@@ -142,7 +142,7 @@ def _meanwhile(fake: FakeServer, editors, step: Write, may_act, may_fail) -> Cal
 
 def write(cms: Cms, links: dict[str, str | None]) -> list[str]:
     """Write external ids; those that have to wait."""
-    return list(cms.write_links([ExternalId(cms_id, external_id) for cms_id, external_id in links.items()]))
+    return list(cms.links.write([ExternalId(cms_id, external_id) for cms_id, external_id in links.items()]))
 
 
 def once(act: Callable[[], object], method: str, end: str = "") -> Callable[[Asked], None]:

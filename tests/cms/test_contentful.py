@@ -258,7 +258,7 @@ def test_check_names_what_is_wrong_with_the_field(fake, contentful, change, told
     assert told in problem.what
     assert "Short text, without localization" in str(problem.fix)
     with pytest.raises(ConfigError, match=told):
-        contentful.link_refusal()
+        contentful.links.refusal()
 
 
 def test_check_names_a_token_that_may_only_read_and_one_that_is_missing(fake):
@@ -272,7 +272,7 @@ def test_check_names_a_token_that_may_only_read_and_one_that_is_missing(fake):
         (problem,) = problems(cms)
         assert "there is no `management_token`" in problem.what
         assert problem.links
-        assert cms.written_ids(["entry1"]) is None
+        assert cms.links.held(["entry1"]) is None
 
 
 def test_an_answer_that_is_not_contentfuls_is_not_believed(fake, contentful, monkeypatch):

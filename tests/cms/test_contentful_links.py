@@ -46,7 +46,7 @@ def test_entries_whose_drafts_are_larger_than_an_answer_are_looked_at_in_smaller
         fake.space.add(f"e{number}", name="A", description="x" * 1_000)
         fake.space.save(f"e{number}", name="pending")
     fake.largest = 4_000
-    assert contentful.pending_drafts([f"e{number}" for number in range(8)]) == {f"e{number}" for number in range(8)}
+    assert contentful.links.pending([f"e{number}" for number in range(8)]) == {f"e{number}" for number in range(8)}
     assert 400 in {asked.status for asked in fake.requests("GET")}
 
 
@@ -64,7 +64,7 @@ def test_an_entry_that_is_not_published_as_it_stands_has_to_wait(fake, contentfu
         fake.space.save("a")
     else:
         fake.space.entries["a"].held_back.add("de")
-    assert contentful.pending_drafts(["a", "b"]) == {"a"}
+    assert contentful.links.pending(["a", "b"]) == {"a"}
     before = fake.space.entries["a"].version
     assert write(contentful, {"a": "brand-1", "b": "brand-2"}) == ["a"]
     assert fake.space.entries["a"].version == before

@@ -219,7 +219,7 @@ def test_a_model_that_is_not_there_is_named_by_a_run_and_by_the_check(dato):
         (problem,) = problems(cms)
         assert problem.what == refused.value.message
         with pytest.raises(ConfigError, match="no model"):
-            cms.requests_for_links(1)
+            cms.links.requests_for(1)
 
 
 def test_the_environment_is_asked_for_and_one_that_is_not_there_is_named(dato):
@@ -304,7 +304,7 @@ def test_a_record_without_a_version_and_a_write_without_a_record_are_not_believe
 
 def raise_with_hint(cms, cms_id):
     try:
-        cms.write_links([ExternalId(cms_id, "brand-1")])
+        cms.links.write([ExternalId(cms_id, "brand-1")])
     except Unreadable as error:
         raise Unreadable(f"{error.message} {error.hint}") from None
 
@@ -348,7 +348,7 @@ def test_check_names_what_is_wrong_with_the_field(dato, datocms, change, told):
     assert told in problem.what
     assert "Single-line string, not localized" in str(problem.fix)
     with pytest.raises(ConfigError, match=told):
-        datocms.link_refusal()
+        datocms.links.refusal()
 
 
 def test_check_names_a_locale_that_is_not_there_and_a_localized_field_without_one(dato, datocms):
@@ -381,7 +381,7 @@ def test_check_names_a_locale_that_is_not_there_and_a_localized_field_without_on
 def test_what_the_role_may_not_do_is_named(dato, datocms, granted, refused, missing):
     dato.permissions, dato.refused = granted, refused
     expected = missing and f"the role of the token, Editor, may not {missing} records of this model"
-    assert datocms.link_refusal() == expected
+    assert datocms.links.refusal() == expected
     assert [problem.what for problem in problems(datocms)] == (
         [f"external ids cannot be written: {expected}"] if expected else []
     )
@@ -408,19 +408,19 @@ def test_a_role_that_cannot_be_read_allows_nothing(role):
 
 def test_a_model_without_drafts_takes_no_right_to_publish(dato, datocms):
     dato.project.drafts, dato.permissions = False, [permission("update")]
-    assert datocms.link_refusal() is None
+    assert datocms.links.refusal() is None
 
 
 def test_a_token_that_may_only_read_is_told_and_one_without_a_role_is_trusted(dato, datocms):
     with closing(open_datocms(dato, token=READ_ONLY)) as cms:
-        assert "may not update and publish" in str(cms.link_refusal())
+        assert "may not update and publish" in str(cms.links.refusal())
         assert [problem.links for problem in problems(cms)] == [True]
     dato.role = False
-    assert datocms.link_refusal() is None
+    assert datocms.links.refusal() is None
 
 
 @pytest.mark.parametrize("status", [403, 404, 422])
 def test_a_token_that_may_not_even_ask_what_it_may_do_is_trusted(dato, datocms, status):
     dato.act = lambda one: dato.instead.append(Answer(status, {})) if one.path == "/users/me" else None
-    assert datocms.link_refusal() is None
+    assert datocms.links.refusal() is None
     assert problems(datocms) == []

@@ -53,7 +53,7 @@ def test_in_a_model_without_drafts_saving_publishes(dato, datocms):
 def test_a_hundred_records_are_looked_at_in_one_request_and_the_cost_is_known_beforehand(dato, datocms, drafts, each):
     dato.project.drafts = drafts
     ids = [dato.project.add(name="A") for _ in range(100)]
-    expected = [datocms.requests_for_links(count) for count in (1, 100, 101)]
+    expected = [datocms.links.requests_for(count) for count in (1, 100, 101)]
     assert expected == [1 + each, 1 + 100 * each, 2 + 101 * each]
     dato.log.clear()
     assert write(datocms, dict.fromkeys(ids, "brand-1")) == []
@@ -75,7 +75,7 @@ def test_a_record_that_is_not_published_as_it_stands_has_to_wait(dato, datocms, 
         dato.project.save("a", sections=[{"id": "block1", "attributes": {"text": "pending"}}])
     else:
         setattr(dato.project.items["a"], state, "2056-02-10T11:03:42.208Z")
-    assert datocms.pending_drafts(["a", "b"]) == {"a"}
+    assert datocms.links.pending(["a", "b"]) == {"a"}
     before = dato.project.items["a"].version
     assert write(datocms, {"a": "brand-1", "b": "brand-2"}) == ["a"]
     assert dato.project.items["a"].version == before
@@ -86,7 +86,7 @@ def test_many_records_with_drafts_are_looked_at_in_the_parts_that_datocms_gives(
     ids = [dato.project.add(name="A") for _ in range(70)]
     for cms_id in ids:
         dato.project.save(cms_id, name="pending")
-    assert datocms.pending_drafts([*ids, "gone", "a,b", "../x"]) == set(ids)
+    assert datocms.links.pending([*ids, "gone", "a,b", "../x"]) == set(ids)
     assert len(dato.log) == 1 + 2 * 3
 
 
@@ -113,7 +113,7 @@ def test_an_editor_who_begins_to_work_between_the_write_and_its_publication_is_w
     dato.act = once(lambda: setattr(dato.project.items["a"], "locked", True), "PUT", "/publish")
     assert write(datocms, {"a": "brand-1"}) == ["a"]
     assert dato.project.shown() == {"a": None}
-    assert datocms.written_ids(["a"]) == {"a": "brand-1"}
+    assert datocms.links.held(["a"]) == {"a": "brand-1"}
     dato.project.items["a"].locked = False
     assert write(datocms, {"a": "brand-1"}) == []
     assert dato.project.shown() == {"a": "brand-1"}
@@ -247,7 +247,7 @@ def test_a_publication_that_never_succeeds_is_tried_again_later(dato, datocms):
     with pytest.raises(TryAgainLater, match="502"):
         write(datocms, {"a": "brand-1"})
     dato.act = lambda _asked: None
-    assert datocms.written_ids(["a"]) == {"a": "brand-1"}
+    assert datocms.links.held(["a"]) == {"a": "brand-1"}
     assert write(datocms, {"a": None}) == []
     assert (dato.project.shown(), dato.project.drafted()) == ({"a": None}, {"a": None})
 
@@ -271,13 +271,13 @@ def test_a_run_that_is_asked_to_stop_repeats_nothing(dato, datocms, passing):
 def test_an_id_that_is_none_of_datocms_brings_no_other_records(dato, datocms):
     for cms_id in "abc":
         dato.project.add(cms_id, name=cms_id)
-    assert datocms.written_ids(["a,b", "c"]) == {"c": None}
+    assert datocms.links.held(["a,b", "c"]) == {"c": None}
 
 
 def test_a_block_that_nobody_edited_does_not_keep_what_was_half_written_from_being_finished(dato, datocms):
     dato.project.add("a", name="A", sections=[{"id": "block1", "attributes": {"text": "old"}}])
     dato.project.save("a", external_id="brand-1")
-    assert datocms.pending_drafts(["a"]) == set()
+    assert datocms.links.pending(["a"]) == set()
     assert write(datocms, {"a": "brand-1"}) == []
     assert dato.project.shown() == {"a": "brand-1"}
 

@@ -242,5 +242,5 @@ def test_check_of_an_empty_file_says_that_there_is_nothing(tmp_path):
 
 def test_a_file_cannot_be_written_to(tmp_path):
     source = cms(tmp_path / "b.json")
-    assert not source.capabilities.writes_links
+    assert not source.links
     assert source.where() == str(tmp_path / "b.json")

@@ -88,14 +88,14 @@ def test_write_back(recorded: Recorded) -> None:
         recorded.server.save_draft(recorded.ids[2], name="Brand 2, soon")
     with recorded.open() as cms:
         first, second, third, *_ = listed(cms)
-        assert cms.link_refusal() is None
+        assert cms.links.refusal() is None
         links = [ExternalId(brand.cms_id, f"b{number}") for number, brand in enumerate((first, second, third))]
         later = [third.cms_id] if recorded.name in KEPT_DRAFTS else []
-        assert list(cms.pending_drafts([link.cms_id for link in links])) == later
-        assert list(cms.write_links(links)) == later
+        assert list(cms.links.pending([link.cms_id for link in links])) == later
+        assert list(cms.links.write(links)) == later
         assert [brand.external_id for brand in listed(cms)[:3]] == ["b0", "b1", None if later else "b2"]
-        cms.write_links([ExternalId(first.cms_id, None)])
-        cms.write_links([ExternalId(first.cms_id, None)])
+        cms.links.write([ExternalId(first.cms_id, None)])
+        cms.links.write([ExternalId(first.cms_id, None)])
         assert listed(cms)[0].external_id is None
 
 
@@ -119,12 +119,12 @@ def test_by_ids(recorded: Recorded) -> None:
 
 def test_an_entry_that_is_gone(recorded: Recorded) -> None:
     with recorded.open() as cms, pytest.raises(Rejected, match=r"gone|no longer|no such entry"):
-        cms.write_links([ExternalId(GONE[recorded.name], "b1")])
+        cms.links.write([ExternalId(GONE[recorded.name], "b1")])
 
 
 def test_reading_only(recorded: Recorded) -> None:
     with recorded.open(read_only=True) as cms:
-        refusal = cms.link_refusal()
+        refusal = cms.links.refusal()
         assert refusal
         assert "external" in refusal or "update" in refusal or "edit" in refusal
 

@@ -79,8 +79,8 @@ def test_the_defaults_fit_the_cms_of_the_guide(httpserver, cms):
     assert httpserver.log[0][0].headers["Authorization"] == f"Bearer {SECRET}"
     assert arguments(httpserver) == [{}]
     assert source.requests == 1
-    assert source.capabilities.writes_links
-    assert not source.capabilities.changed_since
+    assert source.links
+    assert not source.changed_since
 
 
 @pytest.mark.parametrize(
@@ -385,7 +385,7 @@ def test_a_cursor_of_another_type_is_unreadable(httpserver, cms, cursor):
 def test_a_listing_can_be_limited_to_what_changed(httpserver, cms, form, sent):
     serve(httpserver, lambda _: [])
     source = cms(changed_since_param="updated_after", changed_since_format=form)
-    assert source.capabilities.changed_since
+    assert source.changed_since
     moment = datetime(2026, 1, 2, 3, 4, 5, 999, tzinfo=UTC).astimezone(timezone(timedelta(hours=5)))
     source.retrieve_brands(since=moment)
     source.retrieve_brands()
@@ -521,7 +521,7 @@ def written(httpserver: HTTPServer, source: RestCms, *links: ExternalId) -> list
         return Response(status=204)
 
     httpserver.expect_request(re.compile("/api/.*")).respond_with_handler(answer)
-    source.write_links(links)
+    source.links.write(links)
     return seen
 
 
@@ -567,19 +567,19 @@ def test_an_id_never_leaves_its_segment(httpserver, cms, cms_id, sent):
 def test_an_id_that_means_another_path_is_never_sent(cms, cms_id):
     source = cms()
     with pytest.raises(Rejected, match="cannot be written to"):
-        source.write_links([ExternalId(cms_id, "b1")])
+        source.links.write([ExternalId(cms_id, "b1")])
     assert source.requests == 0
 
 
 def test_a_path_cannot_clear_what_only_it_carries(cms):
     with pytest.raises(Rejected, match="would be empty"):
-        cms(link_path="/brands/{id}/to/{external_id}").write_links([ExternalId("e1", None)])
+        cms(link_path="/brands/{id}/to/{external_id}").links.write([ExternalId("e1", None)])
 
 
 def test_a_link_that_the_cms_refuses_names_the_entry(httpserver, cms):
     serve(httpserver, lambda _: Response('{"message": "gone"}', status=404, content_type=JSON), "/api/brands/e1")
     with pytest.raises(Rejected, match=r"the entry e1 cannot be written: .* 404 .*: gone") as caught:
-        cms().write_links([ExternalId("e1", "b1")])
+        cms().links.write([ExternalId("e1", "b1")])
     assert "`link_path`" in (caught.value.hint or "")
 
 
@@ -587,7 +587,7 @@ def test_a_link_is_written_again_after_an_unknown_outcome(httpserver, cms):
     answers = [Response(status=500), Response(status=204)]
     serve(httpserver, lambda _: answers.pop(0), "/api/brands/e1")
     source = cms(link_method="POST")
-    source.write_links([ExternalId("e1", "b1")])
+    source.links.write([ExternalId("e1", "b1")])
     assert source.requests == 2
 
 

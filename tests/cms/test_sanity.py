@@ -199,8 +199,8 @@ def test_without_a_token_a_public_dataset_is_read_but_for_ids_with_a_dot(project
     project.dataset.add("private.b", name="B")
     with closing(open_sanity(project, token=None)) as cms:
         assert names(cms) == ["A"]
-        assert "no `token`" in str(cms.link_refusal())
-        assert cms.written_ids(["a"]) is None
+        assert "no `token`" in str(cms.links.refusal())
+        assert cms.links.held(["a"]) is None
     assert "Authorization" not in project.log[0].headers
 
 
@@ -214,7 +214,7 @@ def test_a_private_dataset_needs_a_token_and_says_so(project):
 
 def test_a_token_that_is_not_valid_is_named(project):
     with closing(open_sanity(project, token="wrong")) as cms:
-        for call in (cms.retrieve_brands, cms.link_refusal):
+        for call in (cms.retrieve_brands, cms.links.refusal):
             with pytest.raises(CredentialsRefused, match="Session not found") as refused:
                 call()
             assert "`token`" in str(refused.value.hint)
@@ -225,7 +225,7 @@ def test_whether_a_token_may_write_is_asked_by_a_dry_run_that_changes_nothing(pr
     before = dict(project.dataset.documents)
     for token, refusal in ((EDITOR, None), (VIEWER, "the token may not update `brand` in `production`")):
         with closing(open_sanity(project, token=token)) as cms:
-            assert cms.link_refusal() == refusal
+            assert cms.links.refusal() == refusal
     assert [asked.query["dryRun"] for asked in project.asked("mutate")] == ["true", "true"]
     assert [asked.json["mutations"] for asked in project.asked("mutate")] == [
         [{"patch": {"id": "a", "unset": ["brandsync_asks_whether_it_may_write"]}}]
@@ -236,7 +236,7 @@ def test_whether_a_token_may_write_is_asked_by_a_dry_run_that_changes_nothing(pr
 def test_a_document_that_is_deleted_meanwhile_says_nothing_of_what_the_token_may(project, sanity):
     project.dataset.add("a", name="A")
     project.act = lambda asked: project.dataset.remove("a") if "/mutate/" in asked.path else None
-    assert sanity.link_refusal() is None
+    assert sanity.links.refusal() is None
     assert project.log[-1].status == 404
 
 
@@ -244,11 +244,11 @@ def test_whatever_else_is_wrong_with_the_project_is_told(project, sanity):
     project.dataset.add("a", name="A")
     project.instead.extend([None, Answer(402, {"error": {"description": "plan limit reached"}})])
     with pytest.raises(Rejected, match="plan limit reached"):
-        sanity.link_refusal()
+        sanity.links.refusal()
 
 
 def test_a_dataset_without_documents_has_nothing_to_write_to(project, sanity):
-    assert sanity.link_refusal() is None
+    assert sanity.links.refusal() is None
     assert project.asked("mutate") == []
 
 
@@ -351,14 +351,14 @@ def test_a_page_for_people_is_no_answer(project, sanity):
 def test_an_answer_to_a_look_that_is_not_sanitys_is_not_believed(project, sanity, result):
     answers(project, {"result": result})
     with pytest.raises(Unreadable):
-        sanity.written_ids(["a"])
+        sanity.links.held(["a"])
 
 
 def test_documents_that_nobody_asked_for_are_passed_over(project, sanity):
     answers(
         project, {"result": [{"_id": key, "_rev": "1", "held": key} for key in ("a", "b", "versions.r", "drafts.")]}
     )
-    assert sanity.written_ids(["a"]) == {"a": "a"}
+    assert sanity.links.held(["a"]) == {"a": "a"}
 
 
 def test_no_token_reaches_an_error(project, sanity):

@@ -27,7 +27,7 @@ def test_an_external_id_is_one_field_of_one_revision_seen_by_queries_at_once(pro
     project.dataset.add("a", name="A", description="old")
     revision = project.dataset.documents["a"]["_rev"]
     assert write(sanity, {"a": "brand-1"}) == []
-    assert len(project.log) == sanity.requests_for_links(1)
+    assert len(project.log) == sanity.links.requests_for(1)
     (asked,) = project.asked("mutate")
     assert asked.query == {"visibility": "sync"}
     assert patches(asked) == [{"id": "a", "ifRevisionID": revision, "set": {"external_id": "brand-1"}}]
@@ -44,7 +44,7 @@ def test_an_external_id_is_taken_out_as_if_it_had_never_been_there(project, sani
 def test_200_documents_are_looked_at_and_written_in_three_requests(project, sanity):
     ids = [project.dataset.add("x" * 120 + f"{number:04}", name="A") for number in range(200)]
     assert write(sanity, dict.fromkeys(ids, "brand-1")) == []
-    assert len(project.log) == 3 == sanity.requests == sanity.requests_for_links(200)
+    assert len(project.log) == 3 == sanity.requests == sanity.links.requests_for(200)
     assert len(project.asked("mutate")[0].body) < 256 * 1024
     assert set(project.dataset.shown().values()) == {"brand-1"}
     assert write(sanity, dict.fromkeys(ids, "brand-1")) == []
@@ -62,7 +62,7 @@ def test_the_field_has_the_name_that_the_settings_say(project):
     project.dataset.add("a", name="A")
     with closing(open_sanity(project, external_id="shopId")) as cms:
         write(cms, {"a": "brand-1"})
-        assert cms.written_ids(["a"]) == {"a": "brand-1"}
+        assert cms.links.held(["a"]) == {"a": "brand-1"}
         assert cms.retrieve_brands().entries[0]["shopId"] == "brand-1"
     assert project.dataset.shown("shopId") == {"a": "brand-1"}
 
@@ -73,7 +73,7 @@ def test_the_field_has_the_name_that_the_settings_say(project):
 def test_a_draft_gets_the_external_id_too_so_that_publishing_it_does_not_take_it_away(project, sanity):
     project.dataset.add("a", name="A")
     project.dataset.save("a", name="A, pending")
-    assert sanity.pending_drafts(["a"]) == set()
+    assert sanity.links.pending(["a"]) == set()
     assert write(sanity, {"a": "brand-1"}) == []
     assert [patch["id"] for patch in patches(project.asked("mutate")[0])] == ["a", "drafts.a"]
     assert project.dataset.shown("name") == {"a": "A"}
@@ -107,7 +107,7 @@ def test_a_document_in_a_release_that_is_locked_has_to_wait(project, sanity, sta
         project.dataset.add(cms_id, name="A")
     project.dataset.release("summer", "a", name="A, in summer")
     project.dataset.schedule("summer", state)
-    assert sanity.pending_drafts(["a", "b", "c"]) == {"a"}
+    assert sanity.links.pending(["a", "b", "c"]) == {"a"}
     assert write(sanity, {"a": "brand-1", "b": "brand-2"}) == ["a"]
     assert project.dataset.shown() == {"a": None, "b": "brand-2"}
     assert write(sanity, {"a": None}) == []  # nothing is to be done
@@ -159,7 +159,7 @@ def test_what_only_a_draft_holds_is_known_so_that_it_can_be_taken_back(project, 
     project.dataset.save("a", external_id="brand-1")
     project.dataset.add("b", name="B", external_id="brand-2")
     project.dataset.save("b", external_id="another")
-    assert sanity.written_ids(["a", "b", "c"]) == {"a": "brand-1", "b": "brand-2"}
+    assert sanity.links.held(["a", "b", "c"]) == {"a": "brand-1", "b": "brand-2"}
     assert write(sanity, {"a": None, "b": None}) == []
     assert set(project.dataset.shown().values()) | set(project.dataset.waiting().values()) == {None}
 
@@ -199,9 +199,9 @@ def test_an_id_of_another_type_is_none(project, sanity):
 def test_ids_are_values_and_never_part_of_a_query(project, sanity):
     odd = '"] || true || _id in ["'
     project.dataset.add("a", name="A")
-    assert sanity.written_ids([odd]) == {}
+    assert sanity.links.held([odd]) == {}
     with pytest.raises(Rejected):
-        sanity.write_links([ExternalId(odd, "brand-1")])
+        sanity.links.write([ExternalId(odd, "brand-1")])
     assert project.asked("mutate") == []
 
 
@@ -315,7 +315,7 @@ class DatasetEditors:
     def settle(self, cms):
         """With nobody at work, each external id is set wherever it may be published from, and taken out again."""
         dataset = self.fake.dataset
-        there = [cms_id for cms_id in "ab" if cms_id in cms.written_ids(["a", "b"])]
+        there = [cms_id for cms_id in "ab" if cms_id in cms.links.held(["a", "b"])]
         waiting = set(write(cms, dict.fromkeys(there, "brand-9")))
         assert waiting == {cms_id for cms_id in there if cms_id not in dataset.documents}
         for cms_id in set(there) - waiting:

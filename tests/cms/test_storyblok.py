@@ -217,7 +217,7 @@ def test_writes_never_provoke_a_429_and_are_told_at_their_rate(blok):
     blok.management_limit = 6
     with closing(open_storyblok(blok, management_rate=6)) as cms:
         assert cms.rate == Rate(6, 1.0)
-        assert cms.write_links([ExternalId(cms_id, "brand-1") for cms_id in ids]) == []
+        assert cms.links.write([ExternalId(cms_id, "brand-1") for cms_id in ids]) == []
     assert {asked.status for asked in blok.log} == {200}
     assert set(blok.space.shown().values()) == {"brand-1"}
 
@@ -254,7 +254,7 @@ def test_a_token_of_another_space_is_told_before_anything_is_read(blok):
 def test_a_management_token_of_another_space_is_a_matter_of_the_configuration(blok, storyblok):
     blok.act = lambda asked: blok.instead.append(Answer(404, ["not found"])) if asked.path.startswith("/v1") else None
     with pytest.raises(ConfigError, match="404") as refused:
-        storyblok.link_refusal()
+        storyblok.links.refusal()
     assert "`space`" in str(refused.value.hint)
 
 
@@ -305,7 +305,7 @@ def test_check_names_what_is_wrong_with_the_field(blok, storyblok, change, told)
     assert told in problem.what
     assert "Text, not translatable" in str(problem.fix)
     with pytest.raises(ConfigError, match=told):
-        storyblok.link_refusal()
+        storyblok.links.refusal()
 
 
 def test_check_names_a_token_that_may_only_read(blok):
@@ -321,17 +321,17 @@ def test_without_a_management_token_nothing_is_written_or_asked(blok):
         (problem,) = problems(cms)
         assert "there is no `management_token`" in problem.what
         assert problem.links
-        assert (cms.written_ids([cms_id]), cms.pending_drafts([cms_id]), cms.rate) == (None, (), None)
+        assert (cms.links.held([cms_id]), cms.links.pending([cms_id]), cms.rate) == (None, (), None)
         with pytest.raises(Rejected, match="there is no `management_token`"):
-            cms.write_links([ExternalId(cms_id, "brand-1")])
+            cms.links.write([ExternalId(cms_id, "brand-1")])
     assert blok.requests("GET", "PUT") == []
 
 
 def test_a_link_costs_three_requests_and_a_batch_one_more(blok, storyblok):
     ids = [blok.space.add(name=f"Brand {number}") for number in range(30)]
-    storyblok.write_links([ExternalId(cms_id, f"brand-{cms_id}") for cms_id in ids])
-    assert len(blok.log) == storyblok.requests == storyblok.requests_for_links(30) == 91
-    assert [storyblok.requests_for_links(count) for count in (0, 100, 101)] == [0, 301, 305]
+    storyblok.links.write([ExternalId(cms_id, f"brand-{cms_id}") for cms_id in ids])
+    assert len(blok.log) == storyblok.requests == storyblok.links.requests_for(30) == 91
+    assert [storyblok.links.requests_for(count) for count in (0, 100, 101)] == [0, 301, 305]
 
 
 # Answers that are none
@@ -371,7 +371,7 @@ def test_a_story_that_is_not_the_one_asked_for_is_not_believed(blok, storyblok, 
     cms_id = blok.space.add(name="A")
     blok.instead.extend([None, Answer(200, body)])
     with pytest.raises(Unreadable, match=f"no content of the story {cms_id}") as refused:
-        storyblok.write_links([ExternalId(cms_id, "brand-1")])
+        storyblok.links.write([ExternalId(cms_id, "brand-1")])
     assert "`management_url`" in str(refused.value.hint)
     assert blok.requests("PUT") == []
 

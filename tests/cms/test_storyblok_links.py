@@ -47,9 +47,9 @@ def test_a_hundred_stories_are_looked_at_in_one_request_and_what_is_written_is_n
 def test_external_ids_are_read_back_from_a_listing_and_from_the_stories_where_it_shows_none(blok, storyblok):
     first, second, third = (blok.space.add(name="A", external_id=value) for value in ("brand-1", None, "brand-3"))
     blok.space.remove(third)
-    assert storyblok.written_ids([first, second, third, "../x"]) == {first: "brand-1", second: None}
+    assert storyblok.links.held([first, second, third, "../x"]) == {first: "brand-1", second: None}
     assert asked(blok) == [("GET", "stories"), ("GET", second)]
-    assert storyblok.written_ids([]) == {}
+    assert storyblok.links.held([]) == {}
 
 
 # What has to wait
@@ -70,7 +70,7 @@ def test_a_story_that_is_not_published_as_it_stands_has_to_wait(blok, storyblok,
         story.translations = [{"lang": "de", "unpublished_changes": True}]
     else:
         story.stage_locked = True
-    assert storyblok.pending_drafts([first, second]) == {first}
+    assert storyblok.links.pending([first, second]) == {first}
     before = len(story.versions)
     assert write(storyblok, {first: "brand-1", second: "brand-2"}) == [first]
     assert len(story.versions) == before
@@ -102,7 +102,7 @@ def test_one_that_is_gone_is_rejected_before_anything_is_written(blok, storyblok
     with pytest.raises(Rejected, match=rf"story {second} .*no such story any more"):
         write(storyblok, {first: "brand-1", second: "brand-2"})
     assert blok.requests("PUT") == []
-    assert storyblok.pending_drafts([second]) == set()
+    assert storyblok.links.pending([second]) == set()
 
 
 @pytest.mark.parametrize("cms_id", ["../stories/1", "1/publish", "", "1?x", "²", "9" * 30])
@@ -240,7 +240,7 @@ def test_a_story_that_storyblok_saves_and_does_not_publish_is_left_as_it_was(blo
         write(storyblok, {cms_id: "brand-1"})
     assert "publish this content type" in str(refused.value.hint)
     assert (blok.space.shown(), blok.space.drafted()) == ({cms_id: None}, {cms_id: None})
-    assert storyblok.pending_drafts([cms_id]) == set()  # "unpublished changes", and yet nothing would be shown
+    assert storyblok.links.pending([cms_id]) == set()  # "unpublished changes", and yet nothing would be shown
 
 
 def test_an_answer_from_before_the_publication_is_not_taken_for_the_last_word(blok, storyblok):

@@ -23,7 +23,7 @@ import pymysql
 from crash_points import END, Points, watch
 from nursery import start_nursery
 
-from brandsync.cms.rest import RestCms
+from brandsync.cms.rest.links import Links
 from brandsync.config import load
 from brandsync.http.tls import trusting
 from brandsync.run.pipeline import Pipeline
@@ -83,7 +83,7 @@ def _nursery() -> Connection:
 
 def _nurse(asked: Connection) -> None:
     """Fork a process for each call. This one has no threads, and no connections."""
-    RestCms.link_threads = 1
+    Links.threads = 1
     SqlStore.batch_size = BATCH
     httpx.Client(verify=trusting(None)).close()
     configs: dict[str, Any] = {}

@@ -16,9 +16,9 @@ Result = dict[str, Any]
 
 _DYING: Final = f"""
 import sys
-from brandsync.cms.rest import RestCms
+from brandsync.cms.rest.links import Links
 from brandsync.stores.sql import SqlStore
-RestCms.link_threads = 1
+Links.threads = 1
 SqlStore.batch_size = {BATCH}
 from brandsync.cli import main
 sys.argv[0] = "brandsync"

@@ -18,7 +18,7 @@ from extent import EVERY, MET_BY_EACH_BACKEND
 from fake_distribution import make_distribution
 from fault_runs import KINDS, Kind, Result
 
-from brandsync.cms.rest import RestCms
+from brandsync.cms.rest.links import Links
 from brandsync.stores.sql import SqlStore
 from brandsync.testing.faults import Fault
 from brandsync.testing.proxy import Call
@@ -48,7 +48,7 @@ LONG = 20.0
 def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every call is tried twice, and requests come one by one."""
     stamina.instrumentation.set_on_retry_hooks([])
-    monkeypatch.setattr(RestCms, "link_threads", 1)
+    monkeypatch.setattr(Links, "threads", 1)
     monkeypatch.setattr(SqlStore, "batch_size", BATCH)
     with stamina.set_testing(True, attempts=2):
         yield

@@ -226,14 +226,14 @@ def test_many_edits_are_found_in_the_log_page_by_page(live: Directus, logged: Di
 def test_its_own_write_backs_are_no_news_from_the_log(live: Directus, logged: DirectusCms) -> None:
     ids = live.seed(brands(5))
     since = a_later_moment()
-    logged.write_links([ExternalId(cms_id, "b1") for cms_id in ids])
+    logged.links.write([ExternalId(cms_id, "b1") for cms_id in ids])
     assert logged.items.touched(touched_since(since), 0) == ([], None)
 
 
 def test_items_that_appear_as_time_passes_are_looked_for_in_complete_listings(live: Directus, open_cms: Open) -> None:
     ids = live.seed(brands(2))
     timed = open_cms(filter={"_and": [{"status": {"_eq": "published"}}, {"date_created": {"_lte": "$NOW"}}]})
-    assert not timed.capabilities.changed_since
+    assert not timed.changed_since
     assert listed_ids(timed) == set(ids)
 
 
@@ -307,18 +307,18 @@ def test_external_ids_are_written_cleared_and_written_again(live: Directus, open
     ids = live.seed(brands(3))
     cms = open_cms()
     links = [ExternalId(cms_id, f"b{number}") for number, cms_id in enumerate(ids)]
-    assert list(cms.write_links(links)) == []
-    assert list(cms.write_links(links)) == []
+    assert list(cms.links.write(links)) == []
+    assert list(cms.links.write(links)) == []
     assert external_ids(live) == {link.cms_id: link.external_id for link in links}
-    cms.write_links([ExternalId(ids[0], None)])
+    cms.links.write([ExternalId(ids[0], None)])
     assert external_ids(live)[ids[0]] is None
 
 
 def test_a_batch_of_a_hundred_takes_two_requests(live: Directus, open_cms: Open) -> None:
     ids = live.seed(brands(100))
     cms = open_cms()
-    assert cms.capabilities.link_batch == 100
-    cms.write_links([ExternalId(cms_id, cms_id[:8]) for cms_id in ids])
+    assert cms.links.batch == 100
+    cms.links.write([ExternalId(cms_id, cms_id[:8]) for cms_id in ids])
     assert cms.requests == 2
     assert external_ids(live) == {cms_id: cms_id[:8] for cms_id in ids}
 
@@ -336,7 +336,7 @@ def test_one_entry_that_is_gone_rejects_the_batch_and_is_named(
     }[loss]()
     cms = open_cms(token=live.facts[token])
     with pytest.raises(Rejected, match=ids[1]):
-        cms.write_links([ExternalId(cms_id, "b1") for cms_id in ids])
+        cms.links.write([ExternalId(cms_id, "b1") for cms_id in ids])
     assert set(external_ids(live).values()) == {None}
 
 
@@ -351,7 +351,7 @@ def test_an_entry_that_goes_just_before_the_write_is_named_too(live: Directus, o
 
     cms.items.update = too_late  # type: ignore[method-assign]
     with pytest.raises(Rejected, match=ids[1]):
-        cms.write_links([ExternalId(cms_id, "b1") for cms_id in ids])
+        cms.links.write([ExternalId(cms_id, "b1") for cms_id in ids])
     assert set(external_ids(live).values()) == {None}
 
 
@@ -366,7 +366,7 @@ def test_an_administrators_write_to_an_entry_that_has_just_gone_is_noticed(live:
 
     cms.items.update = too_late  # type: ignore[method-assign]
     with pytest.raises(Rejected, match=ids[1]):
-        cms.write_links([ExternalId(cms_id, "b1") for cms_id in ids])
+        cms.links.write([ExternalId(cms_id, "b1") for cms_id in ids])
 
 
 def test_a_rule_that_forbids_one_entry_is_a_matter_of_permissions(live: Directus, open_cms: Open) -> None:
@@ -374,7 +374,7 @@ def test_a_rule_that_forbids_one_entry_is_a_matter_of_permissions(live: Directus
     narrow = {**WRITING, "permissions": {"website_url": {"_nnull": True}}}
     cms = open_cms(token=live.make_user("narrow", [*READING, narrow]))
     with pytest.raises(CredentialsRefused) as refused:
-        cms.write_links([ExternalId(cms_id, "b1") for cms_id in ids])
+        cms.links.write([ExternalId(cms_id, "b1") for cms_id in ids])
     assert "`external_id`" in (refused.value.hint or "")
     assert set(external_ids(live).values()) == {None}
 
@@ -395,14 +395,14 @@ def test_a_write_that_directus_accepts_and_does_not_show_is_rejected(
     else:
         cms = open_cms(token=live.make_user("blind", rights))
     with pytest.raises(Rejected, match="not kept") as rejected:
-        cms.write_links([ExternalId(cms_id, "b1")])
+        cms.links.write([ExternalId(cms_id, "b1")])
     assert "has a field" in (rejected.value.hint or "")
 
 
 def test_a_value_that_the_field_cannot_hold_is_rejected(live: Directus, open_cms: Open) -> None:
     (cms_id,) = live.seed(brands(1))
     with pytest.raises(Rejected, match=rf"external id of the entry {cms_id} cannot be written: PATCH .* answers 400"):
-        open_cms().write_links([ExternalId(cms_id, "x" * 300)])
+        open_cms().links.write([ExternalId(cms_id, "x" * 300)])
 
 
 # Drafts.
@@ -415,8 +415,8 @@ def test_an_editors_draft_stays_a_draft_and_holds_the_external_id_when_it_is_pub
     live.save_draft(cms_id, description="Not to be seen yet")
     before, draft = live.published()[cms_id], live.version(cms_id)
     cms = open_cms()
-    assert list(cms.pending_drafts([cms_id])) == []
-    assert list(cms.write_links([ExternalId(cms_id, "b1")])) == []
+    assert list(cms.links.pending([cms_id])) == []
+    assert list(cms.links.write([ExternalId(cms_id, "b1")])) == []
     assert live.published()[cms_id] == {**before, "external_id": "b1"}
     assert live.version(cms_id) == draft
     live.publish(cms_id)
@@ -428,7 +428,7 @@ def test_an_editor_who_compared_before_the_write_back_has_to_compare_again(live:
     live.save_draft(cms_id, description="Not to be seen yet")
     compared = live.compare(cms_id)
     assert compared["outdated"] is False
-    open_cms().write_links([ExternalId(cms_id, "b1")])
+    open_cms().links.write([ExternalId(cms_id, "b1")])
     assert live.compare(cms_id)["outdated"] is True
     version = live.version(cms_id)
     assert version
@@ -442,7 +442,7 @@ def test_an_editor_who_compared_before_the_write_back_has_to_compare_again(live:
 def test_the_least_privilege_is_enough(live: Directus, open_cms: Open) -> None:
     live.seed(brands(3))
     cms = open_cms(fields={"name": "name", "description": "description"})
-    assert cms.link_refusal() is None
+    assert cms.links.refusal() is None
     assert failures(cms) == []
 
 
@@ -451,11 +451,11 @@ def test_why_external_ids_cannot_be_written_is_told_before_anything_is(live: Dir
     name_only = [*READING, {**WRITING, "fields": ["name"]}]
     blind = [{**READING[0], "fields": ["id", "status", "name"]}, WRITING]
     refusals = [
-        open_cms(token=live.facts["reader"]).link_refusal(),
-        open_cms(token=live.make_user("name_only", name_only)).link_refusal(),
-        open_cms(token=live.make_user("blind", blind)).link_refusal(),
-        open_cms(token=live.facts["admin"], external_id="shop_id").link_refusal(),
-        open_cms(token=live.facts["admin"], external_id="logo").link_refusal(),
+        open_cms(token=live.facts["reader"]).links.refusal(),
+        open_cms(token=live.make_user("name_only", name_only)).links.refusal(),
+        open_cms(token=live.make_user("blind", blind)).links.refusal(),
+        open_cms(token=live.facts["admin"], external_id="shop_id").links.refusal(),
+        open_cms(token=live.facts["admin"], external_id="logo").links.refusal(),
     ]
     expected = [
         'may not update `brands`: allow "update" on the field `external_id`',
@@ -466,7 +466,7 @@ def test_why_external_ids_cannot_be_written_is_told_before_anything_is(live: Dir
     ]
     assert [part in (told or "") for part, told in zip(expected, refusals, strict=True)] == [True] * 5, refusals
     assert live.published()[cms_id]["external_id"] is None
-    assert open_cms(token=live.facts["admin"]).link_refusal() is None
+    assert open_cms(token=live.facts["admin"]).links.refusal() is None
 
 
 @pytest.mark.parametrize(
@@ -564,7 +564,7 @@ def test_a_batch_costs_one_request_of_the_rate_limit(live: Directus, limited: Di
     listed(cms)
     time.sleep(5.5)
     before = cms.requests
-    cms.write_links([ExternalId(cms_id, "b1") for cms_id in ids])
+    cms.links.write([ExternalId(cms_id, "b1") for cms_id in ids])
     headers = {"Authorization": f"Bearer {live.facts['token']}"}
     answers = [httpx.get(f"{limited.url}/items/brands?limit=1", headers=headers) for _ in range(4)]
     assert cms.requests - before == 2

@@ -200,7 +200,7 @@ def test_with_a_locale_its_texts_are_read_and_written_and_an_untranslated_one_fa
     alone = str(only["doc"]["id"])
 
     assert [entry["name"] for entry in listed(german)] == ["Deutsch", "English alone", "Nur deutsch"]
-    assert not german.write_links([ExternalId(both[0], "b1"), ExternalId(alone, "b2")])
+    assert not german.links.write([ExternalId(both[0], "b1"), ExternalId(alone, "b2")])
     names = {entry["id"]: entry.get("name") for entry in live.call("GET", "/brands?locale=all")["docs"]}
     assert names == {int(both[0]): {"en": "English", "de": "Deutsch"}, int(both[1]): {"en": "English alone"}} | {
         int(alone): {"de": "Nur deutsch"}
@@ -210,7 +210,7 @@ def test_with_a_locale_its_texts_are_read_and_written_and_an_untranslated_one_fa
 def test_an_entry_that_another_language_alone_has_is_rejected_with_what_to_do(live: Payload, open_cms: Open) -> None:
     made = live.call("POST", "/brands?locale=de", {"name": "Nur deutsch", "_status": "published"}, role="editor")
     with pytest.raises(Rejected, match="cannot be written") as refused:
-        open_cms().write_links([ExternalId(str(made["doc"]["id"]), "b1")])
+        open_cms().links.write([ExternalId(str(made["doc"]["id"]), "b1")])
     assert "`locale`" in (refused.value.hint or "")
 
 
@@ -256,17 +256,17 @@ def test_hundreds_of_external_ids_are_written_and_cleared_and_nothing_else_chang
 
 
 def write_all(cms: PayloadCms, links: list[ExternalId]) -> None:
-    with ThreadPoolExecutor(cms.capabilities.link_threads) as pool:
-        assert not any(pool.map(lambda link: cms.write_links([link]), links))
+    with ThreadPoolExecutor(cms.links.threads) as pool:
+        assert not any(pool.map(lambda link: cms.links.write([link]), links))
 
 
 def test_writing_twice_is_harmless_and_the_entry_stays_published(live: Payload, cms: PayloadCms) -> None:
     (cms_id,) = live.seed([{"name": "Acme"}])
     for _ in range(2):
-        assert not cms.write_links([ExternalId(cms_id, "b1")])
+        assert not cms.links.write([ExternalId(cms_id, "b1")])
     assert live.published()[cms_id]["external_id"] == "b1"
     assert live.draft(cms_id)["_status"] == "published"
-    assert cms.pending_drafts([cms_id]) == []
+    assert cms.links.pending([cms_id]) == []
 
 
 @pytest.mark.parametrize("external_id", ["b1", None])
@@ -277,7 +277,7 @@ def test_a_pending_draft_is_neither_published_nor_lost_nor_shown(
     live.save_draft(pending, name="Secret", description="Not yet")
     before = everything(live, pending)
 
-    left = cms.write_links([ExternalId(pending, external_id), ExternalId(clean, external_id)])
+    left = cms.links.write([ExternalId(pending, external_id), ExternalId(clean, external_id)])
 
     assert left == [pending]
     assert everything(live, pending) == before
@@ -287,9 +287,9 @@ def test_a_pending_draft_is_neither_published_nor_lost_nor_shown(
 def test_a_published_draft_can_be_written_to_and_keeps_what_was_published(live: Payload, cms: PayloadCms) -> None:
     (cms_id,) = live.seed([{"name": "Old"}])
     live.save_draft(cms_id, name="New")
-    assert cms.write_links([ExternalId(cms_id, "b1")]) == [cms_id]
+    assert cms.links.write([ExternalId(cms_id, "b1")]) == [cms_id]
     live.publish(cms_id)
-    assert cms.write_links([ExternalId(cms_id, "b1")]) == []
+    assert cms.links.write([ExternalId(cms_id, "b1")]) == []
     assert (live.published()[cms_id]["name"], live.published()[cms_id]["external_id"]) == ("New", "b1")
 
 
@@ -299,7 +299,7 @@ def test_an_entry_that_was_never_published_or_is_no_longer_is_untouched(live: Pa
     never = live.new_draft(name="Never")
     before = [everything(live, cms_id) for cms_id in (unpublished, never)]
 
-    assert cms.write_links([ExternalId(unpublished, "b1"), ExternalId(never, "b2")]) == [unpublished, never]
+    assert cms.links.write([ExternalId(unpublished, "b1"), ExternalId(never, "b2")]) == [unpublished, never]
     assert [everything(live, cms_id) for cms_id in (unpublished, never)] == before
 
 
@@ -307,7 +307,7 @@ def test_an_entry_that_an_editor_has_open_is_left_for_later(live: Payload, cms: 
     (cms_id,) = live.seed([{"name": "Acme"}])
     live.lock(cms_id)
     before = everything(live, cms_id)
-    assert cms.write_links([ExternalId(cms_id, "b1")]) == [cms_id]
+    assert cms.links.write([ExternalId(cms_id, "b1")]) == [cms_id]
     assert everything(live, cms_id) == before
 
 
@@ -325,7 +325,7 @@ def test_drafts_saved_while_external_ids_are_written_are_all_kept(live: Payload,
     names = {cms_id: brand["name"] for cms_id, brand in live.published().items()}
     with ThreadPoolExecutor(1) as editor:
         saving = editor.submit(lambda: [live.save_draft(cms_id, name="Secret") for cms_id in reversed(ids)])
-        write_some = [cms_id for cms_id in ids if cms.write_links([ExternalId(cms_id, "b1")])]
+        write_some = [cms_id for cms_id in ids if cms.links.write([ExternalId(cms_id, "b1")])]
         saving.result()
 
     assert {cms_id: brand["name"] for cms_id, brand in live.published().items()} == names
@@ -337,7 +337,7 @@ def test_an_entry_that_is_gone_is_rejected(live: Payload, cms: PayloadCms) -> No
     (cms_id,) = live.seed([{"name": "Acme"}])
     live.delete(cms_id)
     with pytest.raises(Rejected, match=f"entry {cms_id} cannot be written: it is gone"):
-        cms.write_links([ExternalId(cms_id, "b1")])
+        cms.links.write([ExternalId(cms_id, "b1")])
 
 
 def test_pending_drafts_are_found_among_many_in_few_requests(live: Payload, cms: PayloadCms) -> None:
@@ -345,7 +345,7 @@ def test_pending_drafts_are_found_among_many_in_few_requests(live: Payload, cms:
     live.save_draft(ids[7], name="Draft")
     live.save_draft(ids[240], name="Draft")
     live.unpublish(ids[9])
-    assert set(cms.pending_drafts(ids)) == {ids[7], ids[9], ids[240]}
+    assert set(cms.links.pending(ids)) == {ids[7], ids[9], ids[240]}
     assert cms.requests == 3
 
 
@@ -354,7 +354,7 @@ def test_pending_drafts_are_found_among_many_in_few_requests(live: Payload, cms:
 
 def test_the_user_of_least_privilege_may_write_external_ids_and_nothing_else(live: Payload, cms: PayloadCms) -> None:
     (cms_id,) = live.seed([{"name": "Acme"}])
-    assert cms.link_refusal() is None
+    assert cms.links.refusal() is None
     live.call("PATCH", f"/brands/{cms_id}", {"name": "Changed", "website_url": "https://x.example"}, role="brandsync")
     assert live.published()[cms_id]["name"] == "Acme"
     assert live.published()[cms_id]["website_url"] is None
@@ -365,16 +365,16 @@ def test_the_user_of_least_privilege_may_write_external_ids_and_nothing_else(liv
 
 
 def test_an_administrator_may_write_external_ids(open_cms: Open) -> None:
-    assert open_cms("admin").link_refusal() is None
+    assert open_cms("admin").links.refusal() is None
 
 
 def test_a_read_only_key_is_refused_with_the_permission_it_lacks(live: Payload, open_cms: Open) -> None:
     live.seed([{"name": "Acme"}])
     reader = open_cms("reader")
     assert len(listed(reader)) == 1
-    assert "may not update `brands`" in (reader.link_refusal() or "")
+    assert "may not update `brands`" in (reader.links.refusal() or "")
     with pytest.raises(CredentialsRefused) as refused:
-        reader.write_links([ExternalId("1", "b1")])
+        reader.links.write([ExternalId("1", "b1")])
     assert "`access.update` of `brands`" in (refused.value.hint or "")
 
 
@@ -383,9 +383,9 @@ def test_a_user_who_may_not_update_the_field_is_refused_though_payload_answers_2
 ) -> None:
     (cms_id,) = live.seed([{"name": "Acme"}])
     editor = open_cms("editor")
-    assert "may not update `external_id`" in (editor.link_refusal() or "")
+    assert "may not update `external_id`" in (editor.links.refusal() or "")
     with pytest.raises(Rejected, match="accepted by Payload and not kept"):
-        editor.write_links([ExternalId(cms_id, "b1")])
+        editor.links.write([ExternalId(cms_id, "b1")])
     assert live.published()[cms_id]["external_id"] is None
 
 
@@ -393,16 +393,16 @@ def test_a_user_who_may_not_update_the_field_is_refused_though_payload_answers_2
 def test_a_missing_field_is_named_and_a_write_to_it_rejected(live: Payload, open_cms: Open, role: str) -> None:
     made = live.call("POST", "/plain-brands", {"name": "Acme"}, role="editor")
     plain = open_cms(role, collection="plain-brands", drafts=False)
-    assert "`plain-brands` has no field `external_id`" in (plain.link_refusal() or "")
+    assert "`plain-brands` has no field `external_id`" in (plain.links.refusal() or "")
     with pytest.raises(Rejected) as refused:
-        plain.write_links([ExternalId(str(made["doc"]["id"]), "b1")])
+        plain.links.write([ExternalId(str(made["doc"]["id"]), "b1")])
     assert "has a field `external_id`" in (refused.value.hint or "")
 
 
 def test_nothing_is_written_by_asking_what_may_be_written(live: Payload, cms: PayloadCms) -> None:
     (cms_id,) = live.seed([{"name": "Acme"}])
     before = everything(live, cms_id)
-    assert cms.link_refusal() is None
+    assert cms.links.refusal() is None
     assert len(list(cms.check())) > 1
     assert everything(live, cms_id) == before
 

@@ -245,7 +245,7 @@ def test_a_relation_that_the_token_may_not_read_is_told_and_stops_no_listing(liv
 def test_an_external_id_is_written_and_nothing_else_changes(live: Strapi, cms: StrapiCms) -> None:
     ids = seed(live)
     before = live.rows()
-    assert cms.write_links(links(ids[:2])) == []
+    assert cms.links.write(links(ids[:2])) == []
     after = live.rows()
     assert {row["document_id"]: row["external_id"] for row in after} == {
         ids[0]: f"brand {ids[0]}",
@@ -257,21 +257,21 @@ def test_an_external_id_is_written_and_nothing_else_changes(live: Strapi, cms: S
     assert [{**row, **dict.fromkeys(volatile)} for row in after] == [
         {**row, **dict.fromkeys(volatile)} for row in before
     ]
-    assert cms.pending_drafts(ids) == set()
+    assert cms.links.pending(ids) == set()
 
 
 def test_an_external_id_can_be_cleared(live: Strapi, cms: StrapiCms) -> None:
     ids = seed(live)
-    cms.write_links(links(ids))
-    assert cms.write_links(links(ids, None)) == []
+    cms.links.write(links(ids))
+    assert cms.links.write(links(ids, None)) == []
     assert {row["external_id"] for row in live.rows()} == {None}
 
 
 def test_writing_again_writes_nothing(live: Strapi, cms: StrapiCms) -> None:
     ids = seed(live)
-    cms.write_links(links(ids))
+    cms.links.write(links(ids))
     before = live.rows()
-    assert cms.write_links(links(ids)) == []
+    assert cms.links.write(links(ids)) == []
     assert live.rows() == before
 
 
@@ -281,7 +281,7 @@ def test_pending_drafts_unpublished_entries_and_new_ones_stay_as_they_are(live: 
     live.unpublish(unpublished)
     new = live.new_draft(name="Never published")
     before = live.rows()
-    left = cms.write_links(links([drafted, free, unpublished, new]))
+    left = cms.links.write(links([drafted, free, unpublished, new]))
     assert sorted(left) == sorted([drafted, unpublished, new])
     assert [row for row in live.rows() if row["document_id"] != free] == [
         row for row in before if row["document_id"] != free
@@ -307,21 +307,21 @@ def test_a_pending_draft_is_never_cleared_either_and_is_linked_once_it_is_publis
     live: Strapi, cms: StrapiCms
 ) -> None:
     ids = seed(live)
-    cms.write_links(links(ids))
+    cms.links.write(links(ids))
     live.save_draft(ids[0], name="Not to be seen")
     before = rows_of(live, ids[0])
-    assert cms.write_links(links(ids, None)) == [ids[0]]
+    assert cms.links.write(links(ids, None)) == [ids[0]]
     assert rows_of(live, ids[0]) == before
     live.publish(ids[0])
-    assert cms.write_links(links(ids, None)) == []
+    assert cms.links.write(links(ids, None)) == []
     assert {row["external_id"] for row in live.rows()} == {None}
 
 
 def test_a_draft_that_only_has_another_logo_waits(live: Strapi, cms: StrapiCms) -> None:
     cms_id = seed(live, 1)[0]
     live.save_draft(cms_id, logo=live.picture("/uploads/logo.png"))
-    assert cms.pending_drafts([cms_id]) == {cms_id}
-    assert cms.write_links(links([cms_id])) == [cms_id]
+    assert cms.links.pending([cms_id]) == {cms_id}
+    assert cms.links.write(links([cms_id])) == [cms_id]
 
 
 def test_pending_drafts_are_found_among_more_ids_than_one_filter_takes(live: Strapi, cms: StrapiCms) -> None:
@@ -331,7 +331,7 @@ def test_pending_drafts_are_found_among_more_ids_than_one_filter_takes(live: Str
         live.save_draft(cms_id, name="Not to be seen")
     live.unpublish(ids[50])
     asked = cms.requests
-    assert cms.pending_drafts([*ids, GONE]) == pending | {ids[50]}
+    assert cms.links.pending([*ids, GONE]) == pending | {ids[50]}
     assert cms.requests - asked == 6
 
 
@@ -339,8 +339,8 @@ def test_a_page_smaller_than_a_batch_hides_no_draft(live: Strapi, open_cms: Open
     ids = seed(live, 40)
     live.save_draft(ids[39], name="Not to be seen")
     cms = open_cms(page_size=9)
-    assert cms.pending_drafts(ids) == {ids[39]}
-    assert cms.write_links(links(ids)) == [ids[39]]
+    assert cms.links.pending(ids) == {ids[39]}
+    assert cms.links.write(links(ids)) == [ids[39]]
     assert sum(row["external_id"] is not None for row in live.rows()) == 2 * 39
 
 
@@ -350,7 +350,7 @@ def test_a_filter_that_strapi_drops_is_noticed(live: Strapi, cms: StrapiCms, mon
     monkeypatch.setattr(documents, "LookUp", partial(LookUp, longest=20_000))
     before = live.rows()
     with pytest.raises(ConfigError) as caught:
-        cms.write_links(links(ids[20:121]))
+        cms.links.write(links(ids[20:121]))
     assert "arrayLimit" in (caught.value.hint or "")
     assert live.rows() == before
 
@@ -360,14 +360,14 @@ def test_an_entry_that_is_gone_is_rejected_before_anything_is_written(live: Stra
     live.delete(ids[1])
     before = live.rows()
     with pytest.raises(Rejected, match=ids[1]):
-        cms.write_links(links(ids))
+        cms.links.write(links(ids))
     assert live.rows() == before
 
 
 def test_a_draft_that_is_saved_while_the_batch_is_written_waits(live: Strapi, cms: StrapiCms) -> None:
     ids = seed(live, 100)
     with ThreadPoolExecutor(1) as pool:
-        writing = pool.submit(cms.write_links, links(ids))
+        writing = pool.submit(cms.links.write, links(ids))
         while not rows_of(live, ids[0])[0]["external_id"]:
             time.sleep(0.01)
         live.save_draft(ids[-1], name="Not to be seen")
@@ -380,32 +380,32 @@ def test_a_draft_that_is_saved_while_the_batch_is_written_waits(live: Strapi, cm
 def test_a_number_field_takes_numbers_and_refuses_other_ids(live: Strapi, open_cms: Open) -> None:
     cms_id = seed(live, 1)[0]
     cms = open_cms(external_id="shop_number")
-    assert cms.write_links([ExternalId(cms_id, "17")]) == []
+    assert cms.links.write([ExternalId(cms_id, "17")]) == []
     before = live.rows()
-    assert cms.write_links([ExternalId(cms_id, "17")]) == []
+    assert cms.links.write([ExternalId(cms_id, "17")]) == []
     assert live.rows() == before
     with pytest.raises(Rejected, match=cms_id):
-        cms.write_links([ExternalId(cms_id, "01HZX")])
+        cms.links.write([ExternalId(cms_id, "01HZX")])
 
 
 def test_a_type_without_drafts_is_written_at_once(live: Strapi, open_cms: Open) -> None:
     made = live.document("create", type="api::maker.maker", data={"name": "Maker"})["documentId"]
     cms = open_cms(collection="makers")
-    assert cms.write_links(links([made])) == []
+    assert cms.links.write(links([made])) == []
     found = listed(cms, datetime.now(UTC) - timedelta(minutes=1))
     assert [(entry["name"], entry["external_id"]) for entry in found] == [("Maker", f"brand {made}")]
-    assert cms.pending_drafts([made]) == set()
+    assert cms.links.pending([made]) == set()
     assert failures(cms) == []
 
 
 @AT_NIGHT
 def test_the_rate_of_writing_external_ids(live: Strapi, cms: StrapiCms) -> None:
     ids = seed(live, 500)
-    size, threads = cms.capabilities.link_batch, cms.capabilities.link_threads
+    size, threads = cms.links.batch, cms.links.threads
     batches = [links(ids[start : start + size]) for start in range(0, len(ids), size)]
     begun = time.monotonic()
     with ThreadPoolExecutor(threads) as pool:
-        assert list(pool.map(cms.write_links, batches)) == [[]] * len(batches)
+        assert list(pool.map(cms.links.write, batches)) == [[]] * len(batches)
     _log.info("%.0f external ids a second with %d threads", len(ids) / (time.monotonic() - begun), threads)
     assert {cms_id: entry["external_id"] for cms_id, entry in live.published().items()} == {
         link.cms_id: link.external_id for batch in batches for link in batch
@@ -455,7 +455,7 @@ def test_an_edit_at_the_very_moment_of_the_write_is_told_of(
 ) -> None:
     ids = seed(live)
     between.acts.append(lambda: live.save_draft(ids[0], name="Saved at that moment"))
-    assert open_cms(url=between.url).write_links(links(ids)) == []
+    assert open_cms(url=between.url).links.write(links(ids)) == []
     (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert ids[0] in warning
     assert live.published()[ids[0]]["name"] == "Saved at that moment"
@@ -467,7 +467,7 @@ def test_a_write_that_failed_is_not_repeated_over_a_draft_saved_meanwhile(
     cms_id = seed(live, 1)[0]
     between.acts.append(lambda: live.save_draft(cms_id, name="Not to be seen"))
     between.dropped.append(503)
-    assert open_cms(url=between.url).write_links(links([cms_id])) == [cms_id]
+    assert open_cms(url=between.url).links.write(links([cms_id])) == [cms_id]
     assert between.writes == 1
     assert [row["name"] == "Not to be seen" for row in rows_of(live, cms_id)] == [True, False]
     assert {row["external_id"] for row in live.rows()} == {None}
@@ -478,7 +478,7 @@ def test_a_write_whose_answer_was_lost_is_recognised_and_not_repeated(
 ) -> None:
     ids = seed(live, 2)
     between.lost.append(502)
-    assert open_cms(url=between.url).write_links(links(ids)) == []
+    assert open_cms(url=between.url).links.write(links(ids)) == []
     assert between.writes == 2
     assert {row["external_id"] for row in rows_of(live, ids[0])} == {f"brand {ids[0]}"}
 
@@ -487,7 +487,7 @@ def test_a_write_that_failed_in_passing_is_repeated(live: Strapi, between: Betwe
     cms_id = seed(live, 1)[0]
     between.dropped += [503, 500]
     cms = open_cms(url=between.url)
-    assert cms.write_links(links([cms_id])) == []
+    assert cms.links.write(links([cms_id])) == []
     assert between.writes == 3
     assert {row["external_id"] for row in live.rows()} == {f"brand {cms_id}"}
     assert cms.requests == 2 + 3 * 3
@@ -503,7 +503,7 @@ def test_a_locale_is_read_and_written_alone(live: Strapi, open_cms: Open) -> Non
     before = live.rows()
     cms = open_cms(locale="de")
     assert [entry["name"] for entry in listed(cms)] == ["Auf Deutsch"]
-    assert cms.write_links(links([both, english_only])) == [english_only]
+    assert cms.links.write(links([both, english_only])) == [english_only]
     ours = [row for row in live.rows() if row["document_id"] == both and row["locale"] == "de"]
     assert [row["external_id"] for row in ours] == [f"brand {both}"] * 2
     assert [row for row in live.rows() if row not in ours] == [
@@ -516,7 +516,7 @@ def test_an_entry_that_a_locale_lacks_is_not_made_there(live: Strapi, open_cms: 
     ids = seed(live)
     before = live.rows()
     with pytest.raises(Rejected):
-        open_cms(locale="de").write_links(links(ids))
+        open_cms(locale="de").links.write(links(ids))
     assert live.rows() == before
 
 
@@ -525,13 +525,13 @@ def test_a_field_that_locales_share_hides_no_draft_of_another_one(live: Strapi, 
     live.document("update", documentId=cms_id, locale="de", data={"name": "Gezeigt"}, status="published")
     live.document("update", documentId=cms_id, locale="de", data={"name": "Noch nicht"})
     time.sleep(0.05)
-    assert open_cms(external_id="shared_id").write_links(links([cms_id])) == []
+    assert open_cms(external_id="shared_id").links.write(links([cms_id])) == []
     german = [row for row in live.rows() if row["locale"] == "de"]
     draft, shown = sorted(german, key=lambda row: row["published_at"] is not None)
     assert shown["updated_at"] > draft["updated_at"], "by their times alone the draft looks published"
     cms = open_cms(locale="de")
-    assert cms.pending_drafts([cms_id]) == {cms_id}
-    assert cms.write_links(links([cms_id])) == [cms_id]
+    assert cms.links.pending([cms_id]) == {cms_id}
+    assert cms.links.write(links([cms_id])) == [cms_id]
     assert [row for row in live.rows() if row["locale"] == "de"] == german
 
 
@@ -553,7 +553,7 @@ def test_settings_that_strapi_cannot_honour_are_refused(open_cms: Open, wrong: d
 def test_the_least_privilege_is_enough_and_asking_for_it_writes_nothing(live: Strapi, cms: StrapiCms) -> None:
     seed(live)
     before = live.rows()
-    assert cms.link_refusal() is None
+    assert cms.links.refusal() is None
     assert failures(cms) == []
     assert live.rows() == before
 
@@ -564,12 +564,12 @@ def test_a_token_that_only_reads_is_found_out_before_the_first_write(live: Strap
     cms = open_cms(token=live.facts["tokens"][token])
     before = live.rows()
     assert ids_of(listed(cms)) == ids
-    assert '"update"' in (cms.link_refusal() or "")
+    assert '"update"' in (cms.links.refusal() or "")
     assert [finding.fix for finding in failures(cms)] == [
         'or keep links in the journal alone: link = "journal" in [sync]'
     ]
     with pytest.raises(CredentialsRefused):
-        cms.write_links(links(ids))
+        cms.links.write(links(ids))
     assert live.rows() == before
 
 
@@ -598,7 +598,7 @@ def test_a_missing_field_for_external_ids_is_found_before_the_first_write(live: 
     seed(live)
     cms = open_cms(external_id="shop_id")
     with pytest.raises(ConfigError, match="Invalid key shop_id") as caught:
-        cms.link_refusal()
+        cms.links.refusal()
     assert "`shop_id`" in (caught.value.hint or "")
     assert any("Invalid key shop_id" in finding.what for finding in failures(cms))
 

@@ -158,7 +158,7 @@ def test_a_site_with_plain_permalinks_is_asked_by_rest_route(site: WordPress) ->
     site.call("options", {"permalink_structure": ""})
     cms = connected(site, api="?rest_route=")
     assert list(listed(cms)) == [key]
-    assert cms.write_links([ExternalId(key, "b1")]) == set()
+    assert cms.links.write([ExternalId(key, "b1")]) == set()
     assert external_ids(site, [key]) == ["b1"]
     assert cms.where() == f"{site.url}/?rest_route=/wp/v2/brands"
 
@@ -213,16 +213,16 @@ def test_external_ids_are_written_cleared_and_written_again(site: WordPress) -> 
     ids = site.seed(named("A", "B"))
     cms = connected(site)
     for wanted in (["b1", "b2"], ["b1", "b2"], [None, "b2"], [None, None]):
-        assert cms.write_links([ExternalId(key, value) for key, value in zip(ids, wanted, strict=True)]) == set()
+        assert cms.links.write([ExternalId(key, value) for key, value in zip(ids, wanted, strict=True)]) == set()
         assert external_ids(site, ids) == wanted
 
 
 def test_a_repeated_write_back_does_not_touch_the_entry(site: WordPress) -> None:
     [key] = site.seed(named("A"))
     cms = connected(site)
-    cms.write_links([ExternalId(key, "b1")])
+    cms.links.write([ExternalId(key, "b1")])
     site.call("modified", [int(key), LONG_AGO])
-    cms.write_links([ExternalId(key, "b1")])
+    cms.links.write([ExternalId(key, "b1")])
     assert listed(cms)[key].updated_at == "2026-01-01T00:00:00"
 
 
@@ -230,7 +230,7 @@ def test_a_repeated_write_back_does_not_touch_the_entry(site: WordPress) -> None
 def test_an_external_id_is_kept_as_it_is(site: WordPress, value: str) -> None:
     [key] = site.seed(named("A"))
     cms = connected(site)
-    cms.write_links([ExternalId(key, value)])
+    cms.links.write([ExternalId(key, value)])
     assert external_ids(site, [key]) == [value]
     assert listed(cms)[key].external_id == value
 
@@ -238,7 +238,7 @@ def test_an_external_id_is_kept_as_it_is(site: WordPress, value: str) -> None:
 def test_a_batch_takes_two_requests(site: WordPress) -> None:
     ids = site.seed(named(*(f"Brand {number}" for number in range(25))))
     cms = connected(site)
-    cms.write_links([ExternalId(key, f"b{key}") for key in ids])
+    cms.links.write([ExternalId(key, f"b{key}") for key in ids])
     assert cms.requests == 2
     assert external_ids(site, ids) == [f"b{key}" for key in ids]
 
@@ -247,10 +247,10 @@ def test_a_site_without_batches_is_written_to_one_by_one(site: WordPress) -> Non
     ids = site.seed(named("A", "B", "C"))
     site.fault(no_batch=True)
     cms = connected(site)
-    cms.write_links([ExternalId(key, f"b{key}") for key in ids])
+    cms.links.write([ExternalId(key, f"b{key}") for key in ids])
     assert external_ids(site, ids) == [f"b{key}" for key in ids]
     assert cms.requests == 1 + 1 + 3
-    cms.write_links([ExternalId(ids[0], None)])
+    cms.links.write([ExternalId(ids[0], None)])
     assert cms.requests == 5 + 2
 
 
@@ -258,7 +258,7 @@ def test_an_entry_that_is_gone_is_rejected_and_the_others_are_written(site: Word
     gone, kept = site.seed(named("Gone", "Kept"))
     site.delete(gone)
     with pytest.raises(Rejected, match=f"entry {gone} cannot be written: the entry is gone"):
-        connected(site).write_links([ExternalId(gone, "b1"), ExternalId(kept, "b2")])
+        connected(site).links.write([ExternalId(gone, "b1"), ExternalId(kept, "b2")])
     assert external_ids(site, [kept]) == ["b2"]
 
 
@@ -270,7 +270,7 @@ def test_an_entry_that_is_no_longer_published_is_left_alone(site: WordPress, sta
     else:
         date = {"date_gmt": "2199-01-01T00:00:00"} if status == "future" else {}
         site.rest("POST", f"wp/v2/brands/{key}", {"status": status, **date})
-    assert connected(site).write_links([ExternalId(key, "b1"), ExternalId(other, "b2")]) == {key}
+    assert connected(site).links.write([ExternalId(key, "b1"), ExternalId(other, "b2")]) == {key}
     entry = site.rest("GET", f"wp/v2/brands/{key}?context=edit")
     assert (entry["status"], entry["meta"]["external_id"]) == (status, "")
     assert external_ids(site, [other]) == ["b2"]
@@ -302,7 +302,7 @@ def test_a_write_back_leaves_an_entrys_texts_exactly_as_they_are(site: WordPress
     site.fault(no_batch=no_batch)
     cms = connected(site)
     for external_id in ("b1", None, "b2"):
-        cms.write_links([ExternalId(key, external_id)])
+        cms.links.write([ExternalId(key, external_id)])
         entry = site.published()[key]
         assert (entry["name"], entry["description"], entry["external_id"]) == ("A&O <b>co</b>", RICH, external_id)
         assert site.call("revision", int(key)) == ["A&O <b>co</b>", RICH]
@@ -312,9 +312,9 @@ def test_nothing_is_written_where_it_would_change_an_entrys_texts(site: WordPres
     key = as_administrators_write(site)
     site.fault(no_keeping=True)
     cms = connected(site)
-    assert "has no unfiltered_html" in (cms.link_refusal() or "")
+    assert "has no unfiltered_html" in (cms.links.refusal() or "")
     with pytest.raises(CredentialsRefused, match="has no unfiltered_html"):
-        cms.write_links([ExternalId(key, "b1")])
+        cms.links.write([ExternalId(key, "b1")])
     entry = site.published()[key]
     assert (entry["name"], entry["description"], entry["external_id"]) == ("A&O <b>co</b>", RICH, None)
 
@@ -323,8 +323,8 @@ def test_a_user_with_unfiltered_html_needs_no_plugin_to_write_without_harm(site:
     key = as_administrators_write(site)
     site.fault(no_keeping=True)
     cms = connected(site, **login(site, "editor"))
-    assert cms.link_refusal() is None
-    cms.write_links([ExternalId(key, "b1")])
+    assert cms.links.refusal() is None
+    cms.links.write([ExternalId(key, "b1")])
     entry = site.published()[key]
     assert (entry["name"], entry["description"], entry["external_id"]) == ("A&O <b>co</b>", RICH, "b1")
 
@@ -356,8 +356,8 @@ def test_an_editors_autosave_is_still_offered_after_a_write_back(site: WordPress
     key, [other] = with_autosave(site), site.seed(named("Other"))
     site.fault(no_pending_field=no_pending_field)
     cms = connected(site)
-    assert cms.pending_drafts([key, other]) == {key}
-    assert cms.write_links([ExternalId(key, "b1"), ExternalId(other, "b2")]) == {key}
+    assert cms.links.pending([key, other]) == {key}
+    assert cms.links.write([ExternalId(key, "b1"), ExternalId(other, "b2")]) == {key}
     assert site.call("offered", int(key))
     assert site.draft(key)["name"] == "An editor is writing this"
     assert external_ids(site, [key, other]) == [None, "b2"]
@@ -370,15 +370,15 @@ def test_an_external_id_is_written_once_the_autosave_is_published(site: WordPres
     time.sleep(1.1)
     site.publish(key)
     cms = connected(site)
-    assert cms.pending_drafts([key]) == set()
-    assert cms.write_links([ExternalId(key, "b1")]) == set()
+    assert cms.links.pending([key]) == set()
+    assert cms.links.write([ExternalId(key, "b1")]) == set()
     assert external_ids(site, [key]) == ["b1"]
 
 
 def test_pending_drafts_are_asked_for_a_hundred_at_once(site: WordPress) -> None:
     ids = site.seed(named(*(f"Brand {number}" for number in range(150))))
     cms = connected(site)
-    assert cms.pending_drafts(ids) == set()
+    assert cms.links.pending(ids) == set()
     assert cms.requests == 2
 
 
@@ -390,10 +390,10 @@ def test_a_site_without_a_place_for_external_ids_is_found_out_before_and_while_w
     site.fault(**{fault: True})
     cms = connected(site, fields={"website_url": "link"})
     with pytest.raises(ConfigError, match=r"has meta\.external_id") as refused:
-        cms.link_refusal()
+        cms.links.refusal()
     assert "register_post_meta" in (refused.value.hint or "")
     with pytest.raises(Rejected, match=r"has not kept it in meta\.external_id") as rejected:
-        cms.write_links([ExternalId(key, "b1")])
+        cms.links.write([ExternalId(key, "b1")])
     assert "custom-fields" in (rejected.value.hint or "")
     assert [finding.fix for finding in cms.check() if not finding.ok] == [rejected.value.hint]
 
@@ -403,7 +403,7 @@ def test_a_site_without_a_place_for_external_ids_is_found_out_before_and_while_w
 
 def test_the_role_of_brandsync_may_write_external_ids_and_nothing_else(site: WordPress) -> None:
     [key] = site.seed(named("A"))
-    assert connected(site).link_refusal() is None
+    assert connected(site).links.refusal() is None
     for method, path, body in (
         ("POST", "wp/v2/brands", {"title": "New", "status": "draft"}),
         ("DELETE", f"wp/v2/brands/{key}", None),
@@ -469,10 +469,10 @@ def test_a_user_who_may_only_read_lists_brands_and_says_why_links_are_not_writte
     cms = connected(site, read_only=True)
     found = listed(cms)[key]
     assert (found.fields["name"], found.external_id) == (brand["name"], "b1")
-    assert "the user reader may not edit brands" in (cms.link_refusal() or "")
-    assert [finding.what for finding in cms.check() if not finding.ok] == [cms.link_refusal()]
+    assert "the user reader may not edit brands" in (cms.links.refusal() or "")
+    assert [finding.what for finding in cms.check() if not finding.ok] == [cms.links.refusal()]
     with pytest.raises(CredentialsRefused, match="403"):
-        cms.write_links([ExternalId(key, "b2")])
+        cms.links.write([ExternalId(key, "b2")])
     assert external_ids(site, [key]) == ["b1"]
 
 
@@ -540,7 +540,7 @@ def test_an_empty_site_is_no_mistake(site: WordPress) -> None:
     cms = connected(site)
     assert listed(cms) == {}
     assert listed(cms, datetime.now(UTC)) == {}
-    assert cms.link_refusal() is None
+    assert cms.links.refusal() is None
     assert all(finding.ok for finding in cms.check())
 
 
@@ -555,7 +555,7 @@ def test_two_thousand_real_brands_are_listed_and_linked(site: WordPress) -> None
     assert [found[key].fields["name"] for key in ids] == [brand["name"] for brand in brands]
     assert cms.requests == 21
     for start in range(0, len(ids), 25):
-        assert cms.write_links([ExternalId(key, f"b{key}") for key in ids[start : start + 25]]) == set()
+        assert cms.links.write([ExternalId(key, f"b{key}") for key in ids[start : start + 25]]) == set()
     after = site.published()
     assert [(after[key]["name"], after[key]["description"]) for key in ids] == [
         (brand["name"], brand["description"] or None) for brand in brands

@@ -3,7 +3,7 @@
 import pytest
 import stamina
 
-from brandsync.cms.rest import RestCms
+from brandsync.cms.rest.links import Links
 from brandsync.stores.sql import SqlStore
 
 BATCH = 2
@@ -13,5 +13,5 @@ BATCH = 2
 def be_calm(patch: pytest.MonkeyPatch) -> None:
     """A failed request stays failed, and one is made at a time."""
     stamina.set_testing(True, attempts=1)
-    patch.setattr(RestCms, "link_threads", 1)
+    patch.setattr(Links, "threads", 1)
     patch.setattr(SqlStore, "batch_size", BATCH)

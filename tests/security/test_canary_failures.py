@@ -316,16 +316,25 @@ def test_a_database_that_goes_in_the_middle_of_a_run_brings_no_password_out(
 
 
 BUG = """
-from brandsync.cms.interface import Cms, CmsCapabilities, CmsPage, CmsSettings
+from brandsync.cms.interface import Cms, CmsLinks, CmsPage, CmsSettings
 from pydantic import SecretStr
+
+class LeakyLinks(CmsLinks):
+    def __init__(self, crash):
+        self.crash = crash
+    def write(self, links):
+        self.crash("write")
+        return ()
+    def refusal(self):
+        self.crash("refusal")
 
 class Leaky(Cms):
     class Settings(CmsSettings):
         token: SecretStr
         at: str
-    capabilities = CmsCapabilities(writes_links=True)
     def __init__(self, settings):
         super().__init__(settings)
+        self.links = LeakyLinks(self.crash)
         self.crash("init")
     def crash(self, at):
         if self.settings.at == at:
@@ -334,11 +343,6 @@ class Leaky(Cms):
     def retrieve_brands(self, cursor=None, since=None):
         self.crash("retrieve")
         return CmsPage([{"id": "a", "name": "A"}])
-    def write_links(self, links):
-        self.crash("write")
-        return ()
-    def link_refusal(self):
-        self.crash("refusal")
     def where(self):
         self.crash("where")
         return "here"

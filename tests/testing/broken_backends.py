@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from memory_drafts import DraftingCms
+from memory_drafts import DraftingCms, DraftingLinks
 from msgspec import structs
 from test_conformance_cms import TestMemoryCms as GoodCms
 from test_conformance_drafts import TestDraftingCms as GoodDrafts
@@ -19,6 +19,7 @@ from brandsync.cms.interface import CmsPage
 from brandsync.errors import Rejected
 from brandsync.stores.interface import Claim, PartlyRejected, StorePage, UniqueRule
 from brandsync.testing import Behaviour, MemoryCms, MemoryStore
+from brandsync.testing.memory_cms import MemoryLinks
 
 
 class ForgetsTheLastOfAPage(MemoryStore):
@@ -106,17 +107,20 @@ class TakesWhatIsTaken(MemoryStore):
 
 
 class ForgetsToClear(MemoryCms):
-    def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
-        super().write_links([link for link in links if link.external_id])
-        return ()
+    class Links(MemoryLinks):
+        def write(self, links: Sequence[ExternalId]) -> Sequence[str]:
+            super().write([link for link in links if link.external_id])
+            return ()
 
 
 class TouchesTexts(MemoryCms):
-    def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
-        super().write_links(links)
-        for link in links:
-            self.catalogue.edit(link.cms_id, name=self.catalogue.entries[link.cms_id]["name"].strip() + " ")
-        return ()
+    class Links(MemoryLinks):
+        def write(self, links: Sequence[ExternalId]) -> Sequence[str]:
+            super().write(links)
+            catalogue = self.cms.catalogue
+            for link in links:
+                catalogue.edit(link.cms_id, name=catalogue.entries[link.cms_id]["name"].strip() + " ")
+            return ()
 
 
 class ListsTheFirstPageAlone(MemoryCms):
@@ -179,14 +183,16 @@ class LeavesALinkHalfWritten(DraftingCms):
 
 
 class ForgetsWhatIsHalfWritten(DraftingCms):
-    def written_ids(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
-        shown = self.catalogue.external_ids()
-        return {cms_id: shown[cms_id] for cms_id in cms_ids if cms_id in shown}
+    class Links(DraftingLinks):
+        def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
+            shown = self.cms.catalogue.external_ids()
+            return {cms_id: shown[cms_id] for cms_id in cms_ids if cms_id in shown}
 
 
 class BelievesACache(DraftingCms):
-    def written_ids(self, cms_ids: Sequence[str]) -> None:
-        return None
+    class Links(DraftingLinks):
+        def held(self, cms_ids: Sequence[str]) -> None:
+            return None
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> None:
         return None

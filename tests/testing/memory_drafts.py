@@ -8,7 +8,7 @@ from brandsync.brand import ExternalId, Fields
 from brandsync.cms.interface import CmsSettings
 from brandsync.errors import Rejected
 from brandsync.testing import Behaviour, MemoryCatalogue, MemoryCms
-from brandsync.testing.memory_cms import MemoryCmsSettings
+from brandsync.testing.memory_cms import MemoryCmsSettings, MemoryLinks
 
 LOOKS = 4
 
@@ -87,12 +87,34 @@ class DraftingSettings(MemoryCmsSettings):
     """What it takes to write."""
 
 
+class DraftingLinks(MemoryLinks):
+    """Writes external ids where no draft waits."""
+
+    cms: "DraftingCms"
+
+    def refusal(self) -> str | None:
+        return None if self.cms.settings.token else "there is no `token` to write them with"
+
+    def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
+        return {cms_id for cms_id in cms_ids if cms_id in self.cms.catalogue.drafts and not self.cms.is_alone(cms_id)}
+
+    def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None] | None:
+        drafts = self.cms.catalogue.drafts
+        return {cms_id: drafts[cms_id]["external_id"] for cms_id in cms_ids if cms_id in drafts}
+
+    def write(self, links: Sequence[ExternalId]) -> Collection[str]:
+        for link in links:
+            self.cms.require(link.cms_id)
+        return [link.cms_id for link in links if not self.cms.write(link)]
+
+
 class DraftingCms(MemoryCms):
     """Writes external ids where no draft waits, and takes out again what can't be published."""
 
     Settings: ClassVar[type[CmsSettings]] = DraftingSettings
     settings: DraftingSettings
     catalogue: DraftCatalogue
+    Links = DraftingLinks
 
     def __init__(self, settings: DraftingSettings) -> None:
         super().__init__(settings)
@@ -101,21 +123,6 @@ class DraftingCms(MemoryCms):
 
     def guard_writes(self, confirm: Callable[[], None]) -> None:
         self.confirm = confirm
-
-    def link_refusal(self) -> str | None:
-        return None if self.settings.token else "there is no `token` to write them with"
-
-    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
-        return {cms_id for cms_id in cms_ids if cms_id in self.catalogue.drafts and not self.is_alone(cms_id)}
-
-    def written_ids(self, cms_ids: Sequence[str]) -> Mapping[str, str | None] | None:
-        drafts = self.catalogue.drafts
-        return {cms_id: drafts[cms_id]["external_id"] for cms_id in cms_ids if cms_id in drafts}
-
-    def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
-        for link in links:
-            self._require(link.cms_id)
-        return [link.cms_id for link in links if not self._written(link)]
 
     # The parts that a broken one has otherwise.
 
@@ -138,17 +145,19 @@ class DraftingCms(MemoryCms):
         """Have a draft as it was."""
         self.put(cms_id, version, shown, {})
 
-    def _require(self, cms_id: str) -> None:
+    def require(self, cms_id: str) -> None:
+        """See that an entry is there."""
         if cms_id not in self.catalogue.drafts:
             raise Rejected(f"there is no entry {cms_id}")
 
     def _require_version(self, cms_id: str, version: int) -> None:
         self.confirm()
-        self._require(cms_id)
+        self.require(cms_id)
         if self.catalogue.versions[cms_id] != version:
             raise StaleError
 
-    def _written(self, link: ExternalId) -> bool:
+    def write(self, link: ExternalId) -> bool:
+        """Write one; false where it has to wait."""
         touched = False
         for _ in range(LOOKS):
             try:
@@ -158,7 +167,7 @@ class DraftingCms(MemoryCms):
         return False
 
     def _attempt(self, link: ExternalId, *, touched: bool) -> bool:
-        self._require(link.cms_id)
+        self.require(link.cms_id)
         draft, version = self.catalogue.drafts[link.cms_id], self.catalogue.versions[link.cms_id]
         shown = self.catalogue.entries.get(link.cms_id, {}).get("external_id")
         if draft["external_id"] == shown == link.external_id:

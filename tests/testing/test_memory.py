@@ -48,7 +48,7 @@ def test_a_batch_that_is_too_large_is_rejected_and_nothing_of_it_is_there() -> N
         MemoryStore.of(shop, Behaviour(batch=2)).create_brands(new(3))
     links = [ExternalId(cms_id, "b") for cms_id in catalogue.publish(*FOUR)]
     with pytest.raises(Rejected, match="4 is more than the 2"):
-        MemoryCms.of(catalogue, Behaviour(batch=2)).write_links(links)
+        MemoryCms.of(catalogue, Behaviour(batch=2)).links.write(links)
     assert not shop.brands
     assert set(catalogue.external_ids().values()) == {None}
 

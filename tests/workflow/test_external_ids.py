@@ -4,15 +4,17 @@ import pytest
 from desk import linked
 
 from brandsync.testing import Behaviour, MemoryCms
+from brandsync.testing.memory_cms import MemoryLinks
 from brandsync.workflow.external_ids import ExternalIds
 
 
 class Asked(MemoryCms):
     """A CMS that can tell them of the entries that it is asked about, without a listing."""
 
-    def written_ids(self, cms_ids):
-        held = self.catalogue.external_ids()
-        return {cms_id: held[cms_id] for cms_id in cms_ids if cms_id in held}
+    class Links(MemoryLinks):
+        def held(self, cms_ids):
+            held = self.cms.catalogue.external_ids()
+            return {cms_id: held[cms_id] for cms_id in cms_ids if cms_id in held}
 
     def retrieve_brands(self, cursor=None, since=None):
         raise NotImplementedError

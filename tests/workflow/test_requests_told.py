@@ -7,6 +7,7 @@ from brandsync.brand import Brand, CmsBrand
 from brandsync.http import Rate
 from brandsync.journal import Batch, BatchKind
 from brandsync.testing import MemoryCms, MemoryStore
+from brandsync.testing.memory_cms import MemoryLinks
 from brandsync.workflow.requests import RequestCount, count_requests
 from brandsync.workflow.work import LINKS_AT_ONCE
 
@@ -28,8 +29,9 @@ class PricedStore(MemoryStore):
 class PricedCms(MemoryCms):
     """Likewise, for external ids."""
 
-    def requests_for_links(self, links):
-        return 1_000 + links
+    class Links(MemoryLinks):
+        def requests_for(self, links):
+            return 1_000 + links
 
 
 def store_takes(*batches):

@@ -7,6 +7,7 @@ from brandsync.brand import Brand, CmsBrand, encode
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
 from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow, Row
 from brandsync.testing import MemoryCms, MemoryStore
+from brandsync.testing.memory_cms import MemoryLinks
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
 from brandsync.workflow.undo_brands import UndoBrands
@@ -31,8 +32,9 @@ class Shouting(MemoryStore):
 class Drafts(MemoryCms):
     """A CMS whose entries all have drafts."""
 
-    def write_links(self, links):
-        return [link.cms_id for link in links]
+    class Links(MemoryLinks):
+        def write(self, links):
+            return [link.cms_id for link in links]
 
 
 def published(at, *names):

@@ -10,6 +10,7 @@ from brandsync.brand import Brand
 from brandsync.errors import Rejected, TryAgainLater, Unreadable, Unwritable
 from brandsync.stores.interface import PartlyRejected
 from brandsync.testing import MemoryCms, MemoryStore
+from brandsync.testing.memory_cms import MemoryLinks
 from brandsync.workflow.outcome import Failed, Kept
 from brandsync.workflow.writer import Writer, holds
 
@@ -37,9 +38,11 @@ class Bin(MemoryStore):
 class Drafts(MemoryCms):
     """A CMS in which one entry has a draft."""
 
-    def write_links(self, links):
-        super().write_links([link for link in links if link.cms_id != self.catalogue.draft])
-        return {self.catalogue.draft}
+    class Links(MemoryLinks):
+        def write(self, links):
+            draft = self.cms.catalogue.draft
+            super().write([link for link in links if link.cms_id != draft])
+            return {draft}
 
 
 def test_brands_are_created_with_the_ids_that_were_chosen(at):
@@ -216,14 +219,15 @@ def test_a_store_that_tells_of_fewer_brands_than_it_was_given_is_not_believed():
 class Crowded(MemoryCms):
     """A CMS that counts how many calls are under way at once."""
 
-    now = most = 0
+    class Links(MemoryLinks):
+        now = most = 0
 
-    def write_links(self, links):
-        self.now += 1
-        self.most = max(self.most, self.now)
-        time.sleep(0.02)
-        self.now -= 1
-        return super().write_links(links)
+        def write(self, links):
+            self.now += 1
+            self.most = max(self.most, self.now)
+            time.sleep(0.02)
+            self.now -= 1
+            return super().write(links)
 
 
 def test_no_more_calls_are_under_way_at_once_than_the_cms_takes():
@@ -231,7 +235,7 @@ def test_no_more_calls_are_under_way_at_once_than_the_cms_takes():
         ids = at.catalogue.publish(*({"name": "A"} for _ in range(6)))
         cms = Crowded.of(at.catalogue, at.cms.behaviour)
         Writer(at.store, cms).link([linked(cms_id, "b") for cms_id in ids])
-        assert (cms.most, at.catalogue.writes) == (1, 6)
+        assert (cms.links.most, at.catalogue.writes) == (1, 6)
 
 
 def test_external_ids_that_were_still_to_be_written_are_not_once_one_was_refused():

@@ -1,25 +1,21 @@
 """One content type of one environment of a Contentful space: read as it is delivered, written as editors write it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from brandsync.brand import ExternalId
-from brandsync.cms.contentful.checking import findings, without_field
-from brandsync.cms.contentful.delivery import AT_ONCE, PACE, Delivery
+from brandsync.cms.contentful.checking import findings
+from brandsync.cms.contentful.delivery import PACE, Delivery
 from brandsync.cms.contentful.links import Links
 from brandsync.cms.contentful.management import Management
 from brandsync.cms.contentful.settings import ContentfulSettings
 from brandsync.cms.contentful.views import Views
 from brandsync.cms.http_cms import HttpCms
-from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.interface import CmsLinks, CmsPage, ReadOnlyLinks
 from brandsync.cms.looked_into import fields_that, names_any
 from brandsync.finding import Finding
 from brandsync.http import HttpClient, Rate
-
-LINK_THREADS: Final = 4
-"""Enough for seven requests a second, the least that Contentful allows, where each takes half a second."""
 
 UNWRITABLE: Final = "there is no `management_token` in [cms] (BRANDSYNC_CMS__MANAGEMENT_TOKEN) to write them with"
 
@@ -30,14 +26,14 @@ class ContentfulCms(HttpCms):
     Settings: ClassVar[type[ContentfulSettings]] = ContentfulSettings
     settings: ContentfulSettings
     verified: ClassVar[str] = "the vendor's documents, 2026-11; not a real space"
-    capabilities = CmsCapabilities(writes_links=True, changed_since=True, link_batch=AT_ONCE, link_threads=LINK_THREADS)
+    changed_since = True
 
     def __init__(self, settings: ContentfulSettings) -> None:
         secrets = _secrets(settings)
         shared = {"secrets": secrets, "quota": PACE}
         super().__init__(settings, headers=_bearer(secrets[0]), credentials_hint=_hint("delivery_token"), **shared)
         self.delivery = Delivery(self.http, settings)
-        self._writing: HttpClient | None = None
+        self.links: CmsLinks = ReadOnlyLinks(UNWRITABLE)
         if len(secrets) > 1:
             endpoint = replace(
                 self.http.endpoint,
@@ -45,15 +41,15 @@ class ContentfulCms(HttpCms):
                 headers=_bearer(secrets[1]),
                 credentials_hint=_hint("management_token"),
             )
-            self._writing = HttpClient(endpoint)
-            self.clients = (self.http, self._writing)
-            self.management = Management(self._writing, settings)
-            self._views = Views(self.delivery, self.management, settings.external_id)
+            writing = HttpClient(endpoint)
+            self.clients = (self.http, writing)
+            views = Views(self.delivery, Management(writing, settings), settings.external_id)
+            self.links = Links(views, settings, self.where())
 
     @property
     def rate(self) -> Rate | None:
         """What the Content Management API allows, as its answers tell."""
-        return self._writing.rate if self._writing else None
+        return super().rate if len(self.clients) > 1 else None
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published entries: their fields, with ``sys`` beside them. See ``Cms.retrieve_brands``."""
@@ -68,35 +64,6 @@ class ContentfulCms(HttpCms):
         """What is changed behind links: an asset or an entry has a moment of its own. See ``Cms.unseen_changes``."""
         linked = fields_that(names_any("fields"), self.settings.fields)
         return f"that an asset or an entry behind {linked} is changed, unpublished or deleted" if linked else None
-
-    def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
-        """Write external ids where no draft waits. See ``Cms.write_links``."""
-        return Links(self._views).write(links)
-
-    def requests_for_links(self, links: int) -> int:
-        """One that looks at all of them, and for each a change and its publication."""
-        return 1 + 2 * links
-
-    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which entries have changes that wait, or are published no more. See ``Cms.pending_drafts``."""
-        return Links(self._views).pending(cms_ids)
-
-    def written_ids(self, cms_ids: Sequence[str]) -> Mapping[str, str | None] | None:
-        """What the drafts hold: a write may have been cut short before it was published. See ``Cms.written_ids``."""
-        return self._views.held(cms_ids) if self._writing else None
-
-    def link_refusal(self) -> str | None:
-        """Why external ids may not be written. See ``Cms.link_refusal``.
-
-        Raises:
-            ConfigError: they may, but the content type has no field for them.
-        """
-        if self._writing is None:
-            return UNWRITABLE
-        if problem := without_field(self.settings, self.delivery.content_type()):
-            raise problem
-        self.delivery.default_locale()  # which is what they are written in
-        return None if self.management.may_write() else f"the management token may not change {self.where()}"
 
     def where(self) -> str:
         """The listing's URL."""

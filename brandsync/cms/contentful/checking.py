@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 from brandsync.cms.contentful.delivery import Delivery
 from brandsync.cms.contentful.settings import ContentfulSettings
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.interface import CmsPage
+from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.errors import ConfigError
 from brandsync.finding import Finding
 from brandsync.suggest import did_you_mean
@@ -31,8 +31,9 @@ class Checked(Protocol):
     def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
         """A page; the first for no cursor."""
 
-    def link_refusal(self) -> str | None:
-        """Why external ids can't be written."""
+    @property
+    def links(self) -> CmsLinks:
+        """Writes external ids."""
 
 
 def findings(cms: Checked) -> Iterator[Finding]:
@@ -71,7 +72,7 @@ def _lacking(delivery: Delivery) -> Callable[[Sequence[str]], bool]:
 
 def _may_write(cms: Checked) -> Finding:
     try:
-        refusal = cms.link_refusal()
+        refusal = cms.links.refusal()
     except ConfigError as error:
         return Finding(ok=False, what=error.message, fix=error.hint, links=True)
     if refusal:

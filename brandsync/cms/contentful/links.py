@@ -7,14 +7,17 @@ draft again. A process that dies in between leaves a draft that differs by the e
 entry next publishes it, or takes it out.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from brandsync.brand import ExternalId
+from brandsync.cms.contentful.checking import without_field
 from brandsync.cms.contentful.delivery import AT_ONCE
 from brandsync.cms.contentful.management import StaleError, sys_of
+from brandsync.cms.contentful.settings import ContentfulSettings
 from brandsync.cms.contentful.views import View, Views
+from brandsync.cms.interface import CmsLinks
 from brandsync.errors import BrandsyncError, CredentialsRefused, Rejected
 from brandsync.excerpt import excerpt
 from brandsync.http import RejectedByServer
@@ -23,12 +26,18 @@ LOOKS: Final = 4
 """How often an entry is looked at that somebody else keeps saving; then it is left for later."""
 
 
-class Links:
+class Links(CmsLinks):
     """The external ids of a content type."""
 
-    def __init__(self, views: Views) -> None:
+    batch = AT_ONCE
+    threads = 4
+    """Enough for seven requests a second, the least that Contentful allows, where each takes half a second."""
+
+    def __init__(self, views: Views, settings: ContentfulSettings, where: str) -> None:
+        """``where``: the listing's URL."""
         self._views = views
-        self._management = views.management
+        self._settings = settings
+        self._where = where
 
     def write(self, links: Sequence[ExternalId]) -> list[str]:
         """Write them; returns the ids of those entries that have to wait for their editor.
@@ -41,13 +50,32 @@ class Links:
             raise _gone(gone[0])
         return [link.cms_id for link in links if not _Writing(self._views, link).run(views[link.cms_id])]
 
-    def pending(self, ids: Sequence[str]) -> Collection[str]:
+    def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
         """Which of these entries have to wait. One that is gone doesn't."""
         found: set[str] = set()
-        for start in range(0, len(ids), AT_ONCE):
-            views = self._views.of(ids[start : start + AT_ONCE])
+        for start in range(0, len(cms_ids), AT_ONCE):
+            views = self._views.of(cms_ids[start : start + AT_ONCE])
             found |= {cms_id for cms_id, view in views.items() if not view.alone}
         return found
+
+    def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
+        """What the drafts hold: a write may have been cut short before it was published."""
+        return self._views.held(cms_ids)
+
+    def requests_for(self, links: int) -> int:
+        """One that looks at all of them, and for each a change and its publication."""
+        return 1 + 2 * links
+
+    def refusal(self) -> str | None:
+        """Why they may not be written.
+
+        Raises:
+            ConfigError: they may, but the content type has no field for them.
+        """
+        if problem := without_field(self._settings, self._views.delivery.content_type()):
+            raise problem
+        self._views.delivery.default_locale()  # which is what they are written in
+        return None if self._views.management.may_write() else f"the management token may not change {self._where}"
 
 
 class _Writing:

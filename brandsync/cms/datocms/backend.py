@@ -1,28 +1,21 @@
 """One model of one environment of a DatoCMS project: its published records, and external ids written into them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from brandsync.brand import ExternalId
-from brandsync.cms.datocms.api import AT_ONCE, PACE, Api, model_of
+from brandsync.cms.datocms.api import PACE, Api, model_of
 from brandsync.cms.datocms.checking import findings
 from brandsync.cms.datocms.entries import FILES, Entries
 from brandsync.cms.datocms.links import Links
 from brandsync.cms.datocms.listing import Listing
-from brandsync.cms.datocms.rights import Rights
-from brandsync.cms.datocms.schema import Schema, without_field
+from brandsync.cms.datocms.schema import Schema
 from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.datocms.views import Views
 from brandsync.cms.http_cms import HttpCms
-from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.interface import CmsPage
 from brandsync.cms.looked_into import fields_that, read_keys
-from brandsync.errors import CredentialsRefused
 from brandsync.finding import Finding
-from brandsync.http import RejectedByServer
-
-LINK_THREADS: Final = 6
-"""Enough for 20 requests a second, the least that DatoCMS allows, where each takes 0.3 s."""
 
 HINT: Final = (
     "check `token` in [cms] (BRANDSYNC_CMS__TOKEN): it is an API token (Project settings → API tokens) with access to"
@@ -35,8 +28,9 @@ class DatocmsCms(HttpCms):
 
     Settings: ClassVar[type[DatocmsSettings]] = DatocmsSettings
     settings: DatocmsSettings
+    links: Links
     verified: ClassVar[str] = "the vendor's documents, 2026-11; not a real project"
-    capabilities = CmsCapabilities(writes_links=True, changed_since=True, link_batch=AT_ONCE, link_threads=LINK_THREADS)
+    changed_since = True
 
     def __init__(self, settings: DatocmsSettings) -> None:
         token = settings.token.get_secret_value()
@@ -46,8 +40,7 @@ class DatocmsCms(HttpCms):
         self.schema = Schema(self.api, settings)
         self._listing = Listing(self.api, settings)
         self._entries = Entries(self.api, self.schema, settings)
-        self._views = Views(self.api, settings.external_id)
-        self._links = Links(self._views, self.schema)
+        self.links = Links(Views(self.api, settings.external_id), self.schema, settings)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published records: their fields, with ``id`` and ``meta`` beside them. See ``Cms``."""
@@ -65,36 +58,6 @@ class DatocmsCms(HttpCms):
         files = {key for key, field in self.schema.fields().items() if field.kind in FILES}
         behind = fields_that(lambda path: not files.isdisjoint(read_keys(path)), self.settings.fields)
         return f"that a file behind {behind} is replaced or deleted" if behind else None
-
-    def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
-        """Write external ids where no draft waits. See ``Cms.write_links``."""
-        return self._links.write(links)
-
-    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which records have changes that wait, or are published no more. See ``Cms.pending_drafts``."""
-        return self._links.pending(cms_ids)
-
-    def written_ids(self, cms_ids: Sequence[str]) -> Mapping[str, str | None] | None:
-        """What the latest versions hold: a write may have been cut short before it was published."""
-        return self._views.held(cms_ids)
-
-    def requests_for_links(self, links: int) -> int | None:
-        """A look at each hundred; for each link a save, and with drafts a publication. See ``Cms``."""
-        return -(-links // AT_ONCE) + links * (2 if self.schema.model().drafts else 1)
-
-    def link_refusal(self) -> str | None:
-        """Why external ids may not be written. See ``Cms.link_refusal``.
-
-        Raises:
-            ConfigError: they may, but the model has no field for them.
-        """
-        if problem := without_field(self.settings, self.schema.fields()):
-            raise problem
-        try:
-            me, environment = self.api.me()
-        except (RejectedByServer, CredentialsRefused):
-            return None  # the token reads records, and a write will tell
-        return Rights(me, environment, self.schema.model()).missing()
 
     def where(self) -> str:
         """The listing's URL."""

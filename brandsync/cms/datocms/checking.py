@@ -8,7 +8,7 @@ from brandsync.cms.datocms.entries import FILES
 from brandsync.cms.datocms.schema import Schema
 from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.interface import CmsPage
+from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.cms.path import keys_of
 from brandsync.errors import ConfigError
 from brandsync.finding import Finding
@@ -31,8 +31,9 @@ class Checked(Protocol):
     def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
         """A page; the first for no cursor."""
 
-    def link_refusal(self) -> str | None:
-        """Why external ids can't be written."""
+    @property
+    def links(self) -> CmsLinks:
+        """Writes external ids."""
 
 
 def findings(cms: Checked) -> Iterator[Finding]:
@@ -88,7 +89,7 @@ def _paths(fields: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _may_write(cms: Checked) -> Finding:
     try:
-        refusal = cms.link_refusal()
+        refusal = cms.links.refusal()
     except ConfigError as error:
         return Finding(ok=False, what=error.message, fix=error.hint, links=True)
     if refusal:

@@ -1,24 +1,21 @@
 """One collection of Directus 11, over its REST API."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from brandsync.brand import ExternalId
 from brandsync.cms.directus.by_id import ById
 from brandsync.cms.directus.changes import Changes
 from brandsync.cms.directus.checking import findings
-from brandsync.cms.directus.items import AT_ONCE, Condition, Items
+from brandsync.cms.directus.items import Condition, Items
 from brandsync.cms.directus.links import Links
 from brandsync.cms.directus.related import Related
 from brandsync.cms.directus.settings import DirectusSettings
 from brandsync.cms.http_cms import HttpCms
-from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.interface import CmsPage
 from brandsync.cms.overlap import Window
 from brandsync.finding import Finding
-
-LINK_THREADS = 4
 
 
 class DirectusCms(HttpCms):
@@ -26,22 +23,18 @@ class DirectusCms(HttpCms):
 
     Settings: ClassVar[type[DirectusSettings]] = DirectusSettings
     settings: DirectusSettings
+    links: Links
     verified: ClassVar[str] = "a real Directus 11.17.4, 2026-11"
 
     def __init__(self, settings: DirectusSettings) -> None:
         token = settings.token.get_secret_value()
         headers = {"Authorization": f"Bearer {token}"}
         super().__init__(settings, headers=headers, secrets=(token,), credentials_hint=_hint(settings))
-        self.capabilities = CmsCapabilities(
-            writes_links=True,
-            # An item that becomes visible as time passes changes nothing in Directus that could be asked for.
-            changed_since="$NOW" not in repr(settings.filter),
-            link_batch=AT_ONCE,
-            link_threads=LINK_THREADS,
-        )
+        # An item that becomes visible as time passes changes nothing in Directus that could be asked for.
+        self.changed_since = "$NOW" not in repr(settings.filter)
         self.items = Items(self.http, settings)
         self._by_id = ById(self.items)
-        self._links = Links(self.items)
+        self.links = Links(self.items)
         self._related = Related(self.items)
         self._changes = Changes(self.items, self._related, self._page)
 
@@ -56,19 +49,6 @@ class DirectusCms(HttpCms):
     def unseen_changes(self) -> str | None:
         """What is deleted has no date, and some can't be asked for by theirs. See ``Cms.unseen_changes``."""
         return self._related.unseen()
-
-    def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
-        """Write external ids; none is ever left for later. See ``Cms.write_links``."""
-        self._links.write(links)
-        return ()
-
-    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """None: an editor's draft is a version beside the item, which a write to the item doesn't touch."""
-        return ()
-
-    def link_refusal(self) -> str | None:
-        """Why the token may not write external ids. See ``Cms.link_refusal``."""
-        return self._links.refusal()
 
     def where(self) -> str:
         """The listing's URL."""

@@ -7,7 +7,7 @@ from typing import Protocol
 from brandsync.cms.directus.changes import dated_since, touched_since
 from brandsync.cms.directus.items import Condition, Items, both
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.errors import CredentialsRefused
 from brandsync.finding import Finding
 from brandsync.suggest import did_you_mean
@@ -16,7 +16,7 @@ from brandsync.suggest import did_you_mean
 class Checked(Protocol):
     """What the check needs of the backend."""
 
-    capabilities: CmsCapabilities
+    changed_since: bool
 
     def where(self) -> str:
         """The listing's URL."""
@@ -24,8 +24,9 @@ class Checked(Protocol):
     def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
         """A page; the first for no cursor."""
 
-    def link_refusal(self) -> str | None:
-        """Why external ids can't be written."""
+    @property
+    def links(self) -> CmsLinks:
+        """Writes external ids."""
 
 
 def findings(cms: Checked, items: Items) -> Iterator[Finding]:
@@ -39,14 +40,14 @@ def findings(cms: Checked, items: Items) -> Iterator[Finding]:
     included = {path.partition(".")[0] for path in items.settings.include.split(",")}
     sample = Sample.of(page, cms.retrieve_brands)
     yield from entry_findings(items.settings, sample, links=True, leads_out=included.__contains__, allow=_INCLUDED)
-    refusal = cms.link_refusal()
+    refusal = cms.links.refusal()
     yield Finding(
         ok=refusal is None,
         what=refusal or "the token may write external ids",
         fix=_JOURNAL if refusal else None,
         links=True,
     )
-    if cms.capabilities.changed_since:
+    if cms.changed_since:
         yield from _changes(items)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from brandsync.brand import ExternalId
-from brandsync.cms.directus.items import Items
+from brandsync.cms.directus.items import AT_ONCE, Items
+from brandsync.cms.interface import CmsLinks
 from brandsync.errors import CredentialsRefused, Rejected
 from brandsync.excerpt import excerpt
 from brandsync.http import RejectedByServer
@@ -13,16 +14,19 @@ _TEXT = frozenset({"string", "text"})
 """Directus's types of field that hold any external id. A number's answers 500 to other text."""
 
 
-class Links:
+class Links(CmsLinks):
     """The external ids of a collection."""
+
+    batch = AT_ONCE
+    threads = 4
 
     def __init__(self, items: Items) -> None:
         self._items = items
         self._collection = items.settings.collection
         self._field = items.settings.external_id
 
-    def write(self, links: Sequence[ExternalId]) -> None:
-        """Write them, all or none. Directus keeps drafts (versions) beside the item: none is published or lost.
+    def write(self, links: Sequence[ExternalId]) -> Collection[str]:
+        """Write them, all or none. None is ever left for later: a draft is a version beside the item.
 
         Raises:
             Rejected: one of the items is gone or not published any more, or Directus refuses the write for good.
@@ -36,6 +40,7 @@ class Links:
                 hint=f"check that `{self._collection}` has a field `{self._field}` of the type String, that nothing in"
                 " Directus (a flow, a hook) changes it, and that the token may read it",
             )
+        return ()
 
     def refusal(self) -> str | None:
         """Why they can't be written with this token, or none. Sources: ``/permissions/me`` and ``/fields``."""

@@ -1,15 +1,14 @@
 """One collection of Payload 3, over its REST API."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
-from brandsync.brand import ExternalId
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
-from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.interface import CmsPage
 from brandsync.cms.looked_into import fields_that, led_through, objects_at
 from brandsync.cms.payload.by_id import ById
 from brandsync.cms.payload.entries import PUBLISHED, Condition, Entries
@@ -18,16 +17,15 @@ from brandsync.cms.payload.settings import PayloadSettings
 from brandsync.errors import ConfigError, Unreadable
 from brandsync.finding import Finding
 
-LINK_THREADS: Final = 4
-
 
 class PayloadCms(HttpCms):
     """A collection of Payload."""
 
     Settings: ClassVar[type[PayloadSettings]] = PayloadSettings
     settings: PayloadSettings
+    links: Links
     verified: ClassVar[str] = "a real Payload 3.90.2, 2026-11"
-    capabilities = CmsCapabilities(writes_links=True, changed_since=True, link_threads=LINK_THREADS)
+    changed_since = True
 
     def __init__(self, settings: PayloadSettings) -> None:
         key = settings.api_key.get_secret_value()
@@ -35,7 +33,7 @@ class PayloadCms(HttpCms):
         super().__init__(settings, headers=headers, secrets=(key,), credentials_hint=_hint(settings))
         self._entries = Entries(self.http, settings)
         self._by_id = ById(self._entries)
-        self._links = Links(self._entries)
+        self.links = Links(self._entries)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of the published entries, by id: each begins after the last id of the one before.
@@ -77,18 +75,6 @@ class PayloadCms(HttpCms):
         changed = f"is changed behind {unasked}, or " if unasked else ""
         return f"that a file or an entry {changed}is deleted behind {behind}" if behind else None
 
-    def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
-        """Write external ids; entries with a draft or with an editor at work are left for later."""
-        return [link.cms_id for link in links if not self._links.write(link)]
-
-    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which entries have to wait. See ``Cms.pending_drafts``."""
-        return list(self._links.pending(cms_ids))
-
-    def link_refusal(self) -> str | None:
-        """Why the API key's user may not write external ids. See ``Cms.link_refusal``."""
-        return self._links.refusal()
-
     def where(self) -> str:
         """The listing's URL."""
         return f"{self.settings.url.rstrip('/')}{self._entries.path}"
@@ -101,7 +87,7 @@ class PayloadCms(HttpCms):
         sample = Sample.of(page, self.retrieve_brands)
         found = entry_findings(self.settings, sample, links=False, may_lack=self._may_lack, allow=_READ)
         yield from map(self._with_depth, found)
-        refusal = self.link_refusal()
+        refusal = self.links.refusal()
         what = refusal or f"the API key's user may write `{self.settings.external_id}`"
         yield Finding(ok=refusal is None, what=what, fix=_JOURNAL if refusal else None, links=True)
 

@@ -8,11 +8,12 @@ isn't touched. ``_status: published`` keeps the write itself from becoming a dra
 No ``select`` on a write: a project's hooks get what it leaves of the entry.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
 from brandsync.brand import ExternalId
+from brandsync.cms.interface import CmsLinks
 from brandsync.cms.path import reader
 from brandsync.cms.payload.entries import DRAFT, PUBLISHED, Entries
 from brandsync.errors import CredentialsRefused, Rejected, Unreadable
@@ -24,8 +25,10 @@ AT_ONCE: Final = 100
 LOCKS: Final = "payload-locked-documents"
 
 
-class Links:
+class Links(CmsLinks):
     """The external ids of a collection."""
+
+    threads = 4
 
     def __init__(self, entries: Entries) -> None:
         self._entries = entries
@@ -33,7 +36,11 @@ class Links:
         self._keys = entries.settings.external_id.split(".")
         self._read = reader(entries.settings.external_id)
 
-    def write(self, link: ExternalId) -> bool:
+    def write(self, links: Sequence[ExternalId]) -> Collection[str]:
+        """Write them; entries with a draft or with an editor at work are left for later."""
+        return [link.cms_id for link in links if not self._is_written(link)]
+
+    def _is_written(self, link: ExternalId) -> bool:
         """Write one; false where it was left for later, because of a draft or an editor who is at work on the entry.
 
         Raises:
@@ -49,8 +56,11 @@ class Links:
             return False
         raise self._rejected(link, refused)
 
-    def pending(self, cms_ids: Sequence[str]) -> Iterator[str]:
+    def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
         """Which of these entries have a draft that isn't published, or are drafts altogether."""
+        return list(self._drafts(cms_ids))
+
+    def _drafts(self, cms_ids: Sequence[str]) -> Iterator[str]:
         if not self._settings.drafts:
             return
         for start in range(0, len(cms_ids), AT_ONCE):

@@ -1,28 +1,27 @@
 """Any JSON API, by configuration alone."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 
-from brandsync.brand import ExternalId
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.envelope import Envelope, read
 from brandsync.cms.http_cms import HttpCms
-from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.interface import CmsPage
 from brandsync.cms.path import reader
 from brandsync.cms.rest.beside import count_of
 from brandsync.cms.rest.credentials import credentials
 from brandsync.cms.rest.further import ends_by
+from brandsync.cms.rest.links import Links
 from brandsync.cms.rest.numbered import ByPage
 from brandsync.cms.rest.offset import ByOffset
 from brandsync.cms.rest.paging import ByCursor, ByLink, Paging, Unpaged
 from brandsync.cms.rest.place import Listed, Place
 from brandsync.cms.rest.settings import HEADER, RestSettings
-from brandsync.cms.rest.template import fill_body, fill_path
-from brandsync.errors import BrandsyncError, ConfigError, Rejected, Unreadable
+from brandsync.errors import BrandsyncError, ConfigError, Unreadable
 from brandsync.excerpt import excerpt, kind
 from brandsync.finding import Finding
 from brandsync.http import RejectedByServer, Response, next_link
@@ -42,17 +41,13 @@ class RestCms(HttpCms):
 
     Settings = RestSettings
     settings: RestSettings
-    link_threads: int = 8
-    """External ids that are written at a time. A subclass may have fewer."""
+    links: Links
     verified: ClassVar[str] = "HTTP servers of its own tests, 2026-11"
 
     def __init__(self, settings: RestSettings) -> None:
         super().__init__(settings, **_authentication(settings))
-        self.capabilities = CmsCapabilities(
-            writes_links=True,
-            changed_since=settings.changed_since_param is not None,
-            link_threads=self.link_threads,
-        )
+        self.changed_since = settings.changed_since_param is not None
+        self.links = Links(self.http, settings)
         self._paging = PAGINGS[settings.paging](settings)
         self._envelope = Envelope(settings.items, configured=True, masked=self.http.masked)
 
@@ -66,16 +61,6 @@ class RestCms(HttpCms):
         else:
             return self._page(self._listed(place, body, response))
         return self._refused(place, since, refusal)
-
-    def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
-        """Write external ids, one request each. See ``Cms.write_links``."""
-        for link in links:
-            self._write(link)
-        return ()
-
-    def requests_for_links(self, links: int) -> int:
-        """One for each."""
-        return links
 
     def where(self) -> str:
         """The listing's URL, without a query."""
@@ -183,25 +168,6 @@ class RestCms(HttpCms):
                 hint="set `total` in [cms] to where the number of all entries stands, or leave it out",
             )
         return total
-
-    def _write(self, link: ExternalId) -> None:
-        settings = self.settings
-        path = fill_path(settings.link_path, link)
-        body = fill_body(settings.link_template(), link)
-        try:
-            response = self.http.request(settings.link_method, path, json=body, idempotent=True)
-        except RejectedByServer as error:
-            problem: BrandsyncError = Rejected(
-                f"the external id of the entry {excerpt(link.cms_id)} cannot be written: {error.message}",
-                hint="check `link_method`, `link_path` and `link_body` in [cms], and that the entry still exists",
-            )
-        else:
-            if "text/html" not in response.headers.get("content-type", ""):
-                return
-            # A page that says "back soon" comes with a 200 too. What else an API answers to a write is its own affair.
-            answer = f"{settings.link_method} {path} answers with an HTML page"
-            problem = Unreadable(answer, hint="check `url` and `link_path` in [cms]; nothing says that it was written")
-        raise problem
 
 
 def _joined(sentences: Iterable[str | None]) -> str | None:

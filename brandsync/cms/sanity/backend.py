@@ -1,23 +1,18 @@
 """One document type of one dataset of a Sanity project: read as it is published, linked in all its copies."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from brandsync.brand import ExternalId
 from brandsync.cms.http_cms import HttpCms
-from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.interface import CmsLinks, CmsPage, ReadOnlyLinks
 from brandsync.cms.sanity.checking import findings
 from brandsync.cms.sanity.dataset import PACE, Dataset
 from brandsync.cms.sanity.links import Links
 from brandsync.cms.sanity.listing import Listing
 from brandsync.cms.sanity.settings import SanitySettings
-from brandsync.cms.sanity.standing import AT_ONCE, Standings
-from brandsync.errors import CredentialsRefused
+from brandsync.cms.sanity.standing import Standings
 from brandsync.finding import Finding
-
-LINK_THREADS: Final = 4
-"""A transaction that waits for the index (``visibility=sync``) takes a while; a hundred may be under way at once."""
 
 UNWRITABLE: Final = "there is no `token` in [cms] (BRANDSYNC_CMS__TOKEN) to write them with"
 
@@ -33,7 +28,7 @@ class SanityCms(HttpCms):
     Settings: ClassVar[type[SanitySettings]] = SanitySettings
     settings: SanitySettings
     verified: ClassVar[str] = "the vendor's documents, 2026-11; not a real project"
-    capabilities = CmsCapabilities(writes_links=True, changed_since=True, link_batch=AT_ONCE, link_threads=LINK_THREADS)
+    changed_since = True
 
     def __init__(self, settings: SanitySettings) -> None:
         secrets = (settings.token.get_secret_value(),) if settings.token else ()
@@ -47,8 +42,8 @@ class SanityCms(HttpCms):
         )
         self.dataset = Dataset(self.http, settings)
         self.listing = Listing(self.dataset, settings)
-        self._standings = Standings(self.dataset, settings)
-        self._links = Links(self.dataset, self._standings, settings.external_id)
+        links = Links(self.listing, Standings(self.dataset, settings), settings)
+        self.links: CmsLinks = links if settings.token else ReadOnlyLinks(UNWRITABLE)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published documents, as ``projection`` shows them. See ``Cms.retrieve_brands``."""
@@ -64,37 +59,6 @@ class SanityCms(HttpCms):
         if "->" not in self.settings.projection:
             return None
         return "that a document is deleted to which a weak reference leads, where `projection` follows it (->)"
-
-    def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
-        """Write external ids into documents and their copies. See ``Cms.write_links``."""
-        return self._links.write(links)
-
-    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which have a copy that can't be changed, or are published no more. See ``Cms.pending_drafts``."""
-        return self._links.pending(cms_ids)
-
-    def written_ids(self, cms_ids: Sequence[str]) -> Mapping[str, str | None] | None:
-        """What is published, or else what waits to be: an editor may have unpublished it. See ``Cms.written_ids``."""
-        if self.settings.token is None:
-            return None
-        return {cms_id: standing.held for cms_id, standing in self._standings.of(cms_ids).items()}
-
-    def requests_for_links(self, links: int) -> int | None:
-        """The documents are looked at, written, and looked at again. See ``Cms.requests_for_links``."""
-        return 3 * -(-links // AT_ONCE)
-
-    def link_refusal(self) -> str | None:
-        """Why external ids may not be written. See ``Cms.link_refusal``."""
-        if self.settings.token is None:
-            return UNWRITABLE
-        some = self.listing.first_id()
-        if some is None:
-            return None
-        try:
-            self.dataset.may_change(some)
-        except CredentialsRefused:
-            return f"the token may not update `{self.settings.document_type}` in `{self.settings.dataset}`"
-        return None
 
     def where(self) -> str:
         """The listing's URL, and the type."""

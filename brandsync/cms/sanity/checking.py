@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, Protocol
 
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.interface import CmsPage
+from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.cms.sanity.listing import Listing
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.finding import Finding
@@ -25,8 +25,9 @@ class Checked(Protocol):
     def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
         """A page; the first for no cursor."""
 
-    def link_refusal(self) -> str | None:
-        """Why external ids can't be written."""
+    @property
+    def links(self) -> CmsLinks:
+        """Writes external ids."""
 
 
 def findings(cms: Checked) -> Iterator[Finding]:
@@ -62,6 +63,6 @@ def _none(cms: Checked) -> Finding:
 
 
 def _may_write(cms: Checked) -> Finding:
-    if refusal := cms.link_refusal():
+    if refusal := cms.links.refusal():
         return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL, links=True)
     return Finding(ok=True, what=f"the token may write `{cms.settings.external_id}`", links=True)

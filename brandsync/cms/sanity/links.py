@@ -14,9 +14,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from brandsync.brand import ExternalId
+from brandsync.cms.interface import CmsLinks
 from brandsync.cms.sanity.dataset import Dataset, Patch, StaleError
-from brandsync.cms.sanity.standing import Standing, Standings
-from brandsync.errors import Rejected
+from brandsync.cms.sanity.listing import Listing
+from brandsync.cms.sanity.settings import SanitySettings
+from brandsync.cms.sanity.standing import AT_ONCE, Standing, Standings
+from brandsync.errors import CredentialsRefused, Rejected
 from brandsync.excerpt import excerpt
 from brandsync.http import RejectedByServer
 
@@ -24,13 +27,19 @@ LOOKS: Final = 4
 """How often documents are looked at that somebody else keeps changing; then each half of them by itself."""
 
 
-class Links:
+class Links(CmsLinks):
     """The external ids of one document type."""
 
-    def __init__(self, dataset: Dataset, standings: Standings, field: str) -> None:
-        self._dataset = dataset
+    batch = AT_ONCE
+    threads = 4
+    """A transaction that waits for the index (``visibility=sync``) takes a while; a hundred may be under way."""
+
+    def __init__(self, listing: Listing, standings: Standings, settings: SanitySettings) -> None:
+        self._listing = listing
+        self._dataset = listing.dataset
         self._standings = standings
-        self._field = field
+        self._settings = settings
+        self._field = settings.external_id
 
     def write(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write them; returns the ids of those entries that have to wait.
@@ -40,10 +49,29 @@ class Links:
         """
         return self._written({link.cms_id: link.external_id for link in links})
 
-    def pending(self, ids: Sequence[str]) -> Collection[str]:
+    def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
         """Which of these entries have to wait. One that is gone doesn't."""
-        found = self._standings.of(ids)
+        found = self._standings.of(cms_ids)
         return {cms_id for cms_id, standing in found.items() if standing.locked or not standing.revision}
+
+    def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
+        """What is published, or else what waits to be: an editor may have unpublished it."""
+        return {cms_id: standing.held for cms_id, standing in self._standings.of(cms_ids).items()}
+
+    def requests_for(self, links: int) -> int:
+        """The documents are looked at, written, and looked at again."""
+        return 3 * -(-links // AT_ONCE)
+
+    def refusal(self) -> str | None:
+        """Why they may not be written."""
+        some = self._listing.first_id()
+        if some is None:
+            return None
+        try:
+            self._dataset.may_change(some)
+        except CredentialsRefused:
+            return f"the token may not update `{self._settings.document_type}` in `{self._settings.dataset}`"
+        return None
 
     def _written(self, wanted: Mapping[str, str | None]) -> set[str]:
         waiting = _Writing(self._dataset, self._standings, self._field, wanted).run()

@@ -27,7 +27,7 @@ class Listing:
     """Lists documents. Thread-safe."""
 
     def __init__(self, dataset: Dataset, settings: SanitySettings) -> None:
-        self._dataset = dataset
+        self.dataset = dataset
         self._settings = settings
 
     def page(self, cursor: str | None, since: datetime | None) -> tuple[list[Any], int | None, str | None]:
@@ -35,7 +35,7 @@ class Listing:
         size = self._settings.page_size
         values = {"type": self._settings.document_type, **({"since": _moment(since)} if since else {})}
         after = {} if cursor is None else {"after": cursor}
-        found = self._dataset.query(self._query(cursor, since), {**values, **after})
+        found = self.dataset.query(self._query(cursor, since), {**values, **after})
         entries, total = _page(found, first=cursor is None)
         if cursor in [_id(entry) for entry in entries]:
             raise Unreadable("Sanity lists a document again that has been listed", hint="check `url` in [cms]")
@@ -49,16 +49,16 @@ class Listing:
     def _some(self, ids: Sequence[str]) -> Answer:
         every = f"_type == $type && {PUBLISHED} && _id in $ids"
         query = f'{{"entries": *[{every}] {{{self._shown()}}}, "total": count(*[{every}])}}'
-        return _page(self._dataset.query(query, {"type": self._settings.document_type, "ids": list(ids)}), first=True)
+        return _page(self.dataset.query(query, {"type": self._settings.document_type, "ids": list(ids)}), first=True)
 
     def first_id(self) -> str | None:
         """The id of some document, or none where there is none."""
-        found = self._dataset.query(f"*[_type == $type && {PUBLISHED}][0]._id", {"type": self._settings.document_type})
+        found = self.dataset.query(f"*[_type == $type && {PUBLISHED}][0]._id", {"type": self._settings.document_type})
         return found if isinstance(found, str) else None
 
     def types(self) -> list[str]:
         """The types of document that there are, drafts among them, but for Sanity's own."""
-        found = self._dataset.query("array::unique(*[]._type)", {}, raw=True)
+        found = self.dataset.query("array::unique(*[]._type)", {}, raw=True)
         names = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
         return [name for name in names if not name.startswith(("sanity.", "system."))]
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, Final, Protocol
 
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.interface import CmsPage
+from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.cms.storyblok.management import Management
 from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.errors import ConfigError
@@ -30,8 +30,9 @@ class Checked(Protocol):
     def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
         """A page; the first for no cursor."""
 
-    def link_refusal(self) -> str | None:
-        """Why external ids can't be written."""
+    @property
+    def links(self) -> CmsLinks:
+        """Writes external ids."""
 
 
 def findings(cms: Checked) -> Iterator[Finding]:
@@ -60,7 +61,7 @@ def _lacking(cms: Checked) -> Callable[[Sequence[str]], bool]:
 
 def _may_write(cms: Checked) -> Finding:
     try:
-        refusal = cms.link_refusal()
+        refusal = cms.links.refusal()
     except ConfigError as error:
         return Finding(ok=False, what=error.message, fix=error.hint, links=True)
     if refusal:

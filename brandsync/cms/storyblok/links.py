@@ -11,7 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from brandsync.brand import ExternalId
+from brandsync.cms.interface import CmsLinks
+from brandsync.cms.storyblok.checking import without_field
 from brandsync.cms.storyblok.management import AT_ONCE, Content, LockedError, Story
+from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.cms.storyblok.versions import PUBLISHED, UNPUBLISHED, Watch
 from brandsync.cms.storyblok.views import View, Views, external_id, is_pristine
 from brandsync.errors import Interrupted, LeaseLost, Rejected, TryAgainLater
@@ -24,11 +27,16 @@ LOOKS: Final = 4
 _log = logging.getLogger(__name__)
 
 
-class Links:
+class Links(CmsLinks):
     """The external ids of a content type."""
 
-    def __init__(self, views: Views) -> None:
+    batch = AT_ONCE
+    threads = 4
+    """Enough for six requests a second, the most that Storyblok allows, where each takes half a second."""
+
+    def __init__(self, views: Views, settings: StoryblokSettings) -> None:
         self._views = views
+        self._settings = settings
 
     def write(self, links: Sequence[ExternalId]) -> list[str]:
         """Write them; returns the ids of those stories that have to wait for their editor.
@@ -42,14 +50,35 @@ class Links:
         left = [link for link in links if not self._views.is_written(listed[link.cms_id], link.external_id)]
         return [link.cms_id for link in left if not _Writing(self._views, link).run()]
 
-    def pending(self, ids: Sequence[str]) -> Collection[str]:
+    def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
         """Which of these stories have to wait. One that is gone doesn't."""
         found: set[str] = set()
-        for start in range(0, len(ids), AT_ONCE):
-            listed = self._views.management.stories(ids[start : start + AT_ONCE])
+        for start in range(0, len(cms_ids), AT_ONCE):
+            listed = self._views.management.stories(cms_ids[start : start + AT_ONCE])
             changed = [cms_id for cms_id, story in listed.items() if not is_pristine(story)]
             found |= {cms_id for cms_id in changed if (view := self._views.of(cms_id)) and not view.alone}
         return found
+
+    def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
+        """What the drafts hold: they are right where the delivery may lag behind."""
+        return self._views.held(cms_ids)
+
+    def requests_for(self, links: int) -> int:
+        """A look at a hundred; and each story is read and written, and its versions are read."""
+        return -(-links // AT_ONCE) + 3 * links
+
+    def refusal(self) -> str | None:
+        """Why they may not be written.
+
+        Raises:
+            ConfigError: they may, but the content type has no field for them.
+        """
+        management = self._views.management
+        if problem := without_field(self._settings, management.components()):
+            raise problem
+        if management.may_write():
+            return None
+        return f"the management token may not change stories of the space {self._settings.space}"
 
 
 class _Writing:

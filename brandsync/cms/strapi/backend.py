@@ -1,23 +1,18 @@
 """One collection type of Strapi 5, over its REST API."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
-from brandsync.brand import ExternalId
 from brandsync.cms.http_cms import HttpCms
-from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.interface import CmsPage
 from brandsync.cms.looked_into import fields_that, led_through, objects_at
 from brandsync.cms.strapi.checking import findings
-from brandsync.cms.strapi.documents import ALL, AT_ONCE, Documents, last_id
+from brandsync.cms.strapi.documents import ALL, Documents, last_id
 from brandsync.cms.strapi.links import Links
 from brandsync.cms.strapi.settings import DOCUMENT_ID, StrapiSettings
 from brandsync.finding import Finding
-from brandsync.http.retrying import Retries
-
-LINK_THREADS: Final = 2
-"""Strapi is one process, and its database writes one after another."""
 
 
 class StrapiCms(HttpCms):
@@ -25,17 +20,16 @@ class StrapiCms(HttpCms):
 
     Settings: ClassVar[type[StrapiSettings]] = StrapiSettings
     settings: StrapiSettings
+    links: Links
     verified: ClassVar[str] = "a real Strapi 5.54.0, 2026-11"
-    capabilities = CmsCapabilities(writes_links=True, changed_since=True, link_batch=AT_ONCE, link_threads=LINK_THREADS)
+    changed_since = True
 
     def __init__(self, settings: StrapiSettings) -> None:
         token = settings.token.get_secret_value() if settings.token else ""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         super().__init__(settings, headers=headers, secrets=(token,), credentials_hint=_hint(settings))
-        endpoint = self.http.endpoint
-        self._retries = Retries(endpoint.retry_for, endpoint.retry_limit, self.http.asked_to_stop)
         self.documents = Documents(self.http, settings)
-        self._links = Links(self.documents, self._retries)
+        self.links = Links(self.documents)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published documents. A cursor holds the last id so far, and how many came. See the base."""
@@ -61,18 +55,6 @@ class StrapiCms(HttpCms):
 
         behind = fields_that(leads_out, self.settings.fields)
         return f"that a file behind {behind} is changed or deleted, or an entry deleted" if behind else None
-
-    def write_links(self, links: Sequence[ExternalId]) -> Sequence[str]:
-        """Write external ids where no draft waits. See ``Cms.write_links``."""
-        return self._links.write(links)
-
-    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which entries have a draft that waits, or are published no more. See ``Cms.pending_drafts``."""
-        return self._links.pending(cms_ids)
-
-    def link_refusal(self) -> str | None:
-        """Why the token may not write external ids. See ``Cms.link_refusal``."""
-        return self._links.refusal()
 
     def where(self) -> str:
         """The listing's URL."""

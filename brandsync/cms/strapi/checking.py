@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, Protocol
 
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.interface import CmsPage
+from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.cms.strapi.settings import StrapiSettings
 from brandsync.errors import ConfigError
 from brandsync.finding import Finding
@@ -26,8 +26,9 @@ class Checked(Protocol):
     def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
         """A page; the first for no cursor."""
 
-    def link_refusal(self) -> str | None:
-        """Why external ids can't be written."""
+    @property
+    def links(self) -> CmsLinks:
+        """Writes external ids."""
 
 
 def findings(cms: Checked) -> Iterator[Finding]:
@@ -64,7 +65,7 @@ def _times(page: CmsPage) -> Iterator[Finding]:
 
 def _may_write(cms: Checked) -> Finding:
     try:
-        refusal = cms.link_refusal()
+        refusal = cms.links.refusal()
     except ConfigError as error:
         return Finding(ok=False, what=error.message, fix=error.hint, links=True)
     if refusal:

@@ -12,7 +12,8 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from brandsync.brand import ExternalId
-from brandsync.cms.strapi.documents import Documents, Entry
+from brandsync.cms.interface import CmsLinks
+from brandsync.cms.strapi.documents import AT_ONCE, Documents, Entry
 from brandsync.cms.strapi.versions import Versions
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater
 from brandsync.excerpt import excerpt
@@ -22,12 +23,17 @@ from brandsync.http.retrying import Failed, Retries
 _log = logging.getLogger(__name__)
 
 
-class Links:
+class Links(CmsLinks):
     """The external ids of a type."""
 
-    def __init__(self, documents: Documents, retries: Retries) -> None:
+    batch = AT_ONCE
+    threads = 2
+    """Strapi is one process, and its database writes one after another."""
+
+    def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._retries = retries
+        http = documents.http
+        self._retries = Retries(http.endpoint.retry_for, http.endpoint.retry_limit, http.asked_to_stop)
         self._field = documents.settings.external_id
 
     def write(self, links: Sequence[ExternalId]) -> list[str]:
@@ -45,10 +51,10 @@ class Links:
         raced = [link.cms_id for link in free if not self._retries.run(partial(self._attempt, link))]
         return [*waiting, *raced]
 
-    def pending(self, ids: Sequence[str]) -> Collection[str]:
+    def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
         """Which of these documents have to wait for their editor. One that is gone doesn't."""
-        versions = self._versions(ids)
-        return {cms_id for cms_id in ids if not versions.gone(cms_id) and versions.waits(cms_id)}
+        versions = self._versions(cms_ids)
+        return {cms_id for cms_id in cms_ids if not versions.gone(cms_id) and versions.waits(cms_id)}
 
     def refusal(self) -> str | None:
         """Why the token may not write, or none.

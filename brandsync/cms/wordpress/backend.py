@@ -1,29 +1,27 @@
 """WordPress: the published entries of one post type, and their external ids in custom fields."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from brandsync.brand import FIELDS, ExternalId
+from brandsync.brand import FIELDS
 from brandsync.cms.by_id import Answer, LookUp, whole_number
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
-from brandsync.cms.interface import CmsCapabilities, CmsPage
+from brandsync.cms.interface import CmsPage
 from brandsync.cms.looked_into import fields_that, names_any
 from brandsync.cms.wordpress.api import NAMESPACE, Api
-from brandsync.cms.wordpress.links import BATCH, FILTERS, FILTERS_HINT, NOT_KEPT, Links
+from brandsync.cms.wordpress.links import CAPABILITIES, NOT_KEPT, Links
 from brandsync.cms.wordpress.query import MODIFIED, PAGE, SCHEDULED, Place, moments, parts
 from brandsync.cms.wordpress.settings import WordPressSettings
-from brandsync.errors import ConfigError, CredentialsRefused
+from brandsync.errors import CredentialsRefused
 from brandsync.finding import Finding
 from brandsync.http import Response
 
-LINK_THREADS: Final = 4
 _BEYOND_IDS: Final = 2**63
 """WordPress's ids are whole numbers in a ``bigint(20) unsigned``, and in PHP's integers."""
 
-CAPABILITIES: Final = "edit_posts, edit_others_posts and edit_published_posts of the post type (edit_brands, ...)"
 
 CREDENTIALS_HINT: Final = (
     "401: check `username` and `application_password` in [cms] (not the password of the login), that the site is"
@@ -37,15 +35,16 @@ class WordPressCms(HttpCms):
 
     Settings = WordPressSettings
     settings: WordPressSettings
+    links: Links
     verified: ClassVar[str] = "a real WordPress 6.1.9, 2026-11"
-    capabilities = CmsCapabilities(writes_links=True, changed_since=True, link_batch=BATCH, link_threads=LINK_THREADS)
+    changed_since = True
 
     def __init__(self, settings: WordPressSettings) -> None:
         password = settings.application_password.get_secret_value()
         shown = ("".join(password.split()), password)
         super().__init__(settings, auth=(settings.username, shown[0]), secrets=shown, credentials_hint=CREDENTIALS_HINT)
         self.api = Api(self.http, settings)
-        self._links = Links(self.api, settings.external_id)
+        self.links = Links(self.api, lambda: self._listed({"per_page": 1})[0])
         self._logged_in = settings.context == "edit"
         self._parts = parts(
             path
@@ -100,29 +99,6 @@ class WordPressCms(HttpCms):
         outside = fields_that(names_any("_embedded", "rendered", "featured_media", "acf"), self.settings.fields)
         return f"that a picture, a term or a synced pattern behind {outside} is changed or deleted" if outside else None
 
-    def write_links(self, links: Sequence[ExternalId]) -> Collection[str]:
-        """Write external ids; an entry with an editor's autosave, or no longer published, is left for later."""
-        return self._links.write(links)
-
-    def pending_drafts(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which entries have to wait. See ``Cms.pending_drafts``."""
-        return self._links.pending(cms_ids)
-
-    def link_refusal(self) -> str | None:
-        """Why this user may not write external ids, by the methods that WordPress allows them on the first entry.
-
-        Raises:
-            ConfigError: the site has no place for them.
-        """
-        entries, _ = self._listed({"per_page": 1})
-        if not entries:
-            return None
-        if refusal := self._may_not_write(entries[0]):
-            return refusal
-        if not self._links.keeps(entries[0]):
-            raise ConfigError(f"no entry of {self.where()} has {self.settings.external_id}", hint=NOT_KEPT)
-        return None
-
     def where(self) -> str:
         """The listing's URL."""
         return self.api.where()
@@ -142,23 +118,14 @@ class WordPressCms(HttpCms):
 
     def _external_id_finding(self, entry: Any) -> Finding:
         path = self.settings.external_id
-        if self._links.keeps(entry):
+        if self.links.keeps(entry):
             return Finding(ok=True, what=f"`external_id` ({path}) is there", links=True)
         return Finding(ok=False, what=f"`external_id` ({path}) is not in the entries", fix=NOT_KEPT, links=True)
 
     def _permission_finding(self, entry: Any) -> Finding:
-        if refusal := self._may_not_write(entry):
+        if refusal := self.links.may_not_write(entry):
             return Finding(ok=False, what=refusal, fix='permit that, or set link = "journal" in [sync]', links=True)
         return Finding(ok=True, what=f"{self.settings.username} may write external ids", links=True)
-
-    def _may_not_write(self, entry: Any) -> str | None:
-        # The capabilities of /users/me leave out what a super admin has and what plugins add: this is what counts.
-        asked = {"context": self.settings.context, "_fields": "id"}
-        _, response = self.api.json("GET", self.api.entry(entry["id"]), params=asked)
-        if "POST" in response.headers.get("Allow", "POST"):
-            harms = self._links.harms_texts(str(entry["id"]))
-            return f"the user {self.settings.username} {FILTERS}; {FILTERS_HINT}" if harms else None
-        return f"the user {self.settings.username} may not edit brands in WordPress: that takes {CAPABILITIES}"
 
     def _listed(self, params: dict[str, Any]) -> tuple[list[Any], Response]:
         always = {"context": self.settings.context, "status": "publish", "orderby": "id", "order": "asc"}

@@ -3,15 +3,15 @@
 Source: developer.wordpress.org, "REST API: Batch Framework in WordPress 5.6". The rest was observed with 6.1.9.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from brandsync.brand import ExternalId
+from brandsync.cms.interface import CmsLinks
 from brandsync.cms.path import keys_of, reader
 from brandsync.cms.wordpress.api import Api
 from brandsync.cms.wordpress.query import PAGE
-from brandsync.errors import BrandsyncError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.excerpt import excerpt
 from brandsync.http import RejectedByServer
 
@@ -40,15 +40,23 @@ NOT_KEPT: Final = (
 )
 
 
-@dataclass(slots=True)
-class Links:
+CAPABILITIES: Final = "edit_posts, edit_others_posts and edit_published_posts of the post type (edit_brands, ...)"
+
+
+class Links(CmsLinks):
     """The write-backs to one post type."""
 
-    api: Api
-    path: str
-    """Where an entry holds the external id: a plain dotted path."""
-    batches: bool = field(default=True, init=False)
-    """Until the site turns out to have none (before WordPress 5.6, or by a plugin's doing)."""
+    batch = BATCH
+    threads = 4
+
+    def __init__(self, api: Api, first: Callable[[], Sequence[Any]]) -> None:
+        """``first`` lists one entry, if there is any."""
+        self.api = api
+        self.path = api.settings.external_id
+        """Where an entry holds the external id: a plain dotted path."""
+        self._first = first
+        self._batches = True
+        """Until the site turns out to have none (before WordPress 5.6, or by a plugin's doing)."""
 
     def write(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write what isn't there yet; returns the ids of the entries left for later.
@@ -68,16 +76,37 @@ class Links:
             raise _gone(gone[0])
         return later
 
-    def pending(self, ids: Sequence[str]) -> Collection[str]:
+    def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
         """Which of these entries have to wait."""
         entries: dict[str, Any] = {}
-        for start in range(0, len(ids), PAGE):
-            entries |= self._published(ids[start : start + PAGE])
-        return {*self._edited(entries), *self._unpublished(ids, entries)}
+        for start in range(0, len(cms_ids), PAGE):
+            entries |= self._published(cms_ids[start : start + PAGE])
+        return {*self._edited(entries), *self._unpublished(cms_ids, entries)}
 
-    def harms_texts(self, key: str) -> bool:
-        """Whether writing into this published entry would change its texts as well."""
-        return not all(map(_keeps_html, self._published([key]).values()))
+    def refusal(self) -> str | None:
+        """Why this user may not write external ids, by the methods that WordPress allows them on the first entry.
+
+        Raises:
+            ConfigError: the site has no place for them.
+        """
+        for entry in self._first():
+            if refusal := self.may_not_write(entry):
+                return refusal
+            if not self.keeps(entry):
+                raise ConfigError(f"no entry of {self.api.where()} has {self.path}", hint=NOT_KEPT)
+        return None
+
+    def may_not_write(self, entry: Any) -> str | None:
+        """Why this user may not write into an entry, or none."""
+        # The capabilities of /users/me leave out what a super admin has and what plugins add: this is what counts.
+        asked = {"context": self.api.settings.context, "_fields": "id"}
+        _, response = self.api.json("GET", self.api.entry(entry["id"]), params=asked)
+        user = self.api.settings.username
+        if "POST" not in response.headers.get("Allow", "POST"):
+            return f"the user {user} may not edit brands in WordPress: that takes {CAPABILITIES}"
+        if all(map(_keeps_html, self._published([str(entry["id"])]).values())):
+            return None
+        return f"the user {user} {FILTERS}; {FILTERS_HINT}"
 
     def keeps(self, entry: Any) -> bool:
         """Whether an entry as listed shows that the site has a place for the external id."""
@@ -133,7 +162,7 @@ class Links:
     def _send(self, links: Sequence[ExternalId]) -> None:
         for start in range(0, len(links), BATCH):
             some = links[start : start + BATCH]
-            if not (self.batches and self._send_batch(some)):
+            if not (self._batches and self._send_batch(some)):
                 for link in some:
                     self._send_one(link)
 
@@ -152,7 +181,7 @@ class Links:
         except RejectedByServer as error:
             if error.status != 404:
                 raise
-            self.batches = False
+            self._batches = False
             return False
         results = body.get("responses") if isinstance(body, dict) else None
         if not isinstance(results, list) or len(results) != len(links):
@@ -166,7 +195,7 @@ class Links:
             self._verify(link, body)
             return True
         if isinstance(body, dict) and body.get("code") == "rest_batch_not_allowed":
-            self.batches = False
+            self._batches = False
             return False
         raise self._refused(link, status, body)
 
