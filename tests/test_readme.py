@@ -275,13 +275,11 @@ def packaging() -> dict[str, Any]:
 
 
 def backend() -> str:
-    code, _ = blocks("python")
-    return code
+    return blocks("python")[0]
 
 
 def conformance() -> str:
-    _, code = blocks("python")
-    return code
+    return blocks("python")[-1]
 
 
 @pytest.fixture
