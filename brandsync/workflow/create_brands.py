@@ -7,6 +7,7 @@ from brandsync.errors import Unreadable
 from brandsync.journal import Batch, BatchKind, Row
 from brandsync.plan.change import Change, CreateBrand
 from brandsync.workflow.engine import UndoStack
+from brandsync.workflow.outcome import Outcome
 from brandsync.workflow.work import WriteStep
 
 _THERE = "SELECT id FROM store WHERE id IN ({values})"
@@ -20,14 +21,13 @@ class CreateBrands(WriteStep):
     def run(self, stack: UndoStack) -> None:
         """Create them, batch by batch."""
         for changes in self.batches(CreateBrand.action):
-            batch = self._batch(changes)
-            with self.writing(stack, batch) as write:
-                outcome = self.work.writer.create(batch.rows)
-                self._require_new(outcome.done)
-                write.done(self.written(batch, outcome, changes))
-            self.require_whole(outcome)
-            self.settle(changes, outcome)
+            outcome = self.write(stack, changes, self._batch(changes), self._create)
             self.link(stack, outcome.done)
+
+    def _create(self, rows: Sequence[Row]) -> Outcome:
+        outcome = self.work.writer.create(rows)
+        self._require_new(outcome.done)
+        return outcome
 
     def _batch(self, changes: dict[str, Change]) -> Batch:
         rows = [Row(change.cms_id, self._new_id(), {}, change.after) for change in changes.values()]

@@ -17,9 +17,4 @@ class DeleteBrands(WriteStep):
             rows = [Row(change.cms_id, change.brand_id, change.before, {}) for change in changes.values()]
             before = self.links([*changes])
             links = [LinkChange(row.cms_id, before.get(row.cms_id), None) for row in rows]
-            batch = Batch(BatchKind.DELETE, rows, links)
-            with self.writing(stack, batch) as write:
-                outcome = self.work.writer.delete(rows)
-                write.done(self.written(batch, outcome, changes))
-            self.require_whole(outcome)
-            self.settle(changes, outcome)
+            self.write(stack, changes, Batch(BatchKind.DELETE, rows, links), self.work.writer.delete)

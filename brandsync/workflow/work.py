@@ -88,49 +88,20 @@ class WriteStep(Step):
         """The plan's changes of these actions in batches, by CMS id."""
         return batches(self.work.plan, self.work.batch_size, *actions)
 
-    @contextmanager
-    def writing(self, stack: UndoStack, batch: Batch) -> Iterator[Write]:
-        """A block that makes the writes of one batch. Where the journal refuses its only brand, that is named.
+    def write(
+        self, stack: UndoStack, changes: dict[str, Change], batch: Batch, call: Callable[[Sequence[Row]], Outcome]
+    ) -> Outcome:
+        """Make the writes of one batch under an undo entry, record what was done, and count it.
 
         Raises:
-            Rejected: it is too large, or holds what the journal's database cannot hold.
+            Rejected: a brand was refused, or the journal can't hold the entry; by the brand's name.
         """
-        try:
-            with stack.writing(self, batch) as write:
-                yield write
-        except Rejected as error:
-            if len(batch.rows) > 1 or isinstance(error, Unwritable):
-                raise
-            raise self.named(batch.rows[0], error) from None
-
-    def require_whole(self, outcome: Outcome) -> None:
-        """Raise what ended a batch early, by the brand's name.
-
-        Raises:
-            Rejected: a brand was refused.
-        """
-        if outcome.refusal:
-            raise self.named(outcome.refusal.row, outcome.refusal.error)
-
-    def named(self, row: Row, error: Rejected) -> Rejected:
-        """A refusal, with the entry and the brand that it is about."""
-        fields = next(self.work.plan.spool.among(_FIELDS_OF_ENTRY, [row.cms_id]), None) or next(
-            self.work.plan.spool.among(_FIELDS_OF_BRAND, [row.brand_id or ""]), None
-        )
-        name = decode(fields[0]).get("name") if fields else None
-        brand = f" ({excerpt(name)!r})" if name else ""
-        return Rejected(f"entry {row.cms_id}{brand} is refused: {error.message}", hint=error.hint or _KEEP_GOING)
-
-    def settle(self, changes: dict[str, Change], outcome: Outcome) -> None:
-        """Count what was done, and skip what was not."""
-        for row in outcome.done:
-            self.work.count(changes[row.cms_id].action, row)
-        for kept in outcome.kept:
-            detail = f"brand {kept.row.brand_id!r} was changed in the store during this run: the next one looks again"
-            self.work.plan.leave(Skipped(kept.row.cms_id, "changed_meanwhile", detail))
-        for failed in outcome.failed:
-            self.work.plan.leave(Skipped(failed.row.cms_id, "rejected", failed.error))
-        self.work.progress(self.name, len(changes))
+        with self._writing(stack, batch) as write:
+            outcome = call(batch.rows)
+            write.done(self._written(batch, outcome, changes))
+        self._require_whole(outcome)
+        self._settle(changes, outcome)
+        return outcome
 
     def link(self, stack: UndoStack, rows: Sequence[Row]) -> None:
         """Write the brands' ids to the CMS, where links live there, into the entries that have none, or a stale one."""
@@ -150,7 +121,7 @@ class WriteStep(Step):
             batch = Batch(BatchKind.LINK, links[start : start + LINKS_AT_ONCE])
             with stack.writing(self, batch) as write:
                 outcome = self.work.writer.link(batch.rows)
-                self.require_whole(outcome)  # before its entry says what was done: a CMS may write and refuse
+                self._require_whole(outcome)  # before its entry says what was done: a CMS may write and refuse
                 write.done(batch.only(outcome.done))
             self._settle_links(outcome)
             self.work.progress("links", len(batch.rows))
@@ -174,7 +145,51 @@ class WriteStep(Step):
         query = "SELECT cms_id, brand_id, written, stored FROM link WHERE cms_id IN ({values})"
         return {cms_id: LinkRow(*link) for cms_id, *link in self.work.plan.spool.among(query, cms_ids)}
 
-    def written(self, batch: Batch, outcome: Outcome, changes: dict[str, Change]) -> Batch:
+    @contextmanager
+    def _writing(self, stack: UndoStack, batch: Batch) -> Iterator[Write]:
+        """A block that makes the writes of one batch. Where the journal refuses its only brand, that is named.
+
+        Raises:
+            Rejected: it is too large, or holds what the journal's database cannot hold.
+        """
+        try:
+            with stack.writing(self, batch) as write:
+                yield write
+        except Rejected as error:
+            if len(batch.rows) > 1 or isinstance(error, Unwritable):
+                raise
+            raise self._named(batch.rows[0], error) from None
+
+    def _require_whole(self, outcome: Outcome) -> None:
+        """Raise what ended a batch early, by the brand's name.
+
+        Raises:
+            Rejected: a brand was refused.
+        """
+        if outcome.refusal:
+            raise self._named(outcome.refusal.row, outcome.refusal.error)
+
+    def _named(self, row: Row, error: Rejected) -> Rejected:
+        """A refusal, with the entry and the brand that it is about."""
+        fields = next(self.work.plan.spool.among(_FIELDS_OF_ENTRY, [row.cms_id]), None) or next(
+            self.work.plan.spool.among(_FIELDS_OF_BRAND, [row.brand_id or ""]), None
+        )
+        name = decode(fields[0]).get("name") if fields else None
+        brand = f" ({excerpt(name)!r})" if name else ""
+        return Rejected(f"entry {row.cms_id}{brand} is refused: {error.message}", hint=error.hint or _KEEP_GOING)
+
+    def _settle(self, changes: dict[str, Change], outcome: Outcome) -> None:
+        """Count what was done, and skip what was not."""
+        for row in outcome.done:
+            self.work.count(changes[row.cms_id].action, row)
+        for kept in outcome.kept:
+            detail = f"brand {kept.row.brand_id!r} was changed in the store during this run: the next one looks again"
+            self.work.plan.leave(Skipped(kept.row.cms_id, "changed_meanwhile", detail))
+        for failed in outcome.failed:
+            self.work.plan.leave(Skipped(failed.row.cms_id, "rejected", failed.error))
+        self.work.progress(self.name, len(changes))
+
+    def _written(self, batch: Batch, outcome: Outcome, changes: dict[str, Change]) -> Batch:
         """The batch as it was really written, with what came back."""
         if len(outcome.done) == len(batch.rows) and all(map(is_, outcome.done, batch.rows)):
             return batch
