@@ -6,7 +6,8 @@ from itertools import islice
 
 from brandsync.cms.mapping import EntryMapping
 from brandsync.finding import Finding
-from brandsync.plan.safety import FOREIGN_HINT, are_foreign
+from brandsync.plan.matching import are_foreign
+from brandsync.plan.safety import FOREIGN_HINT
 from brandsync.plan.spool import Spool
 from brandsync.run.pipeline import Pipeline
 from brandsync.workflow.pages import cms_pages

@@ -46,6 +46,8 @@ WHOLE: Final = 10
 """How many times ``timeout`` a request and its answer may take in all: one that drips in has no end."""
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 """Failures after which the request certainly never left."""
+GZIP: Final = b"\x1f\x8b"
+"""How a compressed body begins: RFC 1952, 2.3.1."""
 NOT_DONE: Final = frozenset({429, 503})
 """Answers which say that nothing was done."""
 
@@ -376,9 +378,13 @@ class HttpClient:
         except (ValueError, RecursionError):
             start = excerpt(self.masked(text_of(response).strip())) or "an empty body"
         kind = self.masked(response.headers.get("content-type", "no content type")).partition(";")[0].strip()
+        again = response.content.startswith(GZIP)
         problem = Unreadable(
-            f"{call} answers {response.status_code} with {excerpt(kind)} that is not JSON: {start}",
-            hint="check the URL: it may be a website's or a login page's and not an API's",
+            f"{call} answers {response.status_code} with {excerpt(kind)} that is "
+            + ("compressed once more than its headers say" if again else f"not JSON: {start}"),
+            hint="let whoever runs the server mend that: something on the way compresses its answers a second time"
+            if again
+            else "check the URL: it may be a website's or a login page's and not an API's",
         )
         # A body that claims to be JSON may have been cut on its way; anything else is another kind of page.
         raise Failed(problem, again=call.idempotent and "json" in kind)

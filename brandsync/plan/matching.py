@@ -9,6 +9,8 @@ from brandsync.plan.spool import Spool
 _EXTERNAL = "external_id"
 _JOURNAL = "journal"
 MATCHED = "match_on"
+_FEWEST_FOREIGN = 3
+"""Unknown external ids below which nothing is concluded: somebody may have deleted a brand or two."""
 
 
 def match(spool: Spool, match_on: MatchOn, *, complete: bool) -> None:
@@ -38,18 +40,21 @@ def _match_external_ids(spool: Spool) -> None:
     )
     unknown = spool.query(
         "SELECT cms_id, external_id FROM cms WHERE external_id IS NOT NULL AND brand_id IS NULL AND problem IS NULL"
-    )
+    ).fetchall()
+    foreign = are_foreign(len(unknown), spool.listed())
+    so = "it seems to be another store's" if foreign else "clear the entry's external id to have it created anew"
     _skip(
         spool,
         (
-            Skipped(
-                cms_id,
-                "unknown_external_id",
-                f"the store has no brand {external_id!r}: clear the entry's external id to have it created anew",
-            )
+            Skipped(cms_id, "unknown_external_id", f"the store has no brand {external_id!r}: {so}")
             for cms_id, external_id in unknown
         ),
     )
+
+
+def are_foreign(unknown: int, of: int) -> bool:
+    """Whether so many unknown external ids among so many entries are another store's."""
+    return unknown >= _FEWEST_FOREIGN and unknown * 2 > of
 
 
 def _match_journal(spool: Spool) -> None:

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from brandsync.errors import SafetyRefusal
 from brandsync.plan import Plan
+from brandsync.plan.matching import are_foreign
 
 FLOOR = 5
 """A percentage refuses no change of this many brands or fewer: 3 of 4 is no disaster in a small catalogue."""
@@ -159,11 +160,6 @@ def _require_own_ids(plan: Plan) -> None:
             " to hold the ids of another store",
             hint=FOREIGN_HINT,
         )
-
-
-def are_foreign(unknown: int, of: int) -> bool:
-    """Whether so many unknown external ids among so many entries are another store's."""
-    return unknown >= _FEWEST_FOREIGN and unknown * 2 > of
 
 
 def _beyond(verb: str, number: int, linked: int, limit: Limit) -> Iterator[str]:

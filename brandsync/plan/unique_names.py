@@ -12,6 +12,7 @@ _TABLES = (
     "CREATE TEMP TABLE held (id TEXT PRIMARY KEY, key TEXT)",
 )
 _REASON: Final[Mapping[str, Reason]] = {"name": "name_taken", "handle": "handle_taken"}
+LINK_IT: Final = "link that brand by writing its id into the entry's external id"
 _REMEDY = {"name": "rename one", "handle": "change one"}
 
 
@@ -61,12 +62,13 @@ def _given_twice(spool: Spool, field: str) -> Iterator[Skipped]:
 
 def _taken(spool: Spool, field: str) -> Iterator[Skipped]:
     found = spool.query(
-        "SELECT wanted.cms_id, value, min(held.id) FROM wanted JOIN held USING (key)"
-        " WHERE held.id IS NOT wanted.brand_id GROUP BY wanted.cms_id"
+        "SELECT cms_id, value, holder, (SELECT cms.cms_id FROM cms WHERE cms.brand_id = holder) FROM ("
+        "SELECT wanted.cms_id, value, min(held.id) AS holder FROM wanted JOIN held USING (key)"
+        " WHERE held.id IS NOT wanted.brand_id GROUP BY wanted.cms_id)"
     )
-    for cms_id, value, brand_id in found:
+    for cms_id, value, brand_id, owner in found:
         detail = (
-            f"brand {brand_id!r} has the {field} {value!r}, and the store takes each {field} once: {_REMEDY[field]}, or"
-            " link that brand by writing its id into the entry's external id"
+            f"brand {brand_id!r} has the {field} {value!r}, and the store takes each {field} once: {_REMEDY[field]}"
         )
+        detail += f" (its entry is {owner})" if owner else f", or {LINK_IT}"
         yield Skipped(cms_id, _REASON[field], detail)

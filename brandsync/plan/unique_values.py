@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from brandsync.brand import Fields, Reason, Skipped, decode
 from brandsync.plan.spool import Spool
+from brandsync.plan.unique_names import LINK_IT
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ SELECT cms_id, value, CASE cms_id WHEN first THEN last ELSE first END, claims - 
 ) USING (key) WHERE rule = ? AND NOT own AND cms_id NOT IN blocked"""
 _HOLDERS: Final = """
 SELECT claim.rule, claim.cms_id, claim.value, claim.holder, claim.dead, other.cms_id, other.holder = claim.brand_id,
-    other.cms_id NOT IN blocked AND NOT other.own
+    other.cms_id NOT IN blocked AND NOT other.own, (SELECT cms_id FROM cms WHERE brand_id = claim.holder)
 FROM claim LEFT JOIN claim AS other ON other.rule = claim.rule AND other.brand_id = claim.holder
 WHERE claim.holder IS NOT NULL GROUP BY claim.cms_id ORDER BY claim.rule, claim.cms_id"""
 _AT_ONCE: Final = 5_000
@@ -123,7 +124,7 @@ def _given_twice(spool: Spool, rule: UniqueRule, number: int) -> Iterator[Skippe
 
 
 def _taken(spool: Spool, rules: Sequence[UniqueRule]) -> Iterator[Skipped]:
-    for number, cms_id, value, holder, dead, other, exchange, is_freed in spool.query(_HOLDERS):
+    for number, cms_id, value, holder, dead, other, exchange, is_freed, owner in spool.query(_HOLDERS):
         rule = rules[number]
         has = f"brand {holder!r} has {value}"
         if dead:
@@ -136,9 +137,8 @@ def _taken(spool: Spool, rules: Sequence[UniqueRule]) -> Iterator[Skipped]:
         elif is_freed:
             detail = f"{has} until this run changes it, and {_once(rule)}: the next run can give it to this entry"
         else:
-            detail = (
-                f"{has}, and {_once(rule)}: {_remedy(rule)}, or link that brand by writing its id into the entry's"
-                " external id"
+            detail = f"{has}, and {_once(rule)}: {_remedy(rule)}" + (
+                f" (its entry is {owner})" if owner else f", or {LINK_IT}"
             )
         yield Skipped(cms_id, _reason(rule), detail)
 

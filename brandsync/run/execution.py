@@ -29,8 +29,8 @@ Progress = Callable[[str, int], None]
 """Told that so many more brands of a phase are done: ``cms``, ``store``, ``links``, ``rollback``, ``recovery``, or a
 step's name."""
 _LEFT = (
-    "what this run has written is being taken back, and {} batches of it are left. That goes on; should this process"
-    " end first, the next run or `brandsync recover` does it"
+    "still taking back what this run has written: {} left. If this process is killed, the next run or `brandsync recover`"
+    " finishes it"
 )
 _REMEMBERED = 1_000
 """The brands that a run's record keeps of those skipped, of those kept, and of those not undone."""
@@ -294,7 +294,7 @@ def _unwind(execution: Execution) -> TakenBack:
     # A run that was asked to stop still takes its time to undo.
     stack = execution.stack
     stack.boundary = lambda: None
-    execution.signals.taking_back(lambda: _LEFT.format(stack.left))
+    execution.signals.taking_back(lambda: _LEFT.format(f"{stack.left} batch{'es' * (stack.left != 1)}"))
     execution.pipeline.stop_when(lambda: False)
     if not stack.used:
         execution.pipeline.hurry()

@@ -31,7 +31,7 @@ class RecoveryMode(StrEnum):
 
 _SETTLED = {
     RecoveryMode.ROLLBACK: "what it wrote is taken back first",
-    RecoveryMode.RESUME: "what it wrote is kept, unless it was being taken back",
+    RecoveryMode.RESUME: "what it wrote is kept; a rollback that had begun is finished",
     RecoveryMode.ACCEPT: "what it wrote is left as it is",
 }
 
@@ -66,7 +66,7 @@ def recover(execution: Execution, *, mode: RecoveryMode) -> None:
         Interrupted: this run was asked to stop.
     """
     for run in _unfinished(execution.pipeline, execution.run):
-        _log.warning("run %s has died: %s", run.id, _SETTLED[mode])
+        _log.warning("run %s %s: %s", run.id, unsettled(run), _SETTLED[mode])
         with span("recover", {"brandsync.recovered": run.id}):
             outcome, status = _settle(mode, run)(execution, run)
         recovered = Recovered(run.id, status, outcome.undone)

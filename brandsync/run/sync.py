@@ -87,7 +87,7 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> Ending:
         planned = _plan(pipeline, journal, options, progress, result, own=execution.run)
         expect(planned.plan, options.expect)
         _check(pipeline, journal, planned, own=execution.run, force=options.force)
-    work = _work(pipeline, planned, progress)
+    work = _work(execution, planned, progress)
     if any(planned.plan.counts.values()):
         pipeline.store.prepare()
     for step in (CreateBrands(work), UpdateBrands(work), DeleteBrands(work)):
@@ -157,8 +157,9 @@ def _check_identity(pipeline: Pipeline, journal: Journal, own: str | None) -> No
         )
 
 
-def _work(pipeline: Pipeline, planned: Planned, progress: Progress) -> Work:
-    writer = Writer(pipeline.store, pipeline.cms, one_by_one=pipeline.config.sync.keep_going)
+def _work(execution: Execution, planned: Planned, progress: Progress) -> Work:
+    pipeline = execution.pipeline
+    writer = Writer(pipeline.store, pipeline.cms, pipeline.config.sync.keep_going, execution.signals.check)
     return Work(planned.plan, writer, pipeline.journal, planned.link_in_cms, progress)
 
 

@@ -29,6 +29,8 @@ class Writer:
     cms: Cms
     one_by_one: bool = False
     """Go on with the other brands of a batch when one is rejected. Which one it is, is found out in any case."""
+    begin: Callable[[], None] = lambda: None
+    """Called before each call that writes external ids, from any thread; raises where the run was asked to stop."""
 
     def create(self, rows: Sequence[Row]) -> Outcome:
         """Create brands. The rows come back with their ids, and with what the store holds now."""
@@ -186,13 +188,21 @@ class Writer:
         size = links.batch
         chunks = [rows[start : start + size] for start in range(0, len(rows), size)]
         with ThreadPoolExecutor(links.threads) as pool:
-            futures = [pool.submit(carried(self._attempt), chunk, partial(_link, links)) for chunk in chunks]
+            futures = [pool.submit(carried(self._attempt), chunk, partial(self._linked, links)) for chunk in chunks]
             for future in as_completed(futures):
                 if future.exception() or future.result().refusal:
                     break
             for future in futures:
                 future.cancel()
-        return _linked(futures)
+        return _together(futures)
+
+    def _linked(self, links: CmsLinks, rows: Sequence[Row]) -> Outcome:
+        self.begin()  # whoever is asked to stop begins no further call: one that is cut short may arrive later
+        later = links.write([ExternalId(row.cms_id, row.after[EXTERNAL_ID]) for row in rows])
+        return Outcome(
+            done=[row for row in rows if row.cms_id not in later],
+            waiting=[row for row in rows if row.cms_id in later],
+        )
 
 
 def holds(found: Fields, expected: Fields) -> bool:
@@ -200,15 +210,7 @@ def holds(found: Fields, expected: Fields) -> bool:
     return all(found.get(name) == value for name, value in expected.items())
 
 
-def _link(links: CmsLinks, rows: Sequence[Row]) -> Outcome:
-    later = links.write([ExternalId(row.cms_id, row.after[EXTERNAL_ID]) for row in rows])
-    return Outcome(
-        done=[row for row in rows if row.cms_id not in later],
-        waiting=[row for row in rows if row.cms_id in later],
-    )
-
-
-def _linked(futures: Sequence[Future[Outcome]]) -> Outcome:
+def _together(futures: Sequence[Future[Outcome]]) -> Outcome:
     outcome = Outcome()
     for future in futures:
         if not future.cancelled():
