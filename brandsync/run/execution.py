@@ -29,8 +29,8 @@ Progress = Callable[[str, int], None]
 """Told that so many more brands of a phase are done: ``cms``, ``store``, ``links``, ``rollback``, ``recovery``, or a
 step's name."""
 _LEFT = (
-    "still taking back what this run has written: {} left. If this process is killed, the next run or `brandsync recover`"
-    " finishes it"
+    "still taking back what this run has written: {} left. If this process is killed, the next run or `brandsync"
+    " recover` finishes it"
 )
 _REMEMBERED = 1_000
 """The brands that a run's record keeps of those skipped, of those kept, and of those not undone."""
