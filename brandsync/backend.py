@@ -2,12 +2,24 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 
 from brandsync.finding import Finding
 
-if TYPE_CHECKING:
-    from brandsync.http import Rate  # its client is slow to import
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many requests a server takes in how long; or points, where requests cost as many as they are worth."""
+
+    count: float
+    seconds: float
+    unit: str = "request"
+    """What is counted: ``request`` or ``point``."""
+
+    def seconds_for(self, count: float) -> float:
+        """How long so many take at this rate."""
+        return count * self.seconds / self.count
 
 
 class Client(Protocol):
@@ -23,7 +35,7 @@ class Client(Protocol):
     """
 
     @property
-    def rate(self) -> "Rate | None":
+    def rate(self) -> Rate | None:
         """How many requests its server takes in how long; none where nothing is known."""
 
     def stop_when(self, should_stop: Callable[[], bool], /) -> None:
@@ -61,7 +73,7 @@ class Backend(ABC):
         return sum(client.requests for client in self.clients)
 
     @property
-    def rate(self) -> "Rate | None":
+    def rate(self) -> Rate | None:
         """How many requests it takes for writing in how long, as its answers have told; none where nothing is known."""
         return self.clients[-1].rate if self.clients else None
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 from brandsync.observing.masking import HIDDEN, Mask, hidden_in, hide
 
 SECRET = "ab/cd'ef+C4N4RY é\"&<1"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from brandsync.directories import make_directories
 from brandsync.errors import ConfigError
+from brandsync.run.directories import make_directories
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

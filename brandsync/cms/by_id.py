@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from brandsync.errors import BrandsyncError, Unreadable
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 
 LONGEST: Final = 7_000
 """Characters of ids in one URL, as the URL writes them. Most servers and proxies take 8,000 in all."""

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from brandsync.cms.path import PathError, keys_of, reader
+from brandsync.cms.path import keys_of, reader
+from brandsync.cms.path_error import PathError
 from brandsync.cms.unreadable_value import kind_of
 from brandsync.errors import BrandsyncError, ConfigError, Unreadable
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 
 _ERRORS: Final = ("errors", "error", "message", "detail")
 """Where a server that answers 200 says that something went wrong."""

@@ -10,11 +10,12 @@ from typing import Any, Final
 from brandsync.brand import FIELDS, CmsBrand, Skipped
 from brandsync.cms.interface import CmsSettings
 from brandsync.cms.moment import lenient, read_moment
-from brandsync.cms.path import PathError, Reader, keys_of, reader, told
+from brandsync.cms.path import Reader, keys_of, reader, told
+from brandsync.cms.path_error import PathError
 from brandsync.cms.unreadable_value import UnreadableValue, kind_of
 from brandsync.cms.written_out import LARGEST, Sizes
 from brandsync.errors import BrandsyncError
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 from brandsync.plan.matching_key import match_key
 
 INVALID: Final = "invalid"

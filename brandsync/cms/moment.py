@@ -10,8 +10,8 @@ from typing import Any, Final
 from brandsync.cms.interface import Cms
 from brandsync.cms.path import Reader, reader
 from brandsync.errors import BrandsyncError
-from brandsync.excerpt import excerpt, kind
 from brandsync.finding import Finding
+from brandsync.observing.excerpt import excerpt, kind
 
 FIX: Final = "set `updated_at` in [cms] to where an entry holds the moment of its last change"
 

@@ -13,8 +13,9 @@ import jmespath
 from jmespath import functions
 from jmespath.exceptions import JMESPathError
 
+from brandsync.cms.path_error import PathError
 from brandsync.errors import BrandsyncError
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 
 Reader = Callable[[Any], Any]
 
@@ -23,10 +24,6 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 _EXCERPT = 200
 """Characters of a message that is not ours."""
-
-
-class PathError(Exception):
-    """An expression that cannot be evaluated on what is there: a function got ``null`` where it wants text."""
 
 
 class Oversized(dict[Any, Any]):

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from brandsync.cms.path import PathError
-from brandsync.excerpt import excerpt, kind
+from brandsync.cms.path_error import PathError
+from brandsync.observing.excerpt import excerpt, kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from brandsync.config.sources import PREFIX, RESERVED, Key, Source, holds
+from brandsync.hints import did_you_mean, near_miss
 from brandsync.registry import installed
-from brandsync.suggest import did_you_mean, near_miss
 
 _WORDS: Final[Mapping[str, str]] = {
     "string_type": "must be text",

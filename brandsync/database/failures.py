@@ -14,7 +14,7 @@ from brandsync.errors import (
     Unreadable,
     Unwritable,
 )
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 
 
 class TableMissing(ConfigError):

@@ -1,10 +1,11 @@
 """The HTTP client of every backend."""
 
+from brandsync.backend import Rate
 from brandsync.http.addresses import bare, joined, next_link
 from brandsync.http.client import Endpoint, HttpClient, Options, Response
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.proxies import transport_to
-from brandsync.http.quota import QuotaHeaders, Rate
+from brandsync.http.quota import QuotaHeaders
 from brandsync.http.refusals import RefusedByServer, RejectedByServer
 
 __all__ = [

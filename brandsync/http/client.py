@@ -15,20 +15,21 @@ from typing import Any, Final, TypedDict, TypeVar, Unpack
 import httpx
 
 from brandsync import __version__
+from brandsync.backend import Rate
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
-from brandsync.excerpt import excerpt
 from brandsync.http.addresses import bare, has_dots, origin, shown_url
 from brandsync.http.bounded import ACCEPTED, OtherCoding, TooLarge, read, text_of
 from brandsync.http.failures import overdue, packed, too_large
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.proxies import transport_to
-from brandsync.http.quota import Quota, QuotaHeaders, Rate
+from brandsync.http.quota import Quota, QuotaHeaders
 from brandsync.http.refusals import RefusedByServer, RejectedByServer
 from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
 from brandsync.http.tls import untrusted
 from brandsync.interruptible import Helpers, Overdue, Wait
 from brandsync.json_reading import read_json
+from brandsync.observing.excerpt import excerpt
 from brandsync.observing.masking import HIDDEN, Mask, hide
 from brandsync.observing.tracing import STATUS, URL, span
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-from brandsync.http.quota import Rate, number
+from brandsync.backend import Rate
+from brandsync.http.quota import number
 from brandsync.http.waiting import wait_while
 from brandsync.interruptible import NAP
 

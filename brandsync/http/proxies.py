@@ -13,8 +13,8 @@ from urllib.request import getproxies
 import httpx
 
 from brandsync.errors import ConfigError
-from brandsync.excerpt import excerpt
 from brandsync.http.tls import trusting
+from brandsync.observing.excerpt import excerpt
 
 _PROXY_HINT: Final = (
     "check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY: each must be an address that starts with http:// or https://"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
+from brandsync.backend import Rate
 from brandsync.http.waiting import wait_while
 
 _LONGEST: Final = 600_000
@@ -28,20 +29,6 @@ class QuotaHeaders:
     """How many requests a window allows."""
     window: str
     """How long a window is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """How many requests a server takes in how long; or points, where requests cost as many as they are worth."""
-
-    count: float
-    seconds: float
-    unit: str = "request"
-    """What is counted: ``request`` or ``point``."""
-
-    def seconds_for(self, count: float) -> float:
-        """How long so many take at this rate."""
-        return count * self.seconds / self.count
 
 
 class Quota:

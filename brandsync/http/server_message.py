@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from brandsync.excerpt import LOOKED_AT, excerpt
+from brandsync.observing.excerpt import LOOKED_AT, excerpt
 
 KEYS = (
     "message",

@@ -9,11 +9,11 @@ from typing import Any, NotRequired, TypedDict
 import msgspec
 from peewee import Database
 
-from brandsync.excerpt import excerpt
 from brandsync.journal.damage import Damaged, damaged
 from brandsync.journal.room import Room
 from brandsync.journal.status import UNFINISHED, RunStatus
 from brandsync.journal.tables import Run
+from brandsync.observing.excerpt import excerpt
 
 EDITED_SINCE = "edited_since"
 NOT_UNDONE = "not_undone"

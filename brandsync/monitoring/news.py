@@ -6,8 +6,8 @@ from enum import Enum
 from itertools import islice
 
 from brandsync.errors import BrandsyncError
-from brandsync.excerpt import excerpt
 from brandsync.journal import Journal
+from brandsync.observing.excerpt import excerpt
 from brandsync.run.result import Result
 
 LEASE_HELD = 75

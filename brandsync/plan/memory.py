@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from brandsync.brand import Fields, decode, encode
 from brandsync.errors import Unreadable
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 from brandsync.plan.spool import Spool
 
 

@@ -7,7 +7,7 @@ else an editor has saved between two pages of the first. A second look that is k
 from collections.abc import Iterable, Iterator
 
 from brandsync.brand import CmsBrand, Skipped
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 from brandsync.plan.spool import LINKED_BUT_MISSING, Spool
 
 _COLUMNS = "cms_id, external_id, key, fields, updated_at, problem, detail"

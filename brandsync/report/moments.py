@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from brandsync.errors import Unreadable
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 
 
 def short(moment: str) -> str:

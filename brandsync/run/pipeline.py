@@ -24,11 +24,11 @@ from brandsync.database import (
     place_problem,
     privilege_problems,
 )
-from brandsync.directories import make_directories
 from brandsync.finding import Finding
 from brandsync.journal import Journal, Whose, find_place
 from brandsync.plan import Rules
 from brandsync.plan.safety import Limits
+from brandsync.run.directories import make_directories
 from brandsync.stores.interface import BrandStore, UniqueValues
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.settle import Settling

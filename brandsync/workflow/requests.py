@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from brandsync.backend import Rate
 from brandsync.cms.interface import Cms, ReadOnlyLinks
 from brandsync.journal import Batch, BatchKind, Row
 from brandsync.plan import Plan
@@ -12,9 +12,6 @@ from brandsync.plan.change import AdoptBrand, Change, CreateBrand, DeleteBrand, 
 from brandsync.stores.interface import BrandStore
 from brandsync.workflow.classification import connects
 from brandsync.workflow.work import LINKS_AT_ONCE, batches, unlinked
-
-if TYPE_CHECKING:
-    from brandsync.http import Rate  # its client is slow to import
 
 _STEPS = (
     ("create", (CreateBrand.action,)),
@@ -37,7 +34,7 @@ class Needed:
     """What writing takes of one side."""
 
     requests: int
-    rate: "Rate | None"
+    rate: Rate | None
     cost: float | None = None
     """What they take of that rate, in its unit, where that isn't a request each."""
 

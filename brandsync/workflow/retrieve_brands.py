@@ -12,12 +12,12 @@ from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.moment import read_moment
 from brandsync.errors import ConfigError
-from brandsync.excerpt import excerpt, kind
+from brandsync.hints import near_miss
 from brandsync.journal import Journal
+from brandsync.observing.excerpt import excerpt, kind
 from brandsync.plan.second_look import SecondLook
 from brandsync.plan.spool import Spool
 from brandsync.stores.interface import BrandStore
-from brandsync.suggest import near_miss
 from brandsync.workflow.engine import Step, UndoStack
 from brandsync.workflow.pages import Tally, cms_pages, ids_in_chunks, store_pages
 from brandsync.workflow.stale_ids import has_unknown, mark_stale

@@ -7,8 +7,8 @@ from operator import is_
 
 from brandsync.brand import Skipped, decode
 from brandsync.errors import Rejected, Unwritable
-from brandsync.excerpt import excerpt
 from brandsync.journal import Batch, BatchKind, Journal, LinkChange, LinkRow, Row
+from brandsync.observing.excerpt import excerpt
 from brandsync.plan import Plan
 from brandsync.plan.change import Change, CreateBrand, LinkBrand, UnlinkBrand
 from brandsync.plan.memory import agreed, read_memory, write_memory, wrote

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from brandsync.brand import CmsBrand, Skipped, decode, encode
 from brandsync.cms.interface import CmsSettings
 from brandsync.cms.mapping import EntryMapping
-from brandsync.cms.path import Oversized, PathError, reader
+from brandsync.cms.path import Oversized, reader
+from brandsync.cms.path_error import PathError
 from brandsync.errors import Interrupted
-from brandsync.excerpt import excerpt, kind
+from brandsync.observing.excerpt import excerpt, kind
 from brandsync.settings import OWN_FUNCTIONS
 
 HALF = "\ud800"

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brandsync.cms.path import PathError, reader
+from brandsync.cms.path import reader
+from brandsync.cms.path_error import PathError
 from brandsync.cms.rich_text import html, text
 
 STRAPI = [

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from brandsync.cms.path import PathError, reader
+from brandsync.cms.path import reader
+from brandsync.cms.path_error import PathError
 from brandsync.cms.rich_text import html, markdown, text
 
 

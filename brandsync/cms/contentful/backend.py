@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
+from brandsync.backend import Rate
 from brandsync.cms.contentful.checking import findings
 from brandsync.cms.contentful.delivery import PACE, Delivery
 from brandsync.cms.contentful.links import Links
@@ -15,7 +16,7 @@ from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsLinks, CmsPage, ReadOnlyLinks
 from brandsync.cms.looked_into import fields_that, names_any
 from brandsync.finding import Finding
-from brandsync.http import HttpClient, Rate
+from brandsync.http import HttpClient
 
 UNWRITABLE: Final = "there is no `management_token` in [cms] (BRANDSYNC_CMS__MANAGEMENT_TOKEN) to write them with"
 

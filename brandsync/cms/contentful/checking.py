@@ -10,7 +10,7 @@ from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.errors import ConfigError
 from brandsync.finding import Finding
-from brandsync.suggest import did_you_mean
+from brandsync.hints import did_you_mean
 
 TEXTS: Final = frozenset({"Symbol", "Text"})
 """Short and long text. (Content Management API, "Content types".)"""

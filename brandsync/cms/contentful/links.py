@@ -19,8 +19,8 @@ from brandsync.cms.contentful.settings import ContentfulSettings
 from brandsync.cms.contentful.views import View, Views
 from brandsync.cms.interface import CmsLinks
 from brandsync.errors import BrandsyncError, CredentialsRefused, Rejected
-from brandsync.excerpt import excerpt
 from brandsync.http import RejectedByServer
+from brandsync.observing.excerpt import excerpt
 
 LOOKS: Final = 4
 """How often an entry is looked at that somebody else keeps saving; then it is left for later."""

@@ -12,7 +12,7 @@ from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.cms.path import keys_of
 from brandsync.errors import ConfigError
 from brandsync.finding import Finding
-from brandsync.suggest import did_you_mean
+from brandsync.hints import did_you_mean
 
 _FILES: Final = "where brands have one, let the role of the token read files: `{}` leads to one"
 _JOURNAL: Final = 'let its role do so, or keep links in the journal alone: link = "journal" in [sync]'

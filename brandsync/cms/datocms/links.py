@@ -27,8 +27,8 @@ from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.datocms.views import DRAFT, UPDATED, View, Views, status_of
 from brandsync.cms.interface import CmsLinks
 from brandsync.errors import BrandsyncError, CredentialsRefused, Rejected, TryAgainLater
-from brandsync.excerpt import excerpt
 from brandsync.http import RejectedByServer
+from brandsync.observing.excerpt import excerpt
 
 LOOKS: Final = 4
 """How often a record is looked at that somebody else keeps saving, or that can't be published just now."""

@@ -10,7 +10,7 @@ from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.errors import CredentialsRefused
 from brandsync.finding import Finding
-from brandsync.suggest import did_you_mean
+from brandsync.hints import did_you_mean
 
 
 class Checked(Protocol):

@@ -8,8 +8,8 @@ from typing import Any, Final
 from brandsync.brand import ExternalId
 from brandsync.cms.directus.settings import DirectusSettings
 from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
-from brandsync.excerpt import kind
 from brandsync.http import HttpClient, RejectedByServer
+from brandsync.observing.excerpt import kind
 
 Condition = Mapping[str, Any]
 """A Directus filter; an empty one holds for every item."""

@@ -7,8 +7,8 @@ from brandsync.brand import ExternalId
 from brandsync.cms.directus.items import AT_ONCE, Items
 from brandsync.cms.interface import CmsLinks
 from brandsync.errors import CredentialsRefused, Rejected
-from brandsync.excerpt import excerpt
 from brandsync.http import RejectedByServer
+from brandsync.observing.excerpt import excerpt
 
 _TEXT = frozenset({"string", "text"})
 """Directus's types of field that hold any external id. A number's answers 500 to other text."""

@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 from brandsync.cms.file.lines import Lines, Rows, TextFile
 from brandsync.cms.file.source_file import Position
 from brandsync.errors import Unreadable
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 from brandsync.plan.matching_key import as_seen
 
 LARGEST_CELL: Final = 16 * 1024 * 1024

@@ -15,7 +15,7 @@ from brandsync.cms.file.yaml_loader import Loader
 from brandsync.cms.unreadable_value import UnreadableValue
 from brandsync.cms.written_out import DEEPEST, LARGEST, Sizes
 from brandsync.errors import BrandsyncError, Unreadable
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 
 
 @dataclass(frozen=True, slots=True)

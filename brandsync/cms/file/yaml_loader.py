@@ -13,7 +13,7 @@ except ImportError:  # pragma: no cover  PyYAML without libyaml: the same, slowe
     from yaml import SafeLoader  # type: ignore[assignment]
 
 from brandsync.cms.unreadable_value import UnreadableValue, twice
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 
 _TAG: Final = "tag:yaml.org,2002:"
 _MERGE: Final = f"{_TAG}merge"

@@ -13,8 +13,8 @@ from brandsync.cms.envelope import Envelope
 from brandsync.cms.looked_into import led_through
 from brandsync.cms.payload.settings import PayloadSettings
 from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Unreadable
-from brandsync.excerpt import excerpt
 from brandsync.http import HttpClient, RejectedByServer
+from brandsync.observing.excerpt import excerpt
 
 Condition = tuple[str, str, object]
 """A field, an operator of Payload's, and a value."""

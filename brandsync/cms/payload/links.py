@@ -17,8 +17,8 @@ from brandsync.cms.interface import CmsLinks
 from brandsync.cms.path import reader
 from brandsync.cms.payload.entries import DRAFT, PUBLISHED, Entries
 from brandsync.errors import CredentialsRefused, Rejected, Unreadable
-from brandsync.excerpt import excerpt
 from brandsync.http import RejectedByServer
+from brandsync.observing.excerpt import excerpt
 
 AT_ONCE: Final = 100
 """Ids in one query: with ids of 36 characters, half of what a web server takes as a URL."""

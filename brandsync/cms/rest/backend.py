@@ -22,9 +22,9 @@ from brandsync.cms.rest.paging import ByCursor, ByLink, Paging, Unpaged
 from brandsync.cms.rest.place import Listed, Place
 from brandsync.cms.rest.settings import HEADER, RestSettings
 from brandsync.errors import BrandsyncError, ConfigError, Unreadable
-from brandsync.excerpt import excerpt, kind
 from brandsync.finding import Finding
 from brandsync.http import RejectedByServer, Response, next_link
+from brandsync.observing.excerpt import excerpt, kind
 
 PAGINGS: Mapping[str, type[Paging]] = {
     "none": Unpaged,

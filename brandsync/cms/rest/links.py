@@ -7,8 +7,8 @@ from brandsync.cms.interface import CmsLinks
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.rest.template import fill_body, fill_path
 from brandsync.errors import BrandsyncError, Rejected, Unreadable
-from brandsync.excerpt import excerpt
 from brandsync.http import HttpClient, RejectedByServer
+from brandsync.observing.excerpt import excerpt
 
 
 class Links(CmsLinks):

@@ -17,8 +17,8 @@ from brandsync.cms.rest.place import Listed, Place, identity
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.trail import MOST
 from brandsync.errors import ConfigError, Unreadable
-from brandsync.excerpt import excerpt, kind
 from brandsync.http import bare, joined
+from brandsync.observing.excerpt import excerpt, kind
 
 
 class Paging(ABC):

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from brandsync.cms.path import PathError, Reader
+from brandsync.cms.path import Reader
+from brandsync.cms.path_error import PathError
 from brandsync.cms.trail import Trail, hash_of
 
 _LONGEST: Final = 64

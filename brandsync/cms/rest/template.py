@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from brandsync.brand import ExternalId
 from brandsync.errors import Rejected
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 
 PLACEHOLDERS: Final = ("id", "external_id")
 """``{id}`` is the entry's id in the CMS, ``{external_id}`` the brand's id in the store."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from brandsync.cms.path import PathError
+from brandsync.cms.path_error import PathError
 from brandsync.cms.rich_text.nodes import html_of
 from brandsync.cms.rich_text.plain_text import text_of
-from brandsync.excerpt import kind
+from brandsync.observing.excerpt import kind
 
 __all__ = ["html", "markdown", "text"]
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from brandsync.cms.path import PathError
-from brandsync.excerpt import excerpt, kind
+from brandsync.cms.path_error import PathError
+from brandsync.observing.excerpt import excerpt, kind
 
 _SHOWN_KEYS: Final = 8
 _NAMES_OF_TEXT: Final = frozenset(

@@ -8,7 +8,7 @@ from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.cms.sanity.listing import Listing
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.finding import Finding
-from brandsync.suggest import did_you_mean
+from brandsync.hints import did_you_mean
 
 _JOURNAL: Final = 'or keep links in the journal alone: link = "journal" in [sync]'
 

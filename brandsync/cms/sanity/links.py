@@ -20,8 +20,8 @@ from brandsync.cms.sanity.listing import Listing
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.cms.sanity.standing import AT_ONCE, Standing, Standings
 from brandsync.errors import CredentialsRefused, Rejected
-from brandsync.excerpt import excerpt
 from brandsync.http import RejectedByServer
+from brandsync.observing.excerpt import excerpt
 
 LOOKS: Final = 4
 """How often documents are looked at that somebody else keeps changing; then each half of them by itself."""

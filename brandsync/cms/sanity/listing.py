@@ -12,7 +12,7 @@ from brandsync.cms.by_id import Answer, LookUp
 from brandsync.cms.sanity.dataset import Dataset
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.errors import Unreadable
-from brandsync.excerpt import kind
+from brandsync.observing.excerpt import kind
 
 PUBLISHED: Final = '!string::startsWith(_id, "drafts.") && !string::startsWith(_id, "versions.")'
 """The perspective ``published`` leaves them out as well; that of an API that knows no perspectives doesn't."""

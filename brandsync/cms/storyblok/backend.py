@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
+from brandsync.backend import Rate
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsLinks, CmsPage, ReadOnlyLinks
 from brandsync.cms.storyblok.checking import findings
@@ -14,7 +15,7 @@ from brandsync.cms.storyblok.management import Management
 from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.cms.storyblok.views import Views
 from brandsync.finding import Finding
-from brandsync.http import HttpClient, PaceHeaders, Rate
+from brandsync.http import HttpClient, PaceHeaders
 
 UNWRITABLE: Final = "there is no `management_token` in [cms] (BRANDSYNC_CMS__MANAGEMENT_TOKEN) to write them with"
 

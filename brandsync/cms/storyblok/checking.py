@@ -10,7 +10,7 @@ from brandsync.cms.storyblok.management import Management
 from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.errors import ConfigError
 from brandsync.finding import Finding
-from brandsync.suggest import did_you_mean
+from brandsync.hints import did_you_mean
 
 TEXTS: Final = frozenset({"text", "textarea"})
 """Fields that hold text. (Management API, "The Component Schema Field Object".)"""

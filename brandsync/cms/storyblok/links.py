@@ -18,8 +18,8 @@ from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.cms.storyblok.versions import PUBLISHED, UNPUBLISHED, Watch
 from brandsync.cms.storyblok.views import View, Views, external_id, is_pristine
 from brandsync.errors import Interrupted, LeaseLost, Rejected, TryAgainLater
-from brandsync.excerpt import excerpt
 from brandsync.http import RejectedByServer
+from brandsync.observing.excerpt import excerpt
 
 LOOKS: Final = 4
 """How often a story is looked at that somebody else keeps saving; then it is left for later."""

@@ -16,9 +16,9 @@ from brandsync.cms.interface import CmsLinks
 from brandsync.cms.strapi.documents import AT_ONCE, Documents, Entry
 from brandsync.cms.strapi.versions import Versions
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater
-from brandsync.excerpt import excerpt
 from brandsync.http import RejectedByServer
 from brandsync.http.retrying import Failed, Retries
+from brandsync.observing.excerpt import excerpt
 
 _log = logging.getLogger(__name__)
 

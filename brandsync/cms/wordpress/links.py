@@ -12,8 +12,8 @@ from brandsync.cms.path import keys_of, reader
 from brandsync.cms.wordpress.api import Api
 from brandsync.cms.wordpress.query import PAGE
 from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
-from brandsync.excerpt import excerpt
 from brandsync.http import RejectedByServer
+from brandsync.observing.excerpt import excerpt
 
 BATCH: Final = 25
 """The most requests in one batch; more are answered with 400."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
 
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
-from brandsync.excerpt import excerpt
 from brandsync.http import Endpoint, HttpClient, QuotaHeaders, RejectedByServer, Response
+from brandsync.observing.excerpt import excerpt
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
 from brandsync.stores.counted_ids import checked
 

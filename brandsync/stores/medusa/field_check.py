@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from brandsync.errors import BrandsyncError
-from brandsync.excerpt import excerpt
 from brandsync.finding import Finding
 from brandsync.http import RejectedByServer
+from brandsync.observing.excerpt import excerpt
 from brandsync.stores.medusa.session import Session
 
 _NOBODYS: Final = "brandsync_asks_which_fields"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 from brandsync.stores.shopify import documents
 from brandsync.stores.shopify.definition import Definition, added_fields, definition_of, new_definition
 from brandsync.stores.shopify.graphql import Data, GraphQL, Request, TooMuch

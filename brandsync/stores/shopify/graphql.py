@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, TryAgainLater, Unreadable
-from brandsync.excerpt import excerpt
 from brandsync.http import Endpoint, HttpClient, RejectedByServer, Response
 from brandsync.http.retrying import Failed, Retries
+from brandsync.observing.excerpt import excerpt
 from brandsync.stores.shopify.points import Points
 from brandsync.stores.shopify.settings import ShopifySettings
 from brandsync.stores.shopify.token import Token

@@ -8,9 +8,9 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Final
 
+from brandsync.backend import Rate
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
 from brandsync.finding import Finding
-from brandsync.http import Rate
 from brandsync.stores.interface import BrandStore, PartlyRejected, StoreCapabilities, StorePage
 from brandsync.stores.shopify import values
 from brandsync.stores.shopify.api import DELETE, GONE, LARGEST, LOOK, WRITE, BrandsApi, Record, Refused, is_id

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from brandsync.errors import Rejected
-from brandsync.excerpt import excerpt
 from brandsync.http import RejectedByServer
+from brandsync.observing.excerpt import excerpt
 
 _POINTER = re.compile(r"/(there|write)/(\d{1,6})(?:/.*)?/([A-Za-z]*)")
 

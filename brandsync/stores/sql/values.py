@@ -9,7 +9,7 @@ from typing import Final
 from brandsync.brand import Brand, Fields, NewBrand
 from brandsync.database import errors, lacking, statement_limit
 from brandsync.errors import Rejected
-from brandsync.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt
 from brandsync.stores.sql.dialect import Dialect
 from brandsync.stores.sql.table import to_json
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeGuard
 
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
-from brandsync.excerpt import excerpt
 from brandsync.http import Endpoint, HttpClient, RejectedByServer
+from brandsync.observing.excerpt import excerpt
 from brandsync.stores.counted_ids import checked
 from brandsync.stores.woocommerce.settings import WooCommerceSettings
 
