@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, Protocol
 
+from brandsync.cms import checked
+from brandsync.cms.checked import IN_JOURNAL, link_finding
 from brandsync.cms.contentful.delivery import Delivery
 from brandsync.cms.contentful.settings import ContentfulSettings
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.errors import ConfigError
 from brandsync.finding import Finding
 from brandsync.hints import did_you_mean
@@ -16,24 +17,13 @@ TEXTS: Final = frozenset({"Symbol", "Text"})
 """Short and long text. (Content Management API, "Content types".)"""
 
 _SHOWN: Final = "where brands have one, publish what `{}` links to, and see that `include` in [cms] is deep enough"
-_JOURNAL: Final = 'or keep links in the journal alone: link = "journal" in [sync]'
 
 
-class Checked(Protocol):
+class Checked(checked.Checked, Protocol):
     """What the check needs of the backend."""
 
     settings: ContentfulSettings
     delivery: Delivery
-
-    def where(self) -> str:
-        """The listing's URL."""
-
-    def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
-        """A page; the first for no cursor."""
-
-    @property
-    def links(self) -> CmsLinks:
-        """Writes external ids."""
 
 
 def findings(cms: Checked) -> Iterator[Finding]:
@@ -53,7 +43,10 @@ def findings(cms: Checked) -> Iterator[Finding]:
     )
     sample, may_lack = Sample.of(page, cms.retrieve_brands), _lacking(cms.delivery)
     yield from entry_findings(cms.settings, sample, links=False, may_lack=may_lack, allow=_SHOWN)
-    yield _may_write(cms)
+    yield link_finding(
+        cms.links,
+        f"the management token may write `{cms.settings.external_id}`",
+    )
 
 
 def _lacking(delivery: Delivery) -> Callable[[Sequence[str]], bool]:
@@ -70,16 +63,6 @@ def _lacking(delivery: Delivery) -> Callable[[Sequence[str]], bool]:
     return lambda keys: keys[1:] in {(), ("fields",)} and keys[0] in fields()
 
 
-def _may_write(cms: Checked) -> Finding:
-    try:
-        refusal = cms.links.refusal()
-    except ConfigError as error:
-        return Finding(ok=False, what=error.message, fix=error.hint, links=True)
-    if refusal:
-        return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL, links=True)
-    return Finding(ok=True, what=f"the management token may write `{cms.settings.external_id}`", links=True)
-
-
 def without_field(settings: ContentfulSettings, content_type: Mapping[str, Any] | None) -> ConfigError | None:
     """What keeps the content type from holding external ids, or none."""
     name = settings.external_id
@@ -94,7 +77,7 @@ def without_field(settings: ContentfulSettings, content_type: Mapping[str, Any] 
     return ConfigError(
         f"`{settings.content_type}` {problem.format(f'`{name}`')}",
         hint=f"let it have a field with the id `{name}` (Short text, without localization, shown in API responses), or"
-        f" name the field in `external_id` in [cms], {_JOURNAL}",
+        f" name the field in `external_id` in [cms], {IN_JOURNAL}",
     )
 
 

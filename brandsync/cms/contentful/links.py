@@ -7,7 +7,6 @@ draft again. A process that dies in between leaves a draft that differs by the e
 entry next publishes it, or takes it out.
 """
 
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,7 +16,7 @@ from brandsync.cms.contentful.delivery import AT_ONCE
 from brandsync.cms.contentful.management import StaleError, sys_of
 from brandsync.cms.contentful.settings import ContentfulSettings
 from brandsync.cms.contentful.views import View, Views
-from brandsync.cms.interface import CmsLinks
+from brandsync.cms.draft_links import DraftLinks
 from brandsync.errors import BrandsyncError, CredentialsRefused, Rejected
 from brandsync.http import RejectedByServer
 from brandsync.observing.excerpt import excerpt
@@ -26,7 +25,7 @@ LOOKS: Final = 4
 """How often an entry is looked at that somebody else keeps saving; then it is left for later."""
 
 
-class Links(CmsLinks):
+class Links(DraftLinks[View]):
     """The external ids of a content type."""
 
     batch = AT_ONCE
@@ -35,32 +34,18 @@ class Links(CmsLinks):
 
     def __init__(self, views: Views, settings: ContentfulSettings, where: str) -> None:
         """``where``: the listing's URL."""
+        super().__init__(views)
         self._views = views
         self._settings = settings
         self._where = where
 
-    def write(self, links: Sequence[ExternalId]) -> list[str]:
-        """Write them; returns the ids of those entries that have to wait for their editor.
+    def is_written(self, link: ExternalId, view: View) -> bool:
+        """Write one; false where it has to wait."""
+        return _Writing(self._views, link).run(view)
 
-        Raises:
-            Rejected: one of the entries is gone, before anything was written, or Contentful refuses one for good.
-        """
-        views = self._views.of([link.cms_id for link in links])
-        if gone := [link.cms_id for link in links if link.cms_id not in views]:
-            raise _gone(gone[0])
-        return [link.cms_id for link in links if not _Writing(self._views, link).run(views[link.cms_id])]
-
-    def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which of these entries have to wait. One that is gone doesn't."""
-        found: set[str] = set()
-        for start in range(0, len(cms_ids), AT_ONCE):
-            views = self._views.of(cms_ids[start : start + AT_ONCE])
-            found |= {cms_id for cms_id, view in views.items() if not view.alone}
-        return found
-
-    def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
-        """What the drafts hold: a write may have been cut short before it was published."""
-        return self._views.held(cms_ids)
+    def gone(self, cms_id: str) -> Rejected:
+        """The error for an entry that is gone."""
+        return _gone(cms_id)
 
     def requests_for(self, links: int) -> int:
         """One that looks at all of them, and for each a change and its publication."""

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
+from brandsync.cms import checked
+from brandsync.cms.checked import link_finding
 from brandsync.cms.datocms.api import Api
 from brandsync.cms.datocms.entries import FILES
 from brandsync.cms.datocms.schema import Schema
 from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.cms.path import keys_of
 from brandsync.errors import ConfigError
 from brandsync.finding import Finding
@@ -18,22 +19,12 @@ _FILES: Final = "where brands have one, let the role of the token read files: `{
 _JOURNAL: Final = 'let its role do so, or keep links in the journal alone: link = "journal" in [sync]'
 
 
-class Checked(Protocol):
+class Checked(checked.Checked, Protocol):
     """What the check needs of the backend."""
 
     settings: DatocmsSettings
     api: Api
     schema: Schema
-
-    def where(self) -> str:
-        """The listing's URL."""
-
-    def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
-        """A page; the first for no cursor."""
-
-    @property
-    def links(self) -> CmsLinks:
-        """Writes external ids."""
 
 
 def findings(cms: Checked) -> Iterator[Finding]:
@@ -88,11 +79,6 @@ def _paths(fields: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _may_write(cms: Checked) -> Finding:
-    try:
-        refusal = cms.links.refusal()
-    except ConfigError as error:
-        return Finding(ok=False, what=error.message, fix=error.hint, links=True)
-    if refusal:
-        return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL, links=True)
     how = "saved, and then published" if cms.schema.model().drafts else "saved, which publishes them"
-    return Finding(ok=True, what=f"the token may write `{cms.settings.external_id}`: records are {how}", links=True)
+    may = f"the token may write `{cms.settings.external_id}`: records are {how}"
+    return link_finding(cms.links, may, _JOURNAL)

@@ -15,7 +15,6 @@ publishes it, or takes it out.
 """
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -25,7 +24,7 @@ from brandsync.cms.datocms.rights import Rights
 from brandsync.cms.datocms.schema import Schema, without_field
 from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.datocms.views import DRAFT, UPDATED, View, Views, status_of
-from brandsync.cms.interface import CmsLinks
+from brandsync.cms.draft_links import DraftLinks
 from brandsync.errors import BrandsyncError, CredentialsRefused, Rejected, TryAgainLater
 from brandsync.http import RejectedByServer
 from brandsync.observing.excerpt import excerpt
@@ -36,7 +35,7 @@ LOOKS: Final = 4
 _log = logging.getLogger(__name__)
 
 
-class Links(CmsLinks):
+class Links(DraftLinks[View]):
     """The external ids of a model."""
 
     batch = AT_ONCE
@@ -44,32 +43,18 @@ class Links(CmsLinks):
     """Enough for 20 requests a second, the least that DatoCMS allows, where each takes 0.3 s."""
 
     def __init__(self, views: Views, schema: Schema, settings: DatocmsSettings) -> None:
+        super().__init__(views)
         self._views = views
         self._schema = schema
         self._settings = settings
 
-    def write(self, links: Sequence[ExternalId]) -> list[str]:
-        """Write them; returns the ids of those records that have to wait for their editor.
+    def is_written(self, link: ExternalId, view: View) -> bool:
+        """Write one; false where it has to wait."""
+        return _Writing(self._views, self._schema, link).run(view)
 
-        Raises:
-            Rejected: one of the records is gone, before anything was written, or DatoCMS refuses one for good.
-        """
-        views = self._views.of([link.cms_id for link in links])
-        if gone := [link.cms_id for link in links if link.cms_id not in views]:
-            raise _gone(gone[0])
-        return [link.cms_id for link in links if not _Writing(self._views, self._schema, link).run(views[link.cms_id])]
-
-    def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which of these records have to wait. One that is gone doesn't."""
-        found: set[str] = set()
-        for start in range(0, len(cms_ids), AT_ONCE):
-            views = self._views.of(cms_ids[start : start + AT_ONCE])
-            found |= {cms_id for cms_id, view in views.items() if not view.alone}
-        return found
-
-    def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
-        """What the latest versions hold: a write may have been cut short before it was published."""
-        return self._views.held(cms_ids)
+    def gone(self, cms_id: str) -> Rejected:
+        """The error for an entry that is gone."""
+        return _gone(cms_id)
 
     def requests_for(self, links: int) -> int:
         """A look at each hundred; for each link a save, and with drafts a publication."""

@@ -4,29 +4,21 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Protocol
 
+from brandsync.cms import checked
+from brandsync.cms.checked import link_finding
 from brandsync.cms.directus.changes import dated_since, touched_since
 from brandsync.cms.directus.items import Condition, Items, both
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.interface import CmsLinks, CmsPage
+from brandsync.cms.interface import CmsPage
 from brandsync.errors import CredentialsRefused
 from brandsync.finding import Finding
 from brandsync.hints import did_you_mean
 
 
-class Checked(Protocol):
+class Checked(checked.Checked, Protocol):
     """What the check needs of the backend."""
 
     changed_since: bool
-
-    def where(self) -> str:
-        """The listing's URL."""
-
-    def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
-        """A page; the first for no cursor."""
-
-    @property
-    def links(self) -> CmsLinks:
-        """Writes external ids."""
 
 
 def findings(cms: Checked, items: Items) -> Iterator[Finding]:
@@ -40,13 +32,7 @@ def findings(cms: Checked, items: Items) -> Iterator[Finding]:
     included = {path.partition(".")[0] for path in items.settings.include.split(",")}
     sample = Sample.of(page, cms.retrieve_brands)
     yield from entry_findings(items.settings, sample, links=True, leads_out=included.__contains__, allow=_INCLUDED)
-    refusal = cms.links.refusal()
-    yield Finding(
-        ok=refusal is None,
-        what=refusal or "the token may write external ids",
-        fix=_JOURNAL if refusal else None,
-        links=True,
-    )
+    yield link_finding(cms.links, "the token may write external ids", _JOURNAL, start="")
     if cms.changed_since:
         yield from _changes(items)
 

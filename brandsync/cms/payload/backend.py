@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
+from brandsync.cms.checked import link_finding
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
@@ -87,9 +88,8 @@ class PayloadCms(HttpCms):
         sample = Sample.of(page, self.retrieve_brands)
         found = entry_findings(self.settings, sample, links=False, may_lack=self._may_lack, allow=_READ)
         yield from map(self._with_depth, found)
-        refusal = self.links.refusal()
-        what = refusal or f"the API key's user may write `{self.settings.external_id}`"
-        yield Finding(ok=refusal is None, what=what, fix=_JOURNAL if refusal else None, links=True)
+        may = f"the API key's user may write `{self.settings.external_id}`"
+        yield link_finding(self.links, may, _JOURNAL, start="")
 
     def _shown(self) -> list[Condition]:
         return [PUBLISHED] if self.settings.drafts else []

@@ -1,33 +1,22 @@
 """What ``brandsync check`` says of Sanity. Its API knows no schemas: a type is there where a document of it is."""
 
 from collections.abc import Iterator
-from typing import Final, Protocol
+from typing import Protocol
 
+from brandsync.cms import checked
+from brandsync.cms.checked import link_finding
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.cms.sanity.listing import Listing
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.finding import Finding
 from brandsync.hints import did_you_mean
 
-_JOURNAL: Final = 'or keep links in the journal alone: link = "journal" in [sync]'
 
-
-class Checked(Protocol):
+class Checked(checked.Checked, Protocol):
     """What the check needs of the backend."""
 
     settings: SanitySettings
     listing: Listing
-
-    def where(self) -> str:
-        """The listing's URL."""
-
-    def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
-        """A page; the first for no cursor."""
-
-    @property
-    def links(self) -> CmsLinks:
-        """Writes external ids."""
 
 
 def findings(cms: Checked) -> Iterator[Finding]:
@@ -42,7 +31,7 @@ def findings(cms: Checked) -> Iterator[Finding]:
     sample = Sample.of(page, cms.retrieve_brands)
     # A document lacks what is empty in it, and no schema tells what there can be.
     yield from entry_findings(cms.settings, sample, links=False, may_lack=lambda _: True, certain=False)
-    yield _may_write(cms)
+    yield link_finding(cms.links, f"the token may write `{cms.settings.external_id}`")
 
 
 def _none(cms: Checked) -> Finding:
@@ -60,9 +49,3 @@ def _none(cms: Checked) -> Finding:
         what="no document is seen: the dataset is empty, or private",
         fix="correct `dataset` in [cms], or set `token` (BRANDSYNC_CMS__TOKEN) to a token that may read it",
     )
-
-
-def _may_write(cms: Checked) -> Finding:
-    if refusal := cms.links.refusal():
-        return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL, links=True)
-    return Finding(ok=True, what=f"the token may write `{cms.settings.external_id}`", links=True)

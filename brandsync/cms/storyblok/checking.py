@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, Protocol
 
+from brandsync.cms import checked
+from brandsync.cms.checked import IN_JOURNAL, link_finding
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.cms.storyblok.management import Management
 from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.errors import ConfigError
@@ -15,24 +16,12 @@ from brandsync.hints import did_you_mean
 TEXTS: Final = frozenset({"text", "textarea"})
 """Fields that hold text. (Management API, "The Component Schema Field Object".)"""
 
-_JOURNAL: Final = 'or keep links in the journal alone: link = "journal" in [sync]'
 
-
-class Checked(Protocol):
+class Checked(checked.Checked, Protocol):
     """What the check needs of the backend."""
 
     settings: StoryblokSettings
     management: Management | None
-
-    def where(self) -> str:
-        """The listing's URL."""
-
-    def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
-        """A page; the first for no cursor."""
-
-    @property
-    def links(self) -> CmsLinks:
-        """Writes external ids."""
 
 
 def findings(cms: Checked) -> Iterator[Finding]:
@@ -44,7 +33,10 @@ def findings(cms: Checked) -> Iterator[Finding]:
     sample = Sample.of(page, cms.retrieve_brands)
     # All that a story shows is within it, files' addresses among it: nothing has to be allowed.
     yield from entry_findings(cms.settings, sample, links=False, may_lack=_lacking(cms), allow="")
-    yield _may_write(cms)
+    yield link_finding(
+        cms.links,
+        f"the management token may write `{cms.settings.external_id}`",
+    )
 
 
 def _lacking(cms: Checked) -> Callable[[Sequence[str]], bool]:
@@ -57,16 +49,6 @@ def _lacking(cms: Checked) -> Callable[[Sequence[str]], bool]:
         return schema if isinstance(schema, dict) else {}
 
     return lambda keys: len(keys) == 2 and keys[0] == "content" and keys[1] in fields()
-
-
-def _may_write(cms: Checked) -> Finding:
-    try:
-        refusal = cms.links.refusal()
-    except ConfigError as error:
-        return Finding(ok=False, what=error.message, fix=error.hint, links=True)
-    if refusal:
-        return Finding(ok=False, what=f"external ids cannot be written: {refusal}", fix=_JOURNAL, links=True)
-    return Finding(ok=True, what=f"the management token may write `{cms.settings.external_id}`", links=True)
 
 
 def without_field(settings: StoryblokSettings, components: Mapping[str, Mapping[str, Any]]) -> ConfigError | None:
@@ -84,7 +66,7 @@ def without_field(settings: StoryblokSettings, components: Mapping[str, Mapping[
     return ConfigError(
         f"`{wanted}` {problem.format(f'`{settings.field}`')}",
         hint=f"let it have a field `{settings.field}` (Text, not translatable), or name the field in `external_id` in"
-        f" [cms], {_JOURNAL}",
+        f" [cms], {IN_JOURNAL}",
     )
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Final, Protocol
 
+from brandsync.cms import checked
+from brandsync.cms.checked import link_finding
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.interface import CmsLinks, CmsPage
+from brandsync.cms.interface import CmsPage
 from brandsync.cms.strapi.settings import StrapiSettings
-from brandsync.errors import ConfigError
 from brandsync.finding import Finding
 
 _FIND: Final = (
@@ -15,20 +16,10 @@ _FIND: Final = (
 )
 
 
-class Checked(Protocol):
+class Checked(checked.Checked, Protocol):
     """What the check needs of the backend."""
 
     settings: StrapiSettings
-
-    def where(self) -> str:
-        """The listing's URL."""
-
-    def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
-        """A page; the first for no cursor."""
-
-    @property
-    def links(self) -> CmsLinks:
-        """Writes external ids."""
 
 
 def findings(cms: Checked) -> Iterator[Finding]:
@@ -39,7 +30,7 @@ def findings(cms: Checked) -> Iterator[Finding]:
     yield from entry_findings(cms.settings, sample, links=True, leads_out=out.__contains__, allow=_FIND)
     if page.entries:
         yield from _times(page)
-    yield _may_write(cms)
+    yield link_finding(cms.links, "the token may write external ids", start="")
 
 
 def _reached(cms: Checked, page: CmsPage) -> Finding:
@@ -61,15 +52,3 @@ def _times(page: CmsPage) -> Iterator[Finding]:
             fix="take them out of `privateAttributes` in Strapi",
             links=True,
         )
-
-
-def _may_write(cms: Checked) -> Finding:
-    try:
-        refusal = cms.links.refusal()
-    except ConfigError as error:
-        return Finding(ok=False, what=error.message, fix=error.hint, links=True)
-    if refusal:
-        return Finding(
-            ok=False, what=refusal, fix='or keep links in the journal alone: link = "journal" in [sync]', links=True
-        )
-    return Finding(ok=True, what="the token may write external ids", links=True)

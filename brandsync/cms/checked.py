@@ -1,0 +1,35 @@
+"""What every check of a hosted CMS shares: what it looks at, and what it says of external ids."""
+
+from typing import Final, Protocol
+
+from brandsync.cms.interface import CmsLinks, CmsPage
+from brandsync.errors import ConfigError
+from brandsync.finding import Finding
+
+IN_JOURNAL: Final = 'or keep links in the journal alone: link = "journal" in [sync]'
+_START: Final = "external ids cannot be written: "
+
+
+class Checked(Protocol):
+    """What a check needs of every backend."""
+
+    def where(self) -> str:
+        """The listing's URL."""
+
+    def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
+        """A page; the first for no cursor."""
+
+    @property
+    def links(self) -> CmsLinks:
+        """Writes external ids."""
+
+
+def link_finding(links: CmsLinks, may: str, fix: str = IN_JOURNAL, start: str = _START) -> Finding:
+    """Whether external ids may be written: ``may`` says so. ``start`` begins the sentence where they may not."""
+    try:
+        refusal = links.refusal()
+    except ConfigError as error:
+        return Finding(ok=False, what=error.message, fix=error.hint, links=True)
+    if refusal:
+        return Finding(ok=False, what=f"{start}{refusal}", fix=fix, links=True)
+    return Finding(ok=True, what=may, links=True)
