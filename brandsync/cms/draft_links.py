@@ -18,13 +18,13 @@ class Seen(Protocol):
 
 
 View = TypeVar("View", bound=Seen)
-Found = TypeVar("Found", bound=Seen, covariant=True)
+Found_co = TypeVar("Found_co", bound=Seen, covariant=True)
 
 
-class Looking(Protocol[Found]):
+class Looking(Protocol[Found_co]):
     """Looks at entries."""
 
-    def of(self, cms_ids: Sequence[str], /) -> Mapping[str, Found]:
+    def of(self, cms_ids: Sequence[str], /) -> Mapping[str, Found_co]:
         """Those of these entries that are there, by id."""
 
     def held(self, cms_ids: Sequence[str], /) -> Mapping[str, str | None]:
