@@ -90,6 +90,14 @@ def test_a_query_in_the_path_is_kept_beside_the_parameters(httpserver, client):
     assert dict(httpserver.log[0][0].args) == {"status": "live", "limit": "5"}
 
 
+@pytest.mark.parametrize("cookie", ["session=1; Path=/", "\x80=1; Path=/"])
+def test_no_cookie_is_kept(httpserver, client, cookie):
+    answers(httpserver, Response("[]", content_type=JSON, headers={"Set-Cookie": cookie}))
+    for _ in range(2):
+        assert client.json("GET", "/brands")[0] == []
+    assert "Cookie" not in httpserver.log[1][0].headers
+
+
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 def test_a_passing_failure_is_repeated(httpserver, client, status):
     answers(httpserver, Response(status=status), fine())

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TypedDict, TypeVar, Unpack
@@ -406,6 +407,7 @@ def _client(endpoint: Endpoint) -> httpx.Client:
             **endpoint.headers,
         },
         auth=endpoint.auth,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # no API asks for any, and one may be malformed
         timeout=endpoint.timeout,
         follow_redirects=False,
         transport=transport_to(endpoint.url, endpoint.ca_file),
