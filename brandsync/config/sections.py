@@ -88,7 +88,7 @@ class SafetySettings(SettingsModel):
 
 
 class NotifySettings(SettingsModel):
-    """Who hears of runs."""
+    """Who is told about runs."""
 
     urls: list[SecretStr] = Field(default_factory=list)
     """Addresses of people, as apprise takes them."""

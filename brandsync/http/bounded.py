@@ -98,7 +98,7 @@ def _from_gzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 _OF_THE_WIRE: Final = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
-"""What speaks of the body as it was sent, and not as it is now."""
+"""Headers that describe the encoded body."""
 
 
 def text_of(response: httpx.Response) -> str:

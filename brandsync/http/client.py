@@ -51,7 +51,7 @@ NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, 
 GZIP: Final = b"\x1f\x8b"
 """How a compressed body begins: RFC 1952, 2.3.1."""
 NOT_DONE: Final = frozenset({429, 503})
-"""Answers which say that nothing was done."""
+"""Statuses after which the server has done nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A pace, kept before it is exceeded: so many requests in each second, with no word of when a second begins.
 
-No so many requests are ever sent within one window, wherever the server lets its own windows begin: a request makes
+Never more than the limit are sent within one window, wherever the server lets its own windows begin: a request makes
 room for another one a whole window after its answer came, since nobody knows when between the two it was counted.
 """
 

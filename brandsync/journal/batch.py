@@ -117,7 +117,7 @@ class Batch(msgspec.Struct, frozen=True):
             yield from (side.brand_id for side in (link.before, link.after) if side)
 
     def renamed(self, ids: Mapping[str, str]) -> "Batch":
-        """The same of brands that have got other ids."""
+        """This batch with old brand ids replaced."""
         if not ids:
             return self
         links = [LinkChange(link.cms_id, _renamed(link.before, ids), _renamed(link.after, ids)) for link in self.links]

@@ -17,7 +17,7 @@ from brandsync.observing.excerpt import excerpt
 
 EDITED_SINCE = "edited_since"
 NOT_UNDONE = "not_undone"
-"""Why a brand is not as an undo or a rollback was to leave it."""
+"""Reasons why a brand was not restored."""
 
 _NOT_RESTORED = {EDITED_SINCE, NOT_UNDONE}
 _NUMBERS = ("exit_code", "seconds", "requests")
@@ -101,7 +101,7 @@ class RunRecord:
     kept: Sequence[Mapping[str, Any]]
     """The first of those not taken back because edited since: also ``brand_id``, ``written``, ``before``, ``found``."""
     failed: Sequence[Mapping[str, Any]]
-    """The first of those that could not be taken back: likewise, without ``found``; ``detail`` says why."""
+    """The first of those that could not be taken back: the same without ``found``; ``detail`` says why."""
     error: str | None
 
     @property
