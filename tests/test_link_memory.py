@@ -5,6 +5,7 @@ from contextlib import closing
 import pytest
 
 from brandsync.brand import Brand, CmsBrand, Skipped, encode
+from brandsync.errors import Unreadable
 from brandsync.plan import MatchOn, Rules, make_plan
 from brandsync.plan.memory import Settled, agreed, differing, read_memory, renewed_links, replaced, write_memory, wrote
 from brandsync.plan.spool import Spool
@@ -20,6 +21,40 @@ def same(**fields):
 )
 def test_a_memory_is_read_as_it_was_written(memory):
     assert read_memory(*write_memory(memory)) == memory
+
+
+HINT = "put it right, or forget what was settled: UPDATE brandsync_link SET written = NULL, stored = NULL WHERE cms_id = '{}'"
+
+
+@pytest.mark.parametrize(("column", "texts"), [("written", ("{", None)), ("stored", ('{"name":"A"}', "[]"))])
+@pytest.mark.parametrize(
+    ("cms_id", "whose", "quoted"),
+    [("it's", "entry it's", "it''s"), ("", "a link ({!r})", "")],
+    ids=["known", "unknown"],
+)
+def test_a_memory_that_somebody_damaged_names_its_column_and_its_entry(column, texts, cms_id, whose, quoted):
+    with pytest.raises(Unreadable) as damaged:
+        read_memory(*texts, *([cms_id] if cms_id else []))
+    bad = whose.format(texts[column == "stored"])
+    assert damaged.value.message == f"the journal is damaged: in brandsync_link, `{column}` of {bad} cannot be read"
+    assert damaged.value.hint == HINT.format(quoted)
+
+
+@pytest.mark.parametrize("text", ["7", '"text"', "null", "[[" * 50_000])
+def test_what_is_no_object_is_no_memory(text):
+    with pytest.raises(Unreadable):
+        read_memory(text, None)
+
+
+@pytest.mark.parametrize("brands", [[Brand("b1", {"name": "B"})], []], ids=["compared", "deleted"])
+def test_a_damaged_memory_is_told_by_its_entry_while_planning(brands):
+    entries = [CmsBrand("e1", "b1", {"name": "A"})] if brands else []
+    with closing(Spool()) as spool:
+        spool.add_entries(entries)
+        spool.add_brands(brands or [Brand("b1", {"name": "B"})])
+        spool.add_links([("e1", "b1", "{", None)])
+        with pytest.raises(Unreadable, match="of entry e1 cannot be read"):
+            make_plan(spool, Rules(delete_missing=True), complete=True, known_links=1)
 
 
 def test_what_both_sides_held_alike_is_written_once():

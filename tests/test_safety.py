@@ -23,6 +23,10 @@ class A:
         return f"{self.count}" if self.count is not None else f"{self.percent:g}%"
 
 
+FORCED = (
+    "if the plan is right, {} makes it; or raise the limit under [safety]",
+    "see that brands are published, and that [cms] asks for them; if there are to be none, {} goes on",
+)
 ALL, THIRD, TENTH = A(percent=100), A(percent=30), A(percent=10)
 
 
@@ -41,6 +45,7 @@ def refusal(
             return None
     assert refused.exit_code == 4
     assert "--force" in refused.hint
+    assert refused.forced in FORCED
     return refused.message
 
 
@@ -132,12 +137,15 @@ def test_a_refusal_reads_as_one_sentence_and_says_what_to_do():
         limits = Limits(ALL, THIRD, TENTH, THIRD)
         with pytest.raises(SafetyRefusal) as empty:
             check_limits(plan, limits, complete=True, last_retrieved=None)
+        with pytest.raises(SafetyRefusal, match="max_deletes") as sync:
+            check_limits(plan, limits, complete=False, last_retrieved=None)
         with pytest.raises(SafetyRefusal) as undo:
             check_limits(plan, limits, complete=False, last_retrieved=None, command="undo 01ABC")
     assert empty.value.message == "refused by a safety limit: the CMS returned no brands at all"
     assert empty.value.hint == (
         "see that brands are published, and that [cms] asks for them; if there are to be none, run it once with --force"
     )
+    assert sync.value.hint.startswith("look at `brandsync sync --dry-run`; ")
     assert undo.value.hint == (
         "look at `brandsync undo 01ABC --dry-run`; if the plan is right, run it once with --force,"
         " or raise the limit under [safety]"
