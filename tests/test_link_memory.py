@@ -23,7 +23,8 @@ def test_a_memory_is_read_as_it_was_written(memory):
     assert read_memory(*write_memory(memory)) == memory
 
 
-HINT = "put it right, or forget what was settled: UPDATE brandsync_link SET written = NULL, stored = NULL WHERE cms_id = '{}'"
+FORGET = "UPDATE brandsync_link SET written = NULL, stored = NULL WHERE cms_id = '{}'"
+HINT = f"put it right, or forget what was settled: {FORGET}"
 
 
 @pytest.mark.parametrize(("column", "texts"), [("written", ("{", None)), ("stored", ('{"name":"A"}', "[]"))])
