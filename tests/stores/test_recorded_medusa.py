@@ -281,8 +281,9 @@ def test_a_user_whose_token_expires_is_logged_in_again(httpserver: HTTPServer) -
     store.close()
 
 
-def test_a_login_without_a_token_is_named(httpserver: HTTPServer) -> None:
-    httpserver.expect_request("/auth/user/emailpass").respond_with_json({"location": "https://login.example.com"})
+@pytest.mark.parametrize("answer", [{"location": "https://login.example.com"}, {"token": "\x80"}, {"token": "a\nb"}])
+def test_a_login_without_a_token_is_named(httpserver: HTTPServer, answer: dict[str, str]) -> None:
+    httpserver.expect_request("/auth/user/emailpass").respond_with_json(answer)
     store = MedusaStore(settings(url=httpserver.url_for(""), api_key=None, email="a@example.com", password="p"))
     with pytest.raises(Unreadable, match="answers without a token"):
         store.prepare()

@@ -82,7 +82,7 @@ class Session:
     def _log_in(self) -> str:
         answer, _ = self.http.json("POST", LOGIN, json=self._user, reads=True)
         token = answer.get("token") if isinstance(answer, dict) else None
-        if not isinstance(token, str):
+        if not (isinstance(token, str) and token.isascii() and token.isprintable()):
             raise Unreadable(f"POST {self.http.endpoint.url}{LOGIN} answers without a token", hint=_USER_HINT)
         return token
 
