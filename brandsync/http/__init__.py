@@ -2,7 +2,8 @@
 
 from brandsync.backend import Rate
 from brandsync.http.addresses import bare, joined, next_link
-from brandsync.http.client import Endpoint, HttpClient, Options, Response
+from brandsync.http.client import HttpClient, Options, Response
+from brandsync.http.endpoint import Endpoint
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.proxies import transport_to
 from brandsync.http.quota import QuotaHeaders

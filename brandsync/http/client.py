@@ -7,23 +7,20 @@ turns every outcome into one of our errors. No credential ever reaches an error'
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from pathlib import Path
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final, TypedDict, TypeVar, Unpack
 
 import httpx
 
-from brandsync import __version__
 from brandsync.backend import Rate
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.http.addresses import bare, has_dots, origin, shown_url
-from brandsync.http.bounded import ACCEPTED, OtherCoding, TooLarge, read, text_of
+from brandsync.http.bounded import OtherCoding, TooLarge, read, text_of
+from brandsync.http.endpoint import WHOLE, Endpoint, connected
 from brandsync.http.failures import overdue, packed, too_large
 from brandsync.http.pace import Pace, PaceHeaders
-from brandsync.http.proxies import transport_to
-from brandsync.http.quota import Quota, QuotaHeaders
+from brandsync.http.quota import Quota
 from brandsync.http.refusals import RefusedByServer, RejectedByServer
 from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
@@ -44,40 +41,12 @@ for _chatty in ("httpx", "httpcore"):
 IDEMPOTENT: Final = frozenset({"GET", "PUT", "PATCH", "DELETE"})
 WRITING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 MAX_REDIRECTS: Final = 5
-WHOLE: Final = 10
-"""How many times ``timeout`` a request and its answer may take in all: one that drips in has no end."""
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 """Failures after which the request certainly never left."""
 GZIP: Final = b"\x1f\x8b"
 """How a compressed body begins: RFC 1952, 2.3.1."""
 NOT_DONE: Final = frozenset({429, 503})
 """Statuses after which the server has done nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One server, and how to talk to it."""
-
-    url: str
-    """Where its paths start."""
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Sent with every request, credentials among them."""
-    auth: tuple[str, str] | None = field(default=None, repr=False)
-    """A username and a password for Basic authentication."""
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-    """What a server might repeat in its errors and nobody may see: tokens, passwords."""
-    timeout: float = 30.0
-    """Seconds for connecting, and between two pieces of an answer; a whole answer has ``WHOLE`` times as long."""
-    retry_for: float = 30.0
-    """Seconds, from its first failure on, in which a call is repeated."""
-    retry_limit: float = 300.0
-    """Seconds up to which a ``Retry-After`` may lengthen that."""
-    ca_file: Path | None = None
-    """Certificates (PEM) to trust besides the public ones."""
-    quota: QuotaHeaders | PaceHeaders | None = None
-    """Where its answers tell how many more requests it takes, so that none is sent that it would refuse with 429."""
-    credentials_hint: str = "check the token and what it is allowed to do"
-    """What to do when the credentials are refused: names the settings."""
 
 
 class Options(TypedDict, total=False):
@@ -284,7 +253,7 @@ class HttpClient:
     def _connected(self) -> httpx.Client:
         with self._lock:
             if self._client is None:
-                self._client = _client(self.endpoint)
+                self._client = connected(self.endpoint)
             return self._client
 
     def _redirected(self, call: _Call, response: Response) -> httpx.URL:
@@ -390,25 +359,3 @@ class HttpClient:
         )
         # A body that claims to be JSON may have been cut on its way; anything else is another kind of page.
         raise Failed(problem, again=call.idempotent and "json" in kind)
-
-
-def _client(endpoint: Endpoint) -> httpx.Client:
-    for name, value in endpoint.headers.items():
-        if not (value.isascii() and value.isprintable() and name.isascii() and name.isprintable()):
-            raise ConfigError(
-                f"the value of the header {excerpt(name)} holds a line break or a character that HTTP does not allow",
-                hint="check the token: it may have been copied with something around it",
-            )
-    return httpx.Client(
-        headers={
-            "Accept": "application/json",
-            "Accept-Encoding": ACCEPTED,
-            "User-Agent": f"brandsync/{__version__}",
-            **endpoint.headers,
-        },
-        auth=endpoint.auth,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # no API asks for any, and one may be malformed
-        timeout=endpoint.timeout,
-        follow_redirects=False,
-        transport=transport_to(endpoint.url, endpoint.ca_file),
-    )
