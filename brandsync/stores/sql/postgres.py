@@ -8,7 +8,7 @@ import msgspec
 from brandsync.database import TableMissing, cursor, errors, execute, is_limited
 from brandsync.errors import ConfigError, Rejected
 from brandsync.finding import Finding
-from brandsync.stores.sql.dialect import Dialect, Row
+from brandsync.stores.sql.dialect import Dialect, Row, returned_id
 
 _TEXT_TYPES: Final = frozenset({"text", "character varying", "character"})
 _ID_TYPES: Final = {
@@ -45,9 +45,6 @@ class PostgresDialect(Dialect):
     lock: ClassVar[str] = " FOR NO KEY UPDATE OF b"
     clock: ClassVar[str] = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')||'+00'"
 
-    _secured: bool = False
-    """Row-level security concerns this user."""
-
     def value(self, column: str) -> str:
         """Everything is read as text: a number or an id of any type is compared as what it says."""
         return f"b.{column}::text"
@@ -60,27 +57,28 @@ class PostgresDialect(Dialect):
         """One array: it has no limit of 65,535 values."""
         return [(f"b.{self.id} = ANY(%s::{self._id_type}[])", [list(ids)])]
 
-    def insert(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    def insert(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
         """COPY the rows into the table; INSERT them under row-level security, where COPY isn't allowed."""
-        if self._secured:
-            super().insert(columns, rows)
-            return
+        if self.secured:
+            return super().insert(columns, rows)
         names = ", ".join(self.name(column) for column in columns)
         statement = f"COPY {self.target} ({names}) FROM STDIN".replace("%%", "%")
-        with cursor(self.database) as target, target.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+        with cursor(self.database) as target:
+            with target.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return int(target.rowcount)
 
-    def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str]:
+    def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:
         """Insert row by row in a pipeline: only so is it sure which id is whose."""
         marks = ", ".join(f"%s{self._cast(column)}" for column in columns)
         names = ", ".join(self.name(column) for column in columns)
         sql = f"INSERT INTO {self.target} ({names}) VALUES ({marks}) RETURNING {self.id}::text"
         with cursor(self.database) as pipeline:
             pipeline.executemany(sql, rows, returning=True)
-            return [result.fetchone()[0] for result in pipeline.results()]
+            return [returned_id(result.fetchall()) for result in pipeline.results()]
 
-    def update(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    def update(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
         """One UPDATE from one JSON document: linear however many rows there are, and with no temporary table."""
         names = [*(f"c{n}" for n in range(len(columns))), "id"]
         settings = ", ".join(f"{self.name(name)} = v.c{n}{self._cast(name)}" for n, name in enumerate(columns))
@@ -90,12 +88,12 @@ class PostgresDialect(Dialect):
             f" FROM json_to_recordset(%s::json) AS v({types}) WHERE b.{self.id} = v.id"
         )
         document = _ENCODER.encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
-        execute(self.database, sql, [document])
+        return int(execute(self.database, sql, [document]).rowcount)
 
-    def delete(self, ids: Sequence[Any]) -> None:
-        """Delete the rows of these ids for good."""
+    def delete(self, ids: Sequence[Any]) -> int:
+        """Delete the rows of these ids for good; returns how many the database deleted."""
         condition, values = self.conditions(ids)[0]
-        execute(self.database, f"DELETE FROM {self.target} b WHERE {condition}", values)
+        return int(execute(self.database, f"DELETE FROM {self.target} b WHERE {condition}", values).rowcount)
 
     def settle(self) -> None:
         """Have deferred constraints looked at; brandsync's own table has none."""
@@ -137,7 +135,7 @@ class PostgresDialect(Dialect):
         row = execute(self.database, _LOCATE, [self._regclass]).fetchone()
         if row is None:
             raise TableMissing(f"there is no table {self.table.title}")
-        self._secured = bool(row[1])
+        self.secured = bool(row[1])
         super().locate()
         return str(row[0])
 
