@@ -199,6 +199,17 @@ def test_a_policy_for_deleting_is_enough_to_delete(secured: SqlStore, postgres: 
     assert caught.value.done == ["c"]
 
 
+def test_the_check_names_the_policies_that_are_missing_and_following_it_helps(secured: SqlStore, postgres: str) -> None:
+    missing = [finding for finding in secured.check() if not finding.ok]
+    assert [finding.what for finding in missing] == [
+        f"row-level security of the table t lets this user {privilege} no row" for privilege in ("UPDATE", "DELETE")
+    ]
+    run(postgres, *(str(finding.fix) for finding in missing))
+    assert all(finding.ok for finding in secured.check())
+    assert secured.update_brands([BrandUpdate("c", C.fields, {"name": "New"})])
+    assert secured.delete_brands([A_KEPT]) == ["a"]
+
+
 @pytest.fixture
 def kept_shop(shop: Shop, sqlite_url: str) -> Shop:
     """A shop of two brands that its database won't delete, and one that it will."""

@@ -147,12 +147,19 @@ class Dialect(ABC):
         """What of the table this user may not see, and would not know of."""
         return None
 
-    def probes(self, fields: Sequence[str]) -> Mapping[str, str]:
-        """By privilege, a statement that needs it and touches no row."""
-        names = ", ".join(self.columns(fields))
+    def forbidden(self, privilege: str) -> Finding | None:
+        """Why no row may be written although the privilege is granted."""
+        return None
+
+    def probes(self, *, chooses_ids: bool) -> Mapping[str, str]:
+        """By privilege, a statement that needs it for all columns that are written, and touches no row."""
+        given = [name for name in self.table.columns if name != "deleted_at" and (chooses_ids or name != "id")]
+        changed = [name for name in self.table.columns if name not in {"id", "created_at"}]
+        names = ", ".join(self.columns(given))
+        settings = ", ".join(f"{column} = NULL" for column in self.columns(changed))
         return {
             "INSERT": f"INSERT INTO {self.target} ({names}) SELECT {names} FROM {self.target} WHERE 1 = 0",
-            "UPDATE": f"UPDATE {self.target} SET {self.columns(['name'])[0]} = NULL WHERE 1 = 0",
+            "UPDATE": f"UPDATE {self.target} SET {settings} WHERE 1 = 0",
             "DELETE": f"DELETE FROM {self.target} WHERE 1 = 0",
         }
 

@@ -19,6 +19,12 @@ _ID_TYPES: Final = {
     "uuid": "uuid",
     "character": "bpchar",
 }
+_COMMANDS: Final = {
+    "INSERT": ("a", "WITH CHECK (true)"),
+    "UPDATE": ("w", "USING (true) WITH CHECK (true)"),
+    "DELETE": ("d", "USING (true)"),
+}
+"""By privilege, ``polcmd`` of its policies and what one has to say."""
 _ENCODER: Final = msgspec.json.Encoder()
 _LOCK_KEY: Final = 0x6272616E6473  # "brands"
 
@@ -34,7 +40,7 @@ _UNFILLED: Final = """
 """``tgtype`` of a trigger BEFORE INSERT has both bits."""
 _POLICIES: Final = """
     SELECT polpermissive, pg_get_expr(polqual, polrelid) FROM pg_catalog.pg_policy
-    WHERE polrelid = to_regclass(%s) AND polcmd IN ('r', '*')
+    WHERE polrelid = to_regclass(%s) AND polcmd IN (%s, '*')
         AND EXISTS (SELECT 1 FROM unnest(polroles) AS role WHERE role = 0 OR pg_has_role(role, 'MEMBER'))"""
 
 
@@ -169,18 +175,37 @@ class PostgresDialect(Dialect):
 
     def hidden(self) -> Finding | None:
         """What row-level security hides."""
-        if not self._secured:
+        if not self.secured:
             return None
-        policies = execute(self.database, _POLICIES, [self._regclass]).fetchall()
+        policies = self._policies("r")
         what = f"row-level security hides %s of the table {self.table.title} from this user"
-        (user,) = execute(self.database, "SELECT quote_ident(current_user)").fetchone()
-        fix = f"CREATE POLICY brandsync ON {self._regclass} TO {user} USING (true) WITH CHECK (true)"
+        fix = f"CREATE POLICY brandsync ON {self._regclass} TO {self._user} USING (true) WITH CHECK (true)"
         if not any(permits for permits, _ in policies):
             return Finding(ok=False, what=f"{what % 'every row'}: each brand would be created again", fix=fix)
         shows_all = any(permits and condition == "true" for permits, condition in policies)
         if shows_all and all(permits or condition == "true" for permits, condition in policies):
             return None
         return Finding(ok=True, what=what.replace("hides", "may hide") % "rows", fix=f"{fix}, if brands are missing")
+
+    def forbidden(self, privilege: str) -> Finding | None:
+        """Row-level security that has no policy for such writes: it keeps every row as it is, without an error."""
+        command, clauses = _COMMANDS[privilege]
+        if not self.secured or any(permits for permits, _ in self._policies(command)):
+            return None
+        return Finding(
+            ok=False,
+            what=f"row-level security of the table {self.table.title} lets this user {privilege} no row",
+            fix=f"CREATE POLICY brandsync_{privilege.lower()} ON {self._regclass} FOR {privilege} TO {self._user}"
+            f" {clauses}",
+        )
+
+    def _policies(self, command: str) -> list[Any]:
+        """Whether each policy permits, and its condition."""
+        return list(execute(self.database, _POLICIES, [self._regclass, command]).fetchall())
+
+    @property
+    def _user(self) -> str:
+        return str(execute(self.database, "SELECT quote_ident(current_user)").fetchone()[0])
 
     @property
     def _regclass(self) -> str:

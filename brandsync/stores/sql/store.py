@@ -221,9 +221,11 @@ class SqlStore(BrandStore):
 
     def check(self) -> Iterator[Finding]:
         """Connect, and look at the table, its columns, its indexes and the privileges. Writes nothing."""
-        if not exists(self._url) and self._table.own:
-            problem = file_problem(self._url)
-            yield problem or Finding(ok=True, what=f"{self._address} will be made by the first run")
+        if not exists(self._url):
+            missing = self._missing()
+            made = Finding(ok=True, what=f"{self._address} will be made by the first run")
+            mapped = Finding(ok=False, what=missing.message, fix=missing.hint)
+            yield (file_problem(self._url) or made) if self._table.own else mapped
             return
         with errors(self.database):
             yield Finding(ok=True, what=f"{self._address} answers: {self._dialect.version()}")
@@ -270,7 +272,7 @@ class SqlStore(BrandStore):
             return True
         if exists(self._url):
             with suppress(TableMissing), errors(self.database):
-                self._dialect.table = inspect(self._dialect)
+                self._dialect.table = inspect(self._dialect, self._unique)
                 self._inspected = True
         if not self._inspected and not self._table.own:
             raise self._missing()
@@ -284,10 +286,12 @@ class SqlStore(BrandStore):
         self._ids_fit = bool(chosen)
 
     def _missing(self) -> ConfigError:
+        own = "leave out [store.columns]: then brandsync makes a table of its own"
+        missing = f"there is no table {self._table.title} in {self._address}"
+        if not exists(self._url):
+            return ConfigError(f"{missing}: there is no such file", hint=f"correct the path in [store] url, or {own}")
         return ConfigError(
-            f"there is no table {self._table.title} in {self._address}",
-            hint="correct [store] table or url, make the table with the shop's own migrations, or leave out"
-            " [store.columns]: then brandsync makes one of its own",
+            missing, hint=f"correct [store] table or url, make the table with the shop's own migrations, or {own}"
         )
 
     @contextmanager
