@@ -123,3 +123,4 @@ def test_a_number_in_a_field_is_read_as_text(url: str, open_store) -> None:
     store = open_store(url, table="maker", columns={})
     assert store.get_brands(["name"], ["a"]) == [Brand("a", {"name": "7"})]
     assert store.update_brands([BrandUpdate("a", {"name": "7"}, {"name": "8"})]) == [Brand("a", {"name": "8"})]
+    assert store.update_brands([BrandUpdate("a", {"name": "8"}, {"name": "08"})]) == [Brand("a", {"name": "8"})]

@@ -176,7 +176,58 @@ def test_a_mapped_table_that_is_missing_is_named(url: str, open_store) -> None:
 def test_a_mapped_table_in_a_file_that_is_missing_is_named_and_the_file_not_made(tmp_path, open_store) -> None:
     with pytest.raises(ConfigError, match="no table brand in"):
         open_store(f"sqlite:///{tmp_path / 'none.db'}", columns={}).list_brands(["name"])
+    finding = next(finding for finding in open_store(f"sqlite:///{tmp_path / 'none.db'}", columns={}).check())
+    assert "there is no such file" in finding.what
+    assert "correct the path in [store] url" in (finding.fix or "")
     assert list(tmp_path.iterdir()) == []
+
+
+def refused(store: SqlStore, match: str) -> None:
+    """Both a run and the check say so before anything is written."""
+    with pytest.raises(ConfigError, match=match) as caught:
+        store.list_brands(["name"])
+    assert (caught.value.message, caught.value.hint) in [(found.what, found.fix) for found in store.check()]
+
+
+def test_a_mapped_column_that_is_generated_is_refused(url: str, open_store) -> None:
+    lower = "varchar(99) GENERATED ALWAYS AS (lower(name)) STORED"
+    run(url, f"CREATE TABLE t (id varchar(99) PRIMARY KEY, name varchar(99), s {lower})")
+    refused(open_store(url, table="t", columns={"handle": "s"}), 'the column "s" of the table t is generated: handle')
+    assert all(finding.ok for finding in open_store(url, table="t", columns={}).check())
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("created_at", "bigint"),
+        ("updated_at", "INTEGER"),
+        ("deleted_at", "boolean"),
+        ("created_at", "numeric(12,3)"),
+        ("deleted_at", "double precision"),
+    ],
+)
+def test_a_column_that_holds_no_moment_is_not_taken_for_one(url: str, open_store, name: str, kind: str) -> None:
+    run(url, f"CREATE TABLE t (id varchar(99) PRIMARY KEY, name varchar(99), moment {kind})")
+    refused(open_store(url, table="t", columns={name: "moment"}), f'"moment" of the table t is of the type .*: {name}')
+
+
+def test_a_time_of_deletion_that_every_row_has_is_refused(url: str, open_store) -> None:
+    run(url, f"CREATE TABLE t (id varchar(99) PRIMARY KEY, name varchar(99), gone {column_types(url)[2]} NOT NULL)")
+    refused(
+        open_store(url, table="t", columns={"deleted_at": "gone"}), 'the column "gone" of the table t is never NULL'
+    )
+
+
+@pytest.mark.parametrize("kind", ["timestamp", "date", "varchar(40)", "text", "datetime"])
+def test_moments_are_kept_in_columns_of_many_types(url: str, open_store, kind: str) -> None:
+    if kind == "datetime" and kind_of(url) == "postgresql":
+        kind = "timestamptz"
+    run(url, f"CREATE TABLE t (id varchar(99) PRIMARY KEY, name varchar(99), made {kind} NULL, gone {kind} NULL)")
+    store = open_store(url, table="t", columns={"created_at": "made", "deleted_at": "gone"})
+    make(store, "a", "b")
+    assert store.delete_brands([Brand("a", {})]) == ["a"]
+    assert names(store) == {"b": "b"}
+    assert all(finding.ok for finding in store.check())
 
 
 @pytest.mark.usefixtures("medusa")
@@ -235,3 +286,12 @@ def test_a_user_that_may_only_read_can_plan_and_is_told_what_is_missing(reader: 
     assert [finding.ok for finding in store.check()] == [True, True, False, False, False]
     with pytest.raises(CredentialsRefused):
         make(store, "b")
+
+
+def test_the_check_tries_all_columns_that_are_written(reader: str, url: str, open_store) -> None:
+    table, grantee = ("brand", reader) if kind_of(url) == "postgresql" else (f"{name_of(url)}.brand", f"{reader}@'%%'")
+    run(url, f"GRANT SELECT, INSERT, DELETE ON {table} TO {grantee}", f"GRANT UPDATE (name) ON {table} TO {grantee}")
+    store = open_store(as_user(url, reader), columns={"updated_at": "updated_at"})
+    assert [finding.what.partition(":")[0] for finding in store.check() if not finding.ok] == ["UPDATE is refused"]
+    run(url, f"GRANT UPDATE (updated_at) ON {table} TO {grantee}")
+    assert all(finding.ok for finding in store.check())

@@ -38,9 +38,8 @@ def privileges(url: str, dialect: Dialect, *, chooses_ids: bool) -> Iterator[Fin
     if problem := file_problem(url):
         yield problem
         return
-    given = [name for name in dialect.table.columns if name != "deleted_at"]
     with closing(connect(url)) as database:
-        for privilege, statement in dialect.probes(given if chooses_ids else given[1:]).items():
+        for privilege, statement in dialect.probes(chooses_ids=chooses_ids).items():
             try:
                 with errors(database), database.atomic() as attempt:
                     execute(database, statement)
@@ -48,4 +47,4 @@ def privileges(url: str, dialect: Dialect, *, chooses_ids: bool) -> Iterator[Fin
             except BrandsyncError as error:
                 yield Finding(ok=False, what=f"{privilege} is refused: {error.message}", fix=error.hint)
             else:
-                yield Finding(ok=True, what=f"{privilege} is granted")
+                yield dialect.forbidden(privilege) or Finding(ok=True, what=f"{privilege} is granted")

@@ -28,6 +28,8 @@ class Dialect(ABC):
     """A column of the type ``uuid`` holds UUIDs, each in one spelling."""
     holds_nul: ClassVar[bool] = True
     """A text may hold U+0000."""
+    secured: bool = False
+    """Row-level security concerns this user, once the table has been located: no lock is had of some rows."""
     clock: ClassVar[str]
     """The server's time, UTC, as text that any column for a time takes."""
 
@@ -84,24 +86,26 @@ class Dialect(ABC):
         parts = [list(ids[start : start + _IDS_A_STATEMENT]) for start in range(0, len(ids), _IDS_A_STATEMENT)]
         return [(f"b.{self.id} IN ({', '.join([self.mark] * len(part))})", part) for part in parts]
 
-    def insert(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        """Insert rows; columns by their plain names."""
-        self._many(self._insert(columns), rows)
+    def insert(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
+        """Insert rows, columns by their plain names; returns how many the database took."""
+        return self._many(self._insert(columns), rows)
 
-    def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str]:
-        """Insert rows and return the ids that the database gave them, in the same order."""
+    def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:
+        """Insert rows; returns the ids that the database gave them, in the same order: none for one it left out."""
         sql = f"{self._insert(columns)} RETURNING {self.id}"
-        return [str(execute(self.database, sql, row).fetchall()[0][0]) for row in rows]
+        return [returned_id(execute(self.database, sql, row).fetchall()) for row in rows]
 
-    def update(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        """Write columns (plain names) of rows: each row is the new values, then the id."""
+    def update(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
+        """Write columns (plain names) of rows: each row is the new values, then the id. Returns how many it met."""
         settings = ", ".join(f"{self.name(column)} = {self.mark}" for column in columns)
-        self._many(f"UPDATE {self.target} SET {settings} WHERE {self.id} = {self.mark}", rows)
+        return self._many(f"UPDATE {self.target} SET {settings} WHERE {self.id} = {self.mark}", rows)
 
-    def delete(self, ids: Sequence[Any]) -> None:
-        """Delete the rows of these ids for good."""
-        for condition, values in self.conditions(ids):
-            execute(self.database, f"DELETE FROM {self.target} WHERE {condition.removeprefix('b.')}", values)
+    def delete(self, ids: Sequence[Any]) -> int:
+        """Delete the rows of these ids for good; returns how many the database deleted."""
+        return sum(
+            execute(self.database, f"DELETE FROM {self.target} WHERE {condition.removeprefix('b.')}", values).rowcount
+            for condition, values in self.conditions(ids)
+        )
 
     def settle(self) -> None:
         """Look now at constraints that wait for the end of the transaction: then nobody knows who is at fault."""
@@ -143,12 +147,19 @@ class Dialect(ABC):
         """What of the table this user may not see, and would not know of."""
         return None
 
-    def probes(self, fields: Sequence[str]) -> Mapping[str, str]:
-        """By privilege, a statement that needs it and touches no row."""
-        names = ", ".join(self.columns(fields))
+    def forbidden(self, privilege: str) -> Finding | None:
+        """Why no row may be written although the privilege is granted."""
+        return None
+
+    def probes(self, *, chooses_ids: bool) -> Mapping[str, str]:
+        """By privilege, a statement that needs it for all columns that are written, and touches no row."""
+        given = [name for name in self.table.columns if name != "deleted_at" and (chooses_ids or name != "id")]
+        changed = [name for name in self.table.columns if name not in {"id", "created_at"}]
+        names = ", ".join(self.columns(given))
+        settings = ", ".join(f"{column} = NULL" for column in self.columns(changed))
         return {
             "INSERT": f"INSERT INTO {self.target} ({names}) SELECT {names} FROM {self.target} WHERE 1 = 0",
-            "UPDATE": f"UPDATE {self.target} SET {self.columns(['name'])[0]} = NULL WHERE 1 = 0",
+            "UPDATE": f"UPDATE {self.target} SET {settings} WHERE 1 = 0",
             "DELETE": f"DELETE FROM {self.target} WHERE 1 = 0",
         }
 
@@ -164,9 +175,15 @@ class Dialect(ABC):
         names = ", ".join(self.name(column) for column in columns)
         return f"INSERT INTO {self.target} ({names}) VALUES ({', '.join([self.mark] * len(columns))})"
 
-    def _many(self, sql: str, rows: Sequence[Row]) -> None:
+    def _many(self, sql: str, rows: Sequence[Row]) -> int:
         with closing(cursor(self.database)) as many:
             many.executemany(sql, rows)
+            return int(many.rowcount)
+
+
+def returned_id(rows: Sequence[Row]) -> str | None:
+    """The id that an INSERT returned, or none: a trigger may have left its row out."""
+    return str(rows[0][0]) if rows else None
 
 
 def _where(conditions: Sequence[str]) -> str:

@@ -1,29 +1,41 @@
 """Asks the database what the table of brands is really like, before anything relies on it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from typing import Final
 
-from peewee import Database
+from peewee import ColumnMetadata, Database
 
 from brandsync.brand import LINK_FIELD
 from brandsync.errors import ConfigError
 from brandsync.stores.sql.dialect import Dialect
 from brandsync.stores.sql.table import Table
+from brandsync.stores.sql.unique import UniqueIndexes
+
+_NO_MOMENT: Final = re.compile(
+    r"\w*int\w*|\w*serial|bool\w*|bit|num\w*|dec\w*|real|float\w*|double|money|year|json\w*|uuid|bytea|\w*blob",
+    re.IGNORECASE,
+)
+"""Types that hold no date and time. SQLite would take one in any of them, and nobody else could read it there."""
 
 
-def inspect(dialect: Dialect) -> Table:
+def inspect(dialect: Dialect, indexes: UniqueIndexes) -> Table:
     """The dialect's table with the types of its columns.
 
     Raises:
         TableMissing: there is no such table.
-        ConfigError: it lacks a column, or an index that keeps brands apart.
+        ConfigError: it lacks a column, or an index that keeps brands apart, or a column can't hold what is mapped.
         CredentialsRefused: it may not be read.
     """
     schema, table = dialect.locate(), dialect.table
     found = dialect.database.get_columns(table.name, schema)
     types = {column.name: _type(dialect, column.data_type, column.full_type) for column in found}
+    if not table.own:
+        _need_stored(table, [name for name, column in indexes.columns.items() if column.formula])
     _need_columns(table, types)
+    _need_moments(table, found)
     for holds in ("id", LINK_FIELD) if table.own else ("id",):
         _need_unique(dialect.database, table, schema, table.columns[holds])
     hidden = dialect.hidden()
@@ -49,6 +61,35 @@ def _need_columns(table: Table, types: Mapping[str, str]) -> None:
         else f"correct [store.columns]; the table has: {', '.join(types)}"
     )
     raise ConfigError(f"the table {table.title} lacks the columns {named}", hint=hint)
+
+
+def _need_stored(table: Table, generated: Collection[str]) -> None:
+    """Columns that brandsync writes hold what is written. The id may be made by the database."""
+    for name, column in table.columns.items():
+        if column in generated and name != "id":
+            raise ConfigError(
+                f'the column "{column}" of the table {table.title} is generated: {name} cannot be written into it',
+                hint=f"leave {name} out of [store.columns], or name the column that it is computed from",
+            )
+
+
+def _need_moments(table: Table, found: Sequence[ColumnMetadata]) -> None:
+    """``created_at``, ``updated_at`` and ``deleted_at`` can hold a date and time, and the last one can be empty."""
+    columns = {column.name: column for column in found}
+    for name in ("created_at", "updated_at", "deleted_at"):
+        column = columns.get(table.columns.get(name, ""))
+        if column and _NO_MOMENT.match(column.data_type):
+            raise ConfigError(
+                f'the column "{column.name}" of the table {table.title} is of the type {column.data_type.lower()}:'
+                f" {name} needs one that holds a date and time",
+                hint=f"name such a column in [store.columns], or leave {name} out",
+            )
+        if column and name == "deleted_at" and not column.null:
+            raise ConfigError(
+                f'the column "{column.name}" of the table {table.title} is never NULL: as {name}, it would say of every'
+                " row that it is deleted",
+                hint=f"leave {name} out of [store.columns], or name a column that is NULL where a row lives",
+            )
 
 
 def _with_near_miss(column: str, types: Mapping[str, str]) -> str:

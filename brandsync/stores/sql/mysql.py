@@ -14,7 +14,7 @@ class MySqlDialect(Dialect):
     lock: ClassVar[str] = " FOR UPDATE"
     clock: ClassVar[str] = "CAST(UTC_TIMESTAMP(6) AS CHAR)"
 
-    def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str]:
+    def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:
         """Insert rows and return their ids: MariaDB gives any, MySQL those of AUTO_INCREMENT."""
         if self.is_mariadb():
             return super().insert_returning(columns, rows)

@@ -8,7 +8,7 @@ import msgspec
 from brandsync.database import TableMissing, cursor, errors, execute, is_limited
 from brandsync.errors import ConfigError, Rejected
 from brandsync.finding import Finding
-from brandsync.stores.sql.dialect import Dialect, Row
+from brandsync.stores.sql.dialect import Dialect, Row, returned_id
 
 _TEXT_TYPES: Final = frozenset({"text", "character varying", "character"})
 _ID_TYPES: Final = {
@@ -19,6 +19,12 @@ _ID_TYPES: Final = {
     "uuid": "uuid",
     "character": "bpchar",
 }
+_COMMANDS: Final = {
+    "INSERT": ("a", "WITH CHECK (true)"),
+    "UPDATE": ("w", "USING (true) WITH CHECK (true)"),
+    "DELETE": ("d", "USING (true)"),
+}
+"""By privilege, ``polcmd`` of its policies and what one has to say."""
 _ENCODER: Final = msgspec.json.Encoder()
 _LOCK_KEY: Final = 0x6272616E6473  # "brands"
 
@@ -34,7 +40,7 @@ _UNFILLED: Final = """
 """``tgtype`` of a trigger BEFORE INSERT has both bits."""
 _POLICIES: Final = """
     SELECT polpermissive, pg_get_expr(polqual, polrelid) FROM pg_catalog.pg_policy
-    WHERE polrelid = to_regclass(%s) AND polcmd IN ('r', '*')
+    WHERE polrelid = to_regclass(%s) AND polcmd IN (%s, '*')
         AND EXISTS (SELECT 1 FROM unnest(polroles) AS role WHERE role = 0 OR pg_has_role(role, 'MEMBER'))"""
 
 
@@ -44,9 +50,6 @@ class PostgresDialect(Dialect):
     holds_nul: ClassVar[bool] = False
     lock: ClassVar[str] = " FOR NO KEY UPDATE OF b"
     clock: ClassVar[str] = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')||'+00'"
-
-    _secured: bool = False
-    """Row-level security concerns this user."""
 
     def value(self, column: str) -> str:
         """Everything is read as text: a number or an id of any type is compared as what it says."""
@@ -60,27 +63,28 @@ class PostgresDialect(Dialect):
         """One array: it has no limit of 65,535 values."""
         return [(f"b.{self.id} = ANY(%s::{self._id_type}[])", [list(ids)])]
 
-    def insert(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    def insert(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
         """COPY the rows into the table; INSERT them under row-level security, where COPY isn't allowed."""
-        if self._secured:
-            super().insert(columns, rows)
-            return
+        if self.secured:
+            return super().insert(columns, rows)
         names = ", ".join(self.name(column) for column in columns)
         statement = f"COPY {self.target} ({names}) FROM STDIN".replace("%%", "%")
-        with cursor(self.database) as target, target.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+        with cursor(self.database) as target:
+            with target.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return int(target.rowcount)
 
-    def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str]:
+    def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:
         """Insert row by row in a pipeline: only so is it sure which id is whose."""
         marks = ", ".join(f"%s{self._cast(column)}" for column in columns)
         names = ", ".join(self.name(column) for column in columns)
         sql = f"INSERT INTO {self.target} ({names}) VALUES ({marks}) RETURNING {self.id}::text"
         with cursor(self.database) as pipeline:
             pipeline.executemany(sql, rows, returning=True)
-            return [result.fetchone()[0] for result in pipeline.results()]
+            return [returned_id(result.fetchall()) for result in pipeline.results()]
 
-    def update(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    def update(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
         """One UPDATE from one JSON document: linear however many rows there are, and with no temporary table."""
         names = [*(f"c{n}" for n in range(len(columns))), "id"]
         settings = ", ".join(f"{self.name(name)} = v.c{n}{self._cast(name)}" for n, name in enumerate(columns))
@@ -90,12 +94,12 @@ class PostgresDialect(Dialect):
             f" FROM json_to_recordset(%s::json) AS v({types}) WHERE b.{self.id} = v.id"
         )
         document = _ENCODER.encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
-        execute(self.database, sql, [document])
+        return int(execute(self.database, sql, [document]).rowcount)
 
-    def delete(self, ids: Sequence[Any]) -> None:
-        """Delete the rows of these ids for good."""
+    def delete(self, ids: Sequence[Any]) -> int:
+        """Delete the rows of these ids for good; returns how many the database deleted."""
         condition, values = self.conditions(ids)[0]
-        execute(self.database, f"DELETE FROM {self.target} b WHERE {condition}", values)
+        return int(execute(self.database, f"DELETE FROM {self.target} b WHERE {condition}", values).rowcount)
 
     def settle(self) -> None:
         """Have deferred constraints looked at; brandsync's own table has none."""
@@ -137,7 +141,7 @@ class PostgresDialect(Dialect):
         row = execute(self.database, _LOCATE, [self._regclass]).fetchone()
         if row is None:
             raise TableMissing(f"there is no table {self.table.title}")
-        self._secured = bool(row[1])
+        self.secured = bool(row[1])
         super().locate()
         return str(row[0])
 
@@ -171,18 +175,37 @@ class PostgresDialect(Dialect):
 
     def hidden(self) -> Finding | None:
         """What row-level security hides."""
-        if not self._secured:
+        if not self.secured:
             return None
-        policies = execute(self.database, _POLICIES, [self._regclass]).fetchall()
+        policies = self._policies("r")
         what = f"row-level security hides %s of the table {self.table.title} from this user"
-        (user,) = execute(self.database, "SELECT quote_ident(current_user)").fetchone()
-        fix = f"CREATE POLICY brandsync ON {self._regclass} TO {user} USING (true) WITH CHECK (true)"
+        fix = f"CREATE POLICY brandsync ON {self._regclass} TO {self._user} USING (true) WITH CHECK (true)"
         if not any(permits for permits, _ in policies):
             return Finding(ok=False, what=f"{what % 'every row'}: each brand would be created again", fix=fix)
         shows_all = any(permits and condition == "true" for permits, condition in policies)
         if shows_all and all(permits or condition == "true" for permits, condition in policies):
             return None
         return Finding(ok=True, what=what.replace("hides", "may hide") % "rows", fix=f"{fix}, if brands are missing")
+
+    def forbidden(self, privilege: str) -> Finding | None:
+        """Row-level security that has no policy for such writes: it keeps every row as it is, without an error."""
+        command, clauses = _COMMANDS[privilege]
+        if not self.secured or any(permits for permits, _ in self._policies(command)):
+            return None
+        return Finding(
+            ok=False,
+            what=f"row-level security of the table {self.table.title} lets this user {privilege} no row",
+            fix=f"CREATE POLICY brandsync_{privilege.lower()} ON {self._regclass} FOR {privilege} TO {self._user}"
+            f" {clauses}",
+        )
+
+    def _policies(self, command: str) -> list[Any]:
+        """Whether each policy permits, and its condition."""
+        return list(execute(self.database, _POLICIES, [self._regclass, command]).fetchall())
+
+    @property
+    def _user(self) -> str:
+        return str(execute(self.database, "SELECT quote_ident(current_user)").fetchone()[0])
 
     @property
     def _regclass(self) -> str:

@@ -23,18 +23,24 @@ class Rows:
     def read(
         self, fields: Sequence[str], ids: Iterable[str], *, lock: bool = False, dead: bool = False
     ) -> dict[str, Brand]:
-        """Brands by id. An id that a lax collation takes for another one is not found."""
+        """Brands by id. An id that a lax collation takes for another one is not found.
+
+        A row that row-level security lets nobody lock is read without a lock: it isn't gone.
+        """
         wanted = set(ids)
         keys = sorted(key for key in map(self._dialect.table.key, wanted) if key is not None)
         rows = self._dialect.by_ids(fields, keys, lock=lock, dead=dead) if keys else []
-        return {str(row[0]): to_brand(fields, row) for row in rows if str(row[0]) in wanted}
+        found = {str(row[0]): to_brand(fields, row) for row in rows if str(row[0]) in wanted}
+        if lock and self._dialect.secured and (unseen := wanted - found.keys()):
+            found |= self.read(fields, unseen, dead=dead)
+        return found
 
-    def insert(self, brands: Sequence[NewBrand], *, with_ids: bool) -> list[Brand]:
-        """Insert brands with the ids they have, or else with those that the database makes."""
+    def insert(self, brands: Sequence[NewBrand], *, with_ids: bool) -> list[Brand | None]:
+        """Insert brands with the ids they have, or else with those that the database makes; none for one left out."""
         if not brands:
             return []
         times = self._times("created_at", "updated_at")
-        made: list[Brand] = []
+        made: list[Brand | None] = []
         for names, group in groupby(brands, key=_names):
             same = list(group)
             columns = self._columns([*names, *times, *(["id"] if with_ids else [])])
@@ -43,30 +49,38 @@ class Rows:
             made += self._inserted(same, columns, rows, with_ids=with_ids)
         return made
 
-    def write(self, brands: Sequence[Brand], **marks: Any) -> None:
-        """Write the brands' fields by their ids, and these marks, such as ``deleted_at``, into every one."""
+    def write(self, brands: Sequence[Brand], **marks: Any) -> int:
+        """Write the brands' fields by their ids, and these marks, such as ``deleted_at``, into every one.
+
+        Returns how many rows the database has passed over.
+        """
         if not brands:
-            return
+            return 0
+        missed = 0
         marks |= self._times("updated_at")
         for names, group in groupby(sorted(brands, key=_names), key=_names):
             if columns := self._columns([*names, *marks]):
                 same = list(group)
                 ends = ([*marks.values(), self._dialect.table.key(brand.id)] for brand in same)
-                self._dialect.update(columns, _rows(names, same, ends))
+                missed += len(same) - self._dialect.update(columns, _rows(names, same, ends))
+        return missed
 
-    def delete(self, ids: Iterable[str]) -> None:
-        """Delete rows for good."""
-        if keys := [self._dialect.table.key(brand_id) for brand_id in ids]:
-            self._dialect.delete(keys)
+    def delete(self, ids: Sequence[str]) -> Iterable[str]:
+        """Delete rows for good; returns the ids of those that live on: the database has kept them."""
+        keys = [self._dialect.table.key(brand_id) for brand_id in ids]
+        return self.read((), ids) if keys and self._dialect.delete(keys) < len(keys) else ()
 
     def _inserted(
         self, brands: Sequence[NewBrand], columns: Sequence[str], rows: Sequence[Row], *, with_ids: bool
-    ) -> list[Brand]:
-        if with_ids:
-            self._dialect.insert(columns, rows)
-            return [Brand(str(brand.id), brand.fields) for brand in brands]
-        ids = self._dialect.insert_returning(columns, rows)
-        return [Brand(brand_id, brand.fields) for brand_id, brand in zip(ids, brands, strict=True)]
+    ) -> list[Brand | None]:
+        if not with_ids:
+            ids = self._dialect.insert_returning(columns, rows)
+            return [Brand(key, brand.fields) if key else None for key, brand in zip(ids, brands, strict=True)]
+        made = [Brand(str(brand.id), brand.fields) for brand in brands]
+        if self._dialect.insert(columns, rows) == len(rows):
+            return [*made]
+        there = self.read((), [brand.id for brand in made])
+        return [brand if brand.id in there else None for brand in made]
 
     def _columns(self, names: Iterable[str]) -> list[str]:
         return [self._dialect.table.columns[name] for name in names]

@@ -15,10 +15,18 @@ from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.database import TableMissing, connect, describe, errors, exists, file_problem, place_problem
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
 from brandsync.finding import Finding
-from brandsync.stores.interface import BrandStore, Claim, StoreCapabilities, StorePage, UniqueRule
+from brandsync.stores.interface import (
+    BrandStore,
+    Claim,
+    PartlyRejected,
+    StoreCapabilities,
+    StorePage,
+    UniqueRule,
+)
 from brandsync.stores.sql import checking
 from brandsync.stores.sql.dialect import Dialect
 from brandsync.stores.sql.inspect import inspect
+from brandsync.stores.sql.kept import not_updated, refuse, without_refused
 from brandsync.stores.sql.mysql import MySqlDialect
 from brandsync.stores.sql.postgres import PostgresDialect
 from brandsync.stores.sql.rows import Rows
@@ -76,6 +84,7 @@ class SqlStore(BrandStore):
         with errors(self.database):
             return list(self._rows.read(fields, ids).values()) if self._is_there() else []
 
+    @without_refused
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
         """Create brands, all or none.
 
@@ -85,34 +94,46 @@ class SqlStore(BrandStore):
         with self._transaction():
             self._require_fitting(brands)
             with self._values.too_long_told(brands):
-                return self._as_written(self._rows.insert(brands, with_ids=self.capabilities.chooses_ids))
+                made = self._rows.insert(brands, with_ids=self.capabilities.chooses_ids)
+            return self._as_written(made)
 
+    @without_refused
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update those brands that still hold their ``before``."""
         with self._transaction():
             held = self._rows.read(_fields(u.before for u in updates), [u.id for u in updates], lock=True)
-            written = [Brand(u.id, u.after) for u in updates if u.id in held and holds(held[u.id], u.before)]
+            due = [u for u in updates if u.id in held and holds(held[u.id], u.before)]
+            written = [Brand(u.id, u.after) for u in due]
             with self._values.too_long_told(written):
-                self._rows.write(written)
-            return self._as_written(written)
+                missed = self._rows.write(written)
+            if self._table.own and not missed:
+                return written
+            now = self._rows.read(_fields(b.fields for b in written), [b.id for b in written])
+            kept = not_updated(due, now, self._table.texts, missed=missed > 0)
+            refuse(updates, {brand_id: self._told(what) for brand_id, what in kept})
+            return _of_same_fields(written, now)
 
+    @without_refused
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
         """Delete those brands that still hold their fields: softly where ``deleted_at`` is mapped."""
         with self._transaction():
             gone, doomed = self._still_equal(brands)
             if "deleted_at" in self._table.columns:
                 self._rows.write([Brand(brand_id, {}) for brand_id in doomed], deleted_at=self._dialect.now())
+                self._require_gone(brands, self._rows.read((), doomed))
             else:
-                self._rows.delete(doomed)
+                self._require_gone(brands, self._rows.delete(doomed))
             return [*gone, *doomed]
 
+    @without_refused
     def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
         """Delete for good those brands that still hold their fields."""
         with self._transaction():
             gone, doomed = self._still_equal(brands, dead=True)
-            self._rows.delete(doomed)
+            self._require_gone(brands, self._rows.delete(doomed))
             return [*gone, *doomed]
 
+    @without_refused
     def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
         """Bring brands back: those deleted softly become alive, the others are created with the id they had.
 
@@ -126,9 +147,11 @@ class SqlStore(BrandStore):
             _refuse_others(known, alive)
             marks = {"deleted_at": None} if "deleted_at" in self._table.columns else {}
             self._rows.write([b for b in known if b.id in there and b.id not in alive], **marks)
-            self._rows.insert([b for b in brands if b.id and b.id not in there], with_ids=True)
+            again = iter(self._rows.insert([b for b in brands if b.id and b.id not in there], with_ids=True))
             made = iter(self._rows.insert([b for b in brands if not b.id], with_ids=False))
-            return self._as_written([Brand(b.id, b.fields) if b.id else next(made) for b in brands])
+            return self._as_written(
+                [Brand(b.id, b.fields) if b.id and b.id in there else next(again if b.id else made) for b in brands]
+            )
 
     def canonical_id(self, brand_id: str) -> str:
         """The id as its column gives it: a ``uuid`` or a whole number has many spellings, and a text one."""
@@ -198,9 +221,11 @@ class SqlStore(BrandStore):
 
     def check(self) -> Iterator[Finding]:
         """Connect, and look at the table, its columns, its indexes and the privileges. Writes nothing."""
-        if not exists(self._url) and self._table.own:
-            problem = file_problem(self._url)
-            yield problem or Finding(ok=True, what=f"{self._address} will be made by the first run")
+        if not exists(self._url):
+            missing = self._missing()
+            made = Finding(ok=True, what=f"{self._address} will be made by the first run")
+            mapped = Finding(ok=False, what=missing.message, fix=missing.hint)
+            yield (file_problem(self._url) or made) if self._table.own else mapped
             return
         with errors(self.database):
             yield Finding(ok=True, what=f"{self._address} answers: {self._dialect.version()}")
@@ -247,7 +272,7 @@ class SqlStore(BrandStore):
             return True
         if exists(self._url):
             with suppress(TableMissing), errors(self.database):
-                self._dialect.table = inspect(self._dialect)
+                self._dialect.table = inspect(self._dialect, self._unique)
                 self._inspected = True
         if not self._inspected and not self._table.own:
             raise self._missing()
@@ -261,10 +286,12 @@ class SqlStore(BrandStore):
         self._ids_fit = bool(chosen)
 
     def _missing(self) -> ConfigError:
+        own = "leave out [store.columns]: then brandsync makes a table of its own"
+        missing = f"there is no table {self._table.title} in {self._address}"
+        if not exists(self._url):
+            return ConfigError(f"{missing}: there is no such file", hint=f"correct the path in [store] url, or {own}")
         return ConfigError(
-            f"there is no table {self._table.title} in {self._address}",
-            hint="correct [store] table or url, make the table with the shop's own migrations, or leave out"
-            " [store.columns]: then brandsync makes one of its own",
+            missing, hint=f"correct [store] table or url, make the table with the shop's own migrations, or {own}"
         )
 
     @contextmanager
@@ -281,15 +308,29 @@ class SqlStore(BrandStore):
         gone = [brand.id for brand in brands if brand.id not in held]
         return gone, [brand.id for brand in brands if brand.id in held and holds(held[brand.id], brand.fields)]
 
-    def _as_written(self, brands: Sequence[Brand]) -> Sequence[Brand]:
-        """The brands as they stand now: someone else's table may have triggers."""
-        if self._table.own:
-            return brands
-        held = self._rows.read(_fields(b.fields for b in brands), [b.id for b in brands])
-        lost = next((brand.id for brand in brands if brand.id not in held), None)
+    def _require_gone(self, brands: Sequence[Brand], alive: Iterable[str]) -> None:
+        """Refuse those of the deleted brands that live on."""
+        refuse(brands, dict.fromkeys(alive, self._told("kept the brand, which was to be deleted")))
+
+    def _as_written(self, brands: Sequence[Brand | None]) -> Sequence[Brand]:
+        """The brands as they stand now: someone else's table may have triggers.
+
+        Raises:
+            PartlyRejected: the database has left some of them out.
+        """
+        known = [brand for brand in brands if brand]
+        if self._table.own and len(known) == len(brands):
+            return known
+        held = self._rows.read(_fields(b.fields for b in known), [b.id for b in known])
+        lost = [place for place, brand in enumerate(brands) if not brand or brand.id not in held]
         if lost:
-            raise Rejected(f"brand {lost} was written to {self._table.title} and isn't there: see its triggers")
-        return [Brand(b.id, {name: held[b.id].fields[name] for name in b.fields}) for b in brands]
+            raise PartlyRejected((), dict.fromkeys(lost, Rejected(self._told("left the brand out without an error"))))
+        return _of_same_fields(known, held)
+
+    def _told(self, what: str) -> str:
+        """What the database did, and where to look for the reason."""
+        security = " and its row-level security" if self._dialect.secured else ""
+        return f"the database {what}: see the triggers of {self._table.title}{security}"
 
 
 def _dialect(database: Database, table: Table) -> Dialect:
@@ -307,6 +348,11 @@ def _unique_indexes(dialect: Dialect) -> UniqueIndexes:
 def _fields(several: Iterable[Fields]) -> list[str]:
     """The names of all fields that occur."""
     return list({name: None for fields in several for name in fields})
+
+
+def _of_same_fields(brands: Sequence[Brand], held: Mapping[str, Brand]) -> list[Brand]:
+    """What is held of these brands' fields."""
+    return [Brand(b.id, {name: held[b.id].fields[name] for name in b.fields}) for b in brands]
 
 
 def _refuse_others(brands: Sequence[Brand], alive: Mapping[str, Brand]) -> None:

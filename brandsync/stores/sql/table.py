@@ -18,6 +18,7 @@ OWN: Final = Columns(
 """The columns of brandsync's own table."""
 
 _JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+_TEXT: Final = re.compile(r"char|text|clob|json|^$", re.IGNORECASE)
 _INTEGER: Final = re.compile(r"(tiny|small|medium|big)?(int|integer)\b", re.IGNORECASE)
 
 
@@ -50,6 +51,11 @@ class Table:
     def title(self) -> str:
         """Its name for people."""
         return f"{self.schema}.{self.name}" if self.schema else self.name
+
+    @cached_property
+    def texts(self) -> frozenset[str]:
+        """The fields whose columns keep a text as it is given: a number or a date has one spelling."""
+        return frozenset(name for name in self.fields if _TEXT.search(self.types.get(self.columns[name], "")))
 
     @cached_property
     def key(self) -> Callable[[str], Any]:
