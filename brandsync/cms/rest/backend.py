@@ -18,7 +18,7 @@ from brandsync.cms.rest.further import ends_by
 from brandsync.cms.rest.links import Links
 from brandsync.cms.rest.numbered import ByPage
 from brandsync.cms.rest.offset import ByOffset
-from brandsync.cms.rest.paging import ByCursor, ByLink, Paging, Unpaged
+from brandsync.cms.rest.paging import ByCursor, ByLink, Chained, Paging, Unpaged
 from brandsync.cms.rest.place import Listed, Place
 from brandsync.cms.rest.settings import HEADER, RestSettings
 from brandsync.errors import BrandsyncError, ConfigError, Unreadable
@@ -136,7 +136,9 @@ class RestCms(HttpCms):
         raise ConfigError(refusal.message, hint="check `url`, `path` and `params` in [cms]")
 
     def _end_hint(self) -> str:
-        """How to know where the listing ends, by what its first page says."""
+        """How to know where the listing ends, by what its first page says. A cursor or a link says it itself."""
+        if isinstance(self._paging, Chained):
+            return self._paging.end_hint
         try:
             first = self._listed(Place(), *self._get(Place(), None))
         except BrandsyncError:

@@ -116,6 +116,17 @@ class Chained(Paging):
 
     endless_hint = "check `next_cursor` and `cursor_param` in [cms]"
 
+    def __init__(self, settings: RestSettings) -> None:
+        super().__init__(settings)
+        way, remedy = "the Link header of the page before leads there", "set `next_cursor` in [cms] to another way"
+        if settings.next_cursor:
+            way = f"`next_cursor` ({settings.next_cursor}) found that on the page before"
+            remedy = "correct it in [cms]"
+        if settings.paging == "cursor":
+            way += f", and `cursor_param` ({settings.cursor_param}) sent it"
+            remedy = "correct either in [cms]"
+        self.end_hint = f"{way}: {remedy}, or ask the CMS why it refuses a page that it names itself"
+
     def following(self, listed: Listed) -> Place | None:
         """Where the answer leads, but never where the listing has been."""
         token = self.token(listed)
