@@ -619,7 +619,9 @@ def test_a_link_that_the_cms_refuses_names_the_entry(httpserver, cms):
 def test_an_answer_to_a_link_that_calls_itself_an_error_is_no_success(httpserver, cms, answer, said, status):
     body = json.dumps(answer).replace("{token}", SECRET)
     serve(httpserver, lambda _: Response(body, status, content_type=JSON), path="/api/brands/9")
-    with pytest.raises(Rejected, match=rf"entry 9 cannot be written: PATCH /brands/9 answers {status} .*{said}") as told:
+    with pytest.raises(
+        Rejected, match=rf"entry 9 cannot be written: PATCH /brands/9 answers {status} .*{said}"
+    ) as told:
         cms(token=SECRET).links.write([ExternalId("9", "b1")])
     assert "`link_body`" in (told.value.hint or "")
 
