@@ -495,9 +495,13 @@ def test_a_page_after_the_last_that_is_refused_names_what_tells_the_end(httpserv
 @pytest.mark.parametrize(
     ("given", "header", "hint"),
     [
-        ({"paging": "link", "next_cursor": "next"}, False, "`next_cursor` (next) found that on the page before: corr"),
-        ({"paging": "link"}, True, "the Link header of the page before leads there: set `next_cursor` in"),
-        ({"paging": "cursor", "next_cursor": "next", "cursor_param": "c"}, False, "and `cursor_param` (c) sent it"),
+        ({"paging": "link", "next_cursor": "next"}, False, "the page before leads there by `next_cursor` (next): corr"),
+        ({"paging": "link"}, True, "the page before leads there by its Link header: set `next_cursor`"),
+        (
+            {"paging": "cursor", "next_cursor": "next", "cursor_param": "c"},
+            False,
+            "by `next_cursor` (next), sent as `cursor_param` (c): correct",
+        ),
     ],
 )
 def test_a_page_that_the_cms_names_and_refuses_is_told_with_what_led_there(httpserver, cms, given, header, hint):

@@ -118,14 +118,14 @@ class Chained(Paging):
 
     def __init__(self, settings: RestSettings) -> None:
         super().__init__(settings)
-        way, remedy = "the Link header of the page before leads there", "set `next_cursor` in [cms] to another way"
+        way, remedy = "its Link header", "set `next_cursor` in [cms] to another way"
         if settings.next_cursor:
-            way = f"`next_cursor` ({settings.next_cursor}) found that on the page before"
-            remedy = "correct it in [cms]"
+            way, remedy = f"`next_cursor` ({settings.next_cursor})", "correct it in [cms]"
         if settings.paging == "cursor":
-            way += f", and `cursor_param` ({settings.cursor_param}) sent it"
-            remedy = "correct either in [cms]"
-        self.end_hint = f"{way}: {remedy}, or ask the CMS why it refuses a page that it names itself"
+            way += f", sent as `cursor_param` ({settings.cursor_param})"
+        self.end_hint = (
+            f"the page before leads there by {way}: {remedy}, or see why the CMS refuses what it names itself"
+        )
 
     def following(self, listed: Listed) -> Place | None:
         """Where the answer leads, but never where the listing has been."""
