@@ -115,3 +115,17 @@ def test_a_structlog_that_happens_to_be_installed_says_nothing_on_stdout(pipelin
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["counts"]["created"] == 3
     assert "; it is tried again in" in ended.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_as_good_as_one_that_leads_to_nowhere(pipeline: Shop, closed: str) -> None:
+    in_shell(pipeline, f"($B sync --config $C {closed}; echo $? > code)")
+    assert (pipeline.directory / "code").read_text() == "0\n"
+    assert pipeline.is_in_line()
+    in_shell(pipeline, f"($B sync --config nowhere.toml {closed}; echo $? > code)")
+    assert (pipeline.directory / "code").read_text() == "78\n"
+
+
+def test_what_is_said_on_the_open_stream_stays_where_the_other_one_is_closed(pipeline: Shop) -> None:
+    assert "3 brands created" in in_shell(pipeline, "$B sync --config $C 2>&-").stdout
+    assert "nowhere.toml" in in_shell(pipeline, "$B sync --config nowhere.toml >&-").stderr

@@ -20,7 +20,7 @@ import pytest
 import stamina
 from bad_server import HANGS, BadServer, whole
 from pytest_httpserver import HTTPServer
-from werkzeug import Response
+from werkzeug import Request, Response
 
 from brandsync.errors import (
     ConfigError,
@@ -394,6 +394,21 @@ def test_a_run_that_is_asked_to_stop_repeats_nothing(httpserver, client):
     with pytest.raises(TryAgainLater):
         client.request("GET", "/brands")
     assert client.requests == 1
+
+
+def test_what_a_stopped_run_left_under_way_is_not_repeated_while_the_run_is_taken_back(httpserver, client, caplog):
+    def taken_back(_request: Request) -> Response:
+        asked.append(True)
+        client.stop_when(lambda: False)  # what takes the run back is not to be stopped
+        return Response(status=503)
+
+    asked: list[bool] = []
+    httpserver.expect_request("/api/brands").respond_with_handler(taken_back)
+    client.stop_when(lambda: bool(asked))
+    with pytest.raises(TryAgainLater):
+        client.request("GET", "/brands")
+    assert len(httpserver.log) == 1
+    assert "tried again" not in caplog.text
 
 
 def test_a_run_that_is_asked_to_stop_does_not_sit_out_a_retry_after(httpserver):

@@ -2,6 +2,7 @@
 
 import gc
 
+from brandsync.report.stream import open_closed
 from brandsync.run.signals import Signals
 
 _COLLECTOR = (100_000, 20, 100)
@@ -11,6 +12,7 @@ as Python does by default, takes a fifth of an undo's time and finds none."""
 
 def main() -> None:
     """Run the command line."""
+    open_closed()
     # First of all: a process that is number 1 in its container would ignore the signals until somebody handles them.
     # What comes before the command can show a result is taken note of, and ends it as soon as it can.
     Signals().install()

@@ -52,8 +52,8 @@ def read(response: httpx.Response, wanted: Callable[[], None]) -> httpx.Response
         body += piece
         if len(body) > LARGEST_BODY:
             raise TooLarge(f"more than {LARGEST_BODY // 2**20} MB")
-    # Commas in texts count first: to leave the texts out takes longer.
-    if _nodes(body) > MOST_NODES and _nodes(_TEXT.sub(b"", body)) > MOST_NODES:
+    # Each takes a byte. Commas in texts count first: to leave the texts out takes longer.
+    if len(body) > MOST_NODES and _nodes(body) > MOST_NODES and _nodes(_TEXT.sub(b"", body)) > MOST_NODES:
         raise TooLarge(f"more than {MOST_NODES:,} values")
     return httpx.Response(
         response.status_code,

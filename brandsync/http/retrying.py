@@ -73,11 +73,12 @@ class Retries:
         Raises:
             Interrupted: the run was asked to stop.
         """
-        budget = _Budget(self)
+        stop = self.stop
+        budget = _Budget(self, stop)
         try:
             for trial in stamina.retry_context(on=budget.wait, attempts=None, timeout=None):  # pragma: no branch
                 with trial:
-                    self.stop.require_time("before its next request")
+                    stop.require_time("before its next request")
                     self._hold()
                     return attempt()
         except Failed as failed:
@@ -114,15 +115,17 @@ class Retries:
 class _Budget:
     """What is left for one call."""
 
-    def __init__(self, retries: Retries) -> None:
+    def __init__(self, retries: Retries, stop: Stop) -> None:
+        """``stop``: as it was when the call began. Those who take the run back wait for calls of their own alone."""
         self._retries = retries
+        self._stop = stop
         self._failures = 0
         self._first_failure = 0.0
 
     def wait(self, failure: Exception) -> bool | float:
         """The seconds until the next attempt, or false for none."""
         retries = self._retries
-        if not isinstance(failure, Failed) or not failure.again or retries.asked_to_stop():
+        if not isinstance(failure, Failed) or not failure.again or self._stop.asked():
             return False
         now = time.monotonic()
         self._first_failure = self._first_failure or now

@@ -5,6 +5,20 @@ import sys
 from typing import TextIO
 
 
+def open_closed() -> None:
+    """Open each of stdin, stdout and stderr that the process was started without, on nothing.
+
+    Otherwise the next file that is opened, such as a database, would get its descriptor, and what is written there.
+    """
+    for descriptor, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != descriptor:
+                os.dup2(nowhere, descriptor)
+                os.close(nowhere)
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
 def write(stream: TextIO, text: str) -> None:
     """Write at once. What nobody reads any more is dropped; so is what cannot be written, but that is told.
 

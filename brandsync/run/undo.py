@@ -121,6 +121,8 @@ def _plan(pipeline: Pipeline, journal: Journal, chain: Sequence[RunRecord], resu
         spool.close()
         raise
     result.plan = planned.plan
+    for warning in pipeline.store.capabilities.not_taken_back(planned.plan.counts):
+        result.warn(warning)
     return planned
 
 

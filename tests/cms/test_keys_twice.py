@@ -1,13 +1,18 @@
-"""A key that one object of a file holds twice: nobody can say which of the two values counts, so neither does."""
+"""A key that one object of a file or an answer holds twice: nobody can say which value counts, so neither does."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from brandsync.brand import CmsBrand, Skipped
 from brandsync.cms.file.backend import FileCms, FileSettings
 from brandsync.cms.mapping import EntryMapping
+from brandsync.cms.rest.backend import RestCms
+from brandsync.cms.rest.settings import RestSettings
 from brandsync.errors import Unreadable
 
 
@@ -120,3 +125,57 @@ def test_a_json_number_without_end_costs_the_entry_that_maps_it(tmp_path: Path, 
     assert isinstance(one, Skipped)
     assert "line 2, column 7 of the file: it is a number of" in one.detail
     assert isinstance(other, CmsBrand)
+
+
+@pytest.fixture
+def rest(httpserver: HTTPServer) -> Iterator[Callable[..., list[CmsBrand | Skipped]]]:
+    """The brands of a JSON API with these answers, one a page."""
+    with ExitStack() as opened:
+
+        def listed(*answers: bytes, **settings: Any) -> list[CmsBrand | Skipped]:
+            for number, answer in enumerate(answers, 1):
+                query = {"page": str(number), "limit": "100"} if len(answers) > 1 else {}
+                httpserver.expect_request("/brands", query_string=query).respond_with_data(answer)
+            given = {"backend": "rest", "url": httpserver.url_for("/"), **settings}
+            source = opened.enter_context(closing(RestCms(RestSettings.model_validate(given))))
+            pages = [source.retrieve_brands()]
+            while pages[-1].next:
+                pages.append(source.retrieve_brands(pages[-1].next))
+            return [EntryMapping(source.settings).read(raw) for page in pages for raw in page.entries]
+
+        yield listed
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (
+            b'{"data": [{"id": "1", "name": "A"}, {"id": "2", "name": "B"}],\n "data": [{"id": "1"}]}',
+            "line 2, column 2",
+        ),
+        (b'{"data": [{"id": "1"}], "total": 2, "total": 1}', "line 1, column 37"),
+        ('{"data": [{"id": "1"}], "data": null}'.encode("utf-16"), "line 1, column 25"),
+    ],
+)
+def test_in_an_answer_outside_of_the_entries_it_stops_the_listing(rest: Any, content: bytes, place: str) -> None:
+    with pytest.raises(Unreadable, match=f'/brands, {place} of the answer: the key ".*" is there twice') as refused:
+        rest(content, items="data", total="total")
+    assert "name each key once" in (refused.value.hint or "")
+
+
+def test_on_a_later_page_it_is_told_as_what_it_is(rest: Any) -> None:
+    with pytest.raises(Unreadable, match=r'the key "data" is there twice in one object$'):
+        rest(b'{"data": [{"id": 1}]}', b'{"data": [{"id": 2}], "data": []}', items="data", paging="page")
+
+
+def test_in_an_answer_within_an_entry_it_costs_the_entry_that_maps_it(rest: Any) -> None:
+    one, other, third = rest(
+        b'[{"id": "1", "name": "A", "name": "B"}, {"id": "2", "name": "C", "x": 1, "x": 2},'
+        b' {"id": "3", "name": "D: \\u003a \\ud800", "n": 123456789012345678901234567890}]'
+    )
+    assert isinstance(one, Skipped)
+    assert (one.cms_id, one.reason) == ("1", "invalid")
+    assert 'line 1, column 27 of the answer: the key "name" is there twice' in one.detail
+    assert other == CmsBrand("2", None, {"name": "C"})
+    assert isinstance(third, Skipped)  # half a character
+    assert third.cms_id == "3"

@@ -492,6 +492,32 @@ def test_a_page_after_the_last_that_is_refused_names_what_tells_the_end(httpserv
         assert {entry["id"] for entry in found} == {entry["id"] for entry in entries(250)}
 
 
+@pytest.mark.parametrize(
+    ("given", "header", "hint"),
+    [
+        ({"paging": "link", "next_cursor": "next"}, False, "the page before leads there by `next_cursor` (next): corr"),
+        ({"paging": "link"}, True, "the page before leads there by its Link header: set `next_cursor`"),
+        (
+            {"paging": "cursor", "next_cursor": "next", "cursor_param": "c"},
+            False,
+            "by `next_cursor` (next), sent as `cursor_param` (c): correct",
+        ),
+    ],
+)
+def test_a_page_that_the_cms_names_and_refuses_is_told_with_what_led_there(httpserver, cms, given, header, hint):
+    def answer(request: Request) -> Response:
+        if request.args:
+            return Response(status=404)
+        headers = {"Link": '</api/brands?p=2>; rel="next"'} if header else {}
+        return Response(json.dumps({"d": entries(3), "next": "?p=2"}), 200, headers, content_type=JSON)
+
+    serve(httpserver, answer)
+    with pytest.raises(ConfigError, match="404 NOT FOUND; the pages before it came") as caught:
+        listed(cms(items="d", size_param="", **given))
+    assert hint in (caught.value.hint or "")
+    assert "set paging" not in (caught.value.hint or "")
+
+
 def test_a_later_page_that_is_no_list_is_the_servers_mistake(httpserver, cms):
     serve(httpserver, lambda request: {"d": entries(100) if request.args["page"] == "1" else None})
     with pytest.raises(Unreadable, match=r"finds null and no list.*the pages before had one") as caught:
@@ -581,6 +607,45 @@ def test_a_link_that_the_cms_refuses_names_the_entry(httpserver, cms):
     with pytest.raises(Rejected, match=r"the entry e1 cannot be written: .* 404 .*: gone") as caught:
         cms().links.write([ExternalId("e1", "b1")])
     assert "`link_path`" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"errors": [{"id": "7", "message": "no permission for {token}"}]}, ": no permission for [*]+$"),
+        ({"error": "read-only", "data": None}, ": read-only$"),
+        ({"success": False}, "with an error$"),
+        ({"ok": False, "message": "locked"}, ": locked$"),
+        ({"status": "Failed"}, ": status: Failed$"),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 207])
+def test_an_answer_to_a_link_that_calls_itself_an_error_is_no_success(httpserver, cms, answer, said, status):
+    body = json.dumps(answer).replace("{token}", SECRET)
+    serve(httpserver, lambda _: Response(body, status, content_type=JSON), path="/api/brands/9")
+    with pytest.raises(
+        Rejected, match=rf"entry 9 cannot be written: PATCH /brands/9 answers {status} .*{said}"
+    ) as told:
+        cms(token=SECRET).links.write([ExternalId("9", "b1")])
+    assert "`link_body`" in (told.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "[]",
+        "done",
+        '{"errors": [], "error": null, "status": "ok"}',
+        '{"success": true, "errors": ["`name` is deprecated"]}',
+        '{"id": 9, "name": "A", "status": "failed", "error": "a field of the entry"}',
+        '{"data": {"id": 9}, "errors": [{"message": "another entry is locked"}]}',
+        '{"results": [{"id": 9, "status": 200}], "status": "failed"}',
+    ],
+)
+def test_any_other_answer_to_a_link_is_the_servers_own_affair(httpserver, cms, answer):
+    serve(httpserver, lambda _: Response(answer, 200, content_type=JSON), path="/api/brands/9")
+    assert cms().links.write([ExternalId("9", "b1")]) == ()
 
 
 def test_a_link_is_written_again_after_an_unknown_outcome(httpserver, cms):

@@ -1,48 +1,18 @@
 """Files that are one document: JSON and YAML."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from brandsync.cms.envelope import Envelope
+from brandsync.cms.document import Document
 from brandsync.cms.file.encoding import decoded
-from brandsync.cms.file.json_places import read_document
 from brandsync.cms.file.yaml_loader import Loader
-from brandsync.cms.unreadable_value import UnreadableValue
+from brandsync.cms.json_places import read_document
 from brandsync.cms.written_out import DEEPEST, LARGEST, Sizes
-from brandsync.errors import BrandsyncError, Unreadable
+from brandsync.errors import Unreadable
 from brandsync.observing.excerpt import excerpt
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What a file holds."""
-
-    value: Any
-    path: Path
-    twice: list[UnreadableValue]
-    """The keys that one object holds twice."""
-
-    def entries(self, envelope: Envelope) -> list[Any]:
-        """Its entries. A key that is there twice costs the entry that maps it.
-
-        Raises:
-            Unreadable: it holds no list of them, or such a key stands outside of the entries.
-        """
-        try:
-            found = envelope.entries(self.value, str(self.path))
-        except BrandsyncError:
-            if not self.twice:
-                raise
-            found = []
-        outside = _without(self.twice, found) if self.twice else []
-        if outside:
-            raise Unreadable(f"{self.path}, {outside[0].problem}", hint="join the two, or rename or remove one")
-        return found
 
 
 def parse_json(data: bytes, path: Path) -> Document:
@@ -58,7 +28,7 @@ def load_json(text: str, path: Path, lines_before: int | None = None) -> Documen
     hint = "correct the file; it may have been cut off while it was copied"
     try:
         value, twice = read_document(text, lines_before or 0)
-        return Document(value, path, twice)
+        return Document(value, str(path), twice)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data" and lines_before is None:
             hint = 'if each line is an entry of its own, set format = "jsonl" in [cms]'
@@ -74,7 +44,7 @@ def parse_yaml(data: bytes, path: Path) -> Document:
     try:
         _require_shallow(text)
         loader = Loader(text)
-        return Document(loader.get_single_data(), path, loader.twice)
+        return Document(loader.get_single_data(), str(path), loader.twice)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         told = f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}" if mark else str(error.problem)
@@ -104,17 +74,3 @@ def _require_shallow(text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:  # libyaml would overflow the stack, and take the process with it
             raise yaml.YAMLError(f"it is nested too deep: {event.start_mark}")
-
-
-def _without(several: Iterable[UnreadableValue], entries: Iterable[Any]) -> list[UnreadableValue]:
-    """Those that stand in no entry. One that stands for entries itself is in none."""
-    known = set(map(id, several))
-    todo = [entry for entry in entries if id(entry) not in known]
-    seen: dict[int, Any] = {}
-    while todo:
-        value = todo.pop()
-        if id(value) not in seen and isinstance(value, dict | list | tuple | UnreadableValue):
-            seen[id(value)] = value
-            inner = value.parts if isinstance(value, UnreadableValue) else value
-            todo += inner.values() if isinstance(inner, dict) else inner
-    return [one for one in several if id(one) not in seen]

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 
+from brandsync.cms.document import Document
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.envelope import Envelope, read
 from brandsync.cms.http_cms import HttpCms
@@ -18,7 +19,7 @@ from brandsync.cms.rest.further import ends_by
 from brandsync.cms.rest.links import Links
 from brandsync.cms.rest.numbered import ByPage
 from brandsync.cms.rest.offset import ByOffset
-from brandsync.cms.rest.paging import ByCursor, ByLink, Paging, Unpaged
+from brandsync.cms.rest.paging import ByCursor, ByLink, Chained, Paging, Unpaged
 from brandsync.cms.rest.place import Listed, Place
 from brandsync.cms.rest.settings import HEADER, RestSettings
 from brandsync.errors import BrandsyncError, ConfigError, Unreadable
@@ -92,7 +93,8 @@ class RestCms(HttpCms):
 
     def _listed(self, place: Place, body: Any, response: Response) -> Listed:
         where = f"GET {self.where()}"
-        entries = self._entries(place, body, where)
+        document = Document.of_answer(body, response.content, where)
+        body, entries = document.value, self._entries(place, document)
         return Listed(
             place,
             entries,
@@ -106,11 +108,11 @@ class RestCms(HttpCms):
             response.status_code,
         )
 
-    def _entries(self, place: Place, body: Any, where: str) -> list[Any]:
+    def _entries(self, place: Place, document: Document) -> list[Any]:
         try:
-            return self._envelope.entries(body, where)
+            return document.entries(self._envelope)
         except (ConfigError, Unreadable) as error:
-            if not place.at:
+            if not place.at or document.twice:
                 raise
             problem = Unreadable(f"{error.message}; the pages before had one", hint=self._paging.end_hint)
         raise problem
@@ -136,7 +138,9 @@ class RestCms(HttpCms):
         raise ConfigError(refusal.message, hint="check `url`, `path` and `params` in [cms]")
 
     def _end_hint(self) -> str:
-        """How to know where the listing ends, by what its first page says."""
+        """How to know where the listing ends, by what its first page says. A cursor or a link says it itself."""
+        if isinstance(self._paging, Chained):
+            return self._paging.end_hint
         try:
             first = self._listed(Place(), *self._get(Place(), None))
         except BrandsyncError:

@@ -1,14 +1,24 @@
 """Writing external ids as the configuration says: one request each."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from brandsync.brand import ExternalId
 from brandsync.cms.interface import CmsLinks
+from brandsync.cms.path import reader
+from brandsync.cms.path_error import PathError
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.rest.template import fill_body, fill_path
 from brandsync.errors import BrandsyncError, Rejected, Unreadable
-from brandsync.http import HttpClient, RejectedByServer
+from brandsync.http import HttpClient, RejectedByServer, Response
+from brandsync.http.server_message import server_message
+from brandsync.json_reading import read_json
 from brandsync.observing.excerpt import excerpt
+
+_ERRORS: Final = ("errors", "error")
+_FLAGS: Final = ("success", "ok")
+_FAILED: Final = frozenset({"failed", "failure", "fail", "error"})
+_HINT: Final = "check `link_method`, `link_path` and `link_body` in [cms], and that the entry still exists"
 
 
 class Links(CmsLinks):
@@ -19,6 +29,7 @@ class Links(CmsLinks):
     def __init__(self, http: HttpClient, settings: RestSettings) -> None:
         self._http = http
         self._settings = settings
+        self._id = reader(settings.id)
 
     def write(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write them; none is ever left for later."""
@@ -37,14 +48,52 @@ class Links(CmsLinks):
         try:
             response = self._http.request(settings.link_method, path, json=body, idempotent=True)
         except RejectedByServer as error:
-            problem: BrandsyncError = Rejected(
-                f"the external id of the entry {excerpt(link.cms_id)} cannot be written: {error.message}",
-                hint="check `link_method`, `link_path` and `link_body` in [cms], and that the entry still exists",
-            )
+            problem: BrandsyncError = _refused(link, error.message)
         else:
-            if "text/html" not in response.headers.get("content-type", ""):
-                return
+            answer = f"{settings.link_method} {path} answers"
             # A page that says "back soon" comes with a 200 too. What else an API answers to a write is its own affair.
-            answer = f"{settings.link_method} {path} answers with an HTML page"
-            problem = Unreadable(answer, hint="check `url` and `link_path` in [cms]; nothing says that it was written")
+            if "text/html" in response.headers.get("content-type", ""):
+                hint = "check `url` and `link_path` in [cms]; nothing says that it was written"
+                problem = Unreadable(f"{answer} with an HTML page", hint=hint)
+            elif (said := self._error_in(response)) is not None:
+                problem = _refused(link, f"{answer} {response.status_code} with an error{said}")
+            else:
+                return
         raise problem
+
+    def _error_in(self, response: Response) -> str | None:
+        """What an answer says that calls itself an error, whatever its status; none where it doesn't."""
+        try:
+            body = read_json(response.content)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(body, dict) or not _is_failure(body) or any(map(self._is_entry, _objects(body))):
+            return None
+        said = server_message(response.content, "", self._http.masked)
+        return f": {said}" if said else ""
+
+    def _is_entry(self, found: Any) -> bool:
+        try:
+            return self._id(found) is not None
+        except PathError:
+            return False
+
+
+def _is_failure(body: Mapping[str, Any]) -> bool:
+    flags = [body.get(name) for name in _FLAGS]
+    if any(flag is True for flag in flags):
+        return False
+    status = str(body.get("status")).lower()
+    return any(map(body.get, _ERRORS)) or any(flag is False for flag in flags) or status in _FAILED
+
+
+def _objects(body: Mapping[str, Any]) -> Iterator[Any]:
+    """What may be the entry: the answer itself, or what it holds beside its errors."""
+    yield body
+    for name, value in body.items():
+        if name not in _ERRORS:
+            yield from value if isinstance(value, list) else [value]
+
+
+def _refused(link: ExternalId, why: str) -> Rejected:
+    return Rejected(f"the external id of the entry {excerpt(link.cms_id)} cannot be written: {why}", hint=_HINT)

@@ -116,6 +116,17 @@ class Chained(Paging):
 
     endless_hint = "check `next_cursor` and `cursor_param` in [cms]"
 
+    def __init__(self, settings: RestSettings) -> None:
+        super().__init__(settings)
+        way, remedy = "its Link header", "set `next_cursor` in [cms] to another way"
+        if settings.next_cursor:
+            way, remedy = f"`next_cursor` ({settings.next_cursor})", "correct it in [cms]"
+        if settings.paging == "cursor":
+            way += f", sent as `cursor_param` ({settings.cursor_param})"
+        self.end_hint = (
+            f"the page before leads there by {way}: {remedy}, or see why the CMS refuses what it names itself"
+        )
+
     def following(self, listed: Listed) -> Place | None:
         """Where the answer leads, but never where the listing has been."""
         token = self.token(listed)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from peewee import Database
@@ -14,6 +15,21 @@ from brandsync.stores.sql.table import Table
 Row = Sequence[Any]
 
 _IDS_A_STATEMENT: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Another table whose rows are changed where a brand is deleted."""
+
+    table: str
+    key: str
+    """The foreign key, by its name or its column."""
+    action: str
+    """What its ``ON DELETE`` says."""
+
+    def __str__(self) -> str:
+        what = "are deleted with the brand" if self.action == "CASCADE" else "lose the brand"
+        return f"rows of {self.table} {what} (foreign key {self.key}, ON DELETE {self.action})"
 
 
 class Dialect(ABC):
@@ -142,6 +158,10 @@ class Dialect(ABC):
 
         None where a trigger may fill them.
         """
+
+    @abstractmethod
+    def followers(self) -> list[Follower]:
+        """The tables whose rows are changed where a brand is deleted for good."""
 
     def hidden(self) -> Finding | None:
         """What of the table this user may not see, and would not know of."""

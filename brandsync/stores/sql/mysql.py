@@ -1,10 +1,15 @@
 """A table of brands in MySQL or MariaDB."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from brandsync.database import exact_collation, execute, is_limited
-from brandsync.stores.sql.dialect import Dialect, Row
+from brandsync.stores.sql.dialect import Dialect, Follower, Row
+
+_FOLLOWING: Final = """
+    SELECT table_name, constraint_name, delete_rule FROM information_schema.referential_constraints
+    WHERE constraint_schema = coalesce(%s, DATABASE()) AND referenced_table_name = %s
+        AND delete_rule IN ('CASCADE', 'SET NULL', 'SET DEFAULT') ORDER BY table_name, constraint_name"""
 
 
 class MySqlDialect(Dialect):
@@ -53,6 +58,11 @@ class MySqlDialect(Dialect):
     def unfilled(self, filled: Collection[str]) -> list[str]:
         """None: MySQL tells of such columns as soon as an INSERT is tried."""
         return []
+
+    def followers(self) -> list[Follower]:
+        """The tables in the same database whose foreign keys follow a deletion."""
+        rows = execute(self.database, _FOLLOWING, [self.table.schema, self.table.name]).fetchall()
+        return [Follower(*row) for row in rows]
 
     def _described(self) -> list[tuple[str, int | None, str | None]]:
         """Of each column its name, the most characters, and the character set."""

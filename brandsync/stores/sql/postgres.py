@@ -8,7 +8,7 @@ import msgspec
 from brandsync.database import TableMissing, cursor, errors, execute, is_limited
 from brandsync.errors import ConfigError, Rejected
 from brandsync.finding import Finding
-from brandsync.stores.sql.dialect import Dialect, Row, returned_id
+from brandsync.stores.sql.dialect import Dialect, Follower, Row, returned_id
 
 _TEXT_TYPES: Final = frozenset({"text", "character varying", "character"})
 _ID_TYPES: Final = {
@@ -42,6 +42,12 @@ _POLICIES: Final = """
     SELECT polpermissive, pg_get_expr(polqual, polrelid) FROM pg_catalog.pg_policy
     WHERE polrelid = to_regclass(%s) AND polcmd IN (%s, '*')
         AND EXISTS (SELECT 1 FROM unnest(polroles) AS role WHERE role = 0 OR pg_has_role(role, 'MEMBER'))"""
+
+_FOLLOWING: Final = """
+    SELECT conrelid::regclass::text, conname::text,
+        CASE confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' ELSE 'SET DEFAULT' END
+    FROM pg_catalog.pg_constraint WHERE contype = 'f' AND confrelid = to_regclass(%s) AND conparentid = 0
+        AND confdeltype IN ('c', 'n', 'd') ORDER BY 1, 2"""
 
 
 class PostgresDialect(Dialect):
@@ -172,6 +178,10 @@ class PostgresDialect(Dialect):
         """The columns that need a value and get none."""
         rows = execute(self.database, _UNFILLED, [self._regclass]).fetchall()
         return [name for (name,) in rows if name not in filled]
+
+    def followers(self) -> list[Follower]:
+        """The tables whose foreign keys follow a deletion. Those of a partition are its table's."""
+        return [Follower(*row) for row in execute(self.database, _FOLLOWING, [self._regclass]).fetchall()]
 
     def hidden(self) -> Finding | None:
         """What row-level security hides."""

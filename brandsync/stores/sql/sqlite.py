@@ -1,10 +1,14 @@
 """A table of brands in SQLite."""
 
-from collections.abc import Collection
-from typing import ClassVar
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, Final
 
 from brandsync.database import execute
-from brandsync.stores.sql.dialect import Dialect
+from brandsync.stores.sql.dialect import Dialect, Follower, Row
+from brandsync.stores.sql.foreign_keys import ForeignKeys
+
+_FOLLOWING: Final = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
 
 
 class SqliteDialect(Dialect):
@@ -13,6 +17,40 @@ class SqliteDialect(Dialect):
     mark: ClassVar[str] = "?"
     has_uuids: ClassVar[bool] = False
     clock: ClassVar[str] = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+
+    @cached_property
+    def _foreign_keys(self) -> ForeignKeys:
+        return ForeignKeys(self)
+
+    def insert(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
+        """Insert rows, and look at foreign keys that may wait."""
+        taken = super().insert(columns, rows)
+        place = columns.index(self.table.columns["id"])
+        self._require_parents(columns, [row[place] for row in rows])
+        return taken
+
+    def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:
+        """Insert rows and return their ids, and look at foreign keys that may wait."""
+        ids = super().insert_returning(columns, rows)
+        self._require_parents(columns, [key for key in ids if key is not None])
+        return ids
+
+    def update(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
+        """Write columns, and look at foreign keys that may wait."""
+        met = super().update(columns, rows)
+        self._require_parents(columns, [row[-1] for row in rows])
+        return met
+
+    def delete(self, ids: Sequence[Any]) -> int:
+        """Delete rows, and look at foreign keys that may wait."""
+        deleted = super().delete(ids)
+        if not self.table.own:
+            self._foreign_keys.require_no_children(ids)
+        return deleted
+
+    def _require_parents(self, columns: Sequence[str], ids: Sequence[Any]) -> None:
+        if not self.table.own:
+            self._foreign_keys.require_parents(columns, ids)
 
     def create(self) -> None:
         """Make the table, if it is missing."""
@@ -32,6 +70,11 @@ class SqliteDialect(Dialect):
                 updated_at TEXT NOT NULL
             )""",
         )
+
+    def followers(self) -> list[Follower]:
+        """The tables whose foreign keys follow a deletion. SQLite has no names for these keys."""
+        keys = [key for key in self._foreign_keys.to_brands if key.on_delete in _FOLLOWING]
+        return [Follower(key.child, ", ".join(key.columns), key.on_delete) for key in keys]
 
     def unfilled(self, filled: Collection[str]) -> list[str]:
         """The columns that need a value and get none. A trigger can't give it; ``INTEGER PRIMARY KEY`` counts up."""

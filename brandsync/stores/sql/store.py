@@ -7,6 +7,7 @@ locked, compared here, and only those that still hold what is expected are writt
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import ClassVar
 
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
@@ -24,6 +25,7 @@ from brandsync.stores.interface import (
     UniqueRule,
 )
 from brandsync.stores.sql import checking
+from brandsync.stores.sql.deleting import stays_different
 from brandsync.stores.sql.dialect import Dialect
 from brandsync.stores.sql.inspect import inspect
 from brandsync.stores.sql.kept import not_updated, refuse, without_refused
@@ -242,6 +244,8 @@ class SqlStore(BrandStore):
         yield Finding(ok=True, what=f"the table {self._table.title} has the columns and the unique index it needs")
         for rule in self.unique_rules():
             yield Finding(ok=True, what=self._unique.told(rule))
+        for warning in self.capabilities.inexact.values():
+            yield Finding(ok=True, what=f"a deletion cannot be taken back exactly: {warning}")
         chooses_ids = self.capabilities.chooses_ids
         with errors(self.database):
             if chooses_ids and (unfit := checking.id_problem(self._dialect, self.new_id())):
@@ -273,6 +277,8 @@ class SqlStore(BrandStore):
         if exists(self._url):
             with suppress(TableMissing), errors(self.database):
                 self._dialect.table = inspect(self._dialect, self._unique)
+                if different := stays_different(self._dialect, self._unique.columns.values()):
+                    self.capabilities = replace(self.capabilities, inexact={"delete": different})
                 self._inspected = True
         if not self._inspected and not self._table.own:
             raise self._missing()

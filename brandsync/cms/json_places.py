@@ -10,8 +10,10 @@ from typing import Any, Final
 from brandsync.cms.unreadable_value import UnreadableValue, twice
 
 
-def read_document(text: str, lines_before: int) -> tuple[Any, list[UnreadableValue]]:
-    """The value of a JSON text, and the keys that are there twice. ``lines_before``: the file's, before the text.
+def read_document(text: str, lines_before: int, of: str = "the file") -> tuple[Any, list[UnreadableValue]]:
+    """The value of a JSON text, and the keys that are there twice.
+
+    ``lines_before``: the file's, before the text. ``of``: what the places are of, for people.
 
     Raises:
         json.JSONDecodeError: it is no JSON.
@@ -23,7 +25,7 @@ def read_document(text: str, lines_before: int) -> tuple[Any, list[UnreadableVal
         raise
     except ValueError:  # a key that is there twice, or a number that is too long for Python
         json.loads(text, parse_int=str)  # is all else JSON?
-    placed = _PlacedReader(text, lines_before)
+    placed = _PlacedReader(text, lines_before, of)
     return placed.decode(text), placed.twice
 
 
@@ -41,11 +43,12 @@ _QUICK: Final = json.JSONDecoder(object_pairs_hook=_once)
 class _PlacedReader(json.JSONDecoder):
     """Reads a text that is known to be JSON, slowly: where something is odd, an ``UnreadableValue`` names its place."""
 
-    def __init__(self, text: str, lines_before: int) -> None:
+    def __init__(self, text: str, lines_before: int, of: str) -> None:
         super().__init__(parse_int=self._integer)
         self.twice: list[UnreadableValue] = []
         self._text = text
         self._lines_before = lines_before
+        self._of = of
         self._breaks = [found.start() for found in re.finditer("\n", text)]
         self._at = 0
         self.parse_object = self._object
@@ -80,4 +83,4 @@ class _PlacedReader(json.JSONDecoder):
     def _place(self, at: int) -> str:
         lines = bisect(self._breaks, at)
         column = at - (self._breaks[lines - 1] if lines else -1)
-        return f"line {self._lines_before + lines + 1}, column {column} of the file"
+        return f"line {self._lines_before + lines + 1}, column {column} of {self._of}"

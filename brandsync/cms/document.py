@@ -1,0 +1,82 @@
+"""A decoded document, and the keys that one of its objects holds twice: nobody can say which of the values counts."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from brandsync.cms.envelope import Envelope
+from brandsync.cms.json_places import read_document
+from brandsync.cms.unreadable_value import UnreadableValue
+from brandsync.errors import BrandsyncError, Unreadable
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file or an answer holds."""
+
+    value: Any
+    where: str
+    """The file or the request, for people."""
+    twice: list[UnreadableValue]
+    """The keys that one object holds twice."""
+    hint: str = "join the two, or rename or remove one"
+    """What to do about such a key."""
+
+    @classmethod
+    def of_answer(cls, value: Any, content: bytes, where: str) -> "Document":
+        """A server's JSON, decoded by what tells of no key that is there twice."""
+        twice: list[UnreadableValue] = []
+        if _lacks_something(value, content):
+            try:
+                text = content.decode(json.detect_encoding(content), "surrogatepass")
+                value, twice = read_document(text, 0, "the answer")
+            except (ValueError, RecursionError):
+                pass  # it was decoded in another way: that is all there is to be known
+        return cls(value, where, twice, "let the API name each key once: nobody can say which of the two counts")
+
+    def entries(self, envelope: Envelope) -> list[Any]:
+        """Its entries. A key that is there twice costs the entry that maps it.
+
+        Raises:
+            Unreadable: it holds no list of them, or such a key stands outside of the entries.
+        """
+        try:
+            found = envelope.entries(self.value, self.where)
+        except BrandsyncError:
+            if not self.twice:
+                raise
+            found = []
+        outside = _without(self.twice, found) if self.twice else []
+        if outside:
+            raise Unreadable(f"{self.where}, {outside[0].problem}", hint=self.hint)
+        return found
+
+
+def _lacks_something(value: Any, content: bytes) -> bool:
+    """Whether a text may hold more than its decoded value. It has as many colons as that, written out again.
+
+    That takes half the time of decoding it, where a look at each key takes twice as long.
+    """
+    try:
+        return _ENCODER.encode(value).count(b":") != content.count(b":")
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return True  # half a surrogate pair, a number of many digits
+
+
+def _without(several: Iterable[UnreadableValue], entries: Iterable[Any]) -> list[UnreadableValue]:
+    """Those that stand in no entry. One that stands for entries itself is in none."""
+    known = set(map(id, several))
+    todo = [entry for entry in entries if id(entry) not in known]
+    seen: dict[int, Any] = {}
+    while todo:
+        value = todo.pop()
+        if id(value) not in seen and isinstance(value, dict | list | tuple | UnreadableValue):
+            seen[id(value)] = value
+            inner = value.parts if isinstance(value, UnreadableValue) else value
+            todo += inner.values() if isinstance(inner, dict) else inner
+    return [one for one in several if id(one) not in seen]

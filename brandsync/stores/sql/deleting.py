@@ -1,0 +1,30 @@
+"""What a deletion takes with it that taking it back doesn't bring: rows of other tables, and columns of no field."""
+
+from collections.abc import Iterable
+
+from brandsync.stores.sql.dialect import Dialect
+from brandsync.stores.sql.unique import Column
+
+_SHOWN = 10
+"""Names that are shown of many."""
+
+
+def stays_different(dialect: Dialect, columns: Iterable[Column]) -> str | None:
+    """What stays different of a brand whose deletion is taken back, as a sentence; none where nothing does.
+
+    A row that is only marked as deleted loses nothing.
+    """
+    table = dialect.table
+    if table.own or "deleted_at" in table.columns:
+        return None
+    found = [f"{follower}, for good" for follower in dialect.followers()]
+    mapped = set(table.columns.values())
+    others = [column.name for column in columns if column.name not in mapped and not column.formula]
+    if others:
+        found.append(f"columns of {table.title} that are not mapped get their defaults: {_listed(others)}")
+    return "; ".join(found) or None
+
+
+def _listed(names: list[str]) -> str:
+    more = f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
