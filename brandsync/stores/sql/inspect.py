@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from peewee import Database
 
 from brandsync.brand import LINK_FIELD
+from brandsync.database import require_transactions
 from brandsync.errors import ConfigError
 from brandsync.stores.sql.dialect import Dialect
 from brandsync.stores.sql.table import Table
@@ -17,10 +18,11 @@ def inspect(dialect: Dialect) -> Table:
 
     Raises:
         TableMissing: there is no such table.
-        ConfigError: it lacks a column, or an index that keeps brands apart.
+        ConfigError: it lacks a column, transactions, or an index that keeps brands apart.
         CredentialsRefused: it may not be read.
     """
     schema, table = dialect.locate(), dialect.table
+    require_transactions(dialect.database, [table.name], schema)
     found = dialect.database.get_columns(table.name, schema)
     types = {column.name: _type(dialect, column.data_type, column.full_type) for column in found}
     _need_columns(table, types)
