@@ -62,7 +62,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
             "postgresql://u:p%40%2F@db:5433/shop?sslmode=require",
         ),
         ("postgresql://u:a#b/c@db/shop", "postgresql://u:a%23b%2Fc@db/shop"),
-        ("postgresql:///shop?host=/run/postgresql", "postgresql:///shop?host=%2Frun%2Fpostgresql"),
         ("postgresql://u@%2Frun%2FPostgres/shop", "postgresql://u@%2Frun%2FPostgres/shop"),
         ("postgresql://u@One,two/shop", "postgresql://u@one,two/shop"),
         ("postgresql://u@[::1]:5432/shop", "postgresql://u@[::1]/shop"),
@@ -100,7 +99,7 @@ def test_a_wrong_url_says_what_to_write_and_never_the_password(wrong: str, words
 
 
 def test_a_description_has_no_password() -> None:
-    assert describe("postgresql://shop:secret@db:5433/shop?password=secret") == "postgresql://shop@db:5433/shop"
+    assert describe("postgresql://shop:secret@db:5433/shop?sslpassword=secret") == "postgresql://shop@db:5433/shop"
     assert describe("sqlite:////var/b.db") == "sqlite:////var/b.db"
 
 
@@ -229,7 +228,6 @@ def test_a_statement_larger_than_the_server_takes_is_rejected_and_the_connection
         "mysql://u@localhost/shop?unix_socket=/no/such/directory/mysql.sock",
         "mysql://u@127.0.0.1/shop?ssl_ca=/no/such/file.pem",
         "postgresql://u@127.0.0.1/shop?connect_timeout=abc",
-        "postgresql://u@127.0.0.1/shop?port=abc",
         "postgresql://u@no such host/shop",
         "mysql://u@no such host/shop",
     ],

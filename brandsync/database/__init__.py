@@ -11,6 +11,7 @@ from brandsync.database.connection import (
     statement_limit,
 )
 from brandsync.database.encodings import is_limited, lacking, storable
+from brandsync.database.engines import require_transactions
 from brandsync.database.failures import TableMissing
 from brandsync.database.interrupting import hurry, interrupt
 from brandsync.database.places import file_problem, place_problem, privilege_problems
@@ -33,6 +34,7 @@ __all__ = [
     "lacking",
     "place_problem",
     "privilege_problems",
+    "require_transactions",
     "server_clock",
     "statement_limit",
     "storable",

@@ -17,7 +17,7 @@ from brandsync.database.failures import translate
 from brandsync.database.kinds import MySql, Postgres, Sqlite
 from brandsync.database.url import Address, parse
 from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
-from brandsync.hints import installing
+from brandsync.hints import did_you_mean, installing
 
 _LONG_TEXT: Final = {"LONGTEXT": "TEXT"}
 """Text of any length is TEXT but on MySQL and MariaDB, where that ends at 64 KB."""
@@ -145,7 +145,7 @@ def _sqlite(address: Address) -> Any:
 
 
 def _postgres(address: Address) -> Any:
-    _need("psycopg", "postgres")
+    _need_options(address, _need("psycopg", "postgres").pq.Conninfo.get_defaults())
     given = {"user": address.user, "password": address.password, "host": address.host, "port": address.port}
     options: dict[str, Any] = {
         "connect_timeout": _CONNECT_SECONDS,
@@ -168,7 +168,13 @@ def _mysql(address: Address) -> Any:
     from brandsync.database.packets import BoundedCursor  # noqa: PLC0415 - the driver is an extra
 
     # Without FOUND_ROWS, an update that changes nothing looks like one that found nothing.
-    parameters: dict[str, Any] = {"client_flag": flags.FOUND_ROWS, "cursorclass": BoundedCursor, **kept, **options}
+    parameters: dict[str, Any] = {
+        "client_flag": flags.FOUND_ROWS,
+        "cursorclass": BoundedCursor,
+        "connect_timeout": _CONNECT_SECONDS,
+        **kept,
+        **options,
+    }
     for name in ("ssl_ca", "ssl_cert", "ssl_key"):
         if name in options and not Path(options[name]).is_file():
             raise ConfigError(f"{address.description}: {name} names no file: {options[name]}", hint="correct the URL")
@@ -177,6 +183,18 @@ def _mysql(address: Address) -> Any:
     socket = parameters.get("unix_socket")
     _need_directory(socket and str(Path(socket).parent))
     return MySql(address.name, **parameters)
+
+
+def _need_options(address: Address, connection_parameters: Sequence[Any]) -> None:
+    """Only libpq's own: psycopg and peewee would take others for themselves. A replication takes no statements."""
+    known = {parameter.keyword.decode() for parameter in connection_parameters}
+    unfit = next((name for name in address.options if name not in known or name == "replication"), None)
+    if unfit is not None:
+        near = "" if unfit in known else did_you_mean(unfit, known)
+        raise ConfigError(
+            f"{address.description}: {unfit!r} is no option for a connection of brandsync's to PostgreSQL{near}",
+            hint="correct what stands behind the ? in the URL",
+        )
 
 
 def _need_directory(host: str | None) -> None:

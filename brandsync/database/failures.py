@@ -1,5 +1,6 @@
 """What a database's error means for its caller, whichever of the three databases and drivers it comes from."""
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -21,12 +22,16 @@ class TableMissing(ConfigError):
     """A table isn't there. Who may make it, or do without, catches this."""
 
 
-_GRANT: Final = "check the user and its password; GRANT it SELECT, INSERT, UPDATE and DELETE on its tables"
+_GRANT: Final = (
+    "check the user, its password, and that it may log in; GRANT it SELECT, INSERT, UPDATE and DELETE on its tables"
+)
+_UNLOCK: Final = "let an administrator unlock this user (ALTER USER … ACCOUNT UNLOCK), or set its password anew"
+_UNBLOCK: Final = "let an administrator run FLUSH HOSTS on the server, which blocks this machine"
 _SPACE: Final = "free some space on the disk of the database, and run again"
 _MAY_WRITE: Final = "let the user that runs brandsync write the file and its directory; the disk may be read-only"
 _DISK: Final = "look at the disk that the database is on: it may be full, or fail"
 _PRIMARY: Final = "this server or user may only read, as with a standby: name one that takes writes in the URL"
-_BROKEN: Final = "look at the database's own log, and check the database: it may be damaged"
+_BROKEN: Final = "look at the database's own log: it may be damaged, or refuse this whatever the brand is"
 _BYTES: Final = "correct that text in the database: its encoding, SQL_ASCII, lets any bytes be written"
 _NAMES: Final = "check the database, schema, table and column names in the configuration"
 _ADDRESS: Final = "correct the host, the port or the options in the URL"
@@ -54,26 +59,42 @@ _POSTGRES: Final[dict[str, type[BrandsyncError]]] = {
     "3D": ConfigError,
     "3F": ConfigError,
     "53100": Unwritable,
+    "0A": Unwritable,
+    "25": Unwritable,
+    "55": Unwritable,
     "58": Unwritable,
+    "F0": Unwritable,
     "XX": Unwritable,
     "53": TryAgainLater,
     "08": TryAgainLater,
+    "25P03": TryAgainLater,
+    "25P04": TryAgainLater,
     "40": TryAgainLater,
+    "55006": TryAgainLater,
     "55P03": TryAgainLater,
     "57": TryAgainLater,
+    "72": TryAgainLater,
 }
-"""By SQLSTATE, the longest prefix first: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+"""By SQLSTATE, the longest prefix first: https://www.postgresql.org/docs/current/errcodes-appendix.html
 
-_POOLERS_REFUSAL: Final = ("no such database", "bouncer config error", "unsupported startup parameter")
-"""PgBouncer's words."""
-_REFUSED_LOGIN: Final = (
-    "authentication failed",
-    "no such user",
-    "no pg_hba.conf entry",
-    "permission denied",
-    "no password supplied",
+Any other is about a brand: a trigger may raise a SQLSTATE of its own.
+"""
+
+_NO_DATABASE: Final = re.compile(
+    r'database ".*" does not exist|FATAL: +(cannot connect to invalid )?database "'
+    "|no such database|does not allow connections|bouncer config error|unsupported startup parameter"
 )
-"""While connecting, libpq passes on words and no SQLSTATE."""
+"""While connecting, libpq passes on words and no SQLSTATE. The last ones are PgBouncer's."""
+_REFUSED_LOGIN: Final = re.compile(
+    "authentication failed|no such user|pg_hba.conf (entry|rejects)|permission denied|no password supplied"
+    r'|role ".*" does not exist|FATAL: +role "'
+)
+_WRONG_OPTION: Final = re.compile(
+    "^connection is bad: (?!connection to server|could not translate host name)"
+    '|FATAL: .*parameter "|command-line argument|requir|authentication method|SASL authentication mechanisms'
+    "|did not request an SSL certificate|certificate file|private key file|invalid response to SSL negotiation"
+)
+"""Either libpq has tried no address at all, or the server and the options demand different things of each other."""
 
 _UNTRUSTED: Final = (
     "certificate verify failed",
@@ -95,16 +116,29 @@ _WRONG_ADDRESS: Final = (
 """What libc and libpq say of an address, or of an option, that no wait mends."""
 
 _MYSQL: Final[dict[type[BrandsyncError], frozenset[int]]] = {
-    CredentialsRefused: frozenset({1044, 1045, 1130, 1142, 1143, 1227, 1370, 1698}),
+    CredentialsRefused: frozenset(
+        {1044, 1045, 1129, 1130, 1131, 1132, 1141, 1142, 1143, 1227, 1370, 1698, 1820, 1862, 3118, 4151}
+    ),
     TableMissing: frozenset({1146}),
-    ConfigError: frozenset({1046, 1049, 1054, 1064, 1364, 2026}),
-    Unwritable: frozenset({1030, 1034, 1035, 1194, 1195}),
+    ConfigError: frozenset({1046, 1049, 1054, 1064, 1364, 1906, 2026, 2058, 2059, 2061, 3105}),
     TryAgainLater: frozenset(
-        {0, 1020, 1040, 1053, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226, 1317, 1927, 1969}
-        | {2002, 2003, 2006, 2013, 2014, 3024, 4031}
+        {0, 1020, 1037, 1040, 1041, 1042, 1043, 1047, 1053, 1080, 1152, 1158, 1159, 1160, 1161, 1192, 1203}
+        | {1205, 1206, 1213, 1223, 1226, 1317, 1412, 1614, 1637, 1927, 1969, 3024, 3101, 3168, 3572, 4031}
+    ),
+    Rejected: frozenset(
+        {1118, 1138, 1153, 1292, 1300, 1365, 1411, 1416, 1525, 1526, 1642, 1643, 1644, 1690, 1748, 3819, 4025}
+        | set(range(3140, 3159))  # JSON
     ),
 }
-"""By error number: https://dev.mysql.com/doc/mysql-errors/8.0/en/ and https://mariadb.com/kb/en/mariadb-error-codes/"""
+"""By error number: https://dev.mysql.com/doc/mysql-errors/8.0/en/ and https://mariadb.com/kb/en/mariadb-error-codes/
+
+Others are about a brand where PyMySQL or the SQLSTATE says so. What is left is about none.
+"""
+_ABOUT_DATA: Final = ("DataError", "IntegrityError")
+_DATA: Final = ("22", "23", "45")
+"""Classes of SQLSTATE: data, constraints, and what a trigger refuses. An older PyMySQL does not tell it."""
+_MYSQL_CLIENTS: Final = range(2000, 3000)
+"""The numbers of what happens to a connection."""
 
 _SQLITE: Final[dict[str, type[BrandsyncError]]] = {
     "SQLITE_BUSY": TryAgainLater,
@@ -137,6 +171,9 @@ _REMEDIES: Final[dict[str | int | None, str]] = {
     "SQLITE_CANTOPEN": "check the path in the URL: it must lead to a file, in a directory that is there",
     "SQLITE_NOTADB": "name another file in the URL: this one is no database of SQLite",
     "22021": _BYTES,
+    "options": _ADDRESS,
+    1129: _UNBLOCK,
+    **dict.fromkeys((1820, 1862, 3118, 4151), _UNLOCK),
 }
 """What to do about single codes of each database, where the kind of error says too little."""
 _LONGEST_DETAIL: Final = 200
@@ -157,7 +194,7 @@ def translate(error: Exception, database: str) -> BrandsyncError | None:
     if code in _UNWRITABLE:
         kind = Unwritable
     for words, remedy in ((_UNTRUSTED, _TLS), (_WRONG_ADDRESS, _ADDRESS)):
-        if any(word in str(cause) for word in words):
+        if kind is not Rejected and any(word in str(cause) for word in words):
             kind, hint = ConfigError, remedy
     return kind(f"{database}: {_first_line(cause)}{_key(cause)}", hint=hint)
 
@@ -180,26 +217,26 @@ def _judge_postgres(cause: Any) -> tuple[type[BrandsyncError] | None, str | None
     if code:
         found = (_POSTGRES[code[:length]] for length in (5, 2) if code[:length] in _POSTGRES)
         return next(found, Rejected), code
-    return _judge_libpq(cause), None
+    return _judge_libpq(type(cause).__name__, str(cause))
 
 
-def _judge_libpq(cause: Any) -> type[BrandsyncError]:
-    name, text = type(cause).__name__, str(cause)
+def _judge_libpq(name: str, text: str) -> tuple[type[BrandsyncError], str | None]:
     if name == "DataError":
-        return Rejected
-    unknown = ('database "' in text and "does not exist" in text) or any(words in text for words in _POOLERS_REFUSAL)
-    if name == "ProgrammingError" or unknown:
-        return ConfigError
-    if any(words in text for words in _REFUSED_LOGIN) or ('role "' in text and "does not exist" in text):
-        return CredentialsRefused
-    return TryAgainLater
+        return Rejected, None
+    if name == "ProgrammingError" or _NO_DATABASE.search(text):
+        return ConfigError, None
+    if _REFUSED_LOGIN.search(text):
+        return CredentialsRefused, None
+    return (ConfigError, "options") if _WRONG_OPTION.search(text) else (TryAgainLater, None)
 
 
 def _judge_mysql(cause: Any) -> tuple[type[BrandsyncError] | None, int | None]:
     code = cause.args[0] if cause.args else None
     if not isinstance(code, int):
         return None, None
-    return next((kind for kind, codes in _MYSQL.items() if code in codes), Rejected), code
+    about_a_brand = type(cause).__name__ in _ABOUT_DATA or str(getattr(cause, "sqlstate", "")).startswith(_DATA)
+    otherwise = Rejected if about_a_brand else TryAgainLater if code in _MYSQL_CLIENTS else Unwritable
+    return next((kind for kind, codes in _MYSQL.items() if code in codes), otherwise), code
 
 
 def _judge_sqlite(cause: Any) -> tuple[type[BrandsyncError] | None, str | None]:

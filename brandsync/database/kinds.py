@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from peewee import MySQLDatabase, OperationalError, PostgresqlDatabase, SqliteDatabase
 
-from brandsync.errors import ConfigError, CredentialsRefused
+from brandsync.errors import ConfigError, CredentialsRefused, TryAgainLater
 
 if TYPE_CHECKING:
     from weakref import WeakSet
@@ -25,6 +25,8 @@ _SQL_MODE: Final = (
     "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
     "NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
 )
+_LOST: Final = 2013
+"""MySQL's number for a connection that ended before its answer came."""
 _NEEDS_WRITING: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 _INSTRUCTIONS: Final = 1_000_000
 """Of SQLite's machine, between two moments at which Python looks for signals: some tens of milliseconds."""
@@ -166,13 +168,24 @@ class MySql(_Server, MySQLDatabase):
         return MySQLDatabase(self.database, **parameters)._connect()  # type: ignore[attr-defined]  # noqa: SLF001
 
     def _connect(self) -> Any:
+        """Connect. Until the login is over, each answer may take as long as reaching the server's port."""
+        parameters, where = self.connect_params, getattr(self, "description", "the database")
         try:
-            return super()._connect()  # type: ignore[misc]
+            connection = self.another(parameters["connect_timeout"])
         except (OSError, RuntimeError, TypeError, ValueError) as error:  # what the network does, it tells otherwise
             raise ConfigError(
-                f"{getattr(self, 'description', 'the database')}: the options of its URL cannot be used: {error}",
+                f"{where}: the options of its URL cannot be used: {error}",
                 hint="correct what stands behind the ? in the URL",
             ) from None
+        except Exception as error:
+            if error.args[:1] != (_LOST,) or not isinstance(error.__context__, TimeoutError):
+                raise
+            raise TryAgainLater(
+                f"{where}: its port is open, but MySQL gave no answer for {parameters['connect_timeout']} seconds",
+                hint="see whether the server is frozen, and whether the host and port in the URL are those of MySQL",
+            ) from None
+        connection._read_timeout = parameters.get("read_timeout")  # noqa: SLF001 - PyMySQL has no other way
+        return connection
 
     def _initialize_connection(self, conn: Any) -> None:
         self.opened.add(conn)

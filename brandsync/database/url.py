@@ -24,9 +24,13 @@ _MYSQL_OPTIONS: Final = frozenset(
     {"charset", "connect_timeout", "read_timeout", "write_timeout", "unix_socket"}
     | {"ssl_ca", "ssl_cert", "ssl_key", "ssl_disabled", "ssl_verify_cert", "ssl_verify_identity"}
 )
+_BEFORE_THE_OPTIONS: Final = frozenset({"dbname", "host", "port", "user", "password"})
 _SECONDS: Final = frozenset({"connect_timeout", "read_timeout", "write_timeout"})
 _EXAMPLES: Final = (
     "sqlite:///brands.db, postgresql://user:password@host/database or mysql://user:password@host/database"
+)
+_SERVERS: Final = (
+    "postgresql://user:password@host:5432/database (for a socket: postgresql://user@%2Frun%2Fpostgresql/database)"
 )
 _URL: Final = re.compile(
     r"""(?P<scheme>[a-z0-9]+)(\+[a-z0-9_]+)?://
@@ -83,6 +87,8 @@ def parse(url: str) -> Address:
     kind = _KINDS.get(found["scheme"]) if found else None
     if not found or not kind:
         raise ValueError(f"is not the URL of a database that brandsync knows: write {_EXAMPLES}")
+    if "\0" in unquote(found[0]):
+        raise ValueError("holds a NUL (%00), which ends it for the database's driver: leave that out")
     if kind != "sqlite" and "@" in (found["name"] or ""):
         raise ValueError(f"holds an @ too many: in a user, password or name it is written %40, as in {_EXAMPLES}")
     if not found["name"]:
@@ -124,6 +130,9 @@ def _options(kind: str, text: str) -> dict[str, str]:
     unknown = sorted(options.keys() - _MYSQL_OPTIONS) if kind == "mysql" else []
     if unknown:
         raise ValueError(f"has an unknown option {unknown[0]!r}: MySQL takes {', '.join(sorted(_MYSQL_OPTIONS))}")
+    misplaced = sorted(options.keys() & _BEFORE_THE_OPTIONS) if kind == "postgresql" else []
+    if misplaced:
+        raise ValueError(f"has {misplaced[0]} among its options: that stands before the ?, as in {_SERVERS}")
     wrong = [name for name in sorted(_SECONDS & options.keys()) if not re.fullmatch(r"[1-9][0-9]{0,6}", options[name])]
     if wrong and kind == "mysql":
         raise ValueError(f"has an option {wrong[0]} that is not a whole number of seconds from 1 on")

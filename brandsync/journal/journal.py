@@ -7,7 +7,7 @@ from typing import Self
 
 from peewee import Database, Model, MySQLDatabase, PostgresqlDatabase, SchemaManager, SqliteDatabase
 
-from brandsync.database import errors, exact_collation, execute
+from brandsync.database import errors, exact_collation, execute, require_transactions
 from brandsync.errors import ConfigError, TryAgainLater
 from brandsync.journal.batch import Batch
 from brandsync.journal.entries import Entries
@@ -70,7 +70,7 @@ class Journal:
         """Whether its tables are there.
 
         Raises:
-            ConfigError: a newer brandsync has written this journal.
+            ConfigError: a newer brandsync has written this journal, or its tables' engine has no transactions.
         """
         with self.errors():
             version = self._version() if self.database.table_exists("brandsync_schema") else 0
@@ -79,13 +79,15 @@ class Journal:
                 f"the journal in {self.where} was written by a newer brandsync (its schema is {version})",
                 hint="upgrade this brandsync",
             )
+        if version > 0:
+            with self.errors():
+                require_transactions(self.database, _names())
         return version > 0
 
     def tables(self) -> list[str]:
         """The names of its tables that are there."""
-        names = [table._meta.table_name for table in TABLES]  # noqa: SLF001 - where peewee keeps it
         with self.errors():
-            return [name for name in names if self.database.table_exists(name)]
+            return [name for name in _names() if self.database.table_exists(name)]
 
     def prepare(self) -> None:
         """Make its tables where they are missing, and bring those of an older brandsync to what this one needs.
@@ -149,9 +151,10 @@ class Journal:
         Not one of those ``in_use``: a run of an older brandsync may be about to write its first row.
         """
         exact = self._exact_collation()
-        for table in TABLES:
-            name = table._meta.table_name  # noqa: SLF001 - where peewee keeps it
-            mysql = isinstance(self.database, MySQLDatabase)
+        mysql = isinstance(self.database, MySQLDatabase)
+        if mysql:  # peewee names no engine, and the server's default one may have no transactions
+            execute(self.database, "SET default_storage_engine = InnoDB")
+        for table, name in zip(TABLES, _names(), strict=True):
             if self.database.table_exists(name):
                 if not mysql or table in in_use or table.select().exists(self.database):
                     continue
@@ -199,3 +202,7 @@ class Journal:
         """Let go of the database."""
         with contextlib.suppress(Exception):
             self.database.close()
+
+
+def _names() -> list[str]:
+    return [table._meta.table_name for table in TABLES]  # noqa: SLF001 - where peewee keeps it

@@ -9,6 +9,7 @@ from typing import Final
 from peewee import ColumnMetadata, Database
 
 from brandsync.brand import LINK_FIELD
+from brandsync.database import require_transactions
 from brandsync.errors import ConfigError
 from brandsync.stores.sql.dialect import Dialect
 from brandsync.stores.sql.table import Table
@@ -26,10 +27,12 @@ def inspect(dialect: Dialect, indexes: UniqueIndexes) -> Table:
 
     Raises:
         TableMissing: there is no such table.
-        ConfigError: it lacks a column, or an index that keeps brands apart, or a column can't hold what is mapped.
+        ConfigError: it lacks a column, transactions, or an index that keeps brands apart, or a column can't hold what
+            is mapped.
         CredentialsRefused: it may not be read.
     """
     schema, table = dialect.locate(), dialect.table
+    require_transactions(dialect.database, [table.name], schema)
     found = dialect.database.get_columns(table.name, schema)
     types = {column.name: _type(dialect, column.data_type, column.full_type) for column in found}
     if not table.own:
