@@ -130,7 +130,7 @@ def test_what_others_left_behind_without_a_parent_is_no_brands_fault(sqlite_url:
     assert store.delete_brands([Brand("a", {"name": "B"}), Brand("b", {"name": "B"})]) == ["a", "b"]
 
 
-@pytest.mark.parametrize("parent", ["brand", "BRAND (id)"])
+@pytest.mark.parametrize("parent", ["brand", "BRAND (ID)"])
 def test_ids_that_the_database_makes_are_looked_at_too(sqlite_url: str, open_store: Open, parent: str) -> None:
     run(
         sqlite_url,

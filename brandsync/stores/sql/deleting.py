@@ -1,25 +1,22 @@
 """What a deletion takes with it that taking it back doesn't bring: rows of other tables, and columns of no field."""
 
-from collections.abc import Iterable
-
-from brandsync.stores.sql.dialect import Dialect
-from brandsync.stores.sql.unique import Column
+from brandsync.stores.sql.unique import UniqueIndexes
 
 _SHOWN = 10
 """Names that are shown of many."""
 
 
-def stays_different(dialect: Dialect, columns: Iterable[Column]) -> str | None:
+def stays_different(indexes: UniqueIndexes) -> str | None:
     """What stays different of a brand whose deletion is taken back, as a sentence; none where nothing does.
 
     A row that is only marked as deleted loses nothing.
     """
-    table = dialect.table
+    table = indexes.table
     if table.own or "deleted_at" in table.columns:
         return None
-    found = [f"{follower}, for good" for follower in dialect.followers()]
+    found = [f"{follower}, for good" for follower in indexes.dialect.followers()]
     mapped = set(table.columns.values())
-    others = [column.name for column in columns if column.name not in mapped and not column.formula]
+    others = [column.name for column in indexes.columns.values() if column.name not in mapped and not column.formula]
     if others:
         found.append(f"columns of {table.title} that are not mapped get their defaults: {_listed(others)}")
     return "; ".join(found) or None

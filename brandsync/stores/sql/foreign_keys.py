@@ -53,7 +53,7 @@ class ForeignKeys:
         """
         for key in self._all:
             is_ours = key.child.lower() == self._dialect.table.name.lower()
-            if key.may_wait and is_ours and not set(key.columns).isdisjoint(columns):
+            if key.may_wait and is_ours and not _lowered(key.columns).isdisjoint(_lowered(columns)):
                 self._require(key, self._dialect.name(self._dialect.table.columns["id"]), ids)
 
     def require_no_children(self, ids: Sequence[Any]) -> None:
@@ -63,7 +63,7 @@ class ForeignKeys:
             Rejected: they do.
         """
         for key in self.to_brands:
-            if key.may_wait and key.parent_columns == (self._dialect.table.columns["id"],):
+            if key.may_wait and _lowered(key.parent_columns) == _lowered([self._dialect.table.columns["id"]]):
                 self._require(key, self._dialect.name(key.columns[0]), ids)
 
     @cached_property
@@ -96,3 +96,8 @@ class ForeignKeys:
                 raise Rejected(
                     f"{where}: FOREIGN KEY constraint failed: {columns} of {key.child} is not in {key.parent}"
                 )
+
+
+def _lowered(names: Collection[str]) -> set[str]:
+    """Names as SQLite compares them."""
+    return {name.lower() for name in names}

@@ -277,7 +277,7 @@ class SqlStore(BrandStore):
         if exists(self._url):
             with suppress(TableMissing), errors(self.database):
                 self._dialect.table = inspect(self._dialect, self._unique)
-                if different := stays_different(self._dialect, self._unique.columns.values()):
+                if different := stays_different(self._unique):
                     self.capabilities = replace(self.capabilities, inexact={"delete": different})
                 self._inspected = True
         if not self._inspected and not self._table.own:
