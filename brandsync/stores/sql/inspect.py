@@ -1,15 +1,19 @@
 """Asks the database what the table of brands is really like, before anything relies on it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from typing import Final
 
 from peewee import Database
 
 from brandsync.brand import LINK_FIELD
 from brandsync.errors import ConfigError
 from brandsync.stores.sql.dialect import Dialect
-from brandsync.stores.sql.table import Table
+from brandsync.stores.sql.table import Table, bare
+
+_BINARY: Final = re.compile(r"bytea|bit|(var)?binary|(tiny|medium|long)?blob")
 
 
 def inspect(dialect: Dialect) -> Table:
@@ -21,21 +25,41 @@ def inspect(dialect: Dialect) -> Table:
         CredentialsRefused: it may not be read.
     """
     schema, table = dialect.locate(), dialect.table
-    found = dialect.database.get_columns(table.name, schema)
-    types = {column.name: _type(dialect, column.data_type, column.full_type) for column in found}
+    types = dialect.types(schema)
     _need_columns(table, types)
+    _need_text(dialect, types)
     for holds in ("id", LINK_FIELD) if table.own else ("id",):
         _need_unique(dialect.database, table, schema, table.columns[holds])
     hidden = dialect.hidden()
     if hidden and not hidden.ok:
         raise ConfigError(hidden.what, hint=hidden.fix)
-    return replace(table, types=types)
+    inspected = replace(table, types=types, lax=dialect.lax)
+    if not table.own:
+        _need_ids(dialect, inspected)
+    return inspected
 
 
-def _type(dialect: Dialect, name: str, full: str | None) -> str:
-    if name.lower() == "uuid" and not dialect.has_uuids:
-        return "text"  # to SQLite, whatever name a type has
-    return full or name if name in {"USER-DEFINED", "ARRAY"} else name
+def _need_text(dialect: Dialect, types: Mapping[str, str]) -> None:
+    """Bytes are never equal to a text. JSON may be bytes, and a type of SQLite's says little of its values."""
+    table = dialect.table
+    for holds in ("id", *table.fields):
+        kind = types[table.columns[holds]]
+        is_binary = holds != "metadata" and not dialect.lax and _BINARY.fullmatch(bare(kind))
+        if is_binary or (holds == "id" and bare(kind) in dialect.unfit_ids):
+            raise ConfigError(
+                f'the column "{table.columns[holds]}" of the table {table.title} is of the type {kind}, and brandsync'
+                f" finds no brand by {'an id' if holds == 'id' else f'a {holds}'} of that type",
+                hint=f"make it a column of text, or name another column for the {holds} in [store.columns]",
+            )
+
+
+def _need_ids(dialect: Dialect, table: Table) -> None:
+    if not dialect.all_have_ids(table.id_kind):
+        wanted = dialect.no_id(table.id_kind).replace("%%", "%")
+        raise ConfigError(
+            f"the table {table.title} has rows where {wanted}: no id finds such a brand",
+            hint="give each of these rows an id of its own, a text where the column has no type; or delete it",
+        )
 
 
 def _need_columns(table: Table, types: Mapping[str, str]) -> None:

@@ -5,13 +5,14 @@ from typing import ClassVar
 
 from brandsync.database import execute
 from brandsync.stores.sql.dialect import Dialect
+from brandsync.stores.sql.table import bare
 
 
 class SqliteDialect(Dialect):
     """SQLite: one writer at a time, so a transaction that writes needs no locks on rows."""
 
     mark: ClassVar[str] = "?"
-    has_uuids: ClassVar[bool] = False
+    lax: ClassVar[bool] = True
     clock: ClassVar[str] = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 
     def create(self) -> None:
@@ -32,6 +33,14 @@ class SqliteDialect(Dialect):
                 updated_at TEXT NOT NULL
             )""",
         )
+
+    def types(self, schema: str | None) -> dict[str, str]:
+        """The declared types. A ``uuid`` is a text here, whatever its name."""
+        return {name: "text" if bare(kind) == "uuid" else kind for name, kind in super().types(schema).items()}
+
+    def no_id(self, kind: str) -> str:
+        """A column without a type converts nothing: an integer there is never equal to the text of an id."""
+        return f"typeof({self.id}) <> 'text'" if kind in {"", "any", "blob"} else super().no_id(kind)
 
     def unfilled(self, filled: Collection[str]) -> list[str]:
         """The columns that need a value and get none. A trigger can't give it; ``INTEGER PRIMARY KEY`` counts up."""
