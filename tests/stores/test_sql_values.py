@@ -187,7 +187,6 @@ def test_a_trigger_may_give_that_value(postgres: str, open_store) -> None:
         ("postgresql", "numeric"),
         ("postgresql", "uuid"),
         ("postgresql", "varchar(20)"),
-        ("postgresql", "bytea"),
         ("mysql", "int AUTO_INCREMENT"),
         ("mysql", "varchar(20)"),
         ("mysql", "decimal(20)"),

@@ -10,7 +10,7 @@ from peewee import Database
 
 from brandsync.database import cursor, execute
 from brandsync.finding import Finding
-from brandsync.stores.sql.table import Table
+from brandsync.stores.sql.table import Table, id_text
 
 Row = Sequence[Any]
 
@@ -40,8 +40,10 @@ class Dialect(ABC):
     """Stands for a value in a statement."""
     lock: ClassVar[str] = ""
     """What makes a SELECT keep its rows as they are until the transaction ends."""
-    has_uuids: ClassVar[bool] = True
-    """A column of the type ``uuid`` holds UUIDs, each in one spelling."""
+    lax: ClassVar[bool] = False
+    """What ``Table.lax`` says."""
+    unfit_ids: ClassVar[Collection[str]] = ()
+    """Types of columns, in small letters, whose values are ordered otherwise than they compare with a text."""
     holds_nul: ClassVar[bool] = True
     """A text may hold U+0000."""
     secured: bool = False
@@ -140,6 +142,20 @@ class Dialect(ABC):
         execute(self.database, f"SELECT 1 FROM {self.target} WHERE 1 = 0").fetchall()
         return self.table.schema
 
+    def types(self, schema: str | None) -> dict[str, str]:
+        """The type of each column, by the column's name."""
+        columns = self.database.get_columns(self.table.name, schema)
+        return {column.name: column.full_type or column.data_type for column in columns}
+
+    def no_id(self, kind: str) -> str:
+        """A condition on the table that holds for a row whose id no text finds; the id column is of this kind."""
+        return f"{self.id} IS NULL"
+
+    def all_have_ids(self, kind: str) -> bool:
+        """Whether each row that lives has an id that a text finds; the id column is of this kind."""
+        sql = f"SELECT 1 FROM {self.target} b{_where([self.no_id(kind), *self._living()])} LIMIT 1"
+        return execute(self.database, sql).fetchone() is None
+
     def encodings(self) -> Mapping[str, str]:
         """The encoding of each column that has not every character, by the column's name."""
         return {}
@@ -203,7 +219,7 @@ class Dialect(ABC):
 
 def returned_id(rows: Sequence[Row]) -> str | None:
     """The id that an INSERT returned, or none: a trigger may have left its row out."""
-    return str(rows[0][0]) if rows else None
+    return id_text(rows[0][0]) if rows else None
 
 
 def _where(conditions: Sequence[str]) -> str:

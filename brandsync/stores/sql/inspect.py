@@ -12,7 +12,7 @@ from brandsync.brand import LINK_FIELD
 from brandsync.database import require_transactions
 from brandsync.errors import ConfigError
 from brandsync.stores.sql.dialect import Dialect
-from brandsync.stores.sql.table import Table
+from brandsync.stores.sql.table import Table, bare
 from brandsync.stores.sql.unique import UniqueIndexes
 
 _NO_MOMENT: Final = re.compile(
@@ -20,6 +20,7 @@ _NO_MOMENT: Final = re.compile(
     re.IGNORECASE,
 )
 """Types that hold no date and time. SQLite would take one in any of them, and nobody else could read it there."""
+_BINARY: Final = re.compile(r"bytea|bit|(var)?binary|(tiny|medium|long)?blob")
 
 
 def inspect(dialect: Dialect, indexes: UniqueIndexes) -> Table:
@@ -33,24 +34,44 @@ def inspect(dialect: Dialect, indexes: UniqueIndexes) -> Table:
     """
     schema, table = dialect.locate(), dialect.table
     require_transactions(dialect.database, [table.name], schema)
-    found = dialect.database.get_columns(table.name, schema)
-    types = {column.name: _type(dialect, column.data_type, column.full_type) for column in found}
+    types = dialect.types(schema)
     if not table.own:
         _need_stored(table, [name for name, column in indexes.columns.items() if column.formula])
     _need_columns(table, types)
-    _need_moments(table, found)
+    _need_text(dialect, types)
+    _need_moments(table, dialect.database.get_columns(table.name, schema))
     for holds in ("id", LINK_FIELD) if table.own else ("id",):
         _need_unique(dialect.database, table, schema, table.columns[holds])
     hidden = dialect.hidden()
     if hidden and not hidden.ok:
         raise ConfigError(hidden.what, hint=hidden.fix)
-    return replace(table, types=types)
+    inspected = replace(table, types=types, lax=dialect.lax)
+    if not table.own:
+        _need_ids(dialect, inspected)
+    return inspected
 
 
-def _type(dialect: Dialect, name: str, full: str | None) -> str:
-    if name.lower() == "uuid" and not dialect.has_uuids:
-        return "text"  # to SQLite, whatever name a type has
-    return full or name if name in {"USER-DEFINED", "ARRAY"} else name
+def _need_text(dialect: Dialect, types: Mapping[str, str]) -> None:
+    """Bytes are never equal to a text. JSON may be bytes, and a type of SQLite's says little of its values."""
+    table = dialect.table
+    for holds in ("id", *table.fields):
+        kind = types[table.columns[holds]]
+        is_binary = holds != "metadata" and not dialect.lax and _BINARY.fullmatch(bare(kind))
+        if is_binary or (holds == "id" and bare(kind) in dialect.unfit_ids):
+            raise ConfigError(
+                f'the column "{table.columns[holds]}" of the table {table.title} is of the type {kind}, and brandsync'
+                f" finds no brand by {'an id' if holds == 'id' else f'a {holds}'} of that type",
+                hint=f"make it a column of text, or name another column for the {holds} in [store.columns]",
+            )
+
+
+def _need_ids(dialect: Dialect, table: Table) -> None:
+    if not dialect.all_have_ids(table.id_kind):
+        wanted = dialect.no_id(table.id_kind).replace("%%", "%")
+        raise ConfigError(
+            f"the table {table.title} has rows where {wanted}: no id finds such a brand",
+            hint="give each of these rows an id of its own, a text where the column has no type; or delete it",
+        )
 
 
 def _need_columns(table: Table, types: Mapping[str, str]) -> None:

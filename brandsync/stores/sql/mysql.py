@@ -18,6 +18,7 @@ class MySqlDialect(Dialect):
     quote: ClassVar[str] = "`"
     lock: ClassVar[str] = " FOR UPDATE"
     clock: ClassVar[str] = "CAST(UTC_TIMESTAMP(6) AS CHAR)"
+    unfit_ids: ClassVar[Collection[str]] = frozenset({"enum", "set", "float", "double", "time"})
 
     def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:
         """Insert rows and return their ids: MariaDB gives any, MySQL those of AUTO_INCREMENT."""

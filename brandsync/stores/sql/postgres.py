@@ -10,15 +10,9 @@ from brandsync.errors import ConfigError, Rejected
 from brandsync.finding import Finding
 from brandsync.stores.sql.dialect import Dialect, Follower, Row, returned_id
 
-_TEXT_TYPES: Final = frozenset({"text", "character varying", "character"})
-_ID_TYPES: Final = {
-    "smallint": "bigint",
-    "integer": "bigint",
-    "bigint": "bigint",
-    "numeric": "numeric",
-    "uuid": "uuid",
-    "character": "bpchar",
-}
+_TEXT_TYPES: Final = frozenset({"text", "character varying", "bpchar"})
+_WIDER: Final = {"smallint": "bigint", "integer": "bigint"}
+"""An id that is too large for its column is simply not there."""
 _COMMANDS: Final = {
     "INSERT": ("a", "WITH CHECK (true)"),
     "UPDATE": ("w", "USING (true) WITH CHECK (true)"),
@@ -31,6 +25,16 @@ _LOCK_KEY: Final = 0x6272616E6473  # "brands"
 _LOCATE: Final = """
     SELECT n.nspname, row_security_active(c.oid)
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(%s)"""
+_TYPES: Final = """
+    WITH RECURSIVE base(number, name, type) AS (
+        SELECT attnum, attname, atttypid FROM pg_catalog.pg_attribute
+        WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+        UNION ALL
+        SELECT number, name, typbasetype FROM base JOIN pg_catalog.pg_type t ON t.oid = type AND typtype = 'd')
+    SELECT name, format_type(type, -1) FROM base JOIN pg_catalog.pg_type t ON t.oid = type AND typtype <> 'd'
+    ORDER BY number"""
+"""A domain's type is the one that it is made of, and no type has a length: a cast to either may refuse an id or cut it.
+"""
 _UNFILLED: Final = """
     SELECT a.attname FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
     WHERE c.oid = to_regclass(%s) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
@@ -151,6 +155,10 @@ class PostgresDialect(Dialect):
         super().locate()
         return str(row[0])
 
+    def types(self, schema: str | None) -> dict[str, str]:
+        """The type of each column, as a cast takes it."""
+        return dict(execute(self.database, _TYPES, [self._regclass]).fetchall())
+
     def encodings(self) -> Mapping[str, str]:
         """The database's encoding, for each column, where that has not every character."""
         encoding = str(execute(self.database, "SHOW server_encoding").fetchone()[0])
@@ -223,9 +231,10 @@ class PostgresDialect(Dialect):
 
     @property
     def _id_type(self) -> str:
-        return _ID_TYPES.get(self.table.types.get(self.table.columns["id"], ""), "text")
+        kind = self.table.types.get(self.table.columns["id"], "text")
+        return _WIDER.get(kind, kind).replace("%", "%%")
 
     def _cast(self, column: str) -> str:
         """What makes text a column's type. A cast to ``varchar(n)`` would cut it short; assigning to it refuses."""
         kind = self.table.types.get(column, "text")
-        return "" if kind in _TEXT_TYPES else f"::{kind}"
+        return "" if kind in _TEXT_TYPES else f"::{kind.replace('%', '%%')}"

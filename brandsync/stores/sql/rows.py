@@ -2,11 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from brandsync.brand import Brand, NewBrand
+from brandsync.errors import Unreadable
+from brandsync.stores.interface import StorePage
 from brandsync.stores.sql.dialect import Dialect, Row
 from brandsync.stores.sql.table import to_brand, to_json
+
+_FIRST: Final = 20
+"""Rows of a listing's first page: how large they are decides how many the next one has."""
+_GROWTH: Final = 10
+"""The most times as many rows as in the page before: the first rows may be small, and the others not."""
+_MOST_TEXT: Final = 8_000_000
+"""Characters of one page, about."""
 
 
 class Rows:
@@ -14,11 +23,38 @@ class Rows:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
+        self._next_rows = _FIRST
 
-    def page(self, fields: Sequence[str], cursor: str | None, limit: int) -> list[Brand]:
-        """The brands that aren't deleted, from the first id after the cursor on."""
-        after = None if cursor is None else self._dialect.table.key(cursor)
-        return [to_brand(fields, row) for row in self._dialect.page(fields, after, limit)]
+    def page(self, fields: Sequence[str], cursor: str | None, most: int) -> StorePage:
+        """The brands that aren't deleted, from the first id after the cursor on: ``most`` at most, fewer large ones.
+
+        Raises:
+            Unreadable: a brand cannot be read, or the listing does not get beyond the cursor.
+        """
+        after = None if cursor is None else self._key(cursor)
+        limit = min(most, _FIRST if cursor is None else self._next_rows)
+        rows = self._dialect.page(fields, after, limit)
+        brands = [to_brand(fields, row) for row in rows]
+        if len(brands) < limit:
+            return StorePage(brands)
+        last = brands[-1].id
+        if last == cursor:
+            raise self._stuck(cursor)
+        self._next_rows = min(limit * _GROWTH, _rows_a_page(rows))
+        return StorePage(brands, last)
+
+    def _key(self, cursor: str) -> Any:
+        key = self._dialect.table.key(cursor)
+        if key is None:
+            raise self._stuck(cursor)
+        return key
+
+    def _stuck(self, cursor: str) -> Unreadable:
+        table = self._dialect.table
+        return Unreadable(
+            f"the listing of the table {table.title} does not go on after the brand of the id {cursor}",
+            hint=f'correct that "{table.columns["id"]}", or name another unique column as id in [store.columns]',
+        )
 
     def read(
         self, fields: Sequence[str], ids: Iterable[str], *, lock: bool = False, dead: bool = False
@@ -30,7 +66,7 @@ class Rows:
         wanted = set(ids)
         keys = sorted(key for key in map(self._dialect.table.key, wanted) if key is not None)
         rows = self._dialect.by_ids(fields, keys, lock=lock, dead=dead) if keys else []
-        found = {str(row[0]): to_brand(fields, row) for row in rows if str(row[0]) in wanted}
+        found = {brand.id: brand for row in rows if (brand := to_brand(fields, row)).id in wanted}
         if lock and self._dialect.secured and (unseen := wanted - found.keys()):
             found |= self.read(fields, unseen, dead=dead)
         return found
@@ -89,6 +125,13 @@ class Rows:
         """The server's time for each of these that the table has a column for."""
         there = [name for name in names if name in self._dialect.table.columns]
         return dict.fromkeys(there, self._dialect.now()) if there else {}
+
+
+def _rows_a_page(rows: Sequence[Row]) -> int:
+    """How many rows like some of these make a page."""
+    some = rows[:: len(rows) // 100 + 1]
+    text = sum(len(value) for row in some for value in row if isinstance(value, str))
+    return _MOST_TEXT * len(some) // (text + 1) + 1
 
 
 def _names(brand: Brand | NewBrand) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 from brandsync.database import execute
 from brandsync.stores.sql.dialect import Dialect, Follower, Row
 from brandsync.stores.sql.foreign_keys import ForeignKeys
+from brandsync.stores.sql.table import bare
 
 _FOLLOWING: Final = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
 
@@ -15,7 +16,7 @@ class SqliteDialect(Dialect):
     """SQLite: one writer at a time, so a transaction that writes needs no locks on rows."""
 
     mark: ClassVar[str] = "?"
-    has_uuids: ClassVar[bool] = False
+    lax: ClassVar[bool] = True
     clock: ClassVar[str] = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 
     @cached_property
@@ -75,6 +76,14 @@ class SqliteDialect(Dialect):
         """The tables whose foreign keys follow a deletion. SQLite has no names for these keys."""
         keys = [key for key in self._foreign_keys.to_brands if key.on_delete in _FOLLOWING]
         return [Follower(key.child, ", ".join(key.columns), key.on_delete) for key in keys]
+
+    def types(self, schema: str | None) -> dict[str, str]:
+        """The declared types. A ``uuid`` is a text here, whatever its name."""
+        return {name: "text" if bare(kind) == "uuid" else kind for name, kind in super().types(schema).items()}
+
+    def no_id(self, kind: str) -> str:
+        """A column without a type converts nothing: an integer there is never equal to the text of an id."""
+        return f"typeof({self.id}) <> 'text'" if kind in {"", "any", "blob"} else super().no_id(kind)
 
     def unfilled(self, filled: Collection[str]) -> list[str]:
         """The columns that need a value and get none. A trigger can't give it; ``INTEGER PRIMARY KEY`` counts up."""

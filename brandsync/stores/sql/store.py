@@ -78,8 +78,7 @@ class SqlStore(BrandStore):
         with errors(self.database):
             if not self._is_there():
                 return StorePage([])
-            brands = self._rows.page(fields, cursor, self.page_size)
-        return StorePage(brands, brands[-1].id if len(brands) == self.page_size else None)
+            return self._rows.page(fields, cursor, self.page_size)
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids that exist and aren't deleted."""

@@ -4,7 +4,8 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from decimal import Decimal
+from functools import cached_property, partial
 from typing import Any, Final
 
 from brandsync.brand import FIELDS, LINK_FIELD, Brand, Fields, encode
@@ -34,6 +35,8 @@ class Table:
     """It is brandsync's own."""
     types: Mapping[str, str] = field(default_factory=dict)
     """The column's type by the column's name, once the database has been asked."""
+    lax: bool = False
+    """A column holds values of any type, and what it is compared with is converted as it would be stored."""
 
     @classmethod
     def of(cls, settings: SqlSettings) -> "Table":
@@ -60,7 +63,16 @@ class Table:
     @cached_property
     def key(self) -> Callable[[str], Any]:
         """Turns an id into the id column's own kind of value; None for what is none, as the database spells them."""
-        return {"integer": _integer, "uuid": _uuid}.get(self.id_kind, str)
+        if self.lax:
+            return str
+        limit = 2**64 if "unsigned" in self.types.get(self.columns["id"], "") else 2**63
+        readers: dict[str, Callable[[str], Any]] = {
+            "integer": partial(_integer, limit=limit),
+            "numeric": _decimal,
+            "decimal": _decimal,
+            "uuid": _uuid,
+        }
+        return readers.get(self.id_kind, str)
 
     @cached_property
     def canonical_id(self) -> Callable[[str], str]:
@@ -70,14 +82,23 @@ class Table:
     @property
     def id_kind(self) -> str:
         """``integer`` for whole numbers of any size, ``uuid``, or another type in small letters; empty if not known."""
-        kind = self.types.get(self.columns["id"], "").lower()
+        kind = bare(self.types.get(self.columns["id"], ""))
         return "integer" if _INTEGER.match(kind) else kind
 
 
-def _integer(text: str) -> int | None:
-    found = re.fullmatch(r"0|-?[1-9][0-9]{0,18}", text)
+def bare(kind: str) -> str:
+    """A column's type in small letters, without its length or its labels."""
+    return kind.partition("(")[0].strip().lower()
+
+
+def _integer(text: str, limit: int) -> int | None:
+    found = re.fullmatch(r"0|-?[1-9][0-9]{0,19}", text)
     value = int(text) if found else None
-    return value if value is not None and -(2**63) <= value < 2**63 else None
+    return value if value is not None and -(2**63) <= value < limit else None
+
+
+def _decimal(text: str) -> Decimal | None:
+    return Decimal(text) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) else None
 
 
 def _uuid(text: str) -> str | None:
@@ -97,20 +118,41 @@ def to_brand(fields: Sequence[str], row: Sequence[Any]) -> Brand:
     """The brand of one row: its id, then these fields.
 
     Raises:
-        Unreadable: the metadata is no JSON.
+        Unreadable: the metadata is no JSON; the id is missing; the id or a text is bytes.
     """
+    brand_id = row[0] if type(row[0]) is str else id_text(row[0])
     values = dict(zip(fields, row[1:], strict=True))
     for name, value in values.items():
         if value is None:
             continue
         if name == "metadata":
-            values[name] = _from_json(value, row[0])
+            values[name] = _from_json(value, brand_id)
         elif type(value) is not str:
-            values[name] = str(value)
-    return Brand(str(row[0]), values)
+            values[name] = _text(value, f"the {name} of brand {brand_id}")
+    return Brand(brand_id, values)
 
 
-def _from_json(text: Any, brand_id: Any) -> Any:
+def id_text(value: Any) -> str:
+    """The text of an id as the driver gives it.
+
+    Raises:
+        Unreadable: there is none, or it is bytes.
+    """
+    if value is None:
+        raise Unreadable("a brand in the store has no id: it is NULL", hint="give that row an id, or delete it")
+    return _text(value, "the id of a brand in the store")
+
+
+def _text(value: Any, what: str) -> str:
+    if isinstance(value, bytes):
+        shown = value[:20].hex() + ("…" if len(value) > 20 else "")
+        raise Unreadable(
+            f"{what} is no text but bytes (X'{shown}')", hint="correct that row: CAST(… AS TEXT) makes a text of bytes"
+        )
+    return str(value)
+
+
+def _from_json(text: Any, brand_id: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:

@@ -19,7 +19,7 @@ from brandsync.brand import LINK_FIELD, Fields
 from brandsync.database import execute
 from brandsync.stores.interface import Claim, UniqueRule
 from brandsync.stores.sql.dialect import Dialect
-from brandsync.stores.sql.table import Table
+from brandsync.stores.sql.table import Table, id_text
 
 _VARYING: Final = re.compile(r"\b(rand\w*|\w*uuid\w*|nextval|next\s+value|lastval|sys_guid|sleep)\b", re.IGNORECASE)
 """Functions of SQLite's, MySQL's and MariaDB's that give another value to each row, or have an effect."""
@@ -167,7 +167,7 @@ class UniqueIndexes(ABC):
         for number, holder, dead, *parts in self._found(index, *self._wanted(index, columns, rows, new=new)):
             keys[number] = _key(parts, nulls_equal=index.nulls_equal)
             if holder is not None:
-                holders[number][str(holder)] = bool(dead)
+                holders[number][id_text(holder)] = bool(dead)
         for number, key in keys.items():
             own = brands[number][0]
             other = min((holder for holder in holders[number] if holder != own), default=None)
