@@ -45,6 +45,12 @@ def test_an_option_that_is_not_libpqs_reaches_neither_psycopg_nor_peewee(option:
         connect(f"postgresql://shop:secret@127.0.0.1/shop?{option}")
 
 
+def test_the_directory_of_a_socket_may_stand_where_sqlalchemy_has_it() -> None:
+    address = parse("postgresql://shop@/brands?host=/run/postgresql&sslmode=disable")
+    assert (address.host, address.options) == ("/run/postgresql", {"sslmode": "disable"})
+    assert parse(address.url) == address
+
+
 @pytest.mark.parametrize("option", ["dbname=other", "host=other", "port=1", "user=other", "password=secret"])
 def test_what_stands_before_the_question_mark_is_refused_behind_it(option: str) -> None:
     name = option.partition("=")[0]

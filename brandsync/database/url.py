@@ -113,7 +113,10 @@ def _server(kind: str, found: re.Match[str]) -> Address:
     port = int(found["port"] or 0)
     if port > _LAST_PORT:
         raise ValueError(f"has the port {port}: the last one is {_LAST_PORT}")
+    given = dict(parse_qsl(found["options"] or "", keep_blank_values=True))
     host = found["ipv6"] or unquote(found["host"] or "")
+    if kind == "postgresql" and not host:
+        host = given.pop("host", "")  # as SQLAlchemy writes the directory of a socket
     return Address(
         kind,
         found["name"],
@@ -121,12 +124,11 @@ def _server(kind: str, found: re.Match[str]) -> Address:
         unquote(found["password"]) if found["password"] is not None else None,
         (host if host.startswith("/") else host.lower()) or None,
         None if port in {0, _PORTS[kind]} else port,
-        _options(kind, found["options"] or ""),
+        _fit(kind, given),
     )
 
 
-def _options(kind: str, text: str) -> dict[str, str]:
-    options = dict(parse_qsl(text, keep_blank_values=True))
+def _fit(kind: str, options: dict[str, str]) -> dict[str, str]:
     unknown = sorted(options.keys() - _MYSQL_OPTIONS) if kind == "mysql" else []
     if unknown:
         raise ValueError(f"has an unknown option {unknown[0]!r}: MySQL takes {', '.join(sorted(_MYSQL_OPTIONS))}")
