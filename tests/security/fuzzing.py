@@ -56,7 +56,7 @@ def home() -> Iterator[Path]:
 def run(*arguments: str) -> Ran:
     """The command in this process."""
     streams = sys.stdout, sys.stderr, sys.argv
-    handlers = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", errors="backslashreplace") for _ in range(2))
     sys.stdout, sys.stderr, sys.argv = out, err, ["brandsync", *arguments]
     try:
@@ -66,8 +66,8 @@ def run(*arguments: str) -> Ran:
         code = ended.code
     finally:
         sys.stdout, sys.stderr, sys.argv = streams
-        signal.signal(signal.SIGTERM, handlers[0])
-        signal.signal(signal.SIGINT, handlers[1])
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
     shown = []
     for stream in (out, err):
         stream.flush()
