@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 import pytest
+from extent import MET_BY_EACH_BACKEND
 from fake_wagtail import TOKEN, FakeWagtail
 
 from brandsync.brand import Fields
@@ -32,12 +33,19 @@ class TestWagtail(CmsConformance):
 
     backend: ClassVar[Any] = shown().WagtailCms
     url_setting = "url"
+    faults: ClassVar = MET_BY_EACH_BACKEND
 
     @pytest.fixture
     def settings(self) -> Iterator[dict[str, Any]]:
         with FakeWagtail() as self.wagtail:
             fields = {"name": "title", "description": "body", "website_url": "website"}
-            yield {"url": self.wagtail.url, "token": TOKEN, "page_type": "brands.BrandPage", "fields": fields}
+            yield {
+                "url": self.wagtail.url,
+                "token": TOKEN,
+                "page_type": "brands.BrandPage",
+                "fields": fields,
+                "timeout": "0.5s",
+            }
 
     def publish(self, brands: Sequence[Fields]) -> Sequence[str]:
         return [self.wagtail.publish(_page(brand)) for brand in brands]
