@@ -115,7 +115,7 @@ def test_a_second_ctrl_c_says_what_is_left_and_the_rollback_goes_on(shop: Shop) 
     assert (process.returncode, json.loads(output)["status"]) == (130, "rolled_back")
     first, second = (line for line in log.splitlines() if line.startswith("warning: SIGINT: "))
     assert "stops, and what this run has written is taken back" in first
-    assert "is being taken back" in second
+    assert "still taking back what this run has written" in second
     assert "1 batch left" in second or "2 batches left" in second
     assert shop.names() == {}
 
