@@ -34,8 +34,7 @@ class Looking(Protocol[Found_co]):
 class DraftLinks(CmsLinks, Generic[View]):
     """The external ids of such a CMS: one is written only where publishing the draft shows nothing else."""
 
-    def __init__(self, views: Looking[View]) -> None:
-        self._looking = views
+    _views: Looking[View]
 
     def write(self, links: Sequence[ExternalId]) -> list[str]:
         """Write them; returns the ids of those entries that have to wait for their editor.
@@ -43,7 +42,7 @@ class DraftLinks(CmsLinks, Generic[View]):
         Raises:
             Rejected: one of the entries is gone, before anything was written, or the CMS refuses one for good.
         """
-        views = self._looking.of([link.cms_id for link in links])
+        views = self._views.of([link.cms_id for link in links])
         if gone := [link.cms_id for link in links if link.cms_id not in views]:
             raise self.gone(gone[0])
         return [link.cms_id for link in links if not self.is_written(link, views[link.cms_id])]
@@ -52,13 +51,13 @@ class DraftLinks(CmsLinks, Generic[View]):
         """Which of these entries have to wait. One that is gone doesn't."""
         found: set[str] = set()
         for start in range(0, len(cms_ids), self.batch):
-            views = self._looking.of(cms_ids[start : start + self.batch])
+            views = self._views.of(cms_ids[start : start + self.batch])
             found |= {cms_id for cms_id, view in views.items() if not view.alone}
         return found
 
     def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
         """What the drafts hold: a write may have been cut short before it was published."""
-        return self._looking.held(cms_ids)
+        return self._views.held(cms_ids)
 
     @abstractmethod
     def is_written(self, link: ExternalId, view: View) -> bool:

@@ -138,7 +138,7 @@ _ABOUT_DATA: Final = ("DataError", "IntegrityError")
 _DATA: Final = ("22", "23", "45")
 """Classes of SQLSTATE: data, constraints, and what a trigger refuses. An older PyMySQL does not tell it."""
 _MYSQL_CLIENTS: Final = range(2000, 3000)
-"""The numbers of what happens to a connection."""
+"""Error numbers that are about the connection."""
 
 _SQLITE: Final[dict[str, type[BrandsyncError]]] = {
     "SQLITE_BUSY": TryAgainLater,

@@ -92,10 +92,7 @@ class HttpClient:
         Unreadable: an answer that isn't what HTTP or JSON promise.
     """
 
-    def __init__(
-        self,
-        endpoint: Endpoint,
-    ) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.before_write: Callable[[], None] = lambda: None
         """Called just before a request that may write is sent; raises where it must not be sent any more."""

@@ -259,7 +259,7 @@ def _record(row: dict[str, Any]) -> RunRecord:
 def _status(row: Mapping[str, Any]) -> RunStatus:
     try:
         return RunStatus(row["status"])
-    except ValueError:  # nobody may build upon a run of which it isn't known what it left
+    except ValueError:  # an unknown status may mean unfinished work
         remedy = (
             "use the brandsync that wrote it; or else have the run settled: UPDATE brandsync_run SET status ="
             f" '{RunStatus.ROLLBACK_INCOMPLETE}' WHERE id = '{row['id']}', and `brandsync recover`"

@@ -20,6 +20,6 @@ class Rules:
     lacks: Mapping[str, str] = field(default_factory=dict)
     """What the store can't do, and why."""
     unique: Sequence[str] = ()
-    """The fields, of ``name`` and ``handle``, of which the store takes each value once."""
+    """Which of ``name`` and ``handle`` are unique in the store."""
     taken: UniqueValues | None = None
     """Knows what is taken, where only the store can tell."""

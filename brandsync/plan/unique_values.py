@@ -21,7 +21,7 @@ class UniqueRule:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a change would take of what the store takes once."""
+    """A value that a change needs and that the store takes only once."""
 
     key: str | None = None
     """Equal for equal claims, as the store compares; none where the change claims nothing."""

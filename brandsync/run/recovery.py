@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class RecoveryMode(StrEnum):
-    """What becomes of what a dead run wrote."""
+    """What to do with the writes of a dead run."""
 
     ROLLBACK = "rollback"
     """It is taken back."""

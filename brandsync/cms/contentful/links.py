@@ -29,12 +29,12 @@ class Links(DraftLinks[View]):
     """The external ids of a content type."""
 
     batch = AT_ONCE
+    _views: Views
     threads = 4
     """Enough for seven requests a second, the least that Contentful allows, where each takes half a second."""
 
     def __init__(self, views: Views, settings: ContentfulSettings, where: str) -> None:
         """``where``: the listing's URL."""
-        super().__init__(views)
         self._views = views
         self._settings = settings
         self._where = where

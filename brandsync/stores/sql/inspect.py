@@ -28,8 +28,7 @@ def inspect(dialect: Dialect, indexes: UniqueIndexes) -> Table:
 
     Raises:
         TableMissing: there is no such table.
-        ConfigError: it lacks a column, transactions, or an index that keeps brands apart, or a column can't hold what
-            is mapped.
+        ConfigError: a column, transactions or a unique index is missing, or a column can't hold its field.
         CredentialsRefused: it may not be read.
     """
     schema, table = dialect.locate(), dialect.table
