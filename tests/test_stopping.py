@@ -5,7 +5,6 @@ import random
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from bad_server import HANGS, Act, BadServer, whole
 from databases import kind_of
 from extent import enough
 from shop import Shop, entries
+from waiting import until
 
 from brandsync.database import connect, execute
 from brandsync.testing import Fault, FaultProxy
@@ -23,14 +23,6 @@ SECONDS = 5.0
 """The promise."""
 EXIT_CODES = {signal.SIGTERM: 75, signal.SIGHUP: 75, signal.SIGINT: 130}
 ENTRY = {"id": "1", "name": "A", "external_id": None}
-
-
-def until(there: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait for something."""
-    ends = time.monotonic() + seconds
-    while not there():
-        assert time.monotonic() < ends
-        time.sleep(0.02)
 
 
 def stopped(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> tuple[dict[str, Any], str]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from disturbed import BATCH, Stage
 from shop_server import LOCKED, POISON
 from test_rollback import POISON as TRIGGERS
+from waiting import until
 
 Result = dict[str, Any]
 
@@ -155,6 +156,7 @@ def _died_while_creating(stage: Stage) -> None:
 
 
 def _kill_at_link(stage: Stage, number: int) -> None:
+    """Kill a run while it waits for the answer to its nth write to the CMS, which arrives all the same."""
     process: subprocess.Popen[bytes] | None = None
 
     def kill() -> None:
@@ -168,6 +170,7 @@ def _kill_at_link(stage: Stage, number: int) -> None:
     process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
     process.wait()
     assert process.returncode == -signal.SIGKILL
+    until(lambda: stage.cms.entries[f"n{number - 1}"]["external_id"])
 
 
 def _ran(stage: Stage) -> None:

@@ -8,7 +8,7 @@ import socketserver
 import ssl
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pytest
 from cms_server import CmsServer
 from pytest_httpserver import HTTPServer
 from shop import entries
+from waiting import until
 from werkzeug import Request, Response
 
 from brandsync.testing.faults import Fault
@@ -423,14 +424,6 @@ def test_a_request_that_never_is_answered_ends_when_the_proxy_closes(cms: CmsSer
         assert not ended.is_set()
     assert ended.wait(ABOUT_A_SECOND * 10)
     thread.join()
-
-
-def until(true: Callable[[], bool]) -> None:
-    for _ in range(1000):
-        if true():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("it never happened")
 
 
 # Which request it is.
