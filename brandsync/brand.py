@@ -14,6 +14,9 @@ FIELDS: Final = ("name", "handle", "description", "logo_url", "website_url", "me
 LINK_FIELD: Final = "cms_id"
 """The field in which a store that has room for it keeps its own side of the link. It is written by brandsync alone."""
 
+EXTERNAL_ID: Final = "external_id"
+"""The only field of a change that writes an external id to the CMS."""
+
 Fields = Mapping[str, Any]
 """A brand's fields by name: text or ``None``; ``metadata`` is a JSON object or ``None``.
 

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brandsync.brand import Brand, CmsBrand, Skipped, decode, encode
+from brandsync.brand import Brand, CmsBrand, Skipped, encode
 from brandsync.plan import MatchOn, Rules, make_plan
+from brandsync.plan.change import Action
+from brandsync.plan.plan import BATCH_CHARACTERS
 from brandsync.plan.spool import Spool
 from brandsync.stores.interface import Claim, UniqueRule
 
@@ -303,22 +305,20 @@ def details(*arguments, **rules):
         return {skipped.cms_id: skipped.detail for skipped in made.skipped()}
 
 
-def test_a_change_holds_what_the_store_has_and_what_both_sides_hold_of_every_mapped_field():
+def test_a_change_holds_what_the_store_has_of_the_fields_that_change():
     entries = [entry("1", "A", "b1", handle="x"), entry("2", "B")]
     brands = [brand("b1", "Old", handle="x"), brand("b2", "b", handle="y"), brand("b3", "Gone", handle="z")]
     with planned(entries, brands, [("3", "b3")], delete_missing=True) as made:
         update, adopt, delete = made.changes()
     assert (update.before, update.after) == ({"name": "Old"}, {"name": "A"})
-    assert decode(update.source) == {"name": "A", "handle": "x"}
-    assert decode(update.held) == {"name": "Old", "handle": "x"}
     assert (adopt.before, adopt.after) == ({"name": "b"}, {"name": "B"})
-    assert (delete.before, delete.after, delete.source) == ({"name": "Gone", "handle": "z"}, {}, "{}")
+    assert (delete.before, delete.after) == ({"name": "Gone", "handle": "z"}, {})
 
 
 def test_of_a_brand_that_is_to_be_created_the_store_holds_nothing():
     with planned([entry("1", "A")]) as made:
         (create,) = made.changes()
-    assert (create.before, create.after, decode(create.source), create.held) == ({}, {"name": "A"}, {"name": "A"}, "{}")
+    assert (create.brand_id, create.before, create.after) == (None, {}, {"name": "A"})
 
 
 def test_what_the_store_takes_once_is_given_once():
@@ -329,13 +329,18 @@ def test_what_the_store_takes_once_is_given_once():
     assert len(plan(entries, unique=["name"]).changes) == 3
 
 
-def test_a_change_is_as_large_as_what_it_writes_to_the_journal():
-    small, large = "A", "A" * 10_000
-    with planned([entry("1", small), entry("2", large), entry("3", small, "b3")], [brand("b3", large)]) as made:
-        sizes = {change.cms_id: change.size for change in made.changes()}
-    assert sizes["1"] < 100
-    assert 20_000 <= sizes["2"] < 20_100
-    assert 10_000 <= sizes["3"] < 10_200
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize(("beyond_half", "most", "sizes"), [(0, 9, [2, 1]), (2, 9, [1, 1, 1]), (-900_000, 2, [2, 1])])
+def test_a_batch_holds_what_the_journal_takes_and_no_more_brands_than_were_asked_for(linked, beyond_half, most, sizes):
+    size = BATCH_CHARACTERS // 2 + beyond_half
+    # The journal gets both sides of a change, and what the CMS holds.
+    long = "A" * (size - 35 if linked else size // 2 - 12)
+    entries = [entry(key, "B" if linked else long, f"b{key}" if linked else None) for key in "123"]
+    with planned(entries, [brand(f"b{key}", long) for key in "123"] if linked else []) as made:
+        batches = [*made.batches(most, Action.CREATE, Action.UPDATE)]
+        assert [change for batch in batches for change in batch] == [*made.changes()]
+        assert [*made.batches(most, Action.ADOPT)] == []
+    assert [len(batch) for batch in batches] == sizes
 
 
 def test_a_plan_counts_what_it_read_and_what_it_changes():

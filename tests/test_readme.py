@@ -34,7 +34,7 @@ from brandsync.cms.wordpress.settings import WordPressSettings
 from brandsync.config import JournalSettings, NotifySettings, SafetySettings, SyncSettings, load
 from brandsync.config.sources import RESERVED, SECRETS_DIRECTORY
 from brandsync.errors import EXIT_CODES
-from brandsync.plan.change import ACTIONS
+from brandsync.plan.change import Action
 from brandsync.registry import describe, installed
 from brandsync.run.result import COUNTS, Result
 from brandsync.settings import Duration
@@ -246,7 +246,7 @@ def test_the_keys_of_the_json_are_all_there() -> None:
     listed = dict(row for row in rows(section("JSON")))
     assert [key.strip("`") for key in listed] == list(Result("shop").as_json())
     assert re.findall(r"`(\w+)`", listed["`counts`"]) == list(COUNTS)
-    assert re.findall(r"`(\w+)`", listed["`changes`"])[1:7] == list(ACTIONS)
+    assert re.findall(r"`(\w+)`", listed["`changes`"])[1:7] == list(Action)
 
 
 def test_the_places_of_settings_are_those_of_the_code() -> None:

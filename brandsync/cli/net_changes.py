@@ -7,7 +7,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from brandsync.brand import Fields
-from brandsync.journal import Batch, BatchKind, Entry, LinkChange, Row
+from brandsync.journal import Batch, BatchKind, Entry, LinkChange
+from brandsync.plan.change import Change
 
 _MOST: Final = 10_000
 """Brands that are followed: many more than are shown."""
@@ -19,7 +20,7 @@ class _Course:
 
     entry: Entry
     """Where it was written last."""
-    row: Row
+    row: Change
     link: LinkChange | None
     was: Fields | None
     """None for a brand that wasn't there."""
@@ -46,7 +47,7 @@ class _Course:
             return None
         kind = BatchKind.UPDATE if self.entry.batch.kind.in_store else BatchKind.LINK
         kind = BatchKind.RESTORE if was is None else BatchKind.DELETE if now is None else kind
-        row = Row(self.row.cms_id, self.row.brand_id, was or {}, now or {})
+        row = Change(self.row.cms_id, self.row.brand_id, was or {}, now or {})
         return replace(self.entry, batch=Batch(kind, [row], [self.link] if self.link else []))
 
     def _connects(self) -> bool:

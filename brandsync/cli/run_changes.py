@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from brandsync.cli.net_changes import net_changes
-from brandsync.journal import Entry, Journal, Row, RunRecord, RunStatus
+from brandsync.journal import Entry, Journal, RunRecord, RunStatus
+from brandsync.plan.change import Change
 from brandsync.report.visible import told
 
 SHOWN = 1_000
@@ -26,7 +27,7 @@ def changes(journal: Journal, run: RunRecord) -> Iterator[dict[str, Any]]:
     return (change(entry, row) for entry in batches(journal, run) for row in entry.batch.rows)
 
 
-def change(entry: Entry, row: Row) -> dict[str, Any]:
+def change(entry: Entry, row: Change) -> dict[str, Any]:
     """One change."""
     kind = entry.batch.kind
     return {

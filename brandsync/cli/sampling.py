@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import islice
+from itertools import chain, islice
 
 from brandsync.cms.mapping import EntryMapping
 from brandsync.finding import Finding
@@ -27,7 +27,7 @@ def sample(pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def _doubled(spool: Spool) -> Iterator[Finding]:
-    ids = [row[0] for row in spool.query("SELECT cms_id FROM cms WHERE doubtful ORDER BY seq")]
+    ids = spool.doubtful_ids()
     if ids:
         shown = ", ".join(map(repr, ids[:_SHOWN]))
         more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
@@ -39,7 +39,7 @@ def _doubled(spool: Spool) -> Iterator[Finding]:
 
 
 def _foreign(spool: Spool, pipeline: Pipeline) -> Iterator[Finding]:
-    found = {row[0] for row in spool.query("SELECT DISTINCT external_id FROM cms WHERE external_id IS NOT NULL")}
+    found = set(chain.from_iterable(spool.external_ids()))
     ids = sorted(found - pipeline.journal.gone.among(found))
     if not ids:
         return

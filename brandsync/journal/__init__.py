@@ -1,6 +1,6 @@
 """The journal: what runs did, durable before they do it."""
 
-from brandsync.journal.batch import Batch, BatchKind, LinkChange, LinkRow, Row
+from brandsync.journal.batch import Batch, BatchKind, LinkChange, LinkRow
 from brandsync.journal.entries import Entry
 from brandsync.journal.journal import Journal
 from brandsync.journal.lease import Lease
@@ -20,7 +20,6 @@ __all__ = [
     "LinkChange",
     "LinkRow",
     "Place",
-    "Row",
     "RunEnd",
     "RunRecord",
     "RunStart",

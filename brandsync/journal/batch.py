@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import replace
 
-from brandsync.brand import Fields
+from brandsync.plan.change import Change
 
 
 class BatchKind(StrEnum):
@@ -53,15 +53,6 @@ _INVERSE = {
 }
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One brand of a batch: before and after of what is written. For a link, ``external_id`` is the only field."""
-
-    cms_id: str
-    brand_id: str | None
-    before: Fields
-    after: Fields
-
-
 class LinkRow(msgspec.Struct, frozen=True):
     """What the journal remembers of a link."""
 
@@ -84,24 +75,24 @@ class Batch(msgspec.Struct, frozen=True):
     """Writes that are made together, and all that it takes to undo them."""
 
     kind: BatchKind
-    rows: Sequence[Row]
+    rows: Sequence[Change]
     links: Sequence[LinkChange] = ()
     """What becomes of the journal's own links."""
     known: Sequence[str] = ()
     """Brands that looked the same before a creation, where the store chooses the ids: they are not ours."""
 
-    def only(self, rows: Sequence[Row]) -> "Batch":
+    def only(self, rows: Sequence[Change]) -> "Batch":
         """The part of the batch that concerns these rows."""
         wanted = {row.cms_id for row in rows}
         return Batch(self.kind, rows, [link for link in self.links if link.cms_id in wanted], self.known)
 
     def inverse(self) -> "Batch":
         """The batch that takes this one back."""
-        rows = [Row(row.cms_id, row.brand_id, row.after, row.before) for row in self.rows]
+        rows = [Change(row.cms_id, row.brand_id, row.after, row.before) for row in self.rows]
         links = [LinkChange(link.cms_id, link.after, link.before) for link in self.links]
         return Batch(self.kind.inverse, rows, links, self.known)
 
-    def moved(self, done: Sequence[Row]) -> dict[str, str]:
+    def moved(self, done: Sequence[Change]) -> dict[str, str]:
         """Brands that came back under other ids than those they had: the new ids, by the old ones."""
         now = {row.cms_id: row.brand_id for row in done}
         pairs = ((row.brand_id, now.get(row.cms_id)) for row in self.rows)
@@ -123,11 +114,11 @@ class Batch(msgspec.Struct, frozen=True):
         links = [LinkChange(link.cms_id, _renamed(link.before, ids), _renamed(link.after, ids)) for link in self.links]
         return replace(self, rows=[self._renamed_row(row, ids) for row in self.rows], links=links)
 
-    def _renamed_row(self, row: Row, ids: Mapping[str, str]) -> Row:
+    def _renamed_row(self, row: Change, ids: Mapping[str, str]) -> Change:
         before, after = row.before, row.after
         if not self.kind.in_store:
             before, after = ({name: ids.get(value, value) for name, value in side.items()} for side in (before, after))
-        return Row(row.cms_id, ids.get(row.brand_id or "", row.brand_id or "") or None, before, after)
+        return Change(row.cms_id, ids.get(row.brand_id or "", row.brand_id or "") or None, before, after)
 
 
 def _renamed(link: LinkRow | None, ids: Mapping[str, str]) -> LinkRow | None:

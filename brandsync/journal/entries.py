@@ -8,12 +8,13 @@ from msgspec.structs import replace
 from peewee import Database
 
 from brandsync.brand import Fields, encode
-from brandsync.journal.batch import Batch, BatchKind, LinkChange, LinkRow, Row
+from brandsync.journal.batch import Batch, BatchKind, LinkChange, LinkRow
 from brandsync.journal.damage import damaged
 from brandsync.journal.new_ids import NewIds
 from brandsync.journal.status import EntryState
 from brandsync.journal.tables import EntryTable
 from brandsync.json_reading import read_json
+from brandsync.plan.change import Change
 
 _ENCODER = msgspec.json.Encoder()
 _NONE = msgspec.Raw(b"{}")
@@ -218,7 +219,7 @@ def _batch(kind: BatchKind, text: str) -> Batch:
         ValueError, TypeError, RecursionError: it is none.
     """
     document = _read(text)
-    rows = [Row(*row) for row in document.rows]
+    rows = [Change(*row) for row in document.rows]
     links = [
         LinkChange(cms_id, LinkRow(*before) if before else None, LinkRow(*after) if after else None)  # type: ignore[arg-type]
         for cms_id, before, after in document.links

@@ -1,5 +1,6 @@
 """What a plan is made of: a value for each brand that changes. It holds before and after: it is its own undo record."""
 
+from enum import StrEnum
 from typing import Any, ClassVar
 
 import msgspec
@@ -7,24 +8,33 @@ import msgspec
 from brandsync.brand import FIELDS, Fields
 
 
-class Change(msgspec.Struct, frozen=True):
-    """A change of one brand in the store, for one entry of the CMS."""
+class Action(StrEnum):
+    """What a plan does to a brand. The values are those of the command's JSON output."""
 
-    action: ClassVar[str]
+    CREATE = "create"
+    UPDATE = "update"
+    ADOPT = "adopt"
+    DELETE = "delete"
+    LINK = "link"
+    UNLINK = "unlink"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A change of one brand in the store, for one entry of the CMS.
+
+    Or of the entry itself, which gets another external id: ``external_id`` is then the only field of both sides.
+    """
+
+    action: ClassVar[Action]
+    """Why it is made. Only a plan knows."""
 
     cms_id: str
     brand_id: str | None
     """The store's id; none for a brand that is still to be created."""
     before: Fields
-    """What the store holds now, of the fields that change; empty for a creation, everything for a deletion."""
+    """What is there now, of the fields that change; empty for a creation, everything for a deletion."""
     after: Fields
-    """What it is to hold, of the same fields; everything for a creation, empty for a deletion."""
-    source: str = "{}"
-    """What the CMS holds, of every mapped field, as ``encode`` writes it."""
-    held: str = "{}"
-    """What the store holds, of every mapped field, likewise; nothing where it doesn't have the brand."""
-    size: int = 0
-    """Roughly the characters that it takes in the journal."""
+    """What is to be there, of the same fields; everything for a creation, empty for a deletion."""
 
     def as_json(self) -> dict[str, Any]:
         """The change as the command's JSON output shows it: the link itself is in ``cms_id`` and ``brand_id``."""
@@ -40,41 +50,42 @@ class Change(msgspec.Struct, frozen=True):
 class CreateBrand(Change, frozen=True):
     """A brand that the store doesn't have."""
 
-    action = "create"
+    action = Action.CREATE
 
 
 class UpdateBrand(Change, frozen=True):
     """A linked brand whose fields differ. Where one side lacks the link, it is written too."""
 
-    action = "update"
+    action = Action.UPDATE
 
 
 class AdoptBrand(Change, frozen=True):
     """A brand that the store has and that brandsync has not linked: it is linked and brought in line."""
 
-    action = "adopt"
+    action = Action.ADOPT
 
 
 class DeleteBrand(Change, frozen=True):
     """A linked brand whose entry the CMS no longer has."""
 
-    action = "delete"
+    action = Action.DELETE
 
 
 class LinkBrand(Change, frozen=True):
     """A linked brand whose link one side lacks: it is written there, such as an external id that had to wait."""
 
-    action = "link"
+    action = Action.LINK
 
 
 class UnlinkBrand(Change, frozen=True):
     """An external id that is cleared: of an adoption that an undo takes back, or of a brand that brandsync removed."""
 
-    action = "unlink"
+    action = Action.UNLINK
 
 
 _KINDS = (CreateBrand, UpdateBrand, AdoptBrand, DeleteBrand, LinkBrand, UnlinkBrand)
-ACTIONS: dict[str, type[Change]] = {kind.action: kind for kind in _KINDS}
+KINDS: dict[Action, type[Change]] = {kind.action: kind for kind in _KINDS}
+"""The kinds of change, by what they do."""
 
 
 def shown(fields: Fields) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """The plan: what a run is going to change, what it leaves alone and why, and a checksum of it."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from brandsync.brand import LINK_FIELD, Skipped, decode, encode
 from brandsync.plan.change import (
-    ACTIONS,
+    KINDS,
+    Action,
     AdoptBrand,
     Change,
     CreateBrand,
@@ -24,6 +25,9 @@ from brandsync.plan.spool import Spool
 from brandsync.plan.unique_names import skip_taken
 from brandsync.plan.unique_values import skip_claimed
 
+BATCH_CHARACTERS = 2_000_000
+"""A batch's size in the journal: well below what a database takes in one statement."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -39,33 +43,49 @@ class Plan:
     unchanged: int
     field_changes: int
     """Brands of the store whose fields change, adopted ones included."""
-    counts: dict[str, int]
+    counts: Mapping[Action, int]
     """How many changes there are of each action."""
     checksum: str
     """Equal for equal changes, in whatever order the two sides listed them."""
 
-    def changes(self, *actions: str) -> Iterator[Change]:
+    def changes(self, *actions: Action) -> Iterator[Change]:
         """The changes of these actions, or all, in the order in which they are made."""
-        chosen = actions or tuple(ACTIONS)
-        marks = ", ".join("?" * len(chosen))
+        return (change for change, _ in self._sized(actions))
+
+    def batches(self, most: int, *actions: Action) -> Iterator[list[Change]]:
+        """The changes of these actions in batches of so many at most, none of which is too large for the journal."""
+        batch: list[Change] = []
+        size = 0
+        for change, characters in self._sized(actions):
+            if batch and (len(batch) == most or size + characters > BATCH_CHARACTERS):
+                yield batch
+                batch, size = [], 0
+            batch.append(change)
+            size += characters
+        if batch:
+            yield batch
+
+    def _sized(self, actions: Sequence[Action]) -> Iterator[tuple[Change, int]]:
+        """The changes of these actions, or all; and roughly how many characters each takes in the journal."""
+        chosen = actions or tuple(Action)
         rows = self.spool.query(
-            "SELECT action, change.cms_id, change.brand_id, before, after, cms.fields, store.fields,"
-            " length(before) + length(after) + ifnull(length(cms.fields), 0) FROM change"
-            " LEFT JOIN cms ON cms.cms_id = change.cms_id LEFT JOIN store ON store.id = change.brand_id"
-            f" WHERE action IN ({marks}) ORDER BY change.seq",
+            "SELECT action, change.cms_id, change.brand_id, before, after,"
+            " length(before) + length(after) + ifnull(length(cms.fields), 0)"
+            " FROM change LEFT JOIN cms ON cms.cms_id = change.cms_id"
+            f" WHERE action IN ({', '.join('?' * len(chosen))}) ORDER BY change.seq",
             *chosen,
         )
-        for action, cms_id, brand_id, before, after, source, held, size in rows:
-            yield ACTIONS[action](cms_id, brand_id, decode(before), decode(after), source or "{}", held or "{}", size)
+        for action, cms_id, brand_id, before, after, size in rows:
+            yield KINDS[action](cms_id, brand_id, decode(before), decode(after)), size
 
     def leave(self, skipped: Skipped) -> None:
         """Drop a change that could not be made, and say why."""
         self.drop(skipped.cms_id)
         self.spool.skip(skipped)
 
-    def drop(self, cms_id: str, *actions: str) -> None:
+    def drop(self, cms_id: str, *actions: Action) -> None:
         """Drop a change that was not made: of these actions, or of any."""
-        chosen = actions or tuple(ACTIONS)
+        chosen = actions or tuple(Action)
         marks = ", ".join("?" * len(chosen))
         self.spool.query(f"DELETE FROM change WHERE cms_id = ? AND action IN ({marks})", cms_id, *chosen)
 
@@ -104,8 +124,8 @@ def _summary(spool: Spool, known_links: int, *, complete: bool) -> Plan:
             spool.value("SELECT count(*) FROM cms WHERE brand_id IS NOT NULL AND found_by <> ?", MATCHED),
         ),
         unchanged=spool.value("SELECT count(*) FROM cms WHERE brand_id IS NOT NULL AND problem IS NULL")
-        - counts["update"]
-        - counts["adopt"],
+        - counts[Action.UPDATE]
+        - counts[Action.ADOPT],
         field_changes=spool.value(
             "SELECT count(*) FROM change WHERE action IN ('update', 'adopt', 'link') AND after <> '{}'"
         ),
@@ -114,9 +134,9 @@ def _summary(spool: Spool, known_links: int, *, complete: bool) -> Plan:
     )
 
 
-def count_changes(spool: Spool) -> dict[str, int]:
+def count_changes(spool: Spool) -> dict[Action, int]:
     """How many changes of each action there are."""
-    return dict.fromkeys(ACTIONS, 0) | dict(spool.query("SELECT action, count(*) FROM change GROUP BY action"))
+    return dict.fromkeys(Action, 0) | dict(spool.query("SELECT action, count(*) FROM change GROUP BY action"))
 
 
 def checksum(spool: Spool) -> str:

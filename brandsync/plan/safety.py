@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from brandsync.errors import SafetyRefusal
 from brandsync.plan import Plan
+from brandsync.plan.change import Action
 from brandsync.plan.matching import are_foreign
 
 FLOOR = 5
@@ -84,9 +85,9 @@ def check_limits(  # noqa: PLR0913 - the plan, and all that it is held against
     if complete:
         _require_any(plan)
     numbers = (
-        ("create", plan.counts["create"], limits.max_creates),
+        ("create", plan.counts[Action.CREATE], limits.max_creates),
         ("update", plan.field_changes, limits.max_updates),
-        ("delete", plan.counts["delete"], limits.max_deletes),
+        ("delete", plan.counts[Action.DELETE], limits.max_deletes),
     )
     reasons = [
         *(
@@ -112,9 +113,10 @@ def check_capacity(plan: Plan, most: int | None) -> None:
         SafetyRefusal: with the numbers. Nothing overrides it.
     """
     there: int = plan.spool.value("SELECT count(*) FROM store")
-    if most is not None and plan.counts["create"] and there + plan.counts["create"] > most:
+    new = plan.counts[Action.CREATE]
+    if most is not None and new and there + new > most:
         raise SafetyRefusal(
-            f"the store can hold {most:,} brands: it has {there:,}, and {plan.counts['create']:,} would be created",
+            f"the store can hold {most:,} brands: it has {there:,}, and {new:,} would be created",
             hint="publish fewer brands, or delete some that the store doesn't need",
         )
 

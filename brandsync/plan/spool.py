@@ -1,7 +1,7 @@
 """Both sides of a run, on disk: they are compared set by set, and memory use does not grow with the catalogue."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped, encode
@@ -139,6 +139,89 @@ class Spool:
         """Take these external ids for stale: brandsync itself has removed their brands."""
         self.many("INSERT OR IGNORE INTO gone VALUES (?)", ((brand_id,) for brand_id in ids))
         self.query("UPDATE cms SET stale = external_id, external_id = NULL WHERE external_id IN (SELECT id FROM gone)")
+
+    def entry_ids(self) -> Iterator[list[str]]:
+        """The ids of all entries, some at once."""
+        return self._ids("SELECT cms_id FROM cms")
+
+    def linked_brand_ids(self) -> Iterator[list[str]]:
+        """The ids of all brands that the journal links, some at once."""
+        return self._ids("SELECT brand_id FROM link")
+
+    def external_ids(self) -> Iterator[list[str]]:
+        """All external ids, some at once."""
+        return self._ids("SELECT DISTINCT external_id FROM cms WHERE external_id IS NOT NULL")
+
+    def unknown_external_ids(self) -> Iterator[list[str]]:
+        """Those external ids of which the store has no brand, some at once."""
+        return self._ids(
+            "SELECT DISTINCT external_id FROM cms WHERE external_id IS NOT NULL"
+            " AND external_id NOT IN (SELECT id FROM store)"
+        )
+
+    def unremembered_external_ids(self) -> Iterator[list[str]]:
+        """Those external ids that differ from what the journal's links say, some at once."""
+        return self._ids(
+            "SELECT DISTINCT external_id FROM cms WHERE external_id IS NOT NULL"
+            " AND external_id IS NOT (SELECT brand_id FROM link WHERE link.cms_id = cms.cms_id)"
+        )
+
+    def ids_to_link(self) -> Iterator[list[str]]:
+        """The entries that are linked, but not in the CMS, and those that have a stale external id; some at once."""
+        return self._ids(
+            "SELECT cms_id FROM cms WHERE stale IS NOT NULL"
+            " OR (external_id IS NULL AND problem IS NULL AND cms_id IN (SELECT cms_id FROM link))"
+        )
+
+    def _ids(self, sql: str) -> Iterator[list[str]]:
+        rows = self.query(sql).fetchall()
+        for start in range(0, len(rows), _AT_ONCE):
+            yield [row[0] for row in rows[start : start + _AT_ONCE]]
+
+    def doubtful_ids(self) -> list[str]:
+        """The ids that came with different contents, in the order of the CMS."""
+        return [row[0] for row in self.query("SELECT cms_id FROM cms WHERE doubtful ORDER BY seq")]
+
+    def lacks_links(self) -> bool:
+        """Whether any entry has no link in the journal."""
+        return bool(self.value("SELECT EXISTS (SELECT 1 FROM cms WHERE cms_id NOT IN (SELECT cms_id FROM link))"))
+
+    def lacks_external_ids(self) -> bool:
+        """Whether any entry that can be synced has no external id yet, or a stale one."""
+        unlinked = "external_id IS NULL AND (problem IS NULL OR stale IS NOT NULL)"
+        return bool(self.value(f"SELECT EXISTS (SELECT 1 FROM cms WHERE {unlinked})"))
+
+    def pending(self) -> int:
+        """How many entries can't take an external id now."""
+        return int(self.value("SELECT count(*) FROM pending"))
+
+    def unlinked(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
+        """Those of these entries that an external id can be written to, with the stale one that they hold, or none."""
+        return dict(
+            self.among(
+                "SELECT cms_id, stale FROM cms WHERE external_id IS NULL"
+                " AND cms_id NOT IN (SELECT cms_id FROM pending) AND cms_id IN ({values})",
+                cms_ids,
+            )
+        )
+
+    def links(self, cms_ids: Sequence[str]) -> Mapping[str, tuple[str, str | None, str | None]]:
+        """The journal's links of those of these entries that have one: ``brand_id``, ``written``, ``stored``."""
+        query = "SELECT cms_id, brand_id, written, stored FROM link WHERE cms_id IN ({values})"
+        return {cms_id: (brand_id, written, stored) for cms_id, brand_id, written, stored in self.among(query, cms_ids)}
+
+    def entries(self, cms_ids: Sequence[str]) -> Mapping[str, str]:
+        """What the CMS holds of those of these entries that can be read: their fields, encoded."""
+        query = "SELECT cms_id, fields FROM cms WHERE fields IS NOT NULL AND cms_id IN ({values})"
+        return dict(self.among(query, cms_ids))
+
+    def brands(self, brand_ids: Sequence[str]) -> Mapping[str, str]:
+        """What the store holds of those of these brands that it has: their fields, encoded."""
+        return dict(self.among("SELECT id, fields FROM store WHERE id IN ({values})", brand_ids))
+
+    def holding(self, texts: Sequence[str]) -> list[str]:
+        """The brands of the store that hold any of these fields, encoded."""
+        return [row[0] for row in self.among("SELECT id FROM store WHERE fields IN ({values})", texts)]
 
     def skip(self, skipped: Skipped) -> None:
         """Leave an entry alone, and say why. Those without an id are counted: two that read alike are two entries."""

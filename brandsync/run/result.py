@@ -13,7 +13,7 @@ from brandsync.errors import BrandsyncError, Interrupted, LeaseLost, RollbackInc
 from brandsync.journal import EDITED_SINCE, NOT_UNDONE, RunStatus
 from brandsync.observing.masking import hidden
 from brandsync.plan import Plan, count_changes
-from brandsync.plan.change import Change, LinkBrand, UnlinkBrand
+from brandsync.plan.change import Action, Change
 from brandsync.workflow.outcome import Failed, Kept, TakenBack
 from brandsync.workflow.requests import Needed
 from brandsync.workflow.work import SHOWN
@@ -31,7 +31,12 @@ _STATUS_OF: Final[Mapping[type[BrandsyncError], RunStatus]] = {
     SafetyRefusal: RunStatus.REFUSED,
     RollbackIncomplete: RunStatus.ROLLBACK_INCOMPLETE,
 }
-_DONE = {"create": "created", "update": "updated", "adopt": "adopted", "delete": "deleted"}
+_DONE: Final = {
+    Action.CREATE: "created",
+    Action.UPDATE: "updated",
+    Action.ADOPT: "adopted",
+    Action.DELETE: "deleted",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,7 @@ class Result:
             "skipped": plan.spool.left_alone(),
         }
 
-    def finish_sync(self, counts: Mapping[str, int], new_ids: Mapping[str, str]) -> None:
+    def finish_sync(self, counts: Mapping[Action, int], new_ids: Mapping[str, str]) -> None:
         """A sync has ended well: with what was really done."""
         assert self.plan is not None
         self.planned(self.plan)
@@ -203,7 +208,7 @@ class Result:
         for cms_id in raced | {failed.row.cms_id for failed in outcome.failed}:
             self.plan.drop(cms_id)
         for row in outcome.waiting:
-            self.plan.drop(row.cms_id, LinkBrand.action, UnlinkBrand.action)
+            self.plan.drop(row.cms_id, Action.LINK, Action.UNLINK)
         self.kept, self.failed = outcome.kept, outcome.failed
         self.tell_waiting(len(outcome.waiting))
         counts = count_changes(self.plan.spool)

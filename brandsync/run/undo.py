@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from brandsync.errors import BrandsyncError, ConfigError
 from brandsync.journal import Entry, Journal, RunRecord, RunStatus
 from brandsync.observing.tracing import span
+from brandsync.plan.change import Action
 from brandsync.plan.safety import check_limits, expect, refusal_of
 from brandsync.plan.spool import Spool
 from brandsync.run.execution import Ending, Execution, execute, preview
@@ -92,7 +93,7 @@ def _undo(execution: Execution, run: str, options: UndoOptions, progress: Callab
         expect(planned.plan, options.expect, command=f"undo {run}")
         if not options.force:
             _check(pipeline, pipeline.journal, planned, run)
-    if planned.plan.counts["create"]:
+    if planned.plan.counts[Action.CREATE]:
         pipeline.store.prepare()
     step = UndoBrands([undone.id for undone in chain], pipeline.take_back(), progress)
     with span(step.name):

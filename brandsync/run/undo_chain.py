@@ -1,11 +1,13 @@
 """Which runs have to be taken back together: a run, and the later ones that changed the same brands."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from brandsync.errors import ConfigError, SafetyRefusal
-from brandsync.journal import Entry, Journal, RunRecord
+from brandsync.journal import Journal, RunRecord
+from brandsync.plan.change import Change
 from brandsync.plan.spool import Spool
+from brandsync.plan.touched import Touched
 
 _SHOWN = 3
 
@@ -56,29 +58,16 @@ def _building_upon(journal: Journal, run: RunRecord, later: Sequence[RunRecord])
     if not later:
         return
     with closing(Spool()) as spool:
-        spool.query("CREATE TABLE changed (key TEXT PRIMARY KEY) WITHOUT ROWID")
-        _remember(spool, journal.entries.of(run.id))
+        touched = Touched(spool)
+        touched.add(_changes(journal, run))
         for other in later:
-            if _has_changed(spool, journal.entries.of(other.id)):
-                _remember(spool, journal.entries.of(other.id))
+            if any(map(touched.has, _changes(journal, other))):
+                touched.add(_changes(journal, other))
                 yield other
 
 
-def _keys(entry: Entry) -> Iterator[str]:
-    for row in entry.batch.rows:
-        yield f"entry {row.cms_id}"
-        if row.brand_id is not None:
-            yield f"brand {row.brand_id}"
-
-
-def _remember(spool: Spool, entries: Iterable[Entry]) -> None:
-    for entry in entries:
-        spool.many("INSERT OR IGNORE INTO changed VALUES (?)", ((key,) for key in _keys(entry)))
-
-
-def _has_changed(spool: Spool, entries: Iterable[Entry]) -> bool:
-    query = "SELECT EXISTS (SELECT 1 FROM changed WHERE key = ?)"
-    return any(spool.value(query, key) for entry in entries for key in _keys(entry))
+def _changes(journal: Journal, run: RunRecord) -> Iterator[Change]:
+    return (change for entry in journal.entries.of(run.id) for change in entry.batch.rows)
 
 
 def _runs(runs: Sequence[RunRecord]) -> str:

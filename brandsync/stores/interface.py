@@ -14,6 +14,7 @@ from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand, encode
 from brandsync.errors import Rejected
 from brandsync.finding import Finding
 from brandsync.new_id import new_id
+from brandsync.plan.change import Action
 from brandsync.plan.unique_values import Claim, UniqueRule, UniqueValues
 from brandsync.settings import SettingsModel
 
@@ -88,13 +89,13 @@ class StoreCapabilities:
     Such a change is skipped while planning. Where ``delete`` is lacking, what a run creates can't be taken back.
     """
 
-    def not_taken_back(self, counts: Mapping[str, int]) -> Iterator[str]:
+    def not_taken_back(self, counts: Mapping[Action, int]) -> Iterator[str]:
         """What could not be taken back of so many changes, by action, or not exactly: sentences for people."""
-        if counts["create"] and "delete" in self.lacks:
+        if counts[Action.CREATE] and "delete" in self.lacks:
             yield f"what this run creates cannot be taken back: {self.lacks['delete']}"
-        for action, done in (("create", "creates"), ("update", "updates"), ("delete", "deletes")):
+        for action in (Action.CREATE, Action.UPDATE, Action.DELETE):
             if counts[action] and action in self.inexact:
-                yield f"what this run {done} cannot be taken back exactly: {self.inexact[action]}"
+                yield f"what this run {action}s cannot be taken back exactly: {self.inexact[action]}"
 
 
 class PartlyRejected(Rejected):

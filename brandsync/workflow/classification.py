@@ -6,23 +6,24 @@ from typing import Protocol
 
 from msgspec import structs
 
-from brandsync.brand import LINK_FIELD, Fields
-from brandsync.journal import Batch, BatchKind, Entry, Row
+from brandsync.brand import EXTERNAL_ID, LINK_FIELD, Fields
+from brandsync.journal import Batch, BatchKind, Entry
+from brandsync.plan.change import Change
 from brandsync.workflow.outcome import Kept
-from brandsync.workflow.writer import EXTERNAL_ID, holds
+from brandsync.workflow.writer import holds
 
 
 @dataclass(slots=True)
 class Classified:
     """What has to be written to take a batch back, and what must not be."""
 
-    write: list[Row] = field(default_factory=list)
-    already: list[Row] = field(default_factory=list)
+    write: list[Change] = field(default_factory=list)
+    already: list[Change] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
-    staying: list[Row] = field(default_factory=list)
+    staying: list[Change] = field(default_factory=list)
     """External ids that are not to be taken back: their brands have kept the links that this run made."""
 
-    def held(self, entry: Entry) -> list[Row]:
+    def held(self, entry: Entry) -> list[Change]:
         """The external ids that stay only until their brands can be taken back."""
         return [row for row in self.staying if row.cms_id in entry.unsettled]
 
@@ -40,7 +41,7 @@ class View(Protocol):
         """Those of these brands that the store has."""
 
 
-def place(batch: Batch, row: Row) -> str:
+def place(batch: Batch, row: Change) -> str:
     """Where a row is written: its brand's id; its entry's, for an external id."""
     return (row.brand_id or "") if batch.kind.in_store else row.cms_id
 
@@ -55,12 +56,12 @@ def classify(inverse: Batch, entry: Entry, view: View) -> Classified:
     return Classified(rows.write, rows.already, rows.kept, staying)
 
 
-def connects(row: Row) -> bool:
+def connects(row: Change) -> bool:
     """Whether a row of a link writes the id of its own brand, and not one that the entry had before."""
     return row.brand_id is not None and row.after[EXTERNAL_ID] == row.brand_id
 
 
-def _parted(inverse: Batch, made: Collection[str], view: View) -> tuple[Batch, list[Row]]:
+def _parted(inverse: Batch, made: Collection[str], view: View) -> tuple[Batch, list[Change]]:
     """The external ids that are to be taken back, and those that stay.
 
     A brand that was edited since, or could not be taken back, has kept the link that the run made. It keeps its
@@ -100,10 +101,10 @@ def _sorted(inverse: Batch, current: Mapping[str, Fields]) -> Classified:
     return classified
 
 
-_Rule = Callable[[Row, Fields | None, Classified], None]
+_Rule = Callable[[Change, Fields | None, Classified], None]
 
 
-def _removal(row: Row, found: Fields | None, into: Classified) -> None:
+def _removal(row: Change, found: Fields | None, into: Classified) -> None:
     if found is None:
         into.already.append(row)
     elif holds(found, row.before):
@@ -112,7 +113,7 @@ def _removal(row: Row, found: Fields | None, into: Classified) -> None:
         into.kept.append(Kept(row, found))
 
 
-def _restoration(row: Row, found: Fields | None, into: Classified) -> None:
+def _restoration(row: Change, found: Fields | None, into: Classified) -> None:
     if found is None:
         into.write.append(row)
     elif holds(found, row.after):
@@ -121,7 +122,7 @@ def _restoration(row: Row, found: Fields | None, into: Classified) -> None:
         into.kept.append(Kept(row, found))
 
 
-def _update(row: Row, found: Fields | None, into: Classified) -> None:
+def _update(row: Change, found: Fields | None, into: Classified) -> None:
     """Field by field: one that a person has edited since doesn't keep the others from being restored.
 
     But a brand that is kept keeps its link, the store's own side of it included.
@@ -140,14 +141,14 @@ def _update(row: Row, found: Fields | None, into: Classified) -> None:
         into.write.append(_part(row, ours))
 
 
-def _link(row: Row, found: Fields | None, into: Classified) -> None:
+def _link(row: Change, found: Fields | None, into: Classified) -> None:
     if found is None:
         into.already.append(row)
     else:
         _update(row, found, into)
 
 
-def _part(row: Row, names: Sequence[str]) -> Row:
+def _part(row: Change, names: Sequence[str]) -> Change:
     return structs.replace(
         row,
         before={name: row.before[name] for name in names},

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from brandsync.brand import encode
 from brandsync.errors import Unreadable
-from brandsync.journal import Batch, BatchKind, Row
-from brandsync.plan.change import Change, CreateBrand
+from brandsync.journal import BatchKind
+from brandsync.plan.change import Action, Change
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.outcome import Outcome
 from brandsync.workflow.work import WriteStep
-
-_THERE = "SELECT id FROM store WHERE id IN ({values})"
 
 
 class CreateBrands(WriteStep):
@@ -20,27 +20,29 @@ class CreateBrands(WriteStep):
 
     def run(self, stack: UndoStack) -> None:
         """Create them, batch by batch."""
-        for changes in self.batches(CreateBrand.action):
-            outcome = self.write(stack, changes, self._batch(changes), self._create)
+        for changes in map(self._with_ids, self.batches(Action.CREATE)):
+            outcome = self.write(stack, BatchKind.CREATE, changes, self._create, self._known(changes))
             self.link(stack, outcome.done)
 
-    def _create(self, rows: Sequence[Row]) -> Outcome:
+    def _with_ids(self, changes: Sequence[Change]) -> Sequence[Change]:
+        """The changes with the ids of their brands, where the store lets them be chosen."""
+        store = self.work.writer.store
+        if not store.capabilities.chooses_ids:
+            return changes
+        return [replace(change, brand_id=store.new_id()) for change in changes]
+
+    def _create(self, rows: Sequence[Change]) -> Outcome:
         outcome = self.work.writer.create(rows)
         self._require_new(outcome.done)
         return outcome
 
-    def _batch(self, changes: dict[str, Change]) -> Batch:
-        rows = [Row(change.cms_id, self._new_id(), {}, change.after) for change in changes.values()]
-        return Batch(BatchKind.CREATE, rows, self.link_changes(rows, changes), self._known(changes.values()))
-
-    def _require_new(self, rows: Sequence[Row]) -> None:
+    def _require_new(self, rows: Sequence[Change]) -> None:
         """Where the store makes the ids: they must be of brands that weren't there.
 
         Raises:
             Unreadable: the store has answered with a brand that is another one.
         """
-        known = {row[0] for row in self.work.plan.spool.among(_THERE, [row.brand_id or "" for row in rows])}
-        seen: set[str | None] = set(known)
+        seen: set[str | None] = {*self.work.plan.spool.brands([row.brand_id or "" for row in rows])}
         for row in rows:
             if row.brand_id in seen:
                 raise Unreadable(
@@ -50,15 +52,10 @@ class CreateBrands(WriteStep):
                 )
             seen.add(row.brand_id)
 
-    def _new_id(self) -> str | None:
-        store = self.work.writer.store
-        return store.new_id() if store.capabilities.chooses_ids else None
-
     def _known(self, changes: Iterable[Change]) -> list[str]:
         """Brands that look like those to be created: if an answer is lost, they must not be taken for ours."""
         if self.work.writer.store.capabilities.chooses_ids:
             return []
-        lookalikes = "SELECT id FROM store WHERE fields IN ({values})"
         likeness = self.work.writer.store.likeness
         texts = dict.fromkeys(text for change in changes for text in (encode(change.after), likeness(change.after)))
-        return [row[0] for row in self.work.plan.spool.among(lookalikes, [*texts])]
+        return self.work.plan.spool.holding([*texts])

@@ -1,7 +1,7 @@
 """``delete-brands-step``, where the pipeline asks for it: delete brands whose entry is gone. Undone by restoring."""
 
-from brandsync.journal import Batch, BatchKind, LinkChange, Row
-from brandsync.plan.change import DeleteBrand
+from brandsync.journal import BatchKind
+from brandsync.plan.change import Action
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.work import WriteStep
 
@@ -13,8 +13,5 @@ class DeleteBrands(WriteStep):
 
     def run(self, stack: UndoStack) -> None:
         """Delete them, batch by batch."""
-        for changes in self.batches(DeleteBrand.action):
-            rows = [Row(change.cms_id, change.brand_id, change.before, {}) for change in changes.values()]
-            before = self.links([*changes])
-            links = [LinkChange(row.cms_id, before.get(row.cms_id), None) for row in rows]
-            self.write(stack, changes, Batch(BatchKind.DELETE, rows, links), self.work.writer.delete)
+        for changes in self.batches(Action.DELETE):
+            self.write(stack, BatchKind.DELETE, changes, self.work.writer.delete)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost
-from brandsync.journal import Batch, Entry, Journal, Lease, Row
+from brandsync.journal import Batch, Entry, Journal, Lease
+from brandsync.plan.change import Change
 from brandsync.workflow.outcome import Failed, Outcome, TakenBack
 from brandsync.workflow.relinking import rebased, relinked
 
@@ -120,9 +121,9 @@ class Write:
         self._journal = journal
         self._entry = entry
         self._done = entry.batch
-        self._already: Sequence[Row] = ()
+        self._already: Sequence[Change] = ()
 
-    def done(self, batch: Batch, already: Sequence[Row] = ()) -> None:
+    def done(self, batch: Batch, already: Sequence[Change] = ()) -> None:
         """Say what was done, with what came back; and what was so before."""
         self._done, self._already = batch, already
 

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from brandsync.brand import Fields
+from brandsync.brand import EXTERNAL_ID, Fields
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
-from brandsync.journal import Row
+from brandsync.plan.change import Change
 from brandsync.workflow.pages import cms_pages
-from brandsync.workflow.writer import EXTERNAL_ID
 
 
 class ExternalIds:
@@ -21,7 +20,7 @@ class ExternalIds:
         self._canonical = canonical
         self.forget()
 
-    def of(self, rows: Sequence[Row]) -> dict[str, Fields]:
+    def of(self, rows: Sequence[Change]) -> dict[str, Fields]:
         """The external ids of these entries as fields, by entry. One that is gone is missing."""
         ids = [row.cms_id for row in rows]
         written = self._cms.links.held(ids) if self._cms.links else None
@@ -30,7 +29,7 @@ class ExternalIds:
             written = self._listed(ids) if entries is None else dict(self._read(entries))
         return {cms_id: {EXTERNAL_ID: self._spelled(external_id)} for cms_id, external_id in written.items()}
 
-    def written(self, rows: Sequence[Row]) -> None:
+    def written(self, rows: Sequence[Change]) -> None:
         """Take note of what was written since."""
         if self._found is not None:
             self._found |= {row.cms_id: row.after[EXTERNAL_ID] for row in rows}

@@ -4,7 +4,6 @@ import logging
 
 from brandsync.cms.interface import CmsLinks
 from brandsync.plan.spool import Spool
-from brandsync.workflow.pages import ids_in_chunks
 
 _log = logging.getLogger(__name__)
 
@@ -14,24 +13,14 @@ def may_link(links: CmsLinks, spool: Spool) -> bool:
 
     Asks the CMS only where an entry has no external id yet, or a stale one.
     """
-    unlinked = "external_id IS NULL AND (problem IS NULL OR stale IS NOT NULL)"
-    if not spool.value(f"SELECT EXISTS (SELECT 1 FROM cms WHERE {unlinked})"):
+    if not spool.lacks_external_ids():
         return True
     refusal = links.refusal()
     if refusal:
         _log.warning("links stay in the journal: %s", refusal)
         return False
-    for ids in ids_in_chunks(_to_be_written(spool)):
+    for ids in spool.ids_to_link():
         spool.add_pending(links.pending(ids))
-    waiting = spool.value("SELECT count(*) FROM pending")
-    if waiting:
+    if waiting := spool.pending():
         _log.info("%d external ids wait in the journal until an editor has published a draft", waiting)
     return True
-
-
-def _to_be_written(spool: Spool) -> list[tuple[str]]:
-    """Entries that are linked, but not in the CMS; and those that have a stale external id."""
-    return spool.query(
-        "SELECT cms_id FROM cms WHERE stale IS NOT NULL"
-        " OR (external_id IS NULL AND problem IS NULL AND cms_id IN (SELECT cms_id FROM link))"
-    ).fetchall()

@@ -7,7 +7,7 @@ from brandsync.brand import CmsBrand, Skipped
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost
-from brandsync.plan.change import LinkBrand
+from brandsync.plan.change import Action
 from brandsync.workflow.pages import cms_pages
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def skip_lost(plan: "Plan", cms: Cms) -> None:
 
     They are looked for in another listing. A CMS that can be asked for entries has a backend that looks as it writes.
     """
-    written = [change.cms_id for change in plan.changes(LinkBrand.action)]
+    written = [change.cms_id for change in plan.changes(Action.LINK)]
     if not written or cms.retrieve_entries(written[:1]) is not None:
         return
     mapping, wanted = EntryMapping(cms.settings), set(written)
@@ -34,7 +34,7 @@ def skip_lost(plan: "Plan", cms: Cms) -> None:
         for page in cms_pages(cms, None):
             for entry in map(mapping.read, page.entries):
                 if isinstance(entry, CmsBrand) and entry.cms_id in wanted and entry.external_id is None:
-                    plan.drop(entry.cms_id, LinkBrand.action)
+                    plan.drop(entry.cms_id, Action.LINK)
                     plan.spool.skip(Skipped(entry.cms_id, "link_rejected", _DETAIL.format(cms.settings.external_id)))
     except (Interrupted, LeaseLost):
         raise

@@ -6,13 +6,13 @@ import msgspec
 
 from brandsync.brand import Fields
 from brandsync.errors import Rejected
-from brandsync.journal import Row
+from brandsync.plan.change import Change
 
 
 class Kept(msgspec.Struct, frozen=True):
     """A brand that was not taken back, because somebody has changed it since."""
 
-    row: Row
+    row: Change
     found: Fields
     """What is there now."""
 
@@ -20,14 +20,14 @@ class Kept(msgspec.Struct, frozen=True):
 class Failed(msgspec.Struct, frozen=True):
     """A brand that could not be written or taken back."""
 
-    row: Row
+    row: Change
     error: str
 
 
 class Refusal(msgspec.Struct, frozen=True):
     """A brand that was refused, and so ended its batch."""
 
-    row: Row
+    row: Change
     error: Rejected
 
 
@@ -35,14 +35,14 @@ class Refusal(msgspec.Struct, frozen=True):
 class Outcome:
     """What became of a batch, brand by brand."""
 
-    done: list[Row] = field(default_factory=list)
-    already: list[Row] = field(default_factory=list)
+    done: list[Change] = field(default_factory=list)
+    already: list[Change] = field(default_factory=list)
     """Nothing had to be done: it was never written, or has been taken back before."""
     kept: list[Kept] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
-    waiting: list[Row] = field(default_factory=list)
+    waiting: list[Change] = field(default_factory=list)
     """External ids that stay as they are until an editor has published a draft."""
-    held: list[Row] = field(default_factory=list)
+    held: list[Change] = field(default_factory=list)
     """External ids that stay on the stack as long as their brands do, which could not be taken back."""
     refusal: Refusal | None = None
     """What ended the batch before its end: what was done of it is known, and nothing was of the rest."""
@@ -66,7 +66,7 @@ class TakenBack:
     """Rows."""
     kept: list[Kept] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
-    waiting: list[Row] = field(default_factory=list)
+    waiting: list[Change] = field(default_factory=list)
     """External ids that stay as they are until an editor has published a draft."""
 
     def add(self, outcome: Outcome) -> None:

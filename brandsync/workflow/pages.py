@@ -20,7 +20,6 @@ T = TypeVar("T")
 
 MOST_ENTRIES = 100_000
 """Entries of one page: all of them are in memory, with what is made of each."""
-_IDS_AT_ONCE = 1_000
 _COLLECT_EVERY = 50
 """Pages. Response bodies hang in reference cycles, and memory would grow with the catalogue."""
 
@@ -116,9 +115,3 @@ class _End:
                 "see what its API answers page by page; where it is larger than that, ask for larger pages: `page_size`"
             )
             raise Unreadable(f"{self._what} has no end: {problem}", hint=hint)
-
-
-def ids_in_chunks(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
-    """The ids in the first column of some rows, as many at once as one question should hold."""
-    for start in range(0, len(rows), _IDS_AT_ONCE):
-        yield [row[0] for row in rows[start : start + _IDS_AT_ONCE]]

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 from brandsync.backend import Rate
 from brandsync.cms.interface import Cms, ReadOnlyLinks
-from brandsync.journal import Batch, BatchKind, Row
+from brandsync.journal import Batch, BatchKind
 from brandsync.plan import Plan
-from brandsync.plan.change import AdoptBrand, Change, CreateBrand, DeleteBrand, LinkBrand, UnlinkBrand, UpdateBrand
+from brandsync.plan.change import Action, Change
 from brandsync.stores.interface import BrandStore
 from brandsync.workflow.classification import connects
-from brandsync.workflow.work import LINKS_AT_ONCE, batches, unlinked
+from brandsync.workflow.work import LINKS_AT_ONCE
 
 _STEPS = (
-    ("create", (CreateBrand.action,)),
-    ("update", (UpdateBrand.action, AdoptBrand.action, LinkBrand.action)),
-    ("delete", (DeleteBrand.action,)),
+    ("create", (Action.CREATE,)),
+    ("update", (Action.UPDATE, Action.ADOPT, Action.LINK)),
+    ("delete", (Action.DELETE,)),
 )
 """What the steps that write ask of the store, and for which changes, in their order."""
 
@@ -84,7 +84,7 @@ class RequestCount:
         for start in range(0, links, most):
             self._links[min(most, links - start)] += 1
 
-    def take_back(self, inverse: Batch, write: Collection[Row]) -> None:
+    def take_back(self, inverse: Batch, write: Collection[Change]) -> None:
         """An inverse batch, of which these rows are written: it is read for that, and again just before."""
         if not inverse.kind.in_store:
             self.write("read", sum(map(connects, write)))
@@ -97,10 +97,11 @@ class RequestCount:
 def count_requests(plan: Plan, count: RequestCount, most: int, *, link_in_cms: bool) -> None:
     """Count what writing a plan takes, in the batches of so many brands at ``most`` in which it is written."""
     for action, kinds in _STEPS:
-        for batch in batches(plan, most, *kinds):
-            count.write(action, _written(action, batch.values()))
-            _count_links(count, len(unlinked(plan, [*batch])) if link_in_cms and action != "delete" else 0)
-    for batch in batches(plan, most, UnlinkBrand.action):
+        for batch in plan.batches(most, *kinds):
+            count.write(action, _written(action, batch))
+            if link_in_cms and action != "delete":
+                _count_links(count, len(plan.spool.unlinked([change.cms_id for change in batch])))
+    for batch in plan.batches(most, Action.UNLINK):
         _count_links(count, len(batch))
 
 

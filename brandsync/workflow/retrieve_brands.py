@@ -19,7 +19,7 @@ from brandsync.plan.second_look import SecondLook
 from brandsync.plan.spool import Spool
 from brandsync.stores.interface import BrandStore
 from brandsync.workflow.engine import Step, UndoStack
-from brandsync.workflow.pages import Tally, cms_pages, ids_in_chunks, store_pages
+from brandsync.workflow.pages import Tally, cms_pages, store_pages
 from brandsync.workflow.stale_ids import has_unknown, mark_stale
 
 BY_ID = 1_000
@@ -87,7 +87,7 @@ class RetrieveBrands(Step):
             self._read_cms(None)
             self._since = None
         self._judge(self._spool.listed_at_most())
-        if self._since and not self._unlinked():
+        if self._since and not self._spool.lacks_links():
             self._read_linked_brands()
         else:
             self._read_links()
@@ -165,18 +165,13 @@ class RetrieveBrands(Step):
         """The journal's links of the entries listed, for an incremental run."""
         if not self._since:
             return
-        for ids in ids_in_chunks(self._spool.query("SELECT cms_id FROM cms").fetchall()):
+        for ids in self._spool.entry_ids():
             for cms_id, link in self._journal.links.get(ids).items():
                 yield (cms_id, link.brand_id, link.written, link.stored)
 
     def _needs_complete(self) -> bool:
         """An entry with an external id that the journal doesn't know may claim another entry's brand."""
         return has_unknown(self._journal, self._store, self._spool)
-
-    def _unlinked(self) -> bool:
-        return bool(
-            self._spool.value("SELECT EXISTS (SELECT 1 FROM cms WHERE cms_id NOT IN (SELECT cms_id FROM link))")
-        )
 
     def _read_links(self) -> None:
         for page in self._journal.links.pages():
@@ -187,7 +182,7 @@ class RetrieveBrands(Step):
             self._add_brands(page.brands)
 
     def _read_linked_brands(self) -> None:
-        for ids in ids_in_chunks(self._spool.query("SELECT brand_id FROM link").fetchall()):
+        for ids in self._spool.linked_brand_ids():
             self._add_brands(self._store.get_brands(self.fields, ids))
 
     def _add_brands(self, brands: Sequence[Brand]) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from brandsync.brand import Brand, Fields
-from brandsync.journal import Batch, BatchKind, Journal, LinkRow, Row
+from brandsync.journal import Batch, BatchKind, Journal, LinkRow
+from brandsync.plan.change import Change
 from brandsync.plan.memory import Settled, read_memory, write_memory
 from brandsync.workflow.outcome import Failed, Outcome
 from brandsync.workflow.writer import Writer, holds
@@ -32,7 +33,7 @@ class Settling:
         known = [row for row in batch.rows if row.brand_id is not None]
         return batch.only([*known, *found]), Outcome(failed=failed)
 
-    def _lookalikes(self, batch: Batch, unknown: Sequence[Row]) -> dict[str, list[Brand]]:
+    def _lookalikes(self, batch: Batch, unknown: Sequence[Change]) -> dict[str, list[Brand]]:
         """Brands that hold what was to be created, weren't there before, and are linked to nothing."""
         likeness = self.writer.store.likeness
         wanted = {likeness(row.after) for row in unknown}
@@ -79,7 +80,7 @@ class Settling:
         current = self.writer.current(batch.rows)
         return replace(batch, rows=[self._as_held(row, current.get(row.brand_id or "")) or row for row in batch.rows])
 
-    def _as_held(self, row: Row, found: Fields | None) -> Row | None:
+    def _as_held(self, row: Change, found: Fields | None) -> Change | None:
         """The row with what the store holds of it, which may have altered it; none where it was never written."""
         if found is None or holds(found, row.after):
             return row if found else None
@@ -88,12 +89,12 @@ class Settling:
         alike = self.writer.store.likeness(held) == self.writer.store.likeness(row.after)
         return replace(row, after=held) if arrived and alike else None
 
-    def _tell_apart(self, batch: Batch, rows: Sequence[Row]) -> tuple[list[Row], list[Failed]]:
+    def _tell_apart(self, batch: Batch, rows: Sequence[Change]) -> tuple[list[Change], list[Failed]]:
         """The rows with the brands that look like them, and those of which too many do."""
         lookalikes = self._lookalikes(batch, rows)
         wanted = Counter(self.writer.store.likeness(row.after) for row in rows)
         too_many = {content for content, brands in lookalikes.items() if len(brands) > wanted[content]}
-        found: list[Row] = []
+        found: list[Change] = []
         failed: list[Failed] = []
         for row in rows:
             content = self.writer.store.likeness(row.after)
@@ -107,7 +108,7 @@ class Settling:
         return found, failed
 
 
-def linked(batch: Batch, intended: Mapping[str, Row]) -> Batch:
+def linked(batch: Batch, intended: Mapping[str, Change]) -> Batch:
     """The batch with what came back in the journal's links too: the brands' ids, and how the store spells a value."""
     rows = {row.cms_id: row for row in batch.rows}
     links = [
@@ -117,7 +118,7 @@ def linked(batch: Batch, intended: Mapping[str, Row]) -> Batch:
     return replace(batch, links=links)
 
 
-def _came_back(link: LinkRow, row: Row, intended: Row) -> LinkRow:
+def _came_back(link: LinkRow, row: Change, intended: Change) -> LinkRow:
     link = replace(link, brand_id=row.brand_id or "")
     if row.after == intended.after:
         return link

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from brandsync.brand import Fields
-from brandsync.journal import Batch, BatchKind, Journal, Row
+from brandsync.journal import Batch, BatchKind, Journal
+from brandsync.plan.change import Change
 from brandsync.workflow.classification import connects
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.outcome import Outcome
@@ -16,10 +17,10 @@ from brandsync.workflow.writer import Writer
 class Side(Protocol):
     """Where a batch is written."""
 
-    def current(self, rows: Sequence[Row]) -> Mapping[str, Fields]:
+    def current(self, rows: Sequence[Change]) -> Mapping[str, Fields]:
         """What it holds now of these rows' fields, by their places. What isn't there is missing."""
 
-    def write(self, kind: BatchKind, rows: Sequence[Row]) -> Outcome:
+    def write(self, kind: BatchKind, rows: Sequence[Change]) -> Outcome:
         """Write rows of a batch of this kind."""
 
     def done(self, batch: Batch) -> Batch:
@@ -33,11 +34,11 @@ class StoreSide:
     writer: Writer
     settling: Settling
 
-    def current(self, rows: Sequence[Row]) -> Mapping[str, Fields]:
+    def current(self, rows: Sequence[Change]) -> Mapping[str, Fields]:
         """What the store holds now of these rows' fields."""
         return self.writer.current(rows)
 
-    def write(self, kind: BatchKind, rows: Sequence[Row]) -> Outcome:
+    def write(self, kind: BatchKind, rows: Sequence[Change]) -> Outcome:
         """Write them."""
         calls = {
             BatchKind.UNCREATE: self.writer.uncreate,
@@ -60,11 +61,11 @@ class CmsSide:
     external_ids: ExternalIds
     journal: Journal
 
-    def current(self, rows: Sequence[Row]) -> Mapping[str, Fields]:
+    def current(self, rows: Sequence[Change]) -> Mapping[str, Fields]:
         """The external ids of these entries, as fields."""
         return self.external_ids.of(rows)
 
-    def write(self, _kind: BatchKind, rows: Sequence[Row]) -> Outcome:
+    def write(self, _kind: BatchKind, rows: Sequence[Change]) -> Outcome:
         """Write them.
 
         Brands whose ids are written again are there, or a person has deleted them: brandsync has not.

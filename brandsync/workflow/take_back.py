@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from brandsync.brand import Fields
+from brandsync.brand import EXTERNAL_ID, Fields
 from brandsync.errors import BrandsyncError, Interrupted, LeaseLost
-from brandsync.journal import Batch, BatchKind, Entry, EntryState, Row
+from brandsync.journal import Batch, BatchKind, Entry, EntryState
+from brandsync.plan.change import Change
 from brandsync.workflow.classification import Classified, classify
 from brandsync.workflow.outcome import Failed, Outcome
 from brandsync.workflow.settle import Settling
 from brandsync.workflow.sides import CmsSide, Side, StoreSide
-from brandsync.workflow.writer import EXTERNAL_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class TakeBack:
         try:
             found = self.cms.current(rows)
             stale = [
-                Row(row.cms_id, row.brand_id, found[row.cms_id], {EXTERNAL_ID: row.brand_id})
+                Change(row.cms_id, row.brand_id, found[row.cms_id], {EXTERNAL_ID: row.brand_id})
                 for row in rows
                 if row.cms_id in found and now.get(found[row.cms_id][EXTERNAL_ID] or "") == row.brand_id
             ]

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from brandsync.journal import Batch, BatchKind, Row
-from brandsync.plan.change import AdoptBrand, LinkBrand, UnlinkBrand, UpdateBrand
+from brandsync.brand import EXTERNAL_ID
+from brandsync.journal import BatchKind
+from brandsync.plan.change import Action, Change
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.outcome import Outcome
 from brandsync.workflow.work import WriteStep
-from brandsync.workflow.writer import EXTERNAL_ID
 
 
 class UpdateBrands(WriteStep):
@@ -17,17 +17,16 @@ class UpdateBrands(WriteStep):
 
     def run(self, stack: UndoStack) -> None:
         """Update them, batch by batch, and write their ids where the CMS lacks them; then clear stale ones."""
-        for changes in self.batches(UpdateBrand.action, AdoptBrand.action, LinkBrand.action):
-            rows = [Row(change.cms_id, change.brand_id, change.before, change.after) for change in changes.values()]
-            batch = Batch(BatchKind.UPDATE, rows, self.link_changes(rows, changes))
-            outcome = self.write(stack, changes, batch, self._update)
+        for changes in self.batches(Action.UPDATE, Action.ADOPT, Action.LINK):
+            outcome = self.write(stack, BatchKind.UPDATE, changes, self._update)
             self.link(stack, outcome.done)
-        for changes in self.batches(UnlinkBrand.action):
-            stale = changes.values()
-            links = [Row(change.cms_id, None, {EXTERNAL_ID: change.brand_id}, {EXTERNAL_ID: None}) for change in stale]
-            self.write_links(stack, links)
+        for stale in self.batches(Action.UNLINK):
+            cleared = {EXTERNAL_ID: None}
+            self.write_links(
+                stack, [Change(change.cms_id, None, {EXTERNAL_ID: change.brand_id}, cleared) for change in stale]
+            )
 
-    def _update(self, rows: Sequence[Row]) -> Outcome:
+    def _update(self, rows: Sequence[Change]) -> Outcome:
         """A brand that is only linked has nothing to be written to the store."""
         outcome = self.work.writer.update([row for row in rows if row.after])
         outcome.done += [row for row in rows if not row.after]

@@ -8,17 +8,15 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from brandsync.brand import Brand, BrandUpdate, ExternalId, Fields, NewBrand
+from brandsync.brand import EXTERNAL_ID, Brand, BrandUpdate, ExternalId, Fields, NewBrand
 from brandsync.cms.interface import Cms, CmsLinks, ReadOnlyLinks
 from brandsync.errors import Rejected, Unreadable, Unwritable
-from brandsync.journal import Row
 from brandsync.observing.tracing import carried
+from brandsync.plan.change import Change
 from brandsync.stores.interface import BrandStore, PartlyRejected
 from brandsync.workflow.outcome import Failed, Kept, Outcome, Refusal
 
 T = TypeVar("T")
-EXTERNAL_ID = "external_id"
-"""The only field of a link's row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,38 +30,38 @@ class Writer:
     begin: Callable[[], None] = lambda: None
     """Called before each call that writes external ids, from any thread; raises where the run was asked to stop."""
 
-    def create(self, rows: Sequence[Row]) -> Outcome:
+    def create(self, rows: Sequence[Change]) -> Outcome:
         """Create brands. The rows come back with their ids, and with what the store holds now."""
         return self._in_store(rows, self._create)
 
-    def restore(self, rows: Sequence[Row]) -> Outcome:
+    def restore(self, rows: Sequence[Change]) -> Outcome:
         """Create brands again that were deleted, with the ids that they had where the store lets them be chosen."""
         return self._in_store(rows, self._restore)
 
-    def update(self, rows: Sequence[Row]) -> Outcome:
+    def update(self, rows: Sequence[Change]) -> Outcome:
         """Update brands where they still are as expected."""
         return self._where_expected(rows, self._update)
 
-    def delete(self, rows: Sequence[Row]) -> Outcome:
+    def delete(self, rows: Sequence[Change]) -> Outcome:
         """Delete brands that still are as expected."""
         return self._where_expected(rows, lambda some: self._delete(some, self.store.delete_brands))
 
-    def uncreate(self, rows: Sequence[Row]) -> Outcome:
+    def uncreate(self, rows: Sequence[Change]) -> Outcome:
         """Take the creation back of brands that still are as expected."""
         return self._where_expected(rows, lambda some: self._delete(some, self.store.uncreate_brands))
 
-    def _where_expected(self, rows: Sequence[Row], call: Callable[[Sequence[Row]], Outcome]) -> Outcome:
+    def _where_expected(self, rows: Sequence[Change], call: Callable[[Sequence[Change]], Outcome]) -> Outcome:
         """Write those rows that still are as expected; for a store that can't compare and set, read just before."""
         rows, kept = self._as_expected(rows)
         outcome = self._in_store(rows, call)
         outcome.kept = [*kept, *outcome.kept]
         return outcome
 
-    def _in_store(self, rows: Sequence[Row], call: Callable[[Sequence[Row]], Outcome]) -> Outcome:
+    def _in_store(self, rows: Sequence[Change], call: Callable[[Sequence[Change]], Outcome]) -> Outcome:
         together = self.store.capabilities.all_or_nothing
         return self._attempt(rows, call) if together else self._one_after_another(rows, call)
 
-    def _attempt(self, rows: Sequence[Row], call: Callable[[Sequence[Row]], Outcome]) -> Outcome:
+    def _attempt(self, rows: Sequence[Change], call: Callable[[Sequence[Change]], Outcome]) -> Outcome:
         if not rows:
             return Outcome()
         try:
@@ -79,13 +77,13 @@ class Writer:
             outcome.add(self._attempt(rows[half:], call))
         return outcome
 
-    def _refused(self, row: Row, error: Rejected) -> Outcome:
+    def _refused(self, row: Change, error: Rejected) -> Outcome:
         """One brand is refused: the others go on without it, or nothing more is written."""
         if self.one_by_one:
             return Outcome(failed=[Failed(row, error.message)])
         return Outcome(refusal=Refusal(row, error))
 
-    def _one_after_another(self, rows: Sequence[Row], call: Callable[[Sequence[Row]], Outcome]) -> Outcome:
+    def _one_after_another(self, rows: Sequence[Change], call: Callable[[Sequence[Change]], Outcome]) -> Outcome:
         """A call for each row: one that is rejected has written nothing, and what those before it wrote is known."""
         outcome = Outcome()
         for row in rows:
@@ -94,15 +92,15 @@ class Writer:
                 break
         return outcome
 
-    def _create(self, rows: Sequence[Row]) -> Outcome:
+    def _create(self, rows: Sequence[Change]) -> Outcome:
         brands = [NewBrand(row.brand_id, row.after) for row in rows]
         return self._told(rows, lambda: self.store.create_brands(brands), self._made)
 
-    def _restore(self, rows: Sequence[Row]) -> Outcome:
+    def _restore(self, rows: Sequence[Change]) -> Outcome:
         brands = [NewBrand(row.brand_id, row.after) for row in rows]
         return self._told(rows, lambda: self.store.restore_brands(brands), self._made)
 
-    def _made(self, rows: Sequence[Row], brands: Sequence[Brand]) -> Outcome:
+    def _made(self, rows: Sequence[Change], brands: Sequence[Brand]) -> Outcome:
         if len(brands) != len(rows):
             raise Unreadable(f"the store tells of {len(brands)} brands where {len(rows)} were to be made")
         for row, brand in zip(rows, brands, strict=True):
@@ -121,11 +119,11 @@ class Writer:
             ]
         )
 
-    def _update(self, rows: Sequence[Row]) -> Outcome:
+    def _update(self, rows: Sequence[Change]) -> Outcome:
         updates = [BrandUpdate(row.brand_id or "", row.before, row.after) for row in rows]
         return self._told(rows, lambda: self.store.update_brands(updates), self._updated)
 
-    def _updated(self, rows: Sequence[Row], updated: Sequence[Brand]) -> Outcome:
+    def _updated(self, rows: Sequence[Change], updated: Sequence[Brand]) -> Outcome:
         stored = {brand.id: brand.fields for brand in updated}
         done = [
             row if stored[row.brand_id] == row.after else replace(row, after=stored[row.brand_id])
@@ -135,17 +133,20 @@ class Writer:
         raced = [row for row in rows if row.brand_id not in stored]
         return Outcome(done=done, kept=self._found(raced))
 
-    def _delete(self, rows: Sequence[Row], call: Callable[[Sequence[Brand]], Sequence[str]]) -> Outcome:
+    def _delete(self, rows: Sequence[Change], call: Callable[[Sequence[Brand]], Sequence[str]]) -> Outcome:
         brands = [Brand(row.brand_id or "", row.before) for row in rows]
         return self._told(rows, lambda: call(brands), self._deleted)
 
-    def _deleted(self, rows: Sequence[Row], deleted: Sequence[str]) -> Outcome:
+    def _deleted(self, rows: Sequence[Change], deleted: Sequence[str]) -> Outcome:
         gone = set(deleted)
         raced = [row for row in rows if row.brand_id not in gone]
         return Outcome(done=[row for row in rows if row.brand_id in gone], kept=self._found(raced))
 
     def _told(
-        self, rows: Sequence[Row], ask: Callable[[], Sequence[T]], read: Callable[[Sequence[Row], Sequence[T]], Outcome]
+        self,
+        rows: Sequence[Change],
+        ask: Callable[[], Sequence[T]],
+        read: Callable[[Sequence[Change], Sequence[T]], Outcome],
     ) -> Outcome:
         """What the store says it did; where it refused some of the rows, of the others too."""
         try:
@@ -156,7 +157,7 @@ class Writer:
                 outcome.add(self._refused(rows[place], refused))
             return outcome
 
-    def _as_expected(self, rows: Sequence[Row]) -> tuple[Sequence[Row], list[Kept]]:
+    def _as_expected(self, rows: Sequence[Change]) -> tuple[Sequence[Change], list[Kept]]:
         """For a store that can't compare and set: read just before writing."""
         if self.store.capabilities.compare_and_set or not rows:
             return rows, []
@@ -169,20 +170,20 @@ class Writer:
         left = {item.row.cms_id for item in kept}
         return [row for row in rows if row.cms_id not in left], kept
 
-    def _found(self, rows: Sequence[Row]) -> list[Kept]:
+    def _found(self, rows: Sequence[Change]) -> list[Kept]:
         if not rows:
             return []
         current = self.current(rows)
         return [Kept(row, current.get(row.brand_id or "", {})) for row in rows]
 
-    def current(self, rows: Sequence[Row]) -> dict[str, Fields]:
+    def current(self, rows: Sequence[Change]) -> dict[str, Fields]:
         """What the store holds now of these rows' fields, by brand id. A brand that is gone is missing."""
         fields = sorted({name for row in rows for name in (*row.before, *row.after)})
         ids = [row.brand_id for row in rows if row.brand_id]
         found = self.store.get_brands(fields, ids) if ids else ()
         return {brand.id: brand.fields for brand in found}
 
-    def link(self, rows: Sequence[Row]) -> Outcome:
+    def link(self, rows: Sequence[Change]) -> Outcome:
         """Write external ids to the CMS, as many at once as it allows. Some may wait for an editor's draft."""
         links = self.cms.links or ReadOnlyLinks("this CMS cannot be written to")
         size = links.batch
@@ -196,7 +197,7 @@ class Writer:
                 future.cancel()
         return _together(futures)
 
-    def _linked(self, links: CmsLinks, rows: Sequence[Row]) -> Outcome:
+    def _linked(self, links: CmsLinks, rows: Sequence[Change]) -> Outcome:
         self.begin()  # whoever is asked to stop begins no further call: one that is cut short may arrive later
         later = links.write([ExternalId(row.cms_id, row.after[EXTERNAL_ID]) for row in rows])
         return Outcome(

@@ -2,11 +2,12 @@
 
 import pytest
 
-from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow, Row
+from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow
+from brandsync.plan.change import Change
 
 CREATED = Batch(
     BatchKind.CREATE,
-    [Row("1", "b1", {}, {"name": "A"}), Row("2", "b2", {}, {"name": "B"})],
+    [Change("1", "b1", {}, {"name": "A"}), Change("2", "b2", {}, {"name": "B"})],
     [LinkChange("1", None, LinkRow("b1", "w1", "s1")), LinkChange("2", LinkRow("b0"), LinkRow("b2"))],
     ["b9"],
 )
@@ -24,9 +25,9 @@ CREATED = Batch(
     ],
 )
 def test_what_takes_a_batch_back_writes_what_was_there_before(kind, inverse):
-    batch = Batch(BatchKind(kind), [Row("1", "b1", {"name": "A"}, {"name": "B"})], CREATED.links, ["b9"]).inverse()
+    batch = Batch(BatchKind(kind), [Change("1", "b1", {"name": "A"}, {"name": "B"})], CREATED.links, ["b9"]).inverse()
     assert batch.kind == inverse
-    assert batch.rows == [Row("1", "b1", {"name": "B"}, {"name": "A"})]
+    assert batch.rows == [Change("1", "b1", {"name": "B"}, {"name": "A"})]
     assert batch.links == [
         LinkChange("1", LinkRow("b1", "w1", "s1"), None),
         LinkChange("2", LinkRow("b2"), LinkRow("b0")),
@@ -40,24 +41,24 @@ def test_a_part_of_a_batch_has_the_links_of_its_rows_and_all_that_is_known():
 
 
 def test_brands_that_came_back_under_other_ids_have_moved():
-    done = [Row("1", "c1", {}, {"name": "A"}), Row("2", "b2", {}, {"name": "B"})]
+    done = [Change("1", "c1", {}, {"name": "A"}), Change("2", "b2", {}, {"name": "B"})]
     assert CREATED.moved(done) == {"b1": "c1"}
     assert CREATED.moved([]) == {}
-    assert Batch(BatchKind.CREATE, [Row("1", None, {}, {})]).moved(done) == {}
+    assert Batch(BatchKind.CREATE, [Change("1", None, {}, {})]).moved(done) == {}
 
 
 def test_every_id_in_a_batch_is_that_of_a_row_or_of_a_link():
     assert sorted(CREATED.ids()) == ["b0", "b1", "b1", "b2", "b2"]
-    link = Batch(BatchKind.LINK, [Row("1", "b1", {"external_id": "b0"}, {"external_id": "b2"})])
+    link = Batch(BatchKind.LINK, [Change("1", "b1", {"external_id": "b0"}, {"external_id": "b2"})])
     assert sorted(link.ids()) == ["b0", "b1", "b2"]
-    cleared = Batch(BatchKind.LINK, [Row("1", None, {"external_id": "b0"}, {"external_id": None})])
+    cleared = Batch(BatchKind.LINK, [Change("1", None, {"external_id": "b0"}, {"external_id": None})])
     assert sorted(filter(None, cleared.ids())) == ["b0"]
-    assert list(Batch(BatchKind.UPDATE, [Row("1", "b1", {"name": "b2"}, {"name": "b3"})]).ids()) == ["b1"]
+    assert list(Batch(BatchKind.UPDATE, [Change("1", "b1", {"name": "b2"}, {"name": "b3"})]).ids()) == ["b1"]
 
 
 def test_a_batch_follows_its_brands_to_their_new_ids():
     found = CREATED.renamed({"b1": "c1", "b0": "c0"})
-    assert found.rows == [Row("1", "c1", {}, {"name": "A"}), CREATED.rows[1]]
+    assert found.rows == [Change("1", "c1", {}, {"name": "A"}), CREATED.rows[1]]
     assert found.links == [
         LinkChange("1", None, LinkRow("c1", "w1", "s1")),
         LinkChange("2", LinkRow("c0"), LinkRow("b2")),
@@ -67,15 +68,17 @@ def test_a_batch_follows_its_brands_to_their_new_ids():
 
 
 def test_external_ids_follow_too_and_values_that_only_look_like_ids_do_not():
-    link = Batch(BatchKind.LINK, [Row("1", "b1", {"external_id": None}, {"external_id": "b1"})])
-    assert link.renamed({"b1": "c1"}).rows == [Row("1", "c1", {"external_id": None}, {"external_id": "c1"})]
+    link = Batch(BatchKind.LINK, [Change("1", "b1", {"external_id": None}, {"external_id": "b1"})])
+    assert link.renamed({"b1": "c1"}).rows == [Change("1", "c1", {"external_id": None}, {"external_id": "c1"})]
     back = link.inverse().renamed({"b1": "c1"})
-    assert back.rows == [Row("1", "c1", {"external_id": "c1"}, {"external_id": None})]
-    other = Batch(BatchKind.LINK, [Row("1", "b1", {"external_id": "theirs"}, {"external_id": "b1"})])
-    assert other.renamed({"b1": "c1"}).rows == [Row("1", "c1", {"external_id": "theirs"}, {"external_id": "c1"})]
-    update = Batch(BatchKind.UPDATE, [Row("1", "b1", {"name": "b1"}, {"name": "b1"})])
-    assert update.renamed({"b1": "c1"}).rows == [Row("1", "c1", {"name": "b1"}, {"name": "b1"})]
+    assert back.rows == [Change("1", "c1", {"external_id": "c1"}, {"external_id": None})]
+    other = Batch(BatchKind.LINK, [Change("1", "b1", {"external_id": "theirs"}, {"external_id": "b1"})])
+    assert other.renamed({"b1": "c1"}).rows == [Change("1", "c1", {"external_id": "theirs"}, {"external_id": "c1"})]
+    update = Batch(BatchKind.UPDATE, [Change("1", "b1", {"name": "b1"}, {"name": "b1"})])
+    assert update.renamed({"b1": "c1"}).rows == [Change("1", "c1", {"name": "b1"}, {"name": "b1"})]
 
 
 def test_a_brand_without_an_id_yet_gets_none_by_renaming():
-    assert Batch(BatchKind.CREATE, [Row("1", None, {}, {})]).renamed({"b1": "c1"}).rows == [Row("1", None, {}, {})]
+    assert Batch(BatchKind.CREATE, [Change("1", None, {}, {})]).renamed({"b1": "c1"}).rows == [
+        Change("1", None, {}, {})
+    ]

@@ -2,11 +2,12 @@
 
 from msgspec.structs import replace
 
-from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow, Row
+from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow
+from brandsync.plan.change import Change
 
 BATCH = Batch(
     BatchKind.UPDATE,
-    [Row("1", "b1", {"name": "Á"}, {"name": "B"}), Row("2", None, {"name": "C"}, {"name": None})],
+    [Change("1", "b1", {"name": "Á"}, {"name": "B"}), Change("2", None, {"name": "C"}, {"name": None})],
     [LinkChange("1", LinkRow("b1", "w", "s"), None), LinkChange("2", None, LinkRow("b2"))],
     ["b7", "b8"],
 )
@@ -114,13 +115,13 @@ def test_entries_follow_brands_that_were_restored_under_other_ids(journal):
 
 def brands(*keys, before=None):
     """A creation, or an update of brands that the journal had linked ``before``."""
-    rows = [Row(key, f"b{key}", {}, {"name": key}) for key in keys]
+    rows = [Change(key, f"b{key}", {}, {"name": key}) for key in keys]
     return Batch(BatchKind.CREATE, rows, [LinkChange(key, before, LinkRow(f"b{key}")) for key in keys])
 
 
 def ids(*keys):
     return Batch(
-        BatchKind.LINK, [Row(key, f"b{key}", {"external_id": None}, {"external_id": f"b{key}"}) for key in keys]
+        BatchKind.LINK, [Change(key, f"b{key}", {"external_id": None}, {"external_id": f"b{key}"}) for key in keys]
     )
 
 

@@ -5,11 +5,12 @@ from contextlib import closing
 import pytest
 
 from brandsync.database import connect
-from brandsync.journal import Batch, BatchKind, Journal, Row, RunStart, RunStatus
+from brandsync.journal import Batch, BatchKind, Journal, RunStart, RunStatus
+from brandsync.plan.change import Change
 
 
 def rows(*brand_ids):
-    return [Row(f"entry of {brand_id}", brand_id, {}, {}) for brand_id in brand_ids]
+    return [Change(f"entry of {brand_id}", brand_id, {}, {}) for brand_id in brand_ids]
 
 
 def record(journal, kind, *brand_ids, moved=()):

@@ -8,8 +8,9 @@ from databases import kind_of
 
 from brandsync.database import connect
 from brandsync.errors import BrandsyncError, ConfigError, Rejected
-from brandsync.journal import Batch, BatchKind, Journal, LinkRow, Row, RunStart, RunStatus
+from brandsync.journal import Batch, BatchKind, Journal, LinkRow, RunStart, RunStatus
 from brandsync.journal.tables import SCHEMA_VERSION, TABLES, chunks
+from brandsync.plan.change import Change
 
 RUN = RunStart("sync", "here", "1", "cms", "store", "same")
 
@@ -159,7 +160,7 @@ def test_values_are_cut_into_what_one_statement_holds_each_value_once():
 def test_old_runs_are_forgotten_with_all_that_they_left(journal):
     for run in ("A1", "A2", "A3"):
         journal.runs.start(run, RUN)
-        journal.entries.push(run, "step", Batch(BatchKind.CREATE, [Row("1", "b1", {}, {})]))
+        journal.entries.push(run, "step", Batch(BatchKind.CREATE, [Change("1", "b1", {}, {})]))
         journal.new_ids.record(run, {f"old {run}": f"new {run}"})
         journal.runs.mark(run, RunStatus.DONE)
     journal.prune(3)

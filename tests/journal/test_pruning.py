@@ -10,7 +10,8 @@ from extent import enough
 
 from brandsync.database import connect
 from brandsync.errors import LeaseLost
-from brandsync.journal import Batch, BatchKind, Journal, LinkRow, Row, RunEnd, RunStart, RunStatus
+from brandsync.journal import Batch, BatchKind, Journal, LinkRow, RunEnd, RunStart, RunStatus
+from brandsync.plan.change import Change
 
 RUN = {"host": "here", "version": "1", "source": "cms", "target": "store", "settings": "same"}
 
@@ -18,7 +19,7 @@ RUN = {"host": "here", "version": "1", "source": "cms", "target": "store", "sett
 def made(journal, run, status="done", *, kind="sync", undoes=(), **fields):
     """A run that wrote one batch, and restored one brand under another id."""
     journal.runs.start(run, RunStart(kind, **RUN), undoes=undoes)
-    journal.entries.push(run, "step", Batch(BatchKind.CREATE, [Row("1", "b1", {}, {"name": "A"})]))
+    journal.entries.push(run, "step", Batch(BatchKind.CREATE, [Change("1", "b1", {}, {"name": "A"})]))
     journal.new_ids.record(run, {f"old {run}": f"new {run}"})
     journal.runs.finish(run, RunEnd(status=RunStatus(status), **{"complete": True} | fields))
 

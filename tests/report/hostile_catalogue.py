@@ -8,7 +8,7 @@ from typing import Any
 
 from brandsync.config import load
 from brandsync.errors import RollbackIncomplete
-from brandsync.journal import Row
+from brandsync.plan.change import Change
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.result import Recovered, Result
 from brandsync.run.sync import Options, sync
@@ -48,9 +48,9 @@ def synced(directory: Path, *, dry_run: bool) -> Iterator[Result]:
 def incomplete() -> Result:
     """A rollback that kept one brand and could not restore another."""
     result = Result("shop", run="01RUN")
-    row = Row("cms-1", "brand-1", {"name": "Written"}, {"name": "Before"})
+    row = Change("cms-1", "brand-1", {"name": "Written"}, {"name": "Before"})
     result.kept = [Kept(row, {"name": HOSTILE})]
-    result.failed = [Failed(Row("cms-2", None, {"external_id": "brand-2"}, {"external_id": None}), HOSTILE)]
+    result.failed = [Failed(Change("cms-2", None, {"external_id": "brand-2"}, {"external_id": None}), HOSTILE)]
     result.recovered = [Recovered("01DEAD", "rolled_back", 1)]
     result.fail(RollbackIncomplete("1 write of run 01RUN could not be undone", hint="remove the cause"))
     return result

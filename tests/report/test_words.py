@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from brandsync.http import Rate
-from brandsync.journal import Row, RunStatus
+from brandsync.journal import RunStatus
+from brandsync.plan.change import Change
 from brandsync.report.words import closing, duration
 from brandsync.run.result import Recovered, Result
 from brandsync.workflow.outcome import Failed
@@ -47,7 +48,7 @@ def test_the_last_line_of_an_undo() -> None:
     assert closing(ended)[0].startswith("Undid run 01RUN and 2 later runs: ")
     (line,) = closing(result("dry_run", "undo", created=1))
     assert line.endswith(": 0 brands would be deleted, 0 brands set back and 1 brand created again.")
-    ended.status, ended.failed = RunStatus.ROLLBACK_INCOMPLETE, [Failed(Row("e", "b", {}, {}), "still used")]
+    ended.status, ended.failed = RunStatus.ROLLBACK_INCOMPLETE, [Failed(Change("e", "b", {}, {}), "still used")]
     assert closing(ended)[1:] == ["Rollback incomplete: 1 write could not be taken back."]
     assert closing(result("failed", "undo")) == ["Failed: nothing was written."]
 

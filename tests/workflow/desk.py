@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from brandsync.brand import Fields
-from brandsync.journal import Batch, Entry, Journal, Lease, LinkChange, LinkRow, Row
+from brandsync.brand import EXTERNAL_ID, Fields
+from brandsync.journal import Batch, Entry, Journal, Lease, LinkChange, LinkRow
 from brandsync.plan import MatchOn, Rules, make_plan
+from brandsync.plan.change import Change
 from brandsync.plan.spool import Spool
 from brandsync.testing import Behaviour, MemoryCatalogue, MemoryCms, MemoryShop, MemoryStore
 from brandsync.workflow.engine import UndoStack
@@ -15,7 +16,7 @@ from brandsync.workflow.settle import Settling
 from brandsync.workflow.sides import CmsSide, StoreSide
 from brandsync.workflow.take_back import TakeBack
 from brandsync.workflow.work import Work
-from brandsync.workflow.writer import EXTERNAL_ID, Writer
+from brandsync.workflow.writer import Writer
 
 
 class Desk:
@@ -82,20 +83,20 @@ def desk(*, store: type[MemoryStore] = MemoryStore, one_by_one: bool = False, **
             yield found
 
 
-def row(cms_id: str, brand_id: str | None, before: Fields | str, after: Fields | str) -> Row:
+def row(cms_id: str, brand_id: str | None, before: Fields | str, after: Fields | str) -> Change:
     """A row; a text stands for a name."""
     old, new = ({"name": side} if isinstance(side, str) else side for side in (before, after))
-    return Row(cms_id, brand_id, old, new)
+    return Change(cms_id, brand_id, old, new)
 
 
-def created(cms_id: str, brand_id: str | None, name: str = "A") -> Row:
+def created(cms_id: str, brand_id: str | None, name: str = "A") -> Change:
     """A brand that was or is to be created."""
     return row(cms_id, brand_id, {}, name)
 
 
-def linked(cms_id: str, brand_id: str) -> Row:
+def linked(cms_id: str, brand_id: str) -> Change:
     """An external id that was or is to be written."""
-    return Row(cms_id, brand_id, {EXTERNAL_ID: None}, {EXTERNAL_ID: brand_id})
+    return Change(cms_id, brand_id, {EXTERNAL_ID: None}, {EXTERNAL_ID: brand_id})
 
 
 def new_link(cms_id: str, brand_id: str, written: str | None = None) -> LinkChange:

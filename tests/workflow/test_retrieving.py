@@ -7,17 +7,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from desk import desk
 
-from brandsync.brand import FIELDS, ExternalId
+from brandsync.brand import FIELDS, CmsBrand, ExternalId
 from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.errors import ConfigError, TryAgainLater
-from brandsync.journal import LinkRow, Row
+from brandsync.journal import LinkRow
 from brandsync.plan import MatchOn
+from brandsync.plan.change import Change
 from brandsync.plan.spool import Spool
 from brandsync.stores.interface import StoreCapabilities
 from brandsync.testing import Behaviour, MemoryCms, MemoryStore
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.link_check import may_link
-from brandsync.workflow.pages import cms_pages, ids_in_chunks, store_pages
+from brandsync.workflow.pages import cms_pages, store_pages
 from brandsync.workflow.retrieve_brands import RetrieveBrands
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -264,11 +265,13 @@ def test_only_what_changed_since_is_listed_where_asked():
 
 
 def test_ids_are_asked_for_a_thousand_at_once():
-    rows = [(f"{number}", "other") for number in range(2_100)]
-    chunks = list(ids_in_chunks(rows))
+    with closing(Spool()) as spool:
+        assert list(spool.entry_ids()) == []
+        ids = [f"{number}" for number in range(2_100)]
+        spool.add_entries(CmsBrand(cms_id, None, {"name": "A"}) for cms_id in ids)
+        chunks = list(spool.entry_ids())
     assert [len(chunk) for chunk in chunks] == [1_000, 1_000, 100]
-    assert [number for chunk in chunks for number in chunk] == [row[0] for row in rows]
-    assert list(ids_in_chunks([])) == []
+    assert sorted(cms_id for chunk in chunks for cms_id in chunk) == sorted(ids)
 
 
 def test_external_ids_are_listed_once_until_they_are_to_be_forgotten():
@@ -277,7 +280,7 @@ def test_external_ids_are_listed_once_until_they_are_to_be_forgotten():
         at.catalogue.entries["nameless"] = {"name": "no id"}
         at.catalogue.changed()
         found = ExternalIds(at.cms)
-        rows = [Row(cms_id, None, {}, {"external_id": "new"}) for cms_id in (one, two, "gone")]
+        rows = [Change(cms_id, None, {}, {"external_id": "new"}) for cms_id in (one, two, "gone")]
         found.written(rows)
         assert found.of(rows) == {one: {"external_id": "b1"}, two: {"external_id": None}}
         calls = at.catalogue.calls
@@ -306,7 +309,7 @@ def test_an_entry_that_one_listing_lacks_is_not_gone_and_two_listings_are_enough
         one, two = at.catalogue.publish({"name": "A", "external_id": "b1"}, {"name": "B", "external_id": "b2"})
         cms = Shifting.of(at.catalogue, Behaviour(finds_by_id=False))
         found = ExternalIds(cms)
-        rows = [Row(cms_id, None, {}, {"external_id": None}) for cms_id in (one, two, "gone")]
+        rows = [Change(cms_id, None, {}, {"external_id": None}) for cms_id in (one, two, "gone")]
         expected = {one: {"external_id": "b1"}, two: {"external_id": "b2"}}
         assert [found.of(rows), found.of(rows)] == [expected, expected]
     assert cms.listings == 2
@@ -316,7 +319,7 @@ def test_a_cms_that_can_be_asked_for_entries_is_not_listed_for_their_external_id
     with desk() as at:
         (one, *_) = at.catalogue.publish(*({"name": f"{n}", "external_id": f"b{n}"} for n in range(20)))
         found = ExternalIds(MemoryCms.of(at.catalogue))
-        rows = [Row(cms_id, None, {}, {"external_id": None}) for cms_id in (one, "gone")]
+        rows = [Change(cms_id, None, {}, {"external_id": None}) for cms_id in (one, "gone")]
         assert found.of(rows) == {one: {"external_id": "b0"}}
         assert at.catalogue.calls == 1
 

@@ -4,7 +4,8 @@ import pytest
 from desk import created, desk, new_link, row
 
 from brandsync.brand import encode
-from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow, Row
+from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow
+from brandsync.plan.change import Change
 from brandsync.testing import MemoryStore
 from brandsync.workflow.settle import linked
 
@@ -126,7 +127,7 @@ def test_links_get_the_ids_that_came_back_and_one_that_goes_gets_none():
 
 def test_links_remember_how_the_store_spells_what_was_written_and_nothing_else():
     before, after = {"name": "A", "handle": "a"}, {"name": "B", "handle": "b"}
-    done, intended = Row("1", "b1", before, {"name": "b", "handle": "b"}), Row("1", "b1", before, after)
+    done, intended = Change("1", "b1", before, {"name": "b", "handle": "b"}), Change("1", "b1", before, after)
     written = encode({**after, "description": "ours"})
     link = LinkRow("b1", written, encode({"name": "B", "handle": "elsewhere", "description": "theirs"}))
     (found,) = linked(Batch(BatchKind.UPDATE, [done], [LinkChange("1", None, link)]), {"1": intended}).links

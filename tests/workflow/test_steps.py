@@ -5,14 +5,16 @@ from desk import created, desk, row
 
 from brandsync.brand import Brand, CmsBrand, encode
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
-from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow, Row
+from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow
+from brandsync.plan.plan import BATCH_CHARACTERS
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.testing.memory_cms import MemoryLinks
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
+from brandsync.workflow.linking import Linking
 from brandsync.workflow.undo_brands import UndoBrands
 from brandsync.workflow.update_brands import UpdateBrands
-from brandsync.workflow.work import BATCH_CHARACTERS, LINKS_AT_ONCE, SHOWN, link_change
+from brandsync.workflow.work import LINKS_AT_ONCE, SHOWN
 
 
 class Shouting(MemoryStore):
@@ -54,6 +56,12 @@ def brands(at):
 def kinds(at):
     """The batches on record, in the order in which they were made."""
     return [(entry.step, entry.batch.kind, len(entry.batch.rows)) for entry in at.journal.entries.of("RUN")]
+
+
+def link_change(work, kind, done):
+    """What becomes of the link of the plan's only change once it is done."""
+    (changed,) = Linking(work.plan.spool, kind, [*work.plan.changes()]).of([done])
+    return changed
 
 
 def skipped(work):
@@ -225,11 +233,10 @@ def test_what_is_remembered_is_every_mapped_field_and_what_the_store_holds_only_
     ids = published(at, "A")
     shop = [Brand("b1", {"name": "old", "handle": "h"})]
     with at.work([CmsBrand(ids[0], "b1", {"name": "A", "handle": "h"})], shop) as work:
-        (change,) = work.plan.changes()
         expected = LinkRow("b1", encode({"name": "A", "handle": "h"}))
-        assert link_change(row(ids[0], "b1", "old", "A"), change, None) == LinkChange(ids[0], None, expected)
-        assert link_change(row(ids[0], None, "old", "A"), change, None).after.brand_id == ""
-        altered = link_change(row(ids[0], "b1", "old", "a"), change, None).after
+        done = link_change(work, BatchKind.UPDATE, row(ids[0], "b1", "old", "A"))
+        assert done == LinkChange(ids[0], None, expected)
+        altered = link_change(work, BatchKind.UPDATE, row(ids[0], "b1", "old", "a")).after
         assert altered == LinkRow("b1", expected.written, encode({"name": "a", "handle": "h"}))
 
 
@@ -243,7 +250,7 @@ def test_what_is_left_to_a_person_is_remembered_as_it_was_settled_last(at):
         looked = encode({"name": "old", "handle": "both", "description": "ours", "logo_url": "l"})
         wrote = encode({"name": "A", "handle": "both", "description": "ours", "logo_url": "l"})
         expected = LinkChange("e1", LinkRow("b1", looked), LinkRow("b1", wrote))
-        assert link_change(row("e1", "b1", "old", "A"), change, settled) == expected
+        assert link_change(work, BatchKind.UPDATE, row("e1", "b1", "old", "A")) == expected
 
 
 def test_what_was_remembered_of_another_brand_says_nothing_of_this_one(at):
@@ -255,13 +262,13 @@ def test_what_was_remembered_of_another_brand_says_nothing_of_this_one(at):
         (change,) = work.plan.changes()
         assert (change.action, change.after) == ("adopt", {"name": "A", "handle": "x"})
         expected = LinkChange("e1", of_another, LinkRow("b1", encode({"name": "A", "handle": "x"})))
-        assert link_change(Row("e1", "b1", change.before, change.after), change, of_another) == expected
+        assert link_change(work, BatchKind.UPDATE, change) == expected
 
 
 def test_of_a_brand_whose_id_is_still_to_come_everything_else_is_remembered(at):
     with at.work(entries(["1"], "A")) as work:
         (change,) = work.plan.changes()
-        remembers = link_change(Row("1", None, {}, change.after), change, None)
+        remembers = link_change(work, BatchKind.CREATE, change)
     assert remembers == LinkChange("1", None, LinkRow("", encode({"name": "A"})))
 
 
@@ -448,19 +455,6 @@ def test_an_entry_that_has_an_external_id_is_not_given_it_again(at):
     with at.work(entries(ids, "A", external=[(ids[0], "b1")]), brands(at)) as work:
         UpdateBrands(work).link(at.stack, [created(ids[0], "b1")])
     assert at.catalogue.external_ids() == {ids[0]: None}
-
-
-def test_small_brands_share_a_batch_up_to_its_size():
-    names = [letter * (BATCH_CHARACTERS // 8) for letter in "ABCDEF"]
-    with desk() as at:
-        ids = published(at, *names)
-        with at.work(entries(ids, *names), link_in_cms=False) as work:
-            sizes = {change.size for change in work.plan.changes()}
-            CreateBrands(work).run(at.stack)
-        (size,) = sizes
-        most = BATCH_CHARACTERS // size
-        assert 1 < most < 6
-        assert kinds(at)[0] == ("create-brands-step", "create", most)
 
 
 def test_of_a_batch_of_deletions_only_the_brands_that_went_lose_their_links(at):

@@ -5,7 +5,8 @@ from desk import created, desk, linked, new_link, row
 from msgspec.structs import replace
 
 from brandsync.errors import LeaseLost, Rejected, TryAgainLater
-from brandsync.journal import Batch, BatchKind, Entry, EntryState, LinkRow, Row
+from brandsync.journal import Batch, BatchKind, Entry, EntryState, LinkRow
+from brandsync.plan.change import Change
 from brandsync.testing import MemoryStore
 from brandsync.workflow.classification import classify, place
 from brandsync.workflow.engine import Step
@@ -325,10 +326,10 @@ def test_those_of_brands_that_failed_are_taken_back_with_them_later(refusing):
 
 def test_an_id_that_led_nowhere_before_is_written_again(at):
     (entry,) = at.catalogue.publish({"name": "A", "external_id": "new"})
-    both = Batch(BatchKind.LINK, [Row(entry, "new", {"external_id": "stale"}, {"external_id": "new"})])
+    both = Batch(BatchKind.LINK, [Change(entry, "new", {"external_id": "stale"}, {"external_id": "new"})])
     assert len(at.take_back(at.push(both)).done) == 1
     assert at.catalogue.external_ids() == {entry: "stale"}
-    cleared = Batch(BatchKind.LINK, [Row(entry, None, {"external_id": "older"}, {"external_id": "stale"})])
+    cleared = Batch(BatchKind.LINK, [Change(entry, None, {"external_id": "older"}, {"external_id": "stale"})])
     assert len(at.take_back(at.push(cleared)).done) == 1
     assert at.catalogue.external_ids() == {entry: "older"}
 

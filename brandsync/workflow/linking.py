@@ -1,0 +1,48 @@
+"""What becomes of the journal's own links when a batch is written."""
+
+from collections.abc import Sequence
+
+from brandsync.brand import decode
+from brandsync.journal import BatchKind, LinkChange, LinkRow
+from brandsync.plan.change import Change
+from brandsync.plan.memory import agreed, read_memory, write_memory, wrote
+from brandsync.plan.spool import Spool
+
+
+class Linking:
+    """The links of one batch: as they are, and as they will be."""
+
+    def __init__(self, spool: Spool, kind: BatchKind, changes: Sequence[Change]) -> None:
+        """``changes``: as they are planned."""
+        ids = [change.cms_id for change in changes]
+        self._removes = kind.removes
+        self._makes = kind.makes
+        self._planned = {change.cms_id: change for change in changes}
+        self._before = {cms_id: LinkRow(*link) for cms_id, link in spool.links(ids).items()}
+        self._source = {} if kind.removes else spool.entries(ids)
+        self._held = {} if kind.makes or kind.removes else spool.brands([change.brand_id or "" for change in changes])
+
+    def of(self, done: Sequence[Change]) -> list[LinkChange]:
+        """What becomes of the links of those that were done, with what came back."""
+        return [self._changed(change) for change in done]
+
+    def _changed(self, done: Change) -> LinkChange:
+        """The two sides differ in the fields of the change alone: that is what an undo of it takes back.
+
+        What was found equal on both sides is settled in either.
+        """
+        before, planned = self._before.get(done.cms_id), self._planned[done.cms_id]
+        if self._removes:
+            return LinkChange(done.cms_id, before, None)
+        source_text = self._source.get(done.cms_id, "{}")
+        if self._makes and done.after is planned.after:
+            return LinkChange(done.cms_id, before, LinkRow(done.brand_id or "", source_text))
+        source, held = decode(source_text), decode(self._held.get(done.brand_id or "", "{}"))
+        ours = before if before and before.brand_id == planned.brand_id else None
+        memory = agreed(read_memory(ours.written, ours.stored, done.cms_id) if ours else {}, source, held)
+        after = wrote(memory, source, {**held, **done.after}, planned.after)
+        return LinkChange(
+            done.cms_id,
+            LinkRow(ours.brand_id, *write_memory(memory)) if ours else before,
+            LinkRow(done.brand_id or "", *write_memory(after)),
+        )
