@@ -301,7 +301,7 @@ def test_where_links_live_in_the_journal_taking_brands_back_never_asks_the_cms(t
     bench = Bench(tmp_path, cms, store, link="journal")
     MemoryCatalogue.named(name).publish({"name": "A"})
     run = bench.sync()["run"]
-    bench.store.watch.dies("after", "uncreate_brands")
+    bench.store.watch.dies("after", "delete_brands")
     assert bench.dies(lambda: bench.undo(run))
     bench.clear()
     assert bench.recover()["exit_code"] == 0

@@ -13,6 +13,7 @@ from brandsync.cli.ephemeral import ephemeral_warning
 from brandsync.cli.sampling import sample
 from brandsync.cms.interface import Cms
 from brandsync.cms.moment import moment_findings
+from brandsync.cms.optional import MissesChanges
 from brandsync.config import Config
 from brandsync.errors import BrandsyncError, ConfigError, Interrupted
 from brandsync.finding import Finding
@@ -143,7 +144,7 @@ def _unseen(pipeline: Pipeline) -> Iterator[Finding]:
     full_every = pipeline.config.sync.full_every
     if not pipeline.cms.changed_since or full_every < timedelta(days=1):
         return
-    if unseen := pipeline.cms.unseen_changes():
+    if isinstance(pipeline.cms, MissesChanges) and (unseen := pipeline.cms.unseen_changes()):
         days = f"{full_every.days} day{'s' * (full_every.days > 1)}"
         yield Finding(
             ok=True,

@@ -4,7 +4,7 @@ It fetches one page, writes external ids, and says what it can do. Threads, mapp
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -80,21 +80,6 @@ class CmsLinks(ABC):
         """Which of these entries ``write`` would leave for later, as of now. Asked while planning."""
         return ()
 
-    def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None] | None:
-        """The external ids of those entries that are there, as ``write`` would find them; none: as listed.
-
-        For a CMS in which a write that was cut short may have left one where no listing shows it, such as in a draft
-        that was still to be published. Asked before a link is taken back.
-        """
-        return None
-
-    def requests_for(self, links: int) -> int | None:
-        """How many requests one ``write`` of so many takes, in all, where no draft waits. None: nobody knows.
-
-        A dry run tells the sum. Repeated requests are not in it.
-        """
-        return None
-
     def refusal(self) -> str | None:
         """Why these credentials may not write external ids, as a sentence, or none. Asked once a run; writes nothing.
 
@@ -150,14 +135,6 @@ class Cms(Backend):
 
         Raises:
             CredentialsRefused, TryAgainLater, Unreadable: as their names say.
-        """
-        return None
-
-    def unseen_changes(self) -> str | None:
-        """What a listing of changes doesn't show of the mapped fields, as the end of a sentence; none: it shows all.
-
-        A file or another entry hangs on an entry, and changing or deleting it may leave the entry's moment as it is:
-        ``that a file behind `logo_url` (logo.url) is deleted``. Asked by ``brandsync check`` alone.
         """
         return None
 

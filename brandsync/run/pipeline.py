@@ -29,7 +29,8 @@ from brandsync.journal import Journal, Whose, find_place
 from brandsync.plan import Rules
 from brandsync.plan.safety import Limits
 from brandsync.run.directories import make_directories
-from brandsync.stores.interface import BrandStore, UniqueValues
+from brandsync.stores.interface import BrandStore
+from brandsync.stores.optional import OpensReadOnly, UniqueValues, id_spelling
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.settle import Settling
 from brandsync.workflow.sides import CmsSide, StoreSide
@@ -65,7 +66,7 @@ class Pipeline:
         cms = config.cms_class(config.cms)
         store = config.store_class(config.store)
         check_fields(config, store)
-        if read_only:
+        if read_only and isinstance(store, OpensReadOnly):
             store.read_only()
         url, shared = _journal_url(config, cms, store, read_only=read_only)
         journal = _journal(config.name, url, store.database if shared else None, read_only=read_only)
@@ -101,7 +102,7 @@ class Pipeline:
         """What takes batches back, brand by brand."""
         writer = Writer(self.store, self.cms, one_by_one=True)
         settling = Settling(writer, self.journal)
-        external_ids = ExternalIds(self.cms, self.store.canonical_id)
+        external_ids = ExternalIds(self.cms, id_spelling(self.store))
         cms = CmsSide(writer, external_ids, self.journal)
         return TakeBack(StoreSide(writer, settling), cms, settling, self.link_in_cms)
 

@@ -17,6 +17,7 @@ from brandsync.run.incremental import next_watermark, since, warn_of_undated
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.recovery import RecoveryMode, recover, warn_of_unsettled
 from brandsync.run.result import Result
+from brandsync.stores.optional import prepare
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
 from brandsync.workflow.link_check import may_link
@@ -89,7 +90,7 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> Ending:
         _check(pipeline, journal, planned, own=execution.run, force=options.force)
     work = _work(execution, planned, progress)
     if any(planned.plan.counts.values()):
-        pipeline.store.prepare()
+        prepare(pipeline.store)
     for step in (CreateBrands(work), UpdateBrands(work), DeleteBrands(work)):
         with span(step.name):
             step.run(execution.stack)

@@ -14,6 +14,7 @@ from brandsync.run.pipeline import Pipeline
 from brandsync.run.recovery import RecoveryMode, recover, warn_of_unsettled
 from brandsync.run.result import Result
 from brandsync.run.undo_chain import require_undoable, undo_chain
+from brandsync.stores.optional import prepare
 from brandsync.workflow.undo_brands import UndoBrands
 from brandsync.workflow.undo_plan import UndoPlan, plan_undo
 
@@ -94,7 +95,7 @@ def _undo(execution: Execution, run: str, options: UndoOptions, progress: Callab
         if not options.force:
             _check(pipeline, pipeline.journal, planned, run)
     if planned.plan.counts[Action.CREATE]:
-        pipeline.store.prepare()
+        prepare(pipeline.store)
     step = UndoBrands([undone.id for undone in chain], pipeline.take_back(), progress)
     with span(step.name):
         step.run(execution.stack)

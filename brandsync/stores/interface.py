@@ -5,17 +5,16 @@ the reading back of unknown outcomes are the engine's.
 """
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from brandsync.backend import Backend
-from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand, encode
+from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
 from brandsync.errors import Rejected
 from brandsync.finding import Finding
-from brandsync.new_id import new_id
 from brandsync.plan.change import Action
-from brandsync.plan.unique_values import Claim, UniqueRule, UniqueValues
+from brandsync.plan.unique_values import Claim, UniqueRule
 from brandsync.settings import SettingsModel
 
 __all__ = [
@@ -26,7 +25,6 @@ __all__ = [
     "StorePage",
     "StoreSettings",
     "UniqueRule",
-    "UniqueValues",
 ]
 
 if TYPE_CHECKING:
@@ -150,69 +148,12 @@ class BrandStore(Backend):
         With ``compare_and_set``, a brand that no longer holds its fields is left alone and not returned.
         """
 
-    def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Take back a creation, leaving no trace. Differs from deleting where the shop deletes softly."""
-        return self.delete_brands(brands)
-
-    def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Take back a deletion. Differs from creating where the shop deletes softly."""
-        return self.create_brands(brands)
-
-    def find_brands(self, fields: Sequence[str], names: Collection[str]) -> Iterator[Brand]:
-        """The brands of these names, and perhaps others, with these fields: by default every brand there is.
-
-        Asked where an answer was lost, to see what has been created. Overridden by a store that can look names up.
-        """
-        page = self.list_brands(fields)
-        yield from page.brands
-        while page.next is not None:
-            page = self.list_brands(fields, page.next)
-            yield from page.brands
-
-    def new_id(self) -> str:
-        """An id that no brand has yet, for a store whose client chooses them: by default a ULID."""
-        return new_id()
-
-    def canonical_id(self, brand_id: str) -> str:
-        """The id as the store spells it, of one that a person may have written otherwise: by default unchanged.
-
-        Asked for each external id that the CMS holds, thousands a second: it may look at the store once, and no more.
-        """
-        return brand_id
-
-    def requests_for(self, action: str, brands: int) -> int | None:
-        """How many requests one batch takes that is to ``create``, ``update`` or ``delete`` so many brands, in all.
-
-        Where the store lacks ``compare_and_set``, the engine's reading just before is among them. Of ``read``: how many
-        ``get_brands`` takes for so many. None: nobody knows. A dry run tells the sum. Repeated requests are not in it,
-        nor what it takes to see which brands are like those that an undo creates again.
-        """
-        return None
-
-    def cost_of(self, action: str, brands: int) -> float | None:
-        """What these requests take of ``rate``, in its unit: by default one for each."""
-        return self.requests_for(action, brands)
-
     def refuses(self, fields: Fields) -> str | None:
         """Why the store could never hold these fields, or none.
 
         Asked while planning, thousands a second: it may look at the store once, and no more.
         """
         return None
-
-    def likeness(self, fields: Fields) -> str:
-        """What is the same of a brand's fields as they are given and as the store holds them: by default everything.
-
-        Asked where an answer was lost, to know again what was written. Overridden by a store that alters what it is
-        given; two brands with names of their own must not be alike.
-        """
-        return encode(fields)
-
-    def read_only(self) -> None:
-        """Called before anything else by a run that must not write: whatever can be opened for reading alone, is."""
-
-    def prepare(self) -> None:
-        """Make what the store needs of its own before the first write, such as its table."""
 
     def check(self) -> Iterator[Finding]:
         """Reach the store and say what is there and what is missing. Writes nothing."""

@@ -6,10 +6,11 @@ import pytest
 
 from brandsync.brand import ExternalId
 from brandsync.cms.interface import Cms, CmsLinks
+from brandsync.cms.optional import HoldsDrafts
 from brandsync.errors import LeaseLost, Rejected
 from brandsync.testing.bench import Side
 from brandsync.testing.cms_draft_fixtures import PENDING, WRITES, DraftFixtures
-from brandsync.testing.cms_fixtures import linking
+from brandsync.testing.cms_fixtures import drafts, linking
 from brandsync.testing.contract import caught, require
 from brandsync.testing.samples import samples
 
@@ -118,9 +119,9 @@ class DraftLinks(DraftFixtures):
         _write(guarded, {second: "brand-2"})
         self.save_draft(first, external_id="brand-1")
         self.remove(third)
-        found = linking(guarded).held([first, second, third])
+        found = drafts(guarded).held([first, second, third])
         wanted = {first: "brand-1", second: "brand-2"}
-        require(found == wanted, f"a draft holds an external id: {found} are told", CmsLinks.held)
+        require(found == wanted, f"a draft holds an external id: {found} are told", HoldsDrafts.held)
 
     @pytest.mark.parametrize("external_id", ["brand-1", "brand-2", None])
     def test_what_is_half_written_is_finished_replaced_or_taken_out(

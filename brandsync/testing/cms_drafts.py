@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 
 from brandsync.cms.interface import Cms, CmsLinks
+from brandsync.cms.optional import HoldsDrafts
 from brandsync.testing.bench import Bench, cms_side
 from brandsync.testing.cms_by_id import looked_up
 from brandsync.testing.cms_draft_fixtures import EXTERNAL_ID, PENDING, WRITES, DraftFixtures
 from brandsync.testing.cms_draft_links import DraftLinks
-from brandsync.testing.cms_fixtures import bench_of, linking, read
+from brandsync.testing.cms_fixtures import bench_of, drafts, read
 from brandsync.testing.cms_runs import assert_in_line
 from brandsync.testing.contract import difference, require
 from brandsync.testing.memory_store import MemoryShop
@@ -128,9 +129,9 @@ class DraftRuns(DraftFixtures):
         bench.sync()
         require(self.held() != before, "a run has written no external id", WRITES)
         undone = bench.undo("last")
-        require(undone["exit_code"] == 0, f"undo: {told(undone)}", CmsLinks.held)
+        require(undone["exit_code"] == 0, f"undo: {told(undone)}", HoldsDrafts.held)
         self.holds(before, "after an undo")
-        require(not shop.brands, f"after an undo, {len(shop.brands)} brands are left", CmsLinks.held)
+        require(not shop.brands, f"after an undo, {len(shop.brands)} brands are left", HoldsDrafts.held)
 
     def test_without_what_it_takes_to_write_links_stay_in_the_journal(
         self, proxied: dict[str, Any], tmp_path: Path, shop: MemoryShop, mapped: list[str]
@@ -164,8 +165,10 @@ class DraftRuns(DraftFixtures):
         require(result["exit_code"] == 65, f"a link was refused, with keep_going: {told(result)}", WRITES)
         linked = {cms_id: bool(external_id) for cms_id, external_id in self.drafted(EXTERNAL_ID).items()}
         require(linked == {ids[0]: False, ids[1]: True, ids[2]: True}, f"of 3, these are linked: {linked}", WRITES)
-        found = linking(writable).held(ids[:1])
-        require(found == {ids[0]: None}, f"a link was refused, and these are told as written: {found}", CmsLinks.held)
+        found = drafts(writable).held(ids[:1])
+        require(
+            found == {ids[0]: None}, f"a link was refused, and these are told as written: {found}", HoldsDrafts.held
+        )
 
     @pytest.mark.parametrize("mode", ["rollback", "resume"])
     def test_a_run_that_dies_at_any_request_is_taken_back_or_finished(

@@ -10,6 +10,7 @@ import pytest
 from brandsync.brand import CmsBrand, ExternalId, Fields
 from brandsync.cms.interface import Cms, CmsLinks
 from brandsync.cms.mapping import EntryMapping
+from brandsync.cms.optional import HoldsDrafts
 from brandsync.testing.bench import Bench, Side, cms_side
 from brandsync.testing.contract import breach, require
 from brandsync.testing.memory_store import MemoryShop, MemoryStore, MemoryStoreSettings
@@ -101,6 +102,14 @@ def linking(cms: Cms) -> CmsLinks:
     """What writes the external ids of a CMS that takes them."""
     assert cms.links
     return cms.links
+
+
+def drafts(cms: Cms) -> HoldsDrafts:
+    """What writes the external ids of a CMS with drafts: it can tell what a write has left in them."""
+    links = linking(cms)
+    if not isinstance(links, HoldsDrafts):
+        breach("a CMS with drafts has to tell what they hold: its `links` have no `held`", HoldsDrafts.held)
+    return links
 
 
 def read(cms: Cms) -> list[CmsBrand]:

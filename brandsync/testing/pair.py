@@ -17,6 +17,7 @@ from brandsync.brand import Fields, encode
 from brandsync.cms.interface import Cms, CmsLinks
 from brandsync.cms.mapping import EntryMapping
 from brandsync.stores.interface import BrandStore
+from brandsync.stores.optional import prepare
 from brandsync.testing.bench import Bench, cms_side, store_side
 from brandsync.testing.cms_fixtures import CmsFixtures, links, texts
 from brandsync.testing.contract import difference, require
@@ -75,7 +76,7 @@ class PairConformance:
             store_at = store_side(shop.backend, of_store, tmp_path)
             with closing(store_at.open()) as store:
                 store.list_brands(("name",))
-                store.prepare()
+                prepare(store)
                 paths = EntryMapping(cms_side(editors.backend, of_cms, tmp_path).settings).fields
                 mapped = [name for name in paths if name in store.capabilities.fields]
                 fields = {name: path for name, path in of_cms["fields"].items() if name in mapped}

@@ -1,6 +1,6 @@
 """What the tests of a store stand on: its settings, the proxy before it, and the store itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any, ClassVar
@@ -9,6 +9,7 @@ import pytest
 
 from brandsync.brand import FIELDS, Brand, Fields, NewBrand
 from brandsync.stores.interface import BrandStore
+from brandsync.stores.optional import id_maker, prepare
 from brandsync.testing.bench import Side, store_side
 from brandsync.testing.contract import require
 from brandsync.testing.proxied import Proxied
@@ -47,7 +48,7 @@ class StoreFixtures(Proxied):
         """The store, as a run has it before its first write."""
         with closing(side.open()) as store:
             store.list_brands(("name",))
-            store.prepare()
+            prepare(store)
             yield store
 
     @pytest.fixture
@@ -56,23 +57,22 @@ class StoreFixtures(Proxied):
         return [name for name in FIELDS if name in store.capabilities.fields]
 
 
-def batched(store: BrandStore, method: str, items: Sequence[Any]) -> list[Any]:
-    """What a writing method returns of all items, called with batches that the store takes."""
+def batched(store: BrandStore, write: Callable[[Sequence[Any]], Sequence[Any]], items: Sequence[Any]) -> list[Any]:
+    """What one of its writing methods returns of all items, called with batches that the store takes."""
     size = store.capabilities.batch
-    write = getattr(store, method)
     return [done for start in range(0, len(items), size) for done in write(items[start : start + size])]
 
 
 def create(store: BrandStore, brands: Sequence[Fields]) -> list[Brand]:
     """Create brands; they come back as the store says that it holds them."""
-    made = batched(store, "create_brands", [chosen(store, brand) for brand in brands])
+    made = batched(store, store.create_brands, [chosen(store, brand) for brand in brands])
     require(len(made) == len(brands), f"{len(brands)} brands came back as {len(made)}", BrandStore.create_brands)
     return made
 
 
 def chosen(store: BrandStore, fields: Fields) -> NewBrand:
     """A new brand, with an id where the store lets its client choose."""
-    return NewBrand(store.new_id() if store.capabilities.chooses_ids else None, fields)
+    return NewBrand(id_maker(store)() if store.capabilities.chooses_ids else None, fields)
 
 
 def plain(store: BrandStore, count: int) -> list[Brand]:

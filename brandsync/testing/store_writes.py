@@ -7,6 +7,7 @@ import pytest
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.errors import BrandsyncError, Rejected
 from brandsync.stores.interface import BrandStore, PartlyRejected
+from brandsync.stores.optional import SoftDeletion, restoration, uncreation
 from brandsync.testing.contract import breach, by_id, difference, require
 from brandsync.testing.samples import sample, samples
 from brandsync.testing.store_fixtures import StoreFixtures, batched, chosen, create, held, listed, plain
@@ -14,8 +15,7 @@ from brandsync.testing.store_fixtures import StoreFixtures, batched, chosen, cre
 CREATES = BrandStore.create_brands
 UPDATES = BrandStore.update_brands
 DELETES = BrandStore.delete_brands
-UNCREATES = BrandStore.uncreate_brands
-RESTORES = BrandStore.restore_brands
+RESTORES = SoftDeletion.restore_brands
 CAPABILITIES = type(BrandStore.capabilities)
 
 
@@ -36,16 +36,16 @@ class StoreWrites(StoreFixtures):
     def test_a_new_brand_gets_the_id_that_was_chosen(self, store: BrandStore) -> None:
         self._needs_chosen_ids(store)
         new = [chosen(store, fields) for fields in samples(3, store.capabilities.fields)]
-        made = [brand.id for brand in batched(store, "create_brands", new)]
+        made = [brand.id for brand in batched(store, store.create_brands, new)]
         require(made == [brand.id for brand in new], "the brands have other ids than those chosen", CAPABILITIES)
 
     def test_creating_the_same_brands_again_makes_no_duplicate(self, store: BrandStore, fields: list[str]) -> None:
         self._needs_chosen_ids(store)
         new = [chosen(store, brand) for brand in samples(3, store.capabilities.fields)]
-        batched(store, "create_brands", new)
+        batched(store, store.create_brands, new)
         before = by_id(listed(store, fields))
         with suppress(Rejected):
-            batched(store, "create_brands", new)
+            batched(store, store.create_brands, new)
         found = by_id(listed(store, fields))
         require(len(found) == 3, f"3 brands that were created twice are {len(found)}", CAPABILITIES)
         require(found == before, f"they were changed:\n{difference(found, before)}", CAPABILITIES)
@@ -64,10 +64,10 @@ class StoreWrites(StoreFixtures):
         size = store.capabilities.batch
         made = create(store, samples(size, store.capabilities.fields))
         updates = [BrandUpdate(brand.id, {"name": brand.fields["name"]}, {"name": f"New {brand.id}"}) for brand in made]
-        written = batched(store, "update_brands", updates)
+        written = batched(store, store.update_brands, updates)
         require(len(written) == size, f"{size} updates came back as {len(written)}", UPDATES)
         brands = [Brand(brand.id, {"name": f"New {brand.id}"}) for brand in made]
-        gone = batched(store, "delete_brands", brands)
+        gone = batched(store, store.delete_brands, brands)
         require(set(gone) == {brand.id for brand in made}, f"of {size} brands {len(gone)} were deleted", DELETES)
         require(not listed(store, ["name"]), "brands that were deleted are listed", DELETES)
 
@@ -95,7 +95,7 @@ class StoreWrites(StoreFixtures):
             BrandUpdate(second.id, {other: second.fields[other]}, {other: value}),
             BrandUpdate(first.id, {"name": "Brand 1"}, {"name": "Renamed"}),
         ]
-        written = by_id(batched(store, "update_brands", updates))
+        written = by_id(batched(store, store.update_brands, updates))
         expected: dict[str, Fields] = {second.id: {other: value}, first.id: {"name": "Renamed"}}
         require(written == expected, f"they came back otherwise:\n{difference(written, expected)}", UPDATES)
         found = {key: value["name"] for key, value in held(store, ["name"], [first.id, second.id]).items()}
@@ -105,7 +105,7 @@ class StoreWrites(StoreFixtures):
         first, second = plain(store, 2)
         store.delete_brands([first])
         updates = [BrandUpdate(brand.id, {"name": brand.fields["name"]}, {"name": "New"}) for brand in (first, second)]
-        written = [brand.id for brand in batched(store, "update_brands", updates)]
+        written = [brand.id for brand in batched(store, store.update_brands, updates)]
         require(written == [second.id], f"of a brand that is gone and one that is there, {written} came back", UPDATES)
         found = [brand.id for brand in listed(store, ["name"])]
         require(found == [second.id], "updating a brand that is gone has made it anew", UPDATES)
@@ -116,9 +116,9 @@ class StoreWrites(StoreFixtures):
         changed, same = plain(store, 2)
         store.update_brands([BrandUpdate(changed.id, {"name": "Brand 1"}, {"name": "A person's"})])
         stale = [BrandUpdate(brand.id, {"name": brand.fields["name"]}, {"name": "Ours"}) for brand in (changed, same)]
-        written = [brand.id for brand in batched(store, "update_brands", stale)]
+        written = [brand.id for brand in batched(store, store.update_brands, stale)]
         require(written == [same.id], f"a changed brand and one as expected: {written} came back", UPDATES)
-        for delete in (store.delete_brands, store.uncreate_brands):
+        for delete in (store.delete_brands, uncreation(store)):
             gone = list(delete([Brand(changed.id, {"name": "Brand 1"})]))
             require(gone == [], f"{delete.__name__} says of a brand that somebody changed that it is gone", DELETES)
         name = held(store, ["name"], [changed.id]).get(changed.id)
@@ -129,9 +129,10 @@ class StoreWrites(StoreFixtures):
     @pytest.mark.parametrize("method", ["delete_brands", "uncreate_brands"])
     def test_brands_are_removed_once_and_told_as_gone_every_time(self, store: BrandStore, method: str) -> None:
         first, second, third = plain(store, 3)
-        contract = getattr(BrandStore, method)
+        contract = getattr(BrandStore, method, SoftDeletion.uncreate_brands)
+        call = store.delete_brands if method == "delete_brands" else uncreation(store)
         for time in ("first", "second"):
-            gone = set(batched(store, method, [first, second]))
+            gone = set(batched(store, call, [first, second]))
             require(
                 gone == {first.id, second.id}, f"the {time} time, {len(gone)} of 2 brands are told as gone", contract
             )
@@ -142,8 +143,8 @@ class StoreWrites(StoreFixtures):
     def test_a_deletion_can_be_taken_back(self, store: BrandStore, fields: list[str]) -> None:
         brands = plain(store, 2)
         before = by_id(listed(store, fields))
-        batched(store, "delete_brands", brands)
-        restored = batched(store, "restore_brands", [NewBrand(brand.id, brand.fields) for brand in brands])
+        batched(store, store.delete_brands, brands)
+        restored = batched(store, restoration(store), [NewBrand(brand.id, brand.fields) for brand in brands])
         found = by_id(listed(store, fields))
         require(len(found) == len(restored) == 2, f"2 brands were restored, and {len(found)} are there", RESTORES)
         if store.capabilities.chooses_ids:
@@ -157,7 +158,7 @@ class StoreWrites(StoreFixtures):
         store.delete_brands([brand])
         for _ in range(2):
             with suppress(Rejected):
-                store.restore_brands([NewBrand(brand.id, brand.fields)])
+                restoration(store)([NewBrand(brand.id, brand.fields)])
         found = [found.id for found in listed(store, ["name"])]
         require(found == [brand.id], f"one brand that was restored twice is {len(found)}", RESTORES)
 

@@ -8,6 +8,7 @@ from brandsync.brand import encode
 from brandsync.errors import Unreadable
 from brandsync.journal import BatchKind
 from brandsync.plan.change import Action, Change
+from brandsync.stores.optional import comparison_key, id_maker
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.outcome import Outcome
 from brandsync.workflow.work import WriteStep
@@ -29,7 +30,8 @@ class CreateBrands(WriteStep):
         store = self.work.writer.store
         if not store.capabilities.chooses_ids:
             return changes
-        return [replace(change, brand_id=store.new_id()) for change in changes]
+        new_id = id_maker(store)
+        return [replace(change, brand_id=new_id()) for change in changes]
 
     def _create(self, rows: Sequence[Change]) -> Outcome:
         outcome = self.work.writer.create(rows)
@@ -56,6 +58,6 @@ class CreateBrands(WriteStep):
         """Brands that look like those to be created: if an answer is lost, they must not be taken for ours."""
         if self.work.writer.store.capabilities.chooses_ids:
             return []
-        likeness = self.work.writer.store.likeness
-        texts = dict.fromkeys(text for change in changes for text in (encode(change.after), likeness(change.after)))
+        key = comparison_key(self.work.writer.store)
+        texts = dict.fromkeys(text for change in changes for text in (encode(change.after), key(change.after)))
         return self.work.plan.spool.holding([*texts])

@@ -6,6 +6,7 @@ from typing import Any
 from brandsync.brand import EXTERNAL_ID, Fields
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
+from brandsync.cms.optional import HoldsDrafts
 from brandsync.plan.change import Change
 from brandsync.workflow.pages import cms_pages
 
@@ -23,11 +24,15 @@ class ExternalIds:
     def of(self, rows: Sequence[Change]) -> dict[str, Fields]:
         """The external ids of these entries as fields, by entry. One that is gone is missing."""
         ids = [row.cms_id for row in rows]
-        written = self._cms.links.held(ids) if self._cms.links else None
-        if written is None:
-            entries = self._cms.retrieve_entries(ids)
-            written = self._listed(ids) if entries is None else dict(self._read(entries))
-        return {cms_id: {EXTERNAL_ID: self._spelled(external_id)} for cms_id, external_id in written.items()}
+        found = self._held(ids)
+        return {cms_id: {EXTERNAL_ID: self._spelled(external_id)} for cms_id, external_id in found.items()}
+
+    def _held(self, ids: Sequence[str]) -> Mapping[str, str | None]:
+        links = self._cms.links
+        if isinstance(links, HoldsDrafts):
+            return links.held(ids)
+        entries = self._cms.retrieve_entries(ids)
+        return self._listed(ids) if entries is None else dict(self._read(entries))
 
     def written(self, rows: Sequence[Change]) -> None:
         """Take note of what was written since."""

@@ -5,11 +5,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from brandsync.backend import Rate
+from brandsync.cms import optional
 from brandsync.cms.interface import Cms, ReadOnlyLinks
 from brandsync.journal import Batch, BatchKind
 from brandsync.plan import Plan
 from brandsync.plan.change import Action, Change
 from brandsync.stores.interface import BrandStore
+from brandsync.stores.optional import CountsCost, CountsRequests
 from brandsync.workflow.classification import connects
 from brandsync.workflow.work import LINKS_AT_ONCE
 
@@ -59,19 +61,25 @@ class RequestCount:
     @property
     def store(self) -> Needed | None:
         """What they take of the store; none where nobody knows."""
-        if self._store.requests_for("create", 1) is None:
+        store = self._store
+        if not isinstance(store, CountsRequests):
             return None
-        requests = sum((self._store.requests_for(*batch) or 0) * times for batch, times in self._batches.items())
-        cost = sum((self._store.cost_of(*batch) or 0) * times for batch, times in self._batches.items())
-        return Needed(requests, self._store.rate, cost)
+        requests = sum(store.requests_for(*batch) * times for batch, times in self._batches.items())
+        if not isinstance(store, CountsCost):
+            return Needed(requests, self._store.rate)
+        return Needed(
+            requests, self._store.rate, sum(store.cost_of(*batch) * times for batch, times in self._batches.items())
+        )
 
     @property
     def cms(self) -> Needed | None:
         """What their external ids take of the CMS, where no draft waits; none where nobody knows."""
-        taken = [(self._cms_links.requests_for(links), times) for links, times in self._links.items()]
-        if any(requests is None for requests, _ in taken):
+        links = self._cms_links
+        if not self._links:
+            return Needed(0, self._cms.rate)
+        if not isinstance(links, optional.CountsRequests):
             return None
-        return Needed(sum((requests or 0) * times for requests, times in taken), self._cms.rate)
+        return Needed(sum(links.requests_for(count) * times for count, times in self._links.items()), self._cms.rate)
 
     def write(self, action: str, brands: int) -> None:
         """A batch in which the store is asked to do this to so many brands; or to ``read`` them."""

@@ -18,6 +18,7 @@ from brandsync.observing.excerpt import excerpt, kind
 from brandsync.plan.second_look import SecondLook
 from brandsync.plan.spool import Spool
 from brandsync.stores.interface import BrandStore
+from brandsync.stores.optional import id_spelling
 from brandsync.workflow.engine import Step, UndoStack
 from brandsync.workflow.pages import Tally, cms_pages, store_pages
 from brandsync.workflow.stale_ids import has_unknown, mark_stale
@@ -67,6 +68,7 @@ class RetrieveBrands(Step):
         self._since = since
         self._progress = progress
         self._mapping = EntryMapping(cms.settings)
+        self._spelled = id_spelling(store)
         self._in_store = LINK_FIELD in store.capabilities.fields
         self._tally = Tally()
         self._now = datetime.now(UTC)
@@ -141,7 +143,7 @@ class RetrieveBrands(Step):
 
     def _entry(self, raw: object) -> CmsBrand | Skipped:
         entry = self._mapping.read(raw)
-        if entry.external_id and (canonical := self._store.canonical_id(entry.external_id)) != entry.external_id:
+        if entry.external_id and (canonical := self._spelled(entry.external_id)) != entry.external_id:
             entry = replace(entry, external_id=canonical)
         if isinstance(entry, Skipped):
             return entry

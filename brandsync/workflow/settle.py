@@ -10,6 +10,7 @@ from brandsync.brand import Brand, Fields
 from brandsync.journal import Batch, BatchKind, Journal, LinkRow
 from brandsync.plan.change import Change
 from brandsync.plan.memory import Settled, read_memory, write_memory
+from brandsync.stores.optional import brands_named, comparison_key
 from brandsync.workflow.outcome import Failed, Outcome
 from brandsync.workflow.writer import Writer, holds
 
@@ -35,12 +36,12 @@ class Settling:
 
     def _lookalikes(self, batch: Batch, unknown: Sequence[Change]) -> dict[str, list[Brand]]:
         """Brands that hold what was to be created, weren't there before, and are linked to nothing."""
-        likeness = self.writer.store.likeness
-        wanted = {likeness(row.after) for row in unknown}
+        key = comparison_key(self.writer.store)
+        wanted = {key(row.after) for row in unknown}
         found = defaultdict(list)
         names = {row.after["name"] for row in unknown}
-        for brand in self.writer.store.find_brands(list(unknown[0].after), names):
-            content = likeness(brand.fields)
+        for brand in brands_named(self.writer.store, list(unknown[0].after), names):
+            content = key(brand.fields)
             if content in wanted and brand.id not in batch.known:
                 found[content].append(brand)
         owned = self.journal.links.owned([brand.id for brands in found.values() for brand in brands])
@@ -86,18 +87,19 @@ class Settling:
             return row if found else None
         held = {name: found.get(name) for name in row.after}
         arrived = not (row.before and holds(found, row.before))
-        alike = self.writer.store.likeness(held) == self.writer.store.likeness(row.after)
-        return replace(row, after=held) if arrived and alike else None
+        key = comparison_key(self.writer.store)
+        return replace(row, after=held) if arrived and key(held) == key(row.after) else None
 
     def _tell_apart(self, batch: Batch, rows: Sequence[Change]) -> tuple[list[Change], list[Failed]]:
         """The rows with the brands that look like them, and those of which too many do."""
         lookalikes = self._lookalikes(batch, rows)
-        wanted = Counter(self.writer.store.likeness(row.after) for row in rows)
+        key = comparison_key(self.writer.store)
+        wanted = Counter(key(row.after) for row in rows)
         too_many = {content for content, brands in lookalikes.items() if len(brands) > wanted[content]}
         found: list[Change] = []
         failed: list[Failed] = []
         for row in rows:
-            content = self.writer.store.likeness(row.after)
+            content = key(row.after)
             brands = lookalikes.get(content, [])
             if content in too_many:
                 ids = ", ".join(brand.id for brand in brands)

@@ -14,6 +14,7 @@ from brandsync.errors import Rejected, Unreadable, Unwritable
 from brandsync.observing.tracing import carried
 from brandsync.plan.change import Change
 from brandsync.stores.interface import BrandStore, PartlyRejected
+from brandsync.stores.optional import restoration, uncreation
 from brandsync.workflow.outcome import Failed, Kept, Outcome, Refusal
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class Writer:
 
     def uncreate(self, rows: Sequence[Change]) -> Outcome:
         """Take the creation back of brands that still are as expected."""
-        return self._where_expected(rows, lambda some: self._delete(some, self.store.uncreate_brands))
+        return self._where_expected(rows, lambda some: self._delete(some, uncreation(self.store)))
 
     def _where_expected(self, rows: Sequence[Change], call: Callable[[Sequence[Change]], Outcome]) -> Outcome:
         """Write those rows that still are as expected; for a store that can't compare and set, read just before."""
@@ -98,7 +99,7 @@ class Writer:
 
     def _restore(self, rows: Sequence[Change]) -> Outcome:
         brands = [NewBrand(row.brand_id, row.after) for row in rows]
-        return self._told(rows, lambda: self.store.restore_brands(brands), self._made)
+        return self._told(rows, lambda: restoration(self.store)(brands), self._made)
 
     def _made(self, rows: Sequence[Change], brands: Sequence[Brand]) -> Outcome:
         if len(brands) != len(rows):

@@ -13,6 +13,7 @@ from brandsync.brand import CmsBrand, Skipped
 from brandsync.cms.contentful import ContentfulCms
 from brandsync.cms.contentful.includes import entries_of
 from brandsync.cms.mapping import EntryMapping
+from brandsync.cms.optional import HoldsDrafts
 from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
 from brandsync.workflow.pages import cms_pages
 
@@ -272,7 +273,7 @@ def test_check_names_a_token_that_may_only_read_and_one_that_is_missing(fake):
         (problem,) = problems(cms)
         assert "there is no `management_token`" in problem.what
         assert problem.links
-        assert cms.links.held(["entry1"]) is None
+        assert not isinstance(cms.links, HoldsDrafts)
 
 
 def test_an_answer_that_is_not_contentfuls_is_not_believed(fake, contentful, monkeypatch):

@@ -18,6 +18,7 @@ from shop import Shop
 from brandsync.config import load
 from brandsync.database import connect
 from brandsync.run.pipeline import Pipeline
+from brandsync.stores.optional import prepare
 
 _PATIENCE, _IMPATIENCE = 30.0, 0.1
 """Seconds until a call of the CMS is given up; and where it is to be given up."""
@@ -49,7 +50,7 @@ class ModelShop(Shop):
         self.journal.connect(reuse_if_open=True)
         key = _KEY_TYPES[kind_of(self.database_url)]
         with closing(Pipeline.open(self._loaded())) as pipeline:
-            pipeline.store.prepare()
+            prepare(pipeline.store)
         self.keeper.change(f"CREATE TABLE product (brand_id {key}, FOREIGN KEY (brand_id) REFERENCES brand (id))")
         return self
 

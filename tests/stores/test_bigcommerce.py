@@ -29,7 +29,7 @@ def bodies(fake, method):
 def test_what_is_no_id_never_reaches_a_url(fake, bigcommerce, text):
     fake.add("A")
     assert bigcommerce.delete_brands([Brand(text, {"name": "A"})]) == [text]
-    assert bigcommerce.uncreate_brands([Brand(text, {"name": "A"})]) == [text]
+    assert bigcommerce.delete_brands([Brand(text, {"name": "A"})]) == [text]
     assert bigcommerce.update_brands([BrandUpdate(text, {"name": "A"}, {"name": "B"})]) == []
     assert bigcommerce.get_brands(["name"], [text]) == []
     assert (fake.log, fake.names()) == ([], ["A"])

@@ -255,7 +255,7 @@ def test_a_deletion_tells_what_is_gone_and_what_was(ware, shopware):
     assert ware.names() == ["C"]
     assert ware.manufacturers.products == {"product": None}
     assert kinds(ware) == ["login", "delete"]
-    assert shopware.uncreate_brands(brands[:1]) == [ids[0]]
+    assert shopware.delete_brands(brands[:1]) == [ids[0]]
 
 
 def test_a_brand_of_which_a_deletion_says_nothing_is_not_taken_for_gone(ware, shopware):
@@ -271,7 +271,7 @@ def test_a_brand_that_is_restored_has_its_old_id_and_not_its_products(ware, shop
     ware.manufacturers.products = {"product": made}
     (brand,) = shopware.get_brands(["name", "description"], [made])
     shopware.delete_brands([brand])
-    assert shopware.restore_brands([NewBrand(brand.id, brand.fields)]) == [brand]
+    assert shopware.create_brands([NewBrand(brand.id, brand.fields)]) == [brand]
     assert ware.manufacturers.products == {"product": None}
     assert "its products, logo" in shopware.capabilities.inexact["delete"]
 
@@ -293,7 +293,7 @@ def test_a_brand_that_is_restored_has_its_old_id_and_not_its_products(ware, shop
 def test_a_name_and_a_link_lose_their_tags_and_nothing_else(shopware, given, held):
     (made,) = shopware.create_brands([new(shopware, given, website_url=given)])
     assert made.fields == {"name": held, "website_url": held}
-    alike = [shopware.likeness(fields) for fields in (made.fields, {"name": given, "website_url": given})]
+    alike = [shopware.comparison_key(fields) for fields in (made.fields, {"name": given, "website_url": given})]
     assert alike[0] == alike[1]
 
 
@@ -312,13 +312,13 @@ def test_a_name_and_a_link_lose_their_tags_and_nothing_else(shopware, given, hel
 def test_a_description_is_purified_and_its_words_stay(shopware, given, held):
     (made,) = shopware.create_brands([new(shopware, "A", description=given)])
     assert made.fields["description"] == held
-    alike = [shopware.likeness({"description": text}) for text in (given, held)]
+    alike = [shopware.comparison_key({"description": text}) for text in (given, held)]
     assert alike[0] == alike[1]
 
 
 def test_other_texts_are_not_alike(shopware):
     others = [{"name": "A"}, {"name": "B"}, {"name": "A", "description": "x"}, {"name": "A", "description": "y"}]
-    assert len({shopware.likeness(fields) for fields in others}) == 4
+    assert len({shopware.comparison_key(fields) for fields in others}) == 4
 
 
 # Another language

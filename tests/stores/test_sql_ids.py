@@ -3,6 +3,7 @@ from databases import kind_of, run
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError
+from brandsync.new_id import new_id
 from brandsync.stores.sql import SqlStore
 from brandsync.stores.sql.mysql import MySqlDialect
 from brandsync.stores.sql.table import Table
@@ -91,7 +92,7 @@ def test_ids_of_brandsync_in_a_column_of_numbers_are_a_mistake_that_the_check_fi
     assert 'the column "id" of maker is of the type integer, and id_from = "client" gives' in problem.what
     assert 'set id_from = "database" in [store]' in (problem.fix or "")
     with pytest.raises(ConfigError, match="id_from"):
-        store.create_brands([NewBrand(store.new_id(), {"name": "a"})])
+        store.create_brands([NewBrand(new_id(), {"name": "a"})])
     assert not store.list_brands(["name"]).brands
 
 

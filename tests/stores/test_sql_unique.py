@@ -10,7 +10,8 @@ from databases import kind_of, name_of, run
 from brandsync.brand import NewBrand
 from brandsync.database import execute
 from brandsync.errors import Rejected
-from brandsync.stores.interface import Claim, UniqueValues
+from brandsync.stores.interface import Claim
+from brandsync.stores.optional import UniqueValues
 from brandsync.stores.sql import SqlStore
 
 ALL = {"id": "id", "name": "name", "handle": "handle", "deleted_at": "deleted_at"}

@@ -10,6 +10,7 @@ from databases import encoded_database, fresh_database, kind_of, run
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.database import connect, execute
 from brandsync.errors import ConfigError, Rejected
+from brandsync.new_id import new_id
 from brandsync.stores.sql import SqlStore
 
 
@@ -200,7 +201,7 @@ def test_an_id_that_does_not_fit_its_column_is_found_by_check_and_told_by_the_fi
         store = open_store(url, columns={})
         assert [ok for what, ok in found(store).items() if "id_from" in what] == [False]
         with pytest.raises(ConfigError, match="id_from"):
-            store.create_brands([NewBrand(store.new_id(), values("A"))])
+            store.create_brands([NewBrand(new_id(), values("A"))])
         store.close()
 
 

@@ -12,6 +12,7 @@ from databases import fresh_database
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.database import connect, execute
+from brandsync.new_id import new_id
 from brandsync.stores.sql import SqlStore
 
 Act = Callable[[SqlStore, str], Sequence[str]]
@@ -36,7 +37,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def test_a_change_waits_for_a_person_who_is_writing_and_then_leaves_the_brand_alone(url: str, act: Act) -> None:
     with closing(SqlStore(SqlStore.Settings.model_validate({"backend": "sql", "url": url}))) as store:
         store.prepare()
-        (made,) = store.create_brands([NewBrand(store.new_id(), {"name": "A"})])
+        (made,) = store.create_brands([NewBrand(new_id(), {"name": "A"})])
         begun = threading.Event()
 
         def ours() -> list[str]:

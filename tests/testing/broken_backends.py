@@ -74,6 +74,9 @@ class LosesWhatItUncreates(MemoryStore):
     def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
         return [brand.id for brand in brands]
 
+    def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
+        return self.create_brands(brands)
+
 
 class WritesHalfABatch(MemoryStore):
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
@@ -191,8 +194,7 @@ class ForgetsWhatIsHalfWritten(DraftingCms):
 
 class BelievesACache(DraftingCms):
     class Links(DraftingLinks):
-        def held(self, cms_ids: Sequence[str]) -> None:
-            return None
+        held = None
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> None:
         return None

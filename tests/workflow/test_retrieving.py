@@ -15,6 +15,7 @@ from brandsync.plan import MatchOn
 from brandsync.plan.change import Change
 from brandsync.plan.spool import Spool
 from brandsync.stores.interface import StoreCapabilities
+from brandsync.stores.optional import brands_named
 from brandsync.testing import Behaviour, MemoryCms, MemoryStore
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.link_check import may_link
@@ -251,7 +252,7 @@ def test_the_next_page_is_fetched_while_one_is_worked_on_and_none_after_the_last
         assert at.catalogue.calls == 3
         at.put(**{f"b{number}": "A" for number in range(5)})
         assert [len(page.brands) for page in store_pages(at.store, ["name"])] == [2, 2, 1]
-        assert [brand.fields for brand in at.store.find_brands(["name"], [])] == [{"name": "A"}] * 5
+        assert [brand.fields for brand in brands_named(at.store, ["name"], [])] == [{"name": "A"}] * 5
 
 
 def test_only_what_changed_since_is_listed_where_asked():

@@ -151,7 +151,7 @@ def test_lookalikes_that_were_known_before_are_remembered_again(at):
 class Altering(MemoryStore):
     """A store that keeps names in small letters, and is asked about them."""
 
-    def likeness(self, fields):
+    def comparison_key(self, fields):
         return fields["name"].lower()
 
 
@@ -190,7 +190,7 @@ class Searching(MemoryStore):
     """A store that looks names up."""
 
     def find_brands(self, fields, names):
-        return (brand for brand in super().find_brands(fields, names) if brand.fields["name"] in names)
+        return (brand for brand in self.list_brands(fields).brands if brand.fields["name"] in names)
 
 
 def test_a_store_that_looks_names_up_is_asked_for_those_that_were_to_be_created():

@@ -127,9 +127,9 @@ class ShopifyStore(BrandStore):
         """Why no Shopify shop could hold these fields, or none."""
         return values.refusal(fields)
 
-    def likeness(self, fields: Fields) -> str:
+    def comparison_key(self, fields: Fields) -> str:
         """The fields, with the handle as Shopify keeps it."""
-        return values.likeness(fields)
+        return values.comparison_key(fields)
 
     def where(self) -> str:
         """The shop's address, and the type of the metaobjects."""

@@ -66,7 +66,7 @@ def refusal(fields: Fields) -> str | None:
     return None
 
 
-def likeness(fields: Fields) -> str:
+def comparison_key(fields: Fields) -> str:
     """The fields as Shopify keeps them: nothing for an empty text, and the handle in small letters.
 
     A handle that was made up for want of another is none.

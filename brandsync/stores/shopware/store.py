@@ -16,6 +16,7 @@ from ulid_transform import ulid_to_bytes
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
 from brandsync.finding import Finding
+from brandsync.new_id import new_id
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.shopware import text
 from brandsync.stores.shopware.api import LARGEST, ManufacturersApi, Record, is_id
@@ -115,7 +116,7 @@ class ShopwareStore(BrandStore):
 
     def new_id(self) -> str:
         """The bytes of a ULID, which sort by the time at which they were made as Shopware's own UUIDs do."""
-        return ulid_to_bytes(super().new_id()).hex()
+        return ulid_to_bytes(new_id()).hex()
 
     def requests_for(self, action: str, brands: int) -> int:
         """One that writes, one that reads the batch before a change or a deletion, and one after all but a deletion."""
@@ -130,9 +131,9 @@ class ShopwareStore(BrandStore):
         """Why no Shopware shop could hold these fields, or none."""
         return text.refusal(fields)
 
-    def likeness(self, fields: Fields) -> str:
+    def comparison_key(self, fields: Fields) -> str:
         """The texts without markup: Shopware takes tags out of names and links, and purifies descriptions."""
-        return encode(text.likeness(fields))
+        return encode(text.comparison_key(fields))
 
     def where(self) -> str:
         """The shop's address."""

@@ -23,7 +23,7 @@ def plain(text: str) -> str:
     return _TAG.sub("", text)
 
 
-def likeness(fields: Fields) -> dict[str, str | None]:
+def comparison_key(fields: Fields) -> dict[str, str | None]:
     """What of these fields Shopware leaves as it is: plain texts, and a description's words without its markup."""
     found = {name: plain(value or "") or None for name, value in fields.items() if name != "description"}
     if "description" in fields:

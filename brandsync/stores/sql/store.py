@@ -16,6 +16,7 @@ from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.database import TableMissing, connect, describe, errors, exists, file_problem, place_problem
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
 from brandsync.finding import Finding
+from brandsync.new_id import new_id
 from brandsync.stores.interface import (
     BrandStore,
     Claim,
@@ -247,7 +248,7 @@ class SqlStore(BrandStore):
             yield Finding(ok=True, what=f"a deletion cannot be taken back exactly: {warning}")
         chooses_ids = self.capabilities.chooses_ids
         with errors(self.database):
-            if chooses_ids and (unfit := checking.id_problem(self._dialect, self.new_id())):
+            if chooses_ids and (unfit := checking.id_problem(self._dialect, new_id())):
                 yield Finding(ok=False, what=unfit.message, fix=unfit.hint)
             yield from checking.columns(self._dialect, chooses_ids=chooses_ids)
         yield from checking.privileges(self._url, self._dialect, chooses_ids=chooses_ids)

@@ -124,9 +124,9 @@ class WooCommerceStore(BrandStore):
                 return f"the {name} holds a character that no database can store: U+0000, or half of another one"
         return None
 
-    def likeness(self, fields: Fields) -> str:
+    def comparison_key(self, fields: Fields) -> str:
         """The name, and the description's text: WordPress takes tags from it and escapes the rest."""
-        return encode(text.likeness(fields))
+        return encode(text.comparison_key(fields))
 
     def where(self) -> str:
         """The shop's address."""

@@ -47,7 +47,7 @@ def slug_read(slug: str) -> str:
         return slug
 
 
-def likeness(fields: Fields) -> dict[str, str | None]:
+def comparison_key(fields: Fields) -> dict[str, str | None]:
     """What of these fields WordPress leaves as it is: the name, and a description's text without its markup.
 
     A slug isn't among it: WordPress makes one where none is given, and another one where it is taken.
