@@ -30,8 +30,19 @@ def test_an_entry_is_told_which_other_one_claims_its_brand():
     assert told["2"].startswith("entry 1 claims the brand 'b1' too")
 
 
-def test_an_unknown_external_id_is_named():
-    assert "no brand 'gone'" in details([entry("1", "A", "gone")])["1"]
+@pytest.mark.parametrize(
+    ("unknown", "others", "remedy"),
+    [
+        (2, 0, "clear the entry's external id to have it created anew"),
+        (3, 0, "it seems to be another store's"),
+        (3, 2, "it seems to be another store's"),
+        (3, 3, "clear the entry's external id to have it created anew"),
+    ],
+)
+def test_an_unknown_external_id_is_named_with_what_it_seems_to_be(unknown, others, remedy):
+    entries = [entry(f"{number}", "A", f"gone{number}") for number in range(unknown)]
+    told = details([*entries, *(entry(f"new{number}", "A") for number in range(others))])
+    assert told == {f"{number}": f"the store has no brand 'gone{number}': {remedy}" for number in range(unknown)}
 
 
 def test_an_entry_that_was_pointed_at_another_brand_than_the_store_links_to_it_is_told_of_both():

@@ -8,7 +8,7 @@ import pytest
 from brandsync.brand import Brand, Skipped
 from brandsync.errors import SafetyRefusal
 from brandsync.plan import MatchOn, Plan
-from brandsync.plan.safety import FOREIGN_HINT, Limits, check_capacity, check_limits, expect, refusal_of
+from brandsync.plan.safety import FOREIGN_HINT, Limits, Refusal, check_capacity, check_limits, expect, refusal_of
 from brandsync.plan.spool import Spool
 
 
@@ -212,3 +212,13 @@ def test_a_dry_run_is_told_what_the_check_would_refuse():
         refused = refusal_of(lambda: expect(plan, "def"))
     assert refused is not None
     assert "def was expected" in refused.message
+
+
+def test_a_refusal_is_told_by_its_words_as_the_journal_keeps_them():
+    with closing(Spool(MatchOn.NAME)) as spool:
+        plan = Plan(spool, 1, 0, 1, 0, 0, {}, "abc")
+        unexpected = refusal_of(lambda: expect(plan, "def"))
+    assert unexpected is not None
+    assert Refusal.of(unexpected.message) is Refusal.UNEXPECTED
+    assert Refusal.of(refusal(updates=31)) is Refusal.LIMIT
+    assert [Refusal.of(told) for told in ("the lease is held", "", None)] == [Refusal.OTHER] * 3

@@ -2,6 +2,7 @@
 
 from brandsync.backend import Rate
 from brandsync.http.addresses import bare, joined, next_link
+from brandsync.http.bearer import BearerToken, is_token
 from brandsync.http.client import HttpClient, Options, Response
 from brandsync.http.endpoint import Endpoint
 from brandsync.http.pace import Pace, PaceHeaders
@@ -10,6 +11,7 @@ from brandsync.http.quota import QuotaHeaders
 from brandsync.http.refusals import RefusedByServer, RejectedByServer
 
 __all__ = [
+    "BearerToken",
     "Endpoint",
     "HttpClient",
     "Options",
@@ -21,6 +23,7 @@ __all__ = [
     "RejectedByServer",
     "Response",
     "bare",
+    "is_token",
     "joined",
     "next_link",
     "transport_to",

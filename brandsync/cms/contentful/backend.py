@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from brandsync.backend import Rate
 from brandsync.cms.contentful.checking import findings
@@ -15,10 +15,9 @@ from brandsync.cms.contentful.views import Views
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsLinks, CmsPage, ReadOnlyLinks
 from brandsync.cms.looked_into import fields_that, names_any
+from brandsync.cms.two_tokens import UNWRITABLE
 from brandsync.finding import Finding
 from brandsync.http import HttpClient
-
-UNWRITABLE: Final = "there is no `management_token` in [cms] (BRANDSYNC_CMS__MANAGEMENT_TOKEN) to write them with"
 
 
 class ContentfulCms(HttpCms):
@@ -30,7 +29,7 @@ class ContentfulCms(HttpCms):
     changed_since = True
 
     def __init__(self, settings: ContentfulSettings) -> None:
-        secrets = _secrets(settings)
+        secrets = settings.tokens
         shared = {"secrets": secrets, "quota": PACE}
         super().__init__(settings, headers=_bearer(secrets[0]), credentials_hint=_hint("delivery_token"), **shared)
         self.delivery = Delivery(self.http, settings)
@@ -73,12 +72,6 @@ class ContentfulCms(HttpCms):
     def check(self) -> Iterator[Finding]:
         """Look at the content type, the listing, the fields and the tokens' rights."""
         return findings(self)
-
-
-def _secrets(settings: ContentfulSettings) -> tuple[str, ...]:
-    """The tokens, the one for reading first."""
-    tokens = (settings.delivery_token, settings.management_token)
-    return tuple(token.get_secret_value() for token in tokens if token)
 
 
 def _bearer(token: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, SecretStr
 
-from brandsync.cms.http_cms import HttpCmsSettings
+from brandsync.cms.two_tokens import TwoTokenSettings
 from brandsync.settings import BaseUrl, JmesPath
 
 SYS_ID: Final = "sys.id"
@@ -22,7 +22,7 @@ Locale = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 """One locale's code. With ``*`` each field would hold all of its translations."""
 
 
-class ContentfulSettings(HttpCmsSettings):
+class ContentfulSettings(TwoTokenSettings):
     """``[cms]`` with ``backend = "contentful"``."""
 
     url: BaseUrl = "https://cdn.contentful.com"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from brandsync.backend import Rate
 from brandsync.cms.http_cms import HttpCms
@@ -14,10 +14,9 @@ from brandsync.cms.storyblok.links import Links
 from brandsync.cms.storyblok.management import Management
 from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.cms.storyblok.views import Views
+from brandsync.cms.two_tokens import UNWRITABLE
 from brandsync.finding import Finding
 from brandsync.http import HttpClient, PaceHeaders
-
-UNWRITABLE: Final = "there is no `management_token` in [cms] (BRANDSYNC_CMS__MANAGEMENT_TOKEN) to write them with"
 
 
 class StoryblokCms(HttpCms):
@@ -29,7 +28,7 @@ class StoryblokCms(HttpCms):
     changed_since = True
 
     def __init__(self, settings: StoryblokSettings) -> None:
-        secrets = _secrets(settings)
+        secrets = settings.tokens
         pace = PaceHeaders(documented=settings.delivery_rate)
         super().__init__(settings, secrets=secrets, quota=pace, credentials_hint=_hint("delivery_token"))
         self.delivery = Delivery(self.http, settings)
@@ -73,12 +72,6 @@ class StoryblokCms(HttpCms):
     def check(self) -> Iterator[Finding]:
         """Look at the listing, the fields, the content type and the tokens' rights."""
         return findings(self)
-
-
-def _secrets(settings: StoryblokSettings) -> tuple[str, ...]:
-    """The tokens, the one for reading first."""
-    tokens = (settings.delivery_token, settings.management_token)
-    return tuple(token.get_secret_value() for token in tokens if token)
 
 
 def _hint(setting: str) -> str:

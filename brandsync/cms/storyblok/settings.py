@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from brandsync.cms.http_cms import HttpCmsSettings
+from brandsync.cms.two_tokens import TwoTokenSettings
 from brandsync.settings import BaseUrl, JmesPath
 
 Region = Literal["eu", "us", "ca", "ap", "cn"]
@@ -34,7 +34,7 @@ ContentField = Annotated[str, Field(pattern=r"^content\.[A-Za-z_][A-Za-z0-9_]{0,
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")]
 
 
-class StoryblokSettings(HttpCmsSettings):
+class StoryblokSettings(TwoTokenSettings):
     """``[cms]`` with ``backend = "storyblok"``."""
 
     url: BaseUrl = REGIONS["eu"][0]

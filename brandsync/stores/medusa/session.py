@@ -5,11 +5,11 @@ is good for a day by default (docs.medusajs.com/api/admin, "Authentication").
 """
 
 from collections.abc import Callable
-from threading import Lock
+from math import inf
 from typing import Any, Final, Unpack
 
-from brandsync.errors import CredentialsRefused, Unreadable
-from brandsync.http import Endpoint, HttpClient, Options, RejectedByServer
+from brandsync.errors import Unreadable
+from brandsync.http import BearerToken, Endpoint, HttpClient, Options, RejectedByServer, is_token
 from brandsync.stores.medusa.settings import MedusaSettings
 
 LOGIN: Final = "/auth/user/emailpass"
@@ -28,8 +28,6 @@ class Session:
         key = settings.api_key.get_secret_value() if settings.api_key else ""
         password = settings.password.get_secret_value() if settings.password else ""
         self._user = None if key else {"email": settings.email, "password": password}
-        self._lock = Lock()
-        self._token = ""
         self.http = HttpClient(
             Endpoint(
                 url=settings.url,
@@ -41,6 +39,7 @@ class Session:
                 credentials_hint=_KEY_HINT if key else _USER_HINT,
             )
         )
+        self._token = BearerToken(self.http, self._log_in)
 
     def json(self, method: str, path: str, **options: Unpack[Options]) -> Any:
         """The decoded answer to one call. Takes and raises what ``HttpClient.json`` does."""
@@ -62,30 +61,12 @@ class Session:
         """What a call answers that is given the options by which it is signed."""
         if self._user is None:
             return call({})
-        token = self._good_token(after="")
-        try:
-            return call(_bearing(token))
-        except CredentialsRefused:
-            pass
-        # The token may have expired, and a request that was refused for it has done nothing.
-        return call(_bearing(self._good_token(after=token)))
+        return self._token.signed(lambda token: call({"headers": {"Authorization": f"Bearer {token}"}}))
 
-    def _good_token(self, after: str) -> str:
-        """The token in use; where that is ``after``, which is no longer good, a new one."""
-        with self._lock:
-            if self._token == after:
-                token = self._log_in()
-                self.http.hide(after, token)  # other threads may still be told of the one before
-                self._token = token
-            return self._token
-
-    def _log_in(self) -> str:
+    def _log_in(self) -> tuple[str, float]:
+        """A new token. How long it is good nobody says."""
         answer, _ = self.http.json("POST", LOGIN, json=self._user, reads=True)
         token = answer.get("token") if isinstance(answer, dict) else None
-        if not (isinstance(token, str) and token.isascii() and token.isprintable()):
+        if not is_token(token):
             raise Unreadable(f"POST {self.http.endpoint.url}{LOGIN} answers without a token", hint=_USER_HINT)
-        return token
-
-
-def _bearing(token: str) -> Options:
-    return {"headers": {"Authorization": f"Bearer {token}"}}
+        return str(token), inf

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from brandsync.errors import CredentialsRefused, Unreadable
-from brandsync.http import Endpoint, HttpClient, RejectedByServer
+from brandsync.http import Endpoint, HttpClient, RejectedByServer, is_token
 from brandsync.stores.shopify.settings import ShopifySettings
 
 PATH: Final = "/admin/oauth/access_token"
@@ -74,7 +74,7 @@ class Token:
 def _read(answer: Any) -> tuple[str, float]:
     told = answer if isinstance(answer, dict) else {}
     token, seconds = told.get("access_token"), told.get("expires_in")
-    if not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
+    if not is_token(token):
         raise Unreadable(f"POST {PATH} answers without a token", hint="check `shop` and `url` in [store]")
     lasts = seconds if isinstance(seconds, int | float) and seconds > 0 else 0.0
-    return token, time.monotonic() + max(lasts, EARLY + 1)
+    return str(token), time.monotonic() + max(lasts, EARLY + 1)

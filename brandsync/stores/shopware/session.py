@@ -5,14 +5,12 @@ way in for an integration (github.com/shopware/shopware, src/Core/Framework/Api:
 ``ApiAuthenticationListener``). What is refused for its token, with a 401, has done nothing.
 """
 
-import re
 import time
 from collections.abc import Mapping
-from threading import Lock
 from typing import Any, Final
 
 from brandsync.errors import CredentialsRefused, Unreadable
-from brandsync.http import Endpoint, HttpClient, Pace, PaceHeaders, RefusedByServer
+from brandsync.http import BearerToken, Endpoint, HttpClient, Pace, PaceHeaders, RefusedByServer, is_token
 from brandsync.stores.shopware.settings import ShopwareSettings
 
 LOGIN: Final = "/oauth/token"
@@ -36,10 +34,6 @@ class Session:
     def __init__(self, settings: ShopwareSettings) -> None:
         secret = settings.client_secret.get_secret_value()
         self._keys = {"client_id": settings.client_id, "client_secret": secret, "grant_type": "client_credentials"}
-        self._lock = Lock()
-        self._token = ""
-        self._until = 0.0
-        """When the token is used no longer, by the monotonic clock, in seconds."""
         self._logins = Pace(PACE)
         self.http = HttpClient(
             Endpoint(
@@ -52,6 +46,7 @@ class Session:
                 credentials_hint=f"give the integration that `client_id` in [store] names {PERMISSIONS}",
             )
         )
+        self._token = BearerToken(self.http, self._log_in)
 
     def json(
         self,
@@ -71,33 +66,20 @@ class Session:
             signed = {**(headers or {}), "Authorization": f"Bearer {token}"}
             return self.http.json(method, path, json=json, headers=signed, idempotent=True, reads=reads)[0]
 
-        token = self._good_token(after=None)
-        try:
-            return call(token)
-        except RefusedByServer as refused:
-            if refused.status != 401:
-                raise
-        return call(self._good_token(after=token))
+        return self._token.signed(call)
 
     def masked(self, text: str) -> str:
         """What the shop says, without secrets."""
         return self.http.masked(text)
 
-    def _good_token(self, after: str | None) -> str:
-        """The token in use; where that is ``after``, which was refused, or is about to expire, a new one."""
-        with self._lock:
-            if self._token == (after or "") or time.monotonic() >= self._until:
-                self._log_in()
-            return self._token
-
-    def _log_in(self) -> None:
+    def _log_in(self) -> tuple[str, float]:
+        """A new token, and until when it is used."""
         asked = time.monotonic()
         answer = self._bought()
         token, lasts = (answer.get("access_token"), answer.get("expires_in")) if isinstance(answer, dict) else (0, 0)
-        if not (isinstance(token, str) and re.fullmatch(r"[!-~]+", token) and isinstance(lasts, int | float)):
+        if not (is_token(token) and isinstance(lasts, int | float)):
             raise Unreadable(f"POST {LOGIN} answers without a token", hint="check `url` in [store]")
-        self.http.hide(self._token, token)
-        self._token, self._until = token, asked + lasts - min(AHEAD, lasts / 5)
+        return str(token), asked + lasts - min(AHEAD, lasts / 5)
 
     def _bought(self) -> Any:
         """The answer to a login."""
