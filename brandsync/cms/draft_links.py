@@ -1,16 +1,33 @@
 """What the links of CMSes share that save a draft and then publish it."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from brandsync.brand import ExternalId
 from brandsync.cms.interface import CmsLinks
-from brandsync.errors import Rejected
+from brandsync.errors import BrandsyncError, Rejected
+from brandsync.http import RejectedByServer
+from brandsync.observing.excerpt import excerpt
+
+LOOKS: Final = 4
+"""How often an entry is looked at that somebody else keeps saving; then it is left for later."""
+
+
+class DisturbedError(Exception):
+    """Somebody else is at work on the entry: nothing was written."""
 
 
 class Seen(Protocol):
     """An entry as it was looked at."""
+
+    @property
+    def shown(self) -> str | None:
+        """The external id that is published."""
+
+    @property
+    def held(self) -> str | None:
+        """The external id in the draft."""
 
     @property
     def alone(self) -> bool:
@@ -66,3 +83,75 @@ class DraftLinks(CmsLinks, Generic[View]):
     @abstractmethod
     def gone(self, cms_id: str) -> Rejected:
         """The error for an entry that is gone."""
+
+
+class DraftWrite(ABC, Generic[View]):
+    """One external id on its way."""
+
+    entry: str = "entry"
+    """What the CMS calls it."""
+    cms: str
+    """What the CMS is called."""
+
+    def __init__(self, views: Looking[View], link: ExternalId) -> None:
+        self._views = views
+        self._link = link
+        self._touched = False
+        """The draft may hold the external id by our own doing."""
+
+    @abstractmethod
+    def save(self, view: View, value: str | None) -> object:
+        """Put an external id into the draft that was seen.
+
+        Raises:
+            DisturbedError: it has another version by now.
+        """
+
+    def leave(self, view: View) -> bool:
+        """Leave an entry to its editor, whose draft waits; false where the external id has to wait with it.
+
+        What a run that died, or this one, has left in the draft is taken out.
+        """
+        if view.shown == self._link.external_id:
+            self.save(view, view.shown)
+            return True
+        if self._touched and view.held == self._link.external_id:
+            self.save(view, view.shown)
+        return False
+
+    def take_out(self, view: View) -> None:
+        """Make the draft what it was: nobody else knows that the external id in it is not to be published."""
+        try:
+            self.save(view, view.shown)
+        except (DisturbedError, BrandsyncError):
+            return  # whoever takes the run back looks at the draft
+
+    def again(self) -> View:
+        """The entry as it is now.
+
+        Raises:
+            Rejected: it is gone.
+        """
+        views = self._views.of([self._link.cms_id])
+        if self._link.cms_id not in views:
+            raise self.gone(self._link.cms_id)
+        return views[self._link.cms_id]
+
+    @classmethod
+    def gone(cls, cms_id: str) -> Rejected:
+        """The error for an entry that is gone."""
+        what, cms = cls.entry, cls.cms
+        return Rejected(
+            f"the external id of the {what} {excerpt(cms_id)} cannot be written: {cms} has no such {what} any more",
+            hint=f"run again: a deleted {what} is no longer in the listing",
+        )
+
+    def refused(self, error: RejectedByServer) -> Rejected:
+        """The error for an entry that the CMS refuses."""
+        if error.status == 404:
+            return self.gone(self._link.cms_id)
+        what = self.entry
+        return Rejected(
+            f"the external id of the {what} {excerpt(self._link.cms_id)} cannot be written: {error.message}",
+            hint=f"open the {what} in {self.cms} and publish it: what it says there is wrong with the {what} as it is",
+        )

@@ -9,7 +9,7 @@ from fake_server import Answer
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
-from brandsync.stores.counted_ids import checked
+from brandsync.stores.id_form import COUNTED
 
 NO_IDS = ["", "0", "-1", "007", "abc", " 1", "1 ", "1\n", "²", "1.0", "1?name=A", "1/../", "?name=A", "1" * 19]
 
@@ -65,7 +65,7 @@ def test_a_deletion_that_is_refused_is_told(fake, bigcommerce):
 def test_the_api_itself_takes_nothing_for_an_id_that_is_none():
     for text in NO_IDS:
         with pytest.raises(Rejected, match="is no id"):
-            checked(text)
+            COUNTED.checked(text)
 
 
 def test_brands_are_read_250_ids_at_once(fake, bigcommerce):

@@ -10,7 +10,7 @@ from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.http import Rate
 from brandsync.stores.interface import PartlyRejected
-from brandsync.stores.shopify.api import checked
+from brandsync.stores.shopify.api import IDS
 from brandsync.stores.shopify.points import Points
 from brandsync.workflow.pages import store_pages
 
@@ -43,7 +43,7 @@ def test_what_is_no_id_is_never_sent(shopify_shop, shopify, text):
     assert shopify.get_brands(["name"], [text]) == []
     assert (shopify_shop.log, shopify_shop.names()) == ([], ["A"])
     with pytest.raises(Rejected, match="is no id"):
-        checked(text)
+        IDS.checked(text)
 
 
 def test_a_metaobject_of_another_type_is_no_brand_and_is_never_written_to(shopify_shop, shopify):

@@ -7,7 +7,7 @@ from fake_shopware import ENTITY, GERMAN, SYSTEM, Answer, kind, open_shopware
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
-from brandsync.stores.shopware.api import checked
+from brandsync.stores.shopware.api import IDS
 
 GONE = "0" * 32
 NO_IDS = [
@@ -51,13 +51,13 @@ def test_what_is_no_id_never_reaches_the_shop(ware, shopware):
         with pytest.raises(Rejected, match="is no id"):
             shopware.create_brands([NewBrand(text, {"name": "A"})])
         with pytest.raises(Rejected, match="is no id"):
-            checked(text)
+            IDS.checked(text)
     assert ware.log == []
 
 
 def test_ids_are_chosen_as_shopware_has_them_and_sort_by_their_time(shopware):
     ids = [shopware.new_id() for _ in range(3)]
-    assert [checked(brand_id) for brand_id in ids] == ids
+    assert [IDS.checked(brand_id) for brand_id in ids] == ids
     assert len({*ids}) == 3
     assert ids[0][:8] == ids[2][:8]
 

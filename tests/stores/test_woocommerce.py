@@ -8,7 +8,7 @@ from fake_woocommerce import BRANDS, KEY, LIMIT, READ_ONLY, open_woocommerce
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
-from brandsync.stores.counted_ids import checked
+from brandsync.stores.id_form import COUNTED
 from brandsync.stores.interface import PartlyRejected
 from brandsync.stores.woocommerce import WooCommerceStore
 from brandsync.workflow.pages import store_pages
@@ -37,7 +37,7 @@ def test_what_is_no_id_is_never_asked_for(woo, woocommerce, text):
     assert woocommerce.get_brands(["name"], [text]) == []
     assert (woo.log, woo.names()) == ([], ["A"])
     with pytest.raises(Rejected, match="is no id"):
-        checked(text)
+        COUNTED.checked(text)
 
 
 def test_brands_are_read_100_ids_at_once(woo, woocommerce):

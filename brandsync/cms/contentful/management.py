@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from brandsync.cms.contentful.delivery import AT_ONCE, WHERE, too_large
 from brandsync.cms.contentful.settings import ContentfulSettings
+from brandsync.cms.draft_links import DisturbedError
 from brandsync.cms.envelope import Envelope
 from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
 from brandsync.http import HttpClient, RejectedByServer
@@ -22,7 +23,7 @@ _ITEMS: Final = Envelope("items")
 _PATCH: Final = "application/json-patch+json"
 
 
-class StaleError(Exception):
+class StaleError(DisturbedError):
     """Somebody has saved the entry since it was read: 409, ``VersionMismatch``."""
 
 

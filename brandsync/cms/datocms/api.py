@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from brandsync.cms.by_id import Answer, LookUp
 from brandsync.cms.datocms.settings import DatocmsSettings
+from brandsync.cms.draft_links import DisturbedError
 from brandsync.cms.envelope import Envelope
 from brandsync.errors import ConfigError, CredentialsRefused, TryAgainLater, Unreadable
 from brandsync.http import HttpClient, PaceHeaders, RejectedByServer
@@ -47,11 +48,11 @@ _LATER: Final = frozenset(
 """Errors: the project takes no changes for now."""
 
 
-class StaleError(Exception):
+class StaleError(DisturbedError):
     """Somebody has saved the record since it was read, or saves it now."""
 
 
-class LockedError(Exception):
+class LockedError(DisturbedError):
     """An editor is at work on the record ("Record-level collaboration": nobody else may change it meanwhile)."""
 
 

@@ -16,7 +16,6 @@ publishes it, or takes it out.
 
 import logging
 from dataclasses import replace
-from typing import Final
 
 from brandsync.brand import ExternalId
 from brandsync.cms.datocms.api import AT_ONCE, LockedError, Record, StaleError, version_of
@@ -24,13 +23,9 @@ from brandsync.cms.datocms.rights import Rights
 from brandsync.cms.datocms.schema import Schema, without_field
 from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.datocms.views import DRAFT, UPDATED, View, Views, status_of
-from brandsync.cms.draft_links import DraftLinks
-from brandsync.errors import BrandsyncError, CredentialsRefused, Rejected, TryAgainLater
+from brandsync.cms.draft_links import LOOKS, DraftLinks, DraftWrite
+from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater
 from brandsync.http import RejectedByServer
-from brandsync.observing.excerpt import excerpt
-
-LOOKS: Final = 4
-"""How often a record is looked at that somebody else keeps saving, or that can't be published just now."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,11 +45,11 @@ class Links(DraftLinks[View]):
 
     def is_written(self, link: ExternalId, view: View) -> bool:
         """Write one; false where it has to wait."""
-        return _Writing(self._views, self._schema, link).run(view)
+        return _Write(self._views, self._schema, link).run(view)
 
     def gone(self, cms_id: str) -> Rejected:
         """The error for an entry that is gone."""
-        return _gone(cms_id)
+        return _Write.gone(cms_id)
 
     def requests_for(self, links: int) -> int:
         """A look at each hundred; for each link a save, and with drafts a publication."""
@@ -83,16 +78,15 @@ class _UnsureError(Exception):
         self.error = error
 
 
-class _Writing:
+class _Write(DraftWrite[View]):
     """One external id on its way."""
 
+    entry, cms = "record", "DatoCMS"
+    _views: Views
+
     def __init__(self, views: Views, schema: Schema, link: ExternalId) -> None:
-        self._views = views
-        self._api = views.api
+        super().__init__(views, link)
         self._schema = schema
-        self._link = link
-        self._touched = False
-        """The latest version may hold the external id by our own doing."""
 
     def run(self, view: View) -> bool:
         """Write it; false where it has to wait."""
@@ -107,11 +101,16 @@ class _Writing:
             except LockedError:
                 return False
             except RejectedByServer as error:
-                raise _refused(self._link.cms_id, error) from None
-            view = self._again()
+                raise self.refused(error) from None
+            view = self.again()
         if problem:
             raise problem
         return False
+
+    def save(self, view: View, value: str | None) -> Record:
+        """Put an external id into the latest version; returns the record."""
+        self._touched = True
+        return self._views.api.write(self._link.cms_id, view.version, self._views.field, value)
 
     def _attempt(self, view: View) -> bool:
         wanted = self._link.external_id
@@ -119,68 +118,30 @@ class _Writing:
             return True
         if view.alone:
             return self._written(view) if view.held != wanted else self._published(view, view.version)
-        if not self._schema.model().drafts:
-            return False  # saving would publish what waits
-        if view.shown == wanted:  # only the draft holds another one, left there by a run that died
-            self._put(view, wanted)
-            return True
-        if self._touched and view.held == wanted:
-            self._put(view, view.shown)
-        return False
+        # Without drafts, saving would publish what waits.
+        return self._schema.model().drafts and self.leave(view)
 
     def _written(self, view: View) -> bool:
-        record = self._put(view, self._link.external_id)
+        record = self.save(view, self._link.external_id)
         status = status_of(record)
         if status == DRAFT:  # unpublished since the look, which changes no version
-            self._take_out(view, version_of(record))
+            self.take_out(replace(view, version=version_of(record)))
             return False
         return self._published(view, version_of(record)) if status == UPDATED else True
 
-    def _put(self, view: View, value: str | None) -> Record:
-        self._touched = True
-        return self._api.write(self._link.cms_id, view.version, self._views.field, value)
-
     def _published(self, view: View, version: str) -> bool:
+        api = self._views.api
         try:
-            found = version_of(self._api.publish(self._link.cms_id))
+            found = version_of(api.publish(self._link.cms_id))
         except (RejectedByServer, CredentialsRefused):
             if view.shown == self._link.external_id:
                 return True  # what is published is right, and so is the draft
-            self._take_out(view, version)
+            self.take_out(replace(view, version=version))
             raise
         except TryAgainLater as error:
-            if type(error) is not TryAgainLater or self._api.http.asked_to_stop():
+            if type(error) is not TryAgainLater or api.http.asked_to_stop():
                 raise
             raise _UnsureError(error) from None
         if found != version:
             _log.warning("%s was saved by somebody just before it was published: see what it shows", self._link.cms_id)
         return True
-
-    def _take_out(self, view: View, version: str) -> None:
-        """Leave the draft as it was: nobody else knows that the external id in it is not to be published."""
-        try:
-            self._put(replace(view, version=version), view.shown)
-        except (StaleError, LockedError, BrandsyncError):
-            return  # whoever takes the run back looks at the draft
-
-    def _again(self) -> View:
-        views = self._views.of([self._link.cms_id])
-        if self._link.cms_id not in views:
-            raise _gone(self._link.cms_id)
-        return views[self._link.cms_id]
-
-
-def _gone(cms_id: str) -> Rejected:
-    return Rejected(
-        f"the external id of the record {excerpt(cms_id)} cannot be written: DatoCMS has no such record any more",
-        hint="run again: a deleted record is no longer in the listing",
-    )
-
-
-def _refused(cms_id: str, error: RejectedByServer) -> Rejected:
-    if error.status == 404:
-        return _gone(cms_id)
-    return Rejected(
-        f"the external id of the record {excerpt(cms_id)} cannot be written: {error.message}",
-        hint="open the record in DatoCMS and publish it: what it says there is wrong with the record as it is",
-    )

@@ -12,7 +12,7 @@ from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.http import Endpoint, HttpClient, QuotaHeaders, RejectedByServer, Response
 from brandsync.observing.excerpt import excerpt
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
-from brandsync.stores.counted_ids import checked
+from brandsync.stores.id_form import COUNTED
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class BrandsApi:
 
     def of_ids(self, columns: Sequence[str], ids: Sequence[str]) -> Sequence[Record]:
         """Those of these brands that exist; 250 at most."""
-        return self._list(columns, {"id:in": ",".join(map(checked, ids)), "limit": PAGE}).records
+        return self._list(columns, {"id:in": ",".join(map(COUNTED.checked, ids)), "limit": PAGE}).records
 
     def named(self, columns: Sequence[str], name: str) -> Sequence[Record]:
         """The brands of one name."""
@@ -93,7 +93,7 @@ class BrandsApi:
 
     def update(self, brand_id: str, record: Record) -> Record | None:
         """Change a brand, or none that is there. Its name is required, whatever else changes."""
-        path = f"{PATH}/{checked(brand_id)}"
+        path = f"{PATH}/{COUNTED.checked(brand_id)}"
         try:
             answer, response = self.http.json("PUT", path, json=record)
         except RejectedByServer as error:
@@ -108,7 +108,7 @@ class BrandsApi:
 
         ``DELETE /catalog/brands`` without an id deletes many: it is never sent.
         """
-        path = f"{PATH}/{checked(brand_id)}"
+        path = f"{PATH}/{COUNTED.checked(brand_id)}"
         try:
             response = self.http.request("DELETE", path)
         except RejectedByServer as error:

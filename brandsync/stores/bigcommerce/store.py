@@ -14,7 +14,7 @@ from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater, Unread
 from brandsync.finding import Finding
 from brandsync.stores.bigcommerce.api import PAGE, PATH, SCOPE, BrandsApi, Record
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
-from brandsync.stores.counted_ids import is_id
+from brandsync.stores.id_form import COUNTED
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 
 COLUMNS: Final = {"name": "name", "description": "meta_description"}
@@ -76,7 +76,7 @@ class BigCommerceStore(BrandStore):
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids, 250 a request."""
-        known = [brand_id for brand_id in dict.fromkeys(ids) if is_id(brand_id)]
+        known = [brand_id for brand_id in dict.fromkeys(ids) if COUNTED.fits(brand_id)]
         chunks = (known[start : start + PAGE] for start in range(0, len(known), PAGE))
         records = [record for chunk in chunks for record in self._api.of_ids(_columns(fields), chunk)]
         self._names = {str(record["id"]): record["name"] for record in records}
@@ -101,12 +101,12 @@ class BigCommerceStore(BrandStore):
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update brands, one request each; one that is gone is not returned."""
-        return [brand for update in updates if is_id(update.id) and (brand := self._update(update))]
+        return [brand for update in updates if COUNTED.fits(update.id) and (brand := self._update(update))]
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
         """Delete brands by their ids, one request each. An id that no brand could have is gone already."""
         for brand in brands:
-            if is_id(brand.id):
+            if COUNTED.fits(brand.id):
                 self._api.delete(brand.id)
         return [brand.id for brand in brands]
 

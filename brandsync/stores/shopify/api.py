@@ -1,17 +1,18 @@
 """The calls: brands listed, read, created, changed and deleted, and their definition."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
 from brandsync.observing.excerpt import excerpt
+from brandsync.stores.id_form import IdForm
 from brandsync.stores.shopify import documents
 from brandsync.stores.shopify.definition import Definition, added_fields, definition_of, new_definition
 from brandsync.stores.shopify.graphql import Data, GraphQL, Request, TooMuch
 from brandsync.stores.shopify.settings import ShopifySettings
 
+IDS: Final = IdForm("gid://shopify/Metaobject/[1-9][0-9]{0,19}", "a metaobject of Shopify")
 LARGEST: Final = 250
 """Entries in a page, and ids in an argument (shopify.dev/docs/api/usage/limits)."""
 WRITE: Final = 11
@@ -71,7 +72,7 @@ class BrandsApi:
     def of_ids(self, ids: Sequence[str]) -> list[Record]:
         """Those of these that are brands; ``LARGEST`` at most."""
         try:
-            data = self.graphql.ask(Request("ids", documents.OF_IDS, {"ids": [*map(checked, ids)]}, LOOK))
+            data = self.graphql.ask(Request("ids", documents.OF_IDS, {"ids": [*map(IDS.checked, ids)]}, LOOK))
         except TooMuch:
             if len(ids) == 1:
                 raise Unreadable("Shopify refuses to answer with a single brand for its size") from None
@@ -141,11 +142,11 @@ class BrandsApi:
     def _update(self, changes: Sequence[tuple[str, Data]]) -> Request:
         variables: dict[str, Any] = {}
         for n, (brand_id, change) in enumerate(changes):
-            variables |= {f"i{n}": checked(brand_id), f"m{n}": change}
+            variables |= {f"i{n}": IDS.checked(brand_id), f"m{n}": change}
         return Request("changes", documents.updates(len(changes)), variables, WRITE * len(changes), writes=True)
 
     def _delete(self, ids: Sequence[str]) -> Request:
-        variables = {f"i{n}": checked(brand_id) for n, brand_id in enumerate(ids)}
+        variables = {f"i{n}": IDS.checked(brand_id) for n, brand_id in enumerate(ids)}
         return Request("deletions", documents.deletions(len(ids)), variables, DELETE * len(ids), writes=True)
 
     def _batch(self, kind: str, items: Sequence[Item], request: Callable[[Sequence[Item]], Request]) -> list[Data]:
@@ -179,22 +180,6 @@ class BrandsApi:
         return Page(records, cursor, definition)
 
 
-def is_id(text: str) -> bool:
-    """Whether a brand could have this id."""
-    return re.fullmatch(r"gid://shopify/Metaobject/[1-9][0-9]{0,19}", text) is not None
-
-
-def checked(brand_id: str) -> str:
-    """An id that may be sent.
-
-    Raises:
-        Rejected: it is none.
-    """
-    if not is_id(brand_id):
-        raise Rejected(f"{brand_id!r} is no id that a metaobject of Shopify could have")
-    return brand_id
-
-
 def _outcome(answer: Data, read: Callable[[Data], Item]) -> Item | Refused:
     """What one mutation says: the brand, or why it was refused.
 
@@ -215,7 +200,7 @@ def _record(found: Any) -> Record:
     if (
         isinstance(found, dict)
         and all(isinstance(found.get(key), str) for key in ("id", "type", "handle"))
-        and is_id(found["id"])
+        and IDS.fits(found["id"])
         and isinstance(found.get("fields"), list)
         and all(map(_is_field, found["fields"]))
     ):

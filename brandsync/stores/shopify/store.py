@@ -13,7 +13,7 @@ from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
 from brandsync.finding import Finding
 from brandsync.stores.interface import BrandStore, PartlyRejected, StoreCapabilities, StorePage
 from brandsync.stores.shopify import values
-from brandsync.stores.shopify.api import DELETE, GONE, LARGEST, LOOK, WRITE, BrandsApi, Record, Refused, is_id
+from brandsync.stores.shopify.api import DELETE, GONE, IDS, LARGEST, LOOK, WRITE, BrandsApi, Record, Refused
 from brandsync.stores.shopify.checking import check
 from brandsync.stores.shopify.definition import Definition, missing_definition
 from brandsync.stores.shopify.settings import ShopifySettings
@@ -81,7 +81,7 @@ class ShopifyStore(BrandStore):
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids, 250 a request."""
-        known = [brand_id for brand_id in dict.fromkeys(ids) if is_id(brand_id)]
+        known = [brand_id for brand_id in dict.fromkeys(ids) if IDS.fits(brand_id)]
         chunks = (known[start : start + LARGEST] for start in range(0, len(known), LARGEST))
         brands = [values.read(record, fields) for chunk in chunks for record in self._api.of_ids(chunk)]
         self._there = {brand.id for brand in brands}

@@ -8,7 +8,6 @@ how to use them.
 6.5: UPGRADE-6.5.md, "Sync api changes"); 6.4 does so where the header ``single-operation`` asks for it.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,10 +16,13 @@ from typing import Any, Final, TypeGuard
 
 from brandsync.errors import ConfigError, Rejected, Unreadable
 from brandsync.http import RejectedByServer
+from brandsync.stores.id_form import IdForm
 from brandsync.stores.shopware.problems import refused
 from brandsync.stores.shopware.session import Session
 from brandsync.stores.shopware.settings import ShopwareSettings
 
+IDS: Final = IdForm("[0-9a-f]{32}", "a brand of Shopware", "32 hexadecimal digits")
+"""``Uuid::VALID_PATTERN``."""
 ENTITY: Final = "product_manufacturer"
 SEARCH: Final = "/search/product-manufacturer"
 SYNC: Final = "/_action/sync"
@@ -69,7 +71,7 @@ class ManufacturersApi:
 
         A search by ``ids`` has no limit (``RequestCriteriaBuilder::parse``).
         """
-        found: Sequence[Record] = self._search(columns, {"ids": [*map(checked, ids)]})["data"]
+        found: Sequence[Record] = self._search(columns, {"ids": [*map(IDS.checked, ids)]})["data"]
         return found
 
     def create(self, records: Sequence[Record]) -> None:
@@ -94,7 +96,7 @@ class ManufacturersApi:
 
     def delete(self, ids: Sequence[str]) -> frozenset[str]:
         """Delete brands; returns those that are gone now, those that were gone before among them."""
-        keys = [{"id": checked(brand_id)} for brand_id in ids]
+        keys = [{"id": IDS.checked(brand_id)} for brand_id in ids]
         answer = self._sync([_operation("write", "delete", keys)], keys)
         return _named(answer["deleted"]) | _named(answer["notFound"])
 
@@ -138,7 +140,7 @@ class ManufacturersApi:
         One without texts names the shop's own language all the same: else Shopware makes an empty translation into the
         other one (``TranslationsAssociationFieldSerializer::normalize``).
         """
-        checked(record["id"])
+        IDS.checked(record["id"])
         if not self.is_translated:
             return record
         texts = {name: value for name, value in record.items() if name in {"name", "description"}}
@@ -176,22 +178,6 @@ class ManufacturersApi:
         raise Unreadable(f"POST {SYNC} doesn't say what it did", hint="Shopware has to be 6.5 or newer")
 
 
-def is_id(text: str) -> bool:
-    """Whether a brand could have this id (``Uuid::VALID_PATTERN``)."""
-    return re.fullmatch(r"[0-9a-f]{32}", text) is not None
-
-
-def checked(brand_id: str) -> str:
-    """An id that may stand in a request.
-
-    Raises:
-        Rejected: it is none.
-    """
-    if not is_id(brand_id):
-        raise Rejected(f"{brand_id!r} is no id that a brand of Shopware could have: 32 hexadecimal digits")
-    return brand_id
-
-
 def _operation(key: str, action: str, payload: Sequence[Record]) -> Record:
     return {"key": key, "entity": ENTITY, "action": action, "payload": payload}
 
@@ -213,6 +199,6 @@ def _remedy(error: RejectedByServer) -> str:
 
 
 def _is_record(data: Any) -> TypeGuard[Record]:
-    if not (isinstance(data, dict) and isinstance(data.get("id"), str) and is_id(data["id"])):
+    if not (isinstance(data, dict) and isinstance(data.get("id"), str) and IDS.fits(data["id"])):
         return False
     return all(isinstance(data.get(name), str | None) for name in ("name", "description", "link"))

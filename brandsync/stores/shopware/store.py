@@ -19,7 +19,7 @@ from brandsync.finding import Finding
 from brandsync.new_id import new_id
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.shopware import text
-from brandsync.stores.shopware.api import LARGEST, ManufacturersApi, Record, is_id
+from brandsync.stores.shopware.api import IDS, LARGEST, ManufacturersApi, Record
 from brandsync.stores.shopware.check import findings
 from brandsync.stores.shopware.paging import following
 from brandsync.stores.shopware.settings import ShopwareSettings
@@ -77,7 +77,7 @@ class ShopwareStore(BrandStore):
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids, 500 a request."""
-        known = [brand_id for brand_id in dict.fromkeys(ids) if is_id(brand_id)]
+        known = [brand_id for brand_id in dict.fromkeys(ids) if IDS.fits(brand_id)]
         chunks = (known[start : start + LARGEST] for start in range(0, len(known), LARGEST))
         return [self._brand(record, fields) for chunk in chunks for record in self._api.of_ids(_columns(fields), chunk)]
 
@@ -96,7 +96,7 @@ class ShopwareStore(BrandStore):
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update brands, in one request, and read them in another one; one that is gone is not returned."""
-        there = {update.id: update.after for update in updates if is_id(update.id)}
+        there = {update.id: update.after for update in updates if IDS.fits(update.id)}
         while there:
             try:
                 self._api.update([_record(brand_id, after) for brand_id, after in there.items()])
@@ -110,9 +110,9 @@ class ShopwareStore(BrandStore):
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
         """Delete brands, in one request. An id that no brand could have is gone already."""
-        known = [brand.id for brand in brands if is_id(brand.id)]
+        known = [brand.id for brand in brands if IDS.fits(brand.id)]
         gone = self._api.delete(known) if known else frozenset()
-        return [brand.id for brand in brands if brand.id in gone or not is_id(brand.id)]
+        return [brand.id for brand in brands if brand.id in gone or not IDS.fits(brand.id)]
 
     def new_id(self) -> str:
         """The bytes of a ULID, which sort by the time at which they were made as Shopware's own UUIDs do."""

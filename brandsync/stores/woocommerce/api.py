@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeGuard
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.http import Endpoint, HttpClient, RejectedByServer
 from brandsync.observing.excerpt import excerpt
-from brandsync.stores.counted_ids import checked
+from brandsync.stores.id_form import COUNTED
 from brandsync.stores.woocommerce.settings import WooCommerceSettings
 
 PATH: Final = "/wc/v3/products/brands"
@@ -70,7 +70,7 @@ class BrandsApi:
 
     def of_ids(self, columns: Sequence[str], ids: Sequence[str]) -> Sequence[Record]:
         """Those of these brands that exist; ``LARGEST`` at most, and one at least: none would be all."""
-        return self._list(columns, {"include": ",".join(map(checked, ids)), "per_page": LARGEST}).records
+        return self._list(columns, {"include": ",".join(map(COUNTED.checked, ids)), "per_page": LARGEST}).records
 
     def found(self, columns: Sequence[str], text: str) -> Listed:
         """The brands that have a text in their name or slug, as WordPress keeps these; the first ``LARGEST``."""

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
 from brandsync.errors import CredentialsRefused
 from brandsync.finding import Finding
-from brandsync.stores.counted_ids import is_id
+from brandsync.stores.id_form import COUNTED
 from brandsync.stores.interface import BrandStore, PartlyRejected, StoreCapabilities, StorePage
 from brandsync.stores.woocommerce import text
 from brandsync.stores.woocommerce.api import LARGEST, PERMISSION, BrandsApi, Record, Refused
@@ -68,7 +68,7 @@ class WooCommerceStore(BrandStore):
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids, 100 a request."""
-        known = [brand_id for brand_id in dict.fromkeys(ids) if is_id(brand_id)]
+        known = [brand_id for brand_id in dict.fromkeys(ids) if COUNTED.fits(brand_id)]
         chunks = (known[start : start + LARGEST] for start in range(0, len(known), LARGEST))
         return [_brand(record, fields) for chunk in chunks for record in self._api.of_ids(_columns(fields), chunk)]
 
@@ -96,7 +96,7 @@ class WooCommerceStore(BrandStore):
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update brands, in one request; one that is gone is not returned."""
-        known = {number: update for number, update in enumerate(updates) if is_id(update.id)}
+        known = {number: update for number, update in enumerate(updates) if COUNTED.fits(update.id)}
         items = [{"id": int(update.id), **_record(update.after)} for update in known.values()]
         told = dict(zip(known, self._api.batch("update", items) if items else (), strict=True))
         changed = [_brand(item, [*known[n].after]) for n, item in told.items() if not isinstance(item, Refused)]
@@ -104,7 +104,7 @@ class WooCommerceStore(BrandStore):
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
         """Delete brands, in one request. An id that no brand could have is gone already."""
-        known = {number: brand.id for number, brand in enumerate(brands) if is_id(brand.id)}
+        known = {number: brand.id for number, brand in enumerate(brands) if COUNTED.fits(brand.id)}
         told = dict(zip(known, self._api.batch("delete", [*map(int, known.values())]) if known else (), strict=True))
         refused = self._not_gone(told, lambda number: known[number])
         return _all_of([brand.id for number, brand in enumerate(brands) if number not in refused], refused)

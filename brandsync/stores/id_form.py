@@ -1,0 +1,38 @@
+"""What a store's ids look like: any other text is nobody's id, and never stands in a request."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from brandsync.errors import Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class IdForm:
+    """The form of a store's ids."""
+
+    pattern: str
+    """A regular expression that the whole id matches."""
+    whose: str
+    """Which brands have such ids, for people: ``a brand of Shopware``."""
+    hint: str = ""
+    """What such an id is, for people."""
+
+    def fits(self, text: str) -> bool:
+        """Whether a brand could have this id."""
+        return re.fullmatch(self.pattern, text) is not None
+
+    def checked(self, brand_id: str) -> str:
+        """An id that may be sent.
+
+        Raises:
+            Rejected: no brand could have it.
+        """
+        if not self.fits(brand_id):
+            told = f": {self.hint}" if self.hint else ""
+            raise Rejected(f"{brand_id!r} is no id that {self.whose} could have{told}")
+        return brand_id
+
+
+COUNTED: Final = IdForm("[1-9][0-9]{0,17}", "a brand of this store", "it counts them")
+"""Whole numbers, from one on."""
