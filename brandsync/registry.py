@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from brandsync.errors import ConfigError, Interrupted
-from brandsync.hints import did_you_mean
+from brandsync.errors.hints import did_you_mean
 
 if TYPE_CHECKING:
     from brandsync.cms.interface import Cms

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from brandsync.errors import ConfigError
-from brandsync.hints import did_you_mean
+from brandsync.errors.hints import did_you_mean
 from brandsync.registry import Backend, describe, installed
 from brandsync.report.interface import Report, Sheet
 from brandsync.settings.listing import Setting

@@ -10,7 +10,6 @@ import stamina
 
 from brandsync.cli.ending import worst
 from brandsync.cli.ephemeral import ephemeral_warning
-from brandsync.cli.sampling import sample
 from brandsync.cms.interface import Cms
 from brandsync.cms.moment import moment_findings
 from brandsync.cms.optional import MissesChanges
@@ -23,6 +22,7 @@ from brandsync.run.execution import bug
 from brandsync.run.incremental import wanted
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.recovery import unsettled
+from brandsync.run.sampling import sample
 from brandsync.stores.interface import BrandStore
 
 

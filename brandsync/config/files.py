@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from brandsync.errors import ConfigError
-from brandsync.hints import did_you_mean
+from brandsync.errors.hints import did_you_mean
 
 DEFAULT: Final = Path("brandsync.toml")
 """The file that is read where none is named, if it is there."""

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from brandsync.config.sources import PREFIX, RESERVED, Key, Source, holds
-from brandsync.hints import did_you_mean, near_miss
+from brandsync.errors.hints import did_you_mean, near_miss
 from brandsync.registry import installed
 
 _WORDS: Final[Mapping[str, str]] = {

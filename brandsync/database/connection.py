@@ -17,7 +17,7 @@ from brandsync.database.failures import translate
 from brandsync.database.kinds import MySql, Postgres, Sqlite
 from brandsync.database.url import Address, parse
 from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
-from brandsync.hints import did_you_mean, installing
+from brandsync.errors.hints import did_you_mean, installing
 
 _LONG_TEXT: Final = {"LONGTEXT": "TEXT"}
 """Text of any length is TEXT but on MySQL and MariaDB, where that ends at 64 KB."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from brandsync.config import NotifySettings
+from brandsync.errors.hints import installing
 from brandsync.finding import Finding
-from brandsync.hints import installing
 
 
 def notify_findings(settings: NotifySettings) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from brandsync.config import NotifySettings
 from brandsync.errors import ConfigError
-from brandsync.hints import installing
+from brandsync.errors.hints import installing
 from brandsync.journal import Journal
 from brandsync.monitoring.news import Notice, State, news, state_before
 from brandsync.run.result import Result

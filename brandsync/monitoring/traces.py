@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from brandsync.hints import installing
+from brandsync.errors.hints import installing
 from brandsync.observing.tracing import trace_with
 
 if TYPE_CHECKING:

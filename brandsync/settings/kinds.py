@@ -13,7 +13,7 @@ from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
-from brandsync.hints import did_you_mean
+from brandsync.errors.hints import did_you_mean
 
 
 class SettingsModel(BaseModel):

@@ -12,7 +12,7 @@ from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.moment import read_moment
 from brandsync.errors import ConfigError
-from brandsync.hints import near_miss
+from brandsync.errors.hints import near_miss
 from brandsync.journal import Journal
 from brandsync.observing.excerpt import excerpt, kind
 from brandsync.plan.second_look import SecondLook

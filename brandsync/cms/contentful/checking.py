@@ -10,8 +10,8 @@ from brandsync.cms.contentful.delivery import Delivery
 from brandsync.cms.contentful.settings import ContentfulSettings
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.errors import ConfigError
+from brandsync.errors.hints import did_you_mean
 from brandsync.finding import Finding
-from brandsync.hints import did_you_mean
 
 TEXTS: Final = frozenset({"Symbol", "Text"})
 """Short and long text. (Content Management API, "Content types".)"""

@@ -12,8 +12,8 @@ from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.path import keys_of
 from brandsync.errors import ConfigError
+from brandsync.errors.hints import did_you_mean
 from brandsync.finding import Finding
-from brandsync.hints import did_you_mean
 
 _FILES: Final = "where brands have one, let the role of the token read files: `{}` leads to one"
 _JOURNAL: Final = 'let its role do so, or keep links in the journal alone: link = "journal" in [sync]'

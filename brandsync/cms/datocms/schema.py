@@ -11,7 +11,7 @@ from typing import Any, Final
 from brandsync.cms.datocms.api import Api, attributes_of
 from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.errors import ConfigError
-from brandsync.hints import did_you_mean
+from brandsync.errors.hints import did_you_mean
 
 TEXTS: Final = frozenset({"string", "text"})
 """Single-line and multi-line text."""

@@ -11,8 +11,8 @@ from brandsync.cms.directus.items import Condition, Items, both
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.interface import CmsPage
 from brandsync.errors import CredentialsRefused
+from brandsync.errors.hints import did_you_mean
 from brandsync.finding import Finding
-from brandsync.hints import did_you_mean
 
 
 class Checked(checked.Checked, Protocol):

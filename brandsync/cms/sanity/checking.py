@@ -8,8 +8,8 @@ from brandsync.cms.checked import link_finding
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.sanity.listing import Listing
 from brandsync.cms.sanity.settings import SanitySettings
+from brandsync.errors.hints import did_you_mean
 from brandsync.finding import Finding
-from brandsync.hints import did_you_mean
 
 
 class Checked(checked.Checked, Protocol):

@@ -10,8 +10,8 @@ from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.storyblok.management import Management
 from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.errors import ConfigError
+from brandsync.errors.hints import did_you_mean
 from brandsync.finding import Finding
-from brandsync.hints import did_you_mean
 
 TEXTS: Final = frozenset({"text", "textarea"})
 """Fields that hold text. (Management API, "The Component Schema Field Object".)"""

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from brandsync.brand import Brand, Fields, encode
 from brandsync.errors import Rejected
-from brandsync.json_reading import read_json
 
 TYPES: Final[Mapping[str, str]] = {
     "name": "single_line_text_field",
@@ -122,7 +121,7 @@ def _read(name: str, record: Mapping[str, Any], held: Mapping[str, str | None]) 
 
 def _json(text: str) -> Any:
     try:
-        return read_json(text)
+        return json.loads(text)
     except (ValueError, RecursionError):
         return text  # it can't be: Shopify takes nothing but JSON there; and it differs from all that a CMS has
 
