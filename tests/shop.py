@@ -145,11 +145,8 @@ class Shop:
         return self._result(lambda pipeline: recover_runs(pipeline, RecoveryMode(mode)))
 
     def _result(self, work: Any, *, read_only: bool = False) -> dict[str, Any]:
-        with (
-            closing(Pipeline.open(self.loaded(), read_only=read_only)) as pipeline,
-            closing(work(pipeline)) as result,
-        ):
-            shown: dict[str, Any] = json.loads(json.dumps(result.as_json()))
+        with closing(Pipeline.open(self.loaded(), read_only=read_only)) as pipeline:
+            shown: dict[str, Any] = json.loads(json.dumps(work(pipeline).as_json()))
             return shown
 
     # The command itself, as another process.

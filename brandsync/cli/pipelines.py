@@ -113,11 +113,8 @@ class Runner:
             signals.check()
             with self._report:
                 result = sync(pipeline, self._options, self._report.progress)
-            try:
-                self._show(result)
-                monitor.ended(result, pipeline.journal)
-            finally:
-                result.close()
+            self._show(result)
+            monitor.ended(result, pipeline.journal)
         return result.exit_code
 
     def _show(self, result: Result) -> None:

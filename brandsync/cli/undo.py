@@ -46,8 +46,7 @@ def undo(  # noqa: PLR0913 - each is an option of the command
         with closing(Pipeline.open(load(config), read_only=dry_run)) as pipeline:
             with report:
                 result = take_back(pipeline, run, options, report.progress)
-            with closing(result):
-                report.result(result)
+            report.result(result)
         return result.exit_code
 
     finish(output, work)

@@ -124,9 +124,6 @@ def execute(
                 _give_back(execution.lease)
     except BrandsyncError as error:
         result.fail(signals.cause(error))
-    except BaseException:
-        result.close()
-        raise
     finally:
         result.seconds = time.monotonic() - began
         result.requests = pipeline.requests

@@ -4,8 +4,8 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterable
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -28,6 +28,7 @@ from brandsync.finding import Finding
 from brandsync.journal import Journal, Whose, find_place
 from brandsync.plan import Rules
 from brandsync.plan.safety import Limits
+from brandsync.plan.spool import Spool
 from brandsync.run.directories import make_directories
 from brandsync.stores.interface import BrandStore
 from brandsync.stores.optional import OpensReadOnly, UniqueValues, id_spelling
@@ -55,6 +56,7 @@ class Pipeline:
     """The store lives in the journal's database: a batch and its undo entry commit as one."""
     journal_place: str
     """Where the journal is, or will be, for people."""
+    _spools: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
     def open(cls, config: Config, *, read_only: bool = False) -> Self:
@@ -71,6 +73,10 @@ class Pipeline:
         url, shared = _journal_url(config, cms, store, read_only=read_only)
         journal = _journal(config.name, url, store.database if shared else None, read_only=read_only)
         return cls(config, cms, store, journal, shared and journal.database is store.database, describe(url))
+
+    def spool(self) -> Spool:
+        """A spool for one plan. It is closed with the pipeline."""
+        return self._spools.enter_context(closing(Spool(self.config.sync.match_on)))
 
     @property
     def name(self) -> str:
@@ -152,7 +158,7 @@ class Pipeline:
 
     def close(self) -> None:
         """Let go of everything, also of what comes after a backend that fails at it."""
-        with closing(self.journal), closing(self.store), closing(self.cms):
+        with closing(self.journal), closing(self.store), closing(self.cms), self._spools:
             pass
 
 

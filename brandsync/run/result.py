@@ -51,7 +51,7 @@ class Recovered:
 
 @dataclass(slots=True)
 class Result:
-    """One run's result. Close it when it has been shown: its plan lives in a spool."""
+    """One run's result. Its plan lives in a spool of the pipeline: it is shown before that is closed."""
 
     pipeline: str
     kind: str = "sync"
@@ -232,12 +232,6 @@ class Result:
     def rollback_incomplete(self, message: str, *, hint: str | None) -> None:
         """Something that was written could not be taken back: a person is needed."""
         self.fail(RollbackIncomplete(message, hint=hint))
-
-    def close(self) -> None:
-        """Let go of the spool."""
-        if self.plan:
-            self.plan.spool.close()
-            self.plan = None
 
 
 def _unrestored(item: Kept | Failed) -> dict[str, Any]:

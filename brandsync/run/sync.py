@@ -11,7 +11,6 @@ from brandsync.observing.tracing import span
 from brandsync.plan import Plan, make_plan
 from brandsync.plan.memory import renewed_links
 from brandsync.plan.safety import check_capacity, check_limits, expect, refusal_of
-from brandsync.plan.spool import Spool
 from brandsync.run.execution import Ending, Execution, Progress, execute, preview
 from brandsync.run.incremental import next_watermark, since, warn_of_undated
 from brandsync.run.pipeline import Pipeline
@@ -56,7 +55,7 @@ class Planned:
 
 
 def sync(pipeline: Pipeline, options: Options, progress: Progress) -> Result:
-    """Bring the store's brands in line with the CMS. Close the result when it has been shown.
+    """Bring the store's brands in line with the CMS. The result is shown before the pipeline is closed.
 
     Never raises for what the result can tell: its ``exit_code`` says how it ended.
     """
@@ -108,23 +107,19 @@ def _plan(  # noqa: PLR0913 - what a dry run and a real one differ in
     """Step 1, and what the guide calls ``transform``. ``own``: this run's id, where it has one."""
     now = datetime.now(UTC)
     start = None if options.full else since(pipeline, journal, now, own=own)
-    spool = Spool(pipeline.config.sync.match_on)
+    spool = pipeline.spool()
     step = RetrieveBrands(pipeline.cms, pipeline.store, journal, spool, since=start, progress=progress)
-    try:
-        with span(step.name):
-            step.run()
-        complete = step.result.complete
-        warn_of_undated(pipeline, step.result)
-        with span("plan"):
-            links = pipeline.cms.links if pipeline.link_in_cms else None
-            link_in_cms = links is not None and may_link(links, spool)
-            rules = replace(pipeline.rules, link_in_cms=link_in_cms)
-            if step.result.short:
-                spool.skip(Skipped("", "not_listed", step.result.short))
-            plan = make_plan(spool, rules, complete=complete, known_links=journal.links.count())
-    except BaseException:
-        spool.close()
-        raise
+    with span(step.name):
+        step.run()
+    complete = step.result.complete
+    warn_of_undated(pipeline, step.result)
+    with span("plan"):
+        links = pipeline.cms.links if pipeline.link_in_cms else None
+        link_in_cms = links is not None and may_link(links, spool)
+        rules = replace(pipeline.rules, link_in_cms=link_in_cms)
+        if step.result.short:
+            spool.skip(Skipped("", "not_listed", step.result.short))
+        plan = make_plan(spool, rules, complete=complete, known_links=journal.links.count())
     result.planned(plan)
     for warning in pipeline.store.capabilities.not_taken_back(plan.counts):
         result.warn(warning)

@@ -8,7 +8,6 @@ from brandsync.journal import Entry, Journal, RunRecord, RunStatus
 from brandsync.observing.tracing import span
 from brandsync.plan.change import Action
 from brandsync.plan.safety import check_limits, expect, refusal_of
-from brandsync.plan.spool import Spool
 from brandsync.run.execution import Ending, Execution, execute, preview
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.recovery import RecoveryMode, recover, warn_of_unsettled
@@ -53,7 +52,7 @@ def find_run(journal: Journal, prefix: str) -> RunRecord:
 
 
 def undo(pipeline: Pipeline, prefix: str, options: UndoOptions, progress: Callable[[str, int], None]) -> Result:
-    """Take a run back: restore what it changed wherever nobody has changed it since. Close the result when shown.
+    """Take a run back: restore what it changed wherever nobody has changed it since.
 
     Never raises for what the result can tell: its ``exit_code`` says how it ended.
     """
@@ -115,13 +114,9 @@ def _mark(journal: Journal, chain: Sequence[RunRecord]) -> None:
 
 def _plan(pipeline: Pipeline, journal: Journal, chain: Sequence[RunRecord], result: Result) -> UndoPlan:
     result.undoes, result.through = chain[-1].id, [run.id for run in chain[:-1]]
-    spool = Spool()
-    try:
-        with span("plan"):
-            planned = plan_undo(_entries(journal, chain), pipeline.take_back(), spool, linked=journal.links.count())
-    except BaseException:
-        spool.close()
-        raise
+    entries, spool = _entries(journal, chain), pipeline.spool()
+    with span("plan"):
+        planned = plan_undo(entries, pipeline.take_back(), spool, linked=journal.links.count())
     result.plan = planned.plan
     for warning in pipeline.store.capabilities.not_taken_back(planned.plan.counts):
         result.warn(warning)

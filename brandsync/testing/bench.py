@@ -95,8 +95,8 @@ class Bench:
         return [*self.store.watch.writes, *self.cms.watch.writes]
 
     def _result(self, work: Callable[[Pipeline], Result]) -> dict[str, Any]:
-        with closing(Pipeline.open(self._config())) as pipeline, closing(work(pipeline)) as result:
-            shown: dict[str, Any] = json.loads(json.dumps(result.as_json()))
+        with closing(Pipeline.open(self._config())) as pipeline:
+            shown: dict[str, Any] = json.loads(json.dumps(work(pipeline).as_json()))
             return shown
 
     def _config(self) -> Config:

@@ -118,7 +118,8 @@ def _live(call: Call, config: Any, fatal: int | None, writing: int) -> None:
         tempfile.tempdir = str(call.temporary)
         points = Points(fatal)
         watch(points)
-        with closing(Pipeline.open(config)) as pipeline, closing(_done(call, pipeline)) as result:
+        with closing(Pipeline.open(config)) as pipeline:
+            result = _done(call, pipeline)
             points.reach(END)
             said = json.dumps((points.reached, result.as_json()))
         with os.fdopen(writing, "wb") as pipe:

@@ -98,7 +98,8 @@ def _born(call: Call, config: Any, fatal: int | str) -> int:
     code = 1
     try:
         watch(NamedPoint(fatal) if isinstance(fatal, str) else Points(fatal))
-        with closing(Pipeline.open(config)) as pipeline, closing(_commands(call, pipeline)[call.command]()):
+        with closing(Pipeline.open(config)) as pipeline:
+            _commands(call, pipeline)[call.command]()
             code = 0
     except BaseException:
         traceback.print_exc()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,8 @@ def write(directory: Path, brands: list[dict[str, Any]]) -> None:
 @contextmanager
 def synced(directory: Path, *, dry_run: bool) -> Iterator[Result]:
     """The result of a sync of what was written."""
-    pipeline = Pipeline.open(load(directory / "brandsync.toml"), read_only=dry_run)
-    result = sync(pipeline, Options(dry_run=dry_run), lambda _phase, _count: None)
-    try:
-        yield result
-    finally:
-        result.close()
-        pipeline.close()
+    with closing(Pipeline.open(load(directory / "brandsync.toml"), read_only=dry_run)) as pipeline:
+        yield sync(pipeline, Options(dry_run=dry_run), lambda _phase, _count: None)
 
 
 def incomplete() -> Result:
