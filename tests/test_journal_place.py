@@ -19,7 +19,7 @@ from ran import command
 from shop import Shop, entries
 
 from brandsync.database import connect
-from brandsync.journal import Journal, Whose, find_place
+from brandsync.journal import Journal, RunStart, Whose, find_place
 from brandsync.run.pipeline import Pipeline
 
 InFolder = Callable[..., Shop]
@@ -237,3 +237,24 @@ def test_a_backend_that_does_not_say_where_it_is_has_a_journal_for_each_folder(t
         journal.prepare()
     assert find_place(tmp_path, here, read_only=True).file.name == here.older_file_name
     assert find_place(tmp_path, there, read_only=True).file.name == there.file_name
+
+
+def test_the_names_of_journals_stay_as_they_are(tmp_path):
+    """Under another name, nobody would find the journal of the day before."""
+    whose = Whose("shop", "cms at a", "store at b", Path("/etc/shops"))
+    assert (whose.file_name, whose.older_file_name) == ("shop-b4ed45575097.db", "shop-e4941681.db")
+    assert (
+        Whose("shop", "cms at a", "store at b", Path("/etc/shops"), addressed=False).file_name == "shop-8af5e6ef9c42.db"
+    )
+
+
+@pytest.mark.parametrize("latest", [0, 1])
+def test_of_two_older_journals_that_with_the_latest_run_is_taken_whatever_it_is_called(tmp_path, latest):
+    names = ["shop-00000000.db", "shop-ffffffff.db"]
+    for number, name in enumerate(names):
+        with closing(Journal(connect(f"sqlite:///{tmp_path / name}"), "shop", "")) as journal:
+            journal.prepare()
+            for run in ("R2", "R1") if number == latest else ("R1", "R0"):
+                journal.runs.start(run, RunStart("sync", "host", "1", "cms at a", "store at b", "x"))
+    found = find_place(tmp_path, Whose("shop", "cms at a", "store at b", tmp_path), read_only=True)
+    assert found.file.name == names[latest]

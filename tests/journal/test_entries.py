@@ -1,7 +1,9 @@
 """The undo stack's entries come back as they were recorded, the newest first."""
 
+import pytest
 from msgspec.structs import replace
 
+from brandsync.errors import Unreadable
 from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow
 from brandsync.plan.change import Change
 
@@ -213,3 +215,50 @@ def test_brands_that_have_moved_since_are_the_ones_that_they_were(journal):
     push(journal, brands("1", before=LinkRow("b1")), ids("1"), brands("2"), ids("2"))
     journal.new_ids.record("RUN", {"b1": "c1", "b2": "c2"})
     assert made(journal) == [(["2"], ["2"]), ([], ["1"])]
+
+
+def test_what_is_left_to_be_taken_back_is_counted_for_each_run(journal):
+    entries = [journal.entries.push(run, "step", BATCH) for run in ("RUN", "RUN", "RUN", "OTHER")]
+    journal.entries.undone(entries[0])
+    assert [journal.entries.left(run) for run in ("RUN", "OTHER", "NONE")] == [2, 1, 0]
+
+
+def test_a_batch_with_what_only_pythons_own_json_reader_takes_comes_back(journal):
+    odd = Batch(BatchKind.CREATE, [Change("1", "b1", {}, {"name": "A", "metadata": {"size": float("inf")}})])
+    journal.entries.push("RUN", "step", odd)
+    (found,) = journal.entries.newest_first("RUN")
+    assert list(found.batch.rows) == odd.rows
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ("intent = '{'", "intent"),
+        ("outcome = '[]'", "outcome"),
+        ("kind = 'other'", "intent"),
+        ("state = 'other'", "intent"),
+        ("""kind = 'update', intent = '{"rows":[["1","b1",{},{"name":"A"}]],"links":[],"known":[]}'""", "intent"),
+        ("""kind = 'link', intent = '{"rows":[["1","b1",{"external_id":null},{}]],"links":[],"known":[]}'""", "intent"),
+        ("""kind = 'link', intent = '{"rows":[["1","b1",{},{"external_id":null}]],"links":[],"known":[]}'""", "intent"),
+    ],
+)
+def test_an_entry_that_somebody_damaged_is_named_with_what_to_do(journal, change, column):
+    number = journal.entries.push("RUN", "step", BATCH).id
+    journal.database.execute_sql(f"UPDATE brandsync_entry SET {change}")
+    with pytest.raises(Unreadable) as told:
+        list(journal.entries.newest_first("RUN"))
+    assert told.value.message == (
+        f"the journal is damaged: in brandsync_entry, `{column}`, `kind` or `state` of entry {number} (run RUN) cannot"
+        " be read"
+    )
+    assert told.value.hint == (
+        f"put it right; or, if what this run wrote is to stay as it is: DELETE FROM brandsync_entry WHERE id = {number}"
+    )
+
+
+def test_a_brand_that_moved_before_a_run_is_another_one_to_it(journal):
+    for run, moved in (("R1", {"b1": "c1"}), ("R3", {"b2": "c2"})):
+        journal.new_ids.record(run, moved)
+    journal.entries.push("R2", "step", Batch(BatchKind.UPDATE, [Change(f"{n}", f"b{n}", {}, {}) for n in (1, 2)]))
+    (found,) = journal.entries.newest_first("R2")
+    assert [row.brand_id for row in found.batch.rows] == ["b1", "c2"]
