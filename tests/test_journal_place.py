@@ -239,7 +239,7 @@ def test_a_backend_that_does_not_say_where_it_is_has_a_journal_for_each_folder(t
     assert find_place(tmp_path, there, read_only=True).file.name == there.file_name
 
 
-def test_the_names_of_journals_stay_as_they_are(tmp_path):
+def test_the_names_of_journals_stay_as_they_are():
     """Under another name, nobody would find the journal of the day before."""
     whose = Whose("shop", "cms at a", "store at b", Path("/etc/shops"))
     assert (whose.file_name, whose.older_file_name) == ("shop-b4ed45575097.db", "shop-e4941681.db")
