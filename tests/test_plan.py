@@ -32,10 +32,11 @@ def brand(brand_id, name="Name", /, **fields):
     return Brand(brand_id, {"name": name, **fields})
 
 
-def plan(entries, brands=(), links=(), *, complete=True, **rules):
+def plan(entries, brands=(), links=(), *, complete=True, link_in_cms=True, **rules):
     """Changes as ``(action, cms_id, brand_id, after)``; links as ``(cms_id, brand_id[, written[, stored]])``."""
     rules = Rules(**rules)
     with closing(Spool(rules.match_on)) as spool:
+        spool.links_in_cms = link_in_cms
         spool.add_entries(entries)
         spool.add_brands(brands)
         spool.add_links([(*link, *[None] * (4 - len(link))) for link in links])

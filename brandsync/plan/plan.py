@@ -108,8 +108,7 @@ def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -
         skip_claimed(spool, rules.taken)
     if rules.delete_missing and complete and not spool.has_unidentified():
         _add_deletes(spool, rules)
-    if rules.link_in_cms:
-        _add_unlinks(spool)
+    _add_unlinks(spool)
     return _summary(spool, known_links, complete=complete)
 
 
@@ -170,16 +169,14 @@ def _add_creates(spool: Spool) -> None:
 
 def _add_differences(spool: Spool, rules: Rules) -> None:
     """Compare every matched pair that isn't plainly the same."""
-    unlinked = "(cms.external_id IS NULL AND ? AND cms.cms_id NOT IN (SELECT cms_id FROM pending))"
+    unlinked = f"(cms.external_id IS NULL AND {spool.writable})"
     pairs = spool.query(
         "SELECT cms.cms_id, cms.brand_id, cms.fields, store.fields, link.brand_id, link.written, link.stored, found_by,"
         f" {unlinked}"
         " FROM cms JOIN store ON store.id = cms.brand_id"
         " LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = cms.brand_id"
         f" WHERE problem IS NULL AND (cms.fields <> store.fields OR found_by = ? OR {unlinked}) ORDER BY cms.seq",
-        rules.link_in_cms,
         MATCHED,
-        rules.link_in_cms,
     )
     for cms_id, brand_id, source_text, held_text, linked, written, stored, found_by, unlinked_in_cms in pairs:
         source, held, memory = decode(source_text), decode(held_text), read_memory(written, stored, cms_id)
@@ -236,6 +233,6 @@ def _add_unlinks(spool: Spool) -> None:
     spool.query(
         "INSERT INTO change (action, cms_id, brand_id, before, after) SELECT ?, cms_id, stale, '{}', '{}' FROM cms"
         " WHERE stale IS NOT NULL AND brand_id IS NULL AND problem IS NOT NULL AND problem <> 'duplicate_id'"
-        " AND cms_id NOT IN (SELECT cms_id FROM pending) ORDER BY seq",
+        f" AND {spool.writable} ORDER BY seq",
         UnlinkBrand.action,
     )

@@ -15,8 +15,6 @@ class Rules:
     on_conflict: OnConflict = OnConflict.CMS
     delete_missing: bool = False
     """Delete a linked brand whose entry is gone; only after a complete listing."""
-    link_in_cms: bool = True
-    """External ids are written to the CMS, not to the journal alone."""
     lacks: Mapping[str, str] = field(default_factory=dict)
     """What the store can't do, and why."""
     unique: Sequence[str] = ()

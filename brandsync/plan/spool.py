@@ -54,6 +54,8 @@ class Spool:
     def __init__(self, match_on: MatchOn = MatchOn.NONE) -> None:
         """``match_on`` is what brands without a link are matched by."""
         self._match_on = match_on
+        self.links_in_cms = True
+        """External ids are written to the CMS, and not to the journal alone."""
         self._database = sqlite3.connect("", isolation_level=None)
         # Without it a statement of many seconds would hear of no signal.
         self._database.set_progress_handler(lambda: 0, _INSTRUCTIONS)
@@ -195,15 +197,15 @@ class Spool:
         """How many entries can't take an external id now."""
         return int(self.value("SELECT count(*) FROM pending"))
 
+    @property
+    def writable(self) -> str:
+        """Whether an external id can be written to an entry of ``cms`` now, as a condition in SQL."""
+        return "cms.cms_id NOT IN (SELECT cms_id FROM pending)" if self.links_in_cms else "0"
+
     def unlinked(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
         """Those of these entries that an external id can be written to, with the stale one that they hold, or none."""
-        return dict(
-            self.among(
-                "SELECT cms_id, stale FROM cms WHERE external_id IS NULL"
-                " AND cms_id NOT IN (SELECT cms_id FROM pending) AND cms_id IN ({values})",
-                cms_ids,
-            )
-        )
+        condition = f"external_id IS NULL AND {self.writable}"
+        return dict(self.among(f"SELECT cms_id, stale FROM cms WHERE {condition} AND cms_id IN ({{values}})", cms_ids))
 
     def links(self, cms_ids: Sequence[str]) -> Mapping[str, tuple[str, str | None, str | None]]:
         """The journal's links of those of these entries that have one: ``brand_id``, ``written``, ``stored``."""

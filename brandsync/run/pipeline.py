@@ -96,7 +96,7 @@ class Pipeline:
         delete_missing = sync.on_missing == "delete"
         unique = [name for name, once in (("name", can.unique_names), ("handle", can.unique_handles)) if once]
         taken = self.store if isinstance(self.store, UniqueValues) else None
-        return Rules(sync.match_on, sync.on_conflict, delete_missing, self.link_in_cms, can.lacks, unique, taken)
+        return Rules(sync.match_on, sync.on_conflict, delete_missing, can.lacks, unique, taken)
 
     @property
     def limits(self) -> Limits:

@@ -1,6 +1,6 @@
 """The run: recover what died, plan, check the limits, take the three steps, and say what came of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -50,8 +50,6 @@ class Planned:
     plan: Plan
     complete: bool
     watermark: str | None
-    link_in_cms: bool
-    """External ids are written to the CMS, which takes them."""
 
 
 def sync(pipeline: Pipeline, options: Options, progress: Progress) -> Result:
@@ -73,7 +71,7 @@ def _dry_run(pipeline: Pipeline, journal: Journal, options: Options, progress: P
     planned = _plan(pipeline, journal, options, progress, result, own=None)
     expect(planned.plan, options.expect)
     count = RequestCount(pipeline.store, pipeline.cms)
-    count_requests(planned.plan, count, pipeline.store.capabilities.batch, link_in_cms=planned.link_in_cms)
+    count_requests(planned.plan, count, pipeline.store.capabilities.batch)
     result.store_needs, result.cms_needs = count.store, count.cms
     refusal = refusal_of(lambda: _check(pipeline, journal, planned, own=None))
     result.finish_dry_run(refusal, pipeline.config.command("sync", *(["--full"] if options.full else [])))
@@ -114,16 +112,14 @@ def _plan(  # noqa: PLR0913 - what a dry run and a real one differ in
     complete = step.result.complete
     warn_of_undated(pipeline, step.result)
     with span("plan"):
-        links = pipeline.cms.links if pipeline.link_in_cms else None
-        link_in_cms = links is not None and may_link(links, spool)
-        rules = replace(pipeline.rules, link_in_cms=link_in_cms)
+        spool.links_in_cms = pipeline.link_in_cms and may_link(pipeline.cms.links, spool)
         if step.result.short:
             spool.skip(Skipped("", "not_listed", step.result.short))
-        plan = make_plan(spool, rules, complete=complete, known_links=journal.links.count())
+        plan = make_plan(spool, pipeline.rules, complete=complete, known_links=journal.links.count())
     result.planned(plan)
     for warning in pipeline.store.capabilities.not_taken_back(plan.counts):
         result.warn(warning)
-    return Planned(plan, complete, next_watermark(step.result.newest, start, now), link_in_cms)
+    return Planned(plan, complete, next_watermark(step.result.newest, start, now))
 
 
 def _check(pipeline: Pipeline, journal: Journal, planned: Planned, *, own: str | None, force: bool = False) -> None:
@@ -156,7 +152,7 @@ def _check_identity(pipeline: Pipeline, journal: Journal, own: str | None) -> No
 def _work(execution: Execution, planned: Planned, progress: Progress) -> Work:
     pipeline = execution.pipeline
     writer = Writer(pipeline.store, pipeline.cms, pipeline.config.sync.keep_going, execution.signals.check)
-    return Work(planned.plan, writer, pipeline.journal, planned.link_in_cms, progress)
+    return Work(planned.plan, writer, pipeline.journal, progress)
 
 
 def _remember(journal: Journal, plan: Plan) -> None:

@@ -8,13 +8,13 @@ from brandsync.plan.spool import Spool
 _log = logging.getLogger(__name__)
 
 
-def may_link(links: CmsLinks, spool: Spool) -> bool:
+def may_link(links: CmsLinks | None, spool: Spool) -> bool:
     """Whether the CMS takes external ids with these credentials; marks those entries in the spool that have to wait.
 
     Asks the CMS only where an entry has no external id yet, or a stale one.
     """
-    if not spool.lacks_external_ids():
-        return True
+    if links is None or not spool.lacks_external_ids():
+        return links is not None
     refusal = links.refusal()
     if refusal:
         _log.warning("links stay in the journal: %s", refusal)

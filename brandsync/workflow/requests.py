@@ -102,12 +102,12 @@ class RequestCount:
             self.write(_INVERSES[inverse.kind], len(write))
 
 
-def count_requests(plan: Plan, count: RequestCount, most: int, *, link_in_cms: bool) -> None:
+def count_requests(plan: Plan, count: RequestCount, most: int) -> None:
     """Count what writing a plan takes, in the batches of so many brands at ``most`` in which it is written."""
     for action, kinds in _STEPS:
         for batch in plan.batches(most, *kinds):
             count.write(action, _written(action, batch))
-            if link_in_cms and action != "delete":
+            if action != "delete":
                 _count_links(count, len(plan.spool.unlinked([change.cms_id for change in batch])))
     for batch in plan.batches(most, Action.UNLINK):
         _count_links(count, len(batch))

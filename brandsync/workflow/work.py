@@ -32,7 +32,6 @@ class Work:
     plan: Plan
     writer: Writer
     journal: Journal
-    link_in_cms: bool
     progress: Callable[[str, int], None]
     """Told of each step that so many of its brands are done."""
     counts: dict[Action, int] = field(default_factory=dict)
@@ -90,8 +89,6 @@ class WriteStep(Step):
 
     def link(self, stack: UndoStack, rows: Sequence[Change]) -> None:
         """Write the brands' ids to the CMS, where links live there, into the entries that have none, or a stale one."""
-        if not self.work.link_in_cms:
-            return
         held = self.work.plan.spool.unlinked([row.cms_id for row in rows])
         links = [
             Change(row.cms_id, row.brand_id, {EXTERNAL_ID: held[row.cms_id]}, {EXTERNAL_ID: row.brand_id})

@@ -67,10 +67,9 @@ class Desk:
             spool.add_entries(entries)
             spool.add_brands(brands)
             spool.add_links([(*link, *[None] * (4 - len(link))) for link in links])
-            plan = make_plan(spool, Rules(link_in_cms=link_in_cms, **rules), complete=True, known_links=len(links))
-            yield Work(
-                plan, self.writer, self.journal, link_in_cms, lambda step, count: self.told.append((step, count))
-            )
+            spool.links_in_cms = link_in_cms
+            plan = make_plan(spool, Rules(**rules), complete=True, known_links=len(links))
+            yield Work(plan, self.writer, self.journal, lambda step, count: self.told.append((step, count)))
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def planned(at, entries, brands=(), links=(), *, most=2, **settings):
     """What a plan takes of the store and of the CMS, in batches of so many brands at most."""
     counted = Counted(at)
     with at.work(entries, brands, links, **settings) as work:
-        count_requests(work.plan, counted.count, most, link_in_cms=work.link_in_cms)
+        count_requests(work.plan, counted.count, most)
     return counted.both
 
 
