@@ -57,7 +57,7 @@ def test_a_bug_in_the_middle_is_rolled_back_and_told_without_its_values(shop, mo
     monkeypatch.setattr(SqlStore, "create_brands", buggy)
     result = shop.sync()
     assert (result["status"], result["exit_code"]) == ("rolled_back", 70)
-    assert "ZeroDivisionError at tests/test_rollback_hindered.py" in result["error"]
+    assert "ZeroDivisionError at run/test_rollback_hindered.py" in result["error"]
     assert "secret value" not in str(result)
     assert shop.names() == before
 

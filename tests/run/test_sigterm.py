@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 BRANDS = {"links in the journal": enough(30_000, of=100_000), "links in the CMS too": enough(2_000, of=20_000)}
 """A write-back costs a request."""
-CRON_JOB = Path(__file__).parents[1] / "k8s" / "base" / "cronjob.yaml"
+CRON_JOB = Path(__file__).parents[2] / "k8s" / "base" / "cronjob.yaml"
 
 
 def grace_period() -> float:
