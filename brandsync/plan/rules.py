@@ -14,12 +14,12 @@ class Rules:
     match_on: MatchOn = MatchOn.NAME
     on_conflict: OnConflict = OnConflict.CMS
     delete_missing: bool = False
-    """Delete a linked brand whose entry is gone; only after a complete listing."""
+    """Delete a linked brand whose entry is gone. Only after a complete listing."""
     link_in_cms: bool = True
-    """External ids are written to the CMS, not to the journal alone."""
+    """External ids are written to the CMS, not only to the journal."""
     lacks: Mapping[str, str] = field(default_factory=dict)
     """What the store can't do, and why."""
     unique: Sequence[str] = ()
     """Which of ``name`` and ``handle`` are unique in the store."""
     taken: UniqueValues | None = None
-    """Knows what is taken, where only the store can tell."""
+    """The store, where only the store can tell which values are taken."""
