@@ -18,7 +18,7 @@ class Rate:
     """What is counted: ``request`` or ``point``."""
 
     def seconds_for(self, count: float) -> float:
-        """How many seconds so many take at this rate."""
+        """How many seconds ``count`` requests or points take at this rate."""
         return count * self.seconds / self.count
 
 

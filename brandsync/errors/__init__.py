@@ -97,7 +97,7 @@ class RollbackIncomplete(BrandsyncError):
 
     @classmethod
     def of(cls, run: str, failed: int) -> Self:
-        """The error for so many writes of a run."""
+        """The error for ``failed`` writes of a run."""
         writes = f"{failed} write" if failed == 1 else f"{failed} writes"
         return cls(
             f"{writes} of run {run} could not be undone",

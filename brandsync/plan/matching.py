@@ -53,7 +53,7 @@ def _match_external_ids(spool: Spool) -> None:
 
 
 def are_foreign(unknown: int, of: int) -> bool:
-    """Whether so many of the external ids are unknown that they belong to another store. ``of`` counts the entries."""
+    """Whether ``unknown`` external ids in ``of`` entries are so many that they are another store's."""
     return unknown >= _FEWEST_FOREIGN and unknown * 2 > of
 
 

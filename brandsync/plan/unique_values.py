@@ -68,7 +68,7 @@ _BY_DEFAULT: Final = "what every new brand gets by default"
 
 
 def skip_claimed(spool: Spool, store: UniqueValues) -> None:
-    """Take changes out of the plan that need a value which the store takes once, and which is taken or needed twice.
+    """Take changes out of the plan whose value the store takes only once, if it is taken or two changes need it.
 
     A value that this run frees, by a rename or a deletion, still counts as taken: the next run may use it. If several
     entries need one value, none gets it, because none has a better claim.

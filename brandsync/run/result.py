@@ -162,7 +162,7 @@ class Result:
         _log.warning("%s", sentence)
 
     def tell_waiting(self, links: int) -> None:
-        """Warn that so many external ids could not be written or cleared now."""
+        """Warn that ``links`` external ids could not be written or cleared now."""
         if links:
             who, them = ("external id waits", "it") if links == 1 else ("external ids wait", "them")
             self.warn(f"{links} {who} until an editor has published a draft: a later run writes or clears {them}")

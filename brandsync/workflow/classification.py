@@ -82,7 +82,7 @@ def _without_own(rows: Classified, view: View) -> Classified:
 
 
 def _without_dangling(rows: Classified, beside: Collection[str], view: View) -> Classified:
-    """The rows of a link, without the external ids of brands that should have come back with them and have not.
+    """The rows of a link, without ids of brands that should have come back with them and have not.
 
     If the brand was gone before, its id is written again all the same. Otherwise the next run would recreate a brand
     that a person has deleted. ``beside`` are the entries whose brands were written in the same undo.

@@ -57,7 +57,7 @@ class UndoStack:
                 write.finish()
 
     def block(self, *, in_store: bool) -> AbstractContextManager[None]:
-        """One transaction for the store and the journal where that is possible, else nothing."""
+        """One transaction for the store and the journal if that is possible, else nothing."""
         return self.journal.transaction() if self._shared and in_store else nullcontext()
 
     def unwind(

@@ -37,7 +37,7 @@ class Tally:
         self.more = "; ".join(filter(None, (self.more, page.more))) or None
 
     def lacking(self, listed: int) -> str | None:
-        """Why a listing with so many entries is known to be incomplete, as a sentence; or none."""
+        """Why a listing with ``listed`` entries is known to be incomplete, as a sentence; or none."""
         if self.more or self.total is None or listed >= self.total:
             return self.more
         missing = self.total - listed

@@ -82,7 +82,7 @@ class RequestCount:
         return Needed(sum(links.requests_for(count) * times for count, times in self._links.items()), self._cms.rate)
 
     def write(self, action: str, brands: int) -> None:
-        """Count a batch that does this to so many brands in the store, or ``read``s them."""
+        """Count a batch that does this action to so many brands in the store; the action may be ``read``."""
         if brands:
             self._batches[action, brands] += 1
 

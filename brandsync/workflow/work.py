@@ -89,7 +89,7 @@ class WriteStep(Step):
         return outcome
 
     def link(self, stack: UndoStack, rows: Sequence[Change]) -> None:
-        """Write the brands' ids to the CMS, if links live there, into entries without an id or with a stale one."""
+        """Write the brands' ids to the CMS, if links live there: into entries with no id or a stale one."""
         if not self.work.link_in_cms:
             return
         held = self.work.plan.spool.unlinked([row.cms_id for row in rows])
