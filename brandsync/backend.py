@@ -1,4 +1,4 @@
-"""What a CMS and a store have in common: settings, a name, a check, and the clients that they send requests with."""
+"""What a CMS and a store share: settings, a name, a check, and the clients that send their requests."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +10,7 @@ from brandsync.finding import Finding
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How many requests a server takes in how long; or points, where requests cost as many as they are worth."""
+    """How many requests a server takes in how many seconds. Or points, where requests differ in cost."""
 
     count: float
     seconds: float
@@ -18,7 +18,7 @@ class Rate:
     """What is counted: ``request`` or ``point``."""
 
     def seconds_for(self, count: float) -> float:
-        """How long so many take at this rate."""
+        """How many seconds ``count`` requests or points take at this rate."""
         return count * self.seconds / self.count
 
 
@@ -26,46 +26,46 @@ class Client(Protocol):
     """Something that sends requests, such as ``brandsync.http.HttpClient``."""
 
     requests: int
-    """How many it has sent."""
+    """How many requests it has sent."""
     before_write: Callable[[], None]
-    """It calls this just before each request that may write, from any thread.
+    """The client calls this just before each request that may write, from any thread.
 
-    It raises where another run has taken over. A run may be stopped at any moment, for minutes, and go on in the middle
-    of a call that makes several requests.
+    It raises if another run has taken over. A run may pause for minutes at any moment, and go on in the middle of a
+    call that makes several requests.
     """
 
     @property
     def rate(self) -> Rate | None:
-        """How many requests its server takes in how long; none where nothing is known."""
+        """How many requests its server takes in how many seconds; none if nothing is known."""
 
     def stop_when(self, should_stop: Callable[[], bool], /) -> None:
-        """It repeats nothing any more once this is true, and soon waits for nothing. Asked from any thread."""
+        """Repeat nothing any more once this is true, and soon stop waiting. It is called from any thread."""
 
     def close(self) -> None:
-        """It closes its connections."""
+        """Close its connections."""
 
 
 class Backend(ABC):
-    """A CMS or a store. Built from its settings alone; opens nothing before the first call.
+    """A CMS or a store. It is built from its settings alone, and opens nothing before the first call.
 
-    What it sends requests with is in ``clients``: the engine stops, guards, counts and closes these.
+    ``clients`` send its requests. The engine stops, guards, counts and closes them.
     """
 
     verified: ClassVar[str] = ""
-    """What it was tested against, and when: ``a real Acme 2.1, 2026-11``. Nothing where nobody says."""
+    """What it was tested against, and when: ``a real Acme 2.1, 2026-11``. Empty if nobody says."""
     clients: Sequence[Client] = ()
-    """All that it sends requests with; the last one writes."""
+    """All clients that send its requests. The last one writes."""
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
 
     def where(self) -> str:
-        """Which one this is, for people and for the journal: without credentials."""
+        """Which one this is, for people and for the journal, without credentials."""
         return self.settings.backend  # type: ignore[no-any-return]
 
     @abstractmethod
     def check(self) -> Iterator[Finding]:
-        """Reach it, and say what is there and what is missing. Writes nothing."""
+        """Reach the server, and say what is there and what is missing. Writes nothing."""
 
     @property
     def requests(self) -> int:
@@ -74,7 +74,7 @@ class Backend(ABC):
 
     @property
     def rate(self) -> Rate | None:
-        """How many requests it takes for writing in how long, as its answers have told; none where nothing is known."""
+        """How many writing requests it takes in how many seconds, as its answers say; none if nothing is known."""
         return self.clients[-1].rate if self.clients else None
 
     def stop_when(self, asked: Callable[[], bool]) -> None:

@@ -1,4 +1,4 @@
-"""The values: a brand as the CMS has it, as the store has it, and the link between the two."""
+"""The values: a brand in the CMS, a brand in the store, and the link between the two."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ FIELDS: Final = ("name", "handle", "description", "logo_url", "website_url", "me
 """The fields a brand can have, in the order in which they are always written."""
 
 LINK_FIELD: Final = "cms_id"
-"""The field in which a store that has room for it keeps its own side of the link. It is written by brandsync alone."""
+"""The field for the store's own side of the link, if it has room for it. Only brandsync writes it."""
 
 EXTERNAL_ID: Final = "external_id"
 """The only field of a change that writes an external id to the CMS."""
@@ -30,11 +30,11 @@ class CmsBrand(msgspec.Struct, frozen=True):
     cms_id: str
     """The CMS's own id of the entry."""
     external_id: str | None
-    """The id of the store's brand that the CMS remembers, or none."""
+    """The id of the store's brand, as the CMS holds it, or none."""
     fields: Fields
-    """What editors published, ``name`` always among it."""
+    """What editors published. ``name`` is always there."""
     updated_at: str | None = None
-    """When it was last changed, as the CMS writes it, or none."""
+    """The time of its last change, as the CMS writes it, or none."""
 
 
 class Brand(msgspec.Struct, frozen=True):
@@ -50,22 +50,22 @@ class NewBrand(msgspec.Struct, frozen=True):
     """A brand that the store is to create."""
 
     id: str | None
-    """The id chosen for it, where the store lets its client choose, else none."""
+    """The id chosen for it, if the store lets its client choose, else none."""
     fields: Fields
 
 
 class BrandUpdate(msgspec.Struct, frozen=True):
-    """A change of one brand, to be made only where the store still holds ``before``."""
+    """A change of one brand. It is made only if the store still holds ``before``."""
 
     id: str
     before: Fields
-    """The values that the store is expected to hold now, of the fields that change."""
+    """The expected current values of the fields that change."""
     after: Fields
     """The values to write: the same fields as in ``before``."""
 
 
 class ExternalId(msgspec.Struct, frozen=True):
-    """A write-back: the store's id that a CMS entry is to carry."""
+    """A write-back: the store's id for a CMS entry."""
 
     cms_id: str
     external_id: str | None
@@ -98,7 +98,7 @@ class Skipped(msgspec.Struct, frozen=True):
     detail: str
     """One sentence for people: what is wrong and what to do."""
     external_id: str | None = None
-    """The id of the store's brand that the entry claims all the same, or none."""
+    """The id of the store's brand that the entry still claims, or none."""
 
 
 _TEXTS = msgspec.json.Encoder(order="deterministic")
@@ -106,7 +106,7 @@ _ANYTHING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_key
 
 
 def encode(fields: Fields) -> str:
-    """Fields as JSON text: two brands have equal fields exactly if their texts are equal."""
+    """Fields as JSON text. Two brands have equal fields exactly if their texts are equal."""
     if fields.get("metadata") is None:
         return _TEXTS.encode(fields).decode()
     return _ANYTHING.encode(fields)  # keeps NaN, and integers of any length

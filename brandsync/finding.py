@@ -1,4 +1,4 @@
-"""What a backend's own check of its other side found."""
+"""What a backend's own check has found."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,8 @@ class Finding:
 
     ok: bool
     what: str
-    """What was looked at, and how it stands: ``GET https://cms.example.com/brands answers 200``."""
+    """What was looked at, and its state: ``GET https://cms.example.com/brands answers 200``."""
     fix: str | None = None
-    """What to do about it, where it isn't as it should be."""
+    """What to do about it, if it isn't as it should be."""
     links: bool = False
-    """It is about writing external ids alone: where links are kept in the journal, it is of no concern."""
+    """It is only about writing external ids. If links are kept in the journal, it doesn't matter."""

@@ -1,7 +1,7 @@
-"""Work for which nobody has to wait: whoever asked for it can give it up at any moment.
+"""Work that nobody has to wait for: the caller can give it up at any moment.
 
-A thread that looks a name up, connects, or waits for the next byte cannot be interrupted. So a helper does that, a
-thread that ends by itself some time after it was given up, or with the process.
+A thread that looks up a name, connects, or waits for the next byte cannot be interrupted. So a helper thread does
+that. Once given up, it ends by itself some time later, or with the process.
 """
 
 import math
@@ -17,25 +17,25 @@ from brandsync.errors import STOPPED, Interrupted
 Answer = TypeVar("Answer")
 
 NAP: Final = 0.1
-"""Seconds between two looks at whether the run was asked to stop."""
+"""Seconds between two checks whether the run was asked to stop."""
 
 GRACE: Final = 2.0
-"""Seconds that what is under way has once the run is asked to stop: what ends by then need not be read back."""
+"""Seconds that current work has once the run is asked to stop. If it ends by then, it need not be read back."""
 
 
 class Overdue(Exception):
-    """The work has not ended in the time that it has in all."""
+    """The work has not ended within its total time."""
 
 
 class Stop:
-    """Whether the run was asked to stop, and how much longer what is under way may go on. Asked from any thread."""
+    """Whether the run was asked to stop, and how long current work may go on. Asked from any thread."""
 
     def __init__(self, asked: Callable[[], bool] = lambda: False) -> None:
         self.asked = asked
         self._until = math.inf
 
     def require_time(self, when: str) -> None:
-        """Called before something is begun, and while it is waited for.
+        """Called before work begins, and while it is waited for.
 
         Raises:
             Interrupted: the run was asked to stop, ``GRACE`` ago or more; ``when`` says what it was doing.
@@ -49,10 +49,10 @@ class Stop:
 
 
 class Wait(Generic[Answer]):
-    """The waiting for one piece of work."""
+    """Waits for one piece of work."""
 
     def __init__(self, what: str, stop: Stop | None = None, *, seconds: float = math.inf) -> None:
-        """``seconds``: the time that it has in all."""
+        """``seconds``: the total time for the work."""
         self.given_up = False
         self._what = what
         self._stop = stop or Stop()
@@ -95,14 +95,14 @@ class Wait(Generic[Answer]):
             raise Overdue
 
     def _look(self) -> None:
-        """Give up where it is time."""
+        """Give up if it is time to."""
         self._stop.require_time(f"while it waited for {self._what}")
         if time.monotonic() >= self._until:
             raise Overdue
 
 
 class Helpers:
-    """The threads that work for others; as many as work at once."""
+    """The threads that work for others: as many as there is work at once."""
 
     def __init__(self) -> None:
         self._idle: list[_Helper] = []
@@ -118,19 +118,19 @@ class Helpers:
         return wait
 
     def take_back(self, helper: "_Helper") -> bool:
-        """Whether a helper that has done its work is to wait for more."""
+        """Take back a helper whose work is done. Returns whether it should wait for more."""
         self._idle.append(helper)
         return not self._closed
 
     def close(self) -> None:
-        """Let them end: the idle ones now, the others when they have done their work."""
+        """Let the helpers end: the idle ones now, the others after their work."""
         self._closed = True
         while self._idle:
             self._idle.pop().tasks.put(None)
 
 
 class _Helper(threading.Thread):
-    """A daemon: the end of the process does not wait for it."""
+    """A daemon thread: the end of the process does not wait for it."""
 
     def __init__(self, done: Callable[["_Helper"], bool]) -> None:
         super().__init__(name="helper", daemon=True)

@@ -1,4 +1,4 @@
-"""JSON in, quickly: listings, undo entries and remembered fields are read a million at a time."""
+"""Reading JSON quickly: listings, undo entries and remembered fields are read by the million."""
 
 import json
 from typing import Any
@@ -9,14 +9,14 @@ _QUICK = msgspec.json.Decoder()
 
 
 def read_json(text: str | bytes) -> Any:
-    """The value that a JSON text says.
+    """The value of a JSON text.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: it isn't JSON.
         RecursionError: it is nested too deeply.
     """
     try:
         return _QUICK.decode(text)
     except (msgspec.DecodeError, UnicodeError):
-        # What else Python's own reader takes: NaN, half a surrogate pair, a byte order mark, UTF-16.
+        # What only Python's own reader accepts: NaN, half a surrogate pair, a byte order mark, UTF-16.
         return json.loads(text)

@@ -1,4 +1,4 @@
-"""New ids: ULIDs, which anyone may choose, and which sort by the time at which they were made."""
+"""New ids: ULIDs. Anyone may choose them, and they sort by the time when they were made."""
 
 import os
 import time
@@ -9,8 +9,8 @@ _TIME, _RANDOM = 6, 10
 
 
 def new_id() -> str:
-    """An id that nothing has yet."""
-    # The library's own generator would go on alike in two processes of which one has forked off the other.
+    """An id that nothing else has."""
+    # The library's own generator would give the same ids in two processes after a fork.
     return bytes_to_ulid(int(time.time() * 1000).to_bytes(_TIME, "big") + os.urandom(_RANDOM))
 
 

@@ -1,4 +1,4 @@
-"""The backends that are installed: entry points, loaded only when one is named."""
+"""The installed backends: entry points, each loaded only when it is named."""
 
 import sys
 from collections.abc import Iterator
@@ -23,17 +23,17 @@ _ALIASES: Final[dict[tuple[Kind, str], str]] = {
     **{("cms", name): "file" for name in ("json", "jsonl", "csv", "yaml")},
     **{("cms", name): "rest" for name in ("http", "https", "api")},
 }
-"""What a backend may be looked for as."""
+"""Other names under which people may look for a backend."""
 _TITLES: Final[dict[Kind, str]] = {"cms": "CMS", "store": "store"}
 
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """One backend that is installed. It need not work: nothing of it has been imported."""
+    """One installed backend. It may not work: nothing of it has been imported."""
 
     kind: Kind
     name: str
-    """What ``backend = "..."`` calls it."""
+    """Its name in ``backend = "..."``."""
     distribution: str
     """The package that brought it."""
     version: str
@@ -47,7 +47,7 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a backend says of itself."""
+    """What a backend says about itself."""
 
     backend: Backend
     summary: str
@@ -58,13 +58,13 @@ class Description:
 
 
 def installed() -> Iterator[Backend]:
-    """Every backend that is installed, CMSes first, by name."""
+    """Every installed backend, CMSes first, by name."""
     for kind in GROUPS:
         yield from sorted((_backend(kind, entry) for entry in _entries(kind)), key=lambda backend: backend.name)
 
 
 def load_cms(name: str) -> "type[Cms]":
-    """The CMS backend of this name.
+    """The CMS backend with this name.
 
     Raises:
         ConfigError: there is none, or it doesn't work.
@@ -76,7 +76,7 @@ def load_cms(name: str) -> "type[Cms]":
 
 
 def load_store(name: str) -> "type[BrandStore]":
-    """The store backend of this name.
+    """The store backend with this name.
 
     Raises:
         ConfigError: there is none, or it doesn't work.
@@ -88,7 +88,7 @@ def load_store(name: str) -> "type[BrandStore]":
 
 
 def describe(backend: Backend) -> Description:
-    """Import a backend, and tell what it is and what it can be told.
+    """Import a backend, and say what it is and which settings it takes.
 
     Raises:
         ConfigError: it doesn't work.
@@ -106,13 +106,13 @@ def _entries(kind: Kind) -> EntryPoints:
 
 @lru_cache(maxsize=1)
 def _found_on(_path: tuple[str, ...]) -> dict[Kind, EntryPoints]:
-    """Every backend, of each kind: to find them, all installed packages are read."""
+    """Every backend, by kind. To find them, all installed packages are read."""
     found = entry_points()
     return {kind: found.select(group=group) for kind, group in GROUPS.items()}
 
 
 def _backend(kind: Kind, entry: EntryPoint) -> Backend:
-    assert entry.dist is not None  # importlib finds entry points by their distributions alone
+    assert entry.dist is not None  # importlib finds entry points only through their distributions
     return Backend(kind, entry.name, entry.dist.name, entry.dist.version, entry.value)
 
 

@@ -49,7 +49,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _options(
     *,
-    version: Annotated[  # noqa: ARG001 - its callback has done all
+    version: Annotated[  # noqa: ARG001 - its callback has done everything
         bool,
         typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version and exit."),
     ] = False,
@@ -65,16 +65,16 @@ def _options(
     ] = "text",
     verbose: Annotated[bool, typer.Option("--verbose", "-v", metavar="", help="Say on stderr what goes on.")] = False,
 ) -> None:
-    from brandsync.cli.logs import configure  # noqa: PLC0415 - --version has no use for it
+    from brandsync.cli.logs import configure  # noqa: PLC0415 - --version doesn't need it
 
     configure(verbose=verbose, log_format=log_format)
 
 
 def run() -> None:
-    """Run the application. Whatever happens, no traceback is shown: it could hold a secret."""
+    """Run the application. No traceback is ever shown: it could hold a secret."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a locale of ASCII must not stop a report
+            stream.reconfigure(errors="backslashreplace")  # an ASCII locale must not stop a report
     try:
         app()
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""What is installed, and what each of it takes."""
+"""The installed backends, and the settings of each."""
 
 from dataclasses import asdict
 from typing import Any
@@ -11,7 +11,7 @@ from brandsync.settings.listing import Setting
 
 
 def show_all(report: Report) -> None:
-    """Every backend that is installed."""
+    """Show every installed backend."""
     found = list(installed())
     verified = [_verified(backend) for backend in found]
     rows = [
@@ -24,7 +24,7 @@ def show_all(report: Report) -> None:
 
 
 def show_one(report: Report, name: str) -> None:
-    """The settings of every backend of this name: a CMS, a store, or one of each.
+    """Show the settings of every backend with this name: a CMS, a store, or one of each.
 
     Raises:
         ConfigError: there is none, or it doesn't work.
@@ -41,7 +41,7 @@ def show_one(report: Report, name: str) -> None:
 
 
 def _verified(backend: Backend) -> str:
-    """What it was tested against; nothing of one that nobody says it of, or that doesn't work."""
+    """What it was tested against. Empty if nobody says so, or if it doesn't work."""
     try:
         return describe(backend).verified
     except ConfigError:

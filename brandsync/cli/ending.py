@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from brandsync.report.interface import Report
 
 SEVERITY = (74, 70, 1, 77, 78, 4, 75, 130, 65, 3, 0)
-"""Exit codes, the one first that a person most needs to see."""
+"""Exit codes: the one that a person most needs to see comes first."""
 
 
 def worst(codes: list[int]) -> int:
-    """The exit code of several pipelines: the most severe of theirs; 0 for none."""
+    """The exit code for several pipelines: the most severe one, or 0 for none."""
     return min(codes, key=SEVERITY.index, default=0)
 
 
 def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
-    """Do a command's work, and exit with the code that it returns, or that its error has.
+    """Do a command's work, and exit with the code that it returns, or with its error's code.
 
     Raises:
         typer.Exit: always.
@@ -37,8 +37,8 @@ def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
         report = choose(output, in_colour=is_text())
         with exporting():
             code = _stoppable(report, work)
-            # All is done: a signal that comes now must not change how it ended. A handler would be gone while Python
-            # winds up. A collector may take its time, and Ctrl-C ends that.
+            # All is done: a signal that comes now must not change the exit code. A handler would be gone while Python
+            # shuts down. A collector may take its time, and Ctrl-C ends that.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -50,7 +50,7 @@ def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
 
 
 def _stoppable(report: "Report", work: Callable[["Report"], int]) -> int:
-    """Do the work; a signal ends it at any moment, until a run begins, which says itself how it ends."""
+    """Do the work. A signal ends it at any moment, until a run begins. A run decides itself how it ends."""
 
     def reading() -> int:
         with signals.reading():
@@ -61,13 +61,13 @@ def _stoppable(report: "Report", work: Callable[["Report"], int]) -> int:
 
 
 def attempt(report: "Report", work: Callable[[], int]) -> int:
-    """Do some work; returns its exit code, or that of its error, which the report shows."""
+    """Do some work. Returns its exit code, or that of its error, which the report shows."""
     try:
         return work()
     except BrandsyncError as error:
         report.failure(error)
         return error.exit_code
-    except Exception as error:  # noqa: BLE001 - told like every other end
+    except Exception as error:  # noqa: BLE001 - reported like every other end
         from brandsync.run.execution import bug  # noqa: PLC0415 - hardly ever needed
 
         report.failure(bug(error))

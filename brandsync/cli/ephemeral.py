@@ -1,4 +1,4 @@
-"""A journal that is lost with its container could not undo what it promises to."""
+"""A warning about a journal that is lost with its container: such a journal can't keep its promise to undo."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -10,14 +10,14 @@ from brandsync.report.interface import Report
 from brandsync.run.pipeline import Pipeline
 
 SIGNS = (Path("/.dockerenv"), Path("/run/.containerenv"))
-"""What Docker and Podman leave in a container."""
+"""Files that Docker and Podman leave in a container."""
 MOUNTS = Path("/proc/self/mountinfo")
 _EMPTY_DIR = "/kubernetes.io~empty-dir/"
 """Part of where the kubelet keeps a pod's emptyDir volumes."""
 
 
 def journal_file(pipeline: Pipeline) -> Path | None:
-    """The file that the journal is kept in, or none where it is on a server or in memory."""
+    """The journal's file, or none if it is on a server or in memory."""
     database = pipeline.journal.database
     if not isinstance(database, SqliteDatabase) or database.database in {None, ":memory:"}:
         return None
@@ -35,7 +35,7 @@ def device_of(path: Path) -> int:
 
 
 def is_lost(file: Path, mounts: Path = MOUNTS, device: Callable[[Path], int] = device_of) -> bool:
-    """Whether a container's file is on its own disk or a volume that goes with its pod, and not on one that stays."""
+    """Whether a container's file is on the container's own disk, or on a volume that is lost with the pod."""
     directory = next(parent for parent in file.absolute().parents if parent.exists())
     return device(directory) == device(Path("/")) or _goes_with_its_pod(directory, mounts)
 
@@ -47,7 +47,7 @@ def _goes_with_its_pod(directory: Path, mountinfo: Path) -> bool:
     except OSError:
         return False
     above = [mount for mount in mounts if directory.resolve().is_relative_to(mount[4])]
-    # Of two at one place, the later one covers the earlier.
+    # If two are at one place, the later one covers the earlier.
     nearest = max(reversed(above), key=lambda mount: len(mount[4]), default=None)
     if nearest is None:
         return False
@@ -55,7 +55,7 @@ def _goes_with_its_pod(directory: Path, mountinfo: Path) -> bool:
 
 
 def ephemeral_warning(pipeline: Pipeline) -> tuple[str, str] | None:
-    """What is wrong with where the journal is, and what to do about it; none where it is safe.
+    """What is wrong with the journal's place, and what to do about it. None if it is safe.
 
     A journal in the store's own database is lost only with the store.
     """
@@ -69,7 +69,7 @@ def ephemeral_warning(pipeline: Pipeline) -> tuple[str, str] | None:
 
 
 def warn_if_ephemeral(pipeline: Pipeline, report: Report) -> None:
-    """Warn of a journal that is lost with its container."""
+    """Warn about a journal that is lost with its container."""
     warning = ephemeral_warning(pipeline)
     if warning:
         report.warning(*warning)

@@ -1,4 +1,4 @@
-"""Looking at both sides and the journal of each pipeline."""
+"""Checking both sides and the journal of each pipeline."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -28,7 +28,7 @@ from brandsync.stores.interface import BrandStore
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A finding, where it was made, and the exit code that it asks for."""
+    """A finding, its part of the check, and the exit code that it asks for."""
 
     part: str
     """``configuration``, ``cms``, ``store``, ``journal`` or ``notify``."""
@@ -37,9 +37,9 @@ class Checked:
 
 
 def check(report: Report, load: Callable[[], Sequence[Config | ConfigError]]) -> int:
-    """Check every pipeline; returns the worst exit code. Whatever is wrong is told as a finding.
+    """Check every pipeline. Returns the worst exit code. Everything that is wrong is reported as a finding.
 
-    A request that fails is not repeated: a person waits.
+    A failed request is not repeated: a person waits.
     """
     try:
         configs = load()
@@ -134,13 +134,13 @@ def _cms_abilities(cms: Cms) -> dict[str, Any]:
 
 
 def _abilities(part: str, abilities: Mapping[str, Any]) -> Checked:
-    """What a backend can do as it is configured."""
+    """What a backend can do with its configuration."""
     words = (f"{name}={_shown(value)}" for name, value in abilities.items())
     return Checked(part, Finding(ok=True, what=f"capabilities: {' '.join(words)}"), 0)
 
 
 def _unseen(pipeline: Pipeline) -> Iterator[Finding]:
-    """What incremental runs don't see; nothing where each night's run is complete, or all are."""
+    """What incremental runs don't see. Nothing if each night's run is complete, or every run is."""
     full_every = pipeline.config.sync.full_every
     if not pipeline.cms.changed_since or full_every < timedelta(days=1):
         return
@@ -168,12 +168,12 @@ def _guarded(part: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Chec
         raise
     except BrandsyncError as error:
         yield from _failed(part, error)
-    except Exception as error:  # noqa: BLE001 - the other parts are looked at all the same
+    except Exception as error:  # noqa: BLE001 - the other parts are checked all the same
         yield from _failed(part, bug(error))
 
 
 def _failed(part: str, error: BrandsyncError) -> Iterator[Checked]:
-    """A finding for each line, which is one mistake; the last one says what to do."""
+    """A finding for each line of the error: a line is one mistake. The last one says what to do."""
     *lines, last = error.message.splitlines() or [""]
     yield from (Checked(part, Finding(ok=False, what=line), error.exit_code) for line in lines)
     yield Checked(part, Finding(ok=False, what=last, fix=error.hint), error.exit_code)

@@ -1,4 +1,4 @@
-"""``brandsync init``: a project of one's own, and what the other side needs."""
+"""``brandsync init``: a new project, and what the other side needs."""
 
 import os
 import shlex
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from brandsync.report.interface import Report
 
 _PRIVATE: Final = "brandsync.toml"
-"""It may come to hold a secret."""
+"""Its owner may put a secret into it later."""
 _PROJECT: Final = "project"
 
 
 class _InitGroup(TyperGroup):
-    """``init [DIRECTORY]`` beside ``init medusa-routes DIRECTORY``: what is no command is a directory."""
+    """``init [DIRECTORY]`` beside ``init medusa-routes DIRECTORY``: a word that isn't a command is a directory."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Go to the command that writes a project, unless another is named."""

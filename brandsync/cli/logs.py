@@ -14,16 +14,16 @@ from brandsync.report.stream import write
 from brandsync.report.visible import visible
 
 _CHATTY = ("httpx", "httpcore")
-"""Their lines hold whole URLs."""
+"""Their log lines hold whole URLs."""
 _SILENT = ("apprise", "psycopg", "urllib3")
-"""What fails in them is told by brandsync itself. Their own lines hold addresses with keys, or nothing for users."""
+"""brandsync itself reports their failures. Their own lines hold addresses with keys, or nothing for users."""
 
 
 class StderrLines(logging.Handler):
-    """Writes ``warning: the message``. Finds stderr anew each time: progress bars put themselves before it."""
+    """Writes ``warning: the message``. Finds stderr anew each time, because progress bars put themselves before it."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record; never its traceback, which could show a secret."""
+        """Write one record, without its traceback, which could show a secret."""
         write(sys.stderr, self.format(record) + "\n")
 
 
@@ -36,10 +36,10 @@ class Text(logging.Formatter):
 
 
 class Json(logging.Formatter):
-    """Lines for machines: when, what, of which run. Nothing else that a record holds: it could be a secret."""
+    """Lines for machines: when, what, and of which run. Other parts of a record are left out: they may be secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One object, in ASCII."""
+        """One JSON object, in ASCII."""
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"time": moment, "level": record.levelname.lower(), "logger": record.name, **run_context()}
         kind, trace = getattr(record, KIND, None), trace_id()
@@ -48,7 +48,7 @@ class Json(logging.Formatter):
 
 
 def configure(*, verbose: bool, log_format: LogFormat = "text") -> None:
-    """Send log records to stderr: warnings, and with ``verbose`` all of brandsync's own."""
+    """Send log records to stderr: warnings, and with ``verbose`` all of brandsync's own records."""
     root = logging.getLogger()
     lines = next((handler for handler in root.handlers if isinstance(handler, StderrLines)), None)
     if lines is None:

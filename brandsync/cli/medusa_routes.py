@@ -34,10 +34,10 @@ def medusa_routes(
 
 
 def write_medusa_routes(directory: Path) -> list[Path]:
-    """Write the routes into a Medusa project; returns the files that weren't there yet.
+    """Write the routes into a Medusa project. Returns the files that weren't there yet.
 
     Raises:
-        ConfigError: it is no Medusa project, it has no Brand Module, one of the files is there with other content, or
+        ConfigError: it isn't a Medusa project, it has no Brand Module, one of the files is there with other content, or
             it cannot be written.
     """
     _check_project(directory)
@@ -50,7 +50,7 @@ def write_medusa_routes(directory: Path) -> list[Path]:
 
 
 def middlewares_to_add(directory: Path) -> str | None:
-    """What a person has to add to the project's own middlewares by hand, or none."""
+    """What a person must add by hand to the project's own middlewares, or none."""
     file = _own_middlewares(directory)
     if file is None or "brandBatchMiddlewares" in file.read_text("utf-8", "replace"):
         return None
@@ -98,7 +98,7 @@ def _read_json(path: Path) -> Mapping[str, Any]:
 
 
 def _is_shops_own(directory: Path, name: PurePosixPath) -> bool:
-    """Medusa reads one file of middlewares; where the shop has it, ours is for a person to merge."""
+    """Whether the shop has its own middlewares. Medusa reads only one file, so a person must merge ours into it."""
     return name == _MIDDLEWARES and _own_middlewares(directory) is not None
 
 

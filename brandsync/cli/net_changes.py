@@ -1,4 +1,4 @@
-"""What became of each brand in an undo of several runs: it may have been set back three times, and then deleted."""
+"""What an undo of several runs did to each brand in sum: it may set a brand back three times, and then delete it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ from brandsync.journal import Batch, BatchKind, Entry, LinkChange
 from brandsync.plan.change import Change
 
 _MOST: Final = 10_000
-"""Brands that are followed: many more than are shown."""
+"""How many brands are followed: many more than are shown."""
 
 
 @dataclass(slots=True)
 class _Course:
-    """A brand, or an entry's external id, from before the undo until now."""
+    """The course of a brand, or of an entry's external id, from before the undo until now."""
 
     entry: Entry
-    """Where it was written last."""
+    """The entry that wrote it last."""
     row: Change
     link: LinkChange | None
     was: Fields | None
-    """None for a brand that wasn't there."""
+    """None if the brand wasn't there."""
     now: Fields | None
-    """None for a brand that isn't there any more."""
+    """None if the brand is no longer there."""
 
     def goes_on(self, later: "_Course") -> None:
-        """Take in what was done next."""
+        """Add what was done next."""
         if self.was is not None and later.was is not None:
             self.was = {**later.was, **self.was}
         if self.now is not None and later.now is not None:
@@ -38,7 +38,7 @@ class _Course:
         self.entry, self.row, self.now, self.link = later.entry, later.row, later.now, later.link or self.link
 
     def net(self) -> Entry | None:
-        """All of it as one batch; none where everything is as it was."""
+        """The whole course as one batch. None if everything is as it was."""
         was, now = self.was, self.now
         if was is not None and now is not None:
             names = [name for name in now if was.get(name) != now[name]]
@@ -58,7 +58,7 @@ class _Course:
 
 
 def net_changes(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """The batches of a run, each brand but once: as it was before all of them, and as it is after."""
+    """The batches of a run with each brand only once: as it was before all of them, and as it is after."""
     found: dict[tuple[bool, str, str], _Course] = {}
     for entry in entries:
         for key, course in _courses(entry):

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A file to be written."""
+    """A file to write."""
 
     content: bytes
     mode: int = 0o644
-    """Who may read it."""
+    """Its permission bits."""
 
 
 def write_new(contents: Mapping[Path, NewFile], *, hint: str) -> None:
-    """Write files, and the directories that they need. Nothing is ever overwritten, even what came a moment ago.
+    """Write files, and the directories that they need. Never overwrites anything, even if it has just appeared.
 
     Raises:
         ConfigError: one of them can't be written; then none is there. ``hint`` says what to name instead.
@@ -49,7 +49,7 @@ def _write(path: Path, new: NewFile, written: list[Path]) -> None:
 
 
 def missing_of(wanted: Mapping[Path, NewFile]) -> dict[Path, NewFile]:
-    """Those that aren't there yet.
+    """The files that aren't there yet.
 
     Raises:
         ConfigError: some are there with other content.
@@ -65,7 +65,7 @@ def missing_of(wanted: Mapping[Path, NewFile]) -> dict[Path, NewFile]:
 
 
 def samples(name: str) -> Iterator[tuple[PurePosixPath, bytes]]:
-    """The files below one directory of the samples: each path within it, and what it holds."""
+    """The files below one directory of the samples: each path inside it, and its content."""
     from importlib.resources import files  # noqa: PLC0415 - no other command needs it
 
     return _walk(files("brandsync") / "samples" / name, PurePosixPath())

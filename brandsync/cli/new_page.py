@@ -1,4 +1,4 @@
-"""Writing a page over the one before it, in one move: whoever reads it sees either the old one or the new one."""
+"""Replacing a page in one move: a reader sees either the old page or the new one."""
 
 import os
 import sys
@@ -12,14 +12,14 @@ from brandsync.report.stream import write_bytes
 
 _SIGN = b'<meta name="generator" content="brandsync '
 _BEGINNING = 2_000
-"""Bytes of a page in which its generator is named."""
+"""How many first bytes of a page name its generator."""
 
 
 def write_page(target: Path, pieces: Iterable[bytes]) -> None:
-    """Write a page; ``-`` is stdout. Who may read it is what the umask says: it is made to be published.
+    """Write a page; ``-`` is stdout. The umask decides who may read it: a page is made to be published.
 
     Raises:
-        ConfigError: it can't be written, or would replace what is no page of brandsync's.
+        ConfigError: it can't be written, or would replace a file that isn't one of brandsync's pages.
     """
     if str(target) == "-":
         for piece in pieces:
@@ -35,7 +35,7 @@ def write_page(target: Path, pieces: Iterable[bytes]) -> None:
 
 
 def _require_replaceable(target: Path) -> None:
-    """An older page may be replaced night after night; a file of another kind is named by mistake."""
+    """Check the target: an older page may be replaced every night. A file of another kind is named by mistake."""
     if not os.path.lexists(target):
         return
     if target.is_file() and not target.is_symlink():

@@ -1,4 +1,4 @@
-"""The options that several commands share."""
+"""Options that several commands share."""
 
 import re
 from pathlib import Path
@@ -10,13 +10,13 @@ from brandsync.errors import EXIT_CODES
 from brandsync.report.output import Output
 
 READING = (75, 77, 78)
-"""The codes of a command that reads a journal."""
+"""The exit codes of a command that reads a journal."""
 WRITING = (1, *READING)
 ALL = tuple(code for code, _ in EXIT_CODES)
 
 
 def _checksum(text: str | None) -> str | None:
-    """Checked before anything is read: a slip of the hand is no other plan."""
+    """Check the form of a checksum before anything is read, so that a typing error doesn't look like another plan."""
     if text is None or re.fullmatch(r"[0-9a-f]{16}", text.strip().lower()):
         return text and text.strip().lower()
     raise typer.BadParameter("must be a checksum as a dry run prints it: 16 characters of 0 to 9 and a to f")

@@ -18,7 +18,7 @@ from brandsync.run.signals import Signals
 from brandsync.run.sync import Options, sync
 
 RETRY_DELAYS = (10.0, 20.0, 40.0, 80.0)
-"""Seconds before each further try of a pipeline that ended with 75: in all longer than a dead run keeps its lease."""
+"""Seconds before each retry of a pipeline that ended with 75: together longer than a dead run keeps its lease."""
 _PENDING = 3
 _AGAIN = TryAgainLater.exit_code
 
@@ -31,9 +31,9 @@ def sync_all(
     exit_code: bool,
     delays: Iterable[float] = RETRY_DELAYS,
 ) -> int:
-    """Sync every pipeline; returns the worst exit code. ``exit_code``: 3 for a dry run that has anything to change.
+    """Sync every pipeline. Returns the worst exit code. ``exit_code``: a dry run with any change gives 3.
 
-    A worse code hides a 75 from the scheduler, which then tries nothing again: so this does, after each of ``delays``.
+    A worse code would hide a 75 from the scheduler, which then doesn't retry. So this does, after each of ``delays``.
     """
     run = Runner(report, options, exit_code=exit_code)
     codes = run.each(configs, range(len(configs)))
@@ -46,17 +46,17 @@ def sync_all(
 
 
 class Runner:
-    """Syncs pipelines in the way that the command line asks for."""
+    """Syncs pipelines as the command line asks."""
 
     def __init__(self, report: Report, options: Options, *, exit_code: bool) -> None:
         self._report = report
         self._options = options
         self._exit_code = exit_code
         self.stopped = False
-        """A signal has come: no further pipeline is to be begun."""
+        """A signal has come: no further pipeline may begin."""
 
     def each(self, configs: Sequence[Config | ConfigError], numbers: Iterable[int]) -> dict[int, int]:
-        """Sync these pipelines, one after another; returns the exit code of each that was begun."""
+        """Sync these pipelines, one after another. Returns the exit code of each that was begun."""
         codes = {}
         for number in numbers:
             config = configs[number]
@@ -68,7 +68,7 @@ class Runner:
         return codes
 
     def waited(self, seconds: float, pipelines: int) -> bool:
-        """Wait before pipelines are tried again; returns whether no signal has come."""
+        """Wait before pipelines are retried. Returns whether no signal has come."""
         if not self.stopped:
             what = "1 pipeline" if pipelines == 1 else f"{pipelines} pipelines"
             self._report.notice(f"trying {what} again in {seconds:.0f} s")
@@ -85,7 +85,7 @@ class Runner:
         return 0
 
     def one(self, config: Config | ConfigError) -> int:
-        """Sync one pipeline; returns its exit code.
+        """Sync one pipeline. Returns its exit code.
 
         Raises:
             ConfigError: its configuration is wrong.

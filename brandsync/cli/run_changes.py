@@ -9,21 +9,21 @@ from brandsync.plan.change import Change
 from brandsync.report.visible import told
 
 SHOWN = 1_000
-"""The changes that are shown: as many as a run's own result has."""
+"""How many changes are shown: as many as a run's own result has."""
 _CREATING = "create-brands-step"
 
 
 def batches(journal: Journal, run: RunRecord) -> Iterator[Entry]:
-    """A run's batches in the order in which they were made; a creation's own link is no change of its own.
+    """A run's batches in the order in which they were made. The link of a created brand isn't a change of its own.
 
-    An undo of several runs has written to a brand several times: that is told as one change.
+    An undo of several runs may write a brand several times: that is shown as one change.
     """
     found = (entry for entry in journal.entries.of(run.id) if entry.batch.kind.in_store or entry.step != _CREATING)
     return net_changes(found) if run.through else found
 
 
 def changes(journal: Journal, run: RunRecord) -> Iterator[dict[str, Any]]:
-    """Each change, as ``runs show --output json`` has it."""
+    """Each change, in the form of ``runs show --output json``."""
     return (change(entry, row) for entry in batches(journal, run) for row in entry.batch.rows)
 
 

@@ -1,4 +1,4 @@
-"""All that the journal remembers of one run."""
+"""Everything that the journal remembers about one run."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -18,7 +18,7 @@ def show_run(report: Report, journal: Journal, prefix: str) -> None:
     """Show one run.
 
     Raises:
-        ConfigError: no run, or more than one, is called so.
+        ConfigError: no run matches the prefix, or more than one does.
     """
     with journal.errors(), journal.reading() as there:
         run = find_run(there, prefix)

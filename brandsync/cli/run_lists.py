@@ -16,11 +16,11 @@ from brandsync.run.pipeline import Pipeline
 _COUNTS = ("created", "updated", "skipped")
 _COLUMNS = ("run", "started", "kind", "status", *_COUNTS, "seconds", "exit code", "error")
 _ON_SCREEN = 14
-"""Runs that a terminal of 24 lines shows: those of two weeks of nights."""
+"""How many runs a terminal of 24 lines shows: two weeks of nights."""
 
 
 def list_runs(report: Report, configs: Sequence[Config | ConfigError], limit: int | None) -> int:
-    """List the latest runs of every pipeline; returns the worst exit code."""
+    """List the latest runs of every pipeline. Returns the worst exit code."""
     return worst([attempt(report, _listing(report, config, limit)) for config in configs])
 
 
@@ -55,7 +55,7 @@ def _row(run: RunRecord) -> tuple[str, ...]:
 
 
 def _screen(pipeline: str, found: list[RunRecord], limit: int) -> Sheet:
-    """What needs a person first; then a line a run."""
+    """What needs a person comes first; then one line for each run."""
     names = dict(zip((run.id for run in found), short_ids([run.id for run in found]), strict=True))
     alarms = urgent(found)
     lead = [_lead(run, names[run.id]) for run in alarms]

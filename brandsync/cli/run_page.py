@@ -18,7 +18,7 @@ def write_run_page(journal: Journal, prefix: str, target: Path) -> None:
     """Write the page of one run.
 
     Raises:
-        ConfigError: no run, or more than one, is called so; or the page can't be written there.
+        ConfigError: no run matches the prefix, or more than one does; or the page can't be written there.
     """
     with journal.errors(), journal.reading() as there:
         run = find_run(there, prefix)
@@ -58,7 +58,7 @@ def _name(link: LinkChange | None) -> str | None:
 
 
 def _names(journal: Journal, cms_ids: Sequence[str]) -> dict[str, str]:
-    """The names of brands that were written before, by their entries' ids."""
+    """The last written names of brands, by their entries' ids."""
     links = journal.links.get(cms_ids)
     return {cms_id: name for cms_id, link in links.items() if (name := _written_name(link))}
 

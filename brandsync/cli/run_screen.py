@@ -1,4 +1,4 @@
-"""One run on a terminal: in one screen, what happened, what to do about it, and what was changed."""
+"""One run on one terminal screen: what happened, what to do about it, and what was changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -14,18 +14,18 @@ from brandsync.report.words import duration
 _CHANGES = 50
 _SKIPPED = 20
 _CONTEXT = 12
-"""Characters of equal text that are shown beside a difference."""
+"""Characters of equal text beside a difference."""
 _LONGEST = 100
 """The longest value shown, in characters."""
 _READ = ("retrieved", "unchanged", "missing")
-"""The counts of what was looked at: what was done is told first."""
+"""The counts of what was only read. What was done is shown first."""
 _STATES = {
     EntryState.INTENT: "nobody knows whether",
     EntryState.UNDONE: "taken back",
     EntryState.UNDO_FAILED: "not taken back",
 }
 _NAMELESS = {"link": "linked", "update": "linked as it is"}
-"""What a change does that has no fields."""
+"""What a change without fields does."""
 
 
 def screen(run: RunRecord, undone_by: str | None, changes: list[dict[str, Any]]) -> Iterator[Sheet]:

@@ -49,10 +49,10 @@ def _settings(config: Path | None) -> "ShopifySettings":
 
 
 def _define(settings: "ShopifySettings", *, dry_run: bool) -> list[str]:
-    """Make what is missing; says what that is.
+    """Create what is missing. Returns what that is.
 
     Raises:
-        ConfigError: a field that is there is of another type.
+        ConfigError: an existing field is of another type.
     """
     from brandsync.stores.shopify.api import BrandsApi  # noqa: PLC0415
     from brandsync.stores.shopify.defining import Defining  # noqa: PLC0415

@@ -96,6 +96,6 @@ def _part(text: str | None) -> "Shard | None":
 
 
 def _overrides(keep_going: bool, recover: str | None) -> dict[str, Any]:
-    """The options that stand for a setting."""
+    """The options that replace a setting."""
     section = {"keep_going": True} if keep_going else {}
     return {"sync": section | ({"recover": recover} if recover else {})}

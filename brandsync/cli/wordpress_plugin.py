@@ -24,10 +24,10 @@ def wordpress_plugin(
 
 
 def write_wordpress_plugin(directory: Path) -> list[Path]:
-    """Write the plugin; returns its files, and none where it is there already.
+    """Write the plugin. Returns its files, or none if it is there already.
 
     Raises:
-        ConfigError: a file of its name is there with other content, or it cannot be written.
+        ConfigError: a file with its name is there with other content, or it cannot be written.
     """
     missing = missing_of({directory / name: NewFile(content) for name, content in samples("wordpress")})
     write_new(missing, hint="name a directory that you may write to: `brandsync init wordpress-plugin DIRECTORY`")

@@ -1,4 +1,4 @@
-"""The file ``.env``, as a shell reads it: ``${NAME}`` stands for a variable, but not between single quotes."""
+"""The file ``.env``, read as a shell reads it. ``${NAME}`` stands for a variable, but not inside single quotes."""
 
 import os
 import re

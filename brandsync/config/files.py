@@ -1,4 +1,4 @@
-"""Configuration files: which ones, and what stands in them as TOML."""
+"""Configuration files: which ones to read, and the TOML in them."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from brandsync.errors import ConfigError
 from brandsync.errors.hints import did_you_mean
 
 DEFAULT: Final = Path("brandsync.toml")
-"""The file that is read where none is named, if it is there."""
+"""The file that is read if none is named and it exists."""
 _TOML: Final = 'correct the TOML there: a setting is written as in backend = "rest"; see https://toml.io'
 _PLAIN: Final = {
     "Cannot overwrite a value": "a key is given twice",
@@ -30,7 +30,7 @@ def find(path: Path | None) -> Path | None:
 
 
 def files_of(path: Path | None) -> list[Path | None]:
-    """The file itself, or every ``*.toml`` of a directory, by name; hidden ones are left alone.
+    """The file itself, or every ``*.toml`` in a directory, by name, without hidden files.
 
     Raises:
         ConfigError: the directory can't be read, or holds none.
@@ -54,7 +54,7 @@ def _is_pipeline(entry: Path) -> bool:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """What stands in a file.
+    """The contents of a file.
 
     Raises:
         ConfigError: it can't be read, or isn't TOML in UTF-8.
@@ -78,7 +78,7 @@ def _syntax(message: str) -> str:
 
 
 def _unreadable(path: Path | None, error: OSError) -> NoReturn:
-    assert path is not None  # no file is no error
+    assert path is not None  # no file means no error
     if isinstance(error, FileNotFoundError):
         raise ConfigError(
             f"{path}: there is no such file{did_you_mean(path.name, _beside(path))}",

@@ -1,8 +1,8 @@
-"""The configuration of a pipeline, from every source, checked; all its mistakes are told at once.
+"""The configuration of a pipeline, from every source, checked. All its mistakes are reported at once.
 
-The strongest first: the command line, ``BRANDSYNC_…`` variables, ``.env``, mounted secrets, the file, defaults. Each
-backend brings a settings model of its own, so the sources are read twice: once to learn which backends are meant, and
-once for what those two take.
+The strongest source first: the command line, ``BRANDSYNC_…`` variables, ``.env``, mounted secrets, the file, defaults.
+Each backend has its own settings model, so the sources are read twice: once to learn the two backends, and once for
+their settings.
 """
 
 import shlex
@@ -39,16 +39,16 @@ class Config:
     """One pipeline."""
 
     name: str
-    """What it is called in the journal and in reports: by default the configuration file's name without its ending."""
+    """The name in the journal and in reports. By default the configuration file's name without its ending."""
     file: Path | None
     """The configuration file, as it was named, or none."""
     directory: Path
-    """The file's directory, absolute; the current one without a file. Relative paths in settings start there."""
+    """The file's directory, absolute; without a file, the current one. Relative paths in settings start there."""
     cms: CmsSettings
-    """The settings of the CMS backend: of its own ``Settings``."""
+    """The settings of the CMS backend, an instance of its own ``Settings``."""
     cms_class: type[Cms]
     store: StoreSettings
-    """The settings of the store backend: of its own ``Settings``."""
+    """The settings of the store backend, an instance of its own ``Settings``."""
     store_class: type[BrandStore]
     journal: JournalSettings
     sync: SyncSettings
@@ -56,13 +56,13 @@ class Config:
     notify: NotifySettings = field(default_factory=NotifySettings)
 
     def command(self, *words: str) -> str:
-        """The command line with these words for this pipeline."""
+        """A command line with these words, for this pipeline."""
         named = ["--config", str(self.file)] if self.file not in {None, DEFAULT} else []
         return shlex.join(["brandsync", *words, *named])
 
 
 class _AnyBackend(BaseModel):
-    """A section of which no more is known than that it has to name its backend."""
+    """A section about which only one thing is known: it must name its backend."""
 
     model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
 
@@ -70,7 +70,7 @@ class _AnyBackend(BaseModel):
 
 
 class _AllSections(SettingsModel):
-    """The base of a whole configuration. It is made when backends are known: there are no docstrings to look for."""
+    """The base of a whole configuration. It is built when the backends are known, so it has no field docstrings."""
 
     model_config = ConfigDict(use_attribute_docstrings=False)
 
@@ -78,8 +78,8 @@ class _AllSections(SettingsModel):
 def load(path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING) -> Config:
     """The configuration of one pipeline.
 
-    ``path`` none means ``BRANDSYNC_CONFIG``, else ``brandsync.toml`` in the current directory, else no file at all.
-    ``overrides`` are the command line's: ``{"sync": {"keep_going": True}}``.
+    If ``path`` is none: ``BRANDSYNC_CONFIG``, else ``brandsync.toml`` in the current directory, else no file at all.
+    ``overrides`` come from the command line: ``{"sync": {"keep_going": True}}``.
 
     Raises:
         ConfigError: with every mistake, one a line.
@@ -90,9 +90,9 @@ def load(path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING) -> C
 def load_all(
     path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING, shard: Shard | None = None
 ) -> list[Config | ConfigError]:
-    """The configurations of a file, or of every ``*.toml`` in a directory, by file name; of a shard, those in it.
+    """The configurations of a file, or of every ``*.toml`` in a directory, by file name. A shard gets only its own.
 
-    A file with mistakes is in its place as its error: one mistake must not keep the other pipelines from running.
+    For a file with mistakes, its error stands in its place: one mistake must not stop the other pipelines.
 
     Raises:
         ConfigError: there is no file at all.
@@ -110,14 +110,14 @@ def load_all(
 
 
 def _share(files: Sequence[Path | None], shard: Shard) -> list[Path | None]:
-    """The files of a shard's pipelines. Two of one name are in one shard, which finds them out."""
+    """The files of a shard's pipelines. Two pipelines with one name are in one shard, which reports them."""
     names = {file: _name_of(file) for file in files}
     mine = shard.share(names.values())
     return [file for file in files if names[file] in mine]
 
 
 def _name_of(file: Path | None) -> str:
-    """The pipeline's name, as far as it can be read alone."""
+    """The pipeline's name, as far as it can be read without the rest."""
     try:
         name = read_toml(file).get("name") if file else None
     except ConfigError:
@@ -126,7 +126,7 @@ def _name_of(file: Path | None) -> str:
 
 
 def check_fields(config: Config, store: BrandStore) -> None:
-    """See that the store can hold every field that is mapped, and that brands can be matched as they should be.
+    """Check that the store can hold every mapped field, and that brands can be matched as configured.
 
     Raises:
         ConfigError: with every field that doesn't fit.
@@ -163,7 +163,7 @@ def _load(file: Path | None, overrides: Mapping[str, Any]) -> Config:
 
 @lru_cache(maxsize=32)
 def _model(base: type[_Base], cms: type[Any] = _AnyBackend, store: type[Any] = _AnyBackend) -> type[_Base]:
-    """All sections, with what is known of the two backends. Pipelines of the same two share it: it is slow to make."""
+    """All sections, with what is known about both backends. Cached per pair of backends: it is slow to make."""
     return create_model(
         "Settings",
         __base__=base,
@@ -188,7 +188,7 @@ def _sources(schema: type[Variables], overrides: Mapping[str, Any], document: Se
 
 
 def _backends(sources: Sequence[Source]) -> tuple[dict[str, Any], list[str], str | None]:
-    """The backends that are named and work; what is wrong with the others, and what to do about the first."""
+    """The named backends that work, what is wrong with the others, and a hint for the first of these."""
     backends: dict[str, Any] = {}
     problems, hints = [], []
     for section, load_backend in _LOADERS.items():
@@ -210,7 +210,7 @@ def _reading(sources: Sequence[Source], model: type[SettingsModel], file: Path |
 
 
 def _hint(reading: Reading, wrong: Collection[str]) -> str:
-    """Where to look up the settings of the sections that are wrong."""
+    """Where to look up the settings of the wrong sections."""
     backends = dict.fromkeys(name for section, name in reading.backends.items() if section in wrong)
     named = [f"`brandsync backends {name}`" for name in backends]
     example = "`brandsync init example` writes a commented example"

@@ -53,13 +53,13 @@ _WORDS: Final[Mapping[str, str]] = {
     "value_error": "{error}",
     "assertion_error": "{error}",
 }
-"""Plain words for pydantic's types of error; any other keeps pydantic's sentence."""
+"""Plain words for pydantic's error types. Other errors keep pydantic's sentence."""
 _IN_JSON: Final = frozenset({"must be a table", "must be a list"})
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read, and what could have been."""
+    """What was read, and what could have been given."""
 
     sources: Sequence[Source]
     """The strongest first."""
@@ -70,11 +70,11 @@ class Reading:
     backends: Mapping[str, str]
     """The backend of ``cms`` and of ``store``, where it is known."""
     keys: Sequence[str]
-    """Every setting that can be given: ``sync.match_on``."""
+    """Every setting that can be given, such as ``sync.match_on``."""
 
 
 def unknown_variables(reading: Reading) -> list[str]:
-    """A line for each variable that is no setting."""
+    """A line for each variable that isn't a setting."""
     return [
         f"{label} {_no_setting(reading, key)}{_nearest_variable(reading, key)}"
         for source in reading.sources
@@ -83,7 +83,7 @@ def unknown_variables(reading: Reading) -> list[str]:
 
 
 def explain(reading: Reading, error: ValidationError) -> list[str]:
-    """A line for each setting that is wrong. No line holds a value."""
+    """A line for each wrong setting. No line holds a value."""
     reasons: dict[str, list[str]] = {}
     for detail in error.errors(include_url=False, include_input=False):
         subject, reason = _line(reading, detail)
@@ -110,7 +110,7 @@ def _line(reading: Reading, detail: ErrorDetails) -> tuple[str, str]:
 
 
 def _is_about_several(reading: Reading, detail: ErrorDetails, key: Key) -> bool:
-    """Whether a backend's own rule speaks of a whole table: its sentence then has a subject of its own."""
+    """Whether a backend's own rule is about a whole table. Its sentence then has a subject of its own."""
     return detail["type"] == "value_error" and isinstance(_value(reading.data, key), Mapping)
 
 
@@ -156,7 +156,7 @@ def _is_variable(reading: Reading, key: Key) -> bool:
 
 
 def _given(data: Mapping[str, Any], key: Key) -> Key:
-    """The part of an error's path that stands in the configuration: pydantic adds the branches of unions."""
+    """The part of an error's path that exists in the configuration. Pydantic adds the branches of unions."""
     return next((key[:end] for end in range(len(key), 0, -1) if holds(data, key[:end])), key[:1])
 
 
@@ -188,7 +188,7 @@ def _nearest_variable(reading: Reading, key: Key) -> str:
 
 
 def _elsewhere(reading: Reading, key: Key) -> str | None:
-    """A setting of this name in another section, but never the other backend's: its password is not this one's."""
+    """A setting of this name in another section, but never the other backend's: their passwords differ."""
     section, name = key[0], key[-1]
     others = reading.backends.keys() - {section} if section in reading.backends else set()
     same = (known.split(".") for known in reading.keys)

@@ -1,16 +1,16 @@
-"""Sharing a directory of pipelines out among processes, without a word between them."""
+"""Sharing the pipelines of a directory among processes that don't talk to each other."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 INDEX_VARIABLE = "JOB_COMPLETION_INDEX"
-"""Where Kubernetes tells a pod of an Indexed Job which one it is, counting from 0."""
+"""The variable in which Kubernetes tells a pod of an Indexed Job its number, counting from 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One of several parts of all pipelines: each pipeline is in exactly one, by its place among the sorted names."""
+    """One part of all pipelines. Each pipeline is in exactly one part, by its place among the sorted names."""
 
     index: int
     """From 0."""
@@ -18,10 +18,10 @@ class Shard:
 
     @classmethod
     def parse(cls, text: str, environment: Mapping[str, str]) -> "Shard":
-        """``2/8``, or ``8`` where the environment says which one.
+        """Parse ``2/8``, or ``8`` where the environment says which part.
 
         Raises:
-            ValueError: with what is wrong, in words that go after the option's name.
+            ValueError: with what is wrong, in words that follow the option's name.
         """
         found = re.fullmatch(r"(?:([0-9]{1,6})/)?([0-9]{1,6})", text.strip())
         if not found:
@@ -34,7 +34,7 @@ class Shard:
         return cls(int(index), int(found[2]))
 
     def share(self, names: Iterable[str]) -> set[str]:
-        """Those of all names that are in it: sorted, they are dealt out in turn, so that no part gets two more."""
+        """The names in this part. Sorted names are dealt out in turn, so no part gets two more than another."""
         return set(sorted(set(names))[self.index :: self.of])
 
     def __str__(self) -> str:

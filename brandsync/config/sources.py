@@ -1,4 +1,4 @@
-"""Where settings come from: command line, environment, ``.env``, mounted secrets and the file, and who wins.
+"""The sources of settings, the strongest first: command line, environment, ``.env``, mounted secrets and the file.
 
 The names of misspelt variables are kept: pydantic-settings itself would ignore them.
 """
@@ -26,18 +26,18 @@ from brandsync.errors import ConfigError
 
 PREFIX: Final = "BRANDSYNC_"
 SECRETS_DIRECTORY: Final = Path("/run/secrets/brandsync")
-"""Where secrets are looked for, unless ``BRANDSYNC_SECRETS_DIR`` names another directory."""
+"""The directory for secrets, unless ``BRANDSYNC_SECRETS_DIR`` names another."""
 RESERVED: Final = frozenset({"BRANDSYNC_CONFIG", "BRANDSYNC_SECRETS_DIR", "BRANDSYNC_LOG_FORMAT"})
-"""Variables that are no settings."""
+"""Variables that aren't settings."""
 _NOT_OURS: Final = re.compile(r"BRANDSYNC_(TEST_.*|SERVICE_(HOST|PORT.*)|PORT(_\d+_.*)?)")
-"""The tests' own, and those that Kubernetes sets in every pod beside a Service called brandsync."""
+"""The tests' own variables, and those that Kubernetes sets in every pod beside a Service called brandsync."""
 
 Key = tuple[str, ...]
 """A setting's path: ``("cms", "fields", "name")``."""
 
 
 class Variables(BaseSettings):
-    """How variables are named. The fields of a subclass are the settings that are looked for; it is never built."""
+    """How variables are named. The fields of a subclass are the settings to look for. It is never built."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -49,7 +49,7 @@ class Variables(BaseSettings):
 
 
 class _Decoding:
-    """A table or list in a variable is JSON; what isn't JSON is left to validation, which knows where it stands."""
+    """A table or list in a variable is JSON. Anything else is left to validation, which knows the place."""
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
         try:
@@ -83,7 +83,7 @@ class Source:
     """For variables: where each was given, in words. None for a document."""
 
     def origin(self, key: Key) -> str | None:
-        """Where a person finds this setting, or none if it wasn't given here."""
+        """Where a person finds this setting, or none if it isn't in this source."""
         if self.variables is None:
             return f"{self.place}: {'.'.join(key)}" if holds(self.data, key) else None
         for end in range(len(key), 0, -1):
@@ -98,7 +98,7 @@ class Source:
         return replace(self, data={k: v for k, v in self.data.items() if k != section}, variables=variables)
 
     def unknown(self) -> Iterator[tuple[Key, str]]:
-        """Variables that no setting takes, and where each was given."""
+        """The variables that are no settings, and where each was given."""
         for key, label in (self.variables or {}).items():
             if not holds(self.data, key):
                 yield key, label
@@ -116,7 +116,7 @@ def read_variables(schema: type[Variables]) -> list[Source]:
 
 
 def merge(sources: Sequence[Source]) -> dict[str, Any]:
-    """Everything that was given, the strongest source first."""
+    """All given settings, merged. The strongest source wins."""
     merged: dict[str, Any] = {}
     for source in sources:
         merged = _above(merged, source.data)
@@ -124,19 +124,19 @@ def merge(sources: Sequence[Source]) -> dict[str, Any]:
 
 
 def backend_of(sources: Sequence[Source], section: str) -> str | None:
-    """What the strongest source that names a backend says, or none."""
+    """The backend in the strongest source that names one, or none."""
     named = (_backend(source, section) for source in sources)
     return next((backend for backend in named if backend is not None), None)
 
 
 def drop_other_backends(sources: Sequence[Source], sections: Sequence[str]) -> list[Source]:
-    """The sources without the sections that were written for a backend which a stronger source overrules."""
+    """The sources without the sections for a backend that a stronger source overrules."""
     chosen = {section: backend_of(sources, section) for section in sections}
     return [_only(source, chosen) for source in sources]
 
 
 def holds(data: Any, key: Key) -> bool:
-    """Whether there is such a key."""
+    """Whether the data has this key."""
     for part in key:
         if not isinstance(data, Mapping) or part not in data:
             return False

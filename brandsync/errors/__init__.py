@@ -19,7 +19,7 @@ from typing import Self
 
 
 class BrandsyncError(Exception):
-    """The base of all: a message that says what is wrong and where, and a hint that says what to do."""
+    """The base of all errors. Its message says what is wrong and where. Its hint says what to do."""
 
     exit_code: int = 70
 
@@ -30,7 +30,7 @@ class BrandsyncError(Exception):
 
 
 class ConfigError(BrandsyncError):
-    """The configuration, or what it names, is wrong."""
+    """The configuration is wrong, or something that it names."""
 
     exit_code = 78
 
@@ -42,18 +42,18 @@ class CredentialsRefused(BrandsyncError):
 
 
 class SafetyRefusal(BrandsyncError):
-    """The plan is beyond a safety limit, or not the one that was reviewed. Nothing has been written."""
+    """The plan exceeds a safety limit, or isn't the reviewed one. Nothing has been written."""
 
     exit_code = 4
 
     def __init__(self, message: str, *, hint: str | None = None, forced: str | None = None) -> None:
-        """``forced``: what a dry run says instead of the hint; ``{}`` stands for the command that makes the plan."""
+        """``forced``: what a dry run says instead of the hint. ``{}`` stands for the command that makes the plan."""
         super().__init__(message, hint=hint)
         self.forced = forced
 
 
 class TryAgainLater(BrandsyncError):
-    """The network, an overloaded server, a lock: nothing that anybody has to change."""
+    """The network, an overloaded server, a lock: nothing that anybody must change."""
 
     exit_code = 75
 
@@ -63,11 +63,11 @@ class LeaseHeld(TryAgainLater):
 
 
 class LeaseLost(TryAgainLater):
-    """This run was away for so long that another one has taken its lease: it must not write any more."""
+    """This run was away for so long that another run has taken its lease. It must not write any more."""
 
 
 STOPPED = "the run was asked to stop"
-"""How the message of an ``Interrupted`` begins that says what was going on."""
+"""The beginning of an ``Interrupted`` message that says what was going on."""
 
 
 class Interrupted(TryAgainLater):
@@ -81,13 +81,13 @@ class Unreadable(BrandsyncError):
 
 
 class Rejected(BrandsyncError):
-    """The CMS or the store refused a write for good: saying it again would change nothing."""
+    """The CMS or the store refused a write for good: a retry would change nothing."""
 
     exit_code = 1
 
 
 class Unwritable(Rejected):
-    """The other side takes no write at all: no single brand is to blame."""
+    """The other side accepts no writes at all: no single brand is to blame."""
 
 
 class RollbackIncomplete(BrandsyncError):
@@ -97,7 +97,7 @@ class RollbackIncomplete(BrandsyncError):
 
     @classmethod
     def of(cls, run: str, failed: int) -> Self:
-        """The error for so many writes of a run."""
+        """The error for ``failed`` writes of a run."""
         writes = f"{failed} write" if failed == 1 else f"{failed} writes"
         return cls(
             f"{writes} of run {run} could not be undone",

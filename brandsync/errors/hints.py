@@ -1,4 +1,4 @@
-"""What errors say to help: what somebody who misspelt a word probably meant, and how to install what is optional."""
+"""Help in errors: what a misspelt word probably means, and how to install optional parts."""
 
 import difflib
 from collections.abc import Iterable
@@ -6,22 +6,22 @@ from importlib.metadata import PackageNotFoundError, requires
 
 
 def near_miss(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate most like the word, whatever their case, or none that is like it at all."""
+    """The candidate most like the word, ignoring case, or none if no candidate is like it."""
     by_case = {candidate.casefold(): candidate for candidate in candidates}
     found = difflib.get_close_matches(word.casefold(), by_case, n=1)
     return by_case[found[0]] if found else None
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
-    """The end of a sentence that has named a wrong word: ``; did you mean `paging`?``, or nothing."""
+    """The end of a sentence about a wrong word: ``; did you mean `paging`?``, or nothing."""
     found = near_miss(word, candidates)
     return f"; did you mean `{found}`?" if found else ""
 
 
 def installing(extra: str) -> str:
-    """The command that installs what an extra of this package stands for.
+    """The command that installs the packages of an extra.
 
-    It names those packages themselves: they are on an index, wherever brandsync was installed from.
+    It names the packages themselves: they are on an index, wherever brandsync was installed from.
     """
     try:
         needed = [needs.partition(";") for needs in requires("brandsync") or ()]

@@ -1,1 +1,1 @@
-"""Telling others how runs go: people, where that has changed, and the programs that watch a schedule."""
+"""Telling others how runs go: people, when that changes, and the programs that watch a schedule."""

@@ -1,4 +1,4 @@
-"""Whether those whom ``[notify]`` names can be told. Nobody is told anything."""
+"""Whether everyone whom ``[notify]`` names can be told. This tells nobody anything."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ from brandsync.finding import Finding
 
 
 def notify_findings(settings: NotifySettings) -> Iterator[Finding]:
-    """The addresses that cannot be understood, extras that are missing, and files that cannot be written."""
+    """Addresses that cannot be understood, extras that are missing, and files that cannot be written."""
     if settings.urls:
         yield from _addresses(settings)
     for name in ("metrics_file", "termination_message"):

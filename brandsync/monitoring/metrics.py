@@ -1,4 +1,4 @@
-"""A run as metrics of Prometheus: in a file for node_exporter's textfile collector, or pushed to a Pushgateway."""
+"""A run as Prometheus metrics: in a file for node_exporter's textfile collector, or pushed to a Pushgateway."""
 
 import time
 from datetime import datetime
@@ -14,7 +14,7 @@ _JOB = "brandsync"
 
 
 class Metrics:
-    """What one run leaves to be looked at."""
+    """The metrics of one run."""
 
     def __init__(self, result: Result, journal: Journal | None) -> None:
         self._pipeline = result.pipeline
@@ -36,11 +36,11 @@ class Metrics:
         gauge.labels(self._pipeline).set(value)
 
     def write(self, path: Path) -> None:
-        """Write the file, as a whole or not at all."""
+        """Write the file, completely or not at all."""
         write_to_textfile(str(path), self._registry)
 
     def push(self, gateway: str, seconds: float) -> None:
-        """Push, in a group of the pipeline's own."""
+        """Push the metrics, in the pipeline's own group."""
         grouping = {"pipeline": self._pipeline}
         pushadd_to_gateway(gateway, job=_JOB, registry=self._registry, grouping_key=grouping, timeout=seconds)
 

@@ -1,4 +1,4 @@
-"""Everything that ``[notify]`` names. What fails in it is a warning: it never changes how a run ends."""
+"""Tells everyone that ``[notify]`` names. A failure here is a warning: it never changes how a run ends."""
 
 import json
 import logging
@@ -19,26 +19,26 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SECONDS = 10.0
-"""How long anybody who is told has time to answer."""
+"""How many seconds anybody who is told has to answer."""
 
 
 class _Unheard(Exception):
-    """A message did not arrive; its text says why, and holds no address: an address may hold a key."""
+    """A message did not arrive. Its text says why, without the address: an address may hold a key."""
 
 
 class Monitor:
-    """Tells of one run of a pipeline."""
+    """Tells others about one run of a pipeline."""
 
     def __init__(self, settings: NotifySettings) -> None:
         self._settings = settings
         self._ping_id = str(uuid4())
 
     def begins(self) -> None:
-        """The run begins."""
+        """Tell that the run begins."""
         self._attempt("ping", lambda: self._ping("/start", ""))
 
     def ended(self, result: Result, journal: Journal | None) -> None:
-        """The run has ended, and is in the journal where it could be."""
+        """Tell that the run has ended. By now it is in the journal, if that was possible."""
         summary = f"{result.status}, exit code {result.exit_code}" + (f": {result.error}" if result.error else "")
         self._attempt("ping", lambda: self._ping(f"/{result.exit_code}", summary))
         if self._settings.urls and (notice := news(result, state_before(journal, result.run))):
@@ -91,7 +91,7 @@ class Monitor:
             if not told.add(url.get_secret_value()):
                 _log.warning("[notify] urls: apprise doesn't understand the address number %d", number)
         kind = kinds.get(notice.state, apprise.NotifyType.FAILURE)
-        # As text: what editors and servers write is no markup, not even where a service would take it for that.
+        # As text: words of editors and servers aren't markup, even if a service would read them as markup.
         text = apprise.NotifyFormat.TEXT
         if len(told) and not told.notify(notice.body, title=notice.title, notify_type=kind, body_format=text):
             raise _Unheard("a notice was not taken")

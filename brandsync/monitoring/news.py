@@ -1,4 +1,4 @@
-"""What there is to tell people: only where the state of a pipeline has changed, and not every night."""
+"""What to tell people: only when the state of a pipeline has changed, not every night."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from brandsync.run.result import Result
 
 LEASE_HELD = 75
 _LISTED = 10
-"""The skipped brands that a notice names."""
+"""How many skipped brands a notice names."""
 _LONGEST = 1_000
-"""Characters of a line."""
+"""The most characters in a line."""
 
 
 class State(Enum):
@@ -35,12 +35,12 @@ class Notice:
 
 
 def state_of(exit_code: int) -> State:
-    """The state that a run's exit code stands for."""
+    """The state for a run's exit code."""
     return {0: State.GOOD, 65: State.SKIPPING}.get(exit_code, State.FAILING)
 
 
 def state_before(journal: Journal | None, run: str | None) -> State | None:
-    """The state that the run before this one left, or none where there was none or it can't be read."""
+    """The state after the run before this one, or none if there was none or it can't be read."""
     if journal is None:
         return None
     try:
@@ -52,7 +52,7 @@ def state_before(journal: Journal | None, run: str | None) -> State | None:
 
 
 def news(result: Result, before: State | None) -> Notice | None:
-    """What to tell people of a run, if anything: a failure, skipped brands, or that all is well again."""
+    """What to tell people about a run, if anything: a failure, skipped brands, or that all is well again."""
     now = state_of(result.exit_code)
     if now is before or (now is State.GOOD and before is None):
         return None

@@ -13,9 +13,9 @@ from opentelemetry.trace import Tracer
 import brandsync
 
 _MILLISECONDS = 10_000
-"""How long a collector may keep a command from ending."""
+"""How long a collector may delay the end of a command."""
 
-# It tells of each attempt: whether anything was lost is told at the end.
+# It logs each attempt. Whether anything was lost is said at the end.
 logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
 
 
@@ -29,7 +29,7 @@ class _Exporter(OTLPSpanExporter):
 
 
 class Collector:
-    """Whoever takes the spans of this process."""
+    """The collector that takes the spans of this process."""
 
     def __init__(self) -> None:
         named = {SERVICE_NAME: os.environ.get("OTEL_SERVICE_NAME", "brandsync"), SERVICE_VERSION: brandsync.__version__}
@@ -39,11 +39,11 @@ class Collector:
 
     @property
     def tracer(self) -> Tracer:
-        """Makes the spans."""
+        """The tracer that makes the spans."""
         return self._provider.get_tracer("brandsync", brandsync.__version__)
 
     def close(self) -> bool:
-        """Send what has not been sent; returns whether the collector has taken everything."""
+        """Send what has not been sent yet. Returns whether the collector has accepted everything."""
         self._provider.force_flush(_MILLISECONDS)
         self._provider.shutdown()
         return not self._exporter.lost

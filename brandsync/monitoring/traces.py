@@ -1,4 +1,4 @@
-"""Sends the spans of a command to a collector of OpenTelemetry, where the environment names one.
+"""Sends a command's spans to an OpenTelemetry collector, if the environment names one.
 
 The environment is OpenTelemetry's own: ``OTEL_EXPORTER_OTLP_ENDPOINT``, ``OTEL_EXPORTER_OTLP_HEADERS``,
 ``OTEL_SERVICE_NAME`` and the others of its specification.
@@ -22,7 +22,7 @@ _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT
 
 @contextmanager
 def exporting() -> Iterator[None]:
-    """A block whose spans are sent, at the latest when it is left. Whatever goes wrong with that is a warning."""
+    """A block whose spans are sent, at the latest when it is left. Any failure to do so is a warning."""
     collector = _collector() if _wanted() else None
     if collector is None:
         yield

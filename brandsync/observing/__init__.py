@@ -1,1 +1,1 @@
-"""What is told of a run while it works: spans, the words of a trail, and no secret in any of them."""
+"""What a run tells while it works: spans, and which pipeline and run it is, without secrets."""

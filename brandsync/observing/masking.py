@@ -1,4 +1,4 @@
-"""Credentials taken out of what is shown or kept, in whatever form a server may repeat them.
+"""Credentials are removed from what is shown or kept, in whatever form a server may repeat them.
 
 A client hides its own server's credentials in what that server says. Long ones are hidden wherever brandsync says
 something, since a server may put them anywhere: into a key, an id, an address.
@@ -15,21 +15,21 @@ from urllib.parse import quote, unquote_to_bytes
 
 HIDDEN: Final = "***"
 _SHORT: Final = 8
-"""Secrets of so many characters are hidden only where they stand alone: `en` is a part of many words."""
+"""Secrets of this length or less are hidden only as whole words: `en` is a part of many words."""
 _WORD: Final = 15
-"""Secrets of so many small letters and nothing else may be words, as the password `brandsync` of a test: those too."""
+"""Secrets of this length or less, in small letters only, may be words, as a test's password `brandsync` is."""
 _LEVELS: Final = 3
-"""How often one encoding may stand in another: JSON in JSON, an address in an address."""
+"""How often one encoding may be inside another: JSON in JSON, an address in an address."""
 _ESCAPE: Final = re.compile(
     r"[%&\\](?:(?<=%)(?P<bytes>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*)"
     r"|(?<=&)(?P<entity>(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,31});)"
     r"|(?<=\\)\\*(?:(?P<units>u[0-9A-Fa-f]{4}(?:\\+u[0-9A-Fa-f]{4})*)|x(?P<byte>[0-9A-Fa-f]{2})"
     r"|(?P<itself>[\"'/\\])|(?P<line>[nrt])))"
 )
-"""How URLs, JSON, Python and HTML write a character. What stands for a line break or a tab stands for nothing."""
+"""How URLs, JSON, Python and HTML escape a character. An escaped line break or tab is decoded to nothing."""
 
 _Unit = tuple[str, int, int]
-"""A character, and where what it was decoded from begins and ends."""
+"""A character, and the start and end of the text that it was decoded from."""
 
 
 class Mask:
@@ -38,7 +38,7 @@ class Mask:
     def __init__(self, secrets: Iterable[str], auth: tuple[str, str] | None = None) -> None:
         plain = {secret for secret in (*secrets, *(auth or ())[1:]) if secret}
         self.long = frozenset(secret for secret in plain if len(secret) > _SHORT)
-        """Those that no other text holds by chance."""
+        """The secrets that no other text holds by chance."""
         short = {form for secret in plain - self.long for form in _written(secret)}
         alone = sorted(map(re.escape, short), key=len, reverse=True)
         self._alone = re.compile(rf"(?<!\w)(?:{'|'.join(alone)})(?!\w)") if alone else None
@@ -47,7 +47,7 @@ class Mask:
         self._starts = re.compile("|".join(sorted({re.escape(form[:_SHORT]) for form in self._forms})) or "(?!)")
 
     def __call__(self, text: str) -> str:
-        """The text, with nothing of them in it."""
+        """The text with the secrets hidden."""
         if self._alone:
             text = self._alone.sub(HIDDEN, text)
         decoded = text
@@ -62,7 +62,7 @@ class Mask:
         return text
 
     def _hide(self, text: str, level: int) -> str:
-        """The text without all of them that are in it after it was decoded so often."""
+        """The text without the secrets that it contains once it has been decoded ``level`` times."""
         units: Sequence[_Unit] = [(char, place, place + 1) for place, char in enumerate(text)]
         for _ in range(level):
             units = list(_decoded_units(units))
@@ -76,7 +76,7 @@ class Mask:
         return "".join([*kept, text[done:]])
 
     def _places(self, squeezed: str) -> Iterator[tuple[int, int]]:
-        """Where each of them begins and ends. An answer that breaks off may end within one."""
+        """Where each secret begins and ends. A cut-off answer may end inside one."""
         for form in self._forms:
             yield from (found.span() for found in re.finditer(re.escape(form), squeezed))
             start = squeezed.find(form[:_SHORT], max(0, len(squeezed) - len(form)))
@@ -91,13 +91,13 @@ def _written(secret: str) -> Iterator[str]:
 
 
 def _spaced(secrets: Iterable[str]) -> Iterator[str]:
-    """Each as it is, as a form sends it, and as a server's name has it."""
+    """Each secret as it is, as a form sends it, and as a server's name holds it."""
     for secret in secrets:
         yield from (secret, secret.replace(" ", "+"), secret.lower())
 
 
 def _squeezed(text: str) -> str:
-    """Without blanks and line breaks: a long line may have been wrapped."""
+    """The text without blanks and line breaks, because a long line may have been wrapped."""
     return "".join(text.split())
 
 
@@ -117,7 +117,7 @@ def _decoded_units(units: Sequence[_Unit]) -> Iterator[_Unit]:
 
 
 def _plain(found: re.Match[str]) -> str:
-    """What an escape stands for."""
+    """The text that an escape stands for."""
     if found["bytes"]:
         return unquote_to_bytes(found[0]).decode("utf-8", "replace")
     if found["units"]:
@@ -135,7 +135,7 @@ def _login(auth: tuple[str, str]) -> str:
 
 
 def _base64(secret: str) -> Iterator[str]:
-    """The secret as it stands in Base64, wherever it begins in a group of three bytes."""
+    """The secret as it appears in Base64, at each possible position in a group of three bytes."""
     plain = secret.encode("utf-8", "replace")
     for before in range(3):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
@@ -149,8 +149,8 @@ _known = Mask(())
 
 
 def hide(mask: Mask) -> None:
-    """From now on, hide those of these secrets in all that brandsync says that no other text holds by chance."""
-    global _known  # noqa: PLW0603 - a secret must not be shown by anyone, whoever learned it
+    """From now on, hide these secrets in everything that brandsync says, except short ones and possible words."""
+    global _known  # noqa: PLW0603 - nobody may show a secret, whoever learned it
     unlike_words = {
         secret for secret in mask.long if len(secret) > _WORD or not (secret.isalpha() and secret.islower())
     }
@@ -160,12 +160,12 @@ def hide(mask: Mask) -> None:
 
 
 def hidden(text: str) -> str:
-    """The text without any secret that would give itself away."""
+    """The text without any known secret."""
     return _known(text)
 
 
 def hidden_in(value: Any) -> Any:
-    """The same of a JSON value: of its texts and of its keys."""
+    """The same for a JSON value: for its texts and its keys."""
     if not _known.long:
         return value
     if isinstance(value, str):

@@ -1,9 +1,9 @@
-"""Spans: how long the parts of a run take, for the log, and for OpenTelemetry where a tracer is set.
+"""Spans: how long the parts of a run take. For the log, and for OpenTelemetry if a tracer is set.
 
 Nothing of OpenTelemetry is imported until then.
 
-Attributes are named as OpenTelemetry's semantic conventions name them, and hold no secret: no query, no headers, no
-bodies, and of an exception its class alone.
+Attributes have the names of OpenTelemetry's semantic conventions. They hold no secret: no query, no headers, no
+bodies, and of an exception only its class.
 """
 
 import logging
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
 ERROR: Final = "error.type"
-"""The attribute with which a span has failed."""
+"""The attribute that marks a failed span."""
 URL: Final = "url.full"
 STATUS: Final = "http.response.status_code"
 _LOGGED = (URL, STATUS, ERROR)
@@ -28,16 +28,16 @@ _tracer: "Tracer | None" = None
 
 
 def trace_with(tracer: "Tracer | None") -> None:
-    """Let all spans from now on be this tracer's; with none, there are none."""
-    global _tracer  # noqa: PLW0603 - as the tracers of OpenTelemetry are: of the process
+    """Use this tracer for all spans from now on. With none, there are no spans."""
+    global _tracer  # noqa: PLW0603 - of the process, like OpenTelemetry's tracers
     _tracer = tracer
 
 
 @contextmanager
 def span(name: str, attributes: Mapping[str, Any] | None = None, *, request: bool = False) -> Iterator[dict[str, Any]]:
-    """A block that is a span, below the one that it stands in; ``request`` for one that a server answers.
+    """A block that is a span, below the surrounding one. ``request`` marks a span that a server answers.
 
-    What is put into the dictionary while it goes on are its attributes too. At its end the log says how long it took.
+    The entries that the block adds to the dictionary become attributes too. At its end the log says how long it took.
     """
     told: dict[str, Any] = dict(attributes or {})
     began = time.monotonic()
@@ -74,7 +74,7 @@ def _traced(name: str, told: Mapping[str, Any], *, request: bool) -> Iterator[No
 
 
 def trace_id() -> str | None:
-    """The id of the trace that is current here, in hexadecimal."""
+    """The id of the current trace, in hexadecimal."""
     if _tracer is None:
         return None
     from opentelemetry.trace import format_trace_id, get_current_span  # noqa: PLC0415
@@ -84,5 +84,5 @@ def trace_id() -> str | None:
 
 
 def carried(work: Callable[..., Any]) -> Callable[..., Any]:
-    """Work for another thread, whose spans stand below the one that is current here."""
+    """The same work for another thread, with its spans below the current one."""
     return partial(copy_context().run, work)

@@ -1,4 +1,4 @@
-"""What is to change: both sides matched and compared, sorted into changes, and held to limits. Writes nothing."""
+"""What a run will change: both sides matched, compared, sorted into changes, held to the limits. Writes nothing."""
 
 from brandsync.plan.plan import Plan, add_change, checksum, count_changes, make_plan
 from brandsync.plan.policy import MatchOn, OnConflict

@@ -1,4 +1,4 @@
-"""What a plan is made of: a value for each brand that changes. It holds before and after: it is its own undo record."""
+"""The parts of a plan: one value for each brand that changes. It holds before and after, so it can be undone."""
 
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -22,7 +22,7 @@ class Action(StrEnum):
 class Change(msgspec.Struct, frozen=True):
     """A change of one brand in the store, for one entry of the CMS.
 
-    Or of the entry itself, which gets another external id: ``external_id`` is then the only field of both sides.
+    Or a change of the entry itself, which gets another external id. Both sides then hold ``external_id`` alone.
     """
 
     action: ClassVar[Action]
@@ -32,12 +32,12 @@ class Change(msgspec.Struct, frozen=True):
     brand_id: str | None
     """The store's id; none for a brand that is still to be created."""
     before: Fields
-    """What is there now, of the fields that change; empty for a creation, everything for a deletion."""
+    """The current values of the fields that change. Empty for a creation, all fields for a deletion."""
     after: Fields
-    """What is to be there, of the same fields; everything for a creation, empty for a deletion."""
+    """The new values of the same fields. All fields for a creation, empty for a deletion."""
 
     def as_json(self) -> dict[str, Any]:
-        """The change as the command's JSON output shows it: the link itself is in ``cms_id`` and ``brand_id``."""
+        """The change as the command's JSON output shows it. The link itself is in ``cms_id`` and ``brand_id``."""
         return {
             "action": self.action,
             "cms_id": self.cms_id,
@@ -60,7 +60,7 @@ class UpdateBrand(Change, frozen=True):
 
 
 class AdoptBrand(Change, frozen=True):
-    """A brand that the store has and that brandsync has not linked: it is linked and brought in line."""
+    """A brand that the store has and brandsync has not linked: it is linked, and gets the CMS's values."""
 
     action = Action.ADOPT
 
@@ -72,13 +72,13 @@ class DeleteBrand(Change, frozen=True):
 
 
 class LinkBrand(Change, frozen=True):
-    """A linked brand whose link one side lacks: it is written there, such as an external id that had to wait."""
+    """A linked brand whose link is missing on one side. It is written there: for example an external id that waited."""
 
     action = Action.LINK
 
 
 class UnlinkBrand(Change, frozen=True):
-    """An external id that is cleared: of an adoption that an undo takes back, or of a brand that brandsync removed."""
+    """An external id that is cleared: an undo takes its adoption back, or brandsync has removed its brand."""
 
     action = Action.UNLINK
 
@@ -89,5 +89,5 @@ KINDS: dict[Action, type[Change]] = {kind.action: kind for kind in _KINDS}
 
 
 def shown(fields: Fields) -> dict[str, Any]:
-    """The fields that people see, in their usual order: all but the store's own side of the link."""
+    """The fields that people see, in their usual order: all except the store's own side of the link."""
     return {name: fields[name] for name in FIELDS if name in fields}

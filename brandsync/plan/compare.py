@@ -1,4 +1,4 @@
-"""Field by field: what differs between the CMS and the store, and who changed it since the field was last settled."""
+"""Which fields differ between the CMS and the store, and who changed them since they were last settled."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from brandsync.plan.policy import OnConflict
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What is to be written to one brand, and what a person has edited in the store."""
+    """What to write to one brand, and which fields a person has edited in the store."""
 
     before: dict[str, Any]
     after: dict[str, Any]
@@ -18,13 +18,13 @@ class Comparison:
 
 
 def compare(source: Fields, held: Fields, memory: Memory, on_conflict: OnConflict) -> Comparison:
-    """Compare one CMS brand with its brand in the store, in the light of what was last settled.
+    """Compare one CMS brand with its brand in the store, and with what was last settled.
 
-    A difference in a field that was never settled is the CMS's to settle. Of one that was:
+    A difference in a field that was never settled gets the CMS's value. A field that was settled:
 
-    - same source, same store: nothing to do, however the store spells what it was given;
-    - the store as it was left: an editor's change, which is written;
-    - the store not as it was left: a person's edit there, a conflict, settled as ``on_conflict`` says.
+    - neither side has changed: nothing to do, even if the store spells the value in its own way;
+    - the store has not changed: an editor has changed the CMS, and that value is written;
+    - the store has changed: a person's edit, a conflict, which ``on_conflict`` decides.
     """
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""What both sides will hold when runs are undone, on disk: the plan of an undo is made from it."""
+"""What both sides will hold after an undo, on disk. The plan of the undo is made from it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ CREATE TABLE side (
     now TEXT, then_ TEXT, UNIQUE (link, place)
 )
 """
-"""What a side holds of a brand or an entry: now, and then, when the undo is done; null for one that isn't there."""
+"""What a side holds of a brand or an entry: now, and after the undo (``then_``). Null if it isn't there."""
 _LINKED = "CREATE TABLE linked (cms_id TEXT PRIMARY KEY, was TEXT, brand_id TEXT)"
-"""Those of the journal's links that will be others: the brand that the first change starts from, and the last one."""
+"""The journal's links that will change: the brand before the first change (``was``), and after the last one."""
 _RELINK = (
     "INSERT INTO linked VALUES (?, ?, ?) ON CONFLICT (cms_id) DO UPDATE SET brand_id = excluded.brand_id"
     " WHERE excluded.was IS NULL OR linked.brand_id IS NULL OR linked.brand_id = excluded.was"
@@ -39,20 +39,20 @@ class Held:
     brand_id: str | None
     now: Fields | None
     then: Fields | None
-    """When the undo is done."""
+    """After the undo."""
 
     def knows(self, change: Change) -> bool:
         """Whether these fields have been read."""
         return self.now is None or {*change.before, *change.after} <= self.now.keys()
 
     def learn(self, found: Fields) -> None:
-        """Take in fields that were read later; what is foreseen of others stands."""
+        """Add fields that were read later. The foreseen values of other fields stay."""
         self.now = {**found, **(self.now or {})}
         self.then = None if self.then is None else {**found, **self.then}
 
 
 class Foreseen:
-    """What is known of both sides so far. A place is a brand's id in the store, and an entry's in the CMS."""
+    """What is known of both sides so far. A place is a brand's id in the store, or an entry's id in the CMS."""
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
@@ -60,13 +60,13 @@ class Foreseen:
         spool.query(_LINKED)
 
     def at(self, places: Sequence[str], *, in_store: bool) -> dict[str, Held]:
-        """What is known of these places of a side."""
+        """What is known of these places on one side."""
         query = f"SELECT place, cms_id, brand_id, now, then_ FROM side WHERE link = {not in_store:d} AND place IN"
         rows = self._spool.among(query + " ({values})", places)
         return {at: Held(cms_id, brand_id, _decode(now), _decode(then)) for at, cms_id, brand_id, now, then in rows}
 
     def keep(self, held: Mapping[str, Held], *, in_store: bool) -> None:
-        """Keep what is known of a side now, by place."""
+        """Remember what is now known of one side, by place."""
         self._spool.many(
             "INSERT INTO side (link, place, cms_id, brand_id, now, then_) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (link, place) DO UPDATE SET now = excluded.now, then_ = excluded.then_",
@@ -77,18 +77,18 @@ class Foreseen:
         )
 
     def there(self, brand_ids: Sequence[str]) -> Mapping[str, bool]:
-        """Whether the store will have those of these brands that are known."""
+        """For each of these brands that is known: whether the store will have it."""
         query = "SELECT place, then_ IS NOT NULL FROM side WHERE link = 0 AND place IN ({values})"
         return {brand_id: bool(there) for brand_id, there in self._spool.among(query, brand_ids)}
 
     def relink(self, links: Iterable[tuple[str, str | None, str | None]]) -> None:
-        """Take in what becomes of the journal's links: an entry, its brand, and the one that it will have."""
+        """Take in what becomes of the journal's links: an entry, its brand, and the brand that it will have."""
         self._spool.many(_RELINK, (link for link in links if link[1] != link[2]))
 
     def relinked(self, cms_ids: Sequence[str], now: Mapping[str, str]) -> Mapping[str, str | None]:
-        """The brands that the journal will link to these entries, of those that it links to them ``now``.
+        """The brands that the journal will link to these entries. ``now`` holds its links at present.
 
-        A link that leads elsewhere by now stays.
+        A link that leads to another brand by now stays.
         """
         linked: dict[str, str | None] = {**now}
         query = "SELECT cms_id, was, brand_id FROM linked WHERE cms_id IN ({values})"
@@ -98,7 +98,7 @@ class Foreseen:
         return linked
 
     def changes(self) -> Iterator[Change]:
-        """What differs in the end, in the order in which it is undone; a link only where its brand stays as it is."""
+        """The differences at the end, in the order of undoing. A link counts only where its brand stays as it is."""
         brands = "SELECT seq, cms_id, brand_id, now, then_, 0 FROM side WHERE NOT link AND now IS NOT then_"
         links = (
             "SELECT seq, cms_id, brand_id, now, then_, 1 FROM side WHERE link AND now IS NOT then_"
@@ -109,11 +109,11 @@ class Foreseen:
             yield _change(Held(cms_id, brand_id, _decode(now), _decode(then)), is_link=is_link)
 
     def adopted(self) -> Mapping[str, str]:
-        """The entries that the plan has as adopted, by their brands' ids."""
+        """The entries that the plan adopts, by their brands' ids."""
         return dict(self._spool.query("SELECT brand_id, cms_id FROM change WHERE action = ?", Action.ADOPT))
 
     def only_link(self, cms_ids: Iterable[str]) -> None:
-        """These entries' brands are linked again, and not adopted."""
+        """Plan these entries' brands as linked again, not as adopted."""
         query = "UPDATE change SET action = ? WHERE action = ? AND cms_id = ?"
         self._spool.many(query, ((Action.LINK, Action.ADOPT, cms_id) for cms_id in cms_ids))
 
@@ -133,8 +133,8 @@ def _change(held: Held, *, is_link: bool) -> Change:
 
 
 def _linking(cms_id: str, brand_id: str | None, before: str | None, after: str | None) -> Change:
-    """An external id that is written or cleared, or that names again the brand that it had named before."""
-    if brand_id is None:  # it names a brand that isn't there any more
+    """An external id that is written or cleared. Or it names a brand again that it named before."""
+    if brand_id is None:  # it names a brand that no longer exists
         return LinkBrand(cms_id, after, {}, {}) if after else UnlinkBrand(cms_id, before, {}, {})
     return (AdoptBrand if after == brand_id else UnlinkBrand)(cms_id, brand_id, {}, {})
 

@@ -1,4 +1,4 @@
-"""Which CMS entry is which brand of the store: by external id, by the journal's link, by handle or name."""
+"""Find the brand of each CMS entry: by external id, by the journal's link, by handle or name."""
 
 from collections.abc import Iterator
 
@@ -10,13 +10,13 @@ _EXTERNAL = "external_id"
 _JOURNAL = "journal"
 MATCHED = "match_on"
 _FEWEST_FOREIGN = 3
-"""Unknown external ids below which nothing is concluded: somebody may have deleted a brand or two."""
+"""With fewer unknown external ids, nothing is concluded: somebody may have deleted a brand or two."""
 
 
 def match(spool: Spool, match_on: MatchOn, *, complete: bool) -> None:
-    """Find each entry's brand, in the order that is promised; what cannot be decided is skipped with its reason.
+    """Find each entry's brand, in the promised order. An entry that cannot be decided is skipped, with the reason.
 
-    ``complete`` says whether the CMS was listed as a whole: if not, the entries that are not listed own brands too.
+    ``complete`` says whether the whole CMS was listed. If not, entries that are not listed own brands too.
     """
     spool.query("DELETE FROM skipped WHERE cms_id IN (SELECT cms_id FROM cms WHERE problem IS NULL)")
     _match_external_ids(spool)
@@ -53,12 +53,12 @@ def _match_external_ids(spool: Spool) -> None:
 
 
 def are_foreign(unknown: int, of: int) -> bool:
-    """Whether so many unknown external ids among so many entries are another store's."""
+    """Whether ``unknown`` external ids in ``of`` entries are so many that they are another store's."""
     return unknown >= _FEWEST_FOREIGN and unknown * 2 > of
 
 
 def _match_journal(spool: Spool) -> None:
-    """By the journal's link, or by the store's own side of it. A link to a brand that is gone is forgotten."""
+    """Match by the journal's link, or by the store's own side of it. A link to a missing brand is ignored."""
     spool.query(
         "UPDATE cms SET brand_id = link.brand_id, found_by = ? FROM link WHERE link.cms_id = cms.cms_id"
         " AND cms.external_id IS NULL AND link.brand_id IN (SELECT id FROM store)",
@@ -73,7 +73,7 @@ def _match_journal(spool: Spool) -> None:
 
 
 def _moved(spool: Spool) -> Iterator[Skipped]:
-    """Entries that an editor has pointed at another brand than the one that the store links to them."""
+    """Entries whose external id names another brand than the one that the store links to them."""
     moved = spool.query(
         "SELECT cms.cms_id, cms.brand_id, store.id FROM cms JOIN store ON store.cms_id = cms.cms_id"
         " WHERE cms.problem IS NULL AND cms.brand_id <> store.id"
@@ -99,7 +99,7 @@ def _claimed_twice(spool: Spool) -> Iterator[Skipped]:
 
 
 def _match_keys(spool: Spool, match_on: MatchOn, *, complete: bool) -> None:
-    """Adopt where a handle or name is unique on both sides, among all that has no link yet."""
+    """Adopt where a handle or name is unique on both sides, among entries and brands without a link."""
     owned = "" if complete else " AND NOT EXISTS (SELECT 1 FROM link WHERE link.brand_id = store.id)"
     spool.query(
         "CREATE TEMP TABLE free AS SELECT key, count(*) AS brands, min(id) AS id FROM store WHERE key IS NOT NULL"

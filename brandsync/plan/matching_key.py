@@ -1,4 +1,4 @@
-"""What two names are compared by, so that names which look the same to people are the same."""
+"""The keys by which names are compared. Names that look the same to people have the same key."""
 
 import unicodedata
 from typing import Final
@@ -26,13 +26,13 @@ _IGNORABLE: Final = (
 _SAME_LETTERS: Final = frozenset(
     {"<wide>", "<narrow>", "<small>", "<noBreak>", "<compat>", "<initial>", "<medial>", "<final>", "<isolated>"}
 )
-"""Other forms of the same letters: full-width ones, ligatures, Arabic's. A raised or circled 2 is no 2."""
+"""Other forms of the same letters: full-width ones, ligatures, Arabic's. A raised or circled 2 is not a 2."""
 _TYPED_AS: Final = {0x2019: "'", 0x02BC: "'", 0xFF07: "'", 0x2010: "-", 0x2011: "-"}
-"""Apostrophes and hyphens that a CMS sets in place of the typed ones."""
+"""Apostrophes and hyphens that a CMS puts in place of the typed ones."""
 
 
 class _Folding(dict[int, str]):
-    """What each character counts for; found out when it is first met."""
+    """What each character counts as. It is computed when the character first comes."""
 
     def __missing__(self, code: int) -> str:
         self[code] = folded = _folded(chr(code))
@@ -49,7 +49,7 @@ def _folded(character: str) -> str:
         return _TYPED_AS[code]
     form = unicodedata.decomposition(character).partition(" ")[0]
     letters = unicodedata.normalize("NFKD", character) if form in _SAME_LETTERS else character
-    if letters == character or letters.startswith(" "):  # an accent that stands alone is no blank
+    if letters == character or letters.startswith(" "):  # an accent that stands alone isn't a blank
         return character
     return "".join(map(_folded, letters))
 
@@ -62,7 +62,7 @@ _FOLDING: Final = _Folding()
 
 
 def as_seen(text: str) -> str:
-    """A text as people type it who see it: plain single blanks, composed accents, and no marks without a width."""
+    """A text as people would type it: single plain blanks, composed accents, no invisible marks."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     seen = "".join([character for character in text if not _is_ignorable(character)])
@@ -70,10 +70,10 @@ def as_seen(text: str) -> str:
 
 
 def match_key(value: str | None) -> str | None:
-    """What two names or handles are matched by; none for one in which nothing can be seen.
+    """The key by which two names or handles are matched. None if nothing in the value can be seen.
 
-    Case, blanks around it, how many and which blanks are in it, marks without a width, composed or decomposed accents,
-    and the form of a letter (full-width, a ligature) make no difference.
+    These make no difference: case; blanks around it; how many and which blanks are in it; marks without a width;
+    composed or decomposed accents; the form of a letter (full-width, a ligature).
     """
     if not value:
         return None

@@ -1,7 +1,7 @@
 """What a link remembers of its brand: for each field, what both sides held when the field was last settled.
 
-A field is settled when brandsync writes it, and when a run finds it equal on both sides. A value that is left to a
-person is not: it stays a person's edit, whatever becomes of the other fields.
+A field is settled when brandsync writes it, or when a run finds it equal on both sides. A value that brandsync leaves
+to a person is not settled: it stays a person's edit, whatever happens to the other fields.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -23,14 +23,14 @@ class Settled(NamedTuple):
 
 
 Memory = Mapping[str, Settled]
-"""The fields that were ever settled, by name."""
+"""The fields that have been settled, by name."""
 
 
 def read_memory(written: str | None, stored: str | None, cms_id: str = "") -> Memory:
-    """The memory that two columns of a link hold: ``stored`` is none where both sides held the same.
+    """The memory from two columns of a link. ``stored`` is none where both sides held the same.
 
     Raises:
-        Unreadable: somebody has edited them, and they are no fields any more.
+        Unreadable: somebody has edited the columns, and they no longer hold fields.
     """
     if written is None:
         return {}
@@ -56,7 +56,7 @@ def _fields(column: str, text: str, cms_id: str) -> Fields:
 
 
 def write_memory(memory: Memory) -> tuple[str | None, str | None]:
-    """The two columns of a link."""
+    """The two columns of a link that hold this memory."""
     if not memory:
         return None, None
     written = encode({name: settled.source for name, settled in memory.items()})
@@ -65,7 +65,7 @@ def write_memory(memory: Memory) -> tuple[str | None, str | None]:
 
 
 def agreed(memory: Memory, source: Fields, held: Fields) -> Memory:
-    """The memory after a look at both sides: what is equal is settled. What isn't mapped now stays as it was."""
+    """The memory after a look at both sides: equal fields are settled. Unmapped fields stay as they were."""
     return {**memory, **{name: Settled(value, value) for name, value in source.items() if held.get(name) == value}}
 
 
@@ -75,27 +75,27 @@ def wrote(memory: Memory, source: Fields, held: Fields, names: Iterable[str]) ->
 
 
 def differing(one: Memory, other: Memory) -> set[str]:
-    """The fields of which the two memories don't hold the same."""
+    """The fields in which the two memories differ."""
     return {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
 
 
 def replaced(memory: Memory, other: Memory, names: Collection[str]) -> Memory:
-    """The memory with what the other one holds of these fields, which may be nothing."""
+    """The memory, with these fields taken from the other memory. A field that the other one lacks is removed."""
     kept = {name: settled for name, settled in memory.items() if name not in names}
     return kept | {name: other[name] for name in names if name in other}
 
 
 def renew(spool: Spool, cms_id: str, known: Memory, now: Memory) -> None:
-    """Keep in the spool what is to be remembered of a pair where this run writes nothing to it, if that is new."""
+    """Keep in the spool what a link must now remember, where this run writes nothing to the pair. Only if it is new."""
     if now != known:
         spool.query("INSERT INTO renewed VALUES (?, ?, ?)", cms_id, *write_memory(now))
 
 
 def renewed_links(spool: Spool) -> Iterator[tuple[str, str, str | None, str | None]]:
-    """What the journal is to remember of pairs that this run left alone, where that is new to it.
+    """What the journal must newly remember of pairs that this run left alone.
 
-    ``cms_id``, ``brand_id``, ``written`` and ``stored``. Pairs whose fields are all equal are found set by set, new
-    links among them. The others were compared field by field for the plan.
+    Gives ``cms_id``, ``brand_id``, ``written`` and ``stored``. Pairs with equal fields come from one query, new links
+    among them. The others were compared field by field for the plan.
     """
     equal = spool.query(
         "SELECT cms.cms_id, store.id, cms.fields, link.written, link.stored FROM cms"
@@ -116,7 +116,7 @@ def renewed_links(spool: Spool) -> Iterator[tuple[str, str, str | None, str | No
 
 
 def _of_equal(fields: str, written: str | None, stored: str | None) -> tuple[str | None, str | None]:
-    """What is to be remembered of a pair whose sides both hold these fields, as text."""
+    """The two columns to remember for a pair whose sides both hold these fields."""
     try:
         known = read_memory(written, stored)
     except Unreadable:

@@ -1,4 +1,4 @@
-"""The plan: what a run is going to change, what it leaves alone and why, and a checksum of it."""
+"""The plan: what a run will change, what it leaves alone and why, and a checksum."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ from brandsync.plan.unique_names import skip_taken
 from brandsync.plan.unique_values import skip_claimed
 
 BATCH_CHARACTERS = 2_000_000
-"""A batch's size in the journal: well below what a database takes in one statement."""
+"""The size of a batch in the journal: well below what a database accepts in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +37,23 @@ class Plan:
     retrieved: int
     """Entries that the CMS listed."""
     missing: int
-    """Linked entries that the CMS no longer has, as was proved; 0 where it was not listed as a whole."""
+    """Linked entries that are proved to be gone from the CMS; 0 where the CMS was not listed as a whole."""
     linked: int
     """Brands that were linked before this run."""
     unchanged: int
     field_changes: int
-    """Brands of the store whose fields change, adopted ones included."""
+    """Brands in the store whose fields change, adopted ones included."""
     counts: Mapping[Action, int]
     """How many changes there are of each action."""
     checksum: str
-    """Equal for equal changes, in whatever order the two sides listed them."""
+    """Equal for equal changes, whatever the order in which the two sides listed them."""
 
     def changes(self, *actions: Action) -> Iterator[Change]:
-        """The changes of these actions, or all, in the order in which they are made."""
+        """The changes with these actions, or all changes, in the order in which they are made."""
         return (change for change, _ in self._sized(actions))
 
     def batches(self, most: int, *actions: Action) -> Iterator[list[Change]]:
-        """The changes of these actions in batches of so many at most, none of which is too large for the journal."""
+        """The changes with these actions, in batches of ``most`` at most. No batch is too large for the journal."""
         batch: list[Change] = []
         size = 0
         for change, characters in self._sized(actions):
@@ -66,7 +66,7 @@ class Plan:
             yield batch
 
     def _sized(self, actions: Sequence[Action]) -> Iterator[tuple[Change, int]]:
-        """The changes of these actions, or all; and roughly how many characters each takes in the journal."""
+        """The changes with these actions, or all, each with its approximate size in the journal, in characters."""
         chosen = actions or tuple(Action)
         rows = self.spool.query(
             "SELECT action, change.cms_id, change.brand_id, before, after,"
@@ -84,7 +84,7 @@ class Plan:
         self.spool.skip(skipped)
 
     def drop(self, cms_id: str, *actions: Action) -> None:
-        """Drop a change that was not made: of these actions, or of any."""
+        """Drop a change that was not made. With actions: only if it is one of these."""
         chosen = actions or tuple(Action)
         marks = ", ".join("?" * len(chosen))
         self.spool.query(f"DELETE FROM change WHERE cms_id = ? AND action IN ({marks})", cms_id, *chosen)
@@ -193,7 +193,7 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
 
 
 def _kind(found: Comparison, *, is_new: bool) -> type[Change]:
-    """What bringing a pair in line is called; ``is_new``: brandsync has not linked the two before."""
+    """The kind of change that brings a pair in line. ``is_new``: brandsync had not linked the two before."""
     if is_new:
         return AdoptBrand
     return UpdateBrand if found.after.keys() - {LINK_FIELD} else LinkBrand
@@ -204,13 +204,13 @@ def _edited(brand_id: str, names: Sequence[str]) -> str:
 
 
 def _add_deletes(spool: Spool, rules: Rules) -> None:
-    """Brands that brandsync linked, whose entry is gone, and that no other entry claims."""
+    """Delete the brands that brandsync linked, whose entry is gone, and that no other entry claims."""
     spool.query("CREATE INDEX link_brand ON link (brand_id)")
     gone = spool.query(
         "SELECT link.cms_id, link.brand_id, store.fields, link.written, link.stored FROM link"
         " JOIN store ON store.id = link.brand_id WHERE NOT EXISTS (SELECT 1 FROM cms WHERE cms.cms_id = link.cms_id)"
         " AND NOT EXISTS (SELECT 1 FROM cms WHERE cms.brand_id = link.brand_id)"
-        # An entry that is there may have it, though it is skipped now; or may yet turn out to be it.
+        # An entry that still exists may own it, though it is skipped now. Or it may turn out to be its entry later.
         " AND NOT EXISTS (SELECT 1 FROM cms WHERE cms.cms_id = store.cms_id)"
         " AND NOT EXISTS (SELECT 1 FROM link AS other JOIN cms USING (cms_id) WHERE other.brand_id = link.brand_id)"
         " AND NOT EXISTS (SELECT 1 FROM cms WHERE cms.key = store.key AND cms.brand_id IS NULL AND problem IS NOT NULL)"
@@ -229,7 +229,7 @@ def _add_deletes(spool: Spool, rules: Rules) -> None:
 
 
 def _add_unlinks(spool: Spool) -> None:
-    """Clear stale external ids of entries that get no brand; but none that editors' drafts or two entries share."""
+    """Clear stale external ids of entries that get no brand. Entries with a draft or a shared id keep theirs."""
     spool.query(
         "INSERT INTO change (action, cms_id, brand_id, before, after) SELECT ?, cms_id, stale, '{}', '{}' FROM cms"
         " WHERE stale IS NOT NULL AND brand_id IS NULL AND problem IS NOT NULL AND problem <> 'duplicate_id'"

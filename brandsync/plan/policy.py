@@ -1,10 +1,10 @@
-"""What a pipeline can choose about how the two sides are brought together."""
+"""The choices of a pipeline in how the two sides are brought together."""
 
 from enum import StrEnum
 
 
 class MatchOn(StrEnum):
-    """What an unlinked brand is matched by."""
+    """The field by which an unlinked brand is matched."""
 
     HANDLE = "handle"
     NAME = "name"
@@ -12,7 +12,7 @@ class MatchOn(StrEnum):
 
 
 class OnConflict(StrEnum):
-    """Who wins where a person has edited in the store what an editor has edited in the CMS."""
+    """Who wins where the CMS and the store hold different edits: a person's in the store, an editor's in the CMS."""
 
     CMS = "cms"
     STORE = "store"

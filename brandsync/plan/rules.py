@@ -20,4 +20,4 @@ class Rules:
     unique: Sequence[str] = ()
     """Which of ``name`` and ``handle`` are unique in the store."""
     taken: UniqueValues | None = None
-    """Knows what is taken, where only the store can tell."""
+    """The store, where only the store can tell which values are taken."""

@@ -1,4 +1,4 @@
-"""Safety limits: the whole plan is held to them before the first write."""
+"""Safety limits: the whole plan is checked before the first write."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,9 +11,7 @@ from brandsync.plan.change import Action
 from brandsync.plan.matching import are_foreign
 
 FLOOR = 5
-"""A percentage refuses no change of this many brands or fewer: 3 of 4 is no disaster in a small catalogue."""
-_FEWEST_FOREIGN = 3
-"""Unknown external ids below which nothing is concluded: somebody may have deleted a brand or two."""
+"""A percentage never refuses this many changes or fewer: 3 of 4 is no disaster in a small catalogue."""
 FOREIGN_HINT = (
     "check `url` under [store]; if it is right, clear these ids in the CMS, or name another field for this store's ids:"
     " external_id under [cms]"
@@ -26,17 +24,17 @@ _SINCE: Final = "something changed since"
 
 
 class Refusal(StrEnum):
-    """Why a plan was refused."""
+    """The reasons why a plan is refused."""
 
     LIMIT = "limit"
-    """It is beyond a safety limit."""
+    """It exceeds a safety limit."""
     UNEXPECTED = "unexpected"
     """It isn't the plan that was reviewed."""
     OTHER = "other"
 
     @classmethod
     def of(cls, message: str | None) -> "Refusal":
-        """The kind of a refusal with this message, as the journal keeps it."""
+        """The reason for a refusal, read from its message as the journal keeps it."""
         said = message or ""
         return cls.LIMIT if said.startswith(_BEYOND) else cls.UNEXPECTED if said.endswith(_SINCE) else cls.OTHER
 
@@ -63,7 +61,7 @@ class Limits:
     max_shrink: Limit
 
 
-def check_limits(  # noqa: PLR0913 - the plan, and all that it is held against
+def check_limits(  # noqa: PLR0913 - the plan, and everything that it is checked against
     plan: Plan,
     limits: Limits,
     *,
@@ -74,12 +72,12 @@ def check_limits(  # noqa: PLR0913 - the plan, and all that it is held against
 ) -> None:
     """Refuse a plan that looks like an accident.
 
-    ``complete`` says whether the plan is made from a whole listing of the CMS; ``last_retrieved`` is how many entries
-    the last good one saw, or none. ``first`` is the verb that no percentage limits: a first run may ``create``
-    everything, and its undo may ``delete`` it. ``command`` is what made the plan: ``sync``, or ``undo`` and a run.
+    ``complete`` says whether the plan comes from a whole listing of the CMS. ``last_retrieved`` is how many entries the
+    last good run saw, or none. ``first`` is the verb that no percentage limits: a first run may ``create`` everything,
+    and its undo may ``delete`` it. ``command`` made the plan: ``sync``, or ``undo`` and a run.
 
     Raises:
-        SafetyRefusal: with every number that is beyond its limit, and the option that overrides it.
+        SafetyRefusal: with every number that exceeds its limit, and the option that overrides it.
     """
     _require_own_ids(plan)
     if complete:
@@ -107,10 +105,10 @@ def check_limits(  # noqa: PLR0913 - the plan, and all that it is held against
 
 
 def check_capacity(plan: Plan, most: int | None) -> None:
-    """Refuse a plan after which the store would have to hold more brands than it can. Deletions come last.
+    """Refuse a plan that gives the store more brands than it can hold. Deletions come last, so they don't count.
 
     Raises:
-        SafetyRefusal: with the numbers. Nothing overrides it.
+        SafetyRefusal: with the numbers. No option overrides it.
     """
     there: int = plan.spool.value("SELECT count(*) FROM store")
     new = plan.counts[Action.CREATE]
@@ -122,7 +120,7 @@ def check_capacity(plan: Plan, most: int | None) -> None:
 
 
 def expect(plan: Plan, checksum: str | None, *, command: str = "sync") -> None:
-    """Refuse a plan that isn't the one that was reviewed, where one was.
+    """Refuse a plan that differs from the reviewed one, if there was a review.
 
     Raises:
         SafetyRefusal: with both checksums.
@@ -135,7 +133,7 @@ def expect(plan: Plan, checksum: str | None, *, command: str = "sync") -> None:
 
 
 def refusal_of(check: Callable[[], None]) -> SafetyRefusal | None:
-    """What a check refuses, or none: a dry run goes on and tells it."""
+    """The refusal that a check raises, or none. A dry run goes on and reports it."""
     try:
         check()
     except SafetyRefusal as refusal:
@@ -144,7 +142,7 @@ def refusal_of(check: Callable[[], None]) -> SafetyRefusal | None:
 
 
 def _require_any(plan: Plan) -> None:
-    """Refuse a plan of a whole listing that was empty."""
+    """Refuse a plan from a whole listing that was empty."""
     if not plan.retrieved:
         raise SafetyRefusal(
             f"{_BEYOND}the CMS returned no brands at all",
@@ -154,7 +152,7 @@ def _require_any(plan: Plan) -> None:
 
 
 def _require_own_ids(plan: Plan) -> None:
-    """Refuse a plan where most entries name brands that the store has never had."""
+    """Refuse a plan where most entries name brands that the store doesn't have."""
     unknown = plan.spool.value("SELECT count(*) FROM skipped WHERE reason = 'unknown_external_id'")
     if are_foreign(unknown, plan.retrieved):
         raise SafetyRefusal(

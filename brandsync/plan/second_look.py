@@ -1,7 +1,7 @@
-"""What one listing can't prove is looked at again: linked entries that it lacks, and ids that came with two contents.
+"""A second look at what one listing can't prove: missing linked entries, and ids that came with two contents.
 
-An entry is gone that both looks lack. An id belongs to several entries where the second look has several contents too;
-else an editor has saved between two pages of the first. A second look that is known not to be whole proves neither.
+An entry is gone if both looks lack it. An id belongs to several entries if the second look has several contents too.
+Else an editor has saved between two pages of the first. A second look that is known to be incomplete proves neither.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ class SecondLook:
     """A second look at some entries of a spool."""
 
     def __init__(self, spool: Spool, *, whole: bool) -> None:
-        """``whole``: the first look was at the whole CMS, so that an entry which it lacks may be gone."""
+        """``whole``: the first look covered the whole CMS, so an entry that it lacks may be gone."""
         self._spool = spool
         self._without_id = 0
         for table in _TABLES:
@@ -38,7 +38,7 @@ class SecondLook:
         return [row[0] for row in self._spool.query("SELECT cms_id FROM wanted ORDER BY cms_id LIMIT ?", most)]
 
     def add(self, entries: Iterable[CmsBrand | Skipped]) -> None:
-        """Keep those of these entries that are wanted, and count them all."""
+        """Keep the wanted ones among these entries, and count them all."""
         entries = list(entries)
         ids = [entry.cms_id for entry in entries if entry.cms_id]
         self._without_id += len(entries) - len(ids)
@@ -51,12 +51,12 @@ class SecondLook:
         )
 
     def listed(self) -> int:
-        """How many entries came: one id with two contents is two."""
+        """How many entries came. One id with two contents counts as two."""
         others = "SELECT count(*) - count(DISTINCT cms_id) FROM again"
         return int(self._spool.value(f"SELECT (SELECT count(*) FROM came) + ({others})")) + self._without_id
 
     def conclude(self, *, proved: bool) -> None:
-        """Take in what is proved now. What only one of the two looks had is there.
+        """Take in what is proved now. An entry that only one of the two looks had is there.
 
         ``proved``: nothing says that this look lacks anything.
         """
@@ -79,7 +79,7 @@ class SecondLook:
             spool.skip(skipped)
 
     def _collisions(self) -> Iterator[Skipped]:
-        """Each entry whose id is another's too."""
+        """Each entry that shares its id with another."""
         found = self._spool.query(
             "SELECT cms_id, name, row_number() OVER (PARTITION BY cms_id ORDER BY rowid), count(*) OVER (PARTITION BY"
             " cms_id) FROM again WHERE cms_id NOT IN (SELECT cms_id FROM once) ORDER BY rowid"
@@ -90,7 +90,7 @@ class SecondLook:
             yield Skipped(cms_id, "duplicate_id", detail)
 
     def _doubts(self) -> Iterator[Skipped]:
-        """Each entry of which nobody knows whether its id is another's too."""
+        """Each entry for which nobody knows whether it shares its id with another."""
         detail = "it came with different contents, and no whole listing shows whether they are one entry"
         query = (
             "SELECT cms_id FROM cms WHERE doubtful AND"

@@ -1,4 +1,4 @@
-"""Which brands and entries some runs have changed, on disk."""
+"""The brands and entries that some runs have changed, on disk."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,7 +7,7 @@ from brandsync.plan.spool import Spool
 
 
 class Touched:
-    """Those of all changes that were added."""
+    """The brands and entries of all changes that were added."""
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
@@ -19,7 +19,7 @@ class Touched:
         self._spool.many("INSERT OR IGNORE INTO touched VALUES (?)", keys)
 
     def has(self, change: Change) -> bool:
-        """Whether its brand or its entry is among them."""
+        """Whether the change's brand or entry is among them."""
         query = "SELECT EXISTS (SELECT 1 FROM touched WHERE key = ?)"
         return any(self._spool.value(query, key) for key in _keys(change))
 

@@ -1,4 +1,4 @@
-"""In a store that takes each name or handle once, a change that would need one twice is left alone; why is said."""
+"""Where a store takes each name or handle once, changes that need a taken one are skipped, with the reason."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -17,10 +17,10 @@ _REMEDY = {"name": "rename one", "handle": "change one"}
 
 
 def skip_taken(spool: Spool, field: str) -> None:
-    """Take those changes out of the plan whose name another brand of the store has, or another change is to give.
+    """Take changes out of the plan that need a taken name: another brand has it, or another change needs it too.
 
-    What a rename or a deletion of the same run sets free counts as taken: the next run may have it. Of several entries
-    with one new name none gets it, for none has a better claim. ``field``: ``name`` or ``handle``.
+    A name that this run frees, by a rename or a deletion, still counts as taken: the next run may use it. If several
+    entries want one new name, none gets it, because none has a better claim. ``field``: ``name`` or ``handle``.
     """
     for table in _TABLES:
         spool.query(table)

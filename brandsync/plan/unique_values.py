@@ -1,4 +1,4 @@
-"""In a store that knows what is taken, a change that would need it too is left alone; why is said."""
+"""Where only the store knows which values are taken, changes that need one are skipped, with the reason."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ class UniqueRule:
     """Something that the store takes once: no two of its brands may be equal in these fields."""
 
     name: str
-    """What the store calls it, such as an index's name."""
+    """The store's name for it, such as the name of an index."""
     fields: tuple[str, ...]
-    """The fields that it concerns: the kinds of ``FIELDS`` and ``LINK_FIELD``."""
+    """The fields that it covers, out of ``FIELDS`` and ``LINK_FIELD``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +24,24 @@ class Claim:
     """A value that a change needs and that the store takes only once."""
 
     key: str | None = None
-    """Equal for equal claims, as the store compares; none where the change claims nothing."""
+    """Equal for equal claims, as the store compares them. None where the change claims nothing."""
     holder: str | None = None
-    """The id of another brand that has it, or of something else that keeps it from being given."""
+    """The id of another brand that has the value, or of something else that blocks it."""
     dead: bool = False
-    """The holder isn't listed: it is deleted softly."""
+    """The holder isn't listed, because it is soft-deleted."""
     own: bool = False
-    """The brand has it already."""
+    """The brand itself has the value already."""
 
 
 @runtime_checkable
 class UniqueValues(Protocol):
-    """A store that can be asked what is taken, because only it compares as it does. For the others there are flags."""
+    """A store that can say which values are taken, because only it can compare as it does. Other stores have flags."""
 
     def unique_rules(self) -> Sequence[UniqueRule]:
-        """What it takes once. Asked once a run, after the listing."""
+        """What the store takes once. Called once a run, after the listing."""
 
     def claims(self, rule: UniqueRule, brands: Sequence[tuple[str | None, Fields]]) -> Sequence[Claim]:
-        """What each of these would claim, in the same order: a brand's id, none for a new one, and what is written."""
+        """What each brand would claim, in the same order. A brand: its id (none for a new one), and what is written."""
 
 
 _TABLES: Final = (
@@ -51,7 +51,7 @@ _TABLES: Final = (
     )""",
     "CREATE TEMP TABLE blocked (cms_id TEXT PRIMARY KEY)",
 )
-"""What each change claims of each rule; and the entries that can't have what they claim."""
+"""What each change claims under each rule, and the entries that can't have what they claim."""
 _TAKEN: Final = "INSERT INTO blocked SELECT DISTINCT cms_id FROM claim WHERE holder IS NOT NULL"
 _TWICE: Final = """
 SELECT cms_id, value, CASE cms_id WHEN first THEN last ELSE first END, claims - 2 FROM claim JOIN (
@@ -68,10 +68,10 @@ _BY_DEFAULT: Final = "what every new brand gets by default"
 
 
 def skip_claimed(spool: Spool, store: UniqueValues) -> None:
-    """Take those changes out of the plan that need what the store gives once and has given, or is to give twice.
+    """Take changes out of the plan whose value the store takes only once, if it is taken or two changes need it.
 
-    What a rename or a deletion of the same run sets free counts as taken: the next run may have it. Of several entries
-    that need one value none gets it, for none has a better claim.
+    A value that this run frees, by a rename or a deletion, still counts as taken: the next run may use it. If several
+    entries need one value, none gets it, because none has a better claim.
     """
     rules = store.unique_rules()
     if not rules:

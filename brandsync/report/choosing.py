@@ -8,9 +8,9 @@ from brandsync.report.output import Output
 
 
 def choose(output: Output | None, *, in_colour: bool = True) -> Report:
-    """The report that was asked for; without one, tables on a terminal and plain lines anywhere else.
+    """The report that was asked for. By default tables on a terminal, and plain lines anywhere else.
 
-    ``in_colour``: what it says on stderr may be coloured. It is no line of the log then.
+    ``in_colour``: stderr lines may be coloured. They are then no lines of the log.
     """
     output = output or ("rich" if _on_terminal() else "plain")
     if output == "json":

@@ -1,4 +1,4 @@
-"""What differs between two texts, word by word, with no more of what is equal than it takes to find the place."""
+"""The difference between two texts, word by word, with only enough equal text to find the place."""
 
 import re
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ from os.path import commonprefix
 from typing import Literal
 
 LONGEST = 2_000
-"""Characters of a text that are shown."""
+"""How many characters of a text are shown."""
 _CONTEXT = 120
 """Characters of equal text that are left beside a difference."""
 Kind = Literal["same", "changed", "omitted"]
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 _COMPARISONS = 160_000
-"""Pairs of words and spaces at most that are compared, as of 200 words with 200: other texts are changed in whole."""
+"""The most pairs of words and spaces that are compared, such as 200 by 200. Larger texts are changed as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class Part:
 
 
 def difference(before: str, after: str, context: int = _CONTEXT) -> tuple[list[Part], list[Part]]:
-    """The two texts in pieces, each changed one marked as such; what is omitted is told by ``…``."""
+    """The two texts in pieces, each changed piece marked as changed. ``…`` stands for what is left out."""
     head = _words_of(commonprefix([before, after]), before, after)  # noqa: RUF071 - of texts, not of paths
     rest = before[head:], after[head:]
     reverse = [text[::-1] for text in rest]
-    tail = _words_of(commonprefix(reverse), *reverse)  # noqa: RUF071 - likewise
+    tail = _words_of(commonprefix(reverse), *reverse)  # noqa: RUF071 - also texts
     start, end = before[:head], rest[0][len(rest[0]) - tail :]
     sides = _compared(*(text[: len(text) - tail] for text in rest))
     old, new = ([*_shortened(start, context, -1), *side, *_shortened(end, context, 1)] for side in sides)
@@ -38,13 +38,13 @@ def difference(before: str, after: str, context: int = _CONTEXT) -> tuple[list[P
 
 
 def excerpts(before: str, after: str, context: int) -> tuple[str, str]:
-    """The two texts, each without most of what they have in common at their ends."""
+    """The two texts, each without most of what they share at their ends."""
     old, new = difference(before, after, context)
     return "".join(part.text for part in old), "".join(part.text for part in new)
 
 
 def _words_of(common: str, one: str, other: str) -> int:
-    """How much of a common beginning is whole words in both texts."""
+    """How much of a common beginning consists of words that are whole in both texts, in characters."""
     size = len(common)
     if size < max(len(one), len(other)):
         while size and common[size - 1].isalnum():
@@ -76,7 +76,7 @@ def _append(side: list[Part], part: Part) -> None:
 
 
 def _shortened(text: str, context: int, side: Literal[-1, 1]) -> Iterator[Part]:
-    """Equal text at the beginning (-1) or the end (1): of a long one, what is next to the difference."""
+    """Equal text at the beginning (-1) or the end (1). Of a long text, only the part beside the difference."""
     if len(text) <= 2 * context:
         parts = [Part("same", text)] if text else []
     elif side < 0:

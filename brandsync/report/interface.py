@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     from brandsync.run.result import Result
 
 REPORT: Final = "brandsync.report"
-"""The logger of what a report says on stderr. It is heard whatever the log's level is."""
+"""The logger for what a report says on stderr. It is heard at every log level."""
 KIND: Final = "kind"
-"""The attribute of its records that says which word they begin with: ``note``, ``hint``, ``progress``, ..."""
+"""The attribute of its records with the first word of the line: ``note``, ``hint``, ``progress``, ..."""
 _LEVELS = {"error": logging.ERROR, "warning": logging.WARNING}
 _log = logging.getLogger(REPORT)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table of what a command lists."""
+    """A table that a command lists."""
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     more: str | None = None
-    """What is said of rows that were left out, or none."""
+    """A sentence about rows that were left out, or none."""
     lead: Sequence[str] = ()
-    """What a person has to know before anything else."""
+    """What a person must know before anything else."""
     urgent: Collection[int] = ()
     """The rows, counted from 0, that need a person."""
     compact: bool = False
@@ -38,7 +38,7 @@ class Sheet:
 
 
 class Report(ABC):
-    """Shows a run while it goes on, and what came of it.
+    """Shows a run while it works, and its result.
 
     Enter it around the run: progress is shown until it is left.
     """
@@ -52,7 +52,7 @@ class Report(ABC):
         """Stop showing progress."""
 
     def progress(self, phase: str, count: int) -> None:
-        """So many more brands of a phase are done: ``cms``, ``store``, ``links``, ``rollback``, or a step's name."""
+        """Add so many finished brands to a phase: ``cms``, ``store``, ``links``, ``rollback``, or a step's name."""
 
     def notice(self, text: str) -> None:
         """Say something that a person may want to know."""
@@ -76,18 +76,18 @@ class Report(ABC):
         _log.log(_LEVELS.get(kind, logging.INFO), "%s", text, extra={KIND: kind})
 
     def failure(self, error: BrandsyncError) -> None:
-        """A command has failed outside any run."""
+        """Report that a command has failed outside any run."""
         self.error(error.message, error.hint)
 
     @abstractmethod
     def result(self, result: "Result") -> None:
-        """Show what a run came to; its error, if there is one, on stderr."""
+        """Show a run's result. Its error, if there is one, goes to stderr."""
 
     @abstractmethod
     def sheets(
         self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None
     ) -> None:
-        """Show what a command lists: as lines, as tables, or as the JSON document that says the same.
+        """Show what a command lists: as lines, as tables, or as the JSON document with the same content.
 
         ``screen`` is what a terminal shows instead of ``sheets``, where a person needs less than a program.
         """

@@ -1,4 +1,4 @@
-"""One JSON object, in UTF-8 whatever the locale says."""
+"""One JSON object, in UTF-8 whatever the locale is."""
 
 import json
 import sys
@@ -16,13 +16,13 @@ class JsonReport(Report):
     """The documented schema on stdout, one object a line; errors on stderr as well."""
 
     def result(self, result: Result) -> None:
-        """The result as one object. Its pipeline is null where none could be opened."""
+        """Write the result as one object. Its pipeline is null if none could be opened."""
         if result.error:
             (self.warning if result.dry_run else self.error)(result.error, result.hint)
         _write(result.as_json() | {"pipeline": result.pipeline or None})
 
     def failure(self, error: BrandsyncError) -> None:
-        """A failure outside any run, as the result of a run that never began."""
+        """Report a failure outside any run, as the result of a run that never began."""
         result = Result(pipeline="")
         result.fail(error)
         self.result(result)
@@ -30,12 +30,12 @@ class JsonReport(Report):
     def sheets(
         self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None
     ) -> None:
-        """The document."""
+        """Write the document."""
         _write({"schema": 1, **document})
 
 
 def _write(document: dict[str, Any]) -> None:
-    """What a terminal would obey, and a lone surrogate, which UTF-8 cannot hold, becomes its JSON escape."""
+    """Write it. Terminal controls, and lone surrogates, which UTF-8 cannot hold, become their JSON escapes."""
     line = json.dumps(hidden_in(document), ensure_ascii=False, default=str)
     escapes = {ord(char): json.dumps(char)[1:-1] for char in set(line) if not char.isprintable()}
     write_bytes(sys.stdout, line.translate(escapes).encode() + b"\n")

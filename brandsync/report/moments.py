@@ -1,4 +1,4 @@
-"""Moments as people read them: in this machine's own zone, which is always named."""
+"""Moments as people read them: in this machine's time zone, which is always named."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from brandsync.observing.excerpt import excerpt
 
 
 def short(moment: str) -> str:
-    """An ISO 8601 moment as ``2026-11-25 18:06 CET``: sortable, and never to be taken for another."""
+    """An ISO 8601 moment as ``2026-11-25 18:06 CET``: sortable and unambiguous."""
     return _local(moment).strftime("%Y-%m-%d %H:%M %Z")
 
 
@@ -17,7 +17,7 @@ def long(moment: str) -> str:
 
 
 def spoken(moment: str) -> str:
-    """The same as a sentence has it: ``Wednesday 25 November 2026 at 18:06 (CET)``."""
+    """The same for a sentence: ``Wednesday 25 November 2026 at 18:06 (CET)``."""
     local = _local(moment)
     return f"{local:%A} {local.day} {local:%B %Y at %H:%M (%Z)}"
 

@@ -1,8 +1,8 @@
-"""The forms in which things are shown, by the names that options take."""
+"""The forms of output, by the names that options take."""
 
 from typing import Literal
 
 Output = Literal["rich", "plain", "json"]
-"""Of results: ``--output``."""
+"""For results: ``--output``."""
 LogFormat = Literal["text", "json"]
-"""Of lines on stderr: ``--log-format``."""
+"""For lines on stderr: ``--log-format``."""

@@ -1,4 +1,4 @@
-"""Plain lines: one fact a line, nothing cut, no colours. For cron, for logs and for ``grep``."""
+"""Plain lines: one fact each, nothing cut, no colours. For cron, for logs and for ``grep``."""
 
 import sys
 import time
@@ -19,7 +19,7 @@ EVERY = 10.0
 
 
 class PlainReport(Report):
-    """Plain lines. Words that belong together stand two spaces apart."""
+    """Plain lines, with two spaces between columns."""
 
     def __init__(self, every: float = EVERY) -> None:
         self._every = every
@@ -34,7 +34,7 @@ class PlainReport(Report):
             self.tell("progress", f"{phase} {self._done[phase]}")
 
     def result(self, result: Result) -> None:
-        """Every change of a dry run, what was skipped, kept and recovered, the counts, and the last line."""
+        """Show every change of a dry run; what was skipped, kept and recovered; the counts; and the last line."""
         for words in _facts(result):
             _line(words)
         if result.error:
@@ -45,7 +45,7 @@ class PlainReport(Report):
     def sheets(
         self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None
     ) -> None:
-        """Rows, without a heading where there is but one table."""
+        """Show rows, without a heading if there is only one table."""
         for sheet in sheets:
             if len(sheets) > 1:
                 _line([f"{sheet.title.rstrip('.')}:"])

@@ -29,15 +29,15 @@ _COLOURS = {"error": "bold red", "warning": "bold yellow", "hint": "bold cyan", 
 
 
 def _console(file: StringIO | None = None) -> Console:
-    """For stderr, or for a file. Nothing is markup, an emoji's name or something to highlight: it came from outside."""
+    """For stderr, or for a file. Text comes from outside, so markup, emoji names and highlighting are off."""
     return Console(file=file, stderr=file is None, markup=False, emoji=False, highlight=False)
 
 
 class RichReport(Report):
-    """Tables on stdout, progress bars on stderr where that is a terminal too."""
+    """Tables on stdout. Progress bars on stderr, if that is a terminal too."""
 
     def __init__(self, *, in_colour: bool = True) -> None:
-        """``in_colour``: what is said on stderr has colours, and there are progress bars."""
+        """``in_colour``: lines on stderr have colours, and there are progress bars."""
         self._in_colour = in_colour
         self._errors = _console()
         self._bars: Progress | None = None
@@ -73,7 +73,7 @@ class RichReport(Report):
         self._errors.print(Text.assemble((f"{kind}:", _COLOURS[kind]), f" {visible(text)}"), soft_wrap=True)
 
     def result(self, result: Result) -> None:
-        """The plan of a dry run, what was skipped, kept and recovered, the counts, and the last line."""
+        """Show the plan of a dry run; what was skipped, kept and recovered; the counts; and the last line."""
         _print(*_tables(result))
         if result.error:
             (self.warning if result.dry_run else self.error)(result.error, result.hint)
@@ -82,7 +82,7 @@ class RichReport(Report):
     def sheets(
         self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None
     ) -> None:
-        """The tables; what needs a person above them."""
+        """Show the tables, and what needs a person above them."""
         for sheet in sheets if screen is None else screen:
             lead = (Padding(Text(visible(line), _COLOURS["warning"]), 0) for line in sheet.lead)
             table = sheet_table(sheet, _console(_Page()).width)
@@ -115,7 +115,7 @@ def _tables(result: Result) -> list[RenderableType]:
 
 
 class _Page(StringIO):
-    """What is printed, kept until it can be written at once. To Rich it looks like stdout."""
+    """Keeps what is printed until it can be written at once. To Rich it looks like stdout."""
 
     encoding = property(lambda _self: sys.stdout.encoding)
 
@@ -124,7 +124,7 @@ class _Page(StringIO):
 
 
 def _print(*parts: RenderableType) -> None:
-    """Print to stdout; a sentence is never wrapped."""
+    """Print to stdout. A sentence is never wrapped."""
     page = _Page()
     console = _console(page)
     for part in parts:

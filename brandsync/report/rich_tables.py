@@ -1,4 +1,4 @@
-"""The tables of the rich report. Whatever came from outside enters as ``Text``, never as markup."""
+"""The tables of the rich report. Everything from outside enters as ``Text``, never as markup."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -18,15 +18,15 @@ from brandsync.run.result import Result
 from brandsync.workflow.outcome import Failed, Kept
 
 CHANGES = 50
-"""The changes that a dry run's table shows."""
+"""How many changes a dry run's table shows."""
 SKIPPED = 20
-"""The brands shown of those skipped, kept or not undone."""
+"""How many skipped, kept or not undone brands are shown."""
 LONGEST = 120
 """The longest value shown, in characters."""
 LONGEST_CELL = 1_000
-"""The same of a cell that holds a sentence, or all fields of a brand."""
+"""The same for a cell that holds a sentence, or all fields of a brand."""
 _READABLE = 20
-"""Columns that a table's widest cells must be left with; in a narrower terminal its rows become lists."""
+"""The columns that a table's widest cells need. In a narrower terminal its rows become lists."""
 _STYLES = {"create": "green", "update": "yellow", "adopt": "cyan", "delete": "red", "link": "cyan", "unlink": "cyan"}
 _URGENT = "bold yellow"
 _UNCHANGED = {"adopt": "linked as it is", "link": "linked again", "unlink": "no longer linked"}
@@ -44,7 +44,7 @@ def _text(value: str, style: str = "") -> Text:
 
 
 def plan_table(result: Result) -> RenderableType | None:
-    """Each changed field before and after, of the first changes of a plan or of an undo."""
+    """The first changes of a plan or of an undo: each changed field before and after."""
     changes = list(islice(result.changes(), CHANGES))
     if not changes:
         return None
@@ -86,7 +86,7 @@ _AGAIN = "with --dry-run --output plain, all are listed"
 
 
 def _elsewhere(result: Result) -> str:
-    """Where the rest is listed. Whatever has written must not be run again for it: an undo would be undone."""
+    """Where the rest is listed. A command that has written must not run again for it: that would undo an undo."""
     if result.run is None:
         return _AGAIN
     return f"`{result.shows} {result.run} --output plain` lists them"
@@ -104,7 +104,7 @@ def skipped_table(result: Result) -> RenderableType | None:
 
 
 def unrestored_table(title: str, items: Sequence[Kept | Failed], result: Result) -> RenderableType | None:
-    """Brands that were not taken back: what was written, what was there before, and what stands in the way."""
+    """Brands that were not taken back: what was written, what was there before, and what prevents it."""
     if not items:
         return None
     table = _table(title, "brand", "was written", "before that", "now")
@@ -121,7 +121,7 @@ def _values(fields: Mapping[str, Any]) -> Text:
 
 
 def summary(result: Result) -> RenderableType:
-    """What the run came to, in numbers: those that are not zero."""
+    """The run's result in numbers, without zeros."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column()
     grid.add_column(justify="right")
@@ -134,7 +134,7 @@ def summary(result: Result) -> RenderableType:
 
 
 def sheet_table(sheet: Sheet, width: int) -> RenderableType:
-    """A table of what a command lists; a list a row where ``width``, in columns, is too narrow for it."""
+    """A table of what a command lists. Each row becomes a list if ``width``, in columns, is too narrow for it."""
     rows = [
         [_text(shortened(cell, LONGEST_CELL), _URGENT if place in sheet.urgent else "") for cell in row]
         for place, row in enumerate(sheet.rows)

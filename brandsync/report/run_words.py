@@ -1,13 +1,13 @@
-"""What became of a run, in words for whoever looks after it: how it ended, and what to do next."""
+"""What became of a run, in words for the person who looks after it: how it ended, and what to do next."""
 
 from brandsync.journal import RunRecord, RunStatus
 from brandsync.plan.safety import Refusal
 from brandsync.report.words import number
 
 SHORTEST_ID = 10
-"""Characters of an id that tell when a run began; runs of the same millisecond need more."""
+"""The characters of an id that tell when a run began. Runs of the same millisecond need more."""
 _QUIET = (None, 0, 75, 130)
-"""Exit codes after which nobody has to do anything: the next run tries again by itself."""
+"""Exit codes after which nobody must do anything: the next run tries again by itself."""
 _DONE = {
     "sync": {"created": "created", "updated": "updated", "adopted": "adopted", "deleted": "deleted"},
     "undo": {"created": "created again", "updated": "set back", "adopted": "linked again", "deleted": "deleted"},
@@ -46,7 +46,7 @@ _NEXT_BY_CODE = {
 
 
 def short_ids(ids: list[str]) -> list[str]:
-    """The ids, each cut to what no other of them begins with."""
+    """The ids, each cut to a beginning that no other id has."""
     size = SHORTEST_ID
     while size < 26 and len({id_[:size] for id_ in ids}) < len(ids):
         size += 1
@@ -54,7 +54,7 @@ def short_ids(ids: list[str]) -> list[str]:
 
 
 def changed(run: RunRecord) -> str:
-    """What it did, in numbers: ``1 created, 3 updated``."""
+    """What it changed, in numbers: ``1 created, 3 updated``."""
     words = _DONE.get(run.kind, _DONE["sync"])
     done = [f"{run.counts[name]:,} {word}" for name, word in words.items() if run.counts.get(name)]
     return ", ".join(done) or "nothing to change"
@@ -91,7 +91,7 @@ def next_step(run: RunRecord) -> str | None:
 
 
 def _by_looking_again(run: RunRecord) -> str | None:
-    """The command that says of a failure what to do about it: the journal keeps no hint."""
+    """The command that says what to do about a failure: the journal keeps no hints."""
     command = f"brandsync undo {run.undoes}" if run.undoes else f"brandsync {run.kind}"
     if run.status is RunStatus.REFUSED:
         return _AFTER_REFUSAL[Refusal.of(run.error)].format(command)
@@ -105,6 +105,6 @@ def _by_looking_again(run: RunRecord) -> str | None:
 
 
 def urgent(runs: list[RunRecord]) -> list[RunRecord]:
-    """Those of the latest runs, newest first, that need a person now: a failure that a good run followed does not."""
+    """The runs that need a person now. A failure before a good run does not. ``runs``: the newest first."""
     latest = next((run for run in runs if run.kind != "recover"), None)
     return [run for run in runs if run.status.is_unfinished or (run is latest and run.exit_code not in _QUIET)]

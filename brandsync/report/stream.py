@@ -1,4 +1,4 @@
-"""Writing to stdout and stderr, whose reader may have gone away (``| head``) or whose disk may be full."""
+"""Writing to stdout and stderr, although the reader may be gone (``| head``) or the disk full."""
 
 import os
 import sys
@@ -6,9 +6,9 @@ from typing import TextIO
 
 
 def open_closed() -> None:
-    """Open each of stdin, stdout and stderr that the process was started without, on nothing.
+    """Open stdin, stdout and stderr on nothing, where the process was started without them.
 
-    Otherwise the next file that is opened, such as a database, would get its descriptor, and what is written there.
+    Otherwise the next file that is opened, such as a database, would get the descriptor and everything written there.
     """
     for descriptor, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         if getattr(sys, name) is None:
@@ -20,9 +20,9 @@ def open_closed() -> None:
 
 
 def write(stream: TextIO, text: str) -> None:
-    """Write at once. What nobody reads any more is dropped; so is what cannot be written, but that is told.
+    """Write at once. Text that nobody reads any more is dropped. Text that cannot be written is too, but with an error.
 
-    It raises nothing: a run that is over must end with its own exit code.
+    It raises nothing: a finished run must end with its own exit code.
     """
     try:
         stream.write(text)
@@ -32,7 +32,7 @@ def write(stream: TextIO, text: str) -> None:
 
 
 def write_bytes(stream: TextIO, content: bytes) -> None:
-    """Write at once, past the stream's own encoding. Otherwise as ``write``."""
+    """Write bytes at once, without the stream's own encoding. Otherwise as ``write`` does."""
     try:
         stream.flush()
         stream.buffer.write(content)
@@ -42,7 +42,7 @@ def write_bytes(stream: TextIO, content: bytes) -> None:
 
 
 def give_up(stream: TextIO, error: OSError) -> None:
-    """Send a stream to nowhere from now on: Python would complain of it at its end."""
+    """Send the stream to nowhere from now on. Otherwise Python would complain when it ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)

@@ -1,7 +1,7 @@
-r"""Text that came from outside, made fit for a terminal: shown, and never interpreted.
+r"""Text from outside, made safe for a terminal: it is shown, and never interpreted.
 
-A brand's name may hold a terminal escape, a line break that forges another line, or a bidi control that turns the
-rest of the line around. All of these are shown as Python writes them: ``\x1b``, ``\n``, ``\u202e``.
+A brand's name may hold a terminal escape, a line break that forges another line, or a bidi control that reverses the
+rest of the line. All of these are shown as Python writes them: ``\x1b``, ``\n``, ``\u202e``.
 """
 
 import json
@@ -13,13 +13,13 @@ from brandsync.observing.masking import hidden
 from brandsync.plan.change import shown
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Controls, formats (bidi ones among them), lone surrogates, and separators of lines and paragraphs."""
+"""Controls, format characters (with bidi controls), lone surrogates, and line and paragraph separators."""
 _JOINERS = frozenset("\u200c\u200d")
-"""Persian, Hindi and emoji need these; they move nothing."""
+"""Persian, Hindi and emoji need these. They move nothing."""
 
 
 def visible(text: str) -> str:
-    """The text with whatever a terminal would interpret written out, and without any credentials."""
+    """The text without credentials. Whatever a terminal would interpret is written out."""
     text = hidden(text)
     if text.isprintable():
         return text
@@ -41,12 +41,12 @@ def quoted(value: Any) -> str:
 
 
 def told(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that people see; of a link, which has none of them, whatever was written."""
+    """The fields that people see. A link has none of these: then everything that was written."""
     return shown(fields) or dict(fields)
 
 
 def shortened(text: str, most: int) -> str:
-    """The text, cut to so many characters."""
+    """The text, cut to ``most`` characters."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

@@ -1,4 +1,4 @@
-"""The sentences that every report for people ends with. The last one of a sync is the guide's."""
+"""The sentences at the end of every report for people. A sync's last sentence is the guide's."""
 
 from brandsync.journal import RunStatus
 from brandsync.run.result import Result
@@ -14,7 +14,7 @@ _ENDINGS = {
 
 
 def number(count: int, noun: str = "brand") -> str:
-    """So many of something: ``1 brand``, ``2 brands``."""
+    """A count with its noun: ``1 brand``, ``2 brands``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
@@ -27,7 +27,7 @@ def duration(seconds: float) -> str:
 
 
 def closing(result: Result) -> list[str]:
-    """What is said at the end: at most one line of adopted and deleted brands, then the last line."""
+    """The lines at the end: at most one line about adopted and deleted brands, then the last line."""
     if result.kind == "undo" and (result.dry_run or result.undone):
         return [*_needed(result), _undone(result), *([_failed(result)] if result.failed else [])]
     if result.kind == "recover" and _ended_well(result):
@@ -54,7 +54,7 @@ def _besides(result: Result, start: str, verb: str) -> list[str]:
 
 
 def _missing(result: Result) -> list[str]:
-    """The brands that stay although the CMS no longer has their entries."""
+    """The brands that stay, although the CMS no longer has their entries."""
     staying = result.counts["missing"] - result.counts["deleted"]
     if staying <= 0:
         return []
@@ -63,7 +63,7 @@ def _missing(result: Result) -> list[str]:
 
 
 def _needed(result: Result) -> list[str]:
-    """What the plan takes of those sides that can tell."""
+    """What the plan takes on each side that can tell."""
     sides = (("The store", "it", result.store_needs), ("The CMS", "the external ids", result.cms_needs))
     return [_taken(who, what, needed) for who, what, needed in sides if needed and needed.requests]
 

@@ -1,1 +1,1 @@
-"""A run from start to end: what it works with, its lease and record, what it does, and what came of it."""
+"""A run from start to end: what it needs, its lease and record, what it does, and what came of it."""

@@ -1,4 +1,4 @@
-"""One execution that writes: its lease and its record, and the rollback when anything fails."""
+"""One execution that writes: its lease, its record, and the rollback when anything fails."""
 
 import logging
 import socket
@@ -26,32 +26,32 @@ from brandsync.workflow.outcome import TakenBack
 
 _log = logging.getLogger(__name__)
 Progress = Callable[[str, int], None]
-"""Told that so many more brands of a phase are done: ``cms``, ``store``, ``links``, ``rollback``, ``recovery``, or a
-step's name."""
+"""Called with a phase and how many more of its brands are done. The phases: ``cms``, ``store``, ``links``,
+``rollback``, ``recovery``, or a step's name."""
 _LEFT = (
     "still taking back what this run has written: {} left. If this process is killed, the next run or `brandsync"
     " recover` finishes it"
 )
 _REMEMBERED = 1_000
-"""The brands that a run's record keeps of those skipped, of those kept, and of those not undone."""
+"""How many skipped brands a run's record keeps, and how many kept ones, and how many that were not undone."""
 
 
 def _nothing() -> None:
-    """There is nothing else to record."""
+    """Record nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What the journal is to know of a run at its end, beyond its result."""
+    """What the journal must know about a run at its end, beyond its result."""
 
     complete: bool = False
     """The CMS was listed as a whole."""
     watermark: str | None = None
-    """The moment from which the next incremental run has to ask, as ISO 8601, UTC."""
+    """The moment from which the next incremental run must ask, as ISO 8601, UTC."""
     undoes: Sequence[str] = ()
-    """The runs that it has taken back, the one named first."""
+    """The runs that it has taken back, the named one first."""
     status: RunStatus | None = None
-    """How the run stands, where the journal says it in another way than the result."""
+    """The run's status, where the journal's differs from the result's."""
     record: Callable[[], None] = _nothing
     """Writes what belongs to the end of the run, in the same transaction."""
 
@@ -68,13 +68,13 @@ class Execution:
     result: Result
     progress: Progress
     began: float
-    """By the monotonic clock, in seconds."""
+    """The start, by the monotonic clock, in seconds."""
 
     def end(self, ending: Ending) -> None:
         """Record how the run ended, as its result says.
 
         Raises:
-            LeaseLost: another run has taken over, and has said how this one ended.
+            LeaseLost: another run has taken over, and has recorded how this one ended.
         """
         result = self.result
         end = RunEnd(
@@ -97,7 +97,7 @@ class Execution:
 
 
 def nobody(_phase: str, _count: int) -> None:
-    """Progress that nobody is shown."""
+    """Progress that is shown to nobody."""
 
 
 def execute(
@@ -108,9 +108,9 @@ def execute(
     *,
     undoes: Sequence[str] = (),
 ) -> None:
-    """Do work that writes, as the only run of its pipeline, and record its end. Never raises what the result can tell.
+    """Do work that writes, as the only run of its pipeline, and record its end.
 
-    When the work raises, everything that it wrote is rolled back.
+    When the work raises, everything that it wrote is rolled back. Never raises what the result can tell.
     """
     began = time.monotonic()
     signals = Signals(pipeline.interrupt)
@@ -130,7 +130,7 @@ def execute(
 
 
 def preview(pipeline: Pipeline, result: Result, work: Callable[[Journal], None]) -> None:
-    """Do work that reads, and writes nothing anywhere, the journal included. Never raises what the result can tell."""
+    """Do work that only reads: nothing is written, not even to the journal. Never raises what the result can tell."""
     began = time.monotonic()
     signals = Signals()
     pipeline.stop_when(signals.requested)
@@ -145,7 +145,7 @@ def preview(pipeline: Pipeline, result: Result, work: Callable[[Journal], None])
             work(journal)
     except BrandsyncError as error:
         result.fail(signals.cause(error))
-    except Exception as error:  # noqa: BLE001 - told like every other end
+    except Exception as error:  # noqa: BLE001 - reported like every other end
         result.fail(signals.cause(bug(error)))
     result.seconds = time.monotonic() - began
     result.requests = pipeline.requests
@@ -184,7 +184,7 @@ def _begin(
 
 
 def _new_id(journal: Journal) -> str:
-    """An id that sorts after those of all runs before it, even where the clock of another machine was ahead of ours."""
+    """An id that sorts after all earlier runs, even if the clock of another machine was ahead of ours."""
     run = new_id()
     latest = next((found.id for found in journal.runs.latest(1)), "")
     return run if run > latest else next_id(latest)
@@ -198,7 +198,7 @@ def _start(pipeline: Pipeline, kind: str) -> RunStart:
 def _give_back(lease: Lease) -> None:
     try:
         lease.release()
-    except Exception as error:  # noqa: BLE001 - it runs out by itself, and how the run ended is what counts
+    except Exception as error:  # noqa: BLE001 - it expires by itself, and how the run ended is what counts
         _log.warning("the lease could not be given back (%s): it runs out within a minute", type(error).__name__)
 
 
@@ -217,7 +217,7 @@ def _guarded(execution: Execution, work: Callable[[Execution], Ending]) -> None:
 
 
 def _prune(execution: Execution) -> None:
-    """Forget old runs, however this one ended. It stands: what can't be removed now is removed by the next."""
+    """Forget old runs, however this run ended. A failure here changes nothing: the next run removes what is left."""
     if execution.result.interrupted:
         return
     try:
@@ -227,9 +227,9 @@ def _prune(execution: Execution) -> None:
 
 
 def bug(error: Exception) -> BrandsyncError:
-    """An unexpected exception as ours: its kind and place, and no value that might be a secret.
+    """An unexpected exception as one of ours: its kind and place, without any value that might be a secret.
 
-    Where a backend stumbles over the form of something, that is an answer which isn't what its API promises.
+    If a backend fails on the form of an answer, the answer isn't what its API promises.
     """
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{'/'.join(frames[-1].filename.split('/')[-2:])}:{frames[-1].lineno}"
@@ -244,7 +244,7 @@ def bug(error: Exception) -> BrandsyncError:
 
 
 def _reading_of(files: Sequence[str]) -> str | None:
-    """Whose answer these files were reading, the innermost last; none where they did something else."""
+    """The side whose answer these files were reading, the innermost file last. None if they did something else."""
     ours = [Path(file).relative_to(_PACKAGE).parts for file in files if file.startswith(f"{_PACKAGE}/")]
     if not ours or ours[-1][0] not in _SIDES:
         return None
@@ -259,7 +259,7 @@ _ANY_FORM: Final = frozenset({"file", "rest", "sql"})
 
 
 def _roll_back(execution: Execution, cause: BrandsyncError) -> None:
-    """Take back what this run wrote, and record it. What the store refuses to take back calls a person."""
+    """Take back what this run wrote, and record it. If the store refuses something, a person is needed."""
     result = execution.result
     result.fail(cause)
     try:

@@ -11,18 +11,18 @@ from brandsync.workflow.retrieve_brands import Retrieved
 _log = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=10)
-"""Asked for again each time: an entry may become visible a little after its own time of change."""
+"""How much is asked for again each time: an entry may become visible a little after its own time of change."""
 
 
 def wanted(pipeline: Pipeline) -> bool:
-    """Whether runs are to be incremental wherever they can: the CMS lists changes, and ``full_every`` isn't zero."""
+    """Whether runs are incremental where possible: the CMS lists changes, and ``full_every`` isn't zero."""
     return pipeline.cms.changed_since and bool(pipeline.config.sync.full_every)
 
 
 def since(pipeline: Pipeline, journal: Journal, now: datetime, *, own: str | None) -> datetime | None:
-    """The moment from which to ask, in UTC; none for a complete listing. ``own``: the run that asks; none: a dry run.
+    """The moment from which to ask, in UTC; none for a complete listing. ``own``: the run that asks (none: a dry run).
 
-    Complete: where the CMS can't list changes, every ``full_every``, after any change of the settings, and whenever the
+    Complete where the CMS can't list changes, every ``full_every``, after any change of the settings, and whenever the
     latest run was not a sync that ended well.
     """
     if not wanted(pipeline):
@@ -34,7 +34,7 @@ def since(pipeline: Pipeline, journal: Journal, now: datetime, *, own: str | Non
     if {latest.settings, complete.settings} != {pipeline.fingerprint()}:
         return None
     began = read_moment(complete.started_at)
-    # Where its age is none, one clock was wrong, ours or that of another machine.
+    # If its age isn't plausible, one clock was wrong: ours, or that of another machine.
     if not began or not -OVERLAP <= now - began < pipeline.config.sync.full_every:
         return None
     watermark = read_moment(latest.watermark)
@@ -42,16 +42,16 @@ def since(pipeline: Pipeline, journal: Journal, now: datetime, *, own: str | Non
 
 
 def warn_of_undated(pipeline: Pipeline, retrieved: Retrieved) -> None:
-    """Say that runs cannot be incremental, where a complete listing shows no moment of a change."""
+    """Warn that runs cannot be incremental, where a complete listing holds no moment of change."""
     if retrieved.complete and retrieved.undated and wanted(pipeline):
         path = pipeline.cms.settings.updated_at
         _log.warning("every run lists the whole CMS: no entry holds a moment at `updated_at` (%s); %s", path, FIX)
 
 
 def next_watermark(newest: datetime | None, previous: datetime | None, now: datetime) -> str | None:
-    """What the next run may start from: the CMS's own latest time of change, and never later than ``now``.
+    """The start of the next run: the latest change by the CMS's clock, and never later than ``now``.
 
-    ``now`` is when this run began to read, by our own clock: each clock can but make a run ask for more.
+    ``now`` is when this run began to read, by our own clock. A wrong clock can only make a run ask for more.
     """
     moments = [moment.astimezone(UTC) for moment in (newest, previous and previous + OVERLAP) if moment]
     return min(now, max(moments)).isoformat() if moments else None

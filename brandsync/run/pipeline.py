@@ -55,12 +55,12 @@ class Pipeline:
     shared: bool
     """The store lives in the journal's database: a batch and its undo entry commit as one."""
     journal_place: str
-    """Where the journal is, or will be, for people."""
+    """Where the journal is, or will be, in words for people."""
     _spools: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
     def open(cls, config: Config, *, read_only: bool = False) -> Self:
-        """Build both backends and the journal; ``read_only`` for whatever must not write.
+        """Build both backends and the journal. ``read_only`` is for commands that must not write.
 
         Raises:
             ConfigError: a mapped field that the store can't hold, or a database driver that isn't installed.
@@ -105,7 +105,7 @@ class Pipeline:
         return Limits(safety.max_creates, safety.max_updates, safety.max_deletes, safety.max_shrink)
 
     def take_back(self) -> TakeBack:
-        """What takes batches back, brand by brand."""
+        """Takes batches back, brand by brand."""
         writer = Writer(self.store, self.cms, one_by_one=True)
         settling = Settling(writer, self.journal)
         external_ids = ExternalIds(self.cms, id_spelling(self.store))
@@ -113,7 +113,7 @@ class Pipeline:
         return TakeBack(StoreSide(writer, settling), cms, settling, self.link_in_cms)
 
     def journal_problems(self) -> list[Finding]:
-        """What keeps a run from making its journal, or from writing it. Writes nothing."""
+        """Problems that keep a run from creating its journal, or from writing to it. Writes nothing."""
         url, _ = _journal_url(self.config, self.cms, self.store, read_only=True)
         with_directories = self.config.journal.url is None
         there = self.journal.exists()
@@ -122,7 +122,7 @@ class Pipeline:
         return privilege_problems(url, self.journal.tables()) if there else []
 
     def fingerprint(self) -> str:
-        """Equal while the settings are that decide what is read: after a change, everything is read anew."""
+        """A hash of the settings that decide what is read. When it changes, everything is read anew."""
         cms = self.config.cms.model_dump(mode="json", exclude={"token", "password", "timeout"})
         settings = json.dumps([cms, self.config.sync.model_dump(mode="json")], sort_keys=True)
         return hashlib.sha256(settings.encode()).hexdigest()[:16]
@@ -133,17 +133,17 @@ class Pipeline:
         return self.cms.requests + self.store.requests
 
     def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Let both sides stop repeating calls once this is true."""
+        """Let both sides stop repeating calls once ``asked`` is true."""
         self.cms.stop_when(asked)
         self.store.stop_when(asked)
 
     def interrupt(self) -> None:
-        """End what the databases are at, so that the run can stop. Called in another thread."""
+        """End the databases' current statements, so that the run can stop. Called in another thread."""
         for database in self._databases:
             interrupt(database)
 
     def hurry(self) -> None:
-        """Wait no longer than a moment for somebody else's locks: nothing that matters is left to be written."""
+        """Wait only a moment for locks of others: nothing important is left to be written."""
         for database in self._databases:
             hurry(database)
 
@@ -152,12 +152,12 @@ class Pipeline:
         return {id(found): found for found in (self.journal.database, self.store.database) if found}.values()
 
     def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Let both sides call this before each write: it raises where another run has taken over."""
+        """Let both sides call this before each write. It raises if another run has taken over."""
         self.cms.guard_writes(confirm)
         self.store.guard_writes(confirm)
 
     def close(self) -> None:
-        """Let go of everything, also of what comes after a backend that fails at it."""
+        """Let go of everything. If one part fails at that, the others are still closed."""
         with closing(self.journal), closing(self.store), closing(self.cms), self._spools:
             pass
 
@@ -177,9 +177,9 @@ def _journal(name: str, url: str, shared: "Database | None", *, read_only: bool)
 
 
 def _state_file(config: Config, cms: Cms, store: BrandStore, *, read_only: bool) -> Path:
-    """The file in the user's state directory; says so where a person may look for an older one in vain."""
+    """The file in the user's state directory. Warns where a person might look for an older file in vain."""
     directory = user_state_path("brandsync")
-    # A backend that doesn't say where it is may lead to another CMS or store from another folder.
+    # A backend without its own ``where`` may lead to another CMS or store from another folder.
     addressed = type(cms).where is not Cms.where and type(store).where is not BrandStore.where
     whose = Whose(config.name, cms.where(), store.where(), config.directory.resolve(), addressed)
     place = find_place(directory, whose, read_only=read_only)

@@ -1,4 +1,4 @@
-"""Settling the runs that died, or could not be rolled back: before anything new is begun."""
+"""Settling runs that died, or could not be rolled back, before anything new begins."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -19,14 +19,14 @@ _log = logging.getLogger(__name__)
 
 
 class RecoveryMode(StrEnum):
-    """What to do with the writes of a dead run."""
+    """How to treat the writes of a dead run."""
 
     ROLLBACK = "rollback"
-    """It is taken back."""
+    """Take them back."""
     RESUME = "resume"
-    """It is kept, for the next plan to go on from, unless it was being taken back already."""
+    """Keep them for the next plan to go on from, unless they were being taken back already."""
     ACCEPT = "accept"
-    """It is left as it is, for a person who has looked."""
+    """Leave them as they are: a person has looked."""
 
 
 _SETTLED = {
@@ -37,7 +37,7 @@ _SETTLED = {
 
 
 def warn_of_unsettled(pipeline: Pipeline, journal: Journal, result: Result) -> None:
-    """Tell of a dry run that its plan may be another one once other runs have ended or are settled."""
+    """Warn on a dry run that its plan may change once other runs have ended or are settled."""
     at_work = journal.at_work()
     for run in journal.runs.unfinished():
         if run.id == at_work:
@@ -48,18 +48,18 @@ def warn_of_unsettled(pipeline: Pipeline, journal: Journal, result: Result) -> N
 
 
 def unsettled(run: RunRecord) -> str:
-    """Why an unfinished run that isn't at work has to be settled."""
+    """Why an unfinished run that isn't at work must be settled."""
     return "could not be rolled back" if run.status is RunStatus.ROLLBACK_INCOMPLETE else "has died"
 
 
 def stack_of(execution: Execution, run: str) -> UndoStack:
-    """The undo stack that a run left behind. Where this one is asked to stop, the next goes on with it."""
+    """The undo stack that a run left behind. If this run is asked to stop, the next run goes on with it."""
     pipeline, boundary = execution.pipeline, execution.signals.check
     return UndoStack(pipeline.journal, run, execution.lease, shared=pipeline.shared, boundary=boundary)
 
 
 def recover(execution: Execution, *, mode: RecoveryMode) -> None:
-    """Settle every unfinished run but our own, the newest first; the result tells of each.
+    """Settle every unfinished run except our own, the newest first. The result reports each.
 
     Raises:
         RollbackIncomplete: something could not be taken back.
@@ -75,7 +75,7 @@ def recover(execution: Execution, *, mode: RecoveryMode) -> None:
 
 
 def _settle(mode: RecoveryMode, run: RunRecord) -> Callable[[Execution, RunRecord], tuple[TakenBack, RunStatus]]:
-    """A run that died while it was being taken back cannot be kept: nobody knows how much of it is still there."""
+    """How to settle a run. One that died in a rollback cannot be kept: nobody knows how much of it is still there."""
     if mode is RecoveryMode.RESUME and not run.status.is_rolling_back:
         return _resume
     return _accept if mode is RecoveryMode.ACCEPT else _roll_back
@@ -98,7 +98,7 @@ def _tell(result: Result, recovered: Recovered, outcome: TakenBack) -> None:
 
 
 def recover_runs(pipeline: Pipeline, mode: RecoveryMode, progress: Progress = nobody) -> Result:
-    """``brandsync recover``: settle unfinished runs, and do nothing else."""
+    """``brandsync recover``: settle unfinished runs, and nothing else."""
     result = Result(pipeline.name, kind="recover", shows=pipeline.config.command("runs", "show"))
     execute(pipeline, result, lambda execution: _recover_only(execution, mode), progress)
     return result
@@ -117,7 +117,7 @@ def _recover_only(execution: Execution, mode: RecoveryMode) -> Ending:
 
 
 def _finish_undo(execution: Execution, run: RunRecord, mode: RecoveryMode) -> tuple[Recovered, TakenBack]:
-    """Try again what an undo could not take back, unless a later run has gone on from what it left."""
+    """Retry what an undo could not take back, unless a later run has gone on from what it left."""
     if mode is RecoveryMode.ACCEPT:
         return Recovered(run.id, RunStatus.KEPT_SOME, 0), TakenBack()
     pipeline, journal = execution.pipeline, execution.pipeline.journal
@@ -141,7 +141,7 @@ def _roll_back(execution: Execution, run: RunRecord) -> tuple[TakenBack, RunStat
 
 
 def _resume(execution: Execution, run: RunRecord) -> tuple[TakenBack, RunStatus]:
-    """Keep what was done: read back what nobody knows, and remember its links."""
+    """Keep what was done. Read back writes of unknown outcome, and remember their links."""
     pipeline, lease = execution.pipeline, execution.lease
     undo = pipeline.take_back()
     for entry in pipeline.journal.entries.newest_first(run.id):

@@ -1,4 +1,4 @@
-"""What a run came to: the one thing that every report shows."""
+"""What a run came to. Every report shows this one object."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,54 +51,54 @@ class Recovered:
 
 @dataclass(slots=True)
 class Result:
-    """One run's result. Its plan lives in a spool of the pipeline: it is shown before that is closed."""
+    """One run's result. Show it before the pipeline is closed: its plan lives in the pipeline's spool."""
 
     pipeline: str
     kind: str = "sync"
     run: str | None = None
     undoes: str | None = None
-    """The run that is taken back, for an undo."""
+    """The run that an undo takes back."""
     through: Sequence[str] = ()
-    """The later runs that are taken back along with it, the newest first."""
+    """The later runs that are taken back too, the newest first."""
     status: RunStatus = RunStatus.FAILED
     exit_code: int = 70
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     plan: Plan | None = None
     undone: bool = False
-    """An undo has gone to its end, whatever it had to leave."""
+    """An undo has run to its end, even if it had to leave something."""
     new_ids: Mapping[str, str] = field(default_factory=dict)
     kept: list[Kept] = field(default_factory=list)
-    """Not taken back, because edited since."""
+    """Brands that were not taken back, because they were edited since."""
     failed: list[Failed] = field(default_factory=list)
-    """Could not be taken back."""
+    """Brands that could not be taken back."""
     recovered: list[Recovered] = field(default_factory=list)
     error: str | None = None
     hint: str | None = None
     shows: str = "brandsync runs show"
-    """The command that shows a run of this pipeline, but for the run's id."""
+    """The command that shows a run of this pipeline, without the run's id."""
     interrupted: bool = False
-    """A signal asked the run to stop: nothing further is to be begun."""
+    """A signal asked the run to stop: nothing more may begin."""
     seconds: float = 0.0
     requests: int = 0
     warnings: list[str] = field(default_factory=list)
-    """What a person should know: what of the plan could not be taken back, or not exactly; and what has to wait."""
+    """What a person should know: which changes can't be taken back, or not exactly, and what must wait."""
     store_needs: Needed | None = None
-    """What the changes of a dry run take of the store; none where nobody knows."""
+    """What a dry run's changes would take on the store; none where nobody knows."""
     cms_needs: Needed | None = None
-    """What their external ids take of the CMS; none where nobody knows."""
+    """What their external ids would take on the CMS; none where nobody knows."""
 
     @property
     def dry_run(self) -> bool:
-        """Whether nothing was written because nothing was to be."""
+        """Whether nothing was written because nothing was meant to be."""
         return self.status is RunStatus.DRY_RUN
 
     @property
     def checksum(self) -> str | None:
-        """The plan's checksum, where there is a plan."""
+        """The plan's checksum, if there is a plan."""
         return self.plan.checksum if self.plan else None
 
     def changes(self) -> Iterator[Change]:
-        """What was changed, or would be: everything of a dry run, the first 1,000 of a run."""
+        """What was changed, or would be: everything in a dry run, the first 1,000 in a run."""
         if self.plan is None or not (self.undone or self.status.shows_changes):
             return iter(())
         changes = self.plan.changes() if self.dry_run else islice(self.plan.changes(), SHOWN)
@@ -109,7 +109,7 @@ class Result:
         return self.plan.skipped() if self.plan else iter(())
 
     def as_json(self) -> dict[str, Any]:
-        """The result as the documented schema has it."""
+        """The result in the documented schema."""
         return {
             "schema": 1,
             "run": self.run,
@@ -141,7 +141,7 @@ class Result:
         }
 
     def skipped_json(self, most: int | None = None) -> list[dict[str, str]]:
-        """What was left alone, as the schema has it; the first ``most``."""
+        """What was left alone, in the schema's form: the first ``most``, or everything."""
         return [
             {"cms_id": skipped.cms_id, "reason": skipped.reason, "detail": skipped.detail}
             for skipped in islice(self.skipped(), most)
@@ -157,18 +157,18 @@ class Result:
         return [*self.skipped_json(most), *kept, *failed]
 
     def warn(self, sentence: str) -> None:
-        """Tell a person something, on stderr at once and in the result."""
+        """Tell a person something: on stderr at once, and in the result."""
         self.warnings.append(sentence)
         _log.warning("%s", sentence)
 
     def tell_waiting(self, links: int) -> None:
-        """So many external ids could not be written or cleared now."""
+        """Warn that ``links`` external ids could not be written or cleared now."""
         if links:
             who, them = ("external id waits", "it") if links == 1 else ("external ids wait", "them")
             self.warn(f"{links} {who} until an editor has published a draft: a later run writes or clears {them}")
 
     def planned(self, plan: Plan) -> None:
-        """Take the plan in."""
+        """Take the plan's counts in."""
         self.plan = plan
         self.counts |= {
             "retrieved": plan.retrieved,
@@ -178,7 +178,7 @@ class Result:
         }
 
     def finish_sync(self, counts: Mapping[Action, int], new_ids: Mapping[str, str]) -> None:
-        """A sync has ended well: with what was really done."""
+        """End a sync that went well, with what was really done."""
         assert self.plan is not None
         self.planned(self.plan)
         self.counts |= {done: counts.get(action, 0) for action, done in _DONE.items()}
@@ -186,9 +186,9 @@ class Result:
         self.end(RunStatus.SKIPPED_SOME if any(self.skipped()) else RunStatus.DONE)
 
     def finish_dry_run(self, refusal: SafetyRefusal | None, command: str) -> None:
-        """A dry run has ended: with what would be done, and whether a limit would refuse it.
+        """End a dry run, with what would be done and whether a limit would refuse it.
 
-        ``command``: the one that makes the plan where nothing is in its way.
+        ``command``: the one that would carry the plan out, if nothing refuses it.
         """
         assert self.plan is not None
         self.counts |= {done: self.plan.counts[action] for action, done in _DONE.items()}
@@ -199,7 +199,7 @@ class Result:
             self.hint = refusal.forced.format(makes_it) if refusal.forced else refusal.hint
 
     def finish_undo(self, outcome: TakenBack, foreseen: Sequence[Kept], run: str) -> None:
-        """An undo, itself the run of this id, has ended: with what was restored, and what was not.
+        """End an undo, which is itself the run with this id: with what was restored and what was not.
 
         ``foreseen`` was known to be kept when the plan was made.
         """
@@ -220,22 +220,22 @@ class Result:
             self.rollback_incomplete(failure.message, hint=failure.hint)
 
     def end(self, status: RunStatus) -> None:
-        """The run has ended well, so far as it could."""
+        """End the run well, as far as it could."""
         self.status, self.exit_code = status, 65 if status in _LEFT_SOME else 0
 
     def fail(self, error: BrandsyncError) -> None:
-        """The run has failed, and whatever it wrote is as it was."""
+        """End the run as failed. Whatever it wrote is as it was."""
         self.status, self.exit_code = _STATUS_OF.get(type(error), RunStatus.FAILED), error.exit_code
         self.error, self.hint = hidden(error.message), error.hint and hidden(error.hint)
         self.interrupted = isinstance(error, Interrupted)
 
     def rollback_incomplete(self, message: str, *, hint: str | None) -> None:
-        """Something that was written could not be taken back: a person is needed."""
+        """Record that something could not be taken back: a person is needed."""
         self.fail(RollbackIncomplete(message, hint=hint))
 
 
 def _unrestored(item: Kept | Failed) -> dict[str, Any]:
-    """A brand that was not taken back: what is there should have become what was there before."""
+    """A brand that was not taken back. ``written`` should have become ``before`` again."""
     return {
         "cms_id": item.row.cms_id,
         "brand_id": item.row.brand_id,

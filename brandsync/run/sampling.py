@@ -1,4 +1,4 @@
-"""What a look at the first entries tells ``check``: ids that several have, and external ids of another store."""
+"""What the first entries show ``check``: ids that several entries have, and external ids of another store."""
 
 from collections.abc import Iterator
 from contextlib import closing

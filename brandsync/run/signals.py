@@ -1,4 +1,4 @@
-"""SIGTERM, SIGHUP and Ctrl-C: what only reads stops at once; what writes stops within seconds, and is taken back."""
+"""SIGTERM, SIGHUP and Ctrl-C. Reading stops at once. Writing stops within seconds, and is taken back."""
 
 import logging
 import signal
@@ -15,17 +15,17 @@ from brandsync.errors import STOPPED, BrandsyncError, Interrupted, LeaseLost, Tr
 _log = logging.getLogger(__name__)
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _PATIENCE: Final = 2.0
-"""Seconds that a statement of a database has to end by itself once the run is asked to stop."""
+"""Seconds that a database statement has to end by itself once the run is asked to stop."""
 _STOPPING: Final = "stops, and what this run has written is taken back"
 
 
 class Signals:
-    """While it is entered, a signal asks the run to stop; a further one is answered, and changes nothing."""
+    """While it is entered, a signal asks the run to stop. A further signal is answered, and changes nothing."""
 
     def __init__(self, interrupt: Callable[[], None] = lambda: None) -> None:
-        """``interrupt`` ends what a database is at; called in another thread."""
+        """``interrupt`` ends the databases' current statements. It is called in another thread."""
         self.state: Callable[[], str] = lambda: _STOPPING
-        """What is going on while the run doesn't just read, as the end of a sentence: said at each signal."""
+        """What goes on when the run doesn't only read, as the end of a sentence. It is said at each signal."""
         self._interrupt = interrupt
         self._received: int | None = None
         self._reading = False
@@ -41,7 +41,7 @@ class Signals:
         return self
 
     def install(self) -> None:
-        """Take note of signals from now on, and of those that came to whoever took note of them before."""
+        """Handle signals from now on, and take over those that an outer ``Signals`` has received."""
         for number in _SIGNALS:
             previous = signal.getsignal(number)
             if previous is signal.SIG_IGN and number == signal.SIGHUP:
@@ -63,13 +63,13 @@ class Signals:
         self._thread.join(1)
 
     def leave_to(self, within: "Signals") -> None:
-        """Leave signals to the work within, one that has come among them: how that ends is what counts."""
+        """Leave signals to an inner ``Signals``, even one that has come. How the inner work ends is what counts."""
         self._reading = False
         if self._received:
             within.note(self._received)
 
     def note(self, number: int) -> None:
-        """A signal has come, and was answered."""
+        """Note a signal that has come and was answered."""
         self._received = self._received or number
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
@@ -84,7 +84,7 @@ class Signals:
         return self._received is not None
 
     def check(self) -> None:
-        """Stop here, if asked to.
+        """Stop here if the run was asked to.
 
         Raises:
             Interrupted: a signal has come.
@@ -93,7 +93,7 @@ class Signals:
             raise self._interrupted(self._received)
 
     def cause(self, error: BrandsyncError) -> BrandsyncError:
-        """Why work has failed: the signal, where one has come and the error may be its consequence."""
+        """Why the work failed: the signal, if one has come and the error may be its consequence."""
         if self._received is None or isinstance(error, LeaseLost):
             return error
         is_consequence = isinstance(error, TryAgainLater) or type(error) is BrandsyncError
@@ -105,7 +105,7 @@ class Signals:
         """A block that writes nothing, and may be left at any moment.
 
         Raises:
-            Interrupted: a signal has come, whatever the code that it came in the midst of made of that.
+            Interrupted: a signal has come, whatever error the interrupted code made of it.
         """
         self._reading = True
         try:
@@ -120,7 +120,7 @@ class Signals:
             self._reading = False
 
     def taking_back(self, state: Callable[[], str]) -> None:
-        """What was written is taken back from now on: no signal stops that, and no statement is ended any more."""
+        """From now on, what was written is taken back. No signal stops that, and no statement is ended any more."""
         with self._lock:
             self._interrupt = lambda: None
         self.state = state
@@ -133,7 +133,7 @@ class Signals:
         return error
 
     def _answer(self) -> None:
-        """Say what each signal does, at once, and see to it that no statement of a database holds it up."""
+        """Say at once what each signal does, and make sure that no database statement holds the run up."""
         while True:
             try:
                 number = self._heard.get(timeout=self._left())

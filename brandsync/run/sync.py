@@ -1,4 +1,4 @@
-"""The run: recover what died, plan, check the limits, take the three steps, and say what came of it."""
+"""The sync: recover dead runs, plan, check the limits, take the three steps, and report the outcome."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,11 +32,11 @@ _LINKS_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What one call of ``brandsync sync`` asks for, beyond the configuration."""
+    """The options of one ``brandsync sync``, beyond the configuration."""
 
     dry_run: bool = False
     full: bool = False
-    """List the whole CMS, even where only the changes would do."""
+    """List the whole CMS, even where the changes alone would do."""
     force: bool = False
     """Go beyond the safety limits, this once."""
     expect: str | None = None
@@ -53,9 +53,9 @@ class Planned:
 
 
 def sync(pipeline: Pipeline, options: Options, progress: Progress) -> Result:
-    """Bring the store's brands in line with the CMS. The result is shown before the pipeline is closed.
+    """Bring the store's brands in line with the CMS. Show the result before the pipeline is closed.
 
-    Never raises for what the result can tell: its ``exit_code`` says how it ended.
+    Never raises what the result can tell: its ``exit_code`` says how the run ended.
     """
     result = Result(pipeline.name, shows=pipeline.config.command("runs", "show"))
     if options.dry_run:
@@ -99,10 +99,10 @@ def _sync(execution: Execution, options: Options, progress: Progress) -> Ending:
     return Ending(planned.complete, watermark, record=lambda: _remember(journal, planned.plan))
 
 
-def _plan(  # noqa: PLR0913 - what a dry run and a real one differ in
+def _plan(  # noqa: PLR0913 - what differs between a dry run and a real one
     pipeline: Pipeline, journal: Journal, options: Options, progress: Progress, result: Result, *, own: str | None
 ) -> Planned:
-    """Step 1, and what the guide calls ``transform``. ``own``: this run's id, where it has one."""
+    """Step 1, and the guide's ``transform``. ``own``: this run's id, if it has one."""
     now = datetime.now(UTC)
     start = None if options.full else since(pipeline, journal, now, own=own)
     spool = pipeline.spool()
@@ -135,7 +135,7 @@ def _check(pipeline: Pipeline, journal: Journal, planned: Planned, *, own: str |
 
 
 def _check_identity(pipeline: Pipeline, journal: Journal, own: str | None) -> None:
-    """The links of one CMS and store must not be applied to others."""
+    """Refuse to apply the links of one CMS and store to others."""
     last = next((run for run in journal.runs.latest(2) if run.id != own), None)
     now = (pipeline.cms.where(), pipeline.store.where())
     if last and (last.source, last.target) != now:
@@ -158,7 +158,7 @@ def _work(execution: Execution, planned: Planned, progress: Progress) -> Work:
 def _remember(journal: Journal, plan: Plan) -> None:
     """Record what a good run saw of the pairs that it left alone.
 
-    That needs no undo entry. It says what both sides hold, and an undo of this run changes neither of them.
+    This needs no undo entry. It says what both sides hold, and an undo of this run changes neither of them.
     """
     renewed = renewed_links(plan.spool)
     while links := [*islice(renewed, _LINKS_AT_ONCE)]:

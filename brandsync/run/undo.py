@@ -1,4 +1,4 @@
-"""Taking a finished run back, as a run of its own: it is planned, held to the limits, and can be undone too."""
+"""Taking a finished run back, as a run of its own. It is planned, held to the limits, and can be undone too."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ _LOOK_BACK = 100
 
 @dataclass(frozen=True, slots=True)
 class UndoOptions:
-    """What one call of ``brandsync undo`` asks for, beyond the run."""
+    """The options of one ``brandsync undo``, beyond the run."""
 
     dry_run: bool = False
     through: bool = False
-    """Take back later runs that changed the same brands as well."""
+    """Also take back later runs that changed the same brands."""
     force: bool = False
     """Go beyond the safety limits, this once."""
     expect: str | None = None
@@ -34,7 +34,7 @@ class UndoOptions:
 
 
 def find_run(journal: Journal, prefix: str) -> RunRecord:
-    """The one run whose id begins so, or the ``last``.
+    """The only run whose id begins with the prefix, or the ``last`` run.
 
     Raises:
         ConfigError: none, or more than one.
@@ -54,7 +54,7 @@ def find_run(journal: Journal, prefix: str) -> RunRecord:
 def undo(pipeline: Pipeline, prefix: str, options: UndoOptions, progress: Callable[[str, int], None]) -> Result:
     """Take a run back: restore what it changed wherever nobody has changed it since.
 
-    Never raises for what the result can tell: its ``exit_code`` says how it ended.
+    Never raises what the result can tell: its ``exit_code`` says how the run ended.
     """
     result = Result(pipeline.name, kind="undo", shows=pipeline.config.command("runs", "show"))
     if options.dry_run:
@@ -71,14 +71,14 @@ def undo(pipeline: Pipeline, prefix: str, options: UndoOptions, progress: Callab
 
 
 def _named(journal: Journal, prefix: str) -> RunRecord:
-    """The run that is meant, checked so far as that can be done before the lease is held."""
+    """The named run, with the checks that are possible before the lease is held."""
     run = _latest(journal) if prefix == "last" else find_run(journal, prefix)
     require_undoable(run)
     return run
 
 
 def _latest(journal: Journal) -> RunRecord:
-    """The latest run that can be undone: what a person means who has just looked."""
+    """The latest run that can be undone. A person who has just looked at the runs means this one."""
     runs = journal.runs.latest(_LOOK_BACK)
     found = next((run for run in runs if run.kind != "recover" and run.status.is_undoable), None)
     return found or find_run(journal, "last")
@@ -104,7 +104,7 @@ def _undo(execution: Execution, run: str, options: UndoOptions, progress: Callab
 
 
 def _mark(journal: Journal, chain: Sequence[RunRecord]) -> None:
-    """These runs are undone; where one was an undo itself, what that had undone is done again."""
+    """Mark these runs as undone. If one was an undo itself, the runs that it had undone stand again."""
     for undone in chain:
         journal.runs.mark(undone.id, RunStatus.UNDONE)
         for again in (undone.undoes, *undone.through):

@@ -1,4 +1,4 @@
-"""Which runs have to be taken back together: a run, and the later ones that changed the same brands."""
+"""Which runs must be taken back together: a run, and the later runs that changed the same brands."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -13,11 +13,11 @@ _SHOWN = 3
 
 
 def undo_chain(journal: Journal, run: RunRecord, *, through: bool) -> Sequence[RunRecord]:
-    """The runs that an undo takes back, the newest first: the run alone, or ``through`` all that build upon it.
+    """The runs that an undo takes back, the newest first: the run alone, or ``through`` all runs that build upon it.
 
     Raises:
         ConfigError: the run can't be undone.
-        SafetyRefusal: a later run has changed the same brands, and it was not asked to go through it.
+        SafetyRefusal: a later run has changed the same brands, and ``through`` is false.
     """
     require_undoable(run)
     later = [other for other in journal.runs.later_than(run.id) if _counts(journal, other, run)]
@@ -33,7 +33,7 @@ def undo_chain(journal: Journal, run: RunRecord, *, through: bool) -> Sequence[R
 
 
 def require_undoable(run: RunRecord) -> None:
-    """Raises ``ConfigError`` where nothing of a run stands, or nobody knows what does."""
+    """Raise ``ConfigError`` if nothing that the run did still stands, or nobody knows what does."""
     if not run.status.is_undoable:
         why = "nobody knows what of it stands" if run.is_standing else "there is nothing to undo"
         raise ConfigError(
@@ -45,8 +45,8 @@ def require_undoable(run: RunRecord) -> None:
 
 
 def _counts(journal: Journal, other: RunRecord, run: RunRecord) -> bool:
-    """Whether what a later run did still stands: an undo of such runs and those runs have made up for each other."""
-    if run.id in (other.undoes, *other.through):  # it died half-way and was resumed: this one finishes it
+    """Whether what a later run did still stands. A run and its undo cancel each other out."""
+    if run.id in (other.undoes, *other.through):  # it died half-way and was resumed: this undo finishes it
         return False
     if other.undoes is not None and other.undoes > run.id and journal.runs.is_undone(other.undoes):
         return False
@@ -54,7 +54,7 @@ def _counts(journal: Journal, other: RunRecord, run: RunRecord) -> bool:
 
 
 def _building_upon(journal: Journal, run: RunRecord, later: Sequence[RunRecord]) -> Iterator[RunRecord]:
-    """Those of the later runs, oldest first, that changed what the run changed, or one of these."""
+    """The later runs, oldest first, that changed what the run changed, or what one of these changed."""
     if not later:
         return
     with closing(Spool()) as spool:

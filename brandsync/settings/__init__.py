@@ -1,4 +1,4 @@
-"""What a backend's settings are made of: their base class, and kinds of value beyond pydantic's own."""
+"""The parts of a backend's settings: their base class, and kinds of value beyond pydantic's own."""
 
 from brandsync.settings.kinds import (
     OWN_FUNCTIONS,

@@ -17,7 +17,7 @@ from brandsync.errors.hints import did_you_mean
 
 
 class SettingsModel(BaseModel):
-    """The base of every settings model: strict about names, and silent about values in its errors."""
+    """The base of every settings model: strict about names, and its errors never show values."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True, validate_default=True
@@ -25,7 +25,7 @@ class SettingsModel(BaseModel):
 
 
 OWN_FUNCTIONS = frozenset({"text", "html", "markdown", "absolute"})
-"""What an expression may call beside JMESPath's own functions. Each takes one argument."""
+"""The functions that an expression may call besides JMESPath's own. Each takes one argument."""
 
 
 def _compiles(expression: str) -> str:
@@ -41,7 +41,7 @@ def _compiles(expression: str) -> str:
 
 
 def _calls(node: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """The functions that a parsed expression calls, each with how many arguments."""
+    """The functions that a parsed expression calls, each with its number of arguments."""
     if node["type"] == "function_expression":
         yield node["value"], len(node["children"])
     for child in node["children"]:
@@ -50,7 +50,7 @@ def _calls(node: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
 
 
 def _require_callable(name: str, arguments: int) -> None:
-    """Raises ``ValueError`` for a call by which no entry could ever be read."""
+    """Raise ``ValueError`` for a call with which no entry could ever be read."""
     known = Functions.FUNCTION_TABLE
     if name not in {*known, *OWN_FUNCTIONS}:
         near = did_you_mean(name, [*known, *OWN_FUNCTIONS])
@@ -71,11 +71,11 @@ def _from_config(path: Path, info: ValidationInfo) -> Path:
 
 
 ConfigPath = Annotated[Path, AfterValidator(_from_config)]
-"""A path; a relative one starts at the directory of the configuration file."""
+"""A path. A relative one starts at the directory of the configuration file."""
 
 
 def config_directory(info: ValidationInfo) -> Path:
-    """The directory of the configuration file, or the current one where there is no file."""
+    """The directory of the configuration file, or the current one if there is no file."""
     return Path((info.context or {}).get("directory", "."))
 
 
@@ -91,7 +91,7 @@ def _base_url(url: str) -> str:
 
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
-"""Where a server's paths start."""
+"""The address where a server's paths start."""
 
 
 def _object(value: Any) -> Any:
@@ -104,7 +104,7 @@ def _object(value: Any) -> Any:
 
 
 JsonObject = Annotated[dict[str, Any], BeforeValidator(_object)]
-"""A table; or the same as JSON text, which is what a variable of the environment can hold."""
+"""A table, or the same as JSON text, because an environment variable can hold only text."""
 
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -130,4 +130,4 @@ def _some_time(length: timedelta) -> timedelta:
 
 
 Timeout = Annotated[Duration, AfterValidator(_some_time)]
-"""A length of time in which something has to come."""
+"""A length of time within which something must come."""

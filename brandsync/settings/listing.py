@@ -1,4 +1,4 @@
-"""What a settings model takes: every key, with what may stand there."""
+"""The settings of a model: every key, with its possible values."""
 
 import json
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class Setting:
     key: str
     """Its name, with dots below the section: ``token``, ``fields.name``."""
     kind: str
-    """What may stand there: ``text``, ``secret``, ``"page" or "offset"``."""
+    """Its possible values: ``text``, ``secret``, ``"page" or "offset"``."""
     required: bool
     default: str | None
     """Its default as TOML has it, or none."""
@@ -41,7 +41,7 @@ class Setting:
 
 
 def settings_of(model: type[BaseModel], above: str = "") -> Iterator[Setting]:
-    """Every setting of a model and of the models in it, in their order."""
+    """Every setting of a model and of the models inside it, in their order."""
     for name, field in model.model_fields.items():
         nested = _nested(field.annotation)
         if nested:

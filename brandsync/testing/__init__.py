@@ -1,4 +1,4 @@
-"""The conformance kit: tests that a CMS or store backend has to pass, and what they are made of.
+"""The conformance kit: tests that a CMS or store backend must pass, and their parts.
 
 Needs pytest: ``pip install 'brandsync[testing]'``. Nothing else in brandsync imports it.
 """

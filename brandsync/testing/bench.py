@@ -26,7 +26,7 @@ _NO_LIMITS = SafetySettings.model_validate(
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One backend: its class, its settings, and what happens at its calls."""
+    """One backend: its class, its settings, and a watch on its calls."""
 
     backend: type[Any]
     settings: Any
@@ -34,32 +34,32 @@ class Side:
 
     @property
     def watched(self) -> type[Any]:
-        """The class that a run is given."""
+        """The watched class, for a run."""
         return watched(self.backend, self.watch)
 
     def open(self) -> Any:
-        """The backend, watched, for a test to call itself. Close it."""
+        """The backend, watched, for a test's own calls. Close it."""
         return self.watched(self.settings)
 
 
 def cms_side(backend: type[Cms], settings: dict[str, Any], directory: Path) -> Side:
-    """A CMS by its ``[cms]`` section; relative paths in it start at the directory."""
+    """A CMS from its ``[cms]`` section. Relative paths in it start at the directory."""
     return Side(backend, _validated(backend.Settings, settings, directory))
 
 
 def store_side(backend: type[BrandStore], settings: dict[str, Any], directory: Path) -> Side:
-    """A store by its ``[store]`` section; relative paths in it start at the directory."""
+    """A store from its ``[store]`` section. Relative paths in it start at the directory."""
     return Side(backend, _validated(backend.Settings, settings, directory))
 
 
 class Bench:
     """A pipeline. Each call opens it anew, as each run of the command does, and returns the result as JSON.
 
-    It deletes what the CMS no longer has, has no safety limits, and lists the whole CMS in every run.
+    It deletes brands that the CMS no longer has. It has no safety limits. Every run lists the whole CMS.
     """
 
     def __init__(self, directory: Path, cms: Side, store: Side, **settings: Any) -> None:
-        """``settings``: those of ``[sync]`` that are to be others."""
+        """``settings``: the ones of ``[sync]`` that differ from the defaults."""
         self.directory = directory
         self.cms = cms
         self.store = store
@@ -78,7 +78,7 @@ class Bench:
         return self._result(lambda pipeline: recover_runs(pipeline, RecoveryMode(mode)))
 
     def dies(self, run: Callable[[], object]) -> bool:
-        """Whether a run dies as a ``Watch`` was told."""
+        """Whether a run dies where a ``Watch`` was told to let it die."""
         with suppress(Died):
             run()
             return False
@@ -114,7 +114,7 @@ class Bench:
         )
 
     def _journal(self) -> SecretStr | None:
-        """A file of the test's own; a store that is a database keeps the journal itself, as it does by default."""
+        """A file for this test. A store that is a database keeps the journal itself, as it does by default."""
         with closing(self.store.backend(self.store.settings)) as store:
             return None if store.database is not None else SecretStr(f"sqlite:///{self.directory / 'journal.db'}")
 

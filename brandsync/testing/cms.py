@@ -1,4 +1,4 @@
-"""The tests that every CMS backend has to pass: subclass, say which backend, how to reach it, and what editors do.
+"""The tests that every CMS backend must pass. Subclass, and say which backend, how to reach it, and what editors do.
 
 class TestAcmeCms(CmsConformance):
     backend = AcmeCms
@@ -21,4 +21,4 @@ from brandsync.testing.cms_listing import CmsListing
 
 
 class CmsConformance(CmsListing, CmsById, CmsLinking, CmsFaults):
-    """All of them. ``CmsFixtures`` tells what a subclass can and has to say."""
+    """All of the tests. ``CmsFixtures`` says what a subclass can and must define."""

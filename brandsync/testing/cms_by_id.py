@@ -1,4 +1,4 @@
-"""A look at entries of a CMS by their ids."""
+"""Looking up entries of a CMS by their ids."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ LOOKS = Cms.retrieve_entries
 
 
 class CmsById(CmsFixtures):
-    """A run that misses entries asks for them by their ids, and takes what doesn't come for gone."""
+    """A run that misses entries asks for them by id. An entry that doesn't come counts as gone."""
 
     def test_entries_come_by_their_ids_as_they_are_listed(self, cms: Cms, mapped: list[str]) -> None:
         ids = self.publish(samples(3, mapped))
@@ -65,7 +65,7 @@ ODD: Sequence[str] = (
     *("", " ", "a b", "a\\b", 'a"b', "a'b", "a/../b", "drafts.a", "a.b", "é", "\u6f22", "x" * 255),
     *("65f0c0ffee65f0c0ffee65f0", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"),
 )
-"""Ids that entries of some CMS or other have, or that a server may read as something else."""
+"""Ids that some CMS's entries have, or that a server may read as something else."""
 
 
 def _near(cms_id: str) -> Sequence[str]:
@@ -74,7 +74,7 @@ def _near(cms_id: str) -> Sequence[str]:
 
 
 def looked_up(cms: Cms, ids: Sequence[str]) -> dict[str, CmsBrand]:
-    """The entries that come by their ids, by id; skips the test where they can't be asked for."""
+    """The entries found by these ids, by id. Skips the test if the CMS can't look them up."""
     found = cms.retrieve_entries(ids)
     if found is None:
         pytest.skip("the CMS can't be asked for entries by their ids")

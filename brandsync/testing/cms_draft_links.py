@@ -1,4 +1,4 @@
-"""Writing external ids into entries that have drafts, or get them meanwhile."""
+"""Writing external ids into entries that have drafts, or get one during the write."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ NEW: Final = "New, and published by an editor"
 
 
 class DraftLinks(DraftFixtures):
-    """No draft of an editor's is ever published, lost or shown, and no link is left half-written for good."""
+    """No editor's draft is ever published, lost or shown, and no link stays half-written for good."""
 
     def test_an_entry_with_a_draft_waits_or_is_linked_in_both(self, guarded: Cms, mapped: list[str]) -> None:
         first, second = self.publish(samples(2, mapped))
@@ -44,7 +44,7 @@ class DraftLinks(DraftFixtures):
         self.stands(guarded, first, None, "an entry is unpublished")
         self.is_of_the_editor(guarded, first, None, self.original(1), "an entry is unpublished")
 
-    # Somebody is at it meanwhile.
+    # Somebody works on it at the same time.
 
     def test_an_editor_who_saves_between_the_look_and_the_write_is_neither_overwritten_nor_published(
         self, guarded: Cms, side: Side, mapped: list[str]
@@ -112,7 +112,7 @@ class DraftLinks(DraftFixtures):
         require(not waiting, f"{when}: nobody has a draft, and {list(waiting)} are to wait", CmsLinks.pending)
         require(not _write(guarded, {cms_id: None}), f"{when}, and no external id is in it: it is to wait", WRITES)
 
-    # A run that died, or lost the network, between a write and its publication.
+    # A run that died or lost the network between a write and its publication.
 
     def test_what_is_half_written_is_known(self, guarded: Cms, mapped: list[str]) -> None:
         first, second, third = self.publish(samples(3, mapped))
@@ -168,7 +168,7 @@ class DraftLinks(DraftFixtures):
         self.edit(cms_id, **{self.draft_field: NEW})
 
     def _saves(self, cms: Cms, side: Side, mapped: list[str], *, requests: int | None) -> None:
-        """The external id is then in neither place, or in both."""
+        """An editor saves before a request. The external id is then in neither form, or in both."""
         numbers = enumerate(self.written_meanwhile(cms, side, mapped, self.save_pending, requests=requests), 1)
         for number, done in numbers:
             when = f"an editor saved before request {number}"

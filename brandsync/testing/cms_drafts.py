@@ -1,4 +1,4 @@
-"""The tests that a CMS whose editors save drafts has to pass, beside ``CmsConformance``.
+"""The tests that a CMS with editors' drafts must pass, besides ``CmsConformance``.
 
 class TestAcmeCms(CmsConformance, DraftConformance):
     ...
@@ -30,7 +30,7 @@ from brandsync.testing.verdict import told
 
 
 class DraftRuns(DraftFixtures):
-    """Whole runs beside editors who have drafts."""
+    """Whole runs while editors have drafts."""
 
     def test_an_entry_with_a_draft_is_synced_as_published_and_linked_once_that_may_be(
         self, bench: Bench, guarded: Cms, shop: MemoryShop, mapped: list[str]
@@ -52,7 +52,7 @@ class DraftRuns(DraftFixtures):
         self._follows(bench, guarded, shop, mapped)
 
     def _follows(self, bench: Bench, cms: Cms, shop: MemoryShop, mapped: list[str]) -> None:
-        """A draft was published: it is in the shop, and linked by now."""
+        """A draft was published. It comes to the shop, and is linked."""
         result = bench.sync()
         counts = [result["counts"][name] for name in ("adopted", "created", "deleted", "skipped")]
         require(not any(counts), f"the draft was published: {told(result)}", WRITES)
@@ -197,7 +197,7 @@ class DraftRuns(DraftFixtures):
         require(recovered["exit_code"] == 0, f"{when}; recover: {told(recovered)}", WRITES)
 
     def _publish_two(self, nth: int, mapped: list[str], drafts: list[str]) -> None:
-        """Two new entries. The second has a draft, where that need not wait for its editor."""
+        """Publish two new entries. The second gets a draft, if an entry with a draft need not wait."""
         _, second = self.publish(samples(2, mapped, start=2 * nth))
         if self.links_drafts:
             self.save_pending(second)
@@ -216,4 +216,4 @@ class DraftRuns(DraftFixtures):
 
 
 class DraftConformance(DraftLinks, DraftRuns):
-    """All of them. ``DraftFixtures`` tells what a subclass can and has to say."""
+    """All of the tests. ``DraftFixtures`` says what a subclass can and must define."""

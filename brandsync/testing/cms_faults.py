@@ -1,4 +1,4 @@
-"""Faults on the way to the CMS's server: whatever happens to a request, no entry is lost and no link is left over."""
+"""Faults on the way to the CMS's server. Whatever happens to a request, no entry is lost and no stray link stays."""
 
 from contextlib import closing
 
@@ -19,7 +19,7 @@ LISTS = Cms.retrieve_brands
 
 
 class CmsFaults(CmsRuns):
-    """For a CMS over HTTP: ``url_setting`` says where the proxy goes."""
+    """For a CMS over HTTP. ``url_setting`` says where the proxy goes."""
 
     @struck_by(OF_READING)
     def test_a_listing_is_whole_or_fails_as_it_should(
@@ -73,7 +73,7 @@ class CmsFaults(CmsRuns):
     def _run_with(
         self, fault: Fault, method: str, proxy: FaultProxy, bench: Bench, cms: Cms, shop: MemoryShop, mapped: list[str]
     ) -> None:
-        """A run that one fault strikes is whole or taken back; the next one is whole; the one after writes nothing."""
+        """One fault strikes a run: it completes or is taken back. The next one completes. The third writes nothing."""
         before, linked = dict(shop.brands), links(cms)
         bench.cms.watch.before(method, lambda: proxy.strike(1, fault))
         result = bench.sync()

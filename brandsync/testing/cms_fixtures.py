@@ -1,4 +1,4 @@
-"""What the tests of a CMS stand on: its settings, its editors, the proxy before it, and the backend itself."""
+"""The base of a CMS's tests: its settings, its editors, the proxy before it, and the backend itself."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
@@ -19,7 +19,7 @@ from brandsync.workflow.pages import cms_pages
 
 
 class CmsFixtures(Proxied):
-    """What a subclass says of its CMS, and what the tests make of it."""
+    """What a subclass says about its CMS, and what the tests make from it."""
 
     backend: ClassVar[type[Cms]]
     """The class under test."""
@@ -28,20 +28,20 @@ class CmsFixtures(Proxied):
 
     @pytest.fixture
     def settings(self, tmp_path: Path) -> Iterator[dict[str, Any]]:
-        """The ``[cms]`` section, its ``fields`` within, for a CMS without entries. Give a `timeout` of two seconds."""
+        """The ``[cms]`` section, with its ``fields``, for a CMS without entries. Give a `timeout` of two seconds."""
         with self.serving(tmp_path) as section:
             yield section
 
     def serving(self, directory: Path) -> AbstractContextManager[dict[str, Any]]:
-        """The same outside the tests of this class, for those of pairs; relative paths start at the directory."""
+        """The same outside this class, for tests of pairs. Relative paths start at the directory."""
         raise NotImplementedError(
             "override the fixture `settings`, or `serving`: the [cms] section, for a CMS without entries"
         )
 
-    # What editors do: for the tests, past the backend. Each may use whatever ``settings`` has set up.
+    # What editors do: for the tests, past the backend. Each may use what ``settings`` has set up.
 
     def publish(self, brands: Sequence[Fields]) -> Sequence[str]:
-        """Publish an entry for each of these brands, with the fields that are mapped; returns their ids in order."""
+        """Publish an entry for each of these brands, with the mapped fields. Returns their ids in order."""
         raise NotImplementedError("override `publish`")
 
     def edit(self, cms_id: str, **fields: Any) -> None:
@@ -49,14 +49,14 @@ class CmsFixtures(Proxied):
         raise NotImplementedError("override `edit`")
 
     def remove(self, cms_id: str) -> None:
-        """Take an entry away."""
+        """Remove an entry."""
         raise NotImplementedError("override `remove`")
 
     def external_ids(self) -> Mapping[str, str | None]:
-        """The external id of every published entry by its id, read past the backend."""
+        """The external id of every published entry, by entry id. Read past the backend."""
         raise NotImplementedError("override `external_ids`")
 
-    # What the tests make of it.
+    # What the tests make from it.
 
     @pytest.fixture
     def side(self, section: dict[str, Any], tmp_path: Path) -> Side:
@@ -76,7 +76,7 @@ class CmsFixtures(Proxied):
 
     @pytest.fixture
     def writable(self, cms: Cms) -> Cms:
-        """The CMS; one that takes no external ids has nothing to test here."""
+        """The CMS. The test is skipped if it takes no external ids."""
         if not cms.links:
             pytest.skip("the CMS has no `links`: they live in the journal")
         return cms
@@ -88,24 +88,24 @@ class CmsFixtures(Proxied):
 
     @pytest.fixture
     def bench(self, side: Side, tmp_path: Path, shop: MemoryShop) -> Bench:
-        """The pipeline from this CMS into that store."""
+        """The pipeline from this CMS to that store."""
         return bench_of(side, tmp_path)
 
 
 def bench_of(side: Side, directory: Path, **settings: Any) -> Bench:
-    """A pipeline from a CMS into the store in memory of this directory; ``settings`` are those of ``[sync]``."""
+    """A pipeline from a CMS to the in-memory store of this directory. ``settings`` are those of ``[sync]``."""
     store = MemoryStoreSettings.model_validate({"shop": str(directory)})
     return Bench(directory, side, Side(MemoryStore, store), **settings)
 
 
 def linking(cms: Cms) -> CmsLinks:
-    """What writes the external ids of a CMS that takes them."""
+    """The part of a CMS that writes external ids, if it takes them."""
     assert cms.links
     return cms.links
 
 
 def drafts(cms: Cms) -> HoldsDrafts:
-    """What writes the external ids of a CMS with drafts: it can tell what a write has left in them."""
+    """The same for a CMS with drafts: it can tell what a write has left in them."""
     links = linking(cms)
     if not isinstance(links, HoldsDrafts):
         breach("a CMS with drafts has to tell what they hold: its `links` have no `held`", HoldsDrafts.held)
@@ -120,7 +120,7 @@ def read(cms: Cms) -> list[CmsBrand]:
 
 
 def as_read(mapping: EntryMapping, raw: Any, contract: Callable[..., Any]) -> CmsBrand:
-    """The brand that a raw entry describes, as the engine reads it; one that can't be read breaks the contract."""
+    """The brand in a raw entry, as the engine reads it. An unreadable entry breaks the contract."""
     brand = mapping.read(raw)
     if not isinstance(brand, CmsBrand):
         breach(f"an entry can't be read by [cms.fields]: {brand.detail}\n{raw!r:.500}", contract)
@@ -128,12 +128,12 @@ def as_read(mapping: EntryMapping, raw: Any, contract: Callable[..., Any]) -> Cm
 
 
 def texts(cms: Cms) -> dict[str, Fields]:
-    """What each entry holds, by its id, as the engine reads it."""
+    """The fields of each entry, by entry id, as the engine reads them."""
     return {brand.cms_id: brand.fields for brand in read(cms)}
 
 
 def links(cms: Cms) -> dict[str, str | None]:
-    """The external id of each entry, by its id, as the engine reads it."""
+    """The external id of each entry, by entry id, as the engine reads it."""
     return {brand.cms_id: brand.external_id for brand in read(cms)}
 
 

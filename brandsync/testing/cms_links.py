@@ -17,7 +17,7 @@ WRITES = CmsLinks.write
 
 
 class CmsLinking(CmsFixtures):
-    """The one thing that a run writes to a CMS."""
+    """Writing external ids: the only thing that a run writes to a CMS."""
 
     def test_external_ids_are_written_replaced_and_cleared(self, writable: Cms, mapped: list[str]) -> None:
         first, second, third = self.publish(samples(3, mapped))

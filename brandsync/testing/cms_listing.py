@@ -17,7 +17,7 @@ LISTS = Cms.retrieve_brands
 
 
 class CmsListing(CmsFixtures):
-    """Every run reads the CMS by this method, and takes what it says for all that is published."""
+    """Every run reads the CMS with this method, and takes the answer for everything that is published."""
 
     def test_a_cms_without_entries_lists_nothing(self, cms: Cms) -> None:
         found = read(cms)

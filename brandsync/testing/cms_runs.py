@@ -1,4 +1,4 @@
-"""Whole runs from the CMS into a store in memory: there, back again, and dying at every write-back."""
+"""Whole runs from the CMS to an in-memory store: there, back again, and dying at every write-back."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from brandsync.testing.verdict import told
 
 
 class CmsRuns(CmsFixtures):
-    """The CMS in the hands of the engine."""
+    """The CMS as the engine uses it."""
 
     def test_a_run_takes_every_entry_and_a_second_one_writes_nothing(
         self, bench: Bench, cms: Cms, shop: MemoryShop, mapped: list[str]
@@ -86,7 +86,7 @@ class CmsRuns(CmsFixtures):
         assert_in_line(writable, shop, mapped)
 
     def days_work(self, bench: Bench, mapped: Sequence[str], *, remove: bool = True) -> str:
-        """Three entries in line; then an editor publishes one, changes one and removes one. Returns the first run."""
+        """Sync three entries. Then an editor publishes one, changes one and removes one. Returns the first run."""
         first, second, _ = self.publish(samples(3, mapped))
         result = bench.sync()
         require(result["exit_code"] == 0, f"the first run: {told(result)}", Cms)
@@ -99,7 +99,7 @@ class CmsRuns(CmsFixtures):
 
 
 def assert_in_line(cms: Cms, shop: MemoryShop, mapped: Sequence[str]) -> None:
-    """Every entry is one brand with its fields, linked where the CMS takes links; nothing else is there."""
+    """Every entry is one brand with its fields, linked if the CMS takes links. Nothing else is there."""
     entries = texts(cms)
     found = sorted(repr([brand[name] for name in mapped]) for brand in shop.brands.values())
     expected = sorted(repr([fields[name] for name in mapped]) for fields in entries.values())
@@ -114,7 +114,7 @@ def assert_in_line(cms: Cms, shop: MemoryShop, mapped: Sequence[str]) -> None:
 def assert_as_before(
     cms: Cms, shop: MemoryShop, brands: dict[str, dict[str, object]], linked: dict[str, str | None], where: str
 ) -> None:
-    """Nothing is left of a run."""
+    """Nothing of a run is left."""
     found = links(cms)
     require(found == linked, f"{where}; external ids are left in the CMS:\n{difference(found, linked)}", CmsLinks.write)
     require(shop.brands == brands, f"{where}; the shop isn't as it was:\n{difference(shop.brands, brands)}", Cms)

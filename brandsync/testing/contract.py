@@ -1,4 +1,4 @@
-"""How a conformance test fails: with what is wrong, and with the words of the interface that say how it should be."""
+"""How a conformance test fails: with what is wrong, and with the interface's own words about how it should be."""
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from brandsync.errors import BrandsyncError
 
 
 def require(holds: object, problem: str, contract: Callable[..., Any] | type) -> None:
-    """Fail the test with this problem and the contract's own docstring, unless something holds."""
+    """Fail the test with this problem and the contract's own docstring, unless ``holds`` is true."""
     if not holds:
         breach(problem, contract)
 
@@ -25,18 +25,18 @@ def breach(problem: str, contract: Callable[..., Any] | type) -> NoReturn:
 
 @contextmanager
 def own_errors(contract: Callable[..., Any]) -> Iterator[None]:
-    """A block in which the backend may raise brandsync's own errors alone: a run can only act on those."""
+    """A block in which the backend may raise only brandsync's own errors: a run can act on no others."""
     try:
         yield
     except BrandsyncError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is not ours
+    except Exception as error:  # noqa: BLE001 - whatever it is, it isn't ours
         kind = f"{type(error).__module__}.{type(error).__qualname__}"
         breach(f"{contract.__name__} raised {kind}: {error}\nRaise one of brandsync.errors instead.", contract)
 
 
 def judge(error: BrandsyncError | None, right: Sequence[type[BrandsyncError]], where: str, contract: Any) -> None:
-    """Fail the test unless an error is of a class that it may be of; none is right."""
+    """Fail the test if there is an error, and it is of none of the ``right`` classes."""
     if error is not None and not isinstance(error, tuple(right)):
         either = " or ".join(kind.__name__ for kind in right) or "nothing: the answer comes in the end"
         breach(f"{where}: it raises {type(error).__name__}, where it may raise {either}: {error}", contract)
@@ -44,7 +44,7 @@ def judge(error: BrandsyncError | None, right: Sequence[type[BrandsyncError]], w
 
 @contextmanager
 def caught() -> Iterator[list[BrandsyncError]]:
-    """A block whose error, if it is brandsync's own, is kept in a list for a test to judge."""
+    """A block whose error, if it is brandsync's own, goes into a list for a test to judge."""
     errors: list[BrandsyncError] = []
     try:
         yield errors
@@ -53,12 +53,12 @@ def caught() -> Iterator[list[BrandsyncError]]:
 
 
 def by_id(brands: Iterable[Brand]) -> dict[str, Fields]:
-    """What brands hold, by id."""
+    """The fields of brands, by brand id."""
     return {brand.id: brand.fields for brand in brands}
 
 
 def difference(found: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
-    """What differs between two mappings, a line each, shortened."""
+    """The differences between two mappings, one a line, shortened."""
     lines: Sequence[str] = [
         f"  {key}: expected {_short(expected.get(key, 'nothing'))}, found {_short(found.get(key, 'nothing'))}"
         for key in dict.fromkeys([*expected, *found])

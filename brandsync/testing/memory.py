@@ -1,6 +1,6 @@
-"""What the backends in memory share: how one behaves, and the state that outlives it.
+"""What the in-memory backends share: how one behaves, and the state that outlives it.
 
-Each run opens its backends anew, so what they hold lives in a state of its own, found by its name.
+Each run opens its backends anew, so their content lives in a separate state, which is found by name.
 """
 
 import time
@@ -15,24 +15,24 @@ from brandsync.errors import Rejected, TryAgainLater
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How a backend in memory behaves: by default, as a good one."""
+    """How an in-memory backend behaves. By default it behaves well."""
 
     latency: float = 0.0
     """Seconds that each call takes."""
     page_size: int = 100
     """Brands or entries in one page of a listing."""
     batch: int = 50
-    """The most that one writing call takes: a larger one is rejected."""
+    """The most that one writing call takes. A larger batch is rejected."""
     busy_every: int | None = None
-    """Each so-manieth call does nothing and raises ``TryAgainLater``; none for never."""
+    """Every n-th call does nothing and raises ``TryAgainLater``; none for never."""
     partial_every: int | None = None
-    """Each so-manieth writing call writes half of its batch and raises ``TryAgainLater``; none for never."""
+    """Every n-th writing call writes half of its batch and raises ``TryAgainLater``; none for never."""
     visible_after: int = 0
-    """After a write, so many listings still show what was there before. Reading by id always shows what is there."""
+    """After a write, this many listings still show the old content. Reading by id always shows the present one."""
     chooses_ids: bool = True
     """The store takes the ids that its client chooses."""
     compare_and_set: bool = True
-    """The store looks at what is there and writes in one step."""
+    """The store compares and writes in one step."""
     writes_links: bool = True
     """The CMS takes external ids."""
     changed_since: bool = True
@@ -44,7 +44,7 @@ class Behaviour:
 
 
 class MemoryState:
-    """What a backend in memory holds, and how often it was called. Safe for threads."""
+    """The content of an in-memory backend, and how often it was called. Safe for threads."""
 
     _named: ClassVar[dict[str, Self]]
 
@@ -63,12 +63,12 @@ class MemoryState:
 
     @classmethod
     def named(cls, name: str) -> Self:
-        """The state of this name, empty when it is first asked for. It lives as long as the process."""
+        """The state with this name, empty at first. It lives as long as the process."""
         return cls._named.setdefault(name, cls())
 
     @contextmanager
     def call(self, behaviour: Behaviour) -> Iterator[None]:
-        """One call: it takes its time, finds the server busy where it should, and has the state to itself."""
+        """One call: it takes its time, may find the server busy, and has the state to itself."""
         time.sleep(behaviour.latency)
         with self.lock:
             self.calls += 1
@@ -78,11 +78,11 @@ class MemoryState:
 
     @contextmanager
     def write(self, behaviour: Behaviour, size: int) -> Iterator[int]:
-        """One writing call of a batch; yields how many of it to carry out. What is left fails at the end.
+        """One writing call of a batch. Yields how many to carry out. If that isn't all of them, it fails at the end.
 
         Raises:
             Rejected: the batch is too large.
-            TryAgainLater: the server is busy, or has written a part.
+            TryAgainLater: the server is busy, or has written only a part.
         """
         with self.call(behaviour):
             if size > behaviour.batch:

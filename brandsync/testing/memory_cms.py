@@ -1,4 +1,4 @@
-"""A CMS in memory, for the tests of store backends and of whatever needs a CMS that does as it is told."""
+"""An in-memory CMS, for tests of store backends and for anything that needs an obedient CMS."""
 
 from collections.abc import Collection, Sequence
 from copy import deepcopy
@@ -16,7 +16,7 @@ EVERY_FIELD = FieldPaths(
 
 
 class MemoryCatalogue(MemoryState):
-    """The published entries of a CMS, which several ``MemoryCms`` may share; and what its editors do."""
+    """The published entries of a CMS, and what its editors do. Several ``MemoryCms`` may share it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,13 +37,13 @@ class MemoryCatalogue(MemoryState):
             self.changed()
 
     def remove(self, cms_id: str) -> None:
-        """Take an entry away."""
+        """Remove an entry."""
         with self.lock:
             del self.entries[cms_id]
             self.changed()
 
     def external_ids(self) -> dict[str, str | None]:
-        """The external id of each entry, by its id."""
+        """The external id of each entry, by entry id."""
         return {cms_id: entry["external_id"] for cms_id, entry in self.entries.items()}
 
     def _publish(self, brand: Fields) -> str:
@@ -56,7 +56,7 @@ class MemoryCatalogue(MemoryState):
 
 
 class MemoryCmsSettings(CmsSettings):
-    """``[cms]`` for a CMS in memory."""
+    """``[cms]`` for an in-memory CMS."""
 
     backend: str = "memory"
     catalogue: str = "catalogue"
@@ -74,7 +74,7 @@ class MemoryLinks(CmsLinks):
         self.threads = cms.behaviour.link_threads
 
     def write(self, links: Sequence[ExternalId]) -> Collection[str]:
-        """Write external ids, all or none. As in most CMSes, that counts as a change of the entry."""
+        """Write external ids, all or none. As in most CMSes, this changes the entry's time of change."""
         catalogue = self.cms.catalogue
         with catalogue.write(self.cms.behaviour, len(links)) as count:
             for link in links:
@@ -119,7 +119,7 @@ class MemoryCms(Cms):
             return CmsPage(entries, page[-1] if len(ids) > len(page) else None, len(changed))
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
-        """Those of these entries that are there, whatever a listing shows."""
+        """The entries among these that are there, whatever a listing shows."""
         catalogue = self.catalogue
         if not self.behaviour.finds_by_id:
             return super().retrieve_entries(cms_ids)

@@ -1,4 +1,4 @@
-"""A brand store in memory, for the tests of CMS backends and of whatever needs a store that does as it is told."""
+"""An in-memory brand store, for tests of CMS backends and for anything that needs an obedient store."""
 
 import json
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from brandsync.testing.memory import Behaviour, MemoryState
 
 
 class MemoryShop(MemoryState):
-    """The brands of a shop, which several ``MemoryStore`` may share."""
+    """The brands of a shop. Several ``MemoryStore`` may share it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.brands: dict[str, dict[str, Any]] = {}
-        """What each brand holds, by id."""
+        """The fields of each brand, by id."""
         self.listed: dict[str, dict[str, Any]] = {}
         """What a listing shows."""
         self._made = 0
@@ -28,7 +28,7 @@ class MemoryShop(MemoryState):
 
 
 class MemoryStoreSettings(StoreSettings):
-    """``[store]`` for a store in memory."""
+    """``[store]`` for an in-memory store."""
 
     backend: str = "memory"
     shop: str = "shop"
@@ -71,20 +71,20 @@ class MemoryStore(BrandStore):
             return StorePage(page, page[-1].id if len(ids) > len(page) else None, len(self.shop.listed))
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
-        """The brands of these ids that exist."""
+        """The existing brands with these ids."""
         with self.shop.call(self.behaviour):
             held = self.shop.brands
             return [_brand(brand_id, held[brand_id], fields) for brand_id in dict.fromkeys(ids) if brand_id in held]
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Create brands, all or none; one that is there already, and equal, is as good as created."""
+        """Create brands, all or none. A brand that is already there and equal counts as created."""
         with self.shop.write(self.behaviour, len(brands)) as count:
             for brand in brands:
                 self._check(brand)
             return [self._create(brand) for brand in brands[:count]]
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
-        """Update brands; with ``compare_and_set``, those that still hold their ``before``."""
+        """Update brands. With ``compare_and_set``, only those that still hold their ``before``."""
         with self.shop.write(self.behaviour, len(updates)) as count:
             for update in updates:
                 _check_name(update.after)
@@ -94,7 +94,7 @@ class MemoryStore(BrandStore):
             return [Brand(update.id, _copied(update.after)) for update in due]
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete brands; with ``compare_and_set``, those that still hold their fields."""
+        """Delete brands. With ``compare_and_set``, only those that still hold their fields."""
         with self.shop.write(self.behaviour, len(brands)) as count:
             gone = [b.id for b in brands[:count] if b.id not in self.shop.brands or self._holds(b.id, b.fields)]
             for brand_id in gone:
@@ -122,7 +122,7 @@ def _brand(brand_id: str, held: Fields, fields: Sequence[str]) -> Brand:
 
 
 def _copied(fields: Fields) -> dict[str, Any]:
-    """The same values, none of them shared: as if they had gone over a wire."""
+    """A deep copy, as if the values had gone over a wire."""
     copied: dict[str, Any] = json.loads(json.dumps(dict(fields)))
     return copied
 

@@ -38,7 +38,7 @@ class Pair:
     """The fields that the CMS has and the store holds."""
 
     def contents(self) -> list[str]:
-        """What the store holds, whatever the ids: a brand that was deleted may come back with another one."""
+        """What the store holds, without ids: a deleted brand may come back with another id."""
         brands = listed(self.store, self.mapped)
         return sorted(encode({name: brand.fields[name] for name in self.mapped}) for brand in brands)
 
@@ -47,12 +47,12 @@ class Pair:
         return links(self.cms)
 
     def entries(self) -> Mapping[str, Fields]:
-        """What the CMS publishes of the fields, by entry."""
+        """The fields that the CMS publishes, by entry."""
         return texts(self.cms)
 
 
 class PairConformance:
-    """All of them. Both suites have to say how they are served: ``serving``."""
+    """All of the tests. Both suites must say how they are served: ``serving``."""
 
     cms_suite: ClassVar[type[CmsFixtures]]
     """The tests of the CMS."""
@@ -61,12 +61,12 @@ class PairConformance:
 
     @pytest.fixture
     def editors(self) -> CmsFixtures:
-        """Who serves the CMS, and edits it."""
+        """The suite that serves the CMS, and edits it."""
         return self.cms_suite()
 
     @pytest.fixture
     def shop(self) -> StoreFixtures:
-        """Who serves the store."""
+        """The suite that serves the store."""
         return self.store_suite()
 
     @pytest.fixture
@@ -129,7 +129,7 @@ class PairConformance:
 
 
 def days_work(pair: Pair) -> dict[str, Any]:
-    """Three brands in line; then an editor publishes one, changes one and removes one. Returns the first run."""
+    """Sync three brands. Then an editor publishes one, changes one and removes one. Returns the first run."""
     first, second, _ = pair.editors.publish(samples(3, pair.mapped))
     result = pair.bench.sync()
     require(result["exit_code"] == 0, f"the first run: {told(result)}", BrandStore)
@@ -141,7 +141,7 @@ def days_work(pair: Pair) -> dict[str, Any]:
 
 
 def assert_in_line(pair: Pair) -> None:
-    """Every entry is one brand with its fields, linked where the CMS takes links; nothing else is there."""
+    """Every entry is one brand with its fields, linked if the CMS takes links. Nothing else is there."""
     brands = {brand.id: {name: brand.fields[name] for name in pair.mapped} for brand in listed(pair.store, pair.mapped)}
     entries = pair.entries()
     found, expected = (sorted(map(encode, side)) for side in (brands.values(), entries.values()))
@@ -152,7 +152,7 @@ def assert_in_line(pair: Pair) -> None:
 
 
 def assert_as_before(pair: Pair, contents: list[str], linked: Mapping[str, str | None], where: str) -> None:
-    """Nothing is left of a run: entries that had no external id have none."""
+    """Nothing of a run is left: entries that had no external id have none."""
     left = pair.contents()
     require(left == contents, f"{where} the store isn't as it was:\n{left}\n{contents}", BrandStore)
     found = pair.links()

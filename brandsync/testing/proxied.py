@@ -10,7 +10,7 @@ from brandsync.testing.faults import Fault
 from brandsync.testing.proxy import FaultProxy
 
 PATIENCE: Final = "20s"
-"""The time-out where every answer comes: a busy machine answers late, and that is no fault."""
+"""The time-out if every answer comes. A busy machine answers late, and that is no fault."""
 
 Test = TypeVar("Test", bound=Callable[..., object])
 
@@ -29,12 +29,12 @@ class Proxied:
     """A test class whose backend may be reached over HTTP. Its fixture ``settings`` gives the backend's section."""
 
     url_setting: ClassVar[str | None] = None
-    """The setting that holds the server's URL: faults are then injected on the way there. None: it isn't over HTTP."""
+    """The setting with the server's URL: faults are injected on the way there. None: the backend doesn't use HTTP."""
     faults: ClassVar[Collection[Fault]] = frozenset(Fault)
-    """The faults that are tried. ``OF_A_BACKEND`` is enough where other tests prove the same HTTP client."""
+    """The faults to try. ``OF_A_BACKEND`` is enough if other tests prove the same HTTP client."""
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Give each test that is ``struck_by`` faults those that are tried; without a URL, one stands for all."""
+        """Run each test that is ``struck_by`` faults with those to try. Without a URL, one fault stands for all."""
         struck = getattr(metafunc.function, "struck_by", None)
         if struck is not None:
             tried = [fault for fault in struck if fault in self.faults]
@@ -42,26 +42,26 @@ class Proxied:
 
     @pytest.fixture
     def proxy(self, settings: dict[str, Any]) -> Iterator[FaultProxy | None]:
-        """What stands between the backend and its server, or none."""
+        """The proxy between the backend and its server, or none."""
         with ExitStack() as stack:
             url = settings[self.url_setting] if self.url_setting else None
             yield stack.enter_context(FaultProxy(url)) if url else None
 
     @pytest.fixture
     def proxied(self, settings: dict[str, Any], proxy: FaultProxy | None) -> dict[str, Any]:
-        """The backend's section, leading through the proxy where there is one."""
+        """The backend's section, which leads through the proxy if there is one."""
         return settings | ({self.url_setting: proxy.url} if self.url_setting and proxy else {})
 
     @pytest.fixture
     def section(self, request: pytest.FixtureRequest, proxied: dict[str, Any]) -> dict[str, Any]:
-        """The backend's section for this test: its `timeout` is short only where an answer never comes."""
+        """The backend's section for this test. Its `timeout` is short only if an answer never comes."""
         if "timeout" not in proxied or fault_of(request) in {Fault.TIMEOUT_BEFORE, Fault.TIMEOUT_AFTER}:
             return proxied
         return proxied | {"timeout": PATIENCE}
 
     @pytest.fixture
     def faulty(self, request: pytest.FixtureRequest) -> FaultProxy:
-        """The proxy; without one there is nothing to test, and nothing is set up."""
+        """The proxy. Without one there is nothing to test, and nothing is set up."""
         if self.url_setting is None:
             pytest.skip("the test class names no `url_setting`: the backend isn't reached over HTTP")
         proxy: FaultProxy = request.getfixturevalue("proxy")

@@ -1,12 +1,12 @@
-"""A real HTTP/1.1 proxy on the loopback interface that lets requests go wrong as a test says.
+"""A real HTTP/1.1 proxy on the loopback interface, which lets requests go wrong as a test says.
 
     with FaultProxy("http://127.0.0.1:1234") as proxy:
         proxy.strike(3, Fault.RESET_AFTER)
         ...  # proxy.url stands where the server's URL would
 
-It speaks plain HTTP to the client, and HTTP or HTTPS to the server, which is asked by its own name. Bodies pass as they
-are, save that the server's address becomes the proxy's in answers, and the proxy's the server's in requests: so that
-absolute links lead the client back here.
+It speaks plain HTTP to the client, and HTTP or HTTPS to the server, under the server's own name. Bodies pass
+unchanged, with one exception. In answers, the server's address becomes the proxy's, and in requests the other way
+round: so absolute links lead the client back here.
 """
 
 import gzip
@@ -30,7 +30,7 @@ from urllib.parse import urlsplit
 from brandsync.testing.faults import Fault, answer_of
 
 DRIPS: Final = 20
-"""Into how many pieces ``SLOW`` cuts an answer."""
+"""The number of pieces into which ``SLOW`` cuts an answer."""
 PAUSE: Final = 0.005
 """Seconds between two of them."""
 
@@ -57,12 +57,12 @@ class Call:
     fault: Fault | None = None
     """What was done to it."""
     status: int | None = None
-    """What the server answered; none if it was never asked, or did not answer."""
+    """The status that the server answered; none if it was never asked, or did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Strike:
-    """A fault, and the calls that it strikes, counted from 0."""
+    """A fault, and the numbers of the calls that it strikes, counted from 0."""
 
     calls: range
     fault: Fault
@@ -83,12 +83,12 @@ class _Answer:
     headers: Headers
     body: bytes = b""
     length: int | None = None
-    """The Content-Length; none where an answer has none."""
+    """The Content-Length; none if the answer has none."""
     whole: bool = True
-    """The server gave all of it."""
+    """The server sent the whole answer."""
 
     def data(self, *, closing: bool) -> bytes:
-        """As it goes over the wire."""
+        """The answer as it goes over the wire."""
         length = [] if self.length is None else [("Content-Length", str(self.length))]
         lines = [*self.headers, *length, *([("Connection", "close")] if closing else [])]
         head = "".join(f"{name}: {value}\r\n" for name, value in lines)
@@ -99,13 +99,13 @@ class FaultProxy:
     """Stands before one server. Runs in threads of its own inside a ``with`` block."""
 
     def __init__(self, upstream: str, *, tls: ssl.SSLContext | None = None) -> None:
-        """``upstream`` is the server's URL, with the path it has; ``tls`` what certificates of its are trusted."""
+        """``upstream`` is the server's URL with its path. ``tls`` says which of its certificates are trusted."""
         parts = urlsplit(upstream)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError(f"{upstream!r} is no address of a server")
         self.upstream = upstream
         self.calls: list[Call] = []
-        """What came, in order."""
+        """The requests that came, in order."""
         self._host = parts.netloc.rpartition("@")[2]
         self._origin = f"{parts.scheme}://{self._host}"
         self._address = (parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme])
@@ -118,7 +118,7 @@ class FaultProxy:
 
     @property
     def url(self) -> str:
-        """Where the client finds the server."""
+        """The URL at which the client finds the server."""
         assert self._server, "the proxy runs inside a with block"
         return self.origin + self._path
 
@@ -131,7 +131,7 @@ class FaultProxy:
     def strike(self, nth: int, fault: Fault, *, count: int = 1) -> None:
         """Let the ``nth`` request from now go wrong, counted from 1, and ``count`` - 1 more after it.
 
-        Of several faults for one request, the one that was set last counts.
+        If several faults are set for one request, the last one counts.
         """
         if nth < 1 or count < 1:
             raise ValueError("requests are counted from 1")
@@ -159,16 +159,16 @@ class FaultProxy:
         self._thread.join()
         with self._lock:
             for connection in self._sockets:
-                # Whoever reads from it, on either side, reads its end.
+                # Whoever reads from it, on either side, sees its end.
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
         self._server = None
 
-    # What its connections ask of it.
+    # What its connections ask for.
 
     def came(self, request: _Request) -> Call:
-        """Note a request down, and what is to become of it."""
+        """Note a request, and its fault."""
         with self._lock:
             number = len(self.calls)
             fault = next((strike.fault for strike in self._strikes if number in strike.calls), None)
@@ -176,17 +176,17 @@ class FaultProxy:
             return call
 
     def opened(self, connection: socket.socket) -> None:
-        """A connection that has to end when the proxy does."""
+        """Note a connection that must end with the proxy."""
         with self._lock:
             self._sockets.add(connection)
 
     def closed(self, connection: socket.socket) -> None:
-        """A connection that has ended."""
+        """Note that a connection has ended."""
         with self._lock:
             self._sockets.discard(connection)
 
     def ask(self, request: _Request) -> _Answer:
-        """The server's answer. Each request has a connection of its own: none is ever found stale.
+        """The server's answer. Each request has its own connection, so none is ever found stale.
 
         Raises:
             OSError, HTTPException: the server can't be reached, or its answer isn't HTTP.
@@ -194,7 +194,7 @@ class FaultProxy:
         connection = self._connect()
         self.opened(connection)
         try:
-            # A server may answer before it has read everything, and read no more.
+            # A server may answer before it has read everything, and then read no more.
             with suppress(ConnectionError):
                 connection.sendall(self._outward(request))
             response = HTTPResponse(connection, method=request.method)
@@ -209,7 +209,7 @@ class FaultProxy:
         return self._tls.wrap_socket(connection, server_hostname=self._address[0]) if self._tls else connection
 
     def _outward(self, request: _Request) -> bytes:
-        """A request as the server is to see it."""
+        """A request in the form that the server gets."""
         body = _readdressed(request.body, request.headers, self.origin, self._origin)
         headers = [("Host", self._host), *_lasting(request.headers, self.origin, self._origin)]
         if accepted := _header(request.headers, "accept-encoding"):
@@ -220,7 +220,7 @@ class FaultProxy:
         return f"{request.method} {request.target} HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + body
 
     def _homeward(self, request: _Request, response: HTTPResponse) -> _Answer:
-        """An answer as the client is to see it."""
+        """An answer in the form that the client gets."""
         headers, claimed = response.getheaders(), response.getheader("content-length")
         answer = _Answer(response.status, response.reason, _lasting(headers, self._origin, self.origin))
         if request.method == "HEAD" or response.status in _BODILESS:
@@ -233,14 +233,14 @@ class FaultProxy:
 
 
 class _Server(ThreadingHTTPServer):
-    """Listens for clients: a thread a connection."""
+    """Listens for clients, with a thread for each connection."""
 
     daemon_threads = True
     request_queue_size = 128
     proxy: FaultProxy
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away is no error here."""
+        """Ignore a client that goes away: that is no error here."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -256,10 +256,10 @@ class _Connection(BaseHTTPRequestHandler):
         return cast("_Server", self.server).proxy
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's own word
-        """Nothing is logged: ``calls`` has it."""
+        """Log nothing: ``calls`` has it."""
 
     def handle(self) -> None:
-        """Answer until the client has no more to ask."""
+        """Answer until the client asks nothing more."""
         self.proxy.opened(self.connection)
         try:
             super().handle()
@@ -267,12 +267,12 @@ class _Connection(BaseHTTPRequestHandler):
             self.proxy.closed(self.connection)
 
     def handle_one_request(self) -> None:
-        """Read one request, and do with it what is to be done."""
+        """Read one request, and answer it or let it go wrong."""
         self.raw_requestline = self.rfile.readline(65_537)
         if not self.raw_requestline:
             self.close_connection = True
         elif self.parse_request():
-            # Their own ``path`` has lost what they find superfluous.
+            # ``http.server``'s own ``path`` has lost what it finds superfluous.
             method, target, *_ = self.requestline.split()
             request = _Request(method, target, self.headers.items(), b"".join(self._body()))
             self._respond(request, self.proxy.came(request))
@@ -301,7 +301,7 @@ class _Connection(BaseHTTPRequestHandler):
             self._give(request, answer, call.fault)
 
     def _asked(self, request: _Request, call: Call) -> _Answer | None:
-        """The server's answer, where the fault lets the request through."""
+        """The server's answer, if the fault lets the request through."""
         if call.fault and not call.fault.applied:
             return None
         if call.fault is Fault.DUPLICATED:
@@ -323,15 +323,15 @@ class _Connection(BaseHTTPRequestHandler):
             self.wfile.write(piece)
 
     def _reset(self) -> None:
-        """Closing with a linger time of 0 sends RST, which the client sees as "connection reset by peer"."""
+        """Close with a linger time of 0. That sends RST, which the client sees as "connection reset by peer"."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         os.close(self.connection.detach())
         self.close_connection = True
 
     def _wait(self) -> None:
-        """Until the client goes, or the proxy closes."""
+        """Wait until the client goes, or the proxy closes."""
         while self.connection.recv(1):
-            """Whatever else it has to say."""
+            """Ignore whatever else it says."""
         self.close_connection = True
 
 
@@ -347,7 +347,7 @@ def _header(headers: Headers, name: str) -> str:
 
 
 def _lasting(headers: Headers, old: str, new: str) -> list[tuple[str, str]]:
-    """What isn't about one connection alone, or set anew for each; addresses of ``old`` are of ``new``."""
+    """The headers that pass on: not about one connection, and not set anew. ``old`` addresses become ``new`` ones."""
     named = {name.strip().lower() for name in _header(headers, "connection").split(",")}
     return [
         (name, _moved(value, old, new)) for name, value in headers if name.lower() not in _OF_ONE_CONNECTION | named
@@ -355,13 +355,13 @@ def _lasting(headers: Headers, old: str, new: str) -> list[tuple[str, str]]:
 
 
 def _readable(accepted: str) -> str:
-    """Of the codings that a client accepts, those that can be undone here."""
+    """The codings that the client accepts and that can be decoded here."""
     codings = [coding.strip() for coding in accepted.split(",")]
     return ", ".join(coding for coding in codings if coding.partition(";")[0] in {"gzip", "deflate"}) or "identity"
 
 
 def _readdressed(body: bytes, headers: Headers, old: str, new: str) -> bytes:
-    """A body with addresses of ``old`` made addresses of ``new``. One that has none stays as it is, bit by bit."""
+    """A body with ``new`` addresses in place of ``old`` ones. Without any, it stays the same byte for byte."""
     coding = _header(headers, "content-encoding").lower()
     if not body or coding not in _CODINGS or not _TEXTS.search(_header(headers, "content-type").lower()):
         return body
@@ -375,9 +375,9 @@ def _readdressed(body: bytes, headers: Headers, old: str, new: str) -> bytes:
 
 
 def _moved(text: str, old: str, new: str) -> str:
-    """The text with one origin for another, as JSON may write it too: with a backslash before each slash."""
+    """The text with one origin in place of another, also in JSON's form with a backslash before each slash."""
     for before, after in ((old, new), (old.replace("/", "\\/"), new.replace("/", "\\/"))):
-        # Not where the name or the port goes on.
+        # Not if the name or the port continues.
         pattern = re.compile(rf"{re.escape(before)}(?![\w:@-]|\.\w)", re.IGNORECASE)
         text = pattern.sub(after.replace("\\", r"\\"), text)
     return text

@@ -1,4 +1,4 @@
-"""The brands that the kit gives a backend: plain ones, and texts that have tripped up real ones."""
+"""The brands that the kit gives to a backend: plain ones, and texts that have broken real backends."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
@@ -15,7 +15,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "255 characters": "x" * 255,
     "255 wide characters": "ü" * 255,
 }
-"""Names that every CMS has. What is blank or has blanks at its ends is the engine's affair."""
+"""Names that every CMS has. Blank names, and blanks at the ends, are the engine's affair."""
 
 LONG: Final = "A long story. " * 1_500
 """20,000 characters and more, as in a description with markup."""
@@ -26,11 +26,11 @@ METADATA: Final[Mapping[str, Any]] = {
     "numbers": {"whole": 9007199254740991, "negative": -1, "fraction": 0.1, "small": 1e-7},
     "quotes": {'"': "'", "\\": "\\n", "text": "line\nline"},
 }
-"""JSON objects as a CMS may hold them."""
+"""JSON objects that a CMS may hold."""
 
 
 def sample(number: int, fields: Collection[str], **others: Any) -> dict[str, Any]:
-    """A plain brand with these fields, unlike that of any other number."""
+    """A plain brand with these fields. Each number gives a different brand."""
     whole = {
         "name": f"Brand {number}",
         "handle": f"brand-{number}",
@@ -44,11 +44,11 @@ def sample(number: int, fields: Collection[str], **others: Any) -> dict[str, Any
 
 
 def samples(count: int, fields: Collection[str], start: int = 1) -> list[dict[str, Any]]:
-    """So many plain brands."""
+    """``count`` plain brands."""
     return [sample(number, fields) for number in range(start, start + count)]
 
 
 def edited(fields: Sequence[str]) -> dict[str, Any]:
-    """An editor's change, of one field if only the name is there, else of two."""
+    """An editor's change: of two fields, or of one if only the name is there."""
     change = {"name": "Brand, renamed", "description": "An editor's change"}
     return {name: value for name, value in change.items() if name in fields}

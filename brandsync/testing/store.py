@@ -1,4 +1,4 @@
-"""The tests that every store backend has to pass: subclass, say which backend and how to reach a shop without brands.
+"""The tests that every store backend must pass. Subclass, and say which backend, and how to reach an empty shop.
 
 class TestAcmeStore(StoreConformance):
     backend = AcmeStore
@@ -16,4 +16,4 @@ from brandsync.testing.store_writes import StoreWrites
 
 
 class StoreConformance(StoreListing, StoreWrites, StoreValues, StoreFaults):
-    """All of them. ``StoreFixtures`` tells what a subclass can say."""
+    """All of the tests. ``StoreFixtures`` says what a subclass can define."""

@@ -1,4 +1,4 @@
-"""Faults on the way to the store's server: whatever happens to a request, nothing is lost, doubled or half-done."""
+"""Faults on the way to the store's server. Whatever happens to a request, nothing is lost, doubled or half-done."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -29,7 +29,7 @@ LISTS = BrandStore.list_brands
 
 
 class StoreFaults(StoreRuns):
-    """For a store over HTTP: ``url_setting`` says where the proxy goes."""
+    """For a store over HTTP. ``url_setting`` says where the proxy goes."""
 
     @struck_by(OF_READING)
     def test_a_listing_is_whole_or_fails_as_it_should(
@@ -107,7 +107,7 @@ def _run_with(
     store: BrandStore,
     mapped: Sequence[str],
 ) -> None:
-    """A run that one fault strikes is whole or taken back; the next one is whole, and the one after writes nothing."""
+    """One fault strikes a run: it completes or is taken back. The next one completes. The third writes nothing."""
     before, linked = contents(store, mapped), catalogue.external_ids()
     bench.store.watch.before(method, lambda: proxy.strike(1, fault))
     result = bench.sync()

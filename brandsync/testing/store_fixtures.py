@@ -1,4 +1,4 @@
-"""What the tests of a store stand on: its settings, the proxy before it, and the store itself."""
+"""The base of a store's tests: its settings, the proxy before it, and the store itself."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
@@ -17,14 +17,14 @@ from brandsync.testing.samples import samples
 
 
 class StoreFixtures(Proxied):
-    """What a subclass says of its store, and what the tests make of it."""
+    """What a subclass says about its store, and what the tests make from it."""
 
     backend: ClassVar[type[BrandStore]]
     """The class under test."""
     several_pages: ClassVar[int] = 250
     """More brands than one page of the listing holds."""
     unacceptable: ClassVar[Fields | None] = None
-    """A brand that the store rejects, such as ``{"name": None}``; none if it takes everything."""
+    """A brand that the store rejects, such as ``{"name": None}``; none if it accepts everything."""
 
     @pytest.fixture
     def settings(self, tmp_path: Path) -> Iterator[dict[str, Any]]:
@@ -33,7 +33,7 @@ class StoreFixtures(Proxied):
             yield section
 
     def serving(self, directory: Path) -> AbstractContextManager[dict[str, Any]]:
-        """The same outside the tests of this class, for those of pairs; relative paths start at the directory."""
+        """The same outside this class, for tests of pairs. Relative paths start at the directory."""
         raise NotImplementedError(
             "override the fixture `settings`, or `serving`: the [store] section, for a shop without brands"
         )
@@ -58,25 +58,25 @@ class StoreFixtures(Proxied):
 
 
 def batched(store: BrandStore, write: Callable[[Sequence[Any]], Sequence[Any]], items: Sequence[Any]) -> list[Any]:
-    """What one of its writing methods returns of all items, called with batches that the store takes."""
+    """What a writing method returns for all items, called with batches that the store takes."""
     size = store.capabilities.batch
     return [done for start in range(0, len(items), size) for done in write(items[start : start + size])]
 
 
 def create(store: BrandStore, brands: Sequence[Fields]) -> list[Brand]:
-    """Create brands; they come back as the store says that it holds them."""
+    """Create brands. They come back as the store says that it holds them."""
     made = batched(store, store.create_brands, [chosen(store, brand) for brand in brands])
     require(len(made) == len(brands), f"{len(brands)} brands came back as {len(made)}", BrandStore.create_brands)
     return made
 
 
 def chosen(store: BrandStore, fields: Fields) -> NewBrand:
-    """A new brand, with an id where the store lets its client choose."""
+    """A new brand, with an id if the store lets its client choose."""
     return NewBrand(id_maker(store)() if store.capabilities.chooses_ids else None, fields)
 
 
 def plain(store: BrandStore, count: int) -> list[Brand]:
-    """Create so many plain brands."""
+    """Create ``count`` plain brands."""
     return create(store, samples(count, store.capabilities.fields))
 
 
@@ -94,5 +94,5 @@ def listed(store: BrandStore, fields: Sequence[str]) -> list[Brand]:
 
 
 def held(store: BrandStore, fields: Sequence[str], ids: Sequence[str]) -> Mapping[str, Fields]:
-    """What the store holds of these brands, by id."""
+    """The fields of these brands in the store, by id."""
     return {brand.id: brand.fields for brand in store.get_brands(fields, ids)}

@@ -13,7 +13,7 @@ GETS = BrandStore.get_brands
 
 
 class StoreListing(StoreFixtures):
-    """Every run reads the shop by these two methods, and takes what they say for all that there is."""
+    """Every run reads the shop with these two methods, and takes the answers for everything that is there."""
 
     def test_an_empty_shop_lists_nothing(self, store: BrandStore, fields: list[str]) -> None:
         brands = listed(store, fields)

@@ -1,4 +1,4 @@
-"""Whole runs from a CMS in memory into the store: there, back again, and dying at every write."""
+"""Whole runs from an in-memory CMS to the store: there, back again, and dying at every write."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ from brandsync.testing.watch import STORE_WRITES
 
 
 class StoreRuns(StoreFixtures):
-    """The store in the hands of the engine."""
+    """The store as the engine uses it."""
 
     @pytest.fixture
     def mapped(self, fields: list[str]) -> list[str]:
@@ -34,7 +34,7 @@ class StoreRuns(StoreFixtures):
 
     @pytest.fixture
     def bench(self, side: Side, catalogue: MemoryCatalogue, mapped: list[str], tmp_path: Path) -> Bench:
-        """The pipeline from that CMS into this store."""
+        """The pipeline from that CMS to this store."""
         paths = {name: name for name in mapped}
         settings = MemoryCmsSettings.model_validate({"catalogue": str(tmp_path), "fields": paths})
         return Bench(tmp_path, Side(MemoryCms, settings), side)
@@ -127,7 +127,7 @@ class StoreRuns(StoreFixtures):
         assert_in_line(store, catalogue, mapped)
 
     def _prepared(self, bench: Bench, method: str) -> Any:
-        """The run that is going to call a method."""
+        """A run that will call this method."""
         if method == "uncreate_brands":
             bench.cms.watch.before("write_links", refuse)
         if method == "restore_brands":
@@ -137,7 +137,7 @@ class StoreRuns(StoreFixtures):
 
 
 def assert_in_line(store: BrandStore, catalogue: MemoryCatalogue, mapped: Sequence[str]) -> None:
-    """Every entry is one brand, with its fields and linked; nothing else is there."""
+    """Every entry is one brand, with its fields and linked. Nothing else is there."""
     expected: dict[str, Fields] = {
         entry["external_id"] or f"entry {cms_id}, which has no external id": {name: entry[name] for name in mapped}
         for cms_id, entry in catalogue.entries.items()
@@ -153,13 +153,13 @@ def assert_in_line(store: BrandStore, catalogue: MemoryCatalogue, mapped: Sequen
 
 
 def assert_told(planned: dict[str, Any], done: dict[str, Any]) -> None:
-    """What a run wrote took as many requests as its dry run had told."""
+    """A run's writes took as many requests as its dry run had said."""
     made, needed = done["requests"] - planned["requests"], planned["requests_needed"]
     require(made == needed, f"it took {made} requests, and was to take {needed}", CountsRequests.requests_for)
 
 
 def contents(store: BrandStore, mapped: Sequence[str]) -> list[str]:
-    """What the shop holds, whatever the ids: a brand that was deleted may come back with another one."""
+    """What the shop holds, without ids: a deleted brand may come back with another id."""
     return sorted(repr([brand.fields[name] for name in mapped]) for brand in listed(store, mapped))
 
 
@@ -169,7 +169,7 @@ def refuse() -> None:
 
 
 def days_work(bench: Bench, catalogue: MemoryCatalogue, mapped: Sequence[str]) -> dict[str, Any]:
-    """Three brands in line; then an editor publishes one, changes one and removes one."""
+    """Sync three brands. Then an editor publishes one, changes one and removes one."""
     first, second, _ = catalogue.publish(*samples(3, mapped))
     result = bench.sync()
     require(result["exit_code"] == 0, f"the first run: {told(result)}", BrandStore)

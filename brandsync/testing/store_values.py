@@ -16,7 +16,7 @@ UPDATES = BrandStore.update_brands
 
 
 class StoreValues(StoreFixtures):
-    """A value comes back as it was given; or the store says at once what it made of it."""
+    """A value comes back as it was given, or the store says at once what it made of it."""
 
     @pytest.mark.parametrize("text", TEXTS)
     @pytest.mark.parametrize("way", ["created", "updated"])
@@ -58,7 +58,7 @@ class StoreValues(StoreFixtures):
             pytest.skip(f"the store doesn't declare `{field}`")
 
     def _keeps(self, store: BrandStore, way: str, value: Fields) -> None:
-        """What create or update returns is what can be read; a store may reject a value, and then holds nothing."""
+        """What create or update returns is what can be read. A store may reject a value, and then holds nothing."""
         before = {brand.id for brand in listed(store, ["name"])}
         try:
             brand_id, reported = self._created(store, value) if way == "created" else self._updated(store, value)
@@ -77,7 +77,7 @@ class StoreValues(StoreFixtures):
         )
         (name,) = value
         if name == "handle" and value[name] is None:
-            return  # a shop may make one of the name
+            return  # a shop may make one from the name
         require(
             type(found.get(name)) is type(value[name]) or found.get(name) in {None, ""},
             f"{name} was given as {type(value[name]).__name__} and is held as {type(found.get(name)).__name__}",

@@ -1,4 +1,4 @@
-"""Creating, updating, deleting, and taking each of them back: batch by batch."""
+"""Creating, updating, deleting, and undoing each of them, batch by batch."""
 
 from contextlib import suppress
 
@@ -20,7 +20,7 @@ CAPABILITIES = type(BrandStore.capabilities)
 
 
 class StoreWrites(StoreFixtures):
-    """What the undo stack builds on: each write says what it did, and can be repeated."""
+    """The basis of the undo stack: each write says what it did, and can be repeated."""
 
     # Creating
 
@@ -124,7 +124,7 @@ class StoreWrites(StoreFixtures):
         name = held(store, ["name"], [changed.id]).get(changed.id)
         require(name == {"name": "A person's"}, f"what a person wrote is now {name}", CAPABILITIES)
 
-    # Deleting, and taking back
+    # Deleting, and undoing
 
     @pytest.mark.parametrize("method", ["delete_brands", "uncreate_brands"])
     def test_brands_are_removed_once_and_told_as_gone_every_time(self, store: BrandStore, method: str) -> None:

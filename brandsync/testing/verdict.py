@@ -1,4 +1,4 @@
-"""How a call or a run may end that one fault has struck."""
+"""How a call or a run may end after one fault."""
 
 from typing import Any, Final
 
@@ -6,20 +6,20 @@ from brandsync.errors import BrandsyncError, CredentialsRefused, TryAgainLater, 
 from brandsync.testing.faults import Fault
 
 OF_READING: Final = tuple(fault for fault in Fault if not fault.applied or fault in {Fault.TRUNCATED, Fault.SLOW})
-"""Whether the server has carried a reading out or not is all the same."""
+"""For reading, it makes no difference whether the server has carried the request out."""
 
 OF_A_RUNS_READING: Final = (Fault.ERROR_BEFORE, Fault.TRUNCATED, Fault.HTML, Fault.UNAUTHORIZED)
-"""One of each kind: what a listing makes of the others is tested by itself."""
+"""One of each kind: how a listing handles the others is tested separately."""
 
 OF_A_CHANGE: Final = (Fault.RESET_AFTER, Fault.TRUNCATED, Fault.HTML_AFTER, Fault.UNAUTHORIZED, Fault.DUPLICATED)
-"""One of each kind, for writes after the first: the others take the same ways through a backend."""
+"""One of each kind, for writes after the first: the others take the same paths through a backend."""
 
 PERSISTENT: Final = 1_000
-"""Requests struck where a fault is not to pass."""
+"""How many requests are struck if a fault should not pass."""
 
 
 def right_errors(fault: Fault) -> tuple[type[BrandsyncError], ...]:
-    """What a backend may raise when a fault has struck: none for a fault that it can't notice."""
+    """What a backend may raise after a fault; nothing for a fault that it can't notice."""
     if fault.silent:
         return ()
     if fault is Fault.UNAUTHORIZED:
@@ -30,7 +30,7 @@ def right_errors(fault: Fault) -> tuple[type[BrandsyncError], ...]:
 
 
 def right_codes(fault: Fault) -> set[int]:
-    """The exit codes that a run may end with: 0 where asking again helped."""
+    """The exit codes that a run may end with: 0 if a retry helped."""
     return {0, *(error.exit_code for error in right_errors(fault))}
 
 

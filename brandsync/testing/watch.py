@@ -1,4 +1,4 @@
-"""A backend whose calls are watched: they are noted down, and a test may act right before or after one."""
+"""A backend whose calls are watched: they are noted, and a test may act just before or after one."""
 
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
@@ -15,22 +15,22 @@ STORE_READS: Final = ("list_brands", "get_brands")
 STORE_WRITES: Final = ("create_brands", "update_brands", "delete_brands", "uncreate_brands", "restore_brands")
 CMS_READS: Final = ("retrieve_brands",)
 LINK_CALLS: Final = {"write": "write_links", "pending": "pending_links", "refusal": "link_refusal"}
-"""The methods of a CMS's ``links``, each with the name that its calls have here."""
+"""The methods of a CMS's ``links``, each with the name of its calls here."""
 WRITES: Final = frozenset((*STORE_WRITES, "write_links"))
 
 
 class Died(BaseException):
-    """The process has died: nothing after it runs, as with ``kill -9``."""
+    """The process has died: nothing runs after it, as with ``kill -9``."""
 
 
 class Watch:
-    """What came to a backend, and what is to happen at its next calls."""
+    """The calls that a backend got, and what should happen at its next calls."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
         """The methods that were called from outside, in order."""
         self.asked = 0
-        """Requests for which the guard of ``guard_writes`` was asked since something was to happen before one."""
+        """How many requests the guard of ``guard_writes`` was asked for, since an act before a request was set."""
         self._request: object = None
         self._acts: dict[tuple[str, str], Callable[[], object]] = {}
         self._at_request: tuple[int, Callable[[], object]] | None = None
@@ -56,31 +56,31 @@ class Watch:
         self._acts[method, moment] = _die
 
     def before_request(self, nth: int, act: Callable[[], object]) -> None:
-        """Act just before the ``nth`` request from now that may write, once: as the backend asks its guard."""
+        """Act once, just before the ``nth`` request from now that may write: when the backend asks its guard."""
         self.asked, self._at_request = 0, (nth, act)
 
     def dies_before_request(self, nth: int) -> None:
-        """Let the run die just before the ``nth`` request from now that may write. None goes out after it."""
+        """Let the run die just before the ``nth`` request from now that may write. No request goes out after it."""
         self.before_request(nth, self._dies)
 
     @property
     def is_before_request(self) -> bool:
-        """Whether the request that was waited for hasn't come."""
+        """Whether the awaited request hasn't come yet."""
         return self._at_request is not None
 
     def clear(self) -> None:
-        """Forget the calls, and what was still to happen."""
+        """Forget the calls, and what should still happen."""
         self.calls.clear()
         self._acts.clear()
         self._at_request, self._dead = None, False
 
     @property
     def waiting(self) -> Sequence[str]:
-        """The methods at which something was to happen that were not called."""
+        """The methods with an act that were not called."""
         return [method for method, _ in self._acts]
 
     def around(self, name: str, method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        """One call. What a backend calls of itself is its own affair."""
+        """One call. Calls that a backend makes to itself don't count."""
         if getattr(self._inside, "busy", False):
             return method(*arguments, **named)
         with self._lock:
@@ -96,7 +96,7 @@ class Watch:
         return answer
 
     def guarded(self, confirm: Callable[[], None], requests: Callable[[], int]) -> Callable[[], None]:
-        """A guard that lets the test act before it confirms. ``requests`` tells how many the backend has made."""
+        """A guard that lets the test act before it confirms. ``requests`` gives the number of requests so far."""
 
         def asked() -> None:
             self._ask((confirm, requests() or object()))
@@ -105,7 +105,7 @@ class Watch:
         return asked
 
     def _ask(self, request: object) -> None:
-        """HTTP asks for a request's head and for its body: by then the server may have carried out a short one."""
+        """HTTP asks for a request's head and again for its body. Until then the server may carry out a short one."""
         with self._lock:
             if request != self._request:
                 self.asked, self._request = self.asked + 1, request
@@ -129,9 +129,9 @@ class Watch:
 
 
 def watched(backend: type[Backend], watch: Watch) -> type[Backend]:
-    """The same backend, watched. An error of its that isn't brandsync's own fails the test."""
+    """The same backend, watched. An error that isn't one of brandsync's own fails the test."""
     names = (*STORE_READS, *STORE_WRITES) if issubclass(backend, BrandStore) else CMS_READS
-    # Not every store has all of them.
+    # Not every store has all of these.
     overrides = {name: _watched(getattr(backend, name), watch) for name in names if hasattr(backend, name)}
     overrides["guard_writes"] = _guarded(backend.guard_writes, watch)
     if issubclass(backend, Cms):

@@ -1,1 +1,1 @@
-"""The workflow: an engine of steps and an undo stack, and the guide's three steps."""
+"""The workflow: an engine with steps and an undo stack, and the guide's three steps."""

@@ -1,4 +1,4 @@
-"""What there is to write where a batch is taken back: only where the other side still holds what brandsync wrote."""
+"""What to write to take a batch back: only where the other side still holds what brandsync wrote."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ from brandsync.workflow.writer import holds
 
 @dataclass(slots=True)
 class Classified:
-    """What has to be written to take a batch back, and what must not be."""
+    """What to write to take a batch back, and what to leave."""
 
     write: list[Change] = field(default_factory=list)
     already: list[Change] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     staying: list[Change] = field(default_factory=list)
-    """External ids that are not to be taken back: their brands have kept the links that this run made."""
+    """External ids that are not taken back, because their brands have kept the links that this run made."""
 
     def held(self, entry: Entry) -> list[Change]:
         """The external ids that stay only until their brands can be taken back."""
@@ -29,25 +29,25 @@ class Classified:
 
 
 class View(Protocol):
-    """What a classification looks at: both sides and the journal, as they are, or as an undo will find them."""
+    """How a classification sees both sides and the journal: as they are, or as an undo will find them."""
 
     def current(self, inverse: Batch) -> Mapping[str, Fields]:
-        """What the side that a batch writes to holds of its rows' fields, by their places."""
+        """The fields of the batch's rows on the side that it writes to, by place."""
 
     def linked(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
         """The brands that the journal links to these CMS entries."""
 
     def there(self, brand_ids: Sequence[str]) -> Collection[str]:
-        """Those of these brands that the store has."""
+        """The brands among these that the store has."""
 
 
 def place(batch: Batch, row: Change) -> str:
-    """Where a row is written: its brand's id; its entry's, for an external id."""
+    """Where a row is written: the brand's id, or the entry's id for an external id."""
     return (row.brand_id or "") if batch.kind.in_store else row.cms_id
 
 
 def classify(inverse: Batch, entry: Entry, view: View) -> Classified:
-    """Sort the rows of an entry's inverse by what is there. Writes nothing."""
+    """Sort the rows of an entry's inverse by what each side holds now. Writes nothing."""
     if inverse.kind.in_store:
         return _sorted(inverse, view.current(inverse))
     going, staying = _parted(inverse, entry.made, view)
@@ -57,15 +57,15 @@ def classify(inverse: Batch, entry: Entry, view: View) -> Classified:
 
 
 def connects(row: Change) -> bool:
-    """Whether a row of a link writes the id of its own brand, and not one that the entry had before."""
+    """Whether a link row writes its own brand's id, not one that the entry had before."""
     return row.brand_id is not None and row.after[EXTERNAL_ID] == row.brand_id
 
 
 def _parted(inverse: Batch, made: Collection[str], view: View) -> tuple[Batch, list[Change]]:
-    """The external ids that are to be taken back, and those that stay.
+    """The external ids to take back, and those that stay.
 
-    A brand that was edited since, or could not be taken back, has kept the link that the run made. It keeps its
-    external id too. The journal's links are those that it has once the brands have been taken back.
+    A brand keeps the run's link if it was edited since or could not be taken back. It keeps its external id too. The
+    journal's links are read after the brands have been taken back.
     """
     asked = [row for row in inverse.rows if row.cms_id in made and row.before[EXTERNAL_ID] == row.brand_id]
     brands = view.linked([row.cms_id for row in asked]) if asked else {}
@@ -74,7 +74,7 @@ def _parted(inverse: Batch, made: Collection[str], view: View) -> tuple[Batch, l
 
 
 def _without_own(rows: Classified, view: View) -> Classified:
-    """The rows of a link, where what the CMS holds by brandsync's own doing is not taken for a person's edit."""
+    """The rows of a link. An external id that brandsync itself wrote does not count as a person's edit."""
     brands = view.linked([item.row.cms_id for item in rows.kept]) if rows.kept else {}
     own = [item.row for item in rows.kept if brands.get(item.row.cms_id, "") == item.found[EXTERNAL_ID]]
     kept = [item for item in rows.kept if brands.get(item.row.cms_id, "") != item.found[EXTERNAL_ID]]
@@ -82,10 +82,10 @@ def _without_own(rows: Classified, view: View) -> Classified:
 
 
 def _without_dangling(rows: Classified, beside: Collection[str], view: View) -> Classified:
-    """The rows of a link, without external ids of brands that were to come back with them, and have not.
+    """The rows of a link, without ids of brands that should have come back with them and have not.
 
-    An id whose brand was gone before is written again all the same: without it, the next run would make anew what a
-    person has deleted. ``beside`` are the entries whose brands were written in the same go.
+    If the brand was gone before, its id is written again all the same. Otherwise the next run would recreate a brand
+    that a person has deleted. ``beside`` are the entries whose brands were written in the same undo.
     """
     asked = {row.cms_id: row.brand_id for row in rows.write if row.brand_id and connects(row) and row.cms_id in beside}
     known = view.there([*asked.values()])
@@ -123,9 +123,9 @@ def _restoration(row: Change, found: Fields | None, into: Classified) -> None:
 
 
 def _update(row: Change, found: Fields | None, into: Classified) -> None:
-    """Field by field: one that a person has edited since doesn't keep the others from being restored.
+    """Field by field: if a person has edited one field since, the others are still restored.
 
-    But a brand that is kept keeps its link, the store's own side of it included.
+    But a brand that is kept keeps its link, with the store's own side of it.
     """
     if found is None:
         into.kept.append(Kept(row, {}))

@@ -26,7 +26,7 @@ class CreateBrands(WriteStep):
             self.link(stack, outcome.done)
 
     def _with_ids(self, changes: Sequence[Change]) -> Sequence[Change]:
-        """The changes with the ids of their brands, where the store lets them be chosen."""
+        """The changes with chosen brand ids, where the store lets its client choose them."""
         store = self.work.writer.store
         if not store.capabilities.chooses_ids:
             return changes
@@ -39,10 +39,10 @@ class CreateBrands(WriteStep):
         return outcome
 
     def _require_new(self, rows: Sequence[Change]) -> None:
-        """Where the store makes the ids: they must be of brands that weren't there.
+        """Check that created brands are new, where the store makes the ids.
 
         Raises:
-            Unreadable: the store has answered with a brand that is another one.
+            Unreadable: the store has answered with another brand.
         """
         seen: set[str | None] = {*self.work.plan.spool.brands([row.brand_id or "" for row in rows])}
         for row in rows:
@@ -55,7 +55,7 @@ class CreateBrands(WriteStep):
             seen.add(row.brand_id)
 
     def _known(self, changes: Iterable[Change]) -> list[str]:
-        """Brands that look like those to be created: if an answer is lost, they must not be taken for ours."""
+        """Brands that look like those to be created. If an answer is lost, they must not be taken for ours."""
         if self.work.writer.store.capabilities.chooses_ids:
             return []
         key = comparison_key(self.work.writer.store)

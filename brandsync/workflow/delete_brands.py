@@ -1,4 +1,4 @@
-"""``delete-brands-step``, where the pipeline asks for it: delete brands whose entry is gone. Undone by restoring."""
+"""``delete-brands-step``, if the pipeline asks for it: delete brands whose entry is gone. Undone by restoring them."""
 
 from brandsync.journal import BatchKind
 from brandsync.plan.change import Action

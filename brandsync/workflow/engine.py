@@ -1,4 +1,4 @@
-"""The generic engine: steps that write under entries, and an undo stack that unwinds in reverse, whatever fails."""
+"""The generic engine: steps whose writes are journal entries, and an undo stack that unwinds them in reverse."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -12,26 +12,25 @@ from brandsync.workflow.relinking import rebased, relinked
 
 
 class Step(ABC):
-    """One step of a workflow: all steps succeed, or all that they wrote is taken back.
+    """One step of a workflow. Either all steps succeed, or everything that they wrote is taken back.
 
-    What takes a step's writes back is in the entries that it leaves, and not in the step: it has to outlive it.
+    The entries hold everything that is needed to take a step's writes back: they outlive the step.
     """
 
     name: str
 
     @abstractmethod
     def run(self, stack: "UndoStack") -> None:
-        """Do the step's work, each batch of writes under an entry of the stack. The caller unwinds when it raises."""
+        """Do the step's work, each batch of writes under its own entry. If it raises, the caller unwinds."""
 
 
 class UndoStack:
-    """The durable undo stack of one run: an entry is taken before the call that it undoes."""
+    """The durable undo stack of one run: an entry is stored before the call that it undoes."""
 
     def __init__(self, journal: Journal, run: str, lease: Lease, *, shared: bool, boundary: Callable[[], None]) -> None:
-        """``shared``: the store lives in the journal's database, so that a batch and its entry commit as one.
+        """``shared``: the store lives in the journal's database, so a batch and its entry commit as one.
 
-        ``boundary`` is called between batches, those that are taken back included, and raises where the run has been
-        asked to stop.
+        ``boundary`` is called between batches, also while they are taken back. It raises if the run must stop.
         """
         self.journal = journal
         self.run = run
@@ -45,7 +44,7 @@ class UndoStack:
 
     @contextmanager
     def writing(self, step: Step, batch: Batch) -> Iterator["Write"]:
-        """A block that makes the writes of one batch and then says what was done."""
+        """A block that writes one batch and then says what was done."""
         self.boundary()
         self.used = True
         with self.block(in_store=batch.kind.in_store):
@@ -58,15 +57,15 @@ class UndoStack:
                 write.finish()
 
     def block(self, *, in_store: bool) -> AbstractContextManager[None]:
-        """One transaction for the store and the journal where that is possible, else none."""
+        """One transaction for the store and the journal if that is possible, else nothing."""
         return self.journal.transaction() if self._shared and in_store else nullcontext()
 
     def unwind(
         self, compensate: Callable[[Entry], Outcome], told: Callable[[int], None] = lambda _writes: None
     ) -> TakenBack:
-        """Take back everything on the stack, the newest first, brands before their external ids.
+        """Take back everything on the stack: the newest first, brands before their external ids.
 
-        One failure never stops the others. ``told`` hears of each batch how many writes it had.
+        One failure never stops the others. ``told`` is called for each batch with its number of writes.
 
         Raises:
             Interrupted: the run was asked to stop. What is left stays on the stack.
@@ -97,7 +96,7 @@ class UndoStack:
         return outcome
 
     def _mark(self, entry: Entry, outcome: Outcome) -> None:
-        """What stays in the store keeps its link in the journal; what failed or is held stays on the stack."""
+        """What stays in the store keeps its link in the journal. What failed or is held stays on the stack."""
         left = {row.cms_id for row in (*(item.row for item in outcome.failed), *outcome.held)}
         rows = [*outcome.done, *outcome.already]
         moved = entry.batch.moved(rows)
@@ -124,11 +123,11 @@ class Write:
         self._already: Sequence[Change] = ()
 
     def done(self, batch: Batch, already: Sequence[Change] = ()) -> None:
-        """Say what was done, with what came back; and what was so before."""
+        """Say what was done, as the other side returned it, and what was already so before."""
         self._done, self._already = batch, already
 
     def finish(self) -> None:
-        """Record the outcome, and the journal's own links with it."""
+        """Record the outcome, together with the journal's own links."""
         moved = self._entry.batch.moved(self._done.rows)
         done = self._done.renamed(moved)
         settled = Batch(done.kind, [*done.rows, *self._already], done.links)

@@ -1,4 +1,4 @@
-"""Which external ids the CMS holds now: read by the entries' ids where it can be asked, else with listings."""
+"""The external ids that the CMS holds now: read by entry ids where the CMS can do that, else with listings."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -12,17 +12,17 @@ from brandsync.workflow.pages import cms_pages
 
 
 class ExternalIds:
-    """The external ids of the CMS. Where they have to be listed, that is done once, when the first is asked for."""
+    """The external ids of the CMS. If they must be listed, that happens once, when the first is needed."""
 
     def __init__(self, cms: Cms, canonical: Callable[[str], str] = str) -> None:
-        """``canonical`` spells an id as the store does: by default as it is."""
+        """``canonical`` spells an id as the store does. By default it changes nothing."""
         self._cms = cms
         self._mapping = EntryMapping(cms.settings)
         self._canonical = canonical
         self.forget()
 
     def of(self, rows: Sequence[Change]) -> dict[str, Fields]:
-        """The external ids of these entries as fields, by entry. One that is gone is missing."""
+        """The external ids of these entries as fields, by entry. An entry that is gone is missing."""
         ids = [row.cms_id for row in rows]
         found = self._held(ids)
         return {cms_id: {EXTERNAL_ID: self._spelled(external_id)} for cms_id, external_id in found.items()}
@@ -35,17 +35,17 @@ class ExternalIds:
         return self._listed(ids) if entries is None else dict(self._read(entries))
 
     def written(self, rows: Sequence[Change]) -> None:
-        """Take note of what was written since."""
+        """Remember what was written since."""
         if self._found is not None:
             self._found |= {row.cms_id: row.after[EXTERNAL_ID] for row in rows}
 
     def forget(self) -> None:
-        """List them again when they are asked for next."""
+        """List them again when they are needed next."""
         self._found: dict[str, str | None] | None = None
         self._listed_twice = False
 
     def _listed(self, ids: Sequence[str]) -> Mapping[str, str | None]:
-        """What the CMS lists of these. An entry is gone that two listings lack."""
+        """The external ids of these entries in the CMS's listing. An entry that two listings lack is gone."""
         found = self._found
         if found is None:
             found = self._found = dict(self._listing())

@@ -1,4 +1,4 @@
-"""Before planning: whether external ids can be written to the CMS, and which entries have to wait."""
+"""A check before planning: whether external ids can be written to the CMS, and which entries must wait."""
 
 import logging
 
@@ -9,9 +9,9 @@ _log = logging.getLogger(__name__)
 
 
 def may_link(links: CmsLinks | None, spool: Spool) -> bool:
-    """Whether the CMS takes external ids with these credentials; marks those entries in the spool that have to wait.
+    """Whether the CMS takes external ids with these credentials. Marks the entries in the spool that must wait.
 
-    Asks the CMS only where an entry has no external id yet, or a stale one.
+    Asks the CMS only if some entry has no external id yet, or a stale one.
     """
     if links is None or not spool.lacks_external_ids():
         return links is not None

@@ -1,4 +1,4 @@
-"""What becomes of the journal's own links when a batch is written."""
+"""How the journal's own links change when a batch is written."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ class Linking:
     """The links of one batch: as they are, and as they will be."""
 
     def __init__(self, spool: Spool, kind: BatchKind, changes: Sequence[Change]) -> None:
-        """``changes``: as they are planned."""
+        """``changes``: as planned."""
         ids = [change.cms_id for change in changes]
         self._removes = kind.removes
         self._makes = kind.makes
@@ -23,13 +23,13 @@ class Linking:
         self._held = {} if kind.makes or kind.removes else spool.brands([change.brand_id or "" for change in changes])
 
     def of(self, done: Sequence[Change]) -> list[LinkChange]:
-        """What becomes of the links of those that were done, with what came back."""
+        """How the links of the finished changes change, with what the other side returned."""
         return [self._changed(change) for change in done]
 
     def _changed(self, done: Change) -> LinkChange:
-        """The two sides differ in the fields of the change alone: that is what an undo of it takes back.
+        """The two sides of the link differ only in the fields of the change: an undo takes back just these.
 
-        What was found equal on both sides is settled in either.
+        A field that was found equal on both sides is settled in both.
         """
         before, planned = self._before.get(done.cms_id), self._planned[done.cms_id]
         if self._removes:

@@ -1,4 +1,4 @@
-"""External ids that a CMS takes, and doesn't keep: told, where they would be written again by every run."""
+"""External ids that a CMS accepts and doesn't keep. They are reported, as every run would write them again."""
 
 import logging
 from typing import TYPE_CHECKING, Final
@@ -22,9 +22,9 @@ _DETAIL: Final = (
 
 
 def skip_lost(plan: "Plan", cms: Cms) -> None:
-    """Skip entries that had lost their external id, were given it again by this run, and have lost it again.
+    """Skip entries that had lost their external id, got it again in this run, and have lost it again.
 
-    They are looked for in another listing. A CMS that can be asked for entries has a backend that looks as it writes.
+    Another listing shows that. A CMS that finds entries by id needs none: its backend looks as it writes.
     """
     written = [change.cms_id for change in plan.changes(Action.LINK)]
     if not written or cms.retrieve_entries(written[:1]) is not None:
@@ -38,5 +38,5 @@ def skip_lost(plan: "Plan", cms: Cms) -> None:
                     plan.spool.skip(Skipped(entry.cms_id, "link_rejected", _DETAIL.format(cms.settings.external_id)))
     except (Interrupted, LeaseLost):
         raise
-    except BrandsyncError as error:  # all is written: that nothing can be listed now is no reason to take it back
+    except BrandsyncError as error:  # all is written: a listing that fails now is no reason to take it back
         _log.warning("whether the CMS has kept the external ids is not known: %s", error.message)

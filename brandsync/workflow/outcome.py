@@ -25,7 +25,7 @@ class Failed(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A brand that was refused, and so ended its batch."""
+    """A brand that was refused, which ended its batch."""
 
     row: Change
     error: Rejected
@@ -37,15 +37,15 @@ class Outcome:
 
     done: list[Change] = field(default_factory=list)
     already: list[Change] = field(default_factory=list)
-    """Nothing had to be done: it was never written, or has been taken back before."""
+    """Nothing had to be done: it was never written, or was taken back before."""
     kept: list[Kept] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     waiting: list[Change] = field(default_factory=list)
     """External ids that stay as they are until an editor has published a draft."""
     held: list[Change] = field(default_factory=list)
-    """External ids that stay on the stack as long as their brands do, which could not be taken back."""
+    """External ids that stay on the stack because their brands could not be taken back yet."""
     refusal: Refusal | None = None
-    """What ended the batch before its end: what was done of it is known, and nothing was of the rest."""
+    """Why the batch ended early. It is known what was done before; nothing was done after."""
 
     def add(self, other: "Outcome") -> None:
         """Take in the outcome of another part."""
@@ -60,7 +60,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class TakenBack:
-    """What became of many batches that were taken back: what a person has to know, and a number for the rest."""
+    """What became of many batches that were taken back: details that a person needs, and a number for the rest."""
 
     undone: int = 0
     """Rows."""
@@ -70,7 +70,7 @@ class TakenBack:
     """External ids that stay as they are until an editor has published a draft."""
 
     def add(self, outcome: Outcome) -> None:
-        """Count one batch in."""
+        """Add one batch."""
         self.undone += len(outcome.done)
         self.kept += outcome.kept
         self.failed += outcome.failed

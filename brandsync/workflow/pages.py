@@ -1,4 +1,4 @@
-"""Reading whole listings page by page: the next page of the CMS is under way while this one is worked on."""
+"""Reading whole listings page by page. The CMS's next page is fetched while this one is worked on."""
 
 import gc
 from collections.abc import Iterator, Sequence
@@ -19,14 +19,14 @@ from brandsync.stores.interface import BrandStore, StorePage
 T = TypeVar("T")
 
 MOST_ENTRIES = 100_000
-"""Entries of one page: all of them are in memory, with what is made of each."""
+"""The most entries in one page: all of them are in memory, with what is made from each."""
 _COLLECT_EVERY = 50
-"""Pages. Response bodies hang in reference cycles, and memory would grow with the catalogue."""
+"""In pages. Response bodies hang in reference cycles, and memory would grow with the catalogue."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a listing says of itself."""
+    """What a listing says about itself."""
 
     total: int | None = None
     more: str | None = None
@@ -37,7 +37,7 @@ class Tally:
         self.more = "; ".join(filter(None, (self.more, page.more))) or None
 
     def lacking(self, listed: int) -> str | None:
-        """Why a listing that gave so many entries is known not to be whole, as a sentence; or none."""
+        """Why a listing with ``listed`` entries is known to be incomplete, as a sentence; or none."""
         if self.more or self.total is None or listed >= self.total:
             return self.more
         missing = self.total - listed
@@ -69,7 +69,7 @@ def cms_pages(cms: Cms, since: datetime | None) -> Iterator[CmsPage]:
 
 
 def _fetched(helpers: Helpers, cms: Cms, cursor: str | None, since: datetime | None) -> Wait[CmsPage]:
-    """A page that is under way: whoever is stopped need not wait for it."""
+    """A page that is on its way. A run that is asked to stop need not wait for it."""
     return helpers.start(Wait("a page of the CMS"), partial(carried(cms.retrieve_brands), cursor, since))
 
 
@@ -101,14 +101,14 @@ def _some(entries: Sequence[T]) -> Sequence[T]:
 
 
 class _End:
-    """Holds a listing to having an end, whatever cursors it gives."""
+    """Checks that a listing ends, whatever cursors it gives."""
 
     def __init__(self, what: str) -> None:
         self._what = what
         self._trail = Trail()
 
     def look(self, ids: Sequence[str]) -> None:
-        """Look at one page: the ids of some of its entries tell whether it holds anything new."""
+        """Look at one page. The ids of some of its entries tell whether it holds anything new."""
         self._trail = self._trail.after(ids)
         if problem := self._trail.problem(MOST):
             hint = (

@@ -1,4 +1,4 @@
-"""What becomes of the journal's own links when a batch is taken back, in whole or in part."""
+"""How the journal's own links change when a batch is taken back, in whole or in part."""
 
 from collections.abc import Collection, Iterator
 
@@ -12,8 +12,8 @@ from brandsync.workflow.outcome import Outcome
 def rebased(inverse: Batch, journal: Journal) -> Batch:
     """An inverse batch whose links start from what the journal remembers now.
 
-    Later runs may have settled other fields of the same brands: an update that is taken back leaves those alone. And
-    an entry may be linked to another brand by now: a removal leaves that link.
+    Later runs may have settled other fields of the same brands: undoing an update leaves those alone. And an entry may
+    be linked to another brand by now: an undo that removes a brand leaves that link.
     """
     cms_ids = [link.cms_id for link in inverse.links]
     if inverse.kind.removes:
@@ -27,14 +27,14 @@ def rebased(inverse: Batch, journal: Journal) -> Batch:
 
 
 def leads_elsewhere(link: LinkChange, now: str | None) -> bool:
-    """Whether an entry is linked to another brand ``now`` than the one that this change starts from."""
+    """Whether the entry is linked ``now`` to another brand than the one that this change starts from."""
     return link.before is not None and now is not None and now != link.before.brand_id
 
 
 def _rebased(link: LinkChange, now: LinkRow | None) -> LinkChange:
     then = link.after
     if now and leads_elsewhere(link, now.brand_id):
-        return LinkChange(link.cms_id, now, now)  # somebody has linked the entry to another brand since
+        return LinkChange(link.cms_id, now, now)  # somebody has since linked the entry to another brand
     if now and link.before and then and then.brand_id == now.brand_id:
         names = differing(_memory(link.before), _memory(then))
         return LinkChange(link.cms_id, now, _with(now, then, names))
@@ -42,7 +42,7 @@ def _rebased(link: LinkChange, now: LinkRow | None) -> LinkChange:
 
 
 def relinked(inverse: Batch, outcome: Outcome) -> list[LinkChange]:
-    """The changes of the links. What stays as it is keeps its link; of what was restored in part, the rest is kept."""
+    """The changes of the links. A brand that stays keeps its link. One restored in part keeps the rest of it."""
     return list(_relinked(inverse, outcome))
 
 
@@ -60,7 +60,7 @@ def _relinked(inverse: Batch, outcome: Outcome) -> Iterator[LinkChange]:
 
 
 def _with(now: LinkRow, then: LinkRow | None, names: Collection[str]) -> LinkRow:
-    """What is remembered of these fields is what was remembered then: so that nobody takes them for edited."""
+    """For these fields, remember what was remembered ``then``, so that nobody takes them for edited."""
     known = _memory(then) if then and then.brand_id == now.brand_id else {}
     return LinkRow(now.brand_id, *write_memory(replaced(_memory(now), known, names)))
 

@@ -1,4 +1,4 @@
-"""How many requests writing takes of either side, known before the first one is sent."""
+"""How many requests the writing takes on each side, known before the first one is sent."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -20,7 +20,7 @@ _STEPS = (
     ("update", (Action.UPDATE, Action.ADOPT, Action.LINK)),
     ("delete", (Action.DELETE,)),
 )
-"""What the steps that write ask of the store, and for which changes, in their order."""
+"""What the writing steps ask of the store, and for which changes, in their order."""
 
 _INVERSES = {
     BatchKind.UNCREATE: "delete",
@@ -28,39 +28,39 @@ _INVERSES = {
     BatchKind.RESTORE: "create",
     BatchKind.UPDATE: "update",
 }
-"""What an undo asks of the store, by the kind of an inverse batch."""
+"""What an undo asks of the store, by the kind of the inverse batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """What writing takes of one side."""
+    """What the writing takes on one side."""
 
     requests: int
     rate: Rate | None
     cost: float | None = None
-    """What they take of that rate, in its unit, where that isn't a request each."""
+    """What the requests use of that rate, in its unit, where it doesn't count requests."""
 
     @property
     def seconds(self) -> float | None:
-        """How long that takes by the side's own limit; none where nobody knows of one."""
+        """How long that takes at the side's own limit; none where no limit is known."""
         taken = self.requests if self.cost is None else self.cost
         return self.rate.seconds_for(taken) if self.rate else None
 
 
 class RequestCount:
-    """Takes down what is to be written in which batches, and tells on demand what it takes of both sides."""
+    """Counts the planned writes by batch, and tells how many requests they take on both sides."""
 
     def __init__(self, store: BrandStore, cms: Cms) -> None:
         self._store, self._cms = store, cms
         self._cms_links = cms.links or ReadOnlyLinks("it cannot be written to")
         self._batches: Counter[tuple[str, int]] = Counter()
-        """How many batches there are in which the store does this to so many brands."""
+        """How many batches do this action to this many brands in the store."""
         self._links: Counter[int] = Counter()
-        """How many calls there are that write so many external ids."""
+        """How many calls write this many external ids."""
 
     @property
     def store(self) -> Needed | None:
-        """What they take of the store; none where nobody knows."""
+        """What the batches take on the store; none where nobody knows."""
         store = self._store
         if not isinstance(store, CountsRequests):
             return None
@@ -73,7 +73,7 @@ class RequestCount:
 
     @property
     def cms(self) -> Needed | None:
-        """What their external ids take of the CMS, where no draft waits; none where nobody knows."""
+        """What the external ids take on the CMS, if no draft waits; none where nobody knows."""
         links = self._cms_links
         if not self._links:
             return Needed(0, self._cms.rate)
@@ -82,18 +82,18 @@ class RequestCount:
         return Needed(sum(links.requests_for(count) * times for count, times in self._links.items()), self._cms.rate)
 
     def write(self, action: str, brands: int) -> None:
-        """A batch in which the store is asked to do this to so many brands; or to ``read`` them."""
+        """Count a batch that does this action to so many brands in the store; the action may be ``read``."""
         if brands:
             self._batches[action, brands] += 1
 
     def link(self, links: int) -> None:
-        """External ids that are written under one undo entry."""
+        """Count external ids that are written under one undo entry."""
         most = self._cms_links.batch
         for start in range(0, links, most):
             self._links[min(most, links - start)] += 1
 
     def take_back(self, inverse: Batch, write: Collection[Change]) -> None:
-        """An inverse batch, of which these rows are written: it is read for that, and again just before."""
+        """Count an inverse batch that writes these rows. It is read to decide that, and again just before writing."""
         if not inverse.kind.in_store:
             self.write("read", sum(map(connects, write)))
             self.link(len(write))
@@ -103,7 +103,7 @@ class RequestCount:
 
 
 def count_requests(plan: Plan, count: RequestCount, most: int) -> None:
-    """Count what writing a plan takes, in the batches of so many brands at ``most`` in which it is written."""
+    """Count what it takes to write a plan, in batches of ``most`` brands at most."""
     for action, kinds in _STEPS:
         for batch in plan.batches(most, *kinds):
             count.write(action, _written(action, batch))
@@ -119,5 +119,5 @@ def _count_links(count: RequestCount, links: int) -> None:
 
 
 def _written(action: str, changes: Collection[Change]) -> int:
-    """How many of them the store is asked to write: of those that are only linked, nothing."""
+    """How many of them the store is asked to write. Changes that only link take nothing."""
     return sum(1 for change in changes if change.after or action == "delete")

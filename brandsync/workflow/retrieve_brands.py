@@ -24,9 +24,9 @@ from brandsync.workflow.pages import Tally, cms_pages, store_pages
 from brandsync.workflow.stale_ids import has_unknown, mark_stale
 
 BY_ID = 1_000
-"""The most entries that are asked for by their ids: of more, a listing takes fewer requests."""
+"""The most entries that are fetched by id. For more, a listing takes fewer requests."""
 LONGEST_ID = 255
-"""Characters of an entry's id that every journal can hold."""
+"""The longest id of an entry that every journal can hold, in characters."""
 
 
 @dataclass(slots=True)
@@ -36,14 +36,14 @@ class Retrieved:
     complete: bool = True
     """The CMS was listed as a whole."""
     short: str | None = None
-    """Why a listing that was to be whole is known not to be, as a sentence."""
+    """Why a listing that should be whole is known to be incomplete, as a sentence."""
     newest: datetime | None = None
     """The latest change of any entry, by the CMS's own clock, in UTC. Known only where the CMS can list changes.
 
-    A moment later than our own clock counts for nothing: one mistyped year would hide all that is edited before it.
+    A moment later than our own clock is ignored: one mistyped year would hide all edits before it.
     """
     undated: bool = False
-    """There are entries, and none holds such a moment."""
+    """There are entries, and none of them has such a moment."""
 
 
 class RetrieveBrands(Step):
@@ -51,7 +51,7 @@ class RetrieveBrands(Step):
 
     name = "retrieve-brands-from-cms"
 
-    def __init__(  # noqa: PLR0913 - the two sides, the journal, and where they go
+    def __init__(  # noqa: PLR0913 - the two sides, the journal, and the place for what is read
         self,
         cms: Cms,
         store: BrandStore,
@@ -84,7 +84,7 @@ class RetrieveBrands(Step):
         self._read_cms(self._since)
         self._spool.add_links(self._links_of_entries())
         if self._since and self._needs_complete():
-            # A listing of its own: what was seen before counts for nothing, and may be gone by now.
+            # A separate listing: what was seen before is ignored, because it may be gone by now.
             self._spool.forget_entries()
             self._read_cms(None)
             self._since = None
@@ -112,7 +112,7 @@ class RetrieveBrands(Step):
             raise _without_ids(first[0], self._cms)
 
     def _look_again(self) -> None:
-        """What one listing can't prove is looked at a second time."""
+        """Look a second time at what one listing can't prove."""
         look = SecondLook(self._spool, whole=self.result.complete)
         wanted = look.wanted(BY_ID + 1)
         if not wanted:
@@ -126,7 +126,7 @@ class RetrieveBrands(Step):
         self._judge(self._spool.listed(), lacking and f"the second listing, which was to prove the first: {lacking}")
 
     def _list_again(self, look: SecondLook) -> str | None:
-        """Show a second listing to this look. Returns why it is known not to be whole, or none."""
+        """Show a second listing to this look. Returns why it is known to be incomplete, or none."""
         tally = Tally()
         for page in cms_pages(self._cms, self._since):
             look.add(map(self._entry, page.entries))
@@ -137,7 +137,7 @@ class RetrieveBrands(Step):
         return None if self._since else tally.lacking(listed)
 
     def _judge(self, listed: int, otherwise: str | None = None) -> None:
-        """Say whether the listing was whole. ``otherwise``: why it isn't, where it doesn't say so itself."""
+        """Record whether the listing was whole. ``otherwise``: why not, if the listing doesn't say so itself."""
         self.result.short = (None if self._since else self._tally.lacking(listed)) or otherwise
         self.result.complete = self._since is None and self.result.short is None
 
@@ -164,7 +164,7 @@ class RetrieveBrands(Step):
         self.result.undated = self.result.newest is None and bool(read or self.result.undated)
 
     def _links_of_entries(self) -> Iterator[Sequence[str | None]]:
-        """The journal's links of the entries listed, for an incremental run."""
+        """The journal's links of the listed entries, for an incremental run."""
         if not self._since:
             return
         for ids in self._spool.entry_ids():
@@ -172,7 +172,7 @@ class RetrieveBrands(Step):
                 yield (cms_id, link.brand_id, link.written, link.stored)
 
     def _needs_complete(self) -> bool:
-        """An entry with an external id that the journal doesn't know may claim another entry's brand."""
+        """Whether a whole listing is needed: an external id that the journal doesn't know may be another entry's."""
         return has_unknown(self._journal, self._store, self._spool)
 
     def _read_links(self) -> None:

@@ -1,4 +1,4 @@
-"""Settling what nobody knows: an intent without an outcome is read back, never guessed."""
+"""Settling unknown outcomes: a write without an answer is read back, never guessed."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -23,9 +23,9 @@ class Settling:
     journal: Journal
 
     def ids(self, batch: Batch) -> tuple[Batch, Outcome]:
-        """Find the ids of brands that may have been created where the store chooses ids.
+        """Find the ids of brands that may have been created, where the store chooses the ids.
 
-        Returns the batch with the brands that were found, and as its outcome those that cannot be told apart.
+        Returns the batch with the brands that were found. The outcome holds those that cannot be told apart.
         """
         unknown = [row for row in batch.rows if row.brand_id is None]
         if not batch.kind.in_store or not unknown:
@@ -35,7 +35,7 @@ class Settling:
         return batch.only([*known, *found]), Outcome(failed=failed)
 
     def _lookalikes(self, batch: Batch, unknown: Sequence[Change]) -> dict[str, list[Brand]]:
-        """Brands that hold what was to be created, weren't there before, and are linked to nothing."""
+        """Brands with the content that was to be created, which weren't there before and have no link."""
         key = comparison_key(self.writer.store)
         wanted = {key(row.after) for row in unknown}
         found = defaultdict(list)
@@ -48,14 +48,14 @@ class Settling:
         return {content: [brand for brand in brands if brand.id not in owned] for content, brands in found.items()}
 
     def known(self, batch: Batch) -> Batch:
-        """A restoration that remembers who looks like its brands already, where these will get other ids."""
+        """A restoration that remembers which brands look like its own already, where its brands will get new ids."""
         if not self._gets_new_ids(batch):
             return batch
         found = self._lookalikes(replace(batch, known=()), batch.rows)
         return replace(batch, known=[brand.id for brands in found.values() for brand in brands])
 
     def restored(self, batch: Batch) -> Batch:
-        """A restoration with the ids under which its brands came back, whether or not its answer arrived."""
+        """A restoration with the ids under which its brands came back, even if its answer was lost."""
         if not self._gets_new_ids(batch):
             return batch
         current = self.writer.current(batch.rows)
@@ -67,7 +67,7 @@ class Settling:
         return batch.kind is BatchKind.RESTORE and bool(batch.rows) and not self.writer.store.capabilities.chooses_ids
 
     def done(self, batch: Batch) -> Batch:
-        """The part of an intent that was really done, as read back from the store."""
+        """The part of a batch that was really written, as read back from the store."""
         intended = {row.cms_id: row for row in batch.rows}
         batch, _ = self.ids(self.restored(batch))
         current = self.writer.current(batch.rows)
@@ -77,12 +77,12 @@ class Settling:
         return linked(batch.only([row for row in rows if row]), intended)
 
     def as_held(self, batch: Batch) -> Batch:
-        """Updates without an outcome, or creations under chosen ids, with what the store made of those that arrived."""
+        """Updates of unknown outcome, or such creations under chosen ids, with what the store holds of them."""
         current = self.writer.current(batch.rows)
         return replace(batch, rows=[self._as_held(row, current.get(row.brand_id or "")) or row for row in batch.rows])
 
     def _as_held(self, row: Change, found: Fields | None) -> Change | None:
-        """The row with what the store holds of it, which may have altered it; none where it was never written."""
+        """The row with what the store holds, which it may have altered. None if the row was never written."""
         if found is None or holds(found, row.after):
             return row if found else None
         held = {name: found.get(name) for name in row.after}
@@ -91,7 +91,7 @@ class Settling:
         return replace(row, after=held) if arrived and key(held) == key(row.after) else None
 
     def _tell_apart(self, batch: Batch, rows: Sequence[Change]) -> tuple[list[Change], list[Failed]]:
-        """The rows with the brands that look like them, and those of which too many do."""
+        """The rows whose brand was found, and the rows for which too many brands look alike."""
         lookalikes = self._lookalikes(batch, rows)
         key = comparison_key(self.writer.store)
         wanted = Counter(key(row.after) for row in rows)
@@ -111,7 +111,7 @@ class Settling:
 
 
 def linked(batch: Batch, intended: Mapping[str, Change]) -> Batch:
-    """The batch with what came back in the journal's links too: the brands' ids, and how the store spells a value."""
+    """The batch whose links hold what came back too: the brands' ids, and how the store spells a value."""
     rows = {row.cms_id: row for row in batch.rows}
     links = [
         replace(link, after=_came_back(link.after, rows[link.cms_id], intended[link.cms_id])) if link.after else link

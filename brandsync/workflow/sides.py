@@ -1,4 +1,4 @@
-"""The two sides that batches are written to: the store with its brands, and the CMS with its external ids."""
+"""The two sides that batches are written to: the store with its brands, the CMS with its external ids."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ class Side(Protocol):
     """Where a batch is written."""
 
     def current(self, rows: Sequence[Change]) -> Mapping[str, Fields]:
-        """What it holds now of these rows' fields, by their places. What isn't there is missing."""
+        """The fields of these rows as it holds them now, by place. What isn't there is missing."""
 
     def write(self, kind: BatchKind, rows: Sequence[Change]) -> Outcome:
         """Write rows of a batch of this kind."""
 
     def done(self, batch: Batch) -> Batch:
-        """The part of an intent that was really done, as read back."""
+        """The part of a batch that was really written, as read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class StoreSide:
     settling: Settling
 
     def current(self, rows: Sequence[Change]) -> Mapping[str, Fields]:
-        """What the store holds now of these rows' fields."""
+        """The fields of these rows as the store holds them now."""
         return self.writer.current(rows)
 
     def write(self, kind: BatchKind, rows: Sequence[Change]) -> Outcome:
@@ -49,7 +49,7 @@ class StoreSide:
         return calls[kind](rows)
 
     def done(self, batch: Batch) -> Batch:
-        """The part of an intent that was really done."""
+        """The part of a batch that was really written."""
         return self.settling.done(batch)
 
 
@@ -68,7 +68,7 @@ class CmsSide:
     def write(self, _kind: BatchKind, rows: Sequence[Change]) -> Outcome:
         """Write them.
 
-        Brands whose ids are written again are there, or a person has deleted them: brandsync has not.
+        If a brand's id is written again, the brand is there or a person has deleted it: brandsync has not removed it.
         """
         with self.journal.transaction():
             self.journal.gone.forget(row.brand_id for row in rows if row.brand_id and connects(row))
@@ -77,6 +77,6 @@ class CmsSide:
         return outcome
 
     def done(self, batch: Batch) -> Batch:
-        """The part of an intent that was really done."""
+        """The part of a batch that was really written."""
         current = self.current(batch.rows)
         return batch.only([row for row in batch.rows if current.get(row.cms_id) == row.after])

@@ -1,6 +1,6 @@
-"""External ids of brands that brandsync itself has removed. They are stale: an entry that has one counts as unlinked.
+"""External ids of brands that brandsync itself has removed. They are stale: an entry with one counts as unlinked.
 
-An external id of a brand that a person has deleted in the store is not: that person may not want the brand any more.
+If a person has deleted the brand in the store, its id is not stale: that person may not want the brand any more.
 """
 
 from brandsync.journal import Journal
@@ -9,7 +9,7 @@ from brandsync.stores.interface import BrandStore
 
 
 def mark_stale(journal: Journal, spool: Spool) -> None:
-    """Mark them in the spool, which holds both sides."""
+    """Mark the stale ids in the spool, which holds both sides."""
     if journal.gone.any():
         spool.mark_stale(brand_id for ids in spool.unknown_external_ids() for brand_id in journal.gone.among(ids))
 

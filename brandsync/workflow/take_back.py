@@ -15,9 +15,9 @@ from brandsync.workflow.sides import CmsSide, Side, StoreSide
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
-    """Takes batches back, in a rollback, a recovery or an undo. Repeating it is harmless.
+    """Takes batches back, in a rollback, a recovery or an undo. It can be repeated without harm.
 
-    It is the view of both sides as they are.
+    It is also the view of both sides as they are.
     """
 
     store: StoreSide
@@ -27,7 +27,7 @@ class TakeBack:
     """External ids are written to the CMS."""
 
     def __call__(self, entry: Entry) -> Outcome:
-        """Take one entry back; one brand's failure never stops the others."""
+        """Take one entry back. One brand's failure never stops the others."""
         batch = entry.batch
         if entry.state is EntryState.INTENT and batch.kind in {BatchKind.CREATE, BatchKind.UPDATE}:
             batch = self.settling.as_held(batch)
@@ -50,9 +50,9 @@ class TakeBack:
         return outcome
 
     def _name_again(self, batch: Batch, outcome: Outcome) -> None:
-        """Write the new ids of brands that came back where the CMS has the old ones still.
+        """Write the new ids of brands that came back, where the CMS still has the old ones.
 
-        An undo takes brands back before their external ids: where it ends in between, no entry tells of these.
+        An undo takes brands back before their external ids. If it ends in between, no entry tells of these ids.
         """
         there = [*outcome.done, *outcome.already]
         moved = batch.moved(there)
@@ -79,14 +79,14 @@ class TakeBack:
         outcome.waiting += written.waiting
 
     def _remembered(self, entry: Entry, inverse: Batch) -> Batch:
-        """A restoration, once the journal knows who looks like its brands already: they are not ours."""
+        """A restoration, after the journal has noted which brands look like its own already. Those are not ours."""
         prepared = self.settling.known(inverse)
         if prepared is not inverse:
             self.settling.journal.entries.undoing(entry, prepared.known)
         return prepared
 
     def _left(self, entry: Entry, inverse: Batch, error: str) -> Outcome:
-        """What a call that failed has left undone, as read back; everything where that can't be read either."""
+        """What a failed call has left undone, as read back. Everything, if that can't be read either."""
         try:
             self.cms.external_ids.forget()
             inverse = self.settling.restored(inverse)
@@ -103,7 +103,7 @@ class TakeBack:
         return self.store if kind.in_store else self.cms
 
     def current(self, inverse: Batch) -> Mapping[str, Fields]:
-        """What the side that a batch writes to holds now of its rows' fields, by their places."""
+        """The fields of the batch's rows, as the side that it writes to holds them now, by place."""
         return self.side(inverse.kind).current(inverse.rows)
 
     def linked(self, cms_ids: Sequence[str]) -> Mapping[str, str]:
@@ -111,12 +111,12 @@ class TakeBack:
         return self.settling.journal.links.brands(cms_ids)
 
     def there(self, brand_ids: Sequence[str]) -> set[str]:
-        """Those of these brands that the store has now."""
+        """The brands among these that the store has now."""
         store = self.store.writer.store
         return {brand.id for brand in store.get_brands(["name"], brand_ids)} if brand_ids else set()
 
     def apply(self, inverse: Batch, rows: Classified) -> Outcome:
-        """Write what a classification found."""
+        """Write the rows that a classification chose."""
         outcome = self.side(inverse.kind).write(inverse.kind, rows.write)
         outcome.already += rows.already
         outcome.kept += rows.kept

@@ -1,4 +1,4 @@
-"""Taking a finished run back: its batches in reverse, each under an undo entry of its own: an undo can be undone."""
+"""Taking a finished run back: its batches in reverse, each under its own undo entry. So an undo can be undone."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,14 +16,14 @@ class UndoBrands(Step):
     name = "undo-brands-step"
 
     def __init__(self, runs: Sequence[str], take_back: TakeBack, progress: Callable[[str, int], None]) -> None:
-        """``runs`` are taken back in this order: the newest first."""
+        """``runs`` are taken back in this order, the newest first."""
         self._runs = runs
         self._take_back = take_back
         self._progress = progress
         self.outcome = TakenBack()
 
     def run(self, stack: UndoStack) -> None:
-        """Take the runs back, batch by batch; what fails or was edited since is left and listed."""
+        """Take the runs back, batch by batch. What fails or was edited since is left and listed."""
         for run in self._runs:
             for entry in stack.journal.entries.to_take_back(run):
                 self._undo(stack, entry)
@@ -33,7 +33,7 @@ class UndoBrands(Step):
         rows = classify(inverse, entry, self._take_back)
         if rows.write:
             inverse = self._take_back.settling.known(inverse)
-        # Only what it is going to write: a rollback takes nothing else back.
+        # The entry holds only what this is going to write: a rollback takes nothing else back.
         with stack.writing(self, inverse.only(rows.write)) as write:
             outcome = self._take_back.apply(inverse, rows)
             write.done(_written(inverse, outcome), outcome.already)

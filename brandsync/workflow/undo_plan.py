@@ -1,4 +1,4 @@
-"""The plan of an undo: what each brand will have become in the end, in the same form as the plan of a run."""
+"""The plan of an undo: what each brand will be at the end, in the same form as the plan of a run."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,16 +26,16 @@ class UndoPlan:
 
     plan: Plan
     requests: RequestCount
-    """What writing it takes of either side."""
+    """What the writing takes on each side."""
     kept: list[Kept] = field(default_factory=list)
-    """Edited since, in the order in which it was found."""
+    """Brands that were edited since, in the order in which they were found."""
 
 
 def plan_undo(entries: Iterable[Entry], take_back: TakeBack, spool: Spool, *, linked: int) -> UndoPlan:
-    """Read back what is there, and foresee what undoing these entries, the newest first, makes of it.
+    """Read both sides, and foresee what they become when these entries are undone, the newest first.
 
     Writes nothing but the spool. ``linked`` is how many links the journal holds. The plan's own ``linked`` is how many
-    there were before the runs that are undone: as those were held to the limits, so is their undo.
+    there were before the undone runs: the limits applied to that number then, and so they do to the undo.
     """
     foreseen = Foreseen(spool)
     view = _After(foreseen, take_back)
@@ -66,16 +66,16 @@ def plan_undo(entries: Iterable[Entry], take_back: TakeBack, spool: Spool, *, li
 
 
 class _After:
-    """The view of both sides as they will be when the entries that were seen so far are undone."""
+    """The view of both sides as they will be after the undo of all entries seen so far."""
 
     def __init__(self, foreseen: Foreseen, take_back: TakeBack) -> None:
         self._foreseen = foreseen
         self._take_back = take_back
         self._at_hand: dict[str, Held] = {}
-        """What was looked at last."""
+        """The brands or entries that were looked at last."""
 
     def undo(self, inverse: Batch, entry: Entry) -> Classified:
-        """Foresee an entry's inverse; returns what it would write, and keep."""
+        """Foresee the undo of an entry. Returns what it would write, and keep."""
         rows = classify(inverse, entry, self)
         for row in rows.write:
             held = self._at_hand[place(inverse, row)]
@@ -90,7 +90,7 @@ class _After:
         return rows
 
     def current(self, inverse: Batch) -> Mapping[str, Fields]:
-        """What the side that a batch writes to will hold of its rows' fields."""
+        """The fields of the batch's rows, as the side that it writes to will hold them."""
         places = [place(inverse, row) for row in inverse.rows]
         known = self._at_hand = self._foreseen.at(places, in_store=inverse.kind.in_store)
         self._read(inverse, known)
@@ -101,13 +101,13 @@ class _After:
         return self._foreseen.relinked(cms_ids, self._take_back.linked(cms_ids))
 
     def there(self, brand_ids: Sequence[str]) -> set[str]:
-        """Those of these brands that the store will have."""
+        """The brands among these that the store will have."""
         known = self._foreseen.there(brand_ids)
         unknown = [brand_id for brand_id in brand_ids if brand_id not in known]
         return {brand_id for brand_id, there in known.items() if there} | self._take_back.there(unknown)
 
     def _read(self, inverse: Batch, known: dict[str, Held]) -> None:
-        """Read what isn't known yet: the rows of one batch have the same fields, but another's may have had fewer."""
+        """Read what isn't known yet. A batch's rows have the same fields, but another batch may have had fewer."""
         unread = [row for row in inverse.rows if not ((held := known.get(place(inverse, row))) and held.knows(row))]
         found = self._take_back.current(replace(inverse, rows=unread)) if unread else {}
         for row in unread:
@@ -123,7 +123,7 @@ def _brand(link: LinkRow | None) -> str | None:
 
 
 def _tell_links_from_adoptions(foreseen: Foreseen, now: TakeBack, then: _After) -> None:
-    """A brand that the journal links, or that is gone, is not adopted: its external id is written, and nothing else."""
+    """A brand that the journal links, or that is gone, is not adopted. Only its external id is written."""
     adopted = [*foreseen.adopted().items()]
     for start in range(0, len(adopted), _AT_ONCE):
         entries = dict(adopted[start : start + _AT_ONCE])

@@ -1,4 +1,4 @@
-"""Step 3, ``update-brands-step``: bring linked brands in line, changed fields only. Undone by writing them back."""
+"""Step 3, ``update-brands-step``: update linked brands, changed fields only. Undone by writing the old values back."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ from brandsync.workflow.work import WriteStep
 
 
 class UpdateBrands(WriteStep):
-    """Updates linked brands, adopts brands that weren't linked, and brings the CMS's external ids in line."""
+    """Updates linked brands, adopts brands that weren't linked, and corrects the CMS's external ids."""
 
     name = "update-brands-step"
 
     def run(self, stack: UndoStack) -> None:
-        """Update them, batch by batch, and write their ids where the CMS lacks them; then clear stale ones."""
+        """Update them, batch by batch, and write their ids where the CMS lacks them. Then clear stale ids."""
         for changes in self.batches(Action.UPDATE, Action.ADOPT, Action.LINK):
             outcome = self.write(stack, BatchKind.UPDATE, changes, self._update)
             self.link(stack, outcome.done)
@@ -27,7 +27,7 @@ class UpdateBrands(WriteStep):
             )
 
     def _update(self, rows: Sequence[Change]) -> Outcome:
-        """A brand that is only linked has nothing to be written to the store."""
+        """Update the brands, except those that are only linked: the store has nothing to write for them."""
         outcome = self.work.writer.update([row for row in rows if row.after])
         outcome.done += [row for row in rows if not row.after]
         return outcome

@@ -1,4 +1,4 @@
-"""What the steps that write share: the plan, the two sides, and how a batch is written under its undo entry."""
+"""What the writing steps share: the plan, the two sides, and how a batch is written under its undo entry."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from brandsync.workflow.outcome import Outcome
 from brandsync.workflow.writer import Writer
 
 SHOWN = 1_000
-"""The changes of a run that its result shows."""
+"""How many changes of a run its result shows."""
 
 LINKS_AT_ONCE = 200
 """External ids written under one undo entry: few enough to stop soon when asked to."""
@@ -33,13 +33,13 @@ class Work:
     writer: Writer
     journal: Journal
     progress: Callable[[str, int], None]
-    """Told of each step that so many of its brands are done."""
+    """Called with a step's name and how many more of its brands are done."""
     counts: dict[Action, int] = field(default_factory=dict)
-    """Brands really created, updated, adopted and deleted, by action."""
+    """Brands that were really created, updated, adopted and deleted, by action."""
     links_later: int = 0
     """External ids that wait in the journal until an editor has published a draft."""
     new_ids: dict[str, str] = field(default_factory=dict)
-    """The ids of the first brands created, by CMS id: as many as a result shows."""
+    """The ids of the first created brands, by CMS id: as many as a result shows."""
 
     def count(self, change: Change) -> None:
         """Count one brand that was written."""
@@ -54,13 +54,13 @@ class Work:
 
 
 class WriteStep(Step):
-    """A step whose every write is a batch under an undo entry."""
+    """A step that writes each batch under its own undo entry."""
 
     def __init__(self, work: Work) -> None:
         self.work = work
 
     def batches(self, *actions: Action) -> Iterator[list[Change]]:
-        """The plan's changes of these actions in batches."""
+        """The plan's changes with these actions, in batches."""
         return self.work.plan.batches(self.work.batch_size, *actions)
 
     def write(
@@ -71,12 +71,12 @@ class WriteStep(Step):
         call: Callable[[Sequence[Change]], Outcome],
         known: Sequence[str] = (),
     ) -> Outcome:
-        """Make the writes of one batch under an undo entry, record what was done, and count it.
+        """Write one batch under an undo entry, record what was done, and count it.
 
         ``known``: brands that look like those to be created.
 
         Raises:
-            Rejected: a brand was refused, or the journal can't hold the entry; by the brand's name.
+            Rejected: a brand was refused, or the journal can't hold the entry. The message names the brand.
         """
         linking = Linking(self.work.plan.spool, kind, changes)
         batch = Batch(kind, changes, linking.of(changes), known)
@@ -88,7 +88,7 @@ class WriteStep(Step):
         return outcome
 
     def link(self, stack: UndoStack, rows: Sequence[Change]) -> None:
-        """Write the brands' ids to the CMS, where links live there, into the entries that have none, or a stale one."""
+        """Write the brands' ids to the CMS, if links live there: into entries with no id or a stale one."""
         held = self.work.plan.spool.unlinked([row.cms_id for row in rows])
         links = [
             Change(row.cms_id, row.brand_id, {EXTERNAL_ID: held[row.cms_id]}, {EXTERNAL_ID: row.brand_id})
@@ -109,7 +109,7 @@ class WriteStep(Step):
             self.work.progress("links", len(batch.rows))
 
     def _settle_links(self, outcome: Outcome) -> None:
-        """A change that was nothing but an external id has not been made where that was not written."""
+        """If an external id was not written, the changes that were nothing else are dropped."""
         self.work.links_later += len(outcome.waiting)
         for failed in outcome.failed:
             detail = f"the CMS refused its external id: {failed.error}"
@@ -119,7 +119,7 @@ class WriteStep(Step):
 
     @contextmanager
     def _writing(self, stack: UndoStack, batch: Batch) -> Iterator[Write]:
-        """A block that makes the writes of one batch. Where the journal refuses its only brand, that is named.
+        """A block that writes one batch. If the journal refuses a batch of one brand, the error names the brand.
 
         Raises:
             Rejected: it is too large, or holds what the journal's database cannot hold.
@@ -133,7 +133,7 @@ class WriteStep(Step):
             raise self._named(batch.rows[0], error) from None
 
     def _require_whole(self, outcome: Outcome) -> None:
-        """Raise what ended a batch early, by the brand's name.
+        """Raise the refusal that ended a batch early, with the brand's name.
 
         Raises:
             Rejected: a brand was refused.
@@ -150,7 +150,7 @@ class WriteStep(Step):
         return Rejected(f"entry {row.cms_id}{brand} is refused: {error.message}", hint=error.hint or _KEEP_GOING)
 
     def _settle(self, outcome: Outcome, count: int) -> None:
-        """Count what was done of so many, and skip what was not."""
+        """Count the brands that were done, and skip the others. ``count``: the size of the batch."""
         for change in outcome.done:
             self.work.count(change)
         for kept in outcome.kept:
@@ -162,7 +162,7 @@ class WriteStep(Step):
 
 
 def _written(batch: Batch, outcome: Outcome, linking: Linking) -> Batch:
-    """The batch as it was really written, with what came back."""
+    """The batch as it was really written, with what the other side returned."""
     if len(outcome.done) == len(batch.rows) and all(map(is_, outcome.done, batch.rows)):
         return batch
     return Batch(batch.kind, outcome.done, linking.of(outcome.done), batch.known)

@@ -1,4 +1,4 @@
-"""Making the writes of one batch, and saying brand by brand what became of them."""
+"""Writing one batch, and reporting for each brand what became of it."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -22,21 +22,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The two sides, as something to write to."""
+    """Both sides, to write to."""
 
     store: BrandStore
     cms: Cms
     one_by_one: bool = False
-    """Go on with the other brands of a batch when one is rejected. Which one it is, is found out in any case."""
+    """If one brand of a batch is rejected, go on with the others. The writer finds out which one in any case."""
     begin: Callable[[], None] = lambda: None
-    """Called before each call that writes external ids, from any thread; raises where the run was asked to stop."""
+    """Called before each call that writes external ids, from any thread. Raises if the run was asked to stop."""
 
     def create(self, rows: Sequence[Change]) -> Outcome:
         """Create brands. The rows come back with their ids, and with what the store holds now."""
         return self._in_store(rows, self._create)
 
     def restore(self, rows: Sequence[Change]) -> Outcome:
-        """Create brands again that were deleted, with the ids that they had where the store lets them be chosen."""
+        """Create deleted brands again, with their old ids where the store lets its client choose ids."""
         return self._in_store(rows, self._restore)
 
     def update(self, rows: Sequence[Change]) -> Outcome:
@@ -48,11 +48,11 @@ class Writer:
         return self._where_expected(rows, lambda some: self._delete(some, self.store.delete_brands))
 
     def uncreate(self, rows: Sequence[Change]) -> Outcome:
-        """Take the creation back of brands that still are as expected."""
+        """Take back the creation of brands that still are as expected."""
         return self._where_expected(rows, lambda some: self._delete(some, uncreation(self.store)))
 
     def _where_expected(self, rows: Sequence[Change], call: Callable[[Sequence[Change]], Outcome]) -> Outcome:
-        """Write those rows that still are as expected; for a store that can't compare and set, read just before."""
+        """Write the rows that still are as expected. If the store can't compare and set, they are read just before."""
         rows, kept = self._as_expected(rows)
         outcome = self._in_store(rows, call)
         outcome.kept = [*kept, *outcome.kept]
@@ -79,13 +79,13 @@ class Writer:
         return outcome
 
     def _refused(self, row: Change, error: Rejected) -> Outcome:
-        """One brand is refused: the others go on without it, or nothing more is written."""
+        """One brand is refused: either the others go on without it, or nothing more is written."""
         if self.one_by_one:
             return Outcome(failed=[Failed(row, error.message)])
         return Outcome(refusal=Refusal(row, error))
 
     def _one_after_another(self, rows: Sequence[Change], call: Callable[[Sequence[Change]], Outcome]) -> Outcome:
-        """A call for each row: one that is rejected has written nothing, and what those before it wrote is known."""
+        """Make one call for each row. A rejected row writes nothing, and what the earlier rows wrote is known."""
         outcome = Outcome()
         for row in rows:
             outcome.add(self._attempt([row], call))
@@ -149,7 +149,7 @@ class Writer:
         ask: Callable[[], Sequence[T]],
         read: Callable[[Sequence[Change], Sequence[T]], Outcome],
     ) -> Outcome:
-        """What the store says it did; where it refused some of the rows, of the others too."""
+        """What the store says it did. If it refused some rows, this covers the others too."""
         try:
             return read(rows, ask())
         except PartlyRejected as error:
@@ -159,7 +159,7 @@ class Writer:
             return outcome
 
     def _as_expected(self, rows: Sequence[Change]) -> tuple[Sequence[Change], list[Kept]]:
-        """For a store that can't compare and set: read just before writing."""
+        """For a store that can't compare and set: read the rows just before writing them."""
         if self.store.capabilities.compare_and_set or not rows:
             return rows, []
         current = self.current(rows)
@@ -178,7 +178,7 @@ class Writer:
         return [Kept(row, current.get(row.brand_id or "", {})) for row in rows]
 
     def current(self, rows: Sequence[Change]) -> dict[str, Fields]:
-        """What the store holds now of these rows' fields, by brand id. A brand that is gone is missing."""
+        """The fields of these rows as the store holds them now, by brand id. A brand that is gone is missing."""
         fields = sorted({name for row in rows for name in (*row.before, *row.after)})
         ids = [row.brand_id for row in rows if row.brand_id]
         found = self.store.get_brands(fields, ids) if ids else ()
@@ -199,7 +199,7 @@ class Writer:
         return _together(futures)
 
     def _linked(self, links: CmsLinks, rows: Sequence[Change]) -> Outcome:
-        self.begin()  # whoever is asked to stop begins no further call: one that is cut short may arrive later
+        self.begin()  # a run that is asked to stop begins no further call: one that is cut short may arrive later
         later = links.write([ExternalId(row.cms_id, row.after[EXTERNAL_ID]) for row in rows])
         return Outcome(
             done=[row for row in rows if row.cms_id not in later],

@@ -1,1 +1,1 @@
-"""A run as a page for the people who edit brands: one file that needs nothing beside it."""
+"""A run as a page for the people who edit brands: one file that needs no other file."""

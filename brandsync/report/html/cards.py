@@ -1,4 +1,4 @@
-"""The brands on a page, each with what changed of it."""
+"""The brands on a page, each with its changes."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ _LABELS = {
     "metadata": "Further details",
 }
 _WHOLE = frozenset({"handle", "logo_url", "website_url"})
-"""Fields that are one word: another address is another one, whatever the two have in common."""
+"""Fields that are one word: a changed address is a new one, even if both have much in common."""
 _STATES = {
     EntryState.INTENT: "It is not known whether this was done.",
     EntryState.UNDONE: "This was taken back.",
@@ -76,11 +76,11 @@ class Card:
     state: str | None = None
     """What else became of the change, or none."""
     is_link: bool = False
-    """Nothing but its connection with its entry changed."""
+    """Only its connection with its entry changed."""
 
 
 def cards(changes: Iterable[BrandChange]) -> dict[str, list[Card]]:
-    """The brands by what became of them. A link that goes with another change of its entry is no change of its own."""
+    """The brands by what became of them. If an entry has another change too, its link gets no card of its own."""
     found: list[Card] = []
     places: dict[str, int] = {}
     for change in changes:
@@ -142,13 +142,13 @@ def _cut(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """The text with whatever would be invisible, or turn the rest of its line around, written out."""
+    """The text, with everything written out that is invisible or would reverse the rest of its line."""
     lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join("\t".join(map(visible, line.split("\t"))) for line in lines)
 
 
 def image(address: Any) -> str | None:
-    """An address that a page may load an image from: of the web, and without a password; or none."""
+    """The address, if a page may load an image from it: on the web, and without a password. Otherwise none."""
     if not isinstance(address, str) or len(address) > LONGEST or clean(address) != address or " " in address:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The last runs as a chart: a bar a run, as high as what it changed, and a sign of how it ended."""
+"""The last runs as a chart: a bar for each run, as high as its number of changes, with a sign of how it ended."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -9,9 +9,9 @@ from brandsync.report.html.sentences import done, headline, tone
 from brandsync.report.moments import short, spoken
 
 RUNS = 30
-"""Runs that the chart shows."""
+"""How many runs the chart shows."""
 WIDTH, HEIGHT = 360, 120
-"""Of the drawing, in its own units."""
+"""The size of the drawing, in its own units."""
 _LEFT, _TOP, _BOTTOM = 34, 8, 98
 _COUNTS = ("created", "updated", "adopted", "deleted")
 
@@ -48,11 +48,11 @@ class History:
     bars: Sequence[Bar]
     lines: Sequence[Line]
     summary: str
-    """What the chart shows, for those who don't see it."""
+    """What the chart shows, in words for people who can't see it."""
 
 
 def history(runs: Sequence[RunRecord], current: str) -> History:
-    """The chart of these runs, newest first; ``current`` is the one that the page is about."""
+    """The chart of these runs, newest first. ``current`` is the run that the page is about."""
     shown = [run for run in reversed(runs) if run.kind != "recover"]
     top = max([10, *(_changes(run) for run in shown)])
     step = (WIDTH - _LEFT) / max(len(shown), 10)
@@ -65,7 +65,7 @@ def _changes(run: RunRecord) -> int:
 
 
 def _height(count: int, top: int) -> float:
-    """By orders of magnitude: the first run of a shop makes thousands of brands, and a night changes three."""
+    """The height on a logarithmic scale: a shop's first run creates thousands of brands, and a night changes three."""
     return (_BOTTOM - _TOP) * math.log10(1 + count) / math.log10(1 + top)
 
 
@@ -98,7 +98,7 @@ def _lines(top: int) -> Iterator[Line]:
 
 
 def _label(power: int) -> str:
-    """A power of ten, shortly: ``100``, ``1k``, ``10M``."""
+    """A power of ten in short form: ``100``, ``1k``, ``10M``."""
     return f"{10 ** (power % 3)}{('', 'k', 'M', 'G')[power // 3]}"
 
 

@@ -1,4 +1,4 @@
-"""The page: what it shows, and how it is written, piece by piece. No text in it is markup, and nothing in it runs."""
+"""The page: what it shows, and how it is written, piece by piece. Its texts are never markup, and nothing runs."""
 
 import base64
 import hashlib
@@ -19,9 +19,9 @@ from brandsync.report.moments import short, spoken
 from brandsync.report.visible import shortened
 
 LONGEST = 500
-"""Characters of an error, or of a sentence about a brand, that are shown."""
+"""How many characters are shown of an error, or of a sentence about a brand."""
 _PIECE = 200
-"""Pieces of the page that are written at once."""
+"""How many pieces of the page are written at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Contents:
 
     run: RunRecord
     changes: Iterable[BrandChange]
-    """The first ones."""
+    """The first changes."""
     names: Mapping[str, str]
-    """The names of brands, by their entries' ids: of those that were left alone, where they are known."""
+    """The names of brands that were left alone, by their entries' ids, where they are known."""
     latest: Sequence[RunRecord]
     """The latest runs, newest first."""
     undone_by: RunRecord | None = None
@@ -51,7 +51,7 @@ def page(contents: Contents) -> Iterator[bytes]:
 
 
 def policy(style: str) -> str:
-    """The Content-Security-Policy: this very style, images of the web, and nothing else."""
+    """The Content-Security-Policy: allow exactly this style, images from the web, and nothing else."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; img-src http: https:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
@@ -94,7 +94,7 @@ def _skipped(brand: Mapping[str, str], names: Mapping[str, str]) -> dict[str, An
 
 
 def _left(brand: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """A brand that was not taken back, as a change from what is there to what was to be."""
+    """A brand that was not taken back, as a change from its present values to the intended ones."""
     there = brand.get("found", brand["written"])
     change = BrandChange("update", brand["cms_id"], names.get(brand["cms_id"]), there, brand["before"])
     found = [card for group in cards([change]).values() for card in group]

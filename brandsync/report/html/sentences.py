@@ -1,4 +1,4 @@
-"""What a page says to editors: what happened, and what they can do about it in the CMS. No word of the machinery."""
+"""What a page says to editors: what happened, and what they can do about it in the CMS. No technical words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ REASONS: Mapping[str, Advice] = {
         "Your text is fine. Ask whoever looks after the CMS to allow the external id to be written.",
     ),
 }
-"""By the reason for which an entry was skipped."""
+"""The advice for each reason why an entry is skipped."""
 _UNKNOWN = Advice("The entry was left as it is.", "See what was found; if in doubt, ask whoever looks after the shop.")
 
 _TITLES = {
@@ -136,7 +136,7 @@ _AS_BEFORE = "All brands in the shop are as they were before."
 
 
 def advice(reason: str) -> Advice:
-    """What to say of an entry that was skipped for this reason."""
+    """What to say about an entry that was skipped for this reason."""
     return REASONS.get(reason, _UNKNOWN)
 
 
@@ -146,7 +146,7 @@ def title(kind: str, action: str) -> str:
 
 
 def note(kind: str, action: str) -> str | None:
-    """What is said below that heading, where it isn't plain what is meant."""
+    """The text below that heading, if the heading needs an explanation."""
     return _NOTES["undo" if kind == "undo" else "sync"].get(action)
 
 
