@@ -16,8 +16,6 @@ FOREIGN_HINT = (
     "check `url` under [store]; if it is right, clear these ids in the CMS, or name another field for this store's ids:"
     " external_id under [cms]"
 )
-
-
 _BEYOND: Final = "refused by a safety limit: "
 _PUBLISHED: Final = "see that brands are published, and that [cms] asks for them"
 _SINCE: Final = "something changed since"
