@@ -224,7 +224,7 @@ class Result:
         self.status, self.exit_code = status, 65 if status in _LEFT_SOME else 0
 
     def fail(self, error: BrandsyncError) -> None:
-        """End the run as failed. Whatever it wrote is as it was."""
+        """End the run as failed, with this error."""
         self.status, self.exit_code = _STATUS_OF.get(type(error), RunStatus.FAILED), error.exit_code
         self.error, self.hint = hidden(error.message), error.hint and hidden(error.hint)
         self.interrupted = isinstance(error, Interrupted)
