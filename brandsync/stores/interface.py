@@ -88,7 +88,7 @@ class StoreCapabilities:
     """
 
     def not_taken_back(self, counts: Mapping[Action, int]) -> Iterator[str]:
-        """What could not be undone, or not exactly, in sentences for people. ``counts``: how many changes, by action."""
+        """What could not be undone, or not exactly, in sentences for people. ``counts``: changes, by action."""
         if counts[Action.CREATE] and "delete" in self.lacks:
             yield f"what this run creates cannot be taken back: {self.lacks['delete']}"
         for action in (Action.CREATE, Action.UPDATE, Action.DELETE):
