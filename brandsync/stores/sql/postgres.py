@@ -235,6 +235,6 @@ class PostgresDialect(Dialect):
         return _WIDER.get(kind, kind).replace("%", "%%")
 
     def _cast(self, column: str) -> str:
-        """The cast from text to a column's type. A cast to ``varchar(n)`` would cut a text; an assignment refuses it."""
+        """The cast from text to a column's type. A cast to ``varchar(n)`` cuts a text; an assignment refuses it."""
         kind = self.table.types.get(column, "text")
         return "" if kind in _TEXT_TYPES else f"::{kind.replace('%', '%%')}"

@@ -88,7 +88,7 @@ class UniqueIndexes(ABC):
 
     @abstractmethod
     def given(self, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
-        """A SELECT of these rows as ``n``, ``id``, ``c0`` and so on, and its values. A row: a number, an id, and texts."""
+        """A SELECT of these rows as ``n``, ``id``, ``c0`` and so on, and its values. A row: a number, an id, texts."""
 
     @cached_property
     def rules(self) -> Mapping[UniqueRule, Index]:
@@ -174,7 +174,7 @@ class UniqueIndexes(ABC):
             yield number, Claim(key, other, dead=holders[number].get(other or "", False), own=own in holders[number])
 
     def _found(self, index: Index, wanted: str, values: Sequence[Any]) -> list[Any]:
-        """For each row, once per holder of its value: the row's number, the holder's id, whether it is dead, the keys."""
+        """For each row, once per holder of its value: the row's number, the holder's id, whether it is dead, keys."""
         parts = [(sql, self.dialect.name(f"brandsync part {place}")) for place, sql in enumerate(index.parts)]
         keys = [(sql, self.dialect.name(f"brandsync key {place}")) for place, sql in enumerate(index.keys)]
         shown = ", ".join(f"{sql} AS {name}" for sql, name in (*parts, *keys))
