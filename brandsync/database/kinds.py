@@ -1,4 +1,4 @@
-"""The three kinds of database, opened so that nothing is cut off, and so that others who share it notice nothing.
+"""The three kinds of database, opened so that nothing is cut off, and nobody who shares it notices anything.
 
 A reader uses read-only transactions. A session is never made read-only: behind a pooler, somebody else uses it a
 moment later.

@@ -36,7 +36,7 @@ class BearerToken:
         return call(self._good(after=token))
 
     def _good(self, after: str) -> str:
-        """The token in use, or a new one if it is about to end or is ``after``, which is no longer valid."""
+        """The token in use, or a new one if it is about to end. ``after``: a token that is no longer valid."""
         with self._lock:
             if self._token == after or time.monotonic() >= self._until:
                 token, self._until = self._log_in()

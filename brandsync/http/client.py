@@ -1,7 +1,7 @@
 """The one HTTP client of every backend: all code that talks to a CMS or a store leaves httpx to this package.
 
-It pools connections, repeats calls that failed for a moment, follows no redirect to another server, counts requests,
-and turns every failure into one of our errors. No credential ever reaches an error's text or a log.
+It pools connections, counts requests, and repeats calls that failed for a moment. It follows no redirect to another
+server, and turns every failure into one of our errors. No credential ever reaches an error's text or a log.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Keeps a server's pace: so many requests in each second, if the server doesn't say when a second begins.
+"""Keeps a server's pace: a number of requests in each second, if the server doesn't say when a second begins.
 
 Never more than the limit are sent in any window, wherever the server's own windows begin. A request makes room for
 another one a whole window after its answer: nobody knows when the server counted it before that.

@@ -26,7 +26,7 @@ LONGEST_WAIT: Final = 5.0
 _LONGEST_RETRY_AFTER: Final = 100 * 365 * 86_400.0
 """Seconds. A ``Retry-After`` beyond a century is a mistake."""
 QUIET: Final = 5.0
-"""After a log line about a retry, there is no other for the same server for this many seconds, from any thread."""
+"""For this many seconds after a warning about a retry, no thread writes another for the same server."""
 
 
 class Failed(Exception):
@@ -54,8 +54,8 @@ set_on_retry_hooks([_tell])
 class Retries:
     """Repeats calls. Shared by all threads that talk to one server.
 
-    A call is repeated for ``retry_for`` seconds after its first failure, or for up to ``retry_limit`` seconds if the
-    server says when to come back. A run that is asked to stop ends all waiting early.
+    A call is repeated for ``retry_for`` seconds after its first failure. If the server says when to come back, it is
+    ``retry_limit`` seconds. A run that is asked to stop ends all waiting early.
     """
 
     def __init__(self, retry_for: float, retry_limit: float, should_stop: Callable[[], bool] = lambda: False) -> None:

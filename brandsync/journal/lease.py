@@ -28,7 +28,7 @@ class Lease:
     """The right of one run to write, for as long as it is renewed.
 
     The holder also locks its own file on its machine. The system releases that lock when the process dies, however it
-    dies. So a dead holder on the same machine is known at once, and one on another machine when its time is up.
+    dies. So a run on the same machine sees a dead holder at once; a run elsewhere waits until its time is up.
     """
 
     time_to_live: float = TIME_TO_LIVE

@@ -11,9 +11,9 @@ from brandsync.journal.batch import LinkChange, LinkRow
 from brandsync.journal.tables import LinkTable, chunks
 
 _ANALYZED_AT = 5_000
-"""PostgreSQL is told to ANALYZE the links after this many were written, then at eight times as many, and so on. Without
-it, PostgreSQL assumes a few rows and reads all links of the pipeline for each batch. Its own autovacuum comes too late
-for the run that writes them, or is off."""
+"""Links to write before PostgreSQL is told to analyze them; then eight times as many, and so on. Otherwise it assumes a
+few rows, and reads all links of the pipeline for each batch. Its own autovacuum comes too late for the run that writes
+them, or is off."""
 _ENCODER = msgspec.json.Encoder()
 _FIELDS = ("pipeline", "cms_id", "brand_id", "written", "stored")
 _RECORDS = f"SELECT * FROM json_to_recordset(%s::json) AS v({', '.join(f'{name} text' for name in _FIELDS)})"

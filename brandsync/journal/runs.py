@@ -22,7 +22,7 @@ NOT_UNDONE = "not_undone"
 _NOT_RESTORED = {EDITED_SINCE, NOT_UNDONE}
 _NUMBERS = ("exit_code", "seconds", "requests")
 _AT_ONCE = 1_000
-"""The most runs to forget at the end of a run, so that older runs never hold it up for long."""
+"""The most runs to forget at the end of a run: older runs must not hold it up for long."""
 
 
 @dataclass(frozen=True, slots=True)

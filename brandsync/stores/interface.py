@@ -67,8 +67,8 @@ class StoreCapabilities:
     all_or_nothing: bool = True
     """A call that raises ``Rejected`` has written nothing; ``PartlyRejected`` says what was written.
 
-    Where a store can't, because a call for several brands makes several requests, the engine reads the whole batch,
-    then writes its brands one by one.
+    A store can't if a call for several brands makes several requests. Then the engine reads the whole batch and writes
+    its brands one by one.
     """
     unique_names: bool = False
     """No two brands may have the same name. Changes that need a taken name are skipped while planning."""

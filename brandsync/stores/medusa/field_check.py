@@ -22,7 +22,7 @@ _VALUES: Final[dict[str, Any]] = {
 
 
 def unknown_fields(session: Session, path: str, columns: Sequence[str]) -> Iterator[Finding]:
-    """Send a brand that no route takes, without a name and with an unknown field, and read why it is refused.
+    """Send a brand that no route takes (no name, and an unknown field), and read why it is refused.
 
     Finds nothing if the route doesn't give the reason.
     """

@@ -1,7 +1,7 @@
 """What is sent to the Admin API, as GraphQL.
 
 shopify.dev/docs/api/admin-graphql/2026-10: each document and its variables are valid in this version and the one
-before, and use nothing that either of them deprecates.
+before. They use nothing that either version deprecates.
 """
 
 from typing import Final

@@ -21,8 +21,8 @@ from brandsync.stores.shopify.settings import ShopifySettings
 _log = logging.getLogger(__name__)
 
 BATCH: Final = 50
-"""Brands in one request. A request may cost 1,000 points, enough for 90 creations, and a smaller batch is as fast,
-since points come back at one pace. But mutations run one by one, and the answer must come before ``timeout``."""
+"""Brands in one request. A request may cost 1,000 points, enough for 90 creations. A smaller batch is as fast: points
+come back at one pace. And mutations run one by one, but the answer must come before ``timeout``."""
 MOST: Final = 1_000_000
 """The most metaobjects of one definition (shopify.dev/docs/apps/build/metaobjects/metaobject-limits)."""
 

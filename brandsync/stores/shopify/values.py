@@ -81,7 +81,7 @@ def comparison_key(fields: Fields) -> str:
 def _new_handle(fields: Fields) -> str:
     """The handle that was given. If handles aren't synced, nothing: Shopify makes one from the name.
 
-    If they are synced and this brand has none, one from its other fields, to find the brand again after a lost answer.
+    If they are synced and this brand has none, one made from its other fields: it finds the brand after a lost answer.
     """
     given = fields.get("handle")
     if given or "handle" not in fields:

@@ -87,8 +87,8 @@ class ManufacturersApi:
 
         An upsert would create a deleted brand again. So the same transaction first upserts only the ids: Shopware
         refuses that if a brand is missing, because a new brand needs a name
-        (``AbstractFieldSerializer::requiresValidation``). If a brand is deleted in between, Shopware still counts it as
-        there, because it has just queued a change (``EntityWriteGateway::getCurrentState``), and changes no row.
+        (``AbstractFieldSerializer::requiresValidation``). If a brand is deleted in between, Shopware changes no row: it
+        still counts the brand as there, since it has just queued a change (``EntityWriteGateway::getCurrentState``).
         """
         there = [self._placed({"id": record["id"]}) for record in records]
         changed = [self._placed(record) for record in records]

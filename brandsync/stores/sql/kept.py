@@ -15,7 +15,7 @@ from brandsync.stores.sql.table import to_json
 Write = TypeVar("Write", bound=Callable[..., Any])
 
 _CUT: Final = 50
-"""If a text of at least this many letters was only made longer, the database may have cut the new part off."""
+"""If a text of at least this many letters was only extended, the database may have cut the new part off."""
 
 
 def without_refused(write: Write) -> Write:

@@ -1,7 +1,7 @@
 """The SQL store: brands in a table of SQLite, PostgreSQL, MySQL or MariaDB, its own or an existing one.
 
-Compare-and-set is exact with any collation or column type. In one transaction, the rows are read and locked, then
-compared here, and only rows that still hold the expected values are written.
+Compare-and-set is exact with any collation or column type. In one transaction, the rows are read and locked, and
+compared here. Only rows that still hold the expected values are written.
 """
 
 import logging

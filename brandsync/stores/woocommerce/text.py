@@ -1,8 +1,8 @@
 """Texts as they go to WordPress and come back from it.
 
 A name is plain text. WordPress keeps it escaped: ``_wp_specialchars`` on ``pre_term_name`` (wp-includes/
-default-filters.php) first strips what looks like a tag, then writes ``&``, ``<`` and ``>`` as entities, but leaves
-existing entities. So we escape a name ourselves: it passes all of that unchanged, and is read back as it was given.
+default-filters.php) writes ``&``, ``<`` and ``>`` as entities, but leaves existing entities. Before that, WordPress
+strips what looks like a tag. So we escape a name ourselves: it passes unchanged, and is read back as it was given.
 
 A description is HTML, and WordPress keeps only a few tags (``wp_filter_kses`` on ``pre_term_description``).
 
