@@ -30,7 +30,7 @@ class Entry(msgspec.Struct, frozen=True):
     batch: Batch
     """What was done, if that is known; otherwise what was about to be done."""
     made: frozenset[str] = frozenset()
-    """For external ids: the CMS entries that this run linked to another brand than the journal had."""
+    """For external ids: the CMS entries that this run linked to a brand that the journal had not linked them to."""
     beside: frozenset[str] = frozenset()
     """For external ids: the CMS entries whose brands were written together with them."""
     unsettled: frozenset[str] = frozenset()

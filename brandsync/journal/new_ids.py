@@ -1,4 +1,4 @@
-"""Brands that got new ids when they were restored: older records about them now apply to the new ids."""
+"""Brands with new ids since a restore, in a store that chooses ids: older records about them are about the new ids."""
 
 from collections.abc import Iterable, Mapping
 
