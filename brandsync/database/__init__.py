@@ -1,4 +1,4 @@
-"""Databases by URL, their errors as ours."""
+"""Opens databases by URL, and turns their errors into ours."""
 
 from brandsync.database.connection import (
     connect,

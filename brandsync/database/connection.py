@@ -1,6 +1,6 @@
-"""Databases by URL: SQLite, PostgreSQL, MySQL and MariaDB, opened so that nothing is cut short or lost without a word.
+"""Databases by URL: SQLite, PostgreSQL, MySQL and MariaDB, opened so that nothing is silently cut or lost.
 
-Nothing connects before its first use. Every use stands in ``with errors(database)``, so that only brandsync's own
+Nothing connects before its first use. Every use must be inside ``with errors(database)``, so that only brandsync's own
 errors come out, without passwords or values.
 """
 
@@ -20,23 +20,23 @@ from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
 from brandsync.errors.hints import did_you_mean, installing
 
 _LONG_TEXT: Final = {"LONGTEXT": "TEXT"}
-"""Text of any length is TEXT but on MySQL and MariaDB, where that ends at 64 KB."""
+"""Text of any length is TEXT, except on MySQL and MariaDB, where TEXT ends at 64 KB."""
 
 _ROLLED_BACK: Final = ("cannot rollback - no transaction", "no such savepoint")
 _ESCAPED: Final = "\0\n\r\x1a\"'\\"
-"""What takes a second byte in a statement of MySQL."""
+"""Characters that take a second byte in a MySQL statement."""
 _AROUND: Final = 1_000
-"""Bytes of a statement around a brand's texts, at the least."""
+"""Bytes of a statement around a brand's texts, at least."""
 _CONNECT_SECONDS: Final = 10
 _EXACT_COLLATIONS: Final = ("utf8mb4_nopad_bin", "utf8mb4_0900_bin")
-"""MariaDB's and MySQL's."""
+"""MariaDB's, then MySQL's."""
 
 
 def connect(url: str, *, read_only: bool = False) -> Database:
     """The database of a URL, not connected yet.
 
-    ``read_only`` is for dry runs: a SQLite file is neither made nor changed, and a server's transactions refuse to
-    write.
+    ``read_only`` is for dry runs: a SQLite file is neither made nor changed, and a server's transactions refuse
+    writes.
 
     Raises:
         ConfigError: the database's driver is not installed.
@@ -52,14 +52,14 @@ def connect(url: str, *, read_only: bool = False) -> Database:
 
 
 def exists(url: str) -> bool:
-    """Whether there is something to read: false for a SQLite file that isn't there yet, true for any server."""
+    """Whether there is something to read: false for a SQLite file that doesn't exist yet, true for any server."""
     address = parse(url)
     return address.kind != "sqlite" or Path(address.name).exists()
 
 
 @contextmanager
 def errors(database: Database) -> Iterator[None]:
-    """Turns what a driver or peewee raises into brandsync's errors, and lets go of a connection that may be dead.
+    """Turns the errors of drivers and peewee into brandsync's, and closes a connection that may be dead.
 
     Raises:
         TryAgainLater: no connection, a lock, a deadlock, a server that starts or stops.
@@ -84,24 +84,24 @@ def errors(database: Database) -> Iterator[None]:
 
 
 def _first(error: Any) -> Any:
-    """What failed first: after a full disk SQLite has rolled back by itself, and a second rollback fails too."""
+    """The first failure: after a full disk, SQLite has rolled back by itself, and a second rollback fails too."""
     while str(error).startswith(_ROLLED_BACK) and error.__context__:
         error = error.__context__
     return error
 
 
 def execute(database: Database, sql: str, values: Sequence[Any] = ()) -> Any:
-    """Run one statement, its values bound; returns the driver's cursor."""
+    """Run one statement with bound values; returns the driver's cursor."""
     return database.execute_sql(sql, values)  # type: ignore[no-untyped-call]
 
 
 def cursor(database: Database) -> Any:
-    """The driver's own cursor, for what peewee has no words for: ``executemany`` and COPY."""
+    """The driver's own cursor, for what peewee can't do: ``executemany`` and COPY."""
     return database.cursor()  # type: ignore[no-untyped-call]
 
 
 def statement_limit(database: Database, text: str) -> str | None:
-    """Why a text can never be part of a statement, or none: MySQL takes so many bytes, escapes included."""
+    """Why a text can never be part of a statement, or none. MySQL limits the bytes, escapes included."""
     if not isinstance(database, MySQLDatabase):
         return None
     with errors(database):
@@ -113,7 +113,7 @@ def statement_limit(database: Database, text: str) -> str | None:
 
 
 def server_clock(database: Database) -> SQL:
-    """The server's own time of this statement, in seconds since 1970, as an expression."""
+    """An expression for the server's time at this statement, in seconds since 1970."""
     if isinstance(database, PostgresqlDatabase):
         return SQL("EXTRACT(EPOCH FROM clock_timestamp())::float8")
     if isinstance(database, MySQLDatabase):
@@ -122,10 +122,10 @@ def server_clock(database: Database) -> SQL:
 
 
 def exact_collation(database: Database) -> str:
-    """MySQL's or MariaDB's collation in which texts that differ at all differ, by a trailing space too.
+    """MySQL's or MariaDB's collation that tells all texts apart, even by a trailing space.
 
     Raises:
-        ConfigError: the server has none: every collation of an older MySQL takes no notice of trailing spaces.
+        ConfigError: the server has none: all collations of an older MySQL ignore trailing spaces.
     """
     names = ", ".join(f"'{name}'" for name in _EXACT_COLLATIONS)
     sql = f"SELECT collation_name FROM information_schema.collations WHERE collation_name IN ({names})"
@@ -155,7 +155,7 @@ def _postgres(address: Address) -> Any:
         "client_encoding": "utf8",
     }
     _need_directory(options.get("host"))
-    # A prepared statement would not survive a pooler that hands out another connection.
+    # A prepared statement fails when a pooler gives us another connection.
     return Postgres(address.name, prefer_psycopg3=True, prepare_threshold=None, field_types=_LONG_TEXT, **options)
 
 
@@ -167,7 +167,7 @@ def _mysql(address: Address) -> Any:
     kept = {key: value for key, value in given.items() if value is not None}
     from brandsync.database.packets import BoundedCursor  # noqa: PLC0415 - the driver is an extra
 
-    # Without FOUND_ROWS, an update that changes nothing looks like one that found nothing.
+    # Without FOUND_ROWS, an update that changes nothing looks like an update that found nothing.
     parameters: dict[str, Any] = {
         "client_flag": flags.FOUND_ROWS,
         "cursorclass": BoundedCursor,
@@ -186,7 +186,7 @@ def _mysql(address: Address) -> Any:
 
 
 def _need_options(address: Address, connection_parameters: Sequence[Any]) -> None:
-    """Only libpq's own: psycopg and peewee would take others for themselves. A replication takes no statements."""
+    """Refuse options that aren't libpq's own: psycopg and peewee would use them. A replication takes no statements."""
     known = {parameter.keyword.decode() for parameter in connection_parameters}
     unfit = next((name for name in address.options if name not in known or name == "replication"), None)
     if unfit is not None:
@@ -198,7 +198,7 @@ def _need_options(address: Address, connection_parameters: Sequence[Any]) -> Non
 
 
 def _need_directory(host: str | None) -> None:
-    """A server that is named by the directory of its socket: where that is missing, no wait helps."""
+    """Check the directory of a server's socket, if the URL names one: if it is missing, waiting doesn't help."""
     if host and host.startswith("/") and not Path(host).is_dir():
         raise ConfigError(f"there is no directory {host}, where the database's socket is to be", hint="correct the URL")
 

@@ -1,4 +1,4 @@
-"""Which characters a text of a database can hold: by the names that PostgreSQL and MySQL give their encodings."""
+"""Which characters a database's texts can hold, by the names that PostgreSQL and MySQL give their encodings."""
 
 import codecs
 from functools import cache
@@ -7,11 +7,11 @@ from typing import Final
 _EVERYTHING: Final = frozenset({"UTF8", "SQL_ASCII", "utf8mb4", "utf16", "utf16le", "utf32", "gb18030", "binary"})
 _WITHOUT_ASTRAL: Final = frozenset({"utf8", "utf8mb3", "ucs2"})
 _CODECS: Final = {"latin1": "cp1252", "koi8r": "koi8_r", "koi8u": "koi8_u"}
-"""Python's names of MySQL's, where they aren't the same. MySQL's latin1 is cp1252."""
+"""Python's names for MySQL's encodings, if they differ. MySQL's latin1 is cp1252."""
 
 
 def lacking(encoding: str, text: str) -> str | None:
-    """The first character of a text that an encoding does not have, or none. Of an unknown encoding nothing is said."""
+    """The first character of a text that an encoding lacks, or none. Always none for an unknown encoding."""
     if encoding in _WITHOUT_ASTRAL:
         return next((character for character in text if character > "\uffff"), None)
     codec = _codec(encoding)
@@ -24,13 +24,13 @@ def lacking(encoding: str, text: str) -> str | None:
 
 
 def storable(encoding: str, text: str) -> str:
-    """The text, with every character escaped that an encoding does not have."""
+    """The text, with all characters escaped that an encoding lacks."""
     codec = _codec(encoding)
     return codec.decode(codec.encode(text, "backslashreplace")[0])[0] if codec else text
 
 
 def is_limited(encoding: str) -> bool:
-    """Whether there are characters that an encoding does not have."""
+    """Whether an encoding lacks any characters."""
     return encoding not in _EVERYTHING
 
 

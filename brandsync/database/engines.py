@@ -1,4 +1,4 @@
-"""Tables of MySQL and MariaDB whose engine has no transactions: what is written there cannot be taken back."""
+"""Finds tables of MySQL and MariaDB whose engine has no transactions: nothing written there can be rolled back."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from brandsync.errors import ConfigError
 
 
 def require_transactions(database: Database, tables: Sequence[str], schema: str | None = None) -> None:
-    """Look at the engine of those of these tables that are there. A view has none.
+    """Check the engine of the existing tables among these. A view has no engine.
 
     Raises:
         ConfigError: an engine such as MyISAM or Aria.

@@ -1,4 +1,4 @@
-"""What a database's error means for its caller, whichever of the three databases and drivers it comes from."""
+"""What a database's error means for its caller, the same for all three databases and drivers."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from brandsync.observing.excerpt import excerpt
 
 
 class TableMissing(ConfigError):
-    """A table isn't there. Who may make it, or do without, catches this."""
+    """A table isn't there. Callers that can make it, or work without it, catch this."""
 
 
 _GRANT: Final = (
@@ -77,14 +77,14 @@ _POSTGRES: Final[dict[str, type[BrandsyncError]]] = {
 }
 """By SQLSTATE, the longest prefix first: https://www.postgresql.org/docs/current/errcodes-appendix.html
 
-Any other is about a brand: a trigger may raise a SQLSTATE of its own.
+Any other code is about a brand: a trigger may raise its own SQLSTATE.
 """
 
 _NO_DATABASE: Final = re.compile(
     r'database ".*" does not exist|FATAL: +(cannot connect to invalid )?database "'
     "|no such database|does not allow connections|bouncer config error|unsupported startup parameter"
 )
-"""While connecting, libpq passes on words and no SQLSTATE. The last ones are PgBouncer's."""
+"""While connecting, libpq gives only words, no SQLSTATE. The last of these are PgBouncer's."""
 _REFUSED_LOGIN: Final = re.compile(
     "authentication failed|no such user|pg_hba.conf (entry|rejects)|permission denied|no password supplied"
     r'|role ".*" does not exist|FATAL: +role "'
@@ -94,7 +94,7 @@ _WRONG_OPTION: Final = re.compile(
     '|FATAL: .*parameter "|command-line argument|requir|authentication method|SASL authentication mechanisms'
     "|did not request an SSL certificate|certificate file|private key file|invalid response to SSL negotiation"
 )
-"""Either libpq has tried no address at all, or the server and the options demand different things of each other."""
+"""Either libpq has tried no address, or the server and the options don't fit together."""
 
 _UNTRUSTED: Final = (
     "certificate verify failed",
@@ -104,7 +104,7 @@ _UNTRUSTED: Final = (
     "root certificate file",
     "invalid sslmode value",
 )
-"""What libpq and Python's ssl say of a connection that can't be as safe as it was asked to be: no wait mends that."""
+"""What libpq and Python's ssl say if a connection can't be as safe as the options demand: waiting doesn't help."""
 
 _WRONG_ADDRESS: Final = (
     "Name or service not known",
@@ -113,7 +113,7 @@ _WRONG_ADDRESS: Final = (
     "invalid port number",
     "for connection option",
 )
-"""What libc and libpq say of an address, or of an option, that no wait mends."""
+"""What libc and libpq say about a wrong address or option: waiting doesn't help."""
 
 _MYSQL: Final[dict[type[BrandsyncError], frozenset[int]]] = {
     CredentialsRefused: frozenset(
@@ -132,11 +132,11 @@ _MYSQL: Final[dict[type[BrandsyncError], frozenset[int]]] = {
 }
 """By error number: https://dev.mysql.com/doc/mysql-errors/8.0/en/ and https://mariadb.com/kb/en/mariadb-error-codes/
 
-Others are about a brand where PyMySQL or the SQLSTATE says so. What is left is about none.
+Other numbers are about a brand if PyMySQL or the SQLSTATE says so. The rest are not.
 """
 _ABOUT_DATA: Final = ("DataError", "IntegrityError")
 _DATA: Final = ("22", "23", "45")
-"""Classes of SQLSTATE: data, constraints, and what a trigger refuses. An older PyMySQL does not tell it."""
+"""Classes of SQLSTATE: data, constraints, and a trigger's refusals. An older PyMySQL gives no SQLSTATE."""
 _MYSQL_CLIENTS: Final = range(2000, 3000)
 """Error numbers that are about the connection."""
 
@@ -164,7 +164,7 @@ _UNWRITABLE: Final[dict[str | int | None, str]] = {
     1792: _PRIMARY,
     1836: _PRIMARY,
 }
-"""What to do where nothing can be written, by the code of each database: no brand is to blame."""
+"""What to do if nothing can be written, by the databases' codes: no brand is at fault."""
 
 _REMEDIES: Final[dict[str | int | None, str]] = {
     **_UNWRITABLE,
@@ -175,14 +175,14 @@ _REMEDIES: Final[dict[str | int | None, str]] = {
     1129: _UNBLOCK,
     **dict.fromkeys((1820, 1862, 3118, 4151), _UNLOCK),
 }
-"""What to do about single codes of each database, where the kind of error says too little."""
+"""What to do about single codes, if the kind of error says too little."""
 _LONGEST_DETAIL: Final = 200
 
 
 def translate(error: Exception, database: str) -> BrandsyncError | None:
-    """What the error means, said of this database; none where it isn't a database's error at all."""
+    """The error in brandsync's terms, with this database named; none if it isn't a database's error."""
     cause: Any = error
-    while isinstance(cause, PeeweeException):  # it wraps once more whatever happens while it connects
+    while isinstance(cause, PeeweeException):  # it wraps errors twice while it connects
         cause = getattr(cause, "orig", None)
     if isinstance(cause, UnicodeEncodeError):
         return Rejected(f"{database}: a text holds half a character (a lone surrogate), which no database can store")
@@ -200,7 +200,7 @@ def translate(error: Exception, database: str) -> BrandsyncError | None:
 
 
 def _key(cause: Any) -> str:
-    """The value that a constraint of PostgreSQL is about, where it tells: ``Key (handle)=(acme) already exists``."""
+    """The value that violates PostgreSQL's constraint, if it says so: ``Key (handle)=(acme) already exists``."""
     detail = getattr(getattr(cause, "diag", None), "message_detail", None) or ""
     return f": {excerpt(detail, _LONGEST_DETAIL)}" if detail.startswith("Key (") else ""
 
@@ -213,7 +213,7 @@ def _first_line(cause: Any) -> str:
 def _judge_postgres(cause: Any) -> tuple[type[BrandsyncError] | None, str | None]:
     code = cause.sqlstate
     if code == "42501" and "violates row-level security policy" in str(cause):
-        return Rejected, code  # this row; a privilege would be lacking for all
+        return Rejected, code  # only this row: a missing privilege would concern all rows
     if code:
         found = (_POSTGRES[code[:length]] for length in (5, 2) if code[:length] in _POSTGRES)
         return next(found, Rejected), code

@@ -1,4 +1,4 @@
-"""Ending what a database is at, from another thread: a statement that waits for a lock, or takes too long."""
+"""Ends a database's current work from another thread: a statement that waits for a lock, or takes too long."""
 
 import socket
 import time
@@ -8,11 +8,11 @@ from typing import Any
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
 _SECONDS = 1
-"""How long a server has to take the order. One that doesn't is frozen: then the connection is cut off."""
+"""Seconds that a server has to accept the order. A server that doesn't is frozen: its connection is cut off."""
 
 
 def interrupt(database: Database) -> None:
-    """End every statement of all its connections; what waits for a lock of SQLite's gives up at its next look."""
+    """End every statement of all its connections. A wait for SQLite's lock ends when it next looks."""
     known: Any = database
     known.interrupted_at = time.monotonic()
     for connection in list(getattr(known, "opened", ())):
@@ -26,7 +26,7 @@ def interrupt(database: Database) -> None:
 
 
 def hurry(database: Database) -> None:
-    """Wait no longer than a moment for somebody else's locks from now on."""
+    """From now on, wait only a moment for other processes' locks."""
     known: Any = database
     known.lock_seconds = 1
 
@@ -34,7 +34,7 @@ def hurry(database: Database) -> None:
 def _end_in_postgres(connection: Any) -> None:
     try:
         connection.cancel_safe(timeout=_SECONDS)
-    except Exception:  # noqa: BLE001 - whatever keeps the server from hearing it
+    except Exception:  # noqa: BLE001 - for any reason why the server doesn't hear it
         _cut_off(connection.fileno())
 
 
@@ -42,11 +42,11 @@ def _end_in_mysql(database: Any, connection: Any) -> None:
     try:
         with database.another(_SECONDS) as other, other.cursor() as cursor:
             cursor.execute(f"KILL QUERY {connection.thread_id():d}")
-    except Exception:  # noqa: BLE001 - whatever keeps the server from hearing it
-        _cut_off(connection._sock.fileno())  # noqa: SLF001 - PyMySQL shows it in no other way
+    except Exception:  # noqa: BLE001 - for any reason why the server doesn't hear it
+        _cut_off(connection._sock.fileno())  # noqa: SLF001 - PyMySQL has no other way
 
 
 def _cut_off(descriptor: int) -> None:
-    """Whoever waits for this connection's next byte sees its end."""
+    """Shut the connection down: a thread that waits for its next byte sees the end."""
     with socket.socket(fileno=socket.dup(descriptor)) as found:
         found.shutdown(socket.SHUT_RDWR)

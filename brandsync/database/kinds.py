@@ -1,7 +1,7 @@
-"""The three kinds of database, opened so that nothing is cut short, and so that others who share it notice nothing.
+"""The three kinds of database, opened so that nothing is cut off, and nobody who shares it notices anything.
 
-Whoever only reads does so in transactions that are read-only. A session is never made so: behind a pooler it is
-somebody else's a moment later.
+A reader uses read-only transactions. A session is never made read-only: behind a pooler, somebody else uses it a
+moment later.
 """
 
 import os
@@ -29,7 +29,7 @@ _LOST: Final = 2013
 """MySQL's number for a connection that ended before its answer came."""
 _NEEDS_WRITING: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 _INSTRUCTIONS: Final = 1_000_000
-"""Of SQLite's machine, between two moments at which Python looks for signals: some tens of milliseconds."""
+"""SQLite's machine runs this many instructions, then Python looks for signals: some tens of milliseconds."""
 _LOOK_UP: Final = 0.5
 """Seconds that SQLite waits for a lock at a time."""
 
@@ -40,39 +40,39 @@ class Limits:
     opened: "WeakSet[Any]"
     """The driver's connections."""
     interrupted_at: float = 0.0
-    """When the run was asked to stop and what it does here was to end, by the monotonic clock."""
+    """When the run was asked to stop and to end its work here, by the monotonic clock."""
     read_only: bool = False
     lock_seconds: int = 30
-    """How long a statement waits for somebody else's lock. A run that was stopped may hold one for ever."""
+    """Seconds that a statement waits for another process's lock. A stopped process may hold one for ever."""
     idle_seconds: int = 60
-    """After this a server ends a transaction in which nothing happens: a stopped process holds its locks no longer.
+    """Seconds after which a server ends an idle transaction, so that a stopped process can't hold its locks longer.
 
-    MySQL has no such limit; MariaDB and PostgreSQL have.
+    MariaDB and PostgreSQL have such a limit; MySQL doesn't.
     """
 
 
 class _Connection(sqlite3.Connection):
-    """One that can be referred to weakly."""
+    """A connection that allows weak references."""
 
 
 class Sqlite(Limits, SqliteDatabase):
     """One SQLite file, made on first use with mode 0600. Its commits survive a power loss."""
 
     def begin(self, lock_type: str | None = None) -> None:
-        """Start a transaction, with its lock at once: one that read first might not get it any more."""
+        """Start a transaction and take its lock at once: after a read, it might not get the lock any more."""
         wanted = lock_type or ("DEFERRED" if self.read_only else "IMMEDIATE")
         self._patiently(lambda: super(Sqlite, self).begin(wanted))
 
     def commit(self) -> None:
-        """End a transaction, which waits for those who read."""
+        """Commit a transaction; this waits for readers."""
         self._patiently(super().commit)
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
-        """Run one statement. One that finds a lock has done nothing."""
+        """Run one statement. It waits for a lock: a statement that meets one has done nothing."""
         return self._patiently(lambda: super(Sqlite, self).execute_sql(sql, params))  # type: ignore[no-untyped-call]
 
     def _patiently(self, work: Callable[[], T]) -> T:
-        """Wait for a lock, but look up now and then: SQLite itself hears of no signal while it waits."""
+        """Wait for a lock, but wake up now and then: SQLite itself notices no signal while it waits."""
         began = time.monotonic()
         while True:
             try:
@@ -92,7 +92,7 @@ class Sqlite(Limits, SqliteDatabase):
         return self._to_be_read(file) if self.read_only else self._opened(file, "mode=rw")
 
     def _to_be_read(self, file: Path) -> sqlite3.Connection:
-        """A file in WAL mode can be read without the right to write beside it only while nobody has it open."""
+        """Open a file for reading. In WAL mode, without the right to write beside it, nobody else may have it open."""
         try:
             return self._opened(file, "mode=ro")
         except sqlite3.Error as error:
@@ -109,10 +109,10 @@ class Sqlite(Limits, SqliteDatabase):
         uri = f"{file.absolute().as_uri()}?{how}"
         connection = sqlite3.connect(uri, uri=True, timeout=_LOOK_UP, isolation_level=None, factory=_Connection)
         self.opened.add(connection)
-        # Without it a statement of many seconds would hear of no signal.
+        # Without it, a statement of many seconds would notice no signal.
         connection.set_progress_handler(lambda: 0, _INSTRUCTIONS)
         try:
-            self._add_conn_hooks(connection)  # type: ignore[attr-defined]  # peewee's types leave it out
+            self._add_conn_hooks(connection)  # type: ignore[attr-defined]  # missing in peewee's types
             connection.execute("PRAGMA schema_version")
         except sqlite3.Error:
             connection.close()
@@ -121,10 +121,10 @@ class Sqlite(Limits, SqliteDatabase):
 
 
 class _Server(Limits):
-    """A database that is somebody else's too."""
+    """A database that others use too."""
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
-        """Run a statement; one that may only read runs in a transaction that says so."""
+        """Run a statement; a read-only database runs it in a read-only transaction."""
         if not self.read_only or self.transaction_depth():  # type: ignore[attr-defined]
             return super().execute_sql(sql, params)  # type: ignore[misc]
         with self.atomic():  # type: ignore[attr-defined]
@@ -135,7 +135,7 @@ class Postgres(_Server, PostgresqlDatabase):
     """PostgreSQL through psycopg 3."""
 
     def begin(self, isolation_level: str | None = None) -> None:
-        """Start a transaction whose limits end with it: a pooler may give the session to somebody else afterwards."""
+        """Start a transaction whose limits end with it: a pooler may then give the session to somebody else."""
         PostgresqlDatabase.execute_sql(  # type: ignore[no-untyped-call]
             self,
             f"BEGIN{' READ ONLY' if self.read_only else ''}; SET LOCAL lock_timeout = '{self.lock_seconds}s';"
@@ -149,7 +149,7 @@ class Postgres(_Server, PostgresqlDatabase):
 class MySql(_Server, MySQLDatabase):
     """MySQL or MariaDB through PyMySQL; its session's times are UTC.
 
-    A pooler for these keeps what each of its clients has set, and gives it to nobody else.
+    A pooler for these keeps each client's session settings apart.
     """
 
     sql_mode = _SQL_MODE
@@ -163,16 +163,16 @@ class MySql(_Server, MySQLDatabase):
             MySQLDatabase.execute_sql(self, statement)  # type: ignore[no-untyped-call]
 
     def another(self, seconds: float) -> Any:
-        """A connection beside the others, which has so many seconds to be made and for each answer."""
+        """Make another connection. It has this many seconds to connect, and for each answer."""
         parameters = self.connect_params | {"connect_timeout": seconds, "read_timeout": seconds}
         return MySQLDatabase(self.database, **parameters)._connect()  # type: ignore[attr-defined]  # noqa: SLF001
 
     def _connect(self) -> Any:
-        """Connect. Until the login is over, each answer may take as long as reaching the server's port."""
+        """Connect. Until the login is done, each answer has the same time limit as reaching the server's port."""
         parameters, where = self.connect_params, getattr(self, "description", "the database")
         try:
             connection = self.another(parameters["connect_timeout"])
-        except (OSError, RuntimeError, TypeError, ValueError) as error:  # what the network does, it tells otherwise
+        except (OSError, RuntimeError, TypeError, ValueError) as error:  # network errors come as other exceptions
             raise ConfigError(
                 f"{where}: the options of its URL cannot be used: {error}",
                 hint="correct what stands behind the ? in the URL",
@@ -200,7 +200,7 @@ class MySql(_Server, MySQLDatabase):
 
 
 def _make_file(file: Path, read_only: bool) -> None:
-    """Make the file if need be. Its journal mode stays SQLite's own: WAL would leave files behind a mere look."""
+    """Make the file if needed. It keeps SQLite's default journal mode: WAL would leave files behind after a read."""
     if read_only and not file.exists():
         raise ConfigError(f"{file} does not exist", hint="run once without --dry-run, or check the URL")
     if not file.parent.is_dir():

@@ -1,4 +1,4 @@
-"""A statement that is too large for MySQL is refused here: the server would only drop the connection."""
+"""Refuses a statement that is too large for MySQL: the server would only drop the connection."""
 
 from typing import Any, Final
 
@@ -8,11 +8,11 @@ from pymysql.err import DataError
 
 _HEADER: Final = 1
 _MOST_BYTES: Final = 4
-"""Of one character."""
+"""The most bytes of one character."""
 
 
 class BoundedCursor(Cursor):
-    """A cursor of a connection that knows the server's ``max_allowed_packet``."""
+    """A cursor whose connection knows the server's ``max_allowed_packet``."""
 
     def execute(self, query: str, args: Any = None) -> int:
         """Run a statement.

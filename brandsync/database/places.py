@@ -1,4 +1,4 @@
-"""Whether there is room for what is to be written: a file in a directory, or tables in a schema. Writes nothing."""
+"""Checks whether brandsync can make or write what it needs: a SQLite file, or tables in a schema. Writes nothing."""
 
 import os
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from brandsync.finding import Finding
 
 
 def file_problem(url: str, *, with_directories: bool = False) -> Finding | None:
-    """Why a SQLite file can't be made or written, or none. ``with_directories``: those above it are made too."""
+    """Why a SQLite file can't be made or written, or none. ``with_directories``: missing directories will be made."""
     address = parse(url)
     if address.kind != "sqlite":
         return None
@@ -20,7 +20,7 @@ def file_problem(url: str, *, with_directories: bool = False) -> Finding | None:
     above = [path for path in file.parents if path.is_dir()]
     if file.parent != above[0] and not with_directories:
         return Finding(ok=False, what=f"{file.parent}, where {file.name} belongs, is not a directory", fix="make it")
-    for path in (file, above[0]):  # beside the file SQLite writes what takes a transaction back
+    for path in (file, above[0]):  # SQLite writes its rollback journal beside the file
         if path.exists() and not os.access(path, os.W_OK):
             return Finding(
                 ok=False, what=f"{path} may not be written", fix="let this user write there, or choose another"
@@ -29,7 +29,7 @@ def file_problem(url: str, *, with_directories: bool = False) -> Finding | None:
 
 
 def place_problem(url: str, *, with_directories: bool = False) -> Finding | None:
-    """Why no table can be made in a database, or none. What MySQL allows is not asked."""
+    """Why no table can be made in a database, or none. Doesn't ask MySQL what it allows."""
     if problem := file_problem(url, with_directories=with_directories):
         return problem
     if parse(url).kind != "postgresql":
@@ -44,9 +44,9 @@ def place_problem(url: str, *, with_directories: bool = False) -> Finding | None
 
 
 def privilege_problems(url: str, tables: Sequence[str]) -> list[Finding]:
-    """What of a server's tables may not be written, tried in transactions that are taken back."""
+    """Which writes to a server's tables are refused: tried in transactions that are rolled back."""
     if parse(url).kind == "sqlite":
-        return []  # it has files, and no privileges; and a run that is at work would keep us waiting
+        return []  # SQLite has no privileges; and we would have to wait for a run that is at work
     found = []
     with closing(connect(url)) as database:
         for table in tables:

@@ -1,4 +1,4 @@
-"""Where a database is: URLs as SQLAlchemy writes them, and what of them may be shown."""
+"""Where a database is: URLs as SQLAlchemy writes them, and which parts of them may be shown."""
 
 import re
 from collections.abc import Mapping
@@ -55,17 +55,17 @@ class Address:
     password: str | None = field(default=None, repr=False)
     host: str | None = None
     port: int | None = None
-    """None for the usual one."""
+    """None means the default port."""
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def description(self) -> str:
-        """The address as it may be shown: no password and no options."""
+        """The address for people: without password and options."""
         return self._start(quote(self.user, safe="") if self.user else "")
 
     @property
     def url(self) -> str:
-        """The whole URL in its one normal form: equal for equal addresses."""
+        """The whole URL in its normal form: equal addresses have equal URLs."""
         user = quote(self.user, safe="") if self.user else ""
         password = f":{quote(self.password, safe='')}" if self.password is not None else ""
         options = f"?{urlencode(sorted(self.options.items()))}" if self.options else ""
@@ -97,7 +97,7 @@ def parse(url: str) -> Address:
 
 
 def describe(url: str) -> str:
-    """The URL as it may be shown, without its password: ``postgresql://shop@db/shop``."""
+    """The URL for people, without its password: ``postgresql://shop@db/shop``."""
     return parse(url).description
 
 
@@ -116,7 +116,7 @@ def _server(kind: str, found: re.Match[str]) -> Address:
     given = dict(parse_qsl(found["options"] or "", keep_blank_values=True))
     host = found["ipv6"] or unquote(found["host"] or "")
     if kind == "postgresql" and not host:
-        host = given.pop("host", "")  # as SQLAlchemy writes the directory of a socket
+        host = given.pop("host", "")  # SQLAlchemy writes a socket's directory so
     return Address(
         kind,
         found["name"],

@@ -1,4 +1,4 @@
-"""URLs, as they may be shown and compared, and as an answer names the next one."""
+"""URLs: how to show and compare them, and how an answer names the next one."""
 
 import re
 from collections.abc import Iterator
@@ -19,22 +19,22 @@ def origin(url: httpx.URL) -> str:
 
 
 def shown_url(url: httpx.URL) -> str:
-    """A URL as it may be shown: with neither credentials nor query."""
+    """A URL for people: without credentials and query."""
     return str(url.copy_with(userinfo=b"", query=None, fragment=None))
 
 
 def has_dots(path: str) -> bool:
-    """Whether a segment of a path is ``.`` or ``..``, so that it leads elsewhere than it seems."""
+    """Whether a segment of a path is ``.`` or ``..``, so that it leads to another path than it seems."""
     return not {".", ".."}.isdisjoint(path.partition("?")[0].partition("#")[0].split("/"))
 
 
 def bare(text: str) -> str:
-    """What may be a URL, as it may be shown."""
+    """A text that may be a URL, in a form that may be shown."""
     return re.sub(r"//[^/]*@", "//", text.partition("?")[0].partition("#")[0])
 
 
 def next_link(response: httpx.Response) -> str | None:
-    """The URL of the following page by the answer's ``Link`` header (RFC 8288), or none.
+    """The URL of the next page, from the answer's ``Link`` header (RFC 8288), or none.
 
     Raises:
         Unreadable: the header names no URL.
@@ -50,21 +50,21 @@ def next_link(response: httpx.Response) -> str | None:
 
 
 def joined(base: str, target: str) -> str | None:
-    """The URL that an answer from ``base`` names; none where it names no valid one."""
+    """The URL that an answer from ``base`` names; none if it is not valid."""
     try:
-        urljoin(base, target)  # it refuses a host that begins with a bracket and has no end; httpx escapes the bracket
+        urljoin(base, target)  # it refuses a host with an opening bracket alone; httpx would escape the bracket
         return str(httpx.URL(base).join(target))
     except (httpx.InvalidURL, ValueError):
         return None
 
 
 def _links(header: str) -> Iterator[tuple[str, list[str]]]:
-    """Each URL of a ``Link`` header, and its relations to what was asked for, in lower case."""
+    """Each URL of a ``Link`` header, with its relations to the requested URL, in lower case."""
     at = 0
     while target := _TARGET.match(header, at):
         at, parameters = target.end(), dict[str, str]()
         while found := _PARAMETER.match(header, at):
             at = found.end()
             parameters.setdefault(found[1].lower(), found[2] or found[3] or "")
-        if "anchor" not in parameters:  # else it leads on from another page
+        if "anchor" not in parameters:  # otherwise it is about another page
             yield target[1].strip(), parameters.get("rel", "").lower().split()

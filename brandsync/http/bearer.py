@@ -1,4 +1,4 @@
-"""A token that is got by logging in, and again when it is about to end or is refused."""
+"""A token from a login. It is renewed when it is about to end or is refused."""
 
 import time
 from collections.abc import Callable
@@ -12,12 +12,12 @@ T = TypeVar("T")
 
 
 class BearerToken:
-    """The token as of now. Thread-safe."""
+    """The current token. Thread-safe."""
 
     def __init__(self, http: HttpClient, log_in: Callable[[], tuple[str, float]]) -> None:
-        """``log_in`` gets a new token, and says until when it is used, by the monotonic clock, in seconds.
+        """``log_in`` gets a new token, and says when to stop using it, by the monotonic clock, in seconds.
 
-        ``http`` hides it in all that the server says.
+        ``http`` hides the token in everything that the server says.
         """
         self._http = http
         self._log_in = log_in
@@ -26,7 +26,7 @@ class BearerToken:
         self._until = 0.0
 
     def signed(self, call: Callable[[str], T]) -> T:
-        """What a call answers that is given the token. What is refused for its token has done nothing."""
+        """Make a call with the token, and return its answer. A call that is refused for its token has done nothing."""
         token = self._good(after="")
         try:
             return call(token)
@@ -36,15 +36,15 @@ class BearerToken:
         return call(self._good(after=token))
 
     def _good(self, after: str) -> str:
-        """The token in use; where that is ``after``, which is no longer good, or about to end, a new one."""
+        """The token in use, or a new one if it is about to end. ``after``: a token that is no longer valid."""
         with self._lock:
             if self._token == after or time.monotonic() >= self._until:
                 token, self._until = self._log_in()
-                self._http.hide(self._token, token)  # other threads may still be told of the one before
+                self._http.hide(self._token, token)  # other threads' answers may still name the old one
                 self._token = token
             return self._token
 
 
 def is_token(found: object) -> bool:
-    """Whether a header can carry it."""
+    """Whether this is a token that a header can carry."""
     return isinstance(found, str) and found != "" and found.isascii() and found.isprintable() and " " not in found

@@ -1,6 +1,6 @@
-"""An answer's body, unpacked piece by piece, up to a bound: a few kilobytes of gzip can hold gigabytes.
+"""Reads an answer's body, unpacked piece by piece, up to a limit: a few kilobytes of gzip can hold gigabytes.
 
-What the bounds allow, all of it at once, stays below the memory that ``k8s/base/cronjob.yaml`` allows.
+Even with all limits reached at once, memory stays below the limit in ``k8s/base/cronjob.yaml``.
 """
 
 import re
@@ -11,19 +11,19 @@ from typing import Final
 import httpx
 
 LARGEST_BODY: Final = 32 * 1024 * 1024
-"""Bytes, unpacked. Decoded from JSON, as much takes several times the memory."""
+"""Bytes, unpacked. Decoded from JSON, they take several times as much memory."""
 MOST_NODES: Final = 500_000
-"""Values in one JSON document: each takes up to 200 bytes of memory, however few it takes in the text."""
+"""Values in one JSON document: each takes up to 200 bytes of memory, however short it is in the text."""
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 ACCEPTED: Final = "gzip"
-"""What a server is asked for: a coding that can be unpacked within a bound, without another library."""
+"""The coding to ask a server for: it can be unpacked up to a limit, without another library."""
 _CODINGS: Final = frozenset({ACCEPTED, "x-gzip"})
 _TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 
 
 class TooLarge(Exception):
-    """The body is larger than that, or holds more values; ``what`` says of what there is too much."""
+    """The body is too large or holds too many values; ``what`` says which."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
@@ -31,7 +31,7 @@ class TooLarge(Exception):
 
 
 class OtherCoding(Exception):
-    """The body is packed otherwise than it was asked for; ``coding`` says how."""
+    """The body has another coding than was asked for; ``coding`` names it."""
 
     def __init__(self, coding: str) -> None:
         super().__init__(coding)
@@ -39,12 +39,12 @@ class OtherCoding(Exception):
 
 
 def read(response: httpx.Response, wanted: Callable[[], None]) -> httpx.Response:
-    """The answer with its whole body. ``wanted`` is called with each piece, and raises where nobody waits any more.
+    """The answer with its whole body. ``wanted`` is called for each piece; it raises if nobody waits any more.
 
     Raises:
         TooLarge: it is larger than ``LARGEST_BODY``, or holds more than ``MOST_NODES``.
-        OtherCoding: it is packed twice, or by something else than gzip.
-        httpx.DecodingError: it is not gzip, although its headers say so, or was cut.
+        OtherCoding: it is packed twice, or not with gzip.
+        httpx.DecodingError: its headers say gzip, but it is not gzip, or it was cut off.
     """
     body = bytearray()
     for piece in _unpacked(response):
@@ -52,7 +52,7 @@ def read(response: httpx.Response, wanted: Callable[[], None]) -> httpx.Response
         body += piece
         if len(body) > LARGEST_BODY:
             raise TooLarge(f"more than {LARGEST_BODY // 2**20} MB")
-    # Each takes a byte. Commas in texts count first: to leave the texts out takes longer.
+    # Each value takes a byte. First count commas in texts too: leaving the texts out takes longer.
     if len(body) > MOST_NODES and _nodes(body) > MOST_NODES and _nodes(_TEXT.sub(b"", body)) > MOST_NODES:
         raise TooLarge(f"more than {MOST_NODES:,} values")
     return httpx.Response(
@@ -79,7 +79,7 @@ def _unpacked(response: httpx.Response) -> Iterator[bytes]:
 
 
 def _from_gzip(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Never more than the bound at once, however much a piece unpacks to. Several members are one text."""
+    """Unpack gzip, never more than the limit at once, however large a piece is. Several members make one text."""
     unpacker = zlib.decompressobj(_GZIP)
     begun = False
     try:
@@ -102,7 +102,7 @@ _OF_THE_WIRE: Final = frozenset({b"content-encoding", b"content-length", b"trans
 
 
 def text_of(response: httpx.Response) -> str:
-    """The body as text: UTF-8 where it is that, or else as its charset says, where Python can read it."""
+    """The body as text: as UTF-8 if it is valid, otherwise by its charset, if Python knows it."""
     for charset in ("utf-8", response.charset_encoding or "utf-8"):
         try:
             return response.content.decode(charset)

@@ -1,7 +1,7 @@
-"""The one HTTP client of every backend: whoever talks to a CMS or a store leaves httpx to this package.
+"""The one HTTP client of every backend: all code that talks to a CMS or a store leaves httpx to this package.
 
-It pools connections, repeats what failed in passing, follows no redirect to another server, counts what it sends, and
-turns every outcome into one of our errors. No credential ever reaches an error's text or a log.
+It pools connections, counts requests, and repeats calls that failed for a moment. It follows no redirect to another
+server, and turns every failure into one of our errors. No credential ever reaches an error's text or a log.
 """
 
 import logging
@@ -34,7 +34,7 @@ from brandsync.observing.tracing import STATUS, URL, span
 Answer = TypeVar("Answer")
 Response = httpx.Response
 
-# Their INFO lines hold whole URLs, an api_key in the query among them; their DEBUG lines hold headers.
+# Their INFO lines hold whole URLs, with any api_key in the query; their DEBUG lines hold headers.
 for _chatty in ("httpx", "httpcore"):
     logging.getLogger(_chatty).setLevel(logging.WARNING)
 
@@ -44,27 +44,27 @@ MAX_REDIRECTS: Final = 5
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 """Failures after which the request certainly never left."""
 GZIP: Final = b"\x1f\x8b"
-"""How a compressed body begins: RFC 1952, 2.3.1."""
+"""The first bytes of a compressed body: RFC 1952, 2.3.1."""
 NOT_DONE: Final = frozenset({429, 503})
 """Statuses after which the server has done nothing."""
 
 
 class Options(TypedDict, total=False):
-    """What a call may say beside its method and its path."""
+    """The options of a call, besides its method and path."""
 
     params: Mapping[str, Any] | None
     json: Any
     headers: Mapping[str, str] | None
-    """Sent beside the endpoint's own."""
+    """Sent together with the endpoint's own headers."""
     idempotent: bool | None
     """Repeating it is harmless.
 
-    By default that's so for all but POST, which is repeated only where the server certainly has done nothing yet.
+    By default, this holds for all but POST. POST is repeated only if the server has certainly done nothing yet.
     """
     once: bool
-    """Never repeat it, whatever the server has done: by then, it may do something else than what was looked at."""
+    """Never repeat it, whatever the server has done: a later call may do something else than was checked."""
     reads: bool
-    """It changes nothing, whatever its method: it may be repeated, and sent by whoever may not write."""
+    """It changes nothing, whatever its method: it may be repeated, and sent by a run that must not write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +88,21 @@ class HttpClient:
         ConfigError: an address that cannot be right, a redirect to another server, a certificate that isn't trusted.
         CredentialsRefused: 401 or 403.
         TryAgainLater: 429, 5xx or a broken connection, still after the retries.
-        Rejected: a path that means another one, by an id that is ``.`` or ``..``; ``RejectedByServer``: any other 4xx.
-        Unreadable: an answer that isn't what HTTP or JSON promise.
+        Rejected: an id ``.`` or ``..`` makes the path lead elsewhere; ``RejectedByServer``: any other 4xx.
+        Unreadable: an answer that is not proper HTTP or JSON.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.before_write: Callable[[], None] = lambda: None
-        """Called just before a request that may write is sent; raises where it must not be sent any more."""
+        """Called just before a request that may write is sent; raises if it must not be sent any more."""
         self.requests = 0
         """How many requests were sent, redirects and retries included."""
         self._lock = Lock()
         self._client: httpx.Client | None = None
         self._helpers = Helpers()
         self.masked = Mask(())
-        """Takes the endpoint's secrets out of what its server says."""
+        """Removes the endpoint's secrets from what its server says."""
         self.hide()
         self._retries = Retries(endpoint.retry_for, endpoint.retry_limit)
         quota = endpoint.quota
@@ -110,32 +110,32 @@ class HttpClient:
 
     @property
     def rate(self) -> Rate | None:
-        """How many requests the server takes in how long, as its last answer told; none where it tells none."""
+        """How many requests the server takes in what time, by its last answer; none if it doesn't say."""
         return self._quota.rate
 
     def stop_when(self, should_stop: Callable[[], bool]) -> None:
-        """Ask this all the time: once it is true, nothing is repeated any more, and soon nothing is waited for."""
+        """Set a function to ask all the time: once it is true, calls are no longer repeated, and waits end soon."""
         self._retries.stop_when(should_stop)
 
     def asked_to_stop(self) -> bool:
-        """Whether the run has been asked to stop, as of now."""
+        """Whether the run has been asked to stop."""
         return self._retries.asked_to_stop()
 
     def request(self, method: str, path: str, **options: Unpack[Options]) -> Response:
-        """The answer to one call, its body read in full.
+        """Send one call and return the answer, with its whole body.
 
-        ``path`` is relative to the endpoint, or an URL on its server.
+        ``path`` is relative to the endpoint, or a URL on its server.
         """
         call = self._call(method, path, options)
         return self._retries.run(lambda: self._answer(call))
 
     def json(self, method: str, path: str, **options: Unpack[Options]) -> tuple[Any, Response]:
-        """As ``request``; the answer's body, decoded from JSON, and the answer itself."""
+        """Send a call as ``request`` does, and return the decoded JSON body and the answer."""
         call = self._call(method, path, options)
         return self._retries.run(lambda: self._decoded(call, self._answer(call)))
 
     def hide(self, *secrets: str) -> None:
-        """Take these too out of what the server says: a token that was got only now. They replace earlier ones."""
+        """Also remove these secrets from what the server says, such as a new token. They replace earlier ones."""
         self.masked = Mask((*self.endpoint.secrets, *secrets), self.endpoint.auth)
         hide(self.masked)
 
@@ -172,7 +172,7 @@ class HttpClient:
         )
 
     def _over_tls(self, text: str, url: httpx.URL, base: httpx.URL) -> httpx.URL:
-        """The URL over https, where the configured server is named with http: a proxy ends TLS before it.
+        """The URL over https, if it names the configured server with http: there, a proxy ends TLS.
 
         Raises:
             ConfigError: it is on another server.
@@ -188,7 +188,7 @@ class HttpClient:
         )
 
     def _moved(self, url: httpx.URL) -> str:
-        """The setting that goes to this URL's server instead."""
+        """The setting that leads to this URL's server instead."""
         base = self._parsed(self.endpoint.url).copy_with(scheme=url.scheme, host=url.host, port=url.port)
         return f'set url = "{self.masked(shown_url(base))}"'
 
@@ -223,17 +223,17 @@ class HttpClient:
         except OtherCoding as error:
             failed = packed(call, excerpt(self.masked(error.coding)))
         except httpx.InvalidURL:
-            # httpx reads where a redirect goes, although it is not to follow it.
+            # httpx parses a redirect's target even if it doesn't follow it.
             failed = Failed(ConfigError(f"{call} is redirected to what is not a valid URL", hint="check the URL"))
         finally:
             self._quota.learn(window, headers)
         raise failed
 
     def _sent(self, client: httpx.Client, call: _Call, url: httpx.URL, wait: Wait[Response]) -> Response:
-        """Send a request and read its answer: the work of a helper."""
+        """Send a request and read its answer; a helper thread does this."""
 
         def before_sending(event: str, _info: Mapping[str, Any]) -> None:
-            # The connection stands, which may have taken a while: nothing lies between this and the sending.
+            # The connection is open, which may have taken a while. Nothing comes between this and the sending.
             if event.endswith(("send_request_headers.started", "send_request_body.started")):
                 self.before_write()
                 wait.require_wanted()
@@ -308,14 +308,14 @@ class HttpClient:
             why, remedy = distrust
             message = f"{call}: the server's certificate is not trusted: {excerpt(why, 200)}"
             return Failed(ConfigError(message, hint=remedy))
-        # Its words may hold a line that the server sent.
+        # The error's words may hold a line that the server sent.
         what = self.masked(str(error)) or type(error).__name__
         again = call.idempotent or (isinstance(error, NOT_SENT) and not call.once)
         hint = "see that the server is up, and that `url` leads to it" if isinstance(error, NOT_SENT) else None
         return Failed(TryAgainLater(f"{call} failed: {excerpt(what, 200)}", hint=hint), again=again)
 
     def _shown(self, text: str, url: httpx.URL) -> tuple[str, str]:
-        """An URL that was given as this text, and its server. A secret in it may have been cut where a part ends."""
+        """A URL that was given as this text, and its server. A part of the URL may hold only a piece of a secret."""
         masked = self.masked(text)
         if masked == text:
             return shown_url(url), origin(url)
@@ -354,5 +354,5 @@ class HttpClient:
             if again
             else "check the URL: it may be a website's or a login page's and not an API's",
         )
-        # A body that claims to be JSON may have been cut on its way; anything else is another kind of page.
+        # A body that claims to be JSON may have been cut on the way; any other body is another kind of page.
         raise Failed(problem, again=call.idempotent and "json" in kind)

@@ -17,7 +17,7 @@ from brandsync.http.quota import QuotaHeaders
 from brandsync.observing.excerpt import excerpt
 
 WHOLE: Final = 10
-"""How many times ``timeout`` a request and its answer may take in all: one that drips in has no end."""
+"""A request and its answer may take this many times ``timeout`` in all: an answer that drips in never ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +27,27 @@ class Endpoint:
     url: str
     """Where its paths start."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Sent with every request, credentials among them."""
+    """Sent with every request, including credentials."""
     auth: tuple[str, str] | None = field(default=None, repr=False)
     """A username and a password for Basic authentication."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
-    """What a server might repeat in its errors and nobody may see: tokens, passwords."""
+    """Tokens and passwords that a server might repeat in its errors, and that nobody may see."""
     timeout: float = 30.0
-    """Seconds for connecting, and between two pieces of an answer; a whole answer has ``WHOLE`` times as long."""
+    """Seconds to connect, and between two pieces of an answer; a whole answer may take ``WHOLE`` times as long."""
     retry_for: float = 30.0
-    """Seconds, from its first failure on, in which a call is repeated."""
+    """Seconds after its first failure for which a call is repeated."""
     retry_limit: float = 300.0
-    """Seconds up to which a ``Retry-After`` may lengthen that."""
+    """The most seconds to which a ``Retry-After`` may extend that."""
     ca_file: Path | None = None
     """Certificates (PEM) to trust besides the public ones."""
     quota: QuotaHeaders | PaceHeaders | None = None
-    """Where its answers tell how many more requests it takes, so that none is sent that it would refuse with 429."""
+    """The headers that say how many more requests the server takes, so that it needn't refuse any with 429."""
     credentials_hint: str = "check the token and what it is allowed to do"
-    """What to do when the credentials are refused: names the settings."""
+    """What to do if the credentials are refused; names the settings."""
 
 
 def connected(endpoint: Endpoint) -> httpx.Client:
-    """The connections, made when the first one is needed.
+    """A client for this server; it connects when a connection is first needed.
 
     Raises:
         ConfigError: a header that HTTP does not allow.
@@ -66,7 +66,7 @@ def connected(endpoint: Endpoint) -> httpx.Client:
             **endpoint.headers,
         },
         auth=endpoint.auth,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # no API asks for any, and one may be malformed
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # no API asks for cookies, and one may be malformed
         timeout=endpoint.timeout,
         follow_redirects=False,
         transport=transport_to(endpoint.url, endpoint.ca_file),

@@ -1,4 +1,4 @@
-"""Answers that are not taken, as failures of the call that they are to; a call shows itself as text."""
+"""The failures of a call whose answer is not accepted. ``call`` is shown as text."""
 
 from brandsync.errors import TryAgainLater, Unreadable
 from brandsync.http.bounded import ACCEPTED, TooLarge
@@ -6,7 +6,7 @@ from brandsync.http.retrying import Failed
 
 
 def too_large(call: object, error: TooLarge) -> Failed:
-    """There is too much in it."""
+    """The answer is too large."""
     return Failed(
         Unreadable(
             f"{call} answers with {error.what}",
@@ -16,7 +16,7 @@ def too_large(call: object, error: TooLarge) -> Failed:
 
 
 def overdue(call: object, seconds: float, times: int) -> Failed:
-    """It takes too long in all. Not repeated: it would take as long again."""
+    """The answer takes too long. Not repeated: it would take as long again."""
     return Failed(
         TryAgainLater(
             f"{call} failed: the answer was not there as a whole after {seconds:g} s",
@@ -26,7 +26,7 @@ def overdue(call: object, seconds: float, times: int) -> Failed:
 
 
 def packed(call: object, coding: str) -> Failed:
-    """It is packed otherwise than it was asked for."""
+    """The answer has another coding than was asked for."""
     return Failed(
         Unreadable(
             f"{call} answers with Content-Encoding: {coding}, and was asked for {ACCEPTED} once at most",

@@ -1,7 +1,7 @@
-"""A pace, kept before it is exceeded: so many requests in each second, with no word of when a second begins.
+"""Keeps a server's pace: a number of requests in each second, if the server doesn't say when a second begins.
 
-Never more than the limit are sent within one window, wherever the server lets its own windows begin: a request makes
-room for another one a whole window after its answer came, since nobody knows when between the two it was counted.
+Never more than the limit are sent in any window, wherever the server's own windows begin. A request makes room for
+another one a whole window after its answer: nobody knows when the server counted it before that.
 """
 
 import time
@@ -18,22 +18,22 @@ from brandsync.interruptible import NAP
 
 @dataclass(frozen=True, slots=True)
 class PaceHeaders:
-    """What a server tells of its pace in headers, and what only its documents tell."""
+    """What a server's headers say about its pace, and what only its documents say."""
 
     limit: str | None = None
     """How many requests a window allows."""
     left: str | None = None
-    """How many of them are left, other clients' among them; a server may leave this out."""
+    """How many of them are left, after other clients' requests too; a server may leave this out."""
     reset: str | None = None
     """On a 429, how many seconds to wait."""
     seconds: float = 1.0
-    """How long a window is: no header tells."""
+    """The seconds of a window: no header says so."""
     documented: int | None = None
-    """How many requests a window allows, until a header says otherwise."""
+    """How many requests a window allows, until a header gives another number."""
 
 
 class Pace:
-    """What one server takes at once. Thread-safe, and to be used as a ``Quota``."""
+    """The pace of one server. Thread-safe; used like a ``Quota``."""
 
     def __init__(self, headers: PaceHeaders) -> None:
         self._headers = headers
@@ -41,17 +41,17 @@ class Pace:
         self._limit = headers.documented
         self._under_way = 0
         self._counted: deque[_Counted] = deque()
-        """Our own requests that were answered, and may be counted still."""
+        """Our own answered requests that the server may still count."""
         self._others: deque[tuple[float, int]] = deque()
-        """What the answers told of other clients: until when it may hold, and how many of their requests."""
+        """Other clients' requests, from the answers: until when they may count, and how many they are."""
 
     @property
     def rate(self) -> Rate | None:
-        """What the server allows, as its last answer told or its documents do; none where neither does."""
+        """What the server allows, by its last answer or its documents; none if neither says so."""
         return Rate(self._limit, self._headers.seconds) if self._limit else None
 
     def take(self, should_stop: Callable[[], bool]) -> int:
-        """Wait until one more request keeps the pace; returns the moment, in nanoseconds, for ``learn``.
+        """Wait until one more request fits the pace; returns the moment, in nanoseconds, for ``learn``.
 
         Raises:
             Interrupted: the run was asked to stop while it waited.
@@ -60,13 +60,13 @@ class Pace:
         return time.monotonic_ns()
 
     def learn(self, sent: int, headers: Mapping[str, str] | None) -> None:
-        """A request has ended: with an answer of these headers, or with none at all."""
+        """A request has ended, with an answer that has these headers, or without an answer."""
         told = headers or {}
         with self._lock:
             self._under_way -= 1
             now = self._now()
             seconds = self._headers.seconds
-            # A request of ours that the server may no longer count must not hide one of another client.
+            # Our request that the server may no longer count must not hide another client's request.
             ours = 1 + self._under_way + sum(request.surely > now for request in self._counted)
             self._counted.append(_Counted(until=now + seconds, surely=sent / 1e9 + seconds))
             self._limit = _told(told, self._headers.limit) or self._limit
@@ -75,14 +75,14 @@ class Pace:
                 self._others.append((now + seconds, self._limit - left - ours))
 
     def wait_of(self, headers: Mapping[str, str]) -> float | None:
-        """The seconds that a 429 asks to wait by these headers, or none; a window where only documents tell of it."""
+        """The seconds that a 429 asks to wait, by these headers, or none; a whole window if only documents name one."""
         reset = _told(headers, self._headers.reset)
         if reset is None and self._headers.reset is None and self._headers.documented:
             return self._headers.seconds
         return None if reset is None else float(reset)
 
     def _try(self) -> float:
-        """Take one and return 0, or the seconds until there may be one."""
+        """Take one request and return 0, or return the seconds until there may be one."""
         with self._lock:
             now = self._now()
             others = max([0, *(count for _, count in self._others)])
@@ -93,7 +93,7 @@ class Pace:
             return 0.0
 
     def _now(self) -> float:
-        """The moment, as of which nothing is counted any longer that is past."""
+        """The current time, after everything is dropped that no longer counts."""
         now = time.monotonic()
         while self._counted and self._counted[0].until <= now:
             self._counted.popleft()
@@ -104,14 +104,14 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """A request that was answered. Nobody knows when between sending and answer the server has counted it."""
+    """An answered request. Nobody knows when, between sending and answer, the server counted it."""
 
     until: float
-    """When it is counted no longer, by the monotonic clock, in seconds."""
+    """When it certainly no longer counts, by the monotonic clock, in seconds."""
     surely: float
-    """Until when it is surely counted."""
+    """Until when it certainly counts."""
 
 
 def _told(headers: Mapping[str, str], name: str | None) -> int | None:
-    """The number that a header holds, where there is such a header."""
+    """The number in a header; none if there is no such header."""
     return number(headers.get(name)) if name else None

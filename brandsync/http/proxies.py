@@ -1,7 +1,7 @@
 """The proxy that the environment names for a server: ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``.
 
-httpx reads them too, but it refuses to work where ``NO_PROXY`` holds a range of IPv6 addresses, and ignores a range of
-IPv4 addresses.
+httpx reads them too. But it fails if ``NO_PROXY`` holds a range of IPv6 addresses, and it ignores a range of IPv4
+addresses.
 """
 
 import re
@@ -25,11 +25,11 @@ _ENTRY: Final = re.compile(
     r"(?:(?P<address>[0-9a-f.]*:[0-9a-f.]*:[0-9a-f.:]*(?:/\d+)?)"
     r"|(?P<host>\[[^\[\]]*\](?:/\d+)?|[^:\[\]]+)(?::(?P<port>\d+))?)"
 )
-"""An IPv6 address or a range of them as it is; or a host, an address or a range, and perhaps a port."""
+"""A bare IPv6 address or range; or a host, an address or a range, perhaps with a port."""
 
 
 def transport_to(url: str, ca_file: Path | None = None) -> httpx.HTTPTransport:
-    """What sends requests to the server of this address, through a proxy if the environment names one.
+    """The transport to the server of this URL, through a proxy if the environment names one.
 
     Raises:
         ConfigError: the proxy can't be used, an entry of ``NO_PROXY`` has no meaning, or certificates can't be read.
@@ -60,7 +60,7 @@ def proxy_of(url: httpx.URL) -> str | None:
 
 
 def _covers(entry: str, url: httpx.URL) -> bool:
-    """Whether an entry of ``NO_PROXY`` is about this server: its own name or address, or what that is a part of."""
+    """Whether an entry of ``NO_PROXY`` covers this server: its name or address, or a domain or range around it."""
     if entry == "*":
         return True
     found = _ENTRY.fullmatch(entry)

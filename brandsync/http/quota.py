@@ -1,7 +1,7 @@
-"""A server's quota, obeyed before it is used up: its answers tell what is left of it, and for how long.
+"""Keeps a server's quota, so that it is never used up: the answers say how much is left, and for how long.
 
-Shared by all threads that talk to one server. It knows nothing before the first answer, and never holds back where a
-server tells no quota.
+All threads that talk to one server share it. It knows nothing before the first answer, and never waits if a server
+gives no quota.
 """
 
 import time
@@ -14,12 +14,12 @@ from brandsync.backend import Rate
 from brandsync.http.waiting import wait_while
 
 _LONGEST: Final = 600_000
-"""Milliseconds. A longer window is a mistake: nobody is to wait for days because a header says so."""
+"""Milliseconds. A longer window is a mistake: nobody should wait for days because a header says so."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuotaHeaders:
-    """The headers in which a server tells its quota; their times are in milliseconds."""
+    """The names of the headers that give a server's quota; their times are in milliseconds."""
 
     left: str
     """How many requests are left in this window."""
@@ -43,15 +43,15 @@ class Quota:
         """When the window ends, by the monotonic clock, in seconds."""
         self._under_way = 0
         self._windows = 0
-        """How many have begun."""
+        """How many windows have begun."""
 
     @property
     def rate(self) -> Rate | None:
-        """What the server allows, as its last answer told; none where it tells none."""
+        """What the server allows, by its last answer; none if it doesn't say."""
         return self._rate
 
     def take(self, should_stop: Callable[[], bool]) -> int:
-        """Take one request from the quota; where nothing is left, wait for the next window first.
+        """Take one request from the quota; if nothing is left, wait for the next window first.
 
         Returns the number of the window that it was taken from, for ``learn``.
 
@@ -62,7 +62,7 @@ class Quota:
         return self._windows
 
     def learn(self, window: int, headers: Mapping[str, str] | None) -> None:
-        """A request has ended: with an answer of these headers, or with none at all."""
+        """A request has ended, with an answer that has these headers, or without an answer."""
         with self._lock:
             self._under_way -= 1
             told = self._told(headers or {})
@@ -72,17 +72,17 @@ class Quota:
             if self._rate is None or ends - self._ends > rate.seconds / 2:
                 self._begin(left - self._under_way, ends)
             elif window == self._windows:
-                # Answers overtake each other: the lowest count is the true one, other clients' requests in it.
+                # Answers overtake each other: the lowest count is the true one. It includes other clients' requests.
                 self._left, self._ends = min(self._left, left), ends
             self._rate = rate
 
     def wait_of(self, headers: Mapping[str, str]) -> float | None:
-        """The seconds that a 429 asks to wait by these headers, or none."""
+        """The seconds that a 429 asks to wait, by these headers, or none."""
         reset = number(headers.get(self._headers.reset)) if self._headers else None
         return None if reset is None else reset / 1000
 
     def _try(self) -> float:
-        """Take one and return 0, or the seconds until there may be one again."""
+        """Take one request and return 0, or return the seconds until there may be one again."""
         with self._lock:
             now = time.monotonic()
             if self._rate and now >= self._ends:
@@ -98,7 +98,7 @@ class Quota:
         self._windows += 1
 
     def _told(self, headers: Mapping[str, str]) -> tuple[int, float, Rate] | None:
-        """What is left, when the window ends, and the rate."""
+        """How many requests are left, when the window ends, and the rate."""
         if self._headers is None:
             return None
         names = (self._headers.left, self._headers.reset, self._headers.quota, self._headers.window)

@@ -1,4 +1,4 @@
-"""How long a call is repeated, and how a server's ``Retry-After`` holds back every thread at once."""
+"""How long a call is repeated, and how a server's ``Retry-After`` makes all threads wait."""
 
 import logging
 import random
@@ -26,20 +26,20 @@ LONGEST_WAIT: Final = 5.0
 _LONGEST_RETRY_AFTER: Final = 100 * 365 * 86_400.0
 """Seconds. A ``Retry-After`` beyond a century is a mistake."""
 QUIET: Final = 5.0
-"""Seconds after one line about a retry in which there is no other of the same server, however many threads ask it."""
+"""For this many seconds after a warning about a retry, no thread writes another for the same server."""
 
 
 class Failed(Exception):
     """One attempt failed."""
 
     def __init__(self, error: BrandsyncError, *, again: bool = False, after: float | None = None) -> None:
-        """``again``: another attempt is safe and may succeed; ``after``: the seconds that the server asked for."""
+        """``again``: another attempt is safe and may succeed; ``after``: the seconds that the server asks to wait."""
         super().__init__(error.message)
         self.error = error
         self.again = again
         self.after = after
         self.tell: Callable[[], None] = lambda: None
-        """Says when it is tried again, once that is certain."""
+        """Logs when the next attempt comes, once that is certain."""
 
 
 def _tell(details: RetryDetails) -> None:
@@ -47,16 +47,15 @@ def _tell(details: RetryDetails) -> None:
         details.caused_by.tell()
 
 
-# Stamina's own line doesn't say what failed; and structlog, where that is installed, writes to stdout, where our JSON
-# stands.
+# Stamina's own line doesn't say what failed. And structlog, if it is installed, writes to stdout, where our JSON goes.
 set_on_retry_hooks([_tell])
 
 
 class Retries:
     """Repeats calls. Shared by all threads that talk to one server.
 
-    A call is repeated for ``retry_for`` seconds after its first failure; where the server says when to come back, for
-    up to ``retry_limit`` seconds. A run that is asked to stop ends all waiting early.
+    A call is repeated for ``retry_for`` seconds after its first failure. If the server says when to come back, it is
+    ``retry_limit`` seconds. A run that is asked to stop ends all waiting early.
     """
 
     def __init__(self, retry_for: float, retry_limit: float, should_stop: Callable[[], bool] = lambda: False) -> None:
@@ -68,7 +67,7 @@ class Retries:
         self._told = -QUIET
 
     def run(self, attempt: Callable[[], Answer]) -> Answer:
-        """What ``attempt`` returns in the end; its last ``Failed`` leaves as the error within.
+        """Return what ``attempt`` returns in the end; after the last ``Failed``, raise the error in it.
 
         Raises:
             Interrupted: the run was asked to stop.
@@ -83,24 +82,24 @@ class Retries:
                     return attempt()
         except Failed as failed:
             error = failed.error
-        # Raised out here so that nothing is chained to it: what lies below may hold a token.
+        # Raised out here so that nothing is chained to it: the errors below may hold a token.
         raise error
 
     def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Repeat nothing any more once this is true, and soon begin nothing."""
+        """Set a function to ask: once it is true, nothing is repeated any more, and soon nothing begins."""
         self.stop = Stop(asked)
 
     def asked_to_stop(self) -> bool:
-        """Whether the run has been asked to stop, as of now."""
+        """Whether the run has been asked to stop."""
         return self.stop.asked()
 
     def hold_back(self, seconds: float) -> None:
-        """Let no thread send anything for so many seconds."""
+        """Let no thread send anything for this many seconds."""
         with self._lock:
             self._not_before = max(self._not_before, time.monotonic() + seconds)
 
     def tell(self, failure: Failed, wait: float) -> None:
-        """Say what failed, and when it is tried again."""
+        """Log what failed, and when the next attempt comes."""
         now = time.monotonic()
         with self._lock:
             is_news = now - self._told >= QUIET
@@ -113,17 +112,17 @@ class Retries:
 
 
 class _Budget:
-    """What is left for one call."""
+    """The time that is left for one call."""
 
     def __init__(self, retries: Retries, stop: Stop) -> None:
-        """``stop``: as it was when the call began. Those who take the run back wait for calls of their own alone."""
+        """``stop``: as it was when the call began. A rollback has its own ``stop``, for its own calls."""
         self._retries = retries
         self._stop = stop
         self._failures = 0
         self._first_failure = 0.0
 
     def wait(self, failure: Exception) -> bool | float:
-        """The seconds until the next attempt, or false for none."""
+        """The seconds until the next attempt, or false if there is none."""
         retries = self._retries
         if not isinstance(failure, Failed) or not failure.again or self._stop.asked():
             return False
@@ -149,9 +148,9 @@ class _Budget:
 
 
 def retry_after(value: str | None, date: str | None) -> float | None:
-    """The seconds that a ``Retry-After`` header (RFC 9110, 10.2.3) asks for; none where there is none that can be read.
+    """The seconds that a ``Retry-After`` header (RFC 9110, 10.2.3) asks for; none if it is missing or unreadable.
 
-    An HTTP-date is measured from the answer's own ``Date``, so that a wrong clock here or there does no harm.
+    An HTTP-date is measured from the answer's own ``Date``, so a wrong clock on either side does no harm.
     """
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""What a server says in the body of an error, in one short line."""
+"""A server's message in the body of an error, in one short line."""
 
 import json
 from collections.abc import Callable
@@ -19,19 +19,19 @@ KEYS = (
     "description",
     "msg",
 )
-"""Where JSON APIs put their message (RFC 9457 and habit), the most telling first."""
+"""The keys under which JSON APIs put their message (RFC 9457 and custom), the most useful first."""
 
 LIMIT = 200
 _FIELDS = 5
-"""Fields that are named."""
+"""The most fields to name."""
 _WHOLE = frozenset({"base", "non_field_errors", "__all__"})
-"""What Rails and Django call the errors that are no single field's."""
+"""How Rails and Django name errors that belong to no single field."""
 
 
 def server_message(body: bytes, content_type: str, masked: Callable[[str], str]) -> str:
-    """The message in an error's body, or nothing where there is none for people (an HTML page, say).
+    """The message in an error's body; empty if there is none for people (an HTML page, for example).
 
-    ``masked`` takes secrets out of it, before it is cut.
+    ``masked`` removes secrets from it before it is cut.
     """
     try:
         found = message_in(json.loads(body))
@@ -41,7 +41,7 @@ def server_message(body: bytes, content_type: str, masked: Callable[[str], str])
 
 
 def message_in(value: Any) -> str:
-    """The message in an error's decoded body, or nothing where there is none."""
+    """The message in an error's decoded body; empty if there is none."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
@@ -52,7 +52,7 @@ def message_in(value: Any) -> str:
 
 
 def _of_object(value: dict[str, Any]) -> str:
-    """The message under a usual key, and which fields are wrong; or the fields alone, where that is all there is."""
+    """The message under a usual key, and which fields are wrong; only the fields if there is no message."""
     errors = value.get("errors")
     keys = [key for key in KEYS if not (key == "errors" and isinstance(errors, dict))]
     said = next(filter(None, (message_in(value.get(key)) for key in keys)), "")
@@ -65,14 +65,14 @@ def _of_object(value: dict[str, Any]) -> str:
 
 
 def _named(value: dict[str, Any]) -> str:
-    """The field that an error names beside its message. FastAPI names the way to it."""
+    """The field that an error names beside its message. FastAPI gives the path to it."""
     where = value.get("field") or value.get("loc")
     way = where if isinstance(where, list) else [where]
     return f"{'.'.join(map(str, way))}: " if where and not isinstance(where, dict) else ""
 
 
 def _of_contentful(value: dict[str, Any]) -> str:
-    """Contentful's ("Errors"): which kind of error, what it says, of which request, and which fields are wrong."""
+    """Contentful's errors ("Errors"): the kind of error, its message, the request's id, and the wrong fields."""
     sys, details, request = value.get("sys"), value.get("details"), value.get("requestId")
     if not isinstance(sys, dict) or sys.get("type") != "Error":
         return ""
@@ -83,7 +83,7 @@ def _of_contentful(value: dict[str, Any]) -> str:
 
 
 def _of_datocms(value: dict[str, Any]) -> str:
-    """DatoCMS's ("Errors"): JSON:API, but the errors are its ``data``; each has a code and details of its own."""
+    """DatoCMS's errors ("Errors"): JSON:API, but the errors are in ``data``; each has its own code and details."""
     data = value.get("data")
     errors = [error for error in data if isinstance(error, dict)] if isinstance(data, list) else []
     told = (error.get("attributes") for error in errors if error.get("type") == "api_error")
@@ -105,7 +105,7 @@ def _at(error: dict[str, Any]) -> str:
 
 
 def _of_fields(errors: dict[str, Any]) -> str:
-    """What is wrong with which field: ``name: is required``. Django, Rails, BigCommerce and many others say it so."""
+    """What is wrong with each field: ``name: is required``. Django, Rails, BigCommerce and others use this form."""
     told = ((field, message_in(error)) for field, error in errors.items())
     named = (said if field in _WHOLE else f"{field}: {said}" for field, said in told if said)
     return "; ".join(islice(named, _FIELDS))

@@ -1,4 +1,4 @@
-"""Which servers' certificates are trusted: the public ones, or those that the environment names, and one's own."""
+"""Which certificates are trusted: the public ones or those that the environment names, and ``ca_file``'s."""
 
 import os
 import ssl
@@ -16,7 +16,7 @@ _HINTS: Final[Mapping[frozenset[int], str]] = {
     frozenset({9, 10}): "renew the certificate; if it is good, set this machine's clock",
     frozenset({62, 63, 64}): "check the host in the URL: the certificate is another host's",
 }
-"""What to do about OpenSSL's X509_V_ERR codes: an issuer it doesn't have, a wrong time, a wrong name."""
+"""What to do about OpenSSL's X509_V_ERR codes: an unknown issuer, a wrong time, a wrong name."""
 _ISSUE_ANEW: Final = (
     "have the certificate issued anew: it breaks a rule that this version of Python holds certificates to"
     " (3.13 and newer hold them to all of RFC 5280)"
@@ -24,7 +24,7 @@ _ISSUE_ANEW: Final = (
 
 
 def trusting(ca_file: Path | None) -> ssl.SSLContext:
-    """The context of all connections that trust the same: to read the public certificates takes as long as a request.
+    """The shared context of connections with the same trust: reading the certificates takes as long as a request.
 
     Raises:
         ConfigError: certificates can't be read.
@@ -34,7 +34,7 @@ def trusting(ca_file: Path | None) -> ssl.SSLContext:
 
 @lru_cache(maxsize=8)
 def _trusting(ca_file: Path | None, _file: str | None, _directory: str | None) -> ssl.SSLContext:
-    """Httpx reads the two variables itself."""
+    """The context for these. httpx reads the two variables itself; here they only tell cached contexts apart."""
     try:
         context = httpx.create_ssl_context()
     except (OSError, ssl.SSLError) as error:
@@ -51,7 +51,7 @@ def _trusting(ca_file: Path | None, _file: str | None, _directory: str | None) -
 
 
 def untrusted(error: BaseException) -> tuple[str, str] | None:
-    """Why a server's certificate isn't trusted, and what to do about it, where that is what failed."""
+    """Why a server's certificate isn't trusted, and what to do about it; none if something else failed."""
     cause: BaseException | None = error
     while cause:
         if isinstance(cause, ssl.SSLCertVerificationError):

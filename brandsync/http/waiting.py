@@ -1,4 +1,4 @@
-"""Waiting for a server, which ends early where the run is asked to stop."""
+"""Waiting for a server; it ends early if the run is asked to stop."""
 
 import time
 from collections.abc import Callable
@@ -8,10 +8,10 @@ from brandsync.interruptible import NAP
 
 
 def wait_while(left: Callable[[], float], should_stop: Callable[[], bool], why: str) -> None:
-    """Wait until ``left``, which is asked again and again, gives no more seconds.
+    """Wait until ``left`` gives no more seconds; it is called again and again.
 
     Raises:
-        Interrupted: the run was asked to stop while it waited, ``why`` says for what.
+        Interrupted: the run was asked to stop while it waited; ``why`` says what it waited for.
     """
     while (seconds := left()) > 0:
         if should_stop():

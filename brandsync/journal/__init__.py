@@ -1,4 +1,4 @@
-"""The journal: what runs did, durable before they do it."""
+"""The journal: it records durably what runs do, before they do it."""
 
 from brandsync.journal.batch import Batch, BatchKind, LinkChange, LinkRow
 from brandsync.journal.entries import Entry

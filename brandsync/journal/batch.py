@@ -1,4 +1,4 @@
-"""What is written together, with all that it takes to undo it."""
+"""A batch of writes that belong together, with everything needed to undo them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -10,36 +10,36 @@ from brandsync.plan.change import Change
 
 
 class BatchKind(StrEnum):
-    """What a batch does. The values are those of the journal."""
+    """What a batch does. The journal stores these values."""
 
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
     UNCREATE = "uncreate"
-    """Takes a creation back."""
+    """Undoes a creation."""
     RESTORE = "restore"
-    """Takes a deletion back."""
+    """Undoes a deletion."""
     LINK = "link"
-    """Writes external ids to the CMS. All others write to the store."""
+    """Writes external ids to the CMS. All other kinds write to the store."""
 
     @property
     def in_store(self) -> bool:
-        """Whether it writes to the store, and not to the CMS."""
+        """Whether it writes to the store (and not to the CMS)."""
         return self is not BatchKind.LINK
 
     @property
     def makes(self) -> bool:
-        """Whether the store has its brands only once it is done."""
+        """Whether the store has its brands only after it is done."""
         return self in {BatchKind.CREATE, BatchKind.RESTORE}
 
     @property
     def removes(self) -> bool:
-        """Whether the store lacks its brands once it is done."""
+        """Whether the store no longer has its brands after it is done."""
         return self in {BatchKind.DELETE, BatchKind.UNCREATE}
 
     @property
     def inverse(self) -> "BatchKind":
-        """What takes it back."""
+        """The kind of batch that undoes it."""
         return _INVERSE[self]
 
 
@@ -54,13 +54,13 @@ _INVERSE = {
 
 
 class LinkRow(msgspec.Struct, frozen=True):
-    """What the journal remembers of a link."""
+    """What the journal remembers about a link."""
 
     brand_id: str
     written: str | None = None
-    """The fields last written, encoded; none where nothing is remembered."""
+    """The fields that were last written, encoded; none if nothing is remembered."""
     stored: str | None = None
-    """What the store then held, where that differs."""
+    """What the store then held, if that differs."""
 
 
 class LinkChange(msgspec.Struct, frozen=True):
@@ -72,34 +72,34 @@ class LinkChange(msgspec.Struct, frozen=True):
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Writes that are made together, and all that it takes to undo them."""
+    """Writes that are made together, and everything needed to undo them."""
 
     kind: BatchKind
     rows: Sequence[Change]
     links: Sequence[LinkChange] = ()
-    """What becomes of the journal's own links."""
+    """The changes to the journal's own links."""
     known: Sequence[str] = ()
-    """Brands that looked the same before a creation, where the store chooses the ids: they are not ours."""
+    """Brands that looked the same before a creation, if the store chooses the ids: brandsync didn't create them."""
 
     def only(self, rows: Sequence[Change]) -> "Batch":
-        """The part of the batch that concerns these rows."""
+        """The part of the batch for these rows."""
         wanted = {row.cms_id for row in rows}
         return Batch(self.kind, rows, [link for link in self.links if link.cms_id in wanted], self.known)
 
     def inverse(self) -> "Batch":
-        """The batch that takes this one back."""
+        """The batch that undoes this one."""
         rows = [Change(row.cms_id, row.brand_id, row.after, row.before) for row in self.rows]
         links = [LinkChange(link.cms_id, link.after, link.before) for link in self.links]
         return Batch(self.kind.inverse, rows, links, self.known)
 
     def moved(self, done: Sequence[Change]) -> dict[str, str]:
-        """Brands that came back under other ids than those they had: the new ids, by the old ones."""
+        """Brands that came back with another id: the new ids by the old ones."""
         now = {row.cms_id: row.brand_id for row in done}
         pairs = ((row.brand_id, now.get(row.cms_id)) for row in self.rows)
         return {old: new for old, new in pairs if old and new and old != new}
 
     def ids(self) -> Iterator[str]:
-        """Every brand's id in it."""
+        """All brand ids in it."""
         for row in self.rows:
             yield row.brand_id or ""
             if not self.kind.in_store:

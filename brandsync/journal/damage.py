@@ -1,4 +1,4 @@
-"""What somebody has made of the journal's rows by hand: told where a row is needed, and nowhere else."""
+"""Errors for journal rows that somebody has damaged by hand: raised only when such a row is needed."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
@@ -12,7 +12,7 @@ def damaged(table: str, row: str, what: str, remedy: str) -> Unreadable:
 
 
 class Damaged(Mapping[Any, Any]):
-    """Stands for a value that cannot be read: whoever looks into it is told."""
+    """Stands for a value that cannot be read: looking into it raises the error."""
 
     def __init__(self, error: Unreadable) -> None:
         self._error = error

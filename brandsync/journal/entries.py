@@ -1,4 +1,4 @@
-"""The undo stack's entries, durable: a batch of writes is recorded before it is made, and its outcome afterwards."""
+"""The durable entries of the undo stack: they record a batch of writes before it is made, then its outcome."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,11 +28,11 @@ class Entry(msgspec.Struct, frozen=True):
     step: str
     state: EntryState
     batch: Batch
-    """What was done, where that is known, else what was about to be done."""
+    """What was done, if that is known; otherwise what was about to be done."""
     made: frozenset[str] = frozenset()
-    """For external ids: the CMS entries that this run linked, to brands that the journal had not linked them to."""
+    """For external ids: the CMS entries that this run linked to a brand that the journal had not linked them to."""
     beside: frozenset[str] = frozenset()
-    """For external ids: the CMS entries whose brands were written in the same go."""
+    """For external ids: the CMS entries whose brands were written together with them."""
     unsettled: frozenset[str] = frozenset()
     """For external ids: the CMS entries whose brands are still on the stack."""
 
@@ -57,15 +57,15 @@ class Entries:
         return Entry(entry.id, entry.run, entry.step, EntryState.DONE, batch)
 
     def undoing(self, entry: Entry, known: Sequence[str]) -> None:
-        """Record who looks like an entry's brands, before these are restored."""
+        """Record which brands look like an entry's brands, before these are restored."""
         self._mark(entry, EntryState.UNDOING, outcome=_encode(replace(entry.batch, known=known)))
 
     def undone(self, entry: Entry) -> None:
-        """Record that an entry has been taken back."""
+        """Record that an entry has been undone."""
         self._mark(entry, EntryState.UNDONE)
 
     def undo_failed(self, entry: Entry, remaining: Batch) -> None:
-        """Record what of an entry could not be taken back."""
+        """Record which part of an entry could not be undone."""
         self._mark(entry, EntryState.UNDO_FAILED, outcome=_encode(remaining))
 
     def _mark(self, entry: Entry, state: EntryState, **fields: Any) -> None:
@@ -73,21 +73,21 @@ class Entries:
         query.execute(self._database)
 
     def left(self, run: str) -> int:
-        """How many entries of a run are still to be taken back."""
+        """How many entries of a run still have to be undone."""
         query = EntryTable.select().where(EntryTable.run == run, EntryTable.state != EntryState.UNDONE)
         return int(query.count(self._database))
 
     def newest_first(self, run: str) -> Iterator[Entry]:
-        """The entries of a run that are still to be taken back: the top of the stack first, one at a time."""
+        """The entries of a run that still have to be undone: the top of the stack first, one at a time."""
         below: int | None = None
         while (entry := self._next(run, below)) is not None:
             below = entry.id
             yield entry
 
     def to_take_back(self, run: str) -> Iterator[Entry]:
-        """The entries that are still to be taken back: the newest first, but brands before their external ids.
+        """The entries that still have to be undone: the newest first, but brands before their external ids.
 
-        Whether an external id stays depends on what becomes of its brand.
+        Whether an external id stays depends on what happens to its brand.
         """
         links: list[Entry] = []
         for entry in self.newest_first(run):
@@ -100,7 +100,7 @@ class Entries:
         yield from self._with_brands(links)
 
     def _with_brands(self, links: Iterable[Entry]) -> Iterator[Entry]:
-        """External ids, with what is known of the brands that they were written for, and with the ids of these now."""
+        """Entries of external ids, with what is known about their brands and with the ids that these have now."""
         known: _Brands | None = None
         for link in map(self._current, links):
             number = self._brands_of(link)
@@ -109,7 +109,7 @@ class Entries:
             yield known.described(link) if known and known.id == number else link
 
     def _brands_of(self, link: Entry) -> int | None:
-        """The number of the entry that external ids were written for: the last before them, whatever its state."""
+        """The number of the entry whose brands got these external ids: the last one before them, in any state."""
         query = EntryTable.select(EntryTable.id).where(
             EntryTable.run == link.run, EntryTable.id < link.id, EntryTable.kind != BatchKind.LINK
         )
@@ -130,7 +130,7 @@ class Entries:
         return bool(EntryTable.select().where(EntryTable.run == run).limit(1).count(self._database))
 
     def of(self, run: str) -> Iterator[Entry]:
-        """All entries of a run, in the order in which they were made, one at a time."""
+        """All entries of a run, in the order they were made, one at a time."""
         numbers = EntryTable.select(EntryTable.id).where(EntryTable.run == run).order_by(EntryTable.id).tuples()
         for (number,) in list(numbers.execute(self._database)):
             query = EntryTable.select().where(EntryTable.id == number).dicts()
@@ -144,7 +144,7 @@ class Entries:
         return self._current(_entry(rows[0])) if rows else None
 
     def _current(self, entry: Entry) -> Entry:
-        """The entry with the ids that its brands have now. A brand that had moved before is another one to it."""
+        """The entry with the ids that its brands have now. Moves before the entry's run don't count."""
         moved = self._new_ids.of(entry.batch.ids(), since=entry.run)
         return replace(entry, batch=entry.batch.renamed(moved)) if moved else entry
 
@@ -154,18 +154,18 @@ class Entries:
 
 
 class _Brands(msgspec.Struct, frozen=True):
-    """What is known of a batch of brands when its external ids are taken back."""
+    """What is known about a batch of brands when its external ids are undone."""
 
     id: int
     before: Mapping[str, str | None]
-    """The brands that the journal had linked to its CMS entries, or none. An intent knows that of all of them."""
+    """The brands that the journal had linked to its CMS entries, or none. An intent has them for all entries."""
     written: frozenset[str]
     """Its CMS entries."""
     left: frozenset[str]
-    """Those of them whose brands are still on the stack."""
+    """Its CMS entries whose brands are still on the stack."""
 
     def described(self, link: Entry) -> Entry:
-        """The entry of external ids with it."""
+        """The entry of external ids, with this knowledge added."""
         rows = link.batch.rows
         made = {row.cms_id for row in rows if self.before.get(row.cms_id, row.brand_id) != row.brand_id}
         return replace(link, made=frozenset(made), beside=self.written, unsettled=self.left)
@@ -186,7 +186,7 @@ def _link_values(link: LinkRow | None) -> tuple[str | None, ...] | None:
 
 
 class _Document(msgspec.Struct):
-    """A batch as it is written down."""
+    """A batch in its stored form."""
 
     rows: list[tuple[str, str | None, dict[str, Any], dict[str, Any]]]
     links: list[tuple[str, list[str | None] | None, list[str | None] | None]]
@@ -213,10 +213,10 @@ def _entry(fields: dict[str, Any]) -> Entry:
 
 
 def _batch(kind: BatchKind, text: str) -> Batch:
-    """The batch that was written down.
+    """The batch in a stored text.
 
     Raises:
-        ValueError, TypeError, RecursionError: it is none.
+        ValueError, TypeError, RecursionError: it is no batch.
     """
     document = _read(text)
     rows = [Change(*row) for row in document.rows]
@@ -235,4 +235,4 @@ def _read(text: str) -> _Document:
     try:
         return _DECODER.decode(text)
     except (msgspec.DecodeError, UnicodeError):
-        return msgspec.convert(json.loads(text), _Document)  # what only Python's own reader takes
+        return msgspec.convert(json.loads(text), _Document)  # for texts that only Python's own reader takes

@@ -19,19 +19,19 @@ class Gone:
         self._database = database
         self._pipeline = pipeline
         self._known: bool | None = None
-        """Whether there are any. Only the run that holds the lease adds some."""
+        """Whether there are any. Only the run that holds the lease adds any."""
 
     def any(self) -> bool:
         """Whether there are any at all: most pipelines have none."""
         if self._known is None:
-            # The journal of an older brandsync has no such table until something is written to it.
+            # An older brandsync's journal has no such table before the next write.
             mine = GoneTable.select().where(GoneTable.pipeline == self._pipeline)
             there = self._database.table_exists("brandsync_gone")
             self._known = there and bool(mine.exists(self._database))
         return self._known
 
     def among(self, brand_ids: Iterable[str]) -> set[str]:
-        """Those of these brands that brandsync has removed."""
+        """The brands among these that brandsync has removed."""
         found: set[str] = set()
         for some in chunks(list(brand_ids)) if self.any() else ():
             query = GoneTable.select(GoneTable.brand_id).where(
@@ -41,9 +41,9 @@ class Gone:
         return found
 
     def record(self, run: str, batch: Batch, moved: Mapping[str, str]) -> None:
-        """Note what a batch that is done has removed, and forget what is there again.
+        """Record the brands that a finished batch has removed, and forget those that are there again.
 
-        ``moved``: the new ids of restored brands, by the old ones, which are gone for good.
+        ``moved``: the new ids of restored brands by their old ids, which are gone for good.
         """
         ids = [row.brand_id for row in batch.rows if row.brand_id]
         if batch.kind.removes:
@@ -53,7 +53,7 @@ class Gone:
             self._add(run, moved)
 
     def forget(self, brand_ids: Iterable[str]) -> None:
-        """These brands are there. A store that counts its brands may give an id again."""
+        """Forget brands that are there. A store that counts its brands may use an id again."""
         for some in chunks(list(brand_ids)) if self.any() else ():
             query = GoneTable.delete().where(GoneTable.pipeline == self._pipeline, GoneTable.brand_id.in_(some))
             query.execute(self._database)
@@ -63,7 +63,7 @@ class Gone:
         if not ids:
             return
         self._known = True
-        if isinstance(self._database, PostgresqlDatabase):  # all in one statement: that costs far less
+        if isinstance(self._database, PostgresqlDatabase):  # one statement for all costs far less
             insert = f"{_INSERT} SELECT %s, id, %s FROM unnest(%s::text[]) AS id ON CONFLICT DO NOTHING"
             execute(self._database, insert, [self._pipeline, run, ids])
             return

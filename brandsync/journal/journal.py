@@ -39,19 +39,19 @@ class Journal:
 
     @classmethod
     def empty(cls, pipeline: str) -> Self:
-        """A journal in which nothing stands, in memory: what a dry run reads before the first run."""
+        """An empty journal in memory: a dry run reads it before the first run."""
         journal = cls(SqliteDatabase(":memory:"), pipeline, "memory")
         journal.prepare()
         return journal
 
     def connect(self) -> None:
-        """Reach the database, which may take a while. Any first use does."""
+        """Connect to the database, which may take a while. The first use connects too."""
         with self.errors():
             self.database.connect(reuse_if_open=True)
 
     @contextmanager
     def reading(self) -> Iterator[Self]:
-        """A block that reads this journal if it is there, else an empty one. Writes nothing."""
+        """A block that reads this journal if it is there, otherwise an empty one. Writes nothing."""
         if self.exists():
             yield self
             return
@@ -63,7 +63,7 @@ class Journal:
             empty.close()
 
     def at_work(self) -> str | None:
-        """The run of this pipeline that is at work now, or none."""
+        """The run of this pipeline that is working now, or none."""
         return at_work(self.database, self.pipeline)
 
     def exists(self) -> bool:
@@ -85,12 +85,12 @@ class Journal:
         return version > 0
 
     def tables(self) -> list[str]:
-        """The names of its tables that are there."""
+        """The names of its existing tables."""
         with self.errors():
             return [name for name in _names() if self.database.table_exists(name)]
 
     def prepare(self) -> None:
-        """Make its tables where they are missing, and bring those of an older brandsync to what this one needs.
+        """Make the missing tables, and upgrade those of an older brandsync.
 
         Raises:
             ConfigError: a newer brandsync has written this journal.
@@ -113,7 +113,7 @@ class Journal:
             return max((row[0] for row in versions), default=0)
 
     def _upgrade(self) -> None:
-        """What the older brandsync reads is still there: a run of it that is under way goes on."""
+        """Keep everything that the older brandsync reads: one of its runs may be at work, and goes on."""
         version = self._version()
         self._create_tables(in_use=IN_EVERY_VERSION)
         exact = self._exact_collation()
@@ -141,14 +141,14 @@ class Journal:
             yield
 
     def _create(self) -> None:
-        """The row that says that all are there comes last."""
+        """Make the tables; the row that says that all are there comes last."""
         self._create_tables()
         Schema.insert(version=SCHEMA_VERSION).on_conflict_ignore().execute(self.database)
 
     def _create_tables(self, in_use: Sequence[type[Model]] = ()) -> None:
-        """Make what is missing. On MySQL, whose transactions end here, an empty one may be half made: it is made anew.
+        """Make missing tables. MySQL ends transactions here: an empty table may be half made, and is made again.
 
-        Not one of those ``in_use``: a run of an older brandsync may be about to write its first row.
+        Tables ``in_use`` are left alone: a run of an older brandsync may be about to write its first row.
         """
         exact = self._exact_collation()
         mysql = isinstance(self.database, MySQLDatabase)
@@ -164,11 +164,11 @@ class Journal:
                 execute(self.database, f"ALTER TABLE {name} CONVERT TO CHARACTER SET utf8mb4 COLLATE {exact}")
 
     def _exact_collation(self) -> str | None:
-        """The collation that the tables need, where the database has several; none where its own tells all apart."""
+        """The collation that the tables need; none if the database's own tells all texts apart."""
         return exact_collation(self.database) if isinstance(self.database, MySQLDatabase) else None
 
     def errors(self) -> AbstractContextManager[None]:
-        """A block in which the database's errors become ours."""
+        """A block that turns the database's errors into ours."""
         return errors(self.database)
 
     @contextmanager
@@ -178,17 +178,17 @@ class Journal:
             yield
 
     def record(self, run: str, batch: Batch, moved: Mapping[str, str]) -> None:
-        """Keep what a batch that is done leaves: its links, brands under new ids, and brands that are gone."""
+        """Record what a finished batch leaves: its links, brands with new ids, and brands that are gone."""
         self.links.apply(batch.links)
         self.new_ids.record(run, moved)
         self.gone.record(run, batch, moved)
 
     def prune(self, keep: int, confirm: Callable[[], None] = lambda: None) -> None:
-        """Forget all but the latest runs, their undo data included, each run in a transaction of its own.
+        """Forget all but the latest runs, including their undo data, each run in its own transaction.
 
-        Links stay, and so does what is known to be gone, and a run that a later one needs: the last good one, and one
-        whose undo is not complete.
-        ``confirm`` is called in each transaction: it raises where another run may have begun to need what goes.
+        Links and the removed brands stay. So does a run that a later one needs: the last good run, and a run whose
+        undo is not complete.
+        ``confirm`` is called in each transaction: it raises if another run may need what is being forgotten.
         """
         with self.errors():
             for run in self.runs.prunable(keep):
@@ -199,7 +199,7 @@ class Journal:
                     self.new_ids.forget_before(self.runs.oldest())
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         with contextlib.suppress(Exception):
             self.database.close()
 

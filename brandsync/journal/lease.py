@@ -1,4 +1,4 @@
-"""The lease: of all runs of a pipeline, one may write."""
+"""The lease: only one run of a pipeline may write at a time."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ from brandsync.journal.damage import damaged
 from brandsync.journal.tables import LeaseTable
 
 TIME_TO_LIVE = 60.0
-"""Seconds that a lease holds without being renewed, unless it is told otherwise."""
+"""How many seconds a lease holds without being renewed, by default."""
 
 _log = logging.getLogger(__name__)
 
@@ -27,12 +27,12 @@ _log = logging.getLogger(__name__)
 class Lease:
     """The right of one run to write, for as long as it is renewed.
 
-    The holder also locks a file of its own on its machine. The system lets go of that lock when the process dies,
-    however it dies: so a dead holder on the same machine is known at once, and one elsewhere once its time is up.
+    The holder also locks its own file on its machine. The system releases that lock when the process dies, however it
+    dies. So a run on the same machine sees a dead holder at once; a run elsewhere waits until its time is up.
     """
 
     time_to_live: float = TIME_TO_LIVE
-    """Seconds that it holds without being renewed: for one lease, set it before it is acquired."""
+    """How many seconds it holds without being renewed. To change it for one lease, set it before ``acquire``."""
 
     def __init__(self, database: Database, pipeline: str, run: str) -> None:
         self._database = database
@@ -94,12 +94,12 @@ class Lease:
         return bool(query.execute(self._database) == 1)
 
     def renew(self) -> None:
-        """Hold the lease for another minute; call it in the transaction that is to count only while it is held.
+        """Hold the lease for another minute. Call it in a transaction that must count only while the lease is held.
 
         Raises:
             LeaseLost: another run has taken it.
         """
-        asked = _clock()  # whoever is stopped before the answer comes must not believe that it is fresh
+        asked = _clock()  # a process that is stopped before the answer comes must not believe that it is fresh
         query = LeaseTable.update(
             renewals=LeaseTable.renewals + 1, expires_at=server_clock(self._database) + self.time_to_live
         ).where(LeaseTable.pipeline == self._pipeline, LeaseTable.run == self._run)
@@ -111,7 +111,7 @@ class Lease:
         self._confirmed = asked
 
     def confirm(self) -> None:
-        """Make sure that the lease is still held, asking the journal only where that isn't certain. From any thread.
+        """Make sure that the lease is still held. Asks the journal only if that isn't certain. Any thread may call it.
 
         Raises:
             LeaseLost: another run has taken it.
@@ -125,9 +125,9 @@ class Lease:
                 self.renew()
 
     def keep(self) -> None:
-        """Renew it in the background until it is released. Call it when the taking of it is durable."""
+        """Renew it in the background until it is released. Call it when ``acquire`` is durable."""
         if self._taken_from:
-            # Not before: should this process die first, the file tells the next one that the holder is dead.
+            # Not earlier: if this process dies first, the file tells the next one that the holder is dead.
             self._taken_from.unlink(missing_ok=True)
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self._thread.start()
@@ -143,7 +143,7 @@ class Lease:
                 _log.debug("the lease could not be renewed: %s", type(error).__name__)
 
     def release(self) -> None:
-        """Let the next run have it."""
+        """Give the lease up for the next run."""
         self._stop.set()
         if self._thread:
             self._thread.join()
@@ -182,7 +182,7 @@ def _is_held(database: Database, row: dict[str, Any]) -> bool:
 
 
 def _clock() -> float:
-    """Seconds that have passed, those among them in which the process was stopped or the machine slept."""
+    """A clock in seconds that also counts the time while the process is stopped or the machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
@@ -191,7 +191,7 @@ def _lock_file(run: str) -> str:
 
 
 def _is_dead(lock_file: Path, run: str) -> bool:
-    """Whether the process that locked this file is gone. A file that isn't here, or isn't ours, says nothing."""
+    """Whether the process that locked this file is gone. False if the file isn't here or isn't ours."""
     if not _is_lock_of(run, lock_file):
         return False
     lock = FileLock(lock_file, mode=0o600)
@@ -204,7 +204,7 @@ def _is_dead(lock_file: Path, run: str) -> bool:
 
 
 def _is_lock_of(run: str, lock_file: Path) -> bool:
-    """Its path comes from the journal: whoever can write there must not have us open or remove another file."""
+    """Check a path from the journal: whoever can write there must not make us open or remove another file."""
     try:
         found = lock_file.lstat()
     except OSError:

@@ -1,4 +1,4 @@
-"""The journal's memory of which entry is which brand, and of what was last written."""
+"""The journal's memory: which entry is which brand, and what was last written."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -11,13 +11,13 @@ from brandsync.journal.batch import LinkChange, LinkRow
 from brandsync.journal.tables import LinkTable, chunks
 
 _ANALYZED_AT = 5_000
-"""Links written until PostgreSQL is first told to look at them, and then at each eightfold of them. What it has never
-looked at, it takes for a few: it would read all links of the pipeline for each batch. Its own autovacuum comes too late
-for the run that writes them, or is off."""
+"""Links to write before PostgreSQL is told to analyze them; then eight times as many, and so on. Otherwise it assumes a
+few rows, and reads all links of the pipeline for each batch. Its own autovacuum comes too late for the run that writes
+them, or is off."""
 _ENCODER = msgspec.json.Encoder()
 _FIELDS = ("pipeline", "cms_id", "brand_id", "written", "stored")
 _RECORDS = f"SELECT * FROM json_to_recordset(%s::json) AS v({', '.join(f'{name} text' for name in _FIELDS)})"
-"""PostgreSQL takes a batch as one document in one statement, at a tenth of the cost."""
+"""For PostgreSQL, a batch is one document in one statement: that costs a tenth."""
 _COLUMNS = (LinkTable.cms_id, LinkTable.brand_id, LinkTable.written, LinkTable.stored)
 
 
@@ -35,14 +35,14 @@ class Links:
         return int(LinkTable.select().where(LinkTable.pipeline == self._pipeline).count(self._database))
 
     def pages(self, size: int = 10_000) -> Iterator[Sequence[Sequence[str | None]]]:
-        """All links, in pages of ``size`` at most: ``cms_id``, ``brand_id``, ``written``, ``stored``."""
+        """All links, in pages of at most ``size``: ``cms_id``, ``brand_id``, ``written``, ``stored``."""
         last = ""
         while page := self._page(last, size):
             yield page
             last = page[-1][0] or ""
 
     def _page(self, last: str, size: int) -> Sequence[Sequence[str | None]]:
-        # Not through peewee, which would convert every value: millions of rows come this way.
+        # Not with peewee, which would convert every value: there may be millions of rows.
         mark = self._database.param
         select = (
             "SELECT cms_id, brand_id, written, stored FROM brandsync_link"
@@ -51,7 +51,7 @@ class Links:
         return list(execute(self._database, select, [self._pipeline, last]).fetchall())
 
     def get(self, cms_ids: Sequence[str]) -> dict[str, LinkRow]:
-        """The links of these entries, of those that have one."""
+        """The links of the entries among these that have one."""
         found: dict[str, LinkRow] = {}
         for some in chunks(cms_ids):
             query = LinkTable.select(*_COLUMNS).where(LinkTable.pipeline == self._pipeline, LinkTable.cms_id.in_(some))
@@ -70,7 +70,7 @@ class Links:
         return found
 
     def owned(self, brand_ids: Sequence[str]) -> set[str]:
-        """Those of these brands that any entry of this pipeline is linked to."""
+        """The brands among these that any entry of this pipeline is linked to."""
         owned: set[str] = set()
         for some in chunks(brand_ids):
             query = LinkTable.select(LinkTable.brand_id).where(
@@ -80,13 +80,13 @@ class Links:
         return owned
 
     def apply(self, changes: Iterable[LinkChange]) -> None:
-        """Bring the links to what the changes say."""
+        """Apply changes to the links."""
         changes = list(changes)
         self.put([(change.cms_id, change.after) for change in changes if change.after])
         self._remove([change.cms_id for change in changes if not change.after])
 
     def put(self, links: Sequence[tuple[str, LinkRow]]) -> None:
-        """Write links, over those that are there: one compiled statement, many rows."""
+        """Write links over existing ones: one compiled statement, many rows."""
         rows = [(self._pipeline, cms_id, link.brand_id, link.written, link.stored) for cms_id, link in links]
         if not rows:
             return

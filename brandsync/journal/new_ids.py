@@ -1,4 +1,4 @@
-"""Brands that were restored in a store that chooses ids: what was written of them before is about their new ids."""
+"""Brands with new ids since a restore, in a store that chooses ids: older records about them are about the new ids."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,7 +8,7 @@ from brandsync.journal.tables import NewIdTable, chunks
 
 
 class NewIds:
-    """The ids that brands of one pipeline have now, by those they had."""
+    """The ids that brands of one pipeline have now, by their old ids."""
 
     def __init__(self, database: Database, pipeline: str) -> None:
         self._database = database
@@ -16,11 +16,11 @@ class NewIds:
         self._is_there = False
 
     def of(self, ids: Iterable[str], since: str = "") -> dict[str, str]:
-        """The new ids of those of these brands that have one: that have moved in the run ``since``, or a later one."""
+        """The new ids of brands that have moved, by these old ids: in the run ``since``, or in a later one."""
         return self._where(NewIdTable.old, ids, since)
 
     def leading_to(self, ids: Iterable[str]) -> dict[str, str]:
-        """Those of these ids that are new ones, by all that their brands had before."""
+        """The ids among these that are new ids, by all the old ids of their brands."""
         return self._where(NewIdTable.new, ids)
 
     def _where(self, column: Field, ids: Iterable[str], since: str = "") -> dict[str, str]:
@@ -35,13 +35,13 @@ class NewIds:
         return found
 
     def _any(self) -> bool:
-        # The journal of an older brandsync has no such table until something is written to it.
+        # An older brandsync's journal has no such table before the next write.
         self._is_there = self._is_there or self._database.table_exists("brandsync_new_id")
         mine = NewIdTable.select().where(NewIdTable.pipeline == self._pipeline)
         return self._is_there and bool(mine.exists(self._database))
 
     def record(self, run: str, moved: Mapping[str, str]) -> None:
-        """Brands came back under other ids, in this run; one that had moved before has moved on."""
+        """Record that brands got other ids in this run. A brand's earlier ids then lead to its newest one."""
         for old, new in moved.items():
             mine = NewIdTable.pipeline == self._pipeline
             NewIdTable.update(new=new, run=run).where(mine, NewIdTable.new == old).execute(self._database)
@@ -49,6 +49,6 @@ class NewIds:
             NewIdTable.insert(pipeline=self._pipeline, old=old, new=new, run=run).execute(self._database)
 
     def forget_before(self, run: str) -> None:
-        """Remove what runs before this one recorded: right where no entry older than it is left."""
+        """Remove what runs before this one recorded. Only safe if no older run's entries are left."""
         query = NewIdTable.delete().where(NewIdTable.pipeline == self._pipeline, NewIdTable.run < run)
         query.execute(self._database)

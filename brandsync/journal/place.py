@@ -1,4 +1,4 @@
-"""Where the journal is by default: a SQLite file for each pipeline, which its name and both addresses tell apart."""
+"""Where the journal is by default: one SQLite file for each pipeline, named by the pipeline and both addresses."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ from brandsync.journal.runs import RunRecord
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """What tells a pipeline from all others."""
+    """What distinguishes a pipeline from all others."""
 
     pipeline: str
     source: str
@@ -23,9 +23,9 @@ class Whose:
     target: str
     """The store's address."""
     folder: Path
-    """Where its configuration is."""
+    """The folder of its configuration."""
     addressed: bool = True
-    """Both addresses lead to one CMS and one store. If not, a copy of the configuration is another pipeline."""
+    """The addresses name one CMS and one store. If not, a copy of the configuration is another pipeline."""
 
     @property
     def file_name(self) -> str:
@@ -34,7 +34,7 @@ class Whose:
 
     @property
     def older_file_name(self) -> str:
-        """The name that brandsync 0.1.0 gave it, by the folder alone."""
+        """The name that brandsync 0.1.0 gave it, made from the folder alone."""
         return self._named((str(self.folder),), 8)
 
     def _named(self, parts: tuple[str, ...], digits: int) -> str:
@@ -48,14 +48,14 @@ class Place:
 
     file: Path
     others: tuple[str, ...] = ()
-    """Where it is a new one: the journals of this name for other addresses, each with these, for people."""
+    """For a new journal: the journals of this name for other addresses, each with its addresses, for people."""
 
 
 def find_place(directory: Path, whose: Whose, *, read_only: bool) -> Place:
-    """The file that holds a pipeline's journal, or is to hold it. Makes nothing.
+    """The file that holds a pipeline's journal, or will hold it. Makes nothing.
 
-    A journal that 0.1.0 has made is used where it is, by every copy of the configuration, which then share its lease:
-    of several, the one with the latest run. Nothing is renamed, for another process may have the file open.
+    A journal from 0.1.0 stays where it is. All copies of the configuration use it, and so share its lease. If there are
+    several, the one with the latest run is used. Nothing is renamed: another process may have the file open.
     """
     file, older = directory / whose.file_name, directory / whose.older_file_name
     if file.exists():
@@ -77,9 +77,9 @@ def _journals(directory: Path, pipeline: str) -> Iterator[Path]:
 
 
 def _last_run(file: Path, pipeline: str, *, read_only: bool) -> RunRecord | str | None:
-    """The latest run in a journal, or why it can't be read; none where it holds none.
+    """The latest run in a journal, or why it can't be read; none if it holds no run.
 
-    What a killed process has left of a transaction is taken back by SQLite, but not where the file may only be read.
+    SQLite rolls back a transaction that a killed process has left, but not if the file may only be read.
     """
     with closing(Journal(connect(f"sqlite:///{file}", read_only=read_only), pipeline, str(file))) as journal:
         try:

@@ -1,4 +1,4 @@
-"""What a journal's database can hold: not every one has every character, and MySQL takes no statement of any size."""
+"""What a journal's database can hold: some databases lack characters, and MySQL limits the size of a statement."""
 
 import json
 from functools import cached_property
@@ -10,11 +10,11 @@ from brandsync.brand import Fields, encode
 from brandsync.database import execute, is_limited, lacking, statement_limit, storable
 
 _LARGE: Final = 250_000
-"""Characters below which no server has the least to say about a statement."""
+"""Texts with fewer characters never make a statement too large for any server."""
 
 
 class Room:
-    """What fits into one database. It is asked once, for the first text that may not fit."""
+    """What fits into one database. The database is asked once, at the first text that may not fit."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -29,19 +29,19 @@ class Room:
             return (
                 f"it holds {character!r}, which the encoding of the journal's database, {self._encoding}, does not have"
             )
-        # An undo entry holds the fields twice: as what is written, and as what the link remembers.
+        # An undo entry holds the fields twice: as written, and as the link remembers them.
         problem = (
             statement_limit(self._database, text + json.dumps(text, ensure_ascii=False)) if len(text) > _LARGE else None
         )
         return f"the journal could not hold it: {problem}" if problem else None
 
     def storable(self, text: str) -> str:
-        """The text, with every character escaped that the database does not have."""
+        """The text, with all characters escaped that the database lacks."""
         return text if text.isascii() or not self._encoding else storable(self._encoding, text)
 
     @cached_property
     def _encoding(self) -> str | None:
         if not isinstance(self._database, PostgresqlDatabase):
-            return None  # the tables that brandsync makes in MySQL hold everything
+            return None  # brandsync's tables in MySQL hold every character
         encoding = str(execute(self._database, "SHOW server_encoding").fetchone()[0])
         return encoding if is_limited(encoding) else None

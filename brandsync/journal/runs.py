@@ -22,22 +22,22 @@ NOT_UNDONE = "not_undone"
 _NOT_RESTORED = {EDITED_SINCE, NOT_UNDONE}
 _NUMBERS = ("exit_code", "seconds", "requests")
 _AT_ONCE = 1_000
-"""Runs that are forgotten at the end of one: no run is held up for long by those before it."""
+"""The most runs to forget at the end of a run: older runs must not hold it up for long."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunStart:
-    """What is known of a run when it begins."""
+    """What is known about a run when it begins."""
 
     kind: str
     """``sync``, ``undo`` or ``recover``."""
     host: str
     version: str
-    """Of brandsync."""
+    """The version of brandsync."""
     source: str
-    """Which CMS, without credentials."""
+    """The CMS, without credentials."""
     target: str
-    """Which store, without credentials."""
+    """The store, without credentials."""
     settings: str
     """A fingerprint of the settings that decide what is synced."""
 
@@ -51,16 +51,16 @@ class RunEnd:
     counts: Mapping[str, int] = field(default_factory=dict)
     checksum: str | None = None
     left: Sequence[Mapping[str, Any]] = ()
-    """The first of the entries that were skipped, and of the brands that were kept or could not be taken back."""
+    """The first of the entries that were skipped, and of the brands that were kept or could not be undone."""
     error: str | None = None
     seconds: float | None = None
     requests: int | None = None
     complete: bool = False
-    """The CMS was listed as a whole."""
+    """The whole CMS was listed."""
     watermark: str | None = None
-    """The moment from which the next incremental run has to ask, as ISO 8601, UTC."""
+    """The moment from which the next incremental run must ask, as ISO 8601, UTC."""
     undoes: Sequence[str] = ()
-    """The runs that it took back, the one named first; where that is other than was said at the start."""
+    """The runs that it undid, if they differ from those recorded at the start. The requested run comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class RunRecord:
     kind: str
     """``sync`` or ``undo``."""
     undoes: str | None
-    """The run that this one took back, for an ``undo``."""
+    """The run that this one undid, for an ``undo``."""
     through: Sequence[str]
-    """The later runs that it took back along with that one, the newest first."""
+    """The later runs that it undid together with that one, newest first."""
     status: RunStatus
     exit_code: int | None
     started_at: str
@@ -83,25 +83,25 @@ class RunRecord:
     requests: int | None
     host: str
     version: str
-    """Of brandsync."""
+    """The version of brandsync."""
     source: str
-    """Which CMS, without credentials."""
+    """The CMS, without credentials."""
     target: str
-    """Which store, without credentials."""
+    """The store, without credentials."""
     settings: str
     """A fingerprint of the settings that decide what is synced."""
     complete: bool
-    """The CMS was listed as a whole."""
+    """The whole CMS was listed."""
     watermark: str | None
-    """The moment from which the next incremental run has to ask, as ISO 8601, UTC."""
+    """The moment from which the next incremental run must ask, as ISO 8601, UTC."""
     checksum: str | None
     counts: Mapping[str, int]
     skipped: Sequence[Mapping[str, str]]
-    """The first of those skipped: ``cms_id``, ``reason``, ``detail``."""
+    """The first of the skipped entries: ``cms_id``, ``reason``, ``detail``."""
     kept: Sequence[Mapping[str, Any]]
-    """The first of those not taken back because edited since: also ``brand_id``, ``written``, ``before``, ``found``."""
+    """The first brands not undone because edited since: also ``brand_id``, ``written``, ``before``, ``found``."""
     failed: Sequence[Mapping[str, Any]]
-    """The first of those that could not be taken back: the same without ``found``; ``detail`` says why."""
+    """The first brands that could not be undone: the same without ``found``; ``detail`` says why."""
     error: str | None
 
     @property
@@ -119,7 +119,7 @@ class Runs:
         self._room = room
 
     def start(self, run: str, start: RunStart, *, undoes: Sequence[str] = ()) -> None:
-        """Record that a run has begun; ``undoes`` are the runs that it takes back, the one named first."""
+        """Record that a run has begun. ``undoes``: the runs that it undoes; the requested run comes first."""
         started_at = datetime.now(UTC).isoformat(timespec="seconds")
         fields = {"status": RunStatus.RUNNING, "started_at": started_at, "undoes": _undoes(undoes), **asdict(start)}
         Run.insert(id=run, pipeline=self._pipeline, **fields).execute(self._database)
@@ -136,11 +136,11 @@ class Runs:
         Run.update(**fields).where(Run.id == run).execute(self._database)
 
     def mark(self, run: str, status: RunStatus) -> None:
-        """Record how a run stands now; all else of it stays."""
+        """Record a run's current status; the rest of the record stays."""
         Run.update(status=status).where(Run.id == run).execute(self._database)
 
     def rolls_back(self, run: str) -> None:
-        """Record that what a run wrote is being taken back, before any of it is."""
+        """Record that a run is being rolled back, before anything is undone."""
         self.mark(run, RunStatus.ROLLING_BACK)
 
     def latest(self, limit: int = 20) -> list[RunRecord]:
@@ -149,7 +149,7 @@ class Runs:
         return self._records(query)
 
     def find(self, prefix: str) -> list[RunRecord]:
-        """The runs whose id begins so; ``last`` finds the latest."""
+        """At most two runs whose id begins with this; ``last`` finds the latest run."""
         if prefix == "last":
             return self.latest(1)
         query = Run.select().where(Run.pipeline == self._pipeline, Run.id.startswith(prefix.upper()))
@@ -158,16 +158,16 @@ class Runs:
     def _records(self, query: Any) -> list[RunRecord]:
         try:
             return [_record(row) for row in query.dicts().execute(self._database)]
-        except ValueError as error:  # SQLite lets a text stand in a column of numbers
+        except ValueError as error:  # SQLite allows a text in a column of numbers
             remedy = f"put a number, or NULL, where it says otherwise ({error})"
             raise damaged("brandsync_run", f"a run of {self._pipeline}", "a number", remedy) from None
 
     def unfinished(self) -> list[RunRecord]:
-        """Runs that died, or could not be rolled back, newest first."""
+        """Runs that died or could not be rolled back, newest first."""
         return [run for run in self._left() if not self._is_incomplete_undo(run)]
 
     def incomplete_undos(self) -> list[RunRecord]:
-        """Undos that went to their end and could not take everything back, newest first."""
+        """Undos that reached their end but could not undo everything, newest first."""
         return [run for run in self._left() if self._is_incomplete_undo(run)]
 
     def _left(self) -> list[RunRecord]:
@@ -178,18 +178,18 @@ class Runs:
         return run.undoes is not None and self.is_undone(run.undoes)
 
     def is_undone(self, run: str) -> bool:
-        """Whether a run has been taken back, and that stands."""
+        """Whether a run has been undone, and still is."""
         return any(found.status is RunStatus.UNDONE for found in self.find(run))
 
     def later_than(self, run: str) -> list[RunRecord]:
-        """The runs that were made after one, oldest first."""
+        """The runs after this one, oldest first."""
         query = Run.select().where(Run.pipeline == self._pipeline, Run.id > run).order_by(Run.id)
         return self._records(query)
 
     def last_good(self, *, complete: bool = False, before: str | None = None) -> RunRecord | None:
         """The latest sync that ended well; with ``complete``, the latest that listed the whole CMS.
 
-        ``before``: of those before this run alone.
+        ``before``: look only at runs before this one.
         """
         query = Run.select().where(
             Run.pipeline == self._pipeline, Run.kind == "sync", Run.status.in_((RunStatus.DONE, RunStatus.SKIPPED_SOME))
@@ -201,7 +201,7 @@ class Runs:
         return next(iter(self._records(query.order_by(Run.id.desc()).limit(1))), None)
 
     def prunable(self, keep: int) -> list[str]:
-        """The ids of finished runs beyond the ``keep`` latest, oldest first, that nothing needs any more."""
+        """The ids of finished runs that nothing needs any more, without the ``keep`` latest, oldest first."""
         mine = Run.select(Run.id).where(Run.pipeline == self._pipeline)
         finished = mine.where(Run.status.not_in(UNFINISHED))
         newest = finished.order_by(Run.id.desc()).offset(keep).limit(1).tuples().execute(self._database)
@@ -211,13 +211,13 @@ class Runs:
         return [run for run in old if run not in needed]
 
     def _needed(self) -> set[str]:
-        """Runs that later ones build upon, however old: the last good ones, and what an undo still has to take back."""
+        """Runs that later runs need, however old: the last good ones, and those that an undo still has to undo."""
         good = (self.last_good(), self.last_good(complete=True))
         undone = ([run.undoes, *run.through] for run in self._left() if run.undoes)
         return {run.id for run in good if run} | {run for runs in undone for run in runs if run}
 
     def oldest(self) -> str:
-        """The id of the oldest run that is remembered; empty where there is none."""
+        """The id of the oldest run in the journal; empty if there is none."""
         query = Run.select(Run.id).where(Run.pipeline == self._pipeline).order_by(Run.id).limit(1)
         return next((row[0] for row in query.tuples().execute(self._database)), "")
 
@@ -231,7 +231,7 @@ def _undoes(runs: Sequence[str]) -> str | None:
 
 
 class _Left(TypedDict):
-    """A brand that a run left alone, or could not take back."""
+    """A brand that a run left alone, or could not undo."""
 
     cms_id: str
     reason: str
@@ -244,13 +244,13 @@ class _Left(TypedDict):
 
 def _record(row: dict[str, Any]) -> RunRecord:
     row["counts"] = _read(row, "counts", "{}", dict[str, int])
-    left = _read(row, "skipped", "[]", list[_Left])  # one column for all three: that is what older journals have
+    left = _read(row, "skipped", "[]", list[_Left])  # one column for all three, as in older journals
     row["kept"] = _of(left, lambda reason: reason == EDITED_SINCE)
     row["failed"] = _of(left, lambda reason: reason == NOT_UNDONE)
     row["skipped"] = _of(left, lambda reason: reason not in _NOT_RESTORED)
     row["complete"] = bool(row["complete"])
     row["status"] = _status(row)
-    for name in _NUMBERS:  # SQLite lets a text stand there: nobody knows the number then
+    for name in _NUMBERS:  # SQLite allows a text there: nobody knows the number then
         row[name] = row[name] if isinstance(row[name], int | float) else None
     row["undoes"], *row["through"] = (row["undoes"] or "").split() or [None]
     return RunRecord(**row)
@@ -268,7 +268,7 @@ def _status(row: Mapping[str, Any]) -> RunStatus:
 
 
 def _read(row: Mapping[str, Any], column: str, nothing: str, kind: Any) -> Any:
-    """The value of a column that holds JSON, or what tells that it is damaged."""
+    """The value of a column that holds JSON, or a stand-in that says that it is damaged."""
     try:
         value = msgspec.convert(json.loads(row[column] or nothing), kind)
         if column == "skipped":

@@ -1,47 +1,47 @@
-"""How runs and the entries of their undo stacks stand, and the questions that are asked of that."""
+"""The statuses of runs and the states of undo entries, with the questions that the code asks about them."""
 
 from enum import StrEnum
 
 
 class RunStatus(StrEnum):
-    """How a run stands, or how it ended. The values are those of the journal and of the JSON result."""
+    """The status of a run, or how it ended. The journal and the JSON result use these values."""
 
     RUNNING = "running"
-    """It is at work, or it has died."""
+    """It is working, or it has died."""
     ROLLING_BACK = "rolling_back"
-    """It takes back what it wrote, or it died while it did."""
+    """It is undoing what it wrote, or it died while it did."""
     ROLLBACK_INCOMPLETE = "rollback_incomplete"
-    """Something could not be taken back: a person is needed."""
+    """Something could not be undone: a person is needed."""
     DONE = "done"
     SKIPPED_SOME = "skipped_some"
     """Done; some entries were left alone."""
     KEPT_SOME = "kept_some"
-    """Undone or recovered; what a person edited since was kept."""
+    """Undone or recovered, but later edits by people were kept."""
     RESUMED = "resumed"
     """It died; the next run kept what it had written."""
     ACCEPTED = "accepted"
     """It died; a person left everything as it was."""
     UNDONE = "undone"
-    """It ended well, and was taken back later."""
+    """It ended well and was undone later."""
     FAILED = "failed"
     """Nothing was written."""
     REFUSED = "refused"
     """A safety limit refused it; nothing was written."""
     ROLLED_BACK = "rolled_back"
-    """It failed; what it wrote was taken back."""
+    """It failed; what it wrote was undone."""
     TAKEN_OVER = "taken_over"
-    """Another run took its lease, and took back what it wrote."""
+    """Another run took its lease and undid what it wrote."""
     DRY_RUN = "dry_run"
     """Only planned. The journal never holds it."""
 
     @property
     def is_rolling_back(self) -> bool:
-        """Whether it has begun to take back what it wrote: there is no way forward any more."""
+        """Whether it has begun to undo what it wrote: it can no longer go forward."""
         return self in {RunStatus.ROLLING_BACK, RunStatus.ROLLBACK_INCOMPLETE}
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether it may have left something that is still to be taken back."""
+        """Whether it may have left something that still has to be undone."""
         return self is RunStatus.RUNNING or self.is_rolling_back
 
     @property
@@ -51,7 +51,7 @@ class RunStatus(StrEnum):
 
     @property
     def is_undoable(self) -> bool:
-        """Whether what it wrote stands, and can be taken back."""
+        """Whether what it wrote is still there and can be undone."""
         return self.is_good or self is RunStatus.RESUMED
 
     @property
@@ -69,17 +69,17 @@ _WITHOUT_EFFECT = frozenset(
     {RunStatus.UNDONE, RunStatus.FAILED, RunStatus.REFUSED, RunStatus.ROLLED_BACK, RunStatus.TAKEN_OVER}
 )
 UNFINISHED = tuple(status for status in RunStatus if status.is_unfinished)
-"""For a query."""
+"""For queries."""
 
 
 class EntryState(StrEnum):
-    """How an entry of an undo stack stands. The values are those of the journal."""
+    """The state of an entry of an undo stack. The journal stores these values."""
 
     INTENT = "intent"
-    """Its batch was about to be written: whether it was is not known."""
+    """Its batch was about to be written: nobody knows whether it was."""
     DONE = "done"
     UNDOING = "undoing"
-    """Its brands are being restored where the store chooses ids; those in ``known`` are others that look alike."""
+    """Its brands are being restored in a store that chooses ids; the brands in ``known`` only look the same."""
     UNDONE = "undone"
     UNDO_FAILED = "undo_failed"
-    """What it still holds could not be taken back."""
+    """What it still holds could not be undone."""

@@ -1,4 +1,4 @@
-"""The journal's tables, alike on SQLite, PostgreSQL and MariaDB."""
+"""The journal's tables, the same on SQLite, PostgreSQL and MariaDB."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from peewee import (
 )
 
 SCHEMA_VERSION = 3
-"""Raised by whatever changes a table below, together with ``UPGRADES``."""
+"""Raise it, and extend ``UPGRADES``, with every change to a table below."""
 
 
 class LongTextField(TextField):
@@ -33,7 +33,7 @@ class _Table(Model):
 
 
 class Schema(_Table):
-    """Which version of these tables a database holds."""
+    """The version of these tables in a database."""
 
     version = IntegerField(primary_key=True)
 
@@ -99,7 +99,7 @@ class LinkTable(_Table):
 
 
 class NewIdTable(_Table):
-    """A brand that a run restored, and that came back under another id."""
+    """A brand that came back with another id when a run restored it."""
 
     pipeline = CharField(64)
     old = CharField(255)
@@ -124,7 +124,7 @@ class GoneTable(_Table):
 
 
 class LeaseTable(_Table):
-    """Which run of a pipeline may write. Times are seconds since 1970 by the database's own clock."""
+    """The run of a pipeline that may write. Times are seconds since 1970 by the database's own clock."""
 
     pipeline = CharField(64, primary_key=True)
     run = CharField(26)
@@ -138,22 +138,22 @@ class LeaseTable(_Table):
 
 
 UPGRADES: list[tuple[int, type[Database], str]] = [
-    # An undo took back one run. SQLite's text never had a length.
+    # An undo used to undo only one run. SQLite's text never had a length.
     (1, PostgresqlDatabase, "ALTER TABLE brandsync_run ALTER COLUMN undoes TYPE text"),
     (1, MySQLDatabase, "ALTER TABLE brandsync_run MODIFY undoes LONGTEXT CHARACTER SET utf8mb4 COLLATE {exact}"),
-    # Ids that differ only by trailing spaces were one id.
+    # Ids that differ only by trailing spaces used to be one id.
     (2, MySQLDatabase, "ALTER TABLE brandsync_link CONVERT TO CHARACTER SET utf8mb4 COLLATE {exact}"),
     (2, MySQLDatabase, "ALTER TABLE brandsync_new_id CONVERT TO CHARACTER SET utf8mb4 COLLATE {exact}"),
 ]
-"""What the tables of a version lack, by that version. ``{exact}`` stands for ``exact_collation``. Each one may be
-repeated: MySQL makes them one by one, and whoever upgrades may die in between."""
+"""What the tables of each version lack. ``{exact}`` stands for ``exact_collation``. Each statement may be repeated:
+MySQL commits them one by one, and the process may die in between."""
 
 TABLES: list[Any] = [Schema, Run, EntryTable, LinkTable, NewIdTable, GoneTable, LeaseTable]
 IN_EVERY_VERSION: list[Any] = [Schema, Run, EntryTable, LinkTable, NewIdTable, LeaseTable]
-"""Those that an older brandsync uses too."""
+"""The tables that an older brandsync uses too."""
 _AT_ONCE = 500
 
 
 def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The values, as many at once as one statement should hold."""
+    """The values, in parts that are small enough for one statement."""
     return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))

@@ -1,4 +1,4 @@
-"""What a store's ids look like: any other text is nobody's id, and never stands in a request."""
+"""What a store's ids look like: no brand has an id of another form, and no request contains one."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class IdForm:
         return re.fullmatch(self.pattern, text) is not None
 
     def checked(self, brand_id: str) -> str:
-        """An id that may be sent.
+        """Return an id that may be sent.
 
         Raises:
             Rejected: no brand could have it.
@@ -35,4 +35,4 @@ class IdForm:
 
 
 COUNTED: Final = IdForm("[1-9][0-9]{0,17}", "a brand of this store", "it counts them")
-"""Whole numbers, from one on."""
+"""Whole numbers from 1."""

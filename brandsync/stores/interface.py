@@ -1,7 +1,7 @@
 """What a store backend is: a small synchronous class.
 
-It lists, reads, creates, updates and deletes brands in batches, and says what it can do. Batching, the undo stack and
-the reading back of unknown outcomes are the engine's.
+It lists, reads, creates, updates and deletes brands in batches, and says what it can do. The engine makes the batches,
+keeps the undo stack and reads back unknown outcomes.
 """
 
 from abc import abstractmethod
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class StoreSettings(SettingsModel):
-    """What every store backend can be told. A backend's own ``Settings`` adds to it."""
+    """The settings that every store backend has. A backend's own ``Settings`` adds to them."""
 
     backend: str
     """Which kind of store."""
@@ -44,7 +44,7 @@ class StorePage:
 
     brands: Sequence[Brand]
     next: str | None = None
-    """The cursor that fetches the following page, or none after the last one."""
+    """The cursor that fetches the next page; none after the last page."""
     total: int | None = None
     """How many brands the whole listing has, where the store says so."""
 
@@ -54,41 +54,41 @@ class StoreCapabilities:
     """What a store can do."""
 
     fields: frozenset[str] = frozenset(FIELDS)
-    """The fields it can hold. With ``cms_id`` among them it keeps its own side of the link."""
+    """The fields it can hold. If ``cms_id`` is among them, it keeps its own side of the link."""
     batch: int = 1000
-    """The most brands that one call takes."""
+    """The most brands in one call."""
     chooses_ids: bool = False
-    """A new brand gets the id that the client chose. It makes creating exactly repeatable."""
+    """A new brand gets the id that the client chose. So creating it again is harmless."""
     compare_and_set: bool = False
-    """``update_brands`` and ``delete_brands`` look at what is there and write in one atomic step.
+    """``update_brands`` and ``delete_brands`` compare with what is there and write in one atomic step.
 
     Where a store can't, the engine reads just before it writes.
     """
     all_or_nothing: bool = True
-    """A call that raises ``Rejected`` has written nothing, and one that raises ``PartlyRejected`` says what it wrote.
+    """A call that raises ``Rejected`` has written nothing; ``PartlyRejected`` says what was written.
 
-    Where a store can't, because a call of several brands makes several requests, the engine reads a batch at once and
-    writes its brands one after another.
+    A store can't if a call for several brands makes several requests. Then the engine reads the whole batch and writes
+    its brands one by one.
     """
     unique_names: bool = False
-    """No two brands may have one name. Changes that would need that are skipped while planning."""
+    """No two brands may have the same name. Changes that need a taken name are skipped while planning."""
     unique_handles: bool = False
-    """No two brands may have one handle; likewise."""
+    """No two brands may have the same handle. Changes that need a taken handle are skipped while planning."""
     most_brands: int | None = None
-    """The most brands that the store can hold: a plan beyond it is refused. None: nobody knows of a limit."""
+    """The most brands that the store can hold: a plan that goes beyond it is refused. None: no known limit."""
     inexact: Mapping[str, str] = field(default_factory=dict)
-    """``create``, ``update`` or ``delete``, where taking it back isn't exact, each with what stays different.
+    """The actions (``create``, ``update``, ``delete``) whose undo isn't exact, each with what stays different.
 
-    A sentence for people: every plan that makes such a change says it, before anything is written.
+    A sentence for people: every plan with such a change says it before anything is written.
     """
     lacks: Mapping[str, str] = field(default_factory=dict)
-    """``update`` or ``delete``, where the shop can't do it, each with the reason and the remedy, for people.
+    """The actions (``update``, ``delete``) that the shop can't do, each with the reason and the remedy, for people.
 
-    Such a change is skipped while planning. Where ``delete`` is lacking, what a run creates can't be taken back.
+    Such a change is skipped while planning. Without ``delete``, what a run creates can't be undone.
     """
 
     def not_taken_back(self, counts: Mapping[Action, int]) -> Iterator[str]:
-        """What could not be taken back of so many changes, by action, or not exactly: sentences for people."""
+        """What could not be undone, or not exactly, in sentences for people. ``counts``: changes, by action."""
         if counts[Action.CREATE] and "delete" in self.lacks:
             yield f"what this run creates cannot be taken back: {self.lacks['delete']}"
         for action in (Action.CREATE, Action.UPDATE, Action.DELETE):
@@ -97,10 +97,10 @@ class StoreCapabilities:
 
 
 class PartlyRejected(Rejected):
-    """Of a call for several brands some were refused for good, and the others were written."""
+    """In a call for several brands, some were refused for good and the others were written."""
 
     def __init__(self, done: Sequence[Any], refused: Mapping[int, Rejected]) -> None:
-        """``done``: what the call returns of the others; ``refused``: why, by the brand's place in what was asked."""
+        """``done``: what the call returns for the written brands; ``refused``: why, by place in the call."""
         first = next(iter(refused.values()))
         super().__init__(first.message, hint=first.hint)
         self.done = done
@@ -108,23 +108,23 @@ class PartlyRejected(Rejected):
 
 
 class BrandStore(Backend):
-    """A brand store. Built from its settings alone; opens nothing before the first call.
+    """A brand store. It is built from its settings alone and opens nothing before the first call.
 
     Every method that writes is all or nothing where the store can do that, and raises:
-        Rejected: the store refused a brand for good (the engine then finds out which).
-        PartlyRejected: it wrote some of the brands and refused others, and says of each what became of it.
+        Rejected: the store refused a brand for good (the engine then finds out which one).
+        PartlyRejected: it wrote some of the brands and refused others; the error says what happened to each.
         CredentialsRefused, TryAgainLater, Unreadable: as their names say.
     """
 
     Settings: ClassVar[type[StoreSettings]] = StoreSettings
-    """The settings of ``[store]`` that this backend takes."""
+    """The settings that this backend takes in ``[store]``."""
     capabilities: StoreCapabilities = StoreCapabilities()
     database: "Database | None" = None
-    """The database it lives in: a journal there commits in one transaction with each batch."""
+    """The store's database: a journal there commits in one transaction with each batch."""
 
     @abstractmethod
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
-        """One page of the brands, with these fields; the first for no cursor."""
+        """One page of the brands, with these fields; the first page if there is no cursor."""
 
     @abstractmethod
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
@@ -143,19 +143,19 @@ class BrandStore(Backend):
 
     @abstractmethod
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete brands as the shop does; returns the ids that are gone now, those that were gone already among them.
+        """Delete brands as the shop does; returns the ids that are gone now, also those that were gone before.
 
         With ``compare_and_set``, a brand that no longer holds its fields is left alone and not returned.
         """
 
     def refuses(self, fields: Fields) -> str | None:
-        """Why the store could never hold these fields, or none.
+        """The reason why the store could never hold these fields, or none.
 
-        Asked while planning, thousands a second: it may look at the store once, and no more.
+        Called while planning, thousands of times a second: it may ask the store once and no more.
         """
         return None
 
     def check(self) -> Iterator[Finding]:
-        """Reach the store and say what is there and what is missing. Writes nothing."""
+        """Connect to the store and say what is there and what is missing. Writes nothing."""
         page = self.list_brands(sorted(self.capabilities.fields & set(FIELDS)))
         yield Finding(ok=True, what=f"the first page holds {len(page.brands)} brands")

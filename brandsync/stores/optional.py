@@ -1,6 +1,6 @@
-"""What few stores have: protocols. A store has one by having its methods; the engine looks before it asks.
+"""Protocols for what few stores can do. A store with the methods of a protocol has it; the engine checks first.
 
-The functions below the protocols say what is done with the others.
+The functions below the protocols say what happens with the other stores.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -30,81 +30,81 @@ class SoftDeletion(Protocol):
     """The shop keeps what it deletes."""
 
     def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Take back a creation, leaving no trace. In all else as ``delete_brands``."""
+        """Undo a creation and leave no trace. Otherwise the same as ``delete_brands``."""
 
     def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Take back a deletion. In all else as ``create_brands``."""
+        """Undo a deletion. Otherwise the same as ``create_brands``."""
 
 
 @runtime_checkable
 class FindsByName(Protocol):
-    """Brands can be looked up by their names, which takes less than listing them all."""
+    """Brands can be looked up by name, which costs less than listing them all."""
 
     def find_brands(self, fields: Sequence[str], names: Collection[str]) -> Iterator[Brand]:
-        """The brands of these names, and perhaps others, with these fields.
+        """The brands with these names, and perhaps others, with these fields.
 
-        Asked where an answer was lost, to see what has been created.
+        Called after an answer was lost, to see what was created.
         """
 
 
 @runtime_checkable
 class MakesIds(Protocol):
-    """Its client chooses ids, and not every id will do."""
+    """Its client chooses the ids, and they need a certain form."""
 
     def new_id(self) -> str:
-        """An id that no brand has yet."""
+        """A new id, which no brand has yet."""
 
 
 @runtime_checkable
 class CanonicalIds(Protocol):
-    """A person may write an id otherwise than the store does, such as a UUID in capitals."""
+    """A person may spell an id differently from the store, such as a UUID in capitals."""
 
     def canonical_id(self, brand_id: str) -> str:
         """The id as the store spells it.
 
-        Asked for each external id that the CMS holds, thousands a second: it may look at the store once, and no more.
+        Called for each external id in the CMS, thousands of times a second: it may ask the store once and no more.
         """
 
 
 @runtime_checkable
 class AltersFields(Protocol):
-    """It alters what it is given, such as by trimming or escaping it."""
+    """It changes what it is given, for example by trimming or escaping it."""
 
     def comparison_key(self, fields: Fields) -> str:
-        """What is the same of a brand's fields as they are given and as the store holds them.
+        """A key that is the same for a brand's fields as they are given and as the store holds them.
 
-        Asked where an answer was lost, to know again what was written. Two brands with names of their own must not have
-        one key.
+        Called after an answer was lost, to recognise what was written. Two brands with different names must not have
+        the same key.
         """
 
 
 @runtime_checkable
 class CountsRequests(Protocol):
-    """How many requests it takes is known before. A dry run tells the sum."""
+    """It can tell in advance how many requests it needs. A dry run shows the sum."""
 
     def requests_for(self, action: str, brands: int) -> int:
-        """How many requests one batch takes that is to ``create``, ``update`` or ``delete`` so many brands, in all.
+        """How many requests a batch takes in all to ``create``, ``update`` or ``delete`` this many brands.
 
-        Where the store lacks ``compare_and_set``, the engine's reading just before is among them. Of ``read``: how many
-        ``get_brands`` takes for so many. Repeated requests are not in it, nor what it takes to see which brands are
-        like those that an undo creates again.
+        Without ``compare_and_set``, the engine reads just before it writes: this is included. For ``read``, the
+        requests that ``get_brands`` takes. Not included: repeated requests, and those that look for brands like the
+        ones that an undo creates again.
         """
 
 
 @runtime_checkable
 class CountsCost(Protocol):
-    """Its requests don't cost one each of ``rate``."""
+    """Its requests don't cost one unit of ``rate`` each."""
 
     def cost_of(self, action: str, brands: int) -> float:
-        """What the requests of ``requests_for`` take of ``rate``, in its unit."""
+        """What the requests of ``requests_for`` cost, in the unit of ``rate``."""
 
 
 @runtime_checkable
 class OpensReadOnly(Protocol):
-    """It can be opened for reading alone."""
+    """It can be opened for reading only."""
 
     def read_only(self) -> None:
-        """Called before anything else by a run that must not write."""
+        """A run that must not write calls this before anything else."""
 
 
 @runtime_checkable
@@ -112,21 +112,21 @@ class Prepares(Protocol):
     """It needs something of its own before the first write, such as a table."""
 
     def prepare(self) -> None:
-        """Make it, where it isn't there."""
+        """Make it if it isn't there."""
 
 
 def uncreation(store: BrandStore) -> Callable[[Sequence[Brand]], Sequence[str]]:
-    """What takes a creation back: without ``SoftDeletion``, deleting."""
+    """The method that undoes a creation: without ``SoftDeletion``, ``delete_brands``."""
     return store.uncreate_brands if isinstance(store, SoftDeletion) else store.delete_brands
 
 
 def restoration(store: BrandStore) -> Callable[[Sequence[NewBrand]], Sequence[Brand]]:
-    """What takes a deletion back: without ``SoftDeletion``, creating."""
+    """The method that undoes a deletion: without ``SoftDeletion``, ``create_brands``."""
     return store.restore_brands if isinstance(store, SoftDeletion) else store.create_brands
 
 
 def brands_named(store: BrandStore, fields: Sequence[str], names: Collection[str]) -> Iterator[Brand]:
-    """The brands of these names, and perhaps others: without ``FindsByName``, every brand there is."""
+    """The brands with these names, and perhaps others: without ``FindsByName``, all brands."""
     if isinstance(store, FindsByName):
         yield from store.find_brands(fields, names)
         return
@@ -138,17 +138,17 @@ def brands_named(store: BrandStore, fields: Sequence[str], names: Collection[str
 
 
 def id_maker(store: BrandStore) -> Callable[[], str]:
-    """What makes ids for a store whose client chooses them: without ``MakesIds``, ULIDs."""
+    """The function that makes ids for a store whose client chooses them: without ``MakesIds``, it makes ULIDs."""
     return store.new_id if isinstance(store, MakesIds) else new_id
 
 
 def id_spelling(store: BrandStore) -> Callable[[str], str]:
-    """What spells an id as the store does: without ``CanonicalIds``, it is left as it is."""
+    """The function that spells an id as the store does: without ``CanonicalIds``, the id stays as it is."""
     return store.canonical_id if isinstance(store, CanonicalIds) else str
 
 
 def comparison_key(store: BrandStore) -> Callable[[Fields], str]:
-    """What tells whether fields as they are given and as they are held are the same: by default everything."""
+    """The function that makes the key to compare given fields with held ones: by default, of all that they hold."""
     return store.comparison_key if isinstance(store, AltersFields) else encode
 
 

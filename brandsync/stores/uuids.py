@@ -8,9 +8,9 @@ _SPELLING: Final = re.compile(r"(?:urn:uuid:)?(\{)?((?:[0-9a-f]{4}-?){7}[0-9a-f]
 
 
 def read_uuid(text: str) -> UUID | None:
-    """The UUID that a text spells: in capitals, without hyphens, in braces, or after ``urn:uuid:``; none if it is none.
+    """The UUID in a text, also in capitals, without hyphens, in braces, or after ``urn:uuid:``; none if it is no UUID.
 
-    These are the spellings that PostgreSQL reads (postgresql.org/docs/current/datatype-uuid.html), and RFC 9562's URN.
+    PostgreSQL reads these spellings (postgresql.org/docs/current/datatype-uuid.html); the URN is RFC 9562's.
     """
     found = _SPELLING.fullmatch(text.strip())
     return UUID(found[2]) if found else None

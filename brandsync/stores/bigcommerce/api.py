@@ -1,6 +1,6 @@
 """``/catalog/brands`` of one store, a call a method.
 
-developer.bigcommerce.com/docs/rest-catalog/brands; the vendor's OpenAPI document of it is called "Catalog - Brands".
+developer.bigcommerce.com/docs/rest-catalog/brands; its OpenAPI document is called "Catalog - Brands".
 """
 
 import logging
@@ -21,7 +21,7 @@ PATH: Final = "/catalog/brands"
 PAGE: Final = 250
 """The most brands that one answer holds."""
 PATIENCE: Final = 60.0
-"""Seconds in which a call is repeated: a 429 may come without headers, and the longest documented window has 30."""
+"""Seconds for which a call is repeated: a 429 may come without headers, and the longest documented window is 30."""
 QUOTA: Final = QuotaHeaders(
     left="X-Rate-Limit-Requests-Left",
     reset="X-Rate-Limit-Time-Reset-Ms",
@@ -41,7 +41,7 @@ class Listed:
     total: int
     """How many records all pages have."""
     pages: int
-    """How many pages there are, of as many records as the server gives at once."""
+    """How many pages there are, at the page size that the server uses."""
 
 
 class BrandsApi:
@@ -66,15 +66,15 @@ class BrandsApi:
         )
 
     def page(self, columns: Sequence[str], number: int, size: int) -> Listed:
-        """A page of all brands, the first being 1."""
+        """One page of all brands; the first page is 1."""
         return self._list(columns, {"page": number, "limit": size})
 
     def of_ids(self, columns: Sequence[str], ids: Sequence[str]) -> Sequence[Record]:
-        """Those of these brands that exist; 250 at most."""
+        """The brands of these ids that exist; at most 250 ids."""
         return self._list(columns, {"id:in": ",".join(map(COUNTED.checked, ids)), "limit": PAGE}).records
 
     def named(self, columns: Sequence[str], name: str) -> Sequence[Record]:
-        """The brands of one name."""
+        """The brands that have this name."""
         return self._list(columns, {"name": name, "limit": PAGE}).records
 
     def create(self, record: Record) -> Record:
@@ -84,15 +84,15 @@ class BrandsApi:
             answer, response = self.http.json("POST", PATH, json=record)
         except RejectedByServer as error:
             if error.status == 409 and self.http.requests > sent + 1:
-                # An attempt that seemed to have failed may have created it: whoever asks has to look.
+                # An attempt that seemed to fail may have created it: the caller has to look.
                 raise TryAgainLater(f"{error.message}; an earlier attempt may have made it") from None
             raise _refused(error, record) from None
         made = self._record(answer, response, f"POST {PATH}")
-        # "Multi-status": the brand is there, and its URL, or whatever else is not ours, could not be saved.
+        # "Multi-status": the brand is saved, but its URL, or something else that is not ours, is not.
         return made or self._named_so(record)
 
     def update(self, brand_id: str, record: Record) -> Record | None:
-        """Change a brand, or none that is there. Its name is required, whatever else changes."""
+        """Change a brand; none if it isn't there. The record always needs the name, whatever changes."""
         path = f"{PATH}/{COUNTED.checked(brand_id)}"
         try:
             answer, response = self.http.json("PUT", path, json=record)
@@ -133,7 +133,7 @@ class BrandsApi:
         raise Unreadable(f"GET {PATH} doesn't answer with a page of brands", hint="check `url` in [store]")
 
     def _record(self, answer: Any, response: Response, call: str) -> Record | None:
-        """The brand that a write answers with; none of a 207 that doesn't hold it."""
+        """The brand in a write's answer; none for a 207 that doesn't hold it."""
         data = answer.get("data") if isinstance(answer, dict) else None
         if response.status_code == 207:
             _log.warning("%s answers 207: the brand is there, and a part of it is not: %s", call, self._errors(answer))
@@ -147,7 +147,7 @@ class BrandsApi:
         return self.http.masked(str(errors or "no reason given"))[:200]
 
     def _named_so(self, record: Record) -> Record:
-        """The brand that a 207 says was created, and names are unique."""
+        """The brand that a 207 says was created, looked up by its name, which is unique."""
         found = self.named([*record], record["name"])
         if len(found) != 1:
             raise TryAgainLater(f"POST {PATH} answers 207, and {len(found)} brands have the name that was sent")
@@ -159,7 +159,7 @@ def _is_record(data: Any) -> TypeGuard[Record]:
 
 
 def _refused(error: RejectedByServer, record: Record) -> Rejected:
-    """What was refused, by the brand's name; the server's own words name the field."""
+    """The error for a refused brand: it gives the brand's name, and the server's own words name the field."""
     name = excerpt(record["name"])
     if error.status == 409:
         return Rejected(

@@ -1,8 +1,8 @@
 """The BigCommerce store: one request a brand, 250 brands a page, and names that are unique.
 
-A field is synced where a brand can hold it and gives it back as it was given. An image's address becomes another one
-(BigCommerce copies the image), no document says how a URL that was set goes back to the one that BigCommerce gives, and
-metafields are written by requests of their own, so that a brand could be half-written: those are left alone.
+A field is synced where a brand can hold it and gives it back as it was given. The others are left alone. An image's
+address changes, because BigCommerce copies the image. No document says how a URL that was set goes back to the one that
+BigCommerce gives. Metafields are written by separate requests, so a brand could be half-written.
 """
 
 import json
@@ -18,17 +18,17 @@ from brandsync.stores.id_form import COUNTED
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 
 COLUMNS: Final = {"name": "name", "description": "meta_description"}
-"""Where each field stands in BigCommerce's record of a brand."""
+"""The name of each field in BigCommerce's record of a brand."""
 LONGEST: Final = {"name": 255, "description": 65_535}
-"""Characters that each field takes, as the specification has it (``brand_Full``)."""
+"""How many characters each field takes, from the specification (``brand_Full``)."""
 BATCH: Final = 25
-"""Brands that are read at once just before they are written: few, since a person may edit one meanwhile."""
+"""How many brands are read just before they are written: few, since a person may edit one in between."""
 MOST: Final = 30_000
-"""Brands in a store ("Create a Brand", Limits)."""
+"""The most brands in a store ("Create a Brand", Limits)."""
 RESTARTS: Final = 5
-"""Times that a listing begins anew because brands came or went while it was read."""
+"""How often a listing starts again because brands came or went while it was read."""
 NOBODY: Final = str(2**31 - 1)
-"""The id of no brand, as far as can be known."""
+"""An id that no brand has, as far as we can know."""
 
 
 class BigCommerceStore(BrandStore):
@@ -54,10 +54,10 @@ class BigCommerceStore(BrandStore):
         self._api = BrandsApi(settings)
         self.clients = (self._api.http,)
         self._names: dict[str, str] = {}
-        """The names of the brands that were last read by their ids."""
+        """The names of the brands in the last ``get_brands``, by id."""
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
-        """A page by its number. Where brands came or went meanwhile, it begins anew: pages have moved.
+        """A page by its number. If brands came or went meanwhile, the listing starts again: pages have moved.
 
         Raises:
             TryAgainLater: they come and go faster than they can be listed.
@@ -96,7 +96,7 @@ class BigCommerceStore(BrandStore):
         yield from seen.values()
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Create brands, one request each. A lost answer isn't asked for again: the store makes the ids."""
+        """Create brands, one request each. A lost create isn't repeated: the store makes the ids."""
         return [_brand(self._api.create(_record(brand.fields)), [*brand.fields]) for brand in brands]
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
@@ -104,14 +104,14 @@ class BigCommerceStore(BrandStore):
         return [brand for update in updates if COUNTED.fits(update.id) and (brand := self._update(update))]
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete brands by their ids, one request each. An id that no brand could have is gone already."""
+        """Delete brands by their ids, one request each. An id that no brand could have counts as gone."""
         for brand in brands:
             if COUNTED.fits(brand.id):
                 self._api.delete(brand.id)
         return [brand.id for brand in brands]
 
     def requests_for(self, action: str, brands: int) -> int:
-        """One for each brand, and one that reads a batch before it is changed or deleted."""
+        """One for each brand, and one to read a batch before it is changed or deleted."""
         reads = 0 if action == "create" else -(-brands // PAGE)
         return reads if action == "read" else reads + brands
 
@@ -129,7 +129,7 @@ class BigCommerceStore(BrandStore):
         return self._api.url
 
     def check(self) -> Iterator[Finding]:
-        """Read a page; then change a brand that isn't there, which only a token that may write can fail to find.
+        """Read a page, then try to change a brand that isn't there: only a token that may write gets a "not found".
 
         Raises:
             CredentialsRefused: the token may not read, or not write.
@@ -146,7 +146,7 @@ class BigCommerceStore(BrandStore):
                 f"the token may read brands and not write them: {error.message}", hint=f"give its API account {SCOPE}"
             ) from None
         except Rejected:
-            pass  # refused for what was sent, and not for who has sent it
+            pass  # refused because of what was sent, not because of the token
         yield Finding(
             ok=True, what=f"the token may write: PUT {PATH} is refused for nothing but a brand that isn't there"
         )
@@ -164,7 +164,7 @@ class BigCommerceStore(BrandStore):
         return _brand(record, fields) if record else None
 
     def _name(self, brand_id: str) -> str | None:
-        """The name that a brand has now. Every change has to send it, and the engine has just read the brand."""
+        """The name that a brand has now. Every change must send it. The engine has just read the brand."""
         if brand_id not in self._names:
             self.get_brands(["name"], [brand_id])
         return self._names.get(brand_id)
@@ -175,12 +175,12 @@ def _columns(fields: Sequence[str]) -> list[str]:
 
 
 def _record(fields: Fields) -> dict[str, Any]:
-    """Fields as BigCommerce takes them: it has an empty text for none."""
+    """Fields as BigCommerce takes them: an empty text means none."""
     return {COLUMNS[name]: value or "" for name, value in fields.items()}
 
 
 def _brand(record: Record, fields: Sequence[str]) -> Brand:
-    """A record, read; what stands in it besides is never looked at."""
+    """The brand of a record; anything else in the record is ignored."""
     return Brand(str(record["id"]), {name: record.get(COLUMNS[name]) or None for name in fields})
 
 

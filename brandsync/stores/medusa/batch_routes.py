@@ -1,6 +1,6 @@
-"""The routes that ``brandsync init medusa-routes`` writes: exact, and all of it in batches.
+"""The routes that ``brandsync init medusa-routes`` writes: they are exact, and work in batches.
 
-Each request is one transaction in the shop, and repeating one is harmless, so that a lost answer is asked for again.
+Each request is one transaction in the shop. Repeating one is harmless, so it is sent again when its answer is lost.
 """
 
 import json
@@ -18,23 +18,23 @@ from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
 
 VERSION: Final = 1
-"""The version of the routes that this file speaks to."""
+"""The version of the routes that this file works with."""
 IDS_AT_ONCE: Final = 2_000
-"""Ids in one query: 2,000 are well below the 100 KiB that Medusa takes in a body."""
+"""The most ids in one query: 2,000 stay well below the 100 KiB that Medusa takes in a body."""
 DEFAULT_BODY: Final = 100 * 1024
-"""Bytes of a body that Medusa takes where nothing else is configured."""
+"""How many bytes of a body Medusa takes by default."""
 ENVELOPE: Final = 1_000
-"""Bytes of a body that are kept free for what stands around its brands."""
+"""Bytes of a body that are kept free for the text around its brands."""
 
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What ``GET /admin/brands/batch`` says of the shop."""
+    """What ``GET /admin/brands/batch`` says about the shop."""
 
     fields: frozenset[str]
-    """The columns of its data model that can be written."""
+    """The writable columns of its data model."""
     max_batch: int
     """The most brands in one request."""
     body_limit: int
@@ -42,10 +42,10 @@ class Manifest:
 
     @classmethod
     def read(cls, body: Any) -> "Manifest | None":
-        """The manifest in an answer, or none where the answer is something else.
+        """The manifest in an answer; none if the answer is something else.
 
         Raises:
-            ConfigError: the shop's routes are of another version.
+            ConfigError: the shop's routes have another version.
         """
         found = body.get("batch") if isinstance(body, dict) else None
         if not isinstance(found, dict) or "version" not in found:
@@ -65,7 +65,7 @@ class BatchRoutes(Routes):
     """``/admin/brands/batch`` and ``/admin/brands/query``."""
 
     page_size: int = 5_000
-    """Brands in a page of the listing: 5,000 with descriptions are some 2 MB."""
+    """Brands in a page of the listing: 5,000 with descriptions are about 2 MB."""
 
     def __init__(self, settings: MedusaSettings, session: Session, manifest: Manifest) -> None:
         super().__init__(settings, session)
@@ -79,7 +79,7 @@ class BatchRoutes(Routes):
         )
 
     def list_brands(self, fields: Sequence[str], cursor: str | None) -> StorePage:
-        """The brands after an id: a page loses nothing when brands are created or deleted meanwhile."""
+        """The brands after an id: no brand is lost when others are created or deleted meanwhile."""
         after = {"after": cursor} if cursor else {}
         brands = self._query(fields, limit=self.page_size, **after)
         return StorePage(brands, brands[-1].id if len(brands) == self.page_size else None)
@@ -90,12 +90,12 @@ class BatchRoutes(Routes):
         return [brand for chunk in chunks for brand in self._query(fields, ids=list(chunk))]
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Create brands with the ids chosen for them; one that is there already comes back as it is."""
+        """Create brands with the ids chosen for them; a brand that is there already comes back as it is."""
         made = self._send("create", [self._new(brand) for brand in brands], {}, "created")
         return [self.brand(record, [*brand.fields]) for brand, record in zip(brands, made, strict=True)]
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
-        """Update those brands that still hold their ``before``."""
+        """Update the brands that still hold their ``before``."""
         records = [{"id": update.id, **self.record(update.after)} for update in updates]
         written = self._send("update", records, self._expect((u.id, u.before) for u in updates), "updated")
         fields = {update.id: [*update.after] for update in updates}
@@ -103,11 +103,11 @@ class BatchRoutes(Routes):
         return [*brands, *self._written_before(updates, {brand.id for brand in brands})]
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete those brands softly that still hold their fields."""
+        """Delete softly the brands that still hold their fields."""
         return self._remove("delete", brands)
 
     def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete those brands for good that still hold their fields."""
+        """Delete for good the brands that still hold their fields."""
         return self._remove("purge", brands)
 
     def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
@@ -116,7 +116,7 @@ class BatchRoutes(Routes):
         return [self.brand(record, [*brand.fields]) for brand, record in zip(brands, back, strict=True)]
 
     def check(self) -> Iterator[Finding]:
-        """The routes are all there; a small body limit costs requests."""
+        """Look at the routes: all are there, but a small body limit costs requests."""
         what = f"the shop has brandsync's routes: {self.manifest.max_batch} brands a request, all or nothing"
         yield Finding(ok=True, what=what)
         if self.manifest.body_limit <= DEFAULT_BODY:
@@ -143,7 +143,7 @@ class BatchRoutes(Routes):
         return ids
 
     def _written_before(self, updates: Sequence[BrandUpdate], written: set[str]) -> Iterator[Brand]:
-        """Updates that an earlier attempt made whose answer was lost: those brands hold what was to be written."""
+        """The brands that an earlier attempt updated, whose answer was lost: they hold what was to be written."""
         left = {update.id: update for update in updates if update.id not in written}
         if not left:
             return
@@ -153,7 +153,7 @@ class BatchRoutes(Routes):
                 yield Brand(brand.id, {name: brand.fields[name] for name in after})
 
     def _send(self, action: str, items: Sequence[Any], expect: Mapping[str, Fields], answered: str) -> list[Any]:
-        """All items, in as few requests as the shop's limits allow; what the answers hold, in order."""
+        """Send all items, in as few requests as the shop's limits allow; returns what the answers hold, in order."""
         found: list[Any] = []
         for part, expected in self._parts(items, expect):
             body = {action: part, **({"expect": expected} if expected else {})}
@@ -177,7 +177,7 @@ class BatchRoutes(Routes):
     def _parts(
         self, items: Sequence[Any], expect: Mapping[str, Fields]
     ) -> Iterator[tuple[list[Any], dict[str, Fields]]]:
-        """Items in parts that a body has room for, each with what is expected of its brands."""
+        """The items in parts that fit into a body, each with what its brands are expected to hold."""
         part: list[Any] = []
         size = ENVELOPE
         for item in items:
@@ -210,10 +210,10 @@ def _records(answer: Any, key: str, where: str) -> list[Any]:
 
 
 def _answered(answer: Mapping[str, Any], key: str, asked: Sequence[Any], where: str) -> list[Any]:
-    """What an answer tells was done: a record, or an id where it was deleted; of brands that were asked for alone.
+    """What was done, by the answer: a record, or the id of a deleted brand; only for brands that were sent.
 
     Raises:
-        Unreadable: it is no list of these, or tells of other brands.
+        Unreadable: it is no list of these, or it names other brands.
     """
     deleted = answer.get("deleted")
     if key == "deleted":
@@ -247,5 +247,5 @@ def _of(part: Sequence[Any], expect: Mapping[str, Fields]) -> dict[str, Fields]:
 
 
 def _size(item: Any) -> int:
-    """Bytes in a body, with the comma and, for what is expected, the id that stand before it."""
+    """How many bytes an item takes in a body, with the comma and (for expected fields) the id before it."""
     return len(json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode()) + 40

@@ -1,6 +1,6 @@
-"""Routes that a shop wrote itself: those of Medusa's guide, and what it has of Medusa's own conventions beyond them.
+"""Routes that a shop wrote itself: those of Medusa's guide, and perhaps more that follow Medusa's conventions.
 
-The guide has ``GET`` and ``POST /admin/brands`` alone. Medusa's own routes have ``/:id`` and ``/batch`` besides
+The guide has only ``GET`` and ``POST /admin/brands``. Medusa's own routes also have ``/:id`` and ``/batch``
 (docs.medusajs.com/api/admin, "Products").
 """
 
@@ -22,17 +22,17 @@ from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
 
 BATCH: Final = 50
-"""Brands in one request: 2 KB each are within the 100 KiB that Medusa takes in a body."""
+"""Brands in one request: at 2 KB each, they fit into the 100 KiB that Medusa takes in a body."""
 _HINTS: Final = {
     400: "the shop's data model and its route must take every one of `fields` in [store]",
     413: "lower `batch` in [store], or raise the route's bodyParser.sizeLimit in the shop's src/api/middlewares.ts",
 }
-"""What to do about an answer, by its status."""
+"""What to do about an error, by its status."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Which routes there are. What isn't known is taken to be there."""
+    """Which routes there are. A route is assumed to be there if nobody knows."""
 
     creates: bool
     reads: bool
@@ -42,7 +42,7 @@ class Found:
 
 
 class CoreRoutes(Routes):
-    """``/admin/brands``, and what there is of ``/admin/brands/:id`` and ``/admin/brands/batch``."""
+    """``/admin/brands``, and ``/admin/brands/:id`` and ``/admin/brands/batch`` where the shop has them."""
 
     page_size: int = 1_000
     """Brands in a page: Medusa sets no maximum."""
@@ -51,16 +51,16 @@ class CoreRoutes(Routes):
         super().__init__(settings, session)
         self.found = found
         self._total = 0
-        """How many brands the shop had when it was listed last."""
+        """How many brands the shop had in the last listing."""
         self.capabilities = StoreCapabilities(
             fields=mapped_fields(settings),
-            # What fails in the middle of a request that isn't a batch has been done in part: so one brand at a time.
+            # Without a batch route, a call for several brands could fail halfway: so it takes one brand at a time.
             batch=(settings.batch or BATCH) if found.batches else 1,
             lacks=dict(self._lacks()),
         )
 
     def list_brands(self, fields: Sequence[str], cursor: str | None) -> StorePage:
-        """The page at an offset. Where deleted brands have moved it, it goes back until it misses none."""
+        """The page at an offset. If deleted brands have moved the rest, it goes back until it misses none."""
         offset, last = json.loads(cursor) if cursor else (0, "")
         records, total = self._page(fields, offset)
         if offset and records and records[0]["id"] > last:
@@ -69,11 +69,11 @@ class CoreRoutes(Routes):
         end = offset + len(records)
         if end >= total or not records:
             return StorePage(brands, None, total)
-        # The next page begins with the last brand of this one, to see whether it has moved.
+        # The next page begins with the last brand of this page, to see whether anything has moved.
         return StorePage(brands, json.dumps([max(end - 1, offset + 1), records[-1]["id"]]), total)
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
-        """The brands of these ids: a request each, or a listing of all where that takes fewer."""
+        """The brands of these ids: one request each, or the whole listing where that takes fewer requests."""
         if self.found.reads and len(ids) * self.page_size <= max(self._total, self.page_size):
             return [brand for brand_id in ids if (brand := self._get(fields, brand_id))]
         wanted, found, cursor = set(ids), list[Brand](), None
@@ -85,7 +85,7 @@ class CoreRoutes(Routes):
                 return found
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Create brands. The shop makes their ids, so a lost answer isn't asked for again."""
+        """Create brands. The shop makes their ids, so a lost create isn't repeated."""
         records = [self.record(brand.fields) for brand in brands]
         if self.found.batches:
             made = self._write("POST", "/batch", {"create": records}, idempotent=False).get("created", [])
@@ -111,7 +111,7 @@ class CoreRoutes(Routes):
         return [brand for record in written for brand in self._read([record], fields[record["id"]])]
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete brands as the shop does. One that is gone already is no error to Medusa's own routes."""
+        """Delete brands as the shop does. In Medusa's own routes, a brand that is gone already is no error."""
         self._refuse("delete")
         ids = [brand.id for brand in brands]
         if self.found.batches:
@@ -122,15 +122,15 @@ class CoreRoutes(Routes):
         return ids
 
     def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete them: these routes can do no more."""
+        """Delete them: these routes can't do more."""
         return self.delete_brands(brands)
 
     def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Create them anew, with other ids: these routes can do no more."""
+        """Create them again, with other ids: these routes can't do more."""
         return self.create_brands(brands)
 
     def check(self) -> Iterator[Finding]:
-        """What is there, and what the lack of the others costs."""
+        """Which routes are there, and what the missing ones cost."""
         costs = (
             (self.found.creates, f"POST {self.path}", "brands cannot be created"),
             (not self._no("update"), f"POST {self.path}/:id", "what editors change never reaches the shop"),
@@ -221,7 +221,7 @@ class CoreRoutes(Routes):
         raise Unreadable(f"{method} {self.path}{path} doesn't answer with an object")
 
     def _read(self, records: Sequence[dict[str, Any]], fields: Sequence[str]) -> list[Brand]:
-        """The brands of records. Medusa leaves out a column that its data model doesn't have, and says nothing."""
+        """The brands of records. Medusa silently leaves out a column that its data model doesn't have."""
         missing = [name for name in self.columns(fields) if records and not any(name in record for record in records)]
         if missing:
             raise ConfigError(
@@ -232,7 +232,7 @@ class CoreRoutes(Routes):
 
 
 def _segment(brand_id: str) -> str:
-    """An id as one segment of a path: it may come from an entry's external id, and must not lead elsewhere."""
+    """An id as one segment of a path: it may be an entry's external id, and must not lead anywhere else."""
     return quote(brand_id, safe="").replace(".", "%2E")
 
 

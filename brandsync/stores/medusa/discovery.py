@@ -1,4 +1,4 @@
-"""Finding out which routes a shop has, in one request where they are brandsync's own, and writing nothing."""
+"""Finds out which routes a shop has: brandsync's own in one request. Writes nothing."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
 
 _NOBODY = "brandsync-looks-for-routes"
-"""The id of no brand."""
+"""An id that no brand has."""
 
 
 def discover(settings: MedusaSettings, session: Session) -> Routes:
@@ -20,7 +20,7 @@ def discover(settings: MedusaSettings, session: Session) -> Routes:
     Raises:
         ConfigError: there are none at this address, or the data model lacks a field.
         CredentialsRefused, TryAgainLater: as their names say.
-        Unreadable: a page for people instead of an answer, which says nothing of the shop's routes.
+        Unreadable: a page for people instead of an answer; it says nothing about the shop's routes.
     """
     manifest = _manifest(settings, session)
     if manifest:
@@ -53,7 +53,7 @@ def _found(settings: MedusaSettings, session: Session) -> Found:
 
 
 def _batches(session: Session, path: str) -> bool:
-    """Whether an empty batch is taken. A route for one brand would look for the brand "batch", and not find it."""
+    """Whether the shop takes an empty batch. A route for one brand would look for a brand "batch" and not find it."""
     allowed = session.allowed(path)
     if allowed is not None and "POST" not in allowed:
         return False

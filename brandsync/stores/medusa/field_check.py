@@ -1,4 +1,4 @@
-"""Whether the shop's route for a new brand takes the fields of ``[store]``: before the first brand finds out."""
+"""Asks whether the shop's route for a new brand takes the fields of ``[store]``, before the first brand is sent."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,9 +11,9 @@ from brandsync.observing.excerpt import excerpt
 from brandsync.stores.medusa.session import Session
 
 _NOBODYS: Final = "brandsync_asks_which_fields"
-"""A field of no data model, so that a route which looks at fields always refuses."""
+"""A field that no data model has, so a route that checks fields always refuses it."""
 _UNRECOGNIZED: Final = re.compile(r"nrecognized (?:fields|keys?|key\(s\) in object): ((?:[\"']*\w+[\"']*(?:, )?)+)")
-"""How Medusa's validation, and Zod's own, name the fields that they don't take."""
+"""How Medusa's validation, and Zod's own, name the fields that they refuse."""
 _VALUES: Final[dict[str, Any]] = {
     "metadata": {},
     "logo_url": "https://example.com/",
@@ -22,9 +22,9 @@ _VALUES: Final[dict[str, Any]] = {
 
 
 def unknown_fields(session: Session, path: str, columns: Sequence[str]) -> Iterator[Finding]:
-    """Send a brand that no route takes, without a name and with a field that there isn't, and read why it is refused.
+    """Send a brand that no route takes (no name, and an unknown field), and read why it is refused.
 
-    Nothing is found where the route doesn't say.
+    Finds nothing if the route doesn't give the reason.
     """
     asked = [column for column in columns if column != "name"]
     if not asked:
@@ -53,7 +53,7 @@ def unknown_fields(session: Session, path: str, columns: Sequence[str]) -> Itera
 
 
 def _made(answer: Any, path: str) -> Iterator[Finding]:
-    """A route that looks at nothing, and a data model whose name may be empty, have made a brand of it."""
+    """The route checks nothing, and the data model allows an empty name: so the question became a brand."""
     record = answer.get("brand") if isinstance(answer, dict) else None
     if isinstance(record, dict) and record.get("id"):
         yield Finding(

@@ -1,4 +1,4 @@
-"""What a shop's routes can do, whichever they are."""
+"""What all kinds of a shop's routes can do."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ WRITE_ROUTES = "`brandsync init medusa-routes DIR`, in the shop's project, write
 
 
 class Routes(ABC):
-    """The routes of one shop, as a store's methods. What they promise is said in ``BrandStore``."""
+    """The routes of one shop, as a store's methods. ``BrandStore`` says what they promise."""
 
     capabilities: StoreCapabilities
     page_size: int
@@ -47,7 +47,7 @@ class Routes(ABC):
 
     @abstractmethod
     def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete brands for good, where the shop can; returns the ids that are gone."""
+        """Delete brands for good if the shop can; returns the ids that are gone."""
 
     @abstractmethod
     def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
@@ -55,18 +55,18 @@ class Routes(ABC):
 
     @abstractmethod
     def check(self) -> Iterator[Finding]:
-        """What these routes have, and what the lack of others costs."""
+        """What these routes have, and what the missing ones cost."""
 
     def columns(self, fields: Sequence[str]) -> list[str]:
         """The columns of the shop's data model that hold these fields."""
         return [self._column(name) for name in fields]
 
     def record(self, fields: Fields) -> dict[str, Any]:
-        """Fields as the shop's data model has them."""
+        """These fields under the names of the shop's data model."""
         return {self._column(name): value for name, value in fields.items()}
 
     def brand(self, record: Mapping[str, Any], fields: Sequence[str]) -> Brand:
-        """A record of the shop, read. A column that is missing there is null."""
+        """The brand of a shop's record. A column that is missing there is null."""
         return Brand(record["id"], {name: record.get(self._column(name)) for name in fields})
 
     def _column(self, name: str) -> str:
@@ -74,5 +74,5 @@ class Routes(ABC):
 
 
 def mapped_fields(settings: MedusaSettings) -> frozenset[str]:
-    """The fields that the shop's brands can hold by the settings."""
+    """The fields that the shop's brands can hold, by the settings."""
     return frozenset({*settings.fields, *([LINK_FIELD] if settings.cms_id else [])})

@@ -1,7 +1,7 @@
 """Calls to a Medusa server, signed with a secret API key or with a user's token.
 
-A secret key goes over HTTP Basic, never as a Bearer token; a user's token comes from ``POST /auth/user/emailpass`` and
-is good for a day by default (docs.medusajs.com/api/admin, "Authentication").
+A secret key goes over HTTP Basic, never as a Bearer token. A user's token comes from ``POST /auth/user/emailpass`` and
+is valid for a day by default (docs.medusajs.com/api/admin, "Authentication").
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _USER_HINT: Final = "check `email` and `password` in [store]: they must be an ad
 
 
 class Session:
-    """Talks to one server. Thread-safe; a user is logged in at the first call, and again when the token has expired."""
+    """Talks to one server. Thread-safe; logs a user in at the first call, and again when the token has expired."""
 
     def __init__(self, settings: MedusaSettings) -> None:
         key = settings.api_key.get_secret_value() if settings.api_key else ""
@@ -46,9 +46,9 @@ class Session:
         return self._signed(lambda signed: self.http.json(method, path, **options, **signed)[0])
 
     def allowed(self, path: str) -> frozenset[str] | None:
-        """The methods that the server has a route for at this path; none where it doesn't say.
+        """The methods that the server has a route for at this path; none if it doesn't say.
 
-        Express answers OPTIONS with ``Allow`` where it has any route, and with 404 where it has none.
+        Express answers OPTIONS with ``Allow`` where it has a route, and with 404 where it has none.
         """
         try:
             response = self._signed(lambda signed: self.http.request("OPTIONS", path, idempotent=True, **signed))
@@ -58,13 +58,13 @@ class Session:
         return frozenset(method.strip().upper() for method in allow.split(",")) if allow else None
 
     def _signed(self, call: Callable[[Any], Any]) -> Any:
-        """What a call answers that is given the options by which it is signed."""
+        """Make a call with the options that sign it, and return its answer."""
         if self._user is None:
             return call({})
         return self._token.signed(lambda token: call({"headers": {"Authorization": f"Bearer {token}"}}))
 
     def _log_in(self) -> tuple[str, float]:
-        """A new token. How long it is good nobody says."""
+        """A new token. Nobody says how long it is valid."""
         answer, _ = self.http.json("POST", LOGIN, json=self._user, reads=True)
         token = answer.get("token") if isinstance(answer, dict) else None
         if not is_token(token):

@@ -1,4 +1,4 @@
-"""The Medusa store: a thin shell around whichever routes the shop has, which are looked at when first needed."""
+"""The Medusa store: a thin shell around the shop's routes, which it looks at when it first needs them."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from brandsync.stores.medusa.settings import MedusaSettings
 
 _ESCAPED_NUL: Final = re.compile(r"(?<!\\)(\\\\)*\\u0000")
 _LARGEST: Final = 2**53 - 1
-"""The largest whole number that JavaScript, and so Medusa, keeps as it is."""
+"""The largest whole number that JavaScript, and so Medusa, keeps exactly."""
 
 
 class MedusaStore(BrandStore):
@@ -35,7 +35,7 @@ class MedusaStore(BrandStore):
 
     @property
     def capabilities(self) -> StoreCapabilities:  # type: ignore[override]
-        """What the shop can do: no more than its fields are known, from the settings, before the first call."""
+        """What the shop can do. Before the first call, only its fields are known, from the settings."""
         return self._found.capabilities if self._found else StoreCapabilities(mapped_fields(self.settings), batch=1)
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
@@ -47,11 +47,11 @@ class MedusaStore(BrandStore):
         return self._routes.get_brands(fields, ids) if ids else []
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Create brands; with brandsync's routes, all or none."""
+        """Create brands; with brandsync's routes, all or none of them."""
         return self._routes.create_brands(brands)
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
-        """Update brands; with brandsync's routes, those that still hold their ``before``, all or none."""
+        """Update brands; with brandsync's routes, those that still hold their ``before``, all or none of them."""
         return self._routes.update_brands(updates)
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
@@ -59,11 +59,11 @@ class MedusaStore(BrandStore):
         return self._routes.delete_brands(brands)
 
     def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Take back a creation: with brandsync's routes, the rows are gone for good."""
+        """Undo a creation: with brandsync's routes, the rows are gone for good."""
         return self._routes.uncreate_brands(brands)
 
     def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Take back a deletion: with brandsync's routes, the same rows are alive again."""
+        """Undo a deletion: with brandsync's routes, the same rows are alive again."""
         return self._routes.restore_brands(brands)
 
     def refuses(self, fields: Fields) -> str | None:
@@ -86,7 +86,7 @@ class MedusaStore(BrandStore):
         return f"{self.settings.url.rstrip('/')}{self.settings.path}"
 
     def prepare(self) -> None:
-        """Look at the shop's routes, if nothing has yet."""
+        """Look at the shop's routes, unless it has done so already."""
         assert self._routes
 
     def check(self) -> Iterator[Finding]:

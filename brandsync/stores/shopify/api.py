@@ -14,24 +14,24 @@ from brandsync.stores.shopify.settings import ShopifySettings
 
 IDS: Final = IdForm("gid://shopify/Metaobject/[1-9][0-9]{0,19}", "a metaobject of Shopify")
 LARGEST: Final = 250
-"""Entries in a page, and ids in an argument (shopify.dev/docs/api/usage/limits)."""
+"""The most entries in a page, and ids in an argument (shopify.dev/docs/api/usage/limits)."""
 WRITE: Final = 11
-"""Points of one creation or change: ten for a mutation, and one for the fields of its answer."""
+"""Points that one creation or change costs: ten for the mutation, and one for the fields of its answer."""
 DELETE: Final = 10
 LOOK: Final = 2
-"""Points of reading by ids, however many."""
+"""Points that a read by ids costs, for any number of ids."""
 PAGE: Final = 35
-"""Points of a page of 250, with its definition."""
+"""Points that a page of 250 costs, with the definition."""
 GONE: Final = "RECORD_NOT_FOUND"
 UNKNOWN: Final = frozenset({"INTERNAL_ERROR"})
-"""What is no refusal: nobody knows what became of the write."""
+"""Codes that are no refusal: nobody knows whether the write was done."""
 
 Record = Mapping[str, Any]
 Item = TypeVar("Item")
 
 
 class Refused(Rejected):
-    """One mutation of several was refused, and nothing was done about it."""
+    """One mutation of several was refused; it did nothing."""
 
     def __init__(self, message: str, *, code: str, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -45,11 +45,11 @@ class Page:
     records: Sequence[Record]
     next: str | None
     definition: Definition | None
-    """With the first part alone, where there is one."""
+    """Only with the first part, and only if the shop has one."""
 
 
 class BrandsApi:
-    """The calls. Each raises what ``GraphQL`` raises, but for ``TooMuch``: then less is asked for at once."""
+    """The calls. Each raises what ``GraphQL`` raises, except ``TooMuch``: then it asks for less at once."""
 
     def __init__(self, settings: ShopifySettings) -> None:
         self.graphql = GraphQL(settings)
@@ -57,7 +57,7 @@ class BrandsApi:
         self._first = settings.page_size
 
     def page(self, after: str | None) -> Page:
-        """The brands after a cursor, by their ids, which only grow; the definition comes with the first of them."""
+        """The brands after a cursor, in the order of their ids, which only grow. The first page has the definition."""
         variables = {"type": self._type, "first": self._first, "after": after, "begins": after is None}
         try:
             data = self.graphql.ask(Request(f"page of {self._first}", documents.PAGE, variables, PAGE))
@@ -70,7 +70,7 @@ class BrandsApi:
         return self._page(data.get("metaobjects"), found)
 
     def of_ids(self, ids: Sequence[str]) -> list[Record]:
-        """Those of these that are brands; ``LARGEST`` at most."""
+        """The brands among these ids; at most ``LARGEST`` ids."""
         try:
             data = self.graphql.ask(Request("ids", documents.OF_IDS, {"ids": [*map(IDS.checked, ids)]}, LOOK))
         except TooMuch:
@@ -81,32 +81,32 @@ class BrandsApi:
         nodes = data.get("nodes")
         if not isinstance(nodes, list):
             raise Unreadable("Shopify doesn't answer with the brands of the ids that were sent")
-        # An id may be another thing's: it comes as none, as an empty object, or as a metaobject of another type.
+        # An id may not be a brand's: then its node is none, an empty object, or a metaobject of another type.
         records = [_record(node) for node in nodes if node]
         return [record for record in records if record["type"] == self._type]
 
     def create(self, brands: Sequence[Data]) -> Sequence[Record | Refused]:
-        """Create brands; what became of each, in their order. Never asked twice: it would make two of each."""
+        """Create brands; returns the outcome of each, in order. Never sent twice: that would make two of each."""
         answers = self._batch("creations", brands, self._create)
         return [_outcome(answer, lambda told: _record(told.get("metaobject"))) for answer in answers]
 
     def update(self, changes: Sequence[tuple[str, Data]]) -> Sequence[Record | Refused]:
-        """Change brands; what became of each."""
+        """Change brands; returns the outcome of each, in order."""
         answers = self._batch("changes", changes, self._update)
         return [_outcome(answer, lambda told: _record(told.get("metaobject"))) for answer in answers]
 
     def delete(self, ids: Sequence[str]) -> Sequence[str | Refused]:
-        """Delete brands; what became of each."""
+        """Delete brands; returns the outcome of each, in order."""
         answers = self._batch("deletions", ids, self._delete)
         return [_outcome(answer, _deleted) for answer in answers]
 
     def definition(self) -> Definition | None:
-        """The definition, or none where the shop has none."""
+        """The definition; none if the shop has none."""
         data = self.graphql.ask(Request("definition", documents.DEFINITION, {"type": self._type}, 5))
         return definition_of(data.get("metaobjectDefinitionByType"))
 
     def scopes(self) -> set[str]:
-        """What the app may do; to write implies to read."""
+        """What the app may do; the right to write includes the right to read."""
         data = self.graphql.ask(Request("scopes", documents.SCOPES, {}, 2))
         try:
             handles = {str(scope["handle"]) for scope in data["currentAppInstallation"]["accessScopes"]}
@@ -118,7 +118,7 @@ class BrandsApi:
         """Make the definition.
 
         Raises:
-            Rejected: Shopify refuses it, for one because it is there.
+            Rejected: Shopify refuses it, for example because it is there already.
         """
         sent = {"definition": new_definition(self._type)}
         self._define("metaobjectDefinitionCreate", documents.CREATE_DEFINITION, sent)
@@ -150,7 +150,7 @@ class BrandsApi:
         return Request("deletions", documents.deletions(len(ids)), variables, DELETE * len(ids), writes=True)
 
     def _batch(self, kind: str, items: Sequence[Item], request: Callable[[Sequence[Item]], Request]) -> list[Data]:
-        """Carry out one mutation for each of these, in one request; what is told of each."""
+        """Carry out one mutation for each item, in one request; returns what Shopify says about each."""
         try:
             data = self.graphql.ask(request(items))
         except TooMuch:
@@ -162,7 +162,7 @@ class BrandsApi:
         return [self._told(data.get(f"m{n}")) for n in range(len(items))]
 
     def _told(self, answer: Any) -> Data:
-        """What is told of one mutation, its errors without anything secret."""
+        """What Shopify says about one mutation, with secrets taken out of its errors."""
         if not (isinstance(answer, dict) and isinstance(answer.get("userErrors"), list)):
             raise Unreadable("Shopify doesn't say what became of each brand that was sent")
         said = [error if isinstance(error, dict) else {} for error in answer["userErrors"]]
@@ -181,10 +181,10 @@ class BrandsApi:
 
 
 def _outcome(answer: Data, read: Callable[[Data], Item]) -> Item | Refused:
-    """What one mutation says: the brand, or why it was refused.
+    """The outcome of one mutation: the brand, or why it was refused.
 
     Raises:
-        TryAgainLater: nobody knows what became of it.
+        TryAgainLater: nobody knows whether it was done.
     """
     if not answer["userErrors"]:
         return read(answer)

@@ -1,4 +1,4 @@
-"""What ``brandsync check`` says of a shop: the app's scopes, the definition, and the limits."""
+"""What ``brandsync check`` says about a shop: the app's scopes, the definition, and the limits."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,7 +11,7 @@ from brandsync.stores.shopify.settings import NEWEST, ShopifySettings
 
 NEEDED: Final = ("read_metaobject_definitions", "read_metaobjects", "write_metaobjects")
 DEFINING: Final = "write_metaobject_definitions"
-"""Needed by nothing but ``brandsync init shopify-definition``."""
+"""Only ``brandsync init shopify-definition`` needs it."""
 
 
 def check(api: BrandsApi, settings: ShopifySettings, most: int) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What has to be done for the definition of the metaobjects to have every field."""
+"""The steps that give the metaobjects' definition every field."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -11,15 +11,15 @@ from brandsync.stores.shopify.values import TYPES
 
 @dataclass(frozen=True, slots=True)
 class Defining:
-    """What has to be done for a definition to have every field."""
+    """The steps that give a definition every field."""
 
     type: str
     found: Definition | None
-    """As it is now; none where there is none."""
+    """The definition as it is now; none if there is none."""
 
     @classmethod
     def of(cls, kind: str, found: Definition | None) -> Self:
-        """What has to be done about a definition as it was found.
+        """The steps for a definition as it was found.
 
         Raises:
             ConfigError: a field is of another type, which nobody can change.
@@ -30,7 +30,7 @@ class Defining:
         return cls(kind, found)
 
     def carry_out(self, api: BrandsApi) -> None:
-        """Make the definition, or add what it lacks; nothing where it lacks nothing.
+        """Make the definition, or add what it lacks; do nothing if it lacks nothing.
 
         Raises:
             Rejected: Shopify refuses it.
@@ -41,7 +41,7 @@ class Defining:
             api.add_fields(self.found, missing)
 
     def told(self, made: str, added: str) -> str:
-        """What that is, in a sentence: ``made`` and ``added`` are its verbs."""
+        """The steps in a sentence: ``made`` and ``added`` are its verbs."""
         if self.found is None:
             return f"{made} the metaobject definition {self.type!r} with the fields {', '.join(TYPES)}."
         if missing := self.found.missing():

@@ -1,4 +1,4 @@
-"""The definition of the metaobjects that are the brands: what it has, what it lacks, and how it comes to be.
+"""The definition of the metaobjects that are the brands: what it has, what it lacks, and how it is made.
 
 shopify.dev/docs/apps/build/metaobjects/manage-metaobject-definitions.
 """
@@ -36,9 +36,9 @@ class Definition:
     id: str
     type: str
     count: int
-    """How many metaobjects it has."""
+    """How many metaobjects there are."""
     publishable: bool
-    """Its metaobjects may be drafts, and a new one is, unless it is told otherwise."""
+    """Its metaobjects may be drafts. A new one is a draft by default."""
     fields: Mapping[str, FieldDefinition]
 
     def missing(self) -> list[str]:
@@ -46,18 +46,18 @@ class Definition:
         return [name for name in TYPES if name not in self.fields]
 
     def unfit(self) -> dict[str, str]:
-        """The fields that are of another type, and of which."""
+        """The fields that have another type, each with that type."""
         return {name: self.fields[name].kind for name in TYPES if self._kind(name) not in {None, TYPES[name]}}
 
     def demanded(self) -> list[str]:
-        """The fields that a brand has to have and brandsync knows nothing of."""
+        """The fields that a brand must have and that brandsync doesn't know."""
         return [key for key, field in self.fields.items() if field.required and key not in TYPES]
 
     def require(self, names: Sequence[str]) -> None:
-        """See that it can hold these fields.
+        """Make sure that it can hold these fields.
 
         Raises:
-            ConfigError: one is missing, or is of another type.
+            ConfigError: one is missing, or has another type.
         """
         unfit = self.unfit()
         for name in names:
@@ -72,22 +72,22 @@ class Definition:
 
 
 def wrong_type(kind: str, name: str, found: str) -> str:
-    """What is wrong with a field of another type."""
+    """What is wrong with a field that has another type."""
     return f"the field {name!r} of the metaobject definition {kind!r} is of the type {found}, and not {TYPES[name]}"
 
 
 def other_definition(name: str) -> str:
-    """What to do about it: the type of a field can't be changed."""
+    """What to do about a wrong type: nobody can change the type of a field."""
     return f"take `{name}` out of [cms.fields]; or name another `type` in [store], for a definition of its own"
 
 
 def missing_definition(kind: str) -> ConfigError:
-    """The shop has no definition of this type."""
+    """The error for a shop that has no definition of this type."""
     return ConfigError(f"the shop has no metaobject definition of the type {kind!r}", hint=f"{MAKE}; or check `type`")
 
 
 def definition_of(found: Any) -> Definition | None:
-    """A definition as it is read; none where the shop has none.
+    """The definition in an answer; none if the shop has none.
 
     Raises:
         Unreadable: it is no definition.
@@ -106,9 +106,9 @@ def definition_of(found: Any) -> Definition | None:
 
 
 def new_definition(kind: str) -> dict[str, Any]:
-    """The definition to be made, as ``MetaobjectDefinitionCreateInput``.
+    """The definition to make, as ``MetaobjectDefinitionCreateInput``.
 
-    Its entries can't be drafts, and storefronts and themes may read them: what is published in the CMS is to be seen.
+    Its entries can't be drafts, and storefronts and themes may read them: what the CMS publishes should be visible.
     """
     return {
         "type": kind,
@@ -120,7 +120,7 @@ def new_definition(kind: str) -> dict[str, Any]:
 
 
 def added_fields(names: Sequence[str]) -> dict[str, Any]:
-    """Fields to be added, as ``MetaobjectDefinitionUpdateInput``. Whatever else is there stays as it is."""
+    """The fields to add, as ``MetaobjectDefinitionUpdateInput``. Everything else stays as it is."""
     return {"fieldDefinitions": [{"create": field} for field in _new_fields(names)]}
 
 

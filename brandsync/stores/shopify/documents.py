@@ -1,13 +1,13 @@
-"""What is asked of the Admin API, as GraphQL.
+"""What is sent to the Admin API, as GraphQL.
 
 shopify.dev/docs/api/admin-graphql/2026-10: each document and its variables are valid in this version and the one
-before, and use nothing that is deprecated in either.
+before. They use nothing that either version deprecates.
 """
 
 from typing import Final
 
 _BRAND: Final = "fragment brand on Metaobject { id type handle fields { key value } }"
-"""All fields at once: ``fields`` costs a point, and ``field(key:)`` one for each."""
+"""All fields at once: ``fields`` costs one point, but ``field(key:)`` costs one for each field."""
 _DEFINITION: Final = (
     "fragment definition on MetaobjectDefinition { id type metaobjectsCount capabilities { publishable { enabled } }"
     " fieldDefinitions { key required type { name } } }"
@@ -42,7 +42,7 @@ ADD_FIELDS: Final = (
 
 
 def creations(count: int) -> str:
-    """So many brands, created one after another: ``m0``, ``m1``, ..."""
+    """Creates this many brands, one after another: ``m0``, ``m1``, ..."""
     parts = [
         f"m{n}: metaobjectCreate(metaobject: $m{n}) {{ metaobject {{ ...brand }} {_ERRORS} }}" for n in range(count)
     ]
@@ -50,7 +50,7 @@ def creations(count: int) -> str:
 
 
 def updates(count: int) -> str:
-    """So many brands, changed one after another. ``fields`` changes those it names; ``values`` would replace all."""
+    """Changes this many brands, one after another. ``fields`` changes only those it names; ``values`` replaces all."""
     taken = [f"$i{n}: ID!, $m{n}: MetaobjectUpdateInput!" for n in range(count)]
     parts = [
         f"m{n}: metaobjectUpdate(id: $i{n}, metaobject: $m{n}) {{ metaobject {{ ...brand }} {_ERRORS} }}"
@@ -60,7 +60,7 @@ def updates(count: int) -> str:
 
 
 def deletions(count: int) -> str:
-    """So many brands, deleted one after another."""
+    """Deletes this many brands, one after another."""
     parts = [f"m{n}: metaobjectDelete(id: $i{n}) {{ deletedId {_ERRORS} }}" for n in range(count)]
     return _mutation("Delete", [f"$i{n}: ID!" for n in range(count)], parts)
 

@@ -1,4 +1,4 @@
-"""One endpoint of GraphQL, spoken to: costs are waited for, and what it says of errors becomes our errors.
+"""Talks to one GraphQL endpoint: waits until there are points for a request, and turns its errors into ours.
 
 shopify.dev/docs/api/admin-graphql, "Status and error codes": most errors come with a 200, in ``errors``, each with a
 ``code`` in its ``extensions``.
@@ -17,11 +17,11 @@ from brandsync.stores.shopify.settings import ShopifySettings
 from brandsync.stores.shopify.token import Token
 
 PATIENCE: Final = 30.0
-"""Seconds in which a call is repeated."""
+"""Seconds for which a call is repeated."""
 BACKOFF: Final = 1.0
-"""Seconds to wait where it is throttled though there are points: what Shopify recommends (docs/api/usage/limits)."""
+"""Seconds to wait when throttled although there are points: Shopify's advice (docs/api/usage/limits)."""
 VERSION: Final = "X-Shopify-API-Version"
-"""The version that has answered: where the one asked for is no longer supported, another one does."""
+"""The version that answered: another one than was asked for, if that is no longer supported."""
 SCOPES: Final = "read_metaobject_definitions, read_metaobjects and write_metaobjects"
 _SHOP: Final = "check `shop` in [store]; if it is right, look at the shop in Shopify's admin"
 
@@ -29,7 +29,7 @@ Data = Mapping[str, Any]
 
 
 class TooMuch(Unreadable):
-    """So much at once is refused, and nothing was done: it costs too many points, or is too many bytes."""
+    """The request is too large and did nothing: it costs too many points, or has too many bytes."""
 
     def __init__(self) -> None:
         super().__init__("Shopify refuses what is asked for its size", hint=_SHOP)
@@ -40,23 +40,23 @@ class Request:
     """One document with its variables."""
 
     kind: str
-    """Those of one kind cost the same, for each point that is expected."""
+    """Requests of one kind cost the same for each expected point."""
     document: str
     variables: Data
     expected: float
-    """The points that it costs by the documents."""
+    """The points that it should cost, by Shopify's documents."""
     writes: bool = False
     idempotent: bool = True
     """Repeating it is harmless."""
 
 
 class GraphQL:
-    """The Admin API of one shop. Its methods raise ``TooMuch``, and what ``HttpClient`` raises but for refusals."""
+    """The Admin API of one shop. Its methods raise ``TooMuch``, and what ``HttpClient`` raises except refusals."""
 
     def __init__(self, settings: ShopifySettings) -> None:
         self.points = Points()
         self.version = ""
-        """The version that has answered last."""
+        """The version that answered last."""
         self._path = f"/admin/api/{settings.api_version}/graphql.json"
         self._given = settings.access_token.get_secret_value() if settings.access_token else None
         self._http = HttpClient(self._endpoint(settings))
@@ -70,7 +70,7 @@ class GraphQL:
         return self._http.masked
 
     def ask(self, request: Request) -> Data:
-        """The data that a document asks for."""
+        """Send a document and return its data."""
         return self._retries.run(lambda: self._attempt(request))
 
     def _endpoint(self, settings: ShopifySettings) -> Endpoint:
@@ -120,7 +120,7 @@ class GraphQL:
         return data
 
     def _failure(self, request: Request, errors: Any, taken: float, *, nothing_done: bool) -> Exception:
-        """The error that an answer with ``errors`` is."""
+        """The error for an answer with ``errors``."""
         error = errors[0] if isinstance(errors, list) else errors
         code = _part(error, "extensions", "code")
         said = _part(error, "message") if isinstance(error, dict) else error
@@ -147,7 +147,7 @@ class GraphQL:
 
 
 def _part(value: Any, *keys: str) -> Any:
-    """What lies so deep in an answer, or none."""
+    """The value at this path in an answer, or none."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value

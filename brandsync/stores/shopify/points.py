@@ -1,6 +1,6 @@
-"""A bucket of points, obeyed before it is empty: each answer tells what is left of it, and how fast it fills.
+"""A bucket of points, used so that it never runs empty: each answer says how much is left and how fast it fills.
 
-A request costs points, which the server takes before it carries it out and tells in its answer
+A request costs points. The server takes them before it carries the request out, and says how many in its answer
 (shopify.dev/docs/api/usage/limits, "Requested and actual cost").
 """
 
@@ -15,29 +15,29 @@ from brandsync.http.waiting import wait_while
 
 @dataclass(frozen=True, slots=True)
 class _Bucket:
-    """What the last answer told, and when."""
+    """What the last answer said, and when."""
 
     most: float
     left: float
     restored: float
-    """Points in a second."""
+    """Points that come back in a second."""
     told_at: float
     """By the monotonic clock, in seconds."""
 
     def now(self) -> float:
-        """What is in it by now."""
+        """How many points are in it now."""
         return min(self.most, self.left + self.restored * (time.monotonic() - self.told_at))
 
 
 class Points:
-    """What is left of one app's points in one shop. Thread-safe; holds nobody back before the first answer."""
+    """The points that one app has left in one shop. Thread-safe; before the first answer, nobody has to wait."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._bucket: _Bucket | None = None
         self._under_way = 0.0
         self._costs: dict[str, float] = {}
-        """What each kind of request turned out to cost, for each point that was expected."""
+        """The real cost of each kind of request, for each expected point."""
 
     @property
     def per_second(self) -> float | None:
@@ -46,11 +46,11 @@ class Points:
 
     @property
     def most(self) -> float | None:
-        """How many points there are at most; none before the first answer."""
+        """How many points the bucket holds; none before the first answer."""
         return self._bucket.most if self._bucket else None
 
     def take(self, kind: str, expected: float, should_stop: Callable[[], bool]) -> float:
-        """Wait until there are points enough for a request of a kind; returns how many it takes, for ``learn``.
+        """Wait until there are enough points for a request of this kind; returns how many it takes, for ``learn``.
 
         Raises:
             Interrupted: the run was asked to stop while it waited.
@@ -60,7 +60,7 @@ class Points:
         return cost
 
     def learn(self, kind: str, expected: float, taken: float, told: Any) -> None:
-        """A request has ended, with an answer that tells this of its cost (``extensions.cost``), or with none."""
+        """A request has ended. ``told``: the ``extensions.cost`` of its answer; none if there was no answer."""
         found = told if isinstance(told, dict) else {}
         requested = found.get("requestedQueryCost")
         bucket = _bucket(found.get("throttleStatus"))
@@ -72,12 +72,12 @@ class Points:
                 self._costs[kind] = requested / expected
 
     def wait_for(self, cost: float) -> float:
-        """The seconds until there are so many points, or the bucket is full."""
+        """The seconds until there are this many points, or the bucket is full."""
         with self._lock:
             return self._wait_for(cost)
 
     def _try(self, cost: float) -> float:
-        """Take so many points and return 0, or the seconds until there are as many."""
+        """Take this many points and return 0, or return the seconds until there are enough."""
         with self._lock:
             wait = self._wait_for(cost)
             if wait <= 0:

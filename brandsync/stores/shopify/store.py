@@ -1,7 +1,7 @@
-"""The Shopify store: 50 brands a request, each created, changed or deleted by a mutation of its own.
+"""The Shopify store: 50 brands a request, each created, changed or deleted by its own mutation.
 
-Shopify has no brands of its own but a product's vendor, which is a text. Ours are metaobjects, the shop's own kind of
-records, which themes show and a product's metafields refer to.
+Shopify has no brands, only a product's vendor, which is a text. Ours are metaobjects: records of the shop's own kind,
+which themes can show and a product's metafields can refer to.
 """
 
 import logging
@@ -21,10 +21,10 @@ from brandsync.stores.shopify.settings import ShopifySettings
 _log = logging.getLogger(__name__)
 
 BATCH: Final = 50
-"""Brands in one request. A request may cost 1,000 points, which 90 creations do, and points come back at the same pace
-however they are spent; but its mutations are carried out one by one, and its answer has to come before ``timeout``."""
+"""Brands in one request. A request may cost 1,000 points, enough for 90 creations. A smaller batch is as fast: points
+come back at one pace. And mutations run one by one, but the answer must come before ``timeout``."""
 MOST: Final = 1_000_000
-"""Metaobjects of one definition (shopify.dev/docs/apps/build/metaobjects/metaobject-limits)."""
+"""The most metaobjects of one definition (shopify.dev/docs/apps/build/metaobjects/metaobject-limits)."""
 
 
 class ShopifyStore(BrandStore):
@@ -51,18 +51,18 @@ class ShopifyStore(BrandStore):
         self.clients = self._api.graphql.clients
         self._definition: Definition | None = None
         self._listed = 0
-        """How many brands the listing has had so far."""
+        """How many brands the listing has given so far."""
         self._there: set[str] = set()
-        """The brands among those that were last read by their ids."""
+        """The ids that were brands in the last ``get_brands``."""
 
     @property
     def rate(self) -> Rate | None:
-        """How many points come back."""
+        """How many points come back in a second; none before the first answer."""
         per_second = self._api.graphql.points.per_second
         return Rate(per_second, 1.0, "point") if per_second else None
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
-        """The brands after the last one listed, drafts among them.
+        """The brands after the last one listed, drafts included.
 
         Raises:
             ConfigError: there is no definition, or it lacks one of the fields.
@@ -88,7 +88,7 @@ class ShopifyStore(BrandStore):
         return brands
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Create brands, in one request. A lost answer isn't asked for again: the shop makes the ids."""
+        """Create brands, in one request. A lost create isn't repeated: the shop makes the ids."""
         published = self._defined().publishable
         sent = [values.created(self.settings.type, brand.fields, published=published) for brand in brands]
         told = dict(enumerate(self._api.create(sent)))
@@ -104,7 +104,7 @@ class ShopifyStore(BrandStore):
         return _all_of(left, {number: update.after for number, update in known.items()})
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete brands, in one request. What is no brand, or another type's, is gone already and never touched."""
+        """Delete brands, in one request. Any id that is not one of our brands counts as gone, and is not touched."""
         there = self._among([brand.id for brand in brands])
         known = {number: brand.id for number, brand in enumerate(brands) if brand.id in there}
         told = dict(zip(known, self._api.delete([*known.values()]) if known else (), strict=True))
@@ -115,11 +115,11 @@ class ShopifyStore(BrandStore):
         return gone
 
     def requests_for(self, action: str, brands: int) -> int:
-        """One, and one that reads the batch before it is changed or deleted."""
+        """One, and one to read the batch before it is changed or deleted."""
         return 1 if action in {"create", "read"} else 2
 
     def cost_of(self, action: str, brands: int) -> float:
-        """Points: of each brand, and of reading the batch before it is changed or deleted."""
+        """Points for each brand, and for reading the batch before it is changed or deleted."""
         each = {"read": 0, "create": WRITE, "update": WRITE, "delete": DELETE}[action]
         return each * brands + (0 if action == "create" else LOOK)
 
@@ -145,21 +145,21 @@ class ShopifyStore(BrandStore):
         yield from check(self._api, self.settings, MOST)
 
     def _defined(self) -> Definition:
-        """The definition, as the listing or this run's first write has found it."""
+        """The definition, as the listing or this run's first write found it."""
         self._definition = self._definition or self._api.definition()
         if self._definition is None:
             raise missing_definition(self.settings.type)
         return self._definition
 
     def _tell_hidden(self) -> None:
-        """Say where brands are there and not listed: those that lack what their definition has come to require."""
+        """Say if the listing leaves out brands: those without a field that the definition has since made required."""
         count = self._defined().count
         if self._listed < count:
             reason = "those that lack what the definition requires are left out"
             _log.warning("%s lists %d of %d brands: %s", self.where(), self._listed, count, reason)
 
     def _among(self, ids: Sequence[str]) -> set[str]:
-        """Those that are brands: who writes has just read them, and what else has an id is never written to."""
+        """The brands among these ids. The engine has just read them. Nothing but a brand is ever written to."""
         unread = [brand_id for brand_id in ids if brand_id not in self._there]
         there = self._there | {brand.id for brand in self.get_brands([], unread)}
         self._there = set()
@@ -167,7 +167,7 @@ class ShopifyStore(BrandStore):
 
 
 def _all_of(told: dict[int, Record | Refused], sent: dict[int, Fields]) -> Sequence[Brand]:
-    """What was written, with the fields that were sent; both by their places in what was asked."""
+    """The written brands, with the fields that were sent. Both arguments are keyed by the place in the call."""
     refused = {number: item for number, item in told.items() if isinstance(item, Refused)}
     done = {n: values.read(item, [*sent[n]]) for n, item in told.items() if not isinstance(item, Refused)}
     for number, brand in done.items():
@@ -182,7 +182,7 @@ def _is_gone(item: object) -> bool:
 
 
 def _tell(sent: Fields, made: Brand) -> None:
-    """Say where Shopify has given a new brand another handle: somebody has taken that one in the meantime."""
+    """Say if Shopify gave a new brand another handle: somebody has taken the wanted one in the meantime."""
     wanted, found = sent.get("handle"), made.fields.get("handle")
     if wanted and found != wanted.lower():
         _log.warning("brand %s was to have the handle %r, and has %r", made.id, wanted, found)

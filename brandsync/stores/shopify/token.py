@@ -1,7 +1,7 @@
-"""The token that each request carries: the one that was given, or one that the app gets for a day.
+"""The token that each request carries: the configured one, or one that the app gets for a day.
 
 shopify.dev/docs/apps/build/authentication-authorization/client-credentials-grant: the app's id and secret are exchanged
-for a token that is good for 24 hours.
+for a token that is valid for 24 hours.
 """
 
 import time
@@ -14,7 +14,7 @@ from brandsync.stores.shopify.settings import ShopifySettings
 
 PATH: Final = "/admin/oauth/access_token"
 EARLY: Final = 600.0
-"""Seconds before its end in which a token isn't used any more."""
+"""A token is not used any more when it has fewer seconds left than this."""
 _HINT: Final = (
     "check `client_id` and `client_secret` in [store]: the app's page in the Dev Dashboard has them under Settings; the"
     " app must be installed in this shop, and both must be of one organization"
@@ -22,10 +22,10 @@ _HINT: Final = (
 
 
 class Token:
-    """The token as of now."""
+    """The current token."""
 
     def __init__(self, settings: ShopifySettings, learnt: Callable[[str], None]) -> None:
-        """``learnt`` is told each new token, which nobody may see."""
+        """``learnt`` is called with each new token, which nobody may see."""
         self._settings = settings
         self._learnt = learnt
         self._token = settings.access_token.get_secret_value() if settings.access_token else ""
@@ -42,10 +42,10 @@ class Token:
         )
 
     def now(self) -> str:
-        """The token; a new one where the last one is about to end.
+        """The token; a new one if the last one is about to end.
 
         Raises:
-            CredentialsRefused: Shopify gives the app none.
+            CredentialsRefused: Shopify gives the app no token.
             Unreadable: the answer holds none.
         """
         if time.monotonic() >= self._ends - EARLY:
@@ -64,7 +64,7 @@ class Token:
             "grant_type": "client_credentials",
         }
         try:
-            # Asking again only gives another token.
+            # It is safe to repeat: asking again only gives another token.
             answer, _ = self.http.json("POST", PATH, json=asked, reads=True)
         except RejectedByServer as error:
             raise CredentialsRefused(error.message, hint=_HINT) from None

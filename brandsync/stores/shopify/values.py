@@ -1,4 +1,4 @@
-"""A brand's fields in a metaobject and out of it.
+"""Puts a brand's fields into a metaobject and reads them from it.
 
 shopify.dev/docs/apps/build/metafields/list-of-data-types: each value is stored as text, whatever its type is.
 shopify.dev/docs/apps/build/metafields/metafield-limits: how many bytes it may have.
@@ -21,24 +21,24 @@ TYPES: Final[Mapping[str, str]] = {
     "website_url": "url",
     "metadata": "json",
 }
-"""The type that the definition's field of each name has. The handle is no such field: every metaobject has one."""
+"""The type of each field in the definition. The handle is no such field: every metaobject has one."""
 LONGEST: Final[Mapping[str, int]] = {
     "single_line_text_field": 65_536,
     "multi_line_text_field": 65_536,
     "url": 2_048,
     "json": 2 * 1024 * 1024,
 }
-"""Bytes of a value. Of JSON, apps that began after March 2026 may write but 131,072: Shopify tells them itself."""
+"""The most bytes of a value. Apps made after March 2026 may write only 131,072 of JSON: Shopify says so itself."""
 LONGEST_HANDLE: Final = 255
-"""Characters ("Handle is too long")."""
+"""The most characters ("Handle is too long")."""
 SCHEMES: Final = frozenset({"http", "https", "mailto", "sms", "tel"})
-"""What a URL may begin with: Shopify refuses any other, and none."""
+"""The schemes that a URL may have: Shopify refuses any other, and a URL without one."""
 
 
 def created(kind: str, fields: Fields, *, published: bool) -> dict[str, Any]:
     """A new brand, as ``MetaobjectCreateInput``.
 
-    Where the definition lets entries be drafts, a new one would be a draft, and isn't to be: its entry is published.
+    ``published``: the definition allows drafts, so the entry is published; otherwise it would be a draft.
     """
     status = {"capabilities": {"publishable": {"status": "ACTIVE"}}} if published else {}
     held = {name: value for name, value in fields.items() if value is not None}
@@ -46,13 +46,13 @@ def created(kind: str, fields: Fields, *, published: bool) -> dict[str, Any]:
 
 
 def changed(fields: Fields) -> dict[str, Any]:
-    """What is to change of a brand, as ``MetaobjectUpdateInput``. A brand that is to have no handle keeps its own."""
+    """A brand's changes, as ``MetaobjectUpdateInput``. If the handle should be removed, the brand keeps its own."""
     handle = {"handle": fields["handle"]} if fields.get("handle") else {}
     return {**handle, "fields": _inputs(fields)}
 
 
 def read(record: Mapping[str, Any], names: Sequence[str]) -> Brand:
-    """A brand with these fields; what else the metaobject holds is never looked at."""
+    """A brand with these fields; anything else in the metaobject is ignored."""
     held = {field["key"]: field["value"] for field in record["fields"]}
     return Brand(record["id"], {name: _read(name, record, held) for name in names})
 
@@ -66,9 +66,9 @@ def refusal(fields: Fields) -> str | None:
 
 
 def comparison_key(fields: Fields) -> str:
-    """The fields as Shopify keeps them: nothing for an empty text, and the handle in small letters.
+    """A key of the fields as Shopify keeps them: none for an empty text, and the handle in small letters.
 
-    A handle that was made up for want of another is none.
+    A handle that brandsync made up counts as none.
     """
     kept = {name: None if value == "" else value for name, value in fields.items()}
     if given := kept.get("handle"):
@@ -79,9 +79,9 @@ def comparison_key(fields: Fields) -> str:
 
 
 def _new_handle(fields: Fields) -> str:
-    """The handle that was given. Where none is synced, nothing: Shopify makes one of the name.
+    """The handle that was given. If handles aren't synced, nothing: Shopify makes one from the name.
 
-    Where one is synced and this brand has none, one that its other fields tell: if the answer is lost, it is known.
+    If they are synced and this brand has none, one made from its other fields: it finds the brand after a lost answer.
     """
     given = fields.get("handle")
     if given or "handle" not in fields:
@@ -90,7 +90,7 @@ def _new_handle(fields: Fields) -> str:
 
 
 def _made_up(fields: Fields) -> str:
-    """A handle of a brand's other fields, the same for all that have the same."""
+    """A handle made from a brand's other fields: the same fields give the same handle."""
     held = {name: value for name, value in fields.items() if name != "handle" and value not in ("", None)}
     slug = re.sub(r"[^a-z0-9]+", "-", str(fields.get("name") or "").lower()).strip("-")[:200] or "brand"
     return f"{slug}-{hashlib.sha256(encode(held).encode('utf-8', 'replace')).hexdigest()[:8]}"
@@ -123,7 +123,7 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        return text  # it can't be: Shopify takes nothing but JSON there; and it differs from all that a CMS has
+        return text  # can't happen: Shopify takes only JSON here; and a text differs from anything that a CMS has
 
 
 def _reason(name: str, value: Any) -> str | None:

@@ -1,11 +1,11 @@
 """The calls to a shop's ``product-manufacturer``, which is its brand.
 
-As github.com/shopware/shopware has them, src/Core: ``ProductManufacturerDefinition``, its ``…TranslationDefinition``,
-``ApiController::search`` and ``SyncController``; developer.shopware.com/docs/guides/development/integrations-api tells
+Sources: github.com/shopware/shopware, src/Core: ``ProductManufacturerDefinition``, its ``…TranslationDefinition``,
+``ApiController::search`` and ``SyncController``; developer.shopware.com/docs/guides/development/integrations-api says
 how to use them.
 
-``POST /api/_action/sync`` writes all that it is given in one transaction, or nothing (``EntityWriter::sync``; since
-6.5: UPGRADE-6.5.md, "Sync api changes"); 6.4 does so where the header ``single-operation`` asks for it.
+``POST /api/_action/sync`` writes everything in one transaction, or nothing (``EntityWriter::sync``; since 6.5:
+UPGRADE-6.5.md, "Sync api changes"). In 6.4 the header ``single-operation`` has to ask for that.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,9 +28,9 @@ SEARCH: Final = "/search/product-manufacturer"
 SYNC: Final = "/_action/sync"
 CLONE: Final = "/_action/clone/product-manufacturer"
 LARGEST: Final = 500
-"""Brands that are read by their ids at once."""
+"""The most brands in one read by ids."""
 SYSTEM_LANGUAGE: Final = "2fbb5fe2e29a4d70aa5854ce7ce3e20b"
-"""The id of every shop's own language (``Defaults::LANGUAGE_SYSTEM``)."""
+"""The id of the shop's own language, in every shop (``Defaults::LANGUAGE_SYSTEM``)."""
 
 Record = Mapping[str, Any]
 
@@ -45,7 +45,7 @@ class Listed:
 
 
 class ManufacturersApi:
-    """The calls. Each raises what ``HttpClient`` raises; those that write raise ``Rejected`` and have done nothing."""
+    """The calls. Each raises what ``HttpClient`` raises. A write that raises ``Rejected`` has done nothing."""
 
     def __init__(self, settings: ShopwareSettings) -> None:
         self.url = settings.url
@@ -54,11 +54,11 @@ class ManufacturersApi:
 
     @property
     def is_translated(self) -> bool:
-        """Whether texts are synced in another language than the shop's own."""
+        """Whether the synced texts are in another language than the shop's own."""
         return self._language != SYSTEM_LANGUAGE
 
     def page(self, columns: Sequence[str], number: int, size: int) -> Listed:
-        """A page of all brands, in the order of their ids, the first being 1."""
+        """One page of all brands, in the order of their ids; the first page is 1."""
         sort = [{"field": "id", "order": "ASC"}]
         answer = self._search(columns, {"page": number, "limit": size, "sort": sort, "total-count-mode": 1})
         total = answer.get("total")
@@ -67,7 +67,7 @@ class ManufacturersApi:
         return Listed(answer["data"], total)
 
     def of_ids(self, columns: Sequence[str], ids: Sequence[str]) -> Sequence[Record]:
-        """Those of these brands that exist; ``LARGEST`` at most, and one at least: none would be an error.
+        """The brands of these ids that exist; at most ``LARGEST`` ids, and at least one: none would be an error.
 
         A search by ``ids`` has no limit (``RequestCriteriaBuilder::parse``).
         """
@@ -75,47 +75,47 @@ class ManufacturersApi:
         return found
 
     def create(self, records: Sequence[Record]) -> None:
-        """Create brands with the ids that they bring; such a brand that is there already becomes what it would be.
+        """Create brands with the ids that they bring; a brand that is there already is overwritten.
 
-        The shop's own language has to have a name of each brand (``MissingSystemTranslationException``).
+        Each brand must have a name in the shop's own language (``MissingSystemTranslationException``).
         """
         new = [self._placed(record, {"name": record["name"]}) for record in records]
         self._sync([_operation("write", "upsert", new)], records)
 
     def update(self, records: Sequence[Record]) -> None:
-        """Change brands, which have to be there: if one isn't, nothing is done and ``Rejected`` raised.
+        """Change brands, which must be there: if one is missing, nothing is done and ``Rejected`` is raised.
 
-        An upsert would make a brand anew that somebody has deleted. So the same transaction first upserts nothing but
-        the ids, which is refused where one is missing, since a new brand needs a name
-        (``AbstractFieldSerializer::requiresValidation``). Of one that is deleted in between, Shopware still takes for
-        there what it has just queued a change of (``EntityWriteGateway::getCurrentState``), and changes no row.
+        An upsert would create a deleted brand again. So the same transaction first upserts only the ids: Shopware
+        refuses that if a brand is missing, because a new brand needs a name
+        (``AbstractFieldSerializer::requiresValidation``). If a brand is deleted in between, Shopware changes no row: it
+        still counts the brand as there, since it has just queued a change (``EntityWriteGateway::getCurrentState``).
         """
         there = [self._placed({"id": record["id"]}) for record in records]
         changed = [self._placed(record) for record in records]
         self._sync([_operation("there", "upsert", there), _operation("write", "upsert", changed)], records)
 
     def delete(self, ids: Sequence[str]) -> frozenset[str]:
-        """Delete brands; returns those that are gone now, those that were gone before among them."""
+        """Delete brands; returns the ids that are gone now, also those that were gone before."""
         keys = [{"id": IDS.checked(brand_id)} for brand_id in ids]
         answer = self._sync([_operation("write", "delete", keys)], keys)
         return _named(answer["deleted"]) | _named(answer["notFound"])
 
     def version(self) -> str:
-        """Which Shopware it is."""
+        """Shopware's version."""
         answer = self._call(lambda: self.session.json("GET", "/_info/version"))
         return str(answer.get("version") or "") if isinstance(answer, dict) else ""
 
     def may_create(self) -> None:
-        """Have a brand cloned that isn't there, which is refused to those first who may not create one.
+        """Try to clone a brand that isn't there: Shopware first refuses those who may not create brands.
 
         Raises:
             CredentialsRefused: the integration may not create brands.
         """
-        with suppress(Rejected):  # "Cannot create new version": for the id, and not for who has sent it
+        with suppress(Rejected):  # "Cannot create new version": because of the id, not because of the integration
             self.session.json("POST", f"{CLONE}/{token_hex(16)}", reads=True)
 
     def role(self, client_id: str) -> frozenset[str] | None:
-        """The privileges of the integration's roles, ``*`` for an administrator; none where it isn't there to be seen.
+        """The privileges of the integration's roles, ``*`` for an administrator; none if the answer doesn't tell.
 
         Raises:
             CredentialsRefused: it may not read integrations and roles.
@@ -135,10 +135,10 @@ class ManufacturersApi:
             return None
 
     def _placed(self, record: Record, own: Record | None = None) -> Record:
-        """A record whose texts stand in the language that is synced, and ``own`` in the shop's own.
+        """A record with its texts in the synced language, and ``own`` in the shop's own.
 
-        One without texts names the shop's own language all the same: else Shopware makes an empty translation into the
-        other one (``TranslationsAssociationFieldSerializer::normalize``).
+        A record without texts still names the shop's own language. Otherwise Shopware makes an empty translation into
+        the other one (``TranslationsAssociationFieldSerializer::normalize``).
         """
         IDS.checked(record["id"])
         if not self.is_translated:
@@ -160,7 +160,7 @@ class ManufacturersApi:
         raise Unreadable(f"POST {SEARCH} doesn't answer with a page of brands", hint="check `url` in [store]")
 
     def _call(self, call: Callable[[], Any]) -> Any:
-        """A call that Shopware has no reason to refuse but for what is configured."""
+        """Make a call that Shopware refuses only if the settings are wrong."""
         try:
             return call()
         except RejectedByServer as error:
@@ -183,7 +183,7 @@ def _operation(key: str, action: str, payload: Sequence[Record]) -> Record:
 
 
 def _named(told: Any) -> frozenset[str]:
-    """The brands in a part of a sync's answer, which PHP writes as a list where it is empty."""
+    """The brands in a part of a sync's answer. PHP writes an empty part as a list."""
     found = told.get(ENTITY, []) if isinstance(told, dict) else []
     return frozenset(key for key in found if isinstance(key, str)) if isinstance(found, list) else frozenset()
 

@@ -1,4 +1,4 @@
-"""What ``brandsync check`` finds out about a Shopware shop. Nothing is written."""
+"""What ``brandsync check`` finds out about a Shopware shop. Writes nothing."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from brandsync.stores.shopware.api import ENTITY, ManufacturersApi
 from brandsync.stores.shopware.session import PERMISSIONS
 
 OLDEST: Final = (6, 5)
-"""Since then a sync is written in one transaction (UPGRADE-6.5.md)."""
+"""Since this version, Shopware writes a sync in one transaction (UPGRADE-6.5.md)."""
 NEEDED: Final = tuple(f"{ENTITY}:{privilege}" for privilege in ("read", "create", "update", "delete"))
 """``AclWriteValidator``, ``AclCriteriaValidator``."""
 
@@ -19,7 +19,7 @@ def findings(api: ManufacturersApi, client_id: str) -> Iterator[Finding]:
     """Which Shopware it is, how many brands it holds, and what the integration may do.
 
     Raises:
-        ConfigError: there is no Shopware, or it hasn't that language.
+        ConfigError: there is no Shopware, or it doesn't have that language.
         CredentialsRefused: the keys are wrong, or the integration may not read or create brands.
     """
     yield _of_version(api.url, api.version())
@@ -39,7 +39,7 @@ def _of_version(url: str, version: str) -> Finding:
 
 
 def _of_role(held: frozenset[str]) -> Iterator[Finding]:
-    """What it may do, as its roles say."""
+    """What the integration may do, by its roles."""
     missing = [] if "*" in held else [privilege for privilege in NEEDED if privilege not in held]
     if missing:
         yield Finding(ok=False, what=f"the integration lacks {', '.join(missing)}", fix=f"give it {PERMISSIONS}")
@@ -48,7 +48,7 @@ def _of_role(held: frozenset[str]) -> Iterator[Finding]:
 
 
 def _by_trial(api: ManufacturersApi) -> Iterator[Finding]:
-    """What it may do, as far as that shows while nothing is written: most may not read their own roles."""
+    """What the integration may do, as far as it shows without a write: most may not read their own roles."""
     try:
         api.may_create()
     except CredentialsRefused as error:

@@ -1,16 +1,16 @@
-"""Which page of how many brands continues a listing, where pages overlap.
+"""Which page continues a listing, and how large it is, so that pages overlap.
 
-A search takes a page's number and its size, and no offset (``RequestCriteriaBuilder::setPage``); nor does it take a
-range of ids, which ``SqlQueryParser::parseRangeFilter`` doesn't turn into the bytes that the database has. Brands that
-come and go meanwhile move all that follows. So each page begins at or before the last brand of the one before it, and
-shows by that whether anything has moved.
+A search takes a page's number and its size, but no offset (``RequestCriteriaBuilder::setPage``). It takes no range of
+ids either: ``SqlQueryParser::parseRangeFilter`` doesn't turn them into the database's bytes. When brands come
+and go meanwhile, all brands after them move. So each page begins at or before the last brand of the previous page: that
+shows whether anything has moved.
 """
 
 
 def following(seen: int, largest: int) -> tuple[int, int]:
-    """The number (from 1) and the size of the page that leads furthest among those that begin before place ``seen``.
+    """The number (from 1) and the size of the page that ends furthest, of those that begin before place ``seen``.
 
-    ``largest`` has to be 20 at least: then some size fits, for any number of brands that a shop could have.
+    ``largest`` must be at least 20: then some size fits, for any number of brands that a shop could have.
     """
     size = max(range(largest // 2 + 1, largest + 1), key=lambda size: _end(seen, size))
     return (seen - 1) // size + 1, size

@@ -1,6 +1,6 @@
-"""What a sync was refused for, and of which brand.
+"""Why a sync was refused, and because of which brand.
 
-An error of Shopware's is JSON:API's: its ``source.pointer`` names the operation, the place in its payload and the field
+Shopware's errors follow JSON:API: ``source.pointer`` names the operation, the place in its payload and the field
 (``EntityWriter::sync``, ``WriteConstraintViolationException::getErrors``): ``/write/3/translations/2fbb…/name``.
 """
 
@@ -17,7 +17,7 @@ _POINTER = re.compile(r"/(there|write)/(\d{1,6})(?:/.*)?/([A-Za-z]*)")
 
 
 def refused(error: RejectedByServer, records: Sequence[Mapping[str, Any]], masked: Callable[[str], str]) -> Rejected:
-    """What was refused, by the first brand that it says something of; nothing was written of any."""
+    """The error for a refused sync, about the first brand that it names; no brand was written."""
     for told in _errors(error.body):
         source = told.get("source")
         pointer = source.get("pointer") if isinstance(source, dict) else None

@@ -1,8 +1,8 @@
-"""Calls to a Shopware shop, signed with a token that an integration's keys buy.
+"""Calls to a Shopware shop, signed with a token that brandsync gets for an integration's keys.
 
-``POST /api/oauth/token`` gives it, for ten minutes by default (``shopware.api.access_token_ttl``); there is no other
-way in for an integration (github.com/shopware/shopware, src/Core/Framework/Api: ``AuthController``,
-``ApiAuthenticationListener``). What is refused for its token, with a 401, has done nothing.
+``POST /api/oauth/token`` gives it, for ten minutes by default (``shopware.api.access_token_ttl``). Integrations have no
+other way in (github.com/shopware/shopware, src/Core/Framework/Api: ``AuthController``, ``ApiAuthenticationListener``).
+A call that is refused because of its token, with a 401, has done nothing.
 """
 
 import time
@@ -16,12 +16,12 @@ from brandsync.stores.shopware.settings import ShopwareSettings
 LOGIN: Final = "/oauth/token"
 PERMISSIONS: Final = "a role that may view, edit, create and delete manufacturers (Settings, Users & permissions)"
 PACE: Final = PaceHeaders(seconds=60, documented=10)
-"""10 tokens a minute (docs.shopware.com/en/shopware-6/in-the-cloud/saas/rate-limits); nothing else of ours is limited.
+"""10 tokens a minute (docs.shopware.com/en/shopware-6/in-the-cloud/saas/rate-limits); our other calls have no limit.
 
-A shop on a server of its own counts what it refuses alone (``RateLimiter::reset``).
+A shop on its own server counts only refused logins (``RateLimiter::reset``).
 """
 AHEAD: Final = 30.0
-"""Seconds before its end in which a token isn't used any more, or a fifth of a shorter life."""
+"""A token is not used in its last 30 seconds, or in the last fifth of a shorter life."""
 _KEY_HINT: Final = (
     "check `client_id` and `client_secret` in [store]: the access key ID and the secret access key of an integration"
     " (Settings, System, Integrations)"
@@ -57,7 +57,7 @@ class Session:
         headers: Mapping[str, str] | None = None,
         reads: bool = False,
     ) -> Any:
-        """The decoded answer to one call, which may be repeated. ``reads``: it changes nothing.
+        """The decoded answer to one call, which may be repeated. ``reads``: the call changes nothing.
 
         Raises: as ``HttpClient``.
         """
@@ -69,11 +69,11 @@ class Session:
         return self._token.signed(call)
 
     def masked(self, text: str) -> str:
-        """What the shop says, without secrets."""
+        """The shop's words, without secrets."""
         return self.http.masked(text)
 
     def _log_in(self) -> tuple[str, float]:
-        """A new token, and until when it is used."""
+        """A new token, and when to stop using it."""
         asked = time.monotonic()
         answer = self._bought()
         token, lasts = (answer.get("access_token"), answer.get("expires_in")) if isinstance(answer, dict) else (0, 0)

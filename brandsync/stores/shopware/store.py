@@ -1,9 +1,9 @@
 """The Shopware store: 500 brands a request, all of them or none, under ids that brandsync chooses.
 
-A field is synced where Shopware takes it and gives it back: the name and the description of one language, and the
-link, which is the brand's website. A logo is a medium of the shop's, which has an address of its own however it came
-there. Custom fields are merged key by key, and a key can't be taken away (``CustomFieldsSerializer::
-extractJsonUpdate``): metadata would not come back as it was. What isn't synced stays.
+A field is synced where Shopware takes it and gives it back: the name and the description in one language, and the
+link, which is the brand's website. Other fields stay as they are. A logo is one of the shop's media and gets a new
+address there. Custom fields are merged key by key, and no key can be removed (``CustomFieldsSerializer::
+extractJsonUpdate``): metadata would not come back as it was.
 """
 
 import json
@@ -26,7 +26,7 @@ from brandsync.stores.shopware.settings import ShopwareSettings
 from brandsync.stores.uuids import read_uuid
 
 COLUMNS: Final = {"name": "name", "description": "description", "website_url": "link"}
-"""Where each field stands in Shopware's record of a manufacturer."""
+"""The name of each field in Shopware's record of a manufacturer."""
 UNDONE_DELETE: Final = (
     "Shopware takes a brand that is deleted from its products; created again it has its old id, and its products, logo,"
     " custom fields and texts in other languages don't come back"
@@ -57,8 +57,8 @@ class ShopwareStore(BrandStore):
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
         """The brands after the last one listed, by their ids.
 
-        Each page begins at a brand of the one before, or earlier. Where it doesn't, brands have been deleted since, and
-        the rest has moved forward: it goes back until it sees one that it knows. One that is new may be missed.
+        Each page begins at a brand of the previous page, or earlier. If not, brands have been deleted and the rest has
+        moved forward: the listing goes back until it sees a brand that it knows. A new brand may be missed.
         """
         seen, last = json.loads(cursor) if cursor else (0, "")
         size = self.settings.page_size
@@ -82,7 +82,7 @@ class ShopwareStore(BrandStore):
         return [self._brand(record, fields) for chunk in chunks for record in self._api.of_ids(_columns(fields), chunk)]
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Create brands, in one request, and read in another one what Shopware has made of them.
+        """Create brands, in one request, and read in another what Shopware has made of them.
 
         Raises:
             TryAgainLater: somebody has deleted one of them meanwhile.
@@ -95,7 +95,7 @@ class ShopwareStore(BrandStore):
         return [held[brand.id or ""] for brand in brands]
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
-        """Update brands, in one request, and read them in another one; one that is gone is not returned."""
+        """Update brands, in one request, and read them in another; a brand that is gone is not returned."""
         there = {update.id: update.after for update in updates if IDS.fits(update.id)}
         while there:
             try:
@@ -109,17 +109,17 @@ class ShopwareStore(BrandStore):
         return [*self._held(there).values()]
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete brands, in one request. An id that no brand could have is gone already."""
+        """Delete brands, in one request. An id that no brand could have counts as gone."""
         known = [brand.id for brand in brands if IDS.fits(brand.id)]
         gone = self._api.delete(known) if known else frozenset()
         return [brand.id for brand in brands if brand.id in gone or not IDS.fits(brand.id)]
 
     def new_id(self) -> str:
-        """The bytes of a ULID, which sort by the time at which they were made as Shopware's own UUIDs do."""
+        """The bytes of a ULID, in hexadecimal: like Shopware's own UUIDs, they sort by the time they were made."""
         return ulid_to_bytes(new_id()).hex()
 
     def requests_for(self, action: str, brands: int) -> int:
-        """One that writes, one that reads the batch before a change or a deletion, and one after all but a deletion."""
+        """One to write, one to read before a change or a deletion, and one to read after a creation or a change."""
         return {"read": 1, "create": 2, "update": 3, "delete": 2}[action]
 
     def canonical_id(self, brand_id: str) -> str:
@@ -132,7 +132,7 @@ class ShopwareStore(BrandStore):
         return text.refusal(fields)
 
     def comparison_key(self, fields: Fields) -> str:
-        """The texts without markup: Shopware takes tags out of names and links, and purifies descriptions."""
+        """The texts without markup: Shopware removes tags from names and links, and purifies descriptions."""
         return encode(text.comparison_key(fields))
 
     def where(self) -> str:
@@ -140,21 +140,21 @@ class ShopwareStore(BrandStore):
         return self._api.url
 
     def check(self) -> Iterator[Finding]:
-        """See which Shopware is there, read a brand, and ask what the integration may do. Writes nothing."""
+        """Ask for Shopware's version, read brands, and find out what the integration may do. Writes nothing."""
         return findings(self._api, self.settings.client_id)
 
     def _held(self, wanted: Mapping[str, Fields]) -> dict[str, Brand]:
-        """What the shop holds now of these fields of these brands, by their ids; without those that are gone."""
+        """These fields of these brands as the shop holds them now, by id; without brands that are gone."""
         names = [name for name in COLUMNS if any(name in fields for fields in wanted.values())]
         found = {brand.id: brand.fields for brand in self.get_brands(names, [*wanted])}
         return {key: Brand(key, {name: found[key][name] for name in wanted[key]}) for key in wanted if key in found}
 
     def _brand(self, record: Record, fields: Sequence[str]) -> Brand:
-        """A record, read; what stands in it besides is never looked at."""
+        """The brand of a record; anything else in the record is ignored."""
         return Brand(record["id"], {name: record.get(COLUMNS[name]) or self._shown(record, name) for name in fields})
 
     def _shown(self, record: Record, field: str) -> str | None:
-        """The name that the shop shows of a brand which has none in this language: by that one it is known."""
+        """The name that the shop shows for a brand without a name in this language: people know it by that name."""
         translated = record.get("translated")
         name = translated.get("name") if field == "name" and isinstance(translated, dict) else None
         return name if isinstance(name, str) and name else None
@@ -165,5 +165,5 @@ def _columns(fields: Sequence[str]) -> list[str]:
 
 
 def _record(brand_id: str, fields: Fields) -> dict[str, Any]:
-    """Fields as Shopware takes them: it has null for no text."""
+    """Fields as Shopware takes them: null means no text."""
     return {"id": brand_id, **{COLUMNS[name]: value or None for name, value in fields.items()}}

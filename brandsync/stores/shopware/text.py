@@ -1,9 +1,9 @@
-"""What Shopware makes of texts (github.com/shopware/shopware, src/Core/Framework).
+"""How Shopware changes texts (github.com/shopware/shopware, src/Core/Framework).
 
-A name and a link are plain text: ``StringFieldSerializer`` takes tags out of them (PHP's ``strip_tags``) and trims
-nothing. A description is HTML: ``LongTextFieldSerializer`` has ``HtmlSanitizer`` purify it, which keeps the set "basic"
-of tags and writes what it keeps anew. An empty text is none. What is nothing but markup, and so is empty afterwards,
-is refused.
+A name and a link are plain text: ``StringFieldSerializer`` removes tags from them (PHP's ``strip_tags``) and trims
+nothing. A description is HTML: ``LongTextFieldSerializer`` lets ``HtmlSanitizer`` purify it. That keeps the set "basic"
+of tags and rewrites the markup that it keeps. An empty text counts as no text. A text of markup alone is empty
+afterwards, and is refused.
 """
 
 import html
@@ -13,18 +13,18 @@ from typing import Final
 from brandsync.brand import Fields
 
 LONGEST: Final = 255
-"""Characters of a name and of a link: ``StringField``, and ``VARCHAR(255)`` (``Migration1536233110``)."""
+"""The most characters of a name or a link: ``StringField``, and ``VARCHAR(255)`` (``Migration1536233110``)."""
 _TAG = re.compile(r"<(?!\s)[^>]*(?:>|\Z)")
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 
 
 def plain(text: str) -> str:
-    """A name or a link without tags. A ``<`` before a blank is none."""
+    """A name or a link without tags. A ``<`` before a blank begins no tag."""
     return _TAG.sub("", text)
 
 
 def comparison_key(fields: Fields) -> dict[str, str | None]:
-    """What of these fields Shopware leaves as it is: plain texts, and a description's words without its markup."""
+    """The parts of these fields that Shopware doesn't change: plain texts, and a description's words without markup."""
     found = {name: plain(value or "") or None for name, value in fields.items() if name != "description"}
     if "description" in fields:
         words = _TAG.sub(" ", _HIDDEN.sub(" ", fields["description"] or ""))

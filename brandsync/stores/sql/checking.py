@@ -1,4 +1,4 @@
-"""What ``check`` finds out about a table: what a run does is tried, and nothing is written."""
+"""What ``check`` finds out about a table: it tries what a run does, but writes nothing."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +10,7 @@ from brandsync.stores.sql.dialect import Dialect
 
 
 def id_problem(dialect: Dialect, brand_id: str) -> ConfigError | None:
-    """Why the id column cannot hold an id that brandsync has made, or none."""
+    """Why the id column cannot hold an id that brandsync makes, or none."""
     if dialect.takes_id(brand_id):
         return None
     table = dialect.table
@@ -22,7 +22,7 @@ def id_problem(dialect: Dialect, brand_id: str) -> ConfigError | None:
 
 
 def columns(dialect: Dialect, *, chooses_ids: bool) -> Iterator[Finding]:
-    """Whether all rows can be seen, and whether a new one has all that it needs."""
+    """Whether all rows are visible, and whether a new row gets all the values that it needs."""
     if hidden := dialect.hidden():
         yield hidden
     filled = {column for name, column in dialect.table.columns.items() if chooses_ids or name != "id"}
@@ -34,7 +34,7 @@ def columns(dialect: Dialect, *, chooses_ids: bool) -> Iterator[Finding]:
 
 
 def privileges(url: str, dialect: Dialect, *, chooses_ids: bool) -> Iterator[Finding]:
-    """What may be written, tried on a connection of its own, which may write as a run's may."""
+    """What may be written: tried on a separate connection, which may write like a run's."""
     if problem := file_problem(url):
         yield problem
         return

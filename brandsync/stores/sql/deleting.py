@@ -1,13 +1,13 @@
-"""What a deletion takes with it that taking it back doesn't bring: rows of other tables, and columns of no field."""
+"""What a deletion loses even if it is undone: rows of other tables, and columns that hold no field."""
 
 from brandsync.stores.sql.unique import UniqueIndexes
 
 _SHOWN = 10
-"""Names that are shown of many."""
+"""The most names to show."""
 
 
 def stays_different(indexes: UniqueIndexes) -> str | None:
-    """What stays different of a brand whose deletion is taken back, as a sentence; none where nothing does.
+    """What stays different when a brand's deletion is undone, as a sentence; none if nothing does.
 
     A row that is only marked as deleted loses nothing.
     """

@@ -1,4 +1,4 @@
-"""How a table of brands is read and written in bulk: what all databases have in common."""
+"""How to read and write a table of brands in bulk: what all databases have in common."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
@@ -19,13 +19,13 @@ _IDS_A_STATEMENT: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """Another table whose rows are changed where a brand is deleted."""
+    """Another table whose rows change when a brand is deleted."""
 
     table: str
     key: str
     """The foreign key, by its name or its column."""
     action: str
-    """What its ``ON DELETE`` says."""
+    """Its ``ON DELETE`` action."""
 
     def __str__(self) -> str:
         what = "are deleted with the brand" if self.action == "CASCADE" else "lose the brand"
@@ -33,23 +33,23 @@ class Follower:
 
 
 class Dialect(ABC):
-    """One table in one kind of database. Values are as their columns take them; ids as ``Table.key`` makes them."""
+    """One table in one kind of database. Values have the form that their columns take; ids come from ``Table.key``."""
 
     quote: ClassVar[str] = '"'
     mark: ClassVar[str] = "%s"
     """Stands for a value in a statement."""
     lock: ClassVar[str] = ""
-    """What makes a SELECT keep its rows as they are until the transaction ends."""
+    """The end of a SELECT that locks its rows until the transaction ends."""
     lax: ClassVar[bool] = False
-    """What ``Table.lax`` says."""
+    """See ``Table.lax``."""
     unfit_ids: ClassVar[Collection[str]] = ()
-    """Types of columns, in small letters, whose values are ordered otherwise than they compare with a text."""
+    """Column types, in small letters, whose values sort in another order than they compare with a text."""
     holds_nul: ClassVar[bool] = True
     """A text may hold U+0000."""
     secured: bool = False
-    """Row-level security concerns this user, once the table has been located: no lock is had of some rows."""
+    """Row-level security applies to this user: some rows can't be locked. Known once the table has been located."""
     clock: ClassVar[str]
-    """The server's time, UTC, as text that any column for a time takes."""
+    """The server's time in UTC, as a text that any time column takes."""
 
     def __init__(self, database: Database, table: Table) -> None:
         self.database = database
@@ -57,7 +57,7 @@ class Dialect(ABC):
         self.id = self.name(table.columns["id"])
 
     def name(self, name: str) -> str:
-        """An identifier, quoted; any character may stand in it."""
+        """An identifier, quoted; it may contain any character."""
         quoted = self.quote + name.replace(self.quote, self.quote * 2) + self.quote
         return quoted.replace("%", "%%") if self.mark == "%s" else quoted
 
@@ -72,26 +72,26 @@ class Dialect(ABC):
         return [self.name(self.table.columns[field]) for field in fields]
 
     def value(self, column: str) -> str:
-        """A column of the table ``b``, read so that the driver gives text."""
+        """An expression that reads a column of the table ``b`` so that the driver gives text."""
         return f"b.{column}"
 
     def key(self, column: str) -> str:
-        """The mark of a bound id."""
+        """The placeholder of a bound id."""
         return self.mark
 
     def now(self) -> str:
-        """The server's time, to be written into the columns for times."""
+        """The server's time, to write into the time columns."""
         return str(execute(self.database, f"SELECT {self.clock}").fetchone()[0])
 
     def page(self, fields: Sequence[str], after: Any, limit: int) -> list[Row]:
-        """The rows that live, from the first id after this one on, in the order of their ids."""
+        """The live rows with ids after this one, in the order of their ids."""
         where = [f"b.{self.id} > {self.key(self.id)}"] if after is not None else []
         where += self._living()
         sql = f"{self._select(fields)}{_where(where)} ORDER BY b.{self.id} LIMIT {limit}"
         return list(execute(self.database, sql, [] if after is None else [after]).fetchall())
 
     def by_ids(self, fields: Sequence[str], ids: Sequence[Any], *, lock: bool = False, dead: bool = False) -> list[Row]:
-        """The rows of these ids; the softly deleted ones only if ``dead``; kept as they are if ``lock``."""
+        """The rows of these ids. ``dead``: also softly deleted rows. ``lock``: lock the rows."""
         rows: list[Row] = []
         for condition, values in self.conditions(ids):
             where = [condition, *([] if dead else self._living())]
@@ -100,21 +100,21 @@ class Dialect(ABC):
         return rows
 
     def conditions(self, ids: Sequence[Any]) -> list[tuple[str, list[Any]]]:
-        """Conditions on the table ``b`` that together hold for these ids, each with its values."""
+        """Conditions on the table ``b`` that together select these ids, each with its values."""
         parts = [list(ids[start : start + _IDS_A_STATEMENT]) for start in range(0, len(ids), _IDS_A_STATEMENT)]
         return [(f"b.{self.id} IN ({', '.join([self.mark] * len(part))})", part) for part in parts]
 
     def insert(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
-        """Insert rows, columns by their plain names; returns how many the database took."""
+        """Insert rows (plain column names); returns how many the database took."""
         return self._many(self._insert(columns), rows)
 
     def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:
-        """Insert rows; returns the ids that the database gave them, in the same order: none for one it left out."""
+        """Insert rows; returns the ids that the database gave them, in order; none for a row that it left out."""
         sql = f"{self._insert(columns)} RETURNING {self.id}"
         return [returned_id(execute(self.database, sql, row).fetchall()) for row in rows]
 
     def update(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
-        """Write columns (plain names) of rows: each row is the new values, then the id. Returns how many it met."""
+        """Update columns (plain names); a row is the new values, then the id. Returns how many rows it found."""
         settings = ", ".join(f"{self.name(column)} = {self.mark}" for column in columns)
         return self._many(f"UPDATE {self.target} SET {settings} WHERE {self.id} = {self.mark}", rows)
 
@@ -126,19 +126,19 @@ class Dialect(ABC):
         )
 
     def settle(self) -> None:
-        """Look now at constraints that wait for the end of the transaction: then nobody knows who is at fault."""
+        """Check deferred constraints now: at the end of the transaction, nobody knows which brand is at fault."""
         return
 
     @abstractmethod
     def create(self) -> None:
-        """Make brandsync's own table, if it is missing; harmless to repeat, and at the same time as another."""
+        """Make brandsync's own table if it is missing; harmless to repeat, and to run twice at the same time."""
 
     def version(self) -> str:
         """The server's name and version."""
         return str(execute(self.database, "SELECT VERSION()").fetchone()[0])
 
     def locate(self) -> str | None:
-        """Make sure that the table can be read; returns its schema, or none for the usual one."""
+        """Make sure that the table can be read; returns its schema, or none for the default schema."""
         execute(self.database, f"SELECT 1 FROM {self.target} WHERE 1 = 0").fetchall()
         return self.table.schema
 
@@ -148,47 +148,47 @@ class Dialect(ABC):
         return {column.name: column.full_type or column.data_type for column in columns}
 
     def no_id(self, kind: str) -> str:
-        """A condition on the table that holds for a row whose id no text finds; the id column is of this kind."""
+        """A condition that selects rows whose id no text can find; ``kind`` is the id column's type."""
         return f"{self.id} IS NULL"
 
     def all_have_ids(self, kind: str) -> bool:
-        """Whether each row that lives has an id that a text finds; the id column is of this kind."""
+        """Whether a text can find the id of each live row; ``kind`` is the id column's type."""
         sql = f"SELECT 1 FROM {self.target} b{_where([self.no_id(kind), *self._living()])} LIMIT 1"
         return execute(self.database, sql).fetchone() is None
 
     def encodings(self) -> Mapping[str, str]:
-        """The encoding of each column that has not every character, by the column's name."""
+        """The encodings that lack some characters, by column name."""
         return {}
 
     def lengths(self) -> Mapping[str, int]:
-        """The most characters of each column that has a limit which no error names, by the column's name."""
+        """The most characters of each column whose limit no error names, by column name."""
         return {}
 
     def takes_id(self, brand_id: str) -> bool:
-        """Whether the id column holds an id that brandsync makes."""
+        """Whether the id column can hold an id that brandsync makes."""
         return self.table.id_kind != "integer"
 
     @abstractmethod
     def unfilled(self, filled: Collection[str]) -> list[str]:
-        """The columns that have no default and must have a value, and are not among those that brandsync fills.
+        """The columns that need a value, have no default, and are not filled by brandsync.
 
-        None where a trigger may fill them.
+        Empty if a trigger may fill them.
         """
 
     @abstractmethod
     def followers(self) -> list[Follower]:
-        """The tables whose rows are changed where a brand is deleted for good."""
+        """The tables whose rows change when a brand is deleted for good."""
 
     def hidden(self) -> Finding | None:
-        """What of the table this user may not see, and would not know of."""
+        """What this user can't see of the table, without any error."""
         return None
 
     def forbidden(self, privilege: str) -> Finding | None:
-        """Why no row may be written although the privilege is granted."""
+        """Why no row may be written even though the privilege is granted."""
         return None
 
     def probes(self, *, chooses_ids: bool) -> Mapping[str, str]:
-        """By privilege, a statement that needs it for all columns that are written, and touches no row."""
+        """For each privilege, a statement that needs it for all columns that brandsync writes. It touches no row."""
         given = [name for name in self.table.columns if name != "deleted_at" and (chooses_ids or name != "id")]
         changed = [name for name in self.table.columns if name not in {"id", "created_at"}]
         names = ", ".join(self.columns(given))
@@ -218,7 +218,7 @@ class Dialect(ABC):
 
 
 def returned_id(rows: Sequence[Row]) -> str | None:
-    """The id that an INSERT returned, or none: a trigger may have left its row out."""
+    """The id that an INSERT returned; none if a trigger has left its row out."""
     return id_text(rows[0][0]) if rows else None
 
 

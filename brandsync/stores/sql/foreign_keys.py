@@ -1,7 +1,7 @@
-"""Foreign keys of SQLite. Those that wait for the end of the transaction are looked at as soon as a batch is written.
+"""Foreign keys of SQLite. Deferred keys are checked as soon as a batch is written.
 
-At the end, nobody knows which brand is at fault. ``PRAGMA foreign_key_check`` would read whole tables, and would find
-what others have left there.
+At the end of the transaction, nobody knows which brand is at fault. ``PRAGMA foreign_key_check`` would read whole
+tables, and would also find other people's broken keys.
 """
 
 from collections.abc import Collection, Sequence
@@ -31,25 +31,25 @@ class ForeignKey:
     parent_columns: tuple[str, ...]
     on_delete: str
     may_wait: bool
-    """It may be looked at only when the transaction ends."""
+    """SQLite may check it only when the transaction ends."""
 
 
 class ForeignKeys:
-    """Those from the dialect's table, and those that lead to it."""
+    """The foreign keys from and to the dialect's table."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
 
     @cached_property
     def to_brands(self) -> list[ForeignKey]:
-        """Those that lead to the table."""
+        """The foreign keys that refer to the table."""
         return [key for key in self._all if key.parent.lower() == self._dialect.table.name.lower()]
 
     def require_parents(self, columns: Collection[str], ids: Sequence[Any]) -> None:
-        """Look whether what these columns of the table name is there.
+        """Make sure that the rows exist that these columns refer to.
 
         Raises:
-            Rejected: it isn't.
+            Rejected: one doesn't exist.
         """
         for key in self._all:
             is_ours = key.child.lower() == self._dialect.table.name.lower()
@@ -57,10 +57,10 @@ class ForeignKeys:
                 self._require(key, self._dialect.name(self._dialect.table.columns["id"]), ids)
 
     def require_no_children(self, ids: Sequence[Any]) -> None:
-        """Look whether rows still name brands that are gone by their ids.
+        """Make sure that no row still refers to the id of a deleted brand.
 
         Raises:
-            Rejected: they do.
+            Rejected: one does.
         """
         for key in self.to_brands:
             if key.may_wait and _lowered(key.parent_columns) == _lowered([self._dialect.table.columns["id"]]):
@@ -81,7 +81,7 @@ class ForeignKeys:
         return found
 
     def _require(self, key: ForeignKey, column: str, ids: Sequence[Any]) -> None:
-        """Look at those rows of the child whose column is one of these ids."""
+        """Check the child's rows whose column is one of these ids."""
         name = self._dialect.name
         pairs = [(name(column), name(target)) for column, target in zip(key.columns, key.parent_columns, strict=True)]
         leads = " AND ".join(f"p.{target} = b.{column}" for column, target in pairs)

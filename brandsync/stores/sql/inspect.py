@@ -1,4 +1,4 @@
-"""Asks the database what the table of brands is really like, before anything relies on it."""
+"""Asks the database what the table of brands really looks like, before anything relies on it."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -19,7 +19,7 @@ _NO_MOMENT: Final = re.compile(
     r"\w*int\w*|\w*serial|bool\w*|bit|num\w*|dec\w*|real|float\w*|double|money|year|json\w*|uuid|bytea|\w*blob",
     re.IGNORECASE,
 )
-"""Types that hold no date and time. SQLite would take one in any of them, and nobody else could read it there."""
+"""Types that hold no date and time. SQLite would store one in any of them, but nobody else could read it there."""
 _BINARY: Final = re.compile(r"bytea|bit|(var)?binary|(tiny|medium|long)?blob")
 
 
@@ -29,7 +29,7 @@ def inspect(dialect: Dialect, indexes: UniqueIndexes) -> Table:
     Raises:
         TableMissing: there is no such table.
         ConfigError: a column, transactions or a unique index is missing, or a column can't hold its field.
-        CredentialsRefused: it may not be read.
+        CredentialsRefused: the table may not be read.
     """
     schema, table = dialect.locate(), dialect.table
     require_transactions(dialect.database, [table.name], schema)
@@ -51,7 +51,7 @@ def inspect(dialect: Dialect, indexes: UniqueIndexes) -> Table:
 
 
 def _need_text(dialect: Dialect, types: Mapping[str, str]) -> None:
-    """Bytes are never equal to a text. JSON may be bytes, and a type of SQLite's says little of its values."""
+    """Refuse bytes: they are never equal to a text. JSON may be bytes. SQLite's types say little about values."""
     table = dialect.table
     for holds in ("id", *table.fields):
         kind = types[table.columns[holds]]
@@ -87,7 +87,7 @@ def _need_columns(table: Table, types: Mapping[str, str]) -> None:
 
 
 def _need_stored(table: Table, generated: Collection[str]) -> None:
-    """Columns that brandsync writes hold what is written. The id may be made by the database."""
+    """Refuse generated columns: they don't hold what brandsync writes. Only the id may be generated."""
     for name, column in table.columns.items():
         if column in generated and name != "id":
             raise ConfigError(
@@ -97,7 +97,7 @@ def _need_stored(table: Table, generated: Collection[str]) -> None:
 
 
 def _need_moments(table: Table, found: Sequence[ColumnMetadata]) -> None:
-    """``created_at``, ``updated_at`` and ``deleted_at`` can hold a date and time, and the last one can be empty."""
+    """``created_at``, ``updated_at`` and ``deleted_at`` must hold a date and time, and the last one may be NULL."""
     columns = {column.name: column for column in found}
     for name in ("created_at", "updated_at", "deleted_at"):
         column = columns.get(table.columns.get(name, ""))

@@ -1,4 +1,4 @@
-"""Brands that a database keeps as they are without an error: by a trigger, a rule or row-level security."""
+"""Brands that a database leaves unchanged without an error: because of a trigger, a rule or row-level security."""
 
 import re
 import unicodedata
@@ -15,11 +15,11 @@ from brandsync.stores.sql.table import to_json
 Write = TypeVar("Write", bound=Callable[..., Any])
 
 _CUT: Final = 50
-"""A text of at least so many letters that goes on behind its old end may have been cut there again."""
+"""If a text of at least this many letters was only extended, the database may have cut the new part off."""
 
 
 def without_refused(write: Write) -> Write:
-    """Makes a method that writes brands try again without those that the database keeps; it says which they are."""
+    """Makes a method that writes brands try again without those that the database keeps unchanged, and report them."""
 
     @wraps(write)
     def written(store: Any, brands: Sequence[Any]) -> Sequence[Any]:
@@ -40,7 +40,7 @@ def without_refused(write: Write) -> Write:
 
 
 def refuse(brands: Sequence[Brand | BrandUpdate], reasons: Mapping[str, str]) -> None:
-    """Take the transaction back for these reasons, by the brands' ids.
+    """Roll the transaction back for these reasons, by brand id.
 
     Raises:
         PartlyRejected: there are reasons.
@@ -53,9 +53,9 @@ def refuse(brands: Sequence[Brand | BrandUpdate], reasons: Mapping[str, str]) ->
 def not_updated(
     updates: Sequence[BrandUpdate], now: Mapping[str, Brand], texts: Collection[str], *, missed: bool
 ) -> Iterator[tuple[str, str]]:
-    """The id of each brand that isn't as it was to be, and what the database has kept or lost.
+    """The id of each brand that wasn't written as asked, and what the database kept or lost.
 
-    ``missed``: the database has passed over some of the rows. ``texts``: the fields that keep a text as it is given.
+    ``missed``: the database has skipped some of the rows. ``texts``: the fields that keep a text as it is given.
     """
     for update in updates:
         if update.id not in now:
@@ -65,7 +65,7 @@ def not_updated(
 
 
 def _old(update: BrandUpdate, now: Fields, texts: Collection[str] | None) -> str | None:
-    """The field that was to change and did not; a store may give a new value the spelling of the old one."""
+    """The field that should have changed and did not. The store may have turned the new value into the old one."""
     for name, after in update.after.items():
         is_old = now[name] != after and now[name] == update.before.get(name, after)
         if is_old and (texts is None or (name in texts and not _may_be_spelled(after, now[name]))):
@@ -74,7 +74,7 @@ def _old(update: BrandUpdate, now: Fields, texts: Collection[str] | None) -> str
 
 
 def _may_be_spelled(after: Any, before: Any) -> bool:
-    """Whether a store that trims, escapes, folds or cuts texts could make the old value of the new one."""
+    """Whether a store that trims, escapes, folds or cuts texts could turn the new value into the old one."""
     new, old = _letters(after), _letters(before)
     return new == old or (len(old) >= _CUT and new.startswith(old))
 

@@ -13,7 +13,7 @@ _FOLLOWING: Final = """
 
 
 class MySqlDialect(Dialect):
-    """MySQL and MariaDB. PyMySQL turns many rows of an INSERT into few statements, below the largest packet."""
+    """MySQL and MariaDB. PyMySQL puts many rows into few INSERT statements, each below the largest packet."""
 
     quote: ClassVar[str] = "`"
     lock: ClassVar[str] = " FOR UPDATE"
@@ -21,14 +21,14 @@ class MySqlDialect(Dialect):
     unfit_ids: ClassVar[Collection[str]] = frozenset({"enum", "set", "float", "double", "time"})
 
     def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:
-        """Insert rows and return their ids: MariaDB gives any, MySQL those of AUTO_INCREMENT."""
+        """Insert rows and return their ids: MariaDB returns any id, MySQL only those of AUTO_INCREMENT."""
         if self.is_mariadb():
             return super().insert_returning(columns, rows)
         sql = self._insert(columns)
         return [str(execute(self.database, sql, row).lastrowid) for row in rows]
 
     def create(self) -> None:
-        """Make the table, if it is missing. Its texts differ by case, by accents and by trailing spaces."""
+        """Make the table if it is missing. Its texts differ by case, by accents and by trailing spaces."""
         collation = exact_collation(self.database)
         execute(
             self.database,
@@ -48,25 +48,25 @@ class MySqlDialect(Dialect):
         )
 
     def encodings(self) -> Mapping[str, str]:
-        """The character set of each column that has not every character."""
+        """The character sets that lack some characters, by column name."""
         return {name: charset for name, _, charset in self._described() if charset and is_limited(charset)}
 
     def takes_id(self, brand_id: str) -> bool:
-        """Whether the id column is a text that is long enough."""
+        """Whether the id column is a text column that is long enough."""
         lengths = {name: length for name, length, _ in self._described()}
         return (lengths.get(self.table.columns["id"]) or 0) >= len(brand_id)
 
     def unfilled(self, filled: Collection[str]) -> list[str]:
-        """None: MySQL tells of such columns as soon as an INSERT is tried."""
+        """None: MySQL reports such columns as soon as an INSERT is tried."""
         return []
 
     def followers(self) -> list[Follower]:
-        """The tables in the same database whose foreign keys follow a deletion."""
+        """The tables in the same database whose foreign keys react to a deletion."""
         rows = execute(self.database, _FOLLOWING, [self.table.schema, self.table.name]).fetchall()
         return [Follower(*row) for row in rows]
 
     def _described(self) -> list[tuple[str, int | None, str | None]]:
-        """Of each column its name, the most characters, and the character set."""
+        """Each column's name, most characters, and character set."""
         sql = """SELECT column_name, character_maximum_length, character_set_name FROM information_schema.columns
             WHERE table_schema = coalesce(%s, DATABASE()) AND table_name = %s"""
         return list(execute(self.database, sql, [self.table.schema, self.table.name]).fetchall())

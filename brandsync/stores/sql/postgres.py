@@ -12,13 +12,13 @@ from brandsync.stores.sql.dialect import Dialect, Follower, Row, returned_id
 
 _TEXT_TYPES: Final = frozenset({"text", "character varying", "bpchar"})
 _WIDER: Final = {"smallint": "bigint", "integer": "bigint"}
-"""An id that is too large for its column is simply not there."""
+"""Wider types for ids: so an id that is too large for its column is not found, instead of an error."""
 _COMMANDS: Final = {
     "INSERT": ("a", "WITH CHECK (true)"),
     "UPDATE": ("w", "USING (true) WITH CHECK (true)"),
     "DELETE": ("d", "USING (true)"),
 }
-"""By privilege, ``polcmd`` of its policies and what one has to say."""
+"""For each privilege, the ``polcmd`` of its policies, and the clause that a policy needs."""
 _ENCODER: Final = msgspec.json.Encoder()
 _LOCK_KEY: Final = 0x6272616E6473  # "brands"
 
@@ -33,7 +33,7 @@ _TYPES: Final = """
         SELECT number, name, typbasetype FROM base JOIN pg_catalog.pg_type t ON t.oid = type AND typtype = 'd')
     SELECT name, format_type(type, -1) FROM base JOIN pg_catalog.pg_type t ON t.oid = type AND typtype <> 'd'
     ORDER BY number"""
-"""A domain's type is the one that it is made of, and no type has a length: a cast to either may refuse an id or cut it.
+"""A domain counts as its base type, and no type has a length: a cast to a domain or a length may refuse or cut an id.
 """
 _UNFILLED: Final = """
     SELECT a.attname FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
@@ -41,7 +41,7 @@ _UNFILLED: Final = """
         AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND NOT EXISTS (
             SELECT 1 FROM pg_catalog.pg_trigger t
             WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 6 = 6)"""
-"""``tgtype`` of a trigger BEFORE INSERT has both bits."""
+"""The ``tgtype`` of a BEFORE INSERT trigger has both bits."""
 _POLICIES: Final = """
     SELECT polpermissive, pg_get_expr(polqual, polrelid) FROM pg_catalog.pg_policy
     WHERE polrelid = to_regclass(%s) AND polcmd IN (%s, '*')
@@ -62,19 +62,19 @@ class PostgresDialect(Dialect):
     clock: ClassVar[str] = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')||'+00'"
 
     def value(self, column: str) -> str:
-        """Everything is read as text: a number or an id of any type is compared as what it says."""
+        """Read everything as text: numbers and ids of any type are compared by their text."""
         return f"b.{column}::text"
 
     def key(self, column: str) -> str:
-        """A bound id, of the id column's type."""
+        """A bound id, cast to the id column's type."""
         return f"%s::{self._id_type}"
 
     def conditions(self, ids: Sequence[Any]) -> list[tuple[str, list[Any]]]:
-        """One array: it has no limit of 65,535 values."""
+        """One condition with one array: so there is no limit of 65,535 values."""
         return [(f"b.{self.id} = ANY(%s::{self._id_type}[])", [list(ids)])]
 
     def insert(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
-        """COPY the rows into the table; INSERT them under row-level security, where COPY isn't allowed."""
+        """COPY the rows into the table, or INSERT them under row-level security, which doesn't allow COPY."""
         if self.secured:
             return super().insert(columns, rows)
         names = ", ".join(self.name(column) for column in columns)
@@ -86,7 +86,7 @@ class PostgresDialect(Dialect):
             return int(target.rowcount)
 
     def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:
-        """Insert row by row in a pipeline: only so is it sure which id is whose."""
+        """Insert row by row in a pipeline: otherwise nobody knows which id belongs to which row."""
         marks = ", ".join(f"%s{self._cast(column)}" for column in columns)
         names = ", ".join(self.name(column) for column in columns)
         sql = f"INSERT INTO {self.target} ({names}) VALUES ({marks}) RETURNING {self.id}::text"
@@ -95,7 +95,7 @@ class PostgresDialect(Dialect):
             return [returned_id(result.fetchall()) for result in pipeline.results()]
 
     def update(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
-        """One UPDATE from one JSON document: linear however many rows there are, and with no temporary table."""
+        """One UPDATE from one JSON document: linear in the number of rows, and without a temporary table."""
         names = [*(f"c{n}" for n in range(len(columns))), "id"]
         settings = ", ".join(f"{self.name(name)} = v.c{n}{self._cast(name)}" for n, name in enumerate(columns))
         types = ", ".join([*(f"{name} text" for name in names[:-1]), f"id {self._id_type}"])
@@ -112,14 +112,14 @@ class PostgresDialect(Dialect):
         return int(execute(self.database, f"DELETE FROM {self.target} b WHERE {condition}", values).rowcount)
 
     def settle(self) -> None:
-        """Have deferred constraints looked at; brandsync's own table has none."""
+        """Check deferred constraints now; brandsync's own table has none."""
         if not self.table.own:
             execute(self.database, "SET CONSTRAINTS ALL IMMEDIATE")
 
     def create(self) -> None:
-        """Make the table, if it is missing. ``json`` keeps metadata to the letter; ``jsonb`` would not."""
+        """Make the table if it is missing. ``json`` keeps metadata exactly; ``jsonb`` would not."""
         with self.database.atomic():
-            # Two CREATE TABLE IF NOT EXISTS at once can still collide: one waits for the other.
+            # Two CREATE TABLE IF NOT EXISTS at once can still collide: with the lock, one waits for the other.
             execute(self.database, "SELECT pg_advisory_xact_lock(%s)", [_LOCK_KEY])
             execute(
                 self.database,
@@ -143,10 +143,10 @@ class PostgresDialect(Dialect):
         return " ".join(super().version().split()[:2])
 
     def locate(self) -> str | None:
-        """The schema in which the search path finds the table, once it is sure that it can be read.
+        """The schema in which the search path finds the table. Makes sure that the table can be read.
 
         Raises:
-            TableMissing: there is no such table. Asking for it would break off a transaction.
+            TableMissing: there is no such table. Reading it to find out would abort a transaction.
         """
         row = execute(self.database, _LOCATE, [self._regclass]).fetchone()
         if row is None:
@@ -156,22 +156,22 @@ class PostgresDialect(Dialect):
         return str(row[0])
 
     def types(self, schema: str | None) -> dict[str, str]:
-        """The type of each column, as a cast takes it."""
+        """The type of each column, in the form that a cast takes."""
         return dict(execute(self.database, _TYPES, [self._regclass]).fetchall())
 
     def encodings(self) -> Mapping[str, str]:
-        """The database's encoding, for each column, where that has not every character."""
+        """The database's encoding for each column, if it lacks some characters."""
         encoding = str(execute(self.database, "SHOW server_encoding").fetchone()[0])
         return dict.fromkeys(self.table.columns.values(), encoding) if is_limited(encoding) else {}
 
     def lengths(self) -> Mapping[str, int]:
-        """The lengths of ``varchar(n)`` and ``char(n)``: PostgreSQL does not say for which a text is too long."""
+        """The lengths of ``varchar(n)`` and ``char(n)``: PostgreSQL does not say which column's text is too long."""
         sql = """SELECT a.attname, a.atttypmod - 4 FROM pg_catalog.pg_attribute a WHERE a.attrelid = to_regclass(%s)
             AND a.atttypmod > 4 AND a.atttypid IN ('varchar'::regtype, 'bpchar'::regtype)"""
         return dict(execute(self.database, sql, [self._regclass]).fetchall())
 
     def takes_id(self, brand_id: str) -> bool:
-        """Whether such an id, as a value of the id column's type, is what it was. A cast to ``varchar(n)`` cuts it."""
+        """Whether a cast to the id column's type leaves such an id unchanged. A cast to ``varchar(n)`` cuts it."""
         sql = """SELECT format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute
             WHERE attrelid = to_regclass(%s) AND attname = %s"""
         row = execute(self.database, sql, [self._regclass, self.table.columns["id"]]).fetchone()
@@ -183,12 +183,12 @@ class PostgresDialect(Dialect):
         return bool(found[0] == brand_id)
 
     def unfilled(self, filled: Collection[str]) -> list[str]:
-        """The columns that need a value and get none."""
+        """The columns that need a value and don't get one."""
         rows = execute(self.database, _UNFILLED, [self._regclass]).fetchall()
         return [name for (name,) in rows if name not in filled]
 
     def followers(self) -> list[Follower]:
-        """The tables whose foreign keys follow a deletion. Those of a partition are its table's."""
+        """The tables whose foreign keys react to a deletion. A partition's keys count as its table's."""
         return [Follower(*row) for row in execute(self.database, _FOLLOWING, [self._regclass]).fetchall()]
 
     def hidden(self) -> Finding | None:
@@ -206,7 +206,7 @@ class PostgresDialect(Dialect):
         return Finding(ok=True, what=what.replace("hides", "may hide") % "rows", fix=f"{fix}, if brands are missing")
 
     def forbidden(self, privilege: str) -> Finding | None:
-        """Row-level security that has no policy for such writes: it keeps every row as it is, without an error."""
+        """Row-level security without a policy for such writes: no row is written, and there is no error."""
         command, clauses = _COMMANDS[privilege]
         if not self.secured or any(permits for permits, _ in self._policies(command)):
             return None
@@ -218,7 +218,7 @@ class PostgresDialect(Dialect):
         )
 
     def _policies(self, command: str) -> list[Any]:
-        """Whether each policy permits, and its condition."""
+        """For each policy, whether it permits, and its condition."""
         return list(execute(self.database, _POLICIES, [self._regclass, command]).fetchall())
 
     @property
@@ -235,6 +235,6 @@ class PostgresDialect(Dialect):
         return _WIDER.get(kind, kind).replace("%", "%%")
 
     def _cast(self, column: str) -> str:
-        """What makes text a column's type. A cast to ``varchar(n)`` would cut it short; assigning to it refuses."""
+        """The cast from text to a column's type. A cast to ``varchar(n)`` cuts a text; an assignment refuses it."""
         kind = self.table.types.get(column, "text")
         return "" if kind in _TEXT_TYPES else f"::{kind.replace('%', '%%')}"

@@ -1,4 +1,4 @@
-"""Brands in and out of the rows of a table."""
+"""Writes brands into the rows of a table and reads them from it."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -11,11 +11,11 @@ from brandsync.stores.sql.dialect import Dialect, Row
 from brandsync.stores.sql.table import to_brand, to_json
 
 _FIRST: Final = 20
-"""Rows of a listing's first page: how large they are decides how many the next one has."""
+"""How many rows the first page of a listing has: their size decides how many the next page has."""
 _GROWTH: Final = 10
-"""The most times as many rows as in the page before: the first rows may be small, and the others not."""
+"""A page has at most this many times the rows of the previous page: the first rows may be small, the others large."""
 _MOST_TEXT: Final = 8_000_000
-"""Characters of one page, about."""
+"""About the most characters of one page."""
 
 
 class Rows:
@@ -26,10 +26,10 @@ class Rows:
         self._next_rows = _FIRST
 
     def page(self, fields: Sequence[str], cursor: str | None, most: int) -> StorePage:
-        """The brands that aren't deleted, from the first id after the cursor on: ``most`` at most, fewer large ones.
+        """The brands after the cursor that aren't deleted: at most ``most``, and fewer if they are large.
 
         Raises:
-            Unreadable: a brand cannot be read, or the listing does not get beyond the cursor.
+            Unreadable: a brand cannot be read, or the listing does not get past the cursor.
         """
         after = None if cursor is None else self._key(cursor)
         limit = min(most, _FIRST if cursor is None else self._next_rows)
@@ -59,9 +59,9 @@ class Rows:
     def read(
         self, fields: Sequence[str], ids: Iterable[str], *, lock: bool = False, dead: bool = False
     ) -> dict[str, Brand]:
-        """Brands by id. An id that a lax collation takes for another one is not found.
+        """Brands by id. If a lax collation confuses an id with another one, it is not found.
 
-        A row that row-level security lets nobody lock is read without a lock: it isn't gone.
+        A row that row-level security doesn't let us lock is read without a lock: it isn't gone.
         """
         wanted = set(ids)
         keys = sorted(key for key in map(self._dialect.table.key, wanted) if key is not None)
@@ -72,7 +72,7 @@ class Rows:
         return found
 
     def insert(self, brands: Sequence[NewBrand], *, with_ids: bool) -> list[Brand | None]:
-        """Insert brands with the ids they have, or else with those that the database makes; none for one left out."""
+        """Insert brands, with their own ids or with ids from the database; gives none for a brand that is left out."""
         if not brands:
             return []
         times = self._times("created_at", "updated_at")
@@ -86,9 +86,9 @@ class Rows:
         return made
 
     def write(self, brands: Sequence[Brand], **marks: Any) -> int:
-        """Write the brands' fields by their ids, and these marks, such as ``deleted_at``, into every one.
+        """Write the brands' fields, and these marks (such as ``deleted_at``) into every row.
 
-        Returns how many rows the database has passed over.
+        Returns how many rows the database has skipped.
         """
         if not brands:
             return 0
@@ -102,7 +102,7 @@ class Rows:
         return missed
 
     def delete(self, ids: Sequence[str]) -> Iterable[str]:
-        """Delete rows for good; returns the ids of those that live on: the database has kept them."""
+        """Delete rows for good; returns the ids of those that the database has kept."""
         keys = [self._dialect.table.key(brand_id) for brand_id in ids]
         return self.read((), ids) if keys and self._dialect.delete(keys) < len(keys) else ()
 
@@ -122,13 +122,13 @@ class Rows:
         return [self._dialect.table.columns[name] for name in names]
 
     def _times(self, *names: str) -> dict[str, str]:
-        """The server's time for each of these that the table has a column for."""
+        """The server's time for each of these names that the table has a column for."""
         there = [name for name in names if name in self._dialect.table.columns]
         return dict.fromkeys(there, self._dialect.now()) if there else {}
 
 
 def _rows_a_page(rows: Sequence[Row]) -> int:
-    """How many rows like some of these make a page."""
+    """How many rows make a page, by the size of a sample of these rows."""
     some = rows[:: len(rows) // 100 + 1]
     text = sum(len(value) for row in some for value in row if isinstance(value, str))
     return _MOST_TEXT * len(some) // (text + 1) + 1
@@ -139,7 +139,7 @@ def _names(brand: Brand | NewBrand) -> tuple[str, ...]:
 
 
 def _rows(names: Sequence[str], brands: Sequence[Brand | NewBrand], ends: Iterable[list[Any]]) -> list[list[Any]]:
-    """For each brand the values of its fields as their columns take them, and its end."""
+    """For each brand, its fields' values in the form that their columns take, followed by its end."""
     rows = [[*map(brand.fields.__getitem__, names), *end] for brand, end in zip(brands, ends, strict=True)]
     if "metadata" in names:
         place = names.index("metadata")

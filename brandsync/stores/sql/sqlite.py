@@ -24,26 +24,26 @@ class SqliteDialect(Dialect):
         return ForeignKeys(self)
 
     def insert(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
-        """Insert rows, and look at foreign keys that may wait."""
+        """Insert rows, and check deferred foreign keys."""
         taken = super().insert(columns, rows)
         place = columns.index(self.table.columns["id"])
         self._require_parents(columns, [row[place] for row in rows])
         return taken
 
     def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:
-        """Insert rows and return their ids, and look at foreign keys that may wait."""
+        """Insert rows and return their ids, and check deferred foreign keys."""
         ids = super().insert_returning(columns, rows)
         self._require_parents(columns, [key for key in ids if key is not None])
         return ids
 
     def update(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
-        """Write columns, and look at foreign keys that may wait."""
+        """Update columns, and check deferred foreign keys."""
         met = super().update(columns, rows)
         self._require_parents(columns, [row[-1] for row in rows])
         return met
 
     def delete(self, ids: Sequence[Any]) -> int:
-        """Delete rows, and look at foreign keys that may wait."""
+        """Delete rows, and check deferred foreign keys."""
         deleted = super().delete(ids)
         if not self.table.own:
             self._foreign_keys.require_no_children(ids)
@@ -54,7 +54,7 @@ class SqliteDialect(Dialect):
             self._foreign_keys.require_parents(columns, ids)
 
     def create(self) -> None:
-        """Make the table, if it is missing."""
+        """Make the table if it is missing."""
         execute(
             self.database,
             f"""
@@ -73,20 +73,20 @@ class SqliteDialect(Dialect):
         )
 
     def followers(self) -> list[Follower]:
-        """The tables whose foreign keys follow a deletion. SQLite has no names for these keys."""
+        """The tables whose foreign keys react to a deletion. SQLite has no names for these keys."""
         keys = [key for key in self._foreign_keys.to_brands if key.on_delete in _FOLLOWING]
         return [Follower(key.child, ", ".join(key.columns), key.on_delete) for key in keys]
 
     def types(self, schema: str | None) -> dict[str, str]:
-        """The declared types. A ``uuid`` is a text here, whatever its name."""
+        """The declared types. A ``uuid`` column holds plain text in SQLite."""
         return {name: "text" if bare(kind) == "uuid" else kind for name, kind in super().types(schema).items()}
 
     def no_id(self, kind: str) -> str:
-        """A column without a type converts nothing: an integer there is never equal to the text of an id."""
+        """A column without a type converts nothing: an integer in it is never equal to the text of an id."""
         return f"typeof({self.id}) <> 'text'" if kind in {"", "any", "blob"} else super().no_id(kind)
 
     def unfilled(self, filled: Collection[str]) -> list[str]:
-        """The columns that need a value and get none. A trigger can't give it; ``INTEGER PRIMARY KEY`` counts up."""
+        """The columns that need a value and get none. Triggers can't fill them; ``INTEGER PRIMARY KEY`` counts up."""
         schema = f"{self.name(self.table.schema)}." if self.table.schema else ""
         rows = execute(self.database, f"PRAGMA {schema}table_info({self.name(self.table.name)})").fetchall()
         counts_up = [row[1] for row in rows if row[5]] if sum(bool(row[5]) for row in rows) == 1 else []

@@ -1,7 +1,7 @@
-"""The SQL store: brands in a table of SQLite, PostgreSQL, MySQL or MariaDB, its own or one that is there already.
+"""The SQL store: brands in a table of SQLite, PostgreSQL, MySQL or MariaDB, its own or an existing one.
 
-Comparing and setting is exact whatever the collation or the column's type: in one transaction the rows are read and
-locked, compared here, and only those that still hold what is expected are written.
+Compare-and-set is exact with any collation or column type. In one transaction, the rows are read and locked, and
+compared here. Only rows that still hold the expected values are written.
 """
 
 import logging
@@ -50,9 +50,9 @@ class SqlStore(BrandStore):
 
     Settings: ClassVar[type[SqlSettings]] = SqlSettings
     page_size: int = 10_000
-    """The most brands in one page of a listing. A subclass, or one store before its first page, may have fewer."""
+    """The most brands in one page of a listing. A subclass may lower it, or a store before its first page."""
     batch_size: int = 5_000
-    """The most brands that one call takes. A subclass may have fewer."""
+    """The most brands in one call. A subclass may lower it."""
     verified: ClassVar[str] = "a real SQLite 3.40, PostgreSQL 15 and MariaDB 10.11, 2026-11"
 
     def __init__(self, settings: SqlSettings) -> None:
@@ -75,7 +75,7 @@ class SqlStore(BrandStore):
         )
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
-        """One page of the brands that aren't deleted, by id; none while brandsync's own table isn't made yet."""
+        """One page of the brands that aren't deleted, by id; empty while brandsync's own table isn't made yet."""
         with errors(self.database):
             if not self._is_there():
                 return StorePage([])
@@ -101,7 +101,7 @@ class SqlStore(BrandStore):
 
     @without_refused
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
-        """Update those brands that still hold their ``before``."""
+        """Update the brands that still hold their ``before``."""
         with self._transaction():
             held = self._rows.read(_fields(u.before for u in updates), [u.id for u in updates], lock=True)
             due = [u for u in updates if u.id in held and holds(held[u.id], u.before)]
@@ -117,7 +117,7 @@ class SqlStore(BrandStore):
 
     @without_refused
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete those brands that still hold their fields: softly where ``deleted_at`` is mapped."""
+        """Delete the brands that still hold their fields: softly if ``deleted_at`` is mapped."""
         with self._transaction():
             gone, doomed = self._still_equal(brands)
             if "deleted_at" in self._table.columns:
@@ -129,7 +129,7 @@ class SqlStore(BrandStore):
 
     @without_refused
     def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete for good those brands that still hold their fields."""
+        """Delete for good the brands that still hold their fields."""
         with self._transaction():
             gone, doomed = self._still_equal(brands, dead=True)
             self._require_gone(brands, self._rows.delete(doomed))
@@ -137,10 +137,10 @@ class SqlStore(BrandStore):
 
     @without_refused
     def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Bring brands back: those deleted softly become alive, the others are created with the id they had.
+        """Bring brands back: softly deleted ones become alive again, others are created with the id they had.
 
         Raises:
-            Rejected: a brand of that id is alive and holds something else.
+            Rejected: a brand with that id is alive and holds something else.
         """
         with self._transaction():
             known = [Brand(brand.id, brand.fields) for brand in brands if brand.id]
@@ -156,7 +156,7 @@ class SqlStore(BrandStore):
             )
 
     def canonical_id(self, brand_id: str) -> str:
-        """The id as its column gives it: a ``uuid`` or a whole number has many spellings, and a text one."""
+        """The id as its column spells it: a ``uuid`` or a whole number has many spellings, a text has one."""
         if self._table.own:
             return brand_id
         if not self._inspected:
@@ -165,12 +165,12 @@ class SqlStore(BrandStore):
         return self._table.canonical_id(brand_id)
 
     def unique_rules(self) -> Sequence[UniqueRule]:
-        """The unique indexes of the table that concern what a brand may be given."""
+        """The table's unique indexes that limit which values a brand may have."""
         with errors(self.database):
             return list(self._unique.rules) if self._is_there() else []
 
     def claims(self, rule: UniqueRule, brands: Sequence[tuple[str | None, Fields]]) -> Sequence[Claim]:
-        """What each of these would take of an index, as the database compares."""
+        """What each of these brands would claim of an index, as the database compares."""
         unforeseen = self._unique.rules[rule].unforeseen
         if unforeseen:
             if any(brand_id is None or not fields.keys().isdisjoint(rule.fields) for brand_id, fields in brands):
@@ -180,7 +180,7 @@ class SqlStore(BrandStore):
             with errors(self.database):
                 return self._unique.claims(rule, brands)
         except (ConfigError, CredentialsRefused, Rejected) as error:
-            # An expression that fails for one of them, or an index of a kind that nobody has met.
+            # An expression that fails for one of them, or an unknown kind of index.
             problem = error
         if len(brands) > 1 and isinstance(problem, Rejected):
             half = len(brands) // 2
@@ -189,7 +189,7 @@ class SqlStore(BrandStore):
         return [Claim()] * len(brands)
 
     def _warn_of_unforeseen(self, rule: UniqueRule, why: str) -> None:
-        """Say once that the database refuses what a plan can't know."""
+        """Say once that the plan can't know what the database will refuse."""
         if rule not in self._warned:
             self._warned.add(rule)
             _log.warning(
@@ -199,11 +199,11 @@ class SqlStore(BrandStore):
             )
 
     def refuses(self, fields: Fields) -> str | None:
-        """Why no text of this database could hold these fields, or none."""
+        """Why this table could never hold these fields, or none."""
         return self._values.problem(fields)
 
     def guard_writes(self, confirm: Callable[[], None]) -> None:
-        """Call this before each commit."""
+        """Call ``confirm`` before each commit."""
         self._confirm = confirm
 
     def where(self) -> str:
@@ -211,18 +211,18 @@ class SqlStore(BrandStore):
         return f"{self._address} {self._table.title}"
 
     def read_only(self) -> None:
-        """Open the database for reading alone."""
+        """Open the database for reading only."""
         self.database = self._dialect.database = connect(self._url, read_only=True)
 
     def prepare(self) -> None:
-        """Make brandsync's own table, if it is missing."""
+        """Make brandsync's own table if it is missing."""
         with errors(self.database):
             if self._table.own and not self._is_there():
                 self._dialect.create()
             self._is_there()
 
     def check(self) -> Iterator[Finding]:
-        """Connect, and look at the table, its columns, its indexes and the privileges. Writes nothing."""
+        """Connect, and check the table, its columns, its indexes and the privileges. Writes nothing."""
         if not exists(self._url):
             missing = self._missing()
             made = Finding(ok=True, what=f"{self._address} will be made by the first run")
@@ -267,10 +267,10 @@ class SqlStore(BrandStore):
         return describe(self._url)
 
     def _is_there(self) -> bool:
-        """Whether the table is there, looked at once.
+        """Whether the table is there. Looks only until it has found the table.
 
         Raises:
-            ConfigError: a mapped table is missing, or the table isn't as it must be.
+            ConfigError: a mapped table is missing, or the table doesn't fit.
         """
         if self._inspected:
             return True
@@ -285,7 +285,7 @@ class SqlStore(BrandStore):
         return self._inspected
 
     def _require_fitting(self, brands: Sequence[NewBrand]) -> None:
-        """Look once whether the ids that brandsync makes fit their column."""
+        """Check once whether the ids that brandsync makes fit their column."""
         chosen = next((brand.id for brand in brands if brand.id), None)
         if chosen and not self._ids_fit and (problem := checking.id_problem(self._dialect, chosen)):
             raise problem
@@ -309,17 +309,17 @@ class SqlStore(BrandStore):
             self._confirm()
 
     def _still_equal(self, brands: Sequence[Brand], *, dead: bool = False) -> tuple[list[str], list[str]]:
-        """The ids that are gone already, and those that still hold what is expected."""
+        """The ids of brands that are gone already, and of those that still hold the expected values."""
         held = self._rows.read(_fields(b.fields for b in brands), [b.id for b in brands], lock=True, dead=dead)
         gone = [brand.id for brand in brands if brand.id not in held]
         return gone, [brand.id for brand in brands if brand.id in held and holds(held[brand.id], brand.fields)]
 
     def _require_gone(self, brands: Sequence[Brand], alive: Iterable[str]) -> None:
-        """Refuse those of the deleted brands that live on."""
+        """Refuse the deleted brands that the database has kept."""
         refuse(brands, dict.fromkeys(alive, self._told("kept the brand, which was to be deleted")))
 
     def _as_written(self, brands: Sequence[Brand | None]) -> Sequence[Brand]:
-        """The brands as they stand now: someone else's table may have triggers.
+        """The brands as the table holds them now: someone else's table may have triggers.
 
         Raises:
             PartlyRejected: the database has left some of them out.
@@ -334,7 +334,7 @@ class SqlStore(BrandStore):
         return _of_same_fields(known, held)
 
     def _told(self, what: str) -> str:
-        """What the database did, and where to look for the reason."""
+        """A sentence on what the database did, and where to look for the reason."""
         security = " and its row-level security" if self._dialect.secured else ""
         return f"the database {what}: see the triggers of {self._table.title}{security}"
 
@@ -352,12 +352,12 @@ def _unique_indexes(dialect: Dialect) -> UniqueIndexes:
 
 
 def _fields(several: Iterable[Fields]) -> list[str]:
-    """The names of all fields that occur."""
+    """The names of all fields in these."""
     return list({name: None for fields in several for name in fields})
 
 
 def _of_same_fields(brands: Sequence[Brand], held: Mapping[str, Brand]) -> list[Brand]:
-    """What is held of these brands' fields."""
+    """These brands, with the held values of their fields."""
     return [Brand(b.id, {name: held[b.id].fields[name] for name in b.fields}) for b in brands]
 
 

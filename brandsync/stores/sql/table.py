@@ -1,4 +1,4 @@
-"""A table of brands: its own or a mapped one, what its columns hold, and how a row becomes a brand."""
+"""A table of brands, brandsync's own or a mapped one: what its columns hold, and how a row becomes a brand."""
 
 import json
 import re
@@ -30,13 +30,13 @@ class Table:
     schema: str | None
     name: str
     columns: Mapping[str, str]
-    """The column's name by what it holds: ``id``, the fields, ``created_at`` and so on."""
+    """The name of each column by what it holds: ``id``, the fields, ``created_at`` and so on."""
     own: bool
     """It is brandsync's own."""
     types: Mapping[str, str] = field(default_factory=dict)
-    """The column's type by the column's name, once the database has been asked."""
+    """The type of each column by its name, once the database has been asked."""
     lax: bool = False
-    """A column holds values of any type, and what it is compared with is converted as it would be stored."""
+    """Columns hold values of any type. A value that is compared with a column is converted as if it were stored."""
 
     @classmethod
     def of(cls, settings: SqlSettings) -> "Table":
@@ -57,12 +57,12 @@ class Table:
 
     @cached_property
     def texts(self) -> frozenset[str]:
-        """The fields whose columns keep a text as it is given: a number or a date has one spelling."""
+        """The fields whose columns keep a text as it is given: a number or a date has one spelling in its column."""
         return frozenset(name for name in self.fields if _TEXT.search(self.types.get(self.columns[name], "")))
 
     @cached_property
     def key(self) -> Callable[[str], Any]:
-        """Turns an id into the id column's own kind of value; None for what is none, as the database spells them."""
+        """Turns an id, as the database spells it, into a value of the id column's kind; None if it can't be one."""
         if self.lax:
             return str
         limit = 2**64 if "unsigned" in self.types.get(self.columns["id"], "") else 2**63
@@ -76,12 +76,12 @@ class Table:
 
     @cached_property
     def canonical_id(self) -> Callable[[str], str]:
-        """Turns an id, however a person spells it, into the text that the id column gives."""
+        """Turns an id in any spelling into the text that the id column gives."""
         return {"integer": _canonical_integer, "uuid": _canonical_uuid}.get(self.id_kind, str)
 
     @property
     def id_kind(self) -> str:
-        """``integer`` for whole numbers of any size, ``uuid``, or another type in small letters; empty if not known."""
+        """``integer`` for whole numbers of any size, ``uuid``, or another type in small letters; empty if unknown."""
         kind = bare(self.types.get(self.columns["id"], ""))
         return "integer" if _INTEGER.match(kind) else kind
 
@@ -118,7 +118,7 @@ def to_brand(fields: Sequence[str], row: Sequence[Any]) -> Brand:
     """The brand of one row: its id, then these fields.
 
     Raises:
-        Unreadable: the metadata is no JSON; the id is missing; the id or a text is bytes.
+        Unreadable: the metadata is not JSON; the id is missing; the id or a text is bytes.
     """
     brand_id = row[0] if type(row[0]) is str else id_text(row[0])
     values = dict(zip(fields, row[1:], strict=True))
@@ -136,7 +136,7 @@ def id_text(value: Any) -> str:
     """The text of an id as the driver gives it.
 
     Raises:
-        Unreadable: there is none, or it is bytes.
+        Unreadable: there is no id, or it is bytes.
     """
     if value is None:
         raise Unreadable("a brand in the store has no id: it is NULL", hint="give that row an id, or delete it")
@@ -162,7 +162,7 @@ def _from_json(text: Any, brand_id: str) -> Any:
 
 
 def to_json(value: Any) -> str | None:
-    """Metadata as its column takes it.
+    """Metadata in the form that its column takes.
 
     Raises:
         ValueError: it holds NaN or Infinity.
@@ -171,8 +171,8 @@ def to_json(value: Any) -> str | None:
 
 
 def holds(brand: Brand, expected: Fields) -> bool:
-    """Whether the brand has exactly these values, among others it may have."""
+    """Whether the brand has exactly these values; it may have others too."""
     held = {name: brand.fields[name] for name in expected}
     if held != expected:
         return False
-    return "metadata" not in held or encode(held) == encode(expected)  # to Python, True is 1
+    return "metadata" not in held or encode(held) == encode(expected)  # in Python, True == 1

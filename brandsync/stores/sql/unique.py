@@ -1,7 +1,7 @@
-"""Which values of a table's unique indexes are taken: asked of the database, which alone compares as its indexes do.
+"""Which values of a table's unique indexes are taken. Only the database compares as its indexes do, so it is asked.
 
-A change is laid out as the row that it would leave: the values that it writes, for the rest those of the row that is
-there, or a new row's defaults. What an index makes of that row is what its own expressions and conditions make of it.
+For each change, the database gets the row that the change would leave: the values that it writes, and for the rest the
+values of the existing row, or a new row's defaults. The index's own expressions and conditions are applied to that row.
 """
 
 import json
@@ -22,7 +22,7 @@ from brandsync.stores.sql.dialect import Dialect
 from brandsync.stores.sql.table import Table, id_text
 
 _VARYING: Final = re.compile(r"\b(rand\w*|\w*uuid\w*|nextval|next\s+value|lastval|sys_guid|sleep)\b", re.IGNORECASE)
-"""Functions of SQLite's, MySQL's and MariaDB's that give another value to each row, or have an effect."""
+"""Functions in SQLite, MySQL and MariaDB that give each row another value, or have a side effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class Column:
 
     name: str
     cast: str | None
-    """Makes a bound text, which stands at ``{}``, a value of the column; none where it doesn't hold texts."""
+    """SQL that turns a bound text (at ``{}``) into a value of the column; none if it doesn't hold texts."""
     default: str | None
-    """What a new row has where nothing is given, as SQL; none where only the insert itself finds it out."""
+    """The default of a new row, as SQL; none if only the insert itself can tell."""
     formula: str | None = None
-    """What a generated column is computed by, as SQL."""
+    """The SQL that computes a generated column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,21 @@ class Index:
 
     name: str
     parts: tuple[str, ...]
-    """What is compared, as SQL on a row's columns, with the collation in which it is compared."""
+    """What the index compares, as SQL on a row's columns, with the collation."""
     keys: tuple[str, ...]
-    """For each part an SQL text that is equal exactly where the parts are equal."""
+    """For each part, an SQL text that is equal exactly when the parts are equal."""
     plain: tuple[str, ...] = ()
-    """The columns that are parts as they are."""
+    """The parts that are plain columns."""
     where: str = ""
-    """Which rows it concerns, as SQL; all of them if empty."""
+    """The rows that the index covers, as SQL; all rows if empty."""
     nulls_equal: bool = False
-    """Two nulls are one value, and not two."""
+    """Two nulls count as equal."""
     unforeseen: str = ""
-    """Why it can't be computed what a change would take of it, as the end of a sentence; empty where it can be."""
+    """Why nobody can compute what a change would take of it, as the end of a sentence; empty if it can be computed."""
 
     @property
     def sql(self) -> str:
-        """All that it says of columns."""
+        """All its SQL that may name columns."""
         return " ".join((*self.plain, *self.parts, self.where))
 
 
@@ -88,13 +88,13 @@ class UniqueIndexes(ABC):
 
     @abstractmethod
     def given(self, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
-        """A SELECT of these rows as ``n``, ``id``, ``c0`` and so on, and its values: a number, an id, and texts."""
+        """A SELECT of these rows as ``n``, ``id``, ``c0`` and so on, and its values. A row: a number, an id, texts."""
 
     @cached_property
     def rules(self) -> Mapping[UniqueRule, Index]:
-        """The indexes that concern what a brand may be given, or what every new brand gets, as rules for the plan.
+        """The indexes that limit a brand's values, or a value that every new brand gets, as rules for the plan.
 
-        Not that of our own links: whoever holds one is found by it. Nor those that hold the id.
+        Without the index of our own links (their holders are found anyway), and without those that hold the id.
         """
         rules = {}
         for index in self.indexes():
@@ -120,15 +120,15 @@ class UniqueIndexes(ABC):
         return f"the column {unknown} has a default that each insert makes anew" if unknown else ""
 
     def _is_given_to_all(self, index: Index) -> bool:
-        """Whether new brands all get one value of an index that concerns none of their fields, so that one has room."""
+        """Whether all new brands get the same value in an index without their fields, so that only one has room."""
         try:
             ((_, claim),) = self._claims(index, (), {0: (None, {})}, new=True)
-        except DatabaseError:  # no brand can be inserted then, or the index is of a kind that nobody has met
+        except DatabaseError:  # no brand can be inserted then, or it is an unknown kind of index
             return False
         return claim.key is not None
 
     def told(self, rule: UniqueRule) -> str:
-        """What ``check`` says of a rule."""
+        """What ``check`` says about a rule."""
         fields, unforeseen = " and ".join(rule.fields), self.rules[rule].unforeseen
         if unforeseen:
             return (
@@ -142,7 +142,7 @@ class UniqueIndexes(ABC):
         return f"each {fields} can be there once ({rule.name}): a brand in need of it is skipped"
 
     def claims(self, rule: UniqueRule, brands: Sequence[tuple[str | None, Fields]]) -> list[Claim]:
-        """What each brand would claim of this rule: its id, none for a new one, and the fields that are written."""
+        """What each brand would claim of this rule. A brand is its id (none for a new one) and its written fields."""
         claims = [Claim()] * len(brands)
         numbered = [(_shape(rule, *brand), number) for number, brand in enumerate(brands)]
         for (is_new, names), group in groupby(sorted(numbered), key=lambda pair: pair[0]):
@@ -156,7 +156,7 @@ class UniqueIndexes(ABC):
     def _claims(
         self, index: Index, names: Sequence[str], brands: Mapping[int, tuple[str | None, Fields]], *, new: bool
     ) -> Iterator[tuple[int, Claim]]:
-        """The claims of brands of which the same fields are written: all of them new, or none."""
+        """The claims of brands with the same written fields; all of them are new, or none is."""
         rows = [
             [number, None if new else self.table.key(brand_id or ""), *(fields[name] for name in names)]
             for number, (brand_id, fields) in brands.items()
@@ -174,7 +174,7 @@ class UniqueIndexes(ABC):
             yield number, Claim(key, other, dead=holders[number].get(other or "", False), own=own in holders[number])
 
     def _found(self, index: Index, wanted: str, values: Sequence[Any]) -> list[Any]:
-        """For each row, once for each that holds what it wants: its number, that one's id, whether it is dead; keys."""
+        """For each row, once per holder of its value: the row's number, the holder's id, whether it is dead, keys."""
         parts = [(sql, self.dialect.name(f"brandsync part {place}")) for place, sql in enumerate(index.parts)]
         keys = [(sql, self.dialect.name(f"brandsync key {place}")) for place, sql in enumerate(index.keys)]
         shown = ", ".join(f"{sql} AS {name}" for sql, name in (*parts, *keys))
@@ -193,7 +193,7 @@ class UniqueIndexes(ABC):
     def _wanted(
         self, index: Index, written: Sequence[Column], rows: Sequence[Sequence[Any]], *, new: bool
     ) -> tuple[str, list[Any]]:
-        """A SELECT of what the index looks at of the rows that the changes would leave, and its values."""
+        """A SELECT of the rows that the changes would leave, with the columns that the index needs, and its values."""
         given, values = self.given(written, rows)
         places = {column.name: f"r.c{place}" for place, column in enumerate(written)}
         involved = [column for column in self.columns.values() if self._mentions(index, column.name)]
@@ -212,11 +212,11 @@ class UniqueIndexes(ABC):
 
     @property
     def _alias(self) -> str:
-        """What rows are called that stand for the table's: its own name, which an index's SQL may use."""
+        """The alias for rows that stand for the table's: the table's own name, because an index's SQL may use it."""
         return self.dialect.name(self.table.name)
 
     def _mentions(self, index: Index, name: str) -> bool:
-        """Whether an index hangs on a column, perhaps through a generated one. It may be taken to, and not to hang."""
+        """Whether an index depends on a column, also through a generated one. May wrongly say yes."""
         if name in index.plain:
             return True
         formulas = [c.formula for c in self.columns.values() if c.formula and _names(index.sql, c.name)]
@@ -224,17 +224,17 @@ class UniqueIndexes(ABC):
 
 
 def known_default(default: str | None) -> str | None:
-    """A column's default as SQL; none where it gives another value to each row."""
+    """A column's default as SQL; none if it gives each row another value."""
     return None if default and _VARYING.search(default) else default or "NULL"
 
 
 def bound(sql: str | None) -> str:
-    """SQL of the database's own as it stands in a statement with bound values; empty for none."""
+    """The database's own SQL, escaped for a statement with bound values; empty for none."""
     return (sql or "").replace("%", "%%")
 
 
 def _names(sql: str, column: str) -> bool:
-    """Whether SQL speaks of a column: a quote or a percent sign in its name is written twice."""
+    """Whether SQL names a column: a quote or a percent sign in its name may be doubled there."""
     name = re.sub(r"(\\?[\"`%])", r"\1{1,2}", re.escape(column))
     return re.search(rf"(?<!\w){name}(?!\w)", sql, re.IGNORECASE) is not None
 
@@ -245,7 +245,7 @@ def _same(one: str, other: str, *, nulls_equal: bool) -> str:
 
 
 def _shape(rule: UniqueRule, brand_id: str | None, fields: Fields) -> tuple[bool, tuple[str, ...]]:
-    """Whether a brand is new, and which of its fields that the rule concerns are written."""
+    """Whether a brand is new, and which of the rule's fields are written."""
     return brand_id is None, tuple(name for name in rule.fields if name in fields)
 
 

@@ -1,4 +1,4 @@
-"""The unique indexes of MySQL and MariaDB, as their information schema has them."""
+"""The unique indexes of MySQL and MariaDB, from their information schema."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -16,7 +16,7 @@ _COLUMNS: Final = """
 
 
 class MySqlUniqueIndexes(UniqueIndexes):
-    """They have no conditions. One may be on the first characters of a text, or on a generated column."""
+    """Unique indexes without conditions. One may cover the first characters of a text, or a generated column."""
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
@@ -28,11 +28,11 @@ class MySqlUniqueIndexes(UniqueIndexes):
         return found
 
     def _sql(self, expression: str | None) -> str:
-        """An expression as it was written: MySQL escapes its quotes."""
+        """An expression as it was written: MySQL has escaped its quotes."""
         return bound(expression if self._is_mariadb else (expression or "").replace("\\'", "'"))
 
     def _default(self, default: Any, extra: str) -> str | None:
-        """MariaDB gives an expression; MySQL the value itself, unless it says that the default is an expression."""
+        """MariaDB gives an expression; MySQL gives the value, unless it says that the default is an expression."""
         if "auto_increment" in extra.lower():
             return None
         if default is None or self._is_mariadb or "DEFAULT_GENERATED" in extra:
@@ -41,7 +41,7 @@ class MySqlUniqueIndexes(UniqueIndexes):
         return bound("'" + str(default).replace("\\", "\\\\").replace("'", "''") + "'")
 
     def indexes(self) -> Iterator[Index]:
-        """The table's unique indexes. One on the first characters is two: for the shorter texts, and for the others."""
+        """The table's unique indexes. One on first characters counts as two: for shorter texts, and for the others."""
         cursor = execute(self.dialect.database, f"SHOW INDEX FROM {self.dialect.target}")
         names = [column[0].lower() for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -51,7 +51,7 @@ class MySqlUniqueIndexes(UniqueIndexes):
             yield from self._split(name, parts) if any(row["sub_part"] for row in parts) else [self._index(name, parts)]
 
     def _split(self, name: str, parts: Sequence[Mapping[str, Any]]) -> Iterator[Index]:
-        """The texts that end before the index does are found by it; the others by looking at the whole table."""
+        """Texts shorter than the index are found by it; for the others, the database reads the whole table."""
         lengths = [
             (f"CHAR_LENGTH({self.dialect.name(row['column_name'])})", row["sub_part"])
             for row in parts
@@ -76,7 +76,7 @@ class MySqlUniqueIndexes(UniqueIndexes):
         return f"LEFT({column}, {row['sub_part']})" if row["sub_part"] else column
 
     def given(self, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
-        """The rows, bound one by one: a VALUES list is written otherwise in each of the two."""
+        """The rows, bound one by one: MySQL and MariaDB write a VALUES list differently."""
         key = self.columns[self.table.columns["id"]].cast or "{}"
         casts = [(c.cast or "{}").format("%s") + f" AS c{place}" for place, c in enumerate(columns)]
         row = f"SELECT {', '.join(['%s AS n', key.format('%s') + ' AS id', *casts])}"
@@ -96,7 +96,7 @@ class MySqlUniqueIndexes(UniqueIndexes):
 
 
 def _key(part: str, collation: str | None) -> str:
-    """Texts are equal where their weights are; in most collations trailing spaces have none."""
+    """Texts are equal if their weights are; in most collations, trailing spaces have no weight."""
     if collation is None:
         return f"CAST({part} AS CHAR)"
     pads = not any(word in collation for word in ("nopad", "_0900_"))

@@ -1,4 +1,4 @@
-"""The unique indexes of PostgreSQL, as its catalogue has them."""
+"""The unique indexes of PostgreSQL, from its catalogue."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -15,7 +15,7 @@ _VARYING: Final = """
         SELECT 1 FROM regexp_matches(pg_get_expr(d.adbin, d.adrelid), '(?:"([^"]+)"|(\\w+))\\(', 'g') AS called(name)
         WHERE coalesce((SELECT bool_or(p.provolatile = 'v') FROM pg_catalog.pg_proc p
             WHERE p.proname = coalesce(called.name[1], lower(called.name[2]))), false))"""
-"""Whether a default calls a function of which no two calls need to give the same, such as ``nextval``."""
+"""Whether a default calls a function whose calls may all give different values, such as ``nextval``."""
 _COLUMNS: Final = f"""
     SELECT a.attname, t.typcategory = 'S', a.attgenerated <> '',
         format_type(coalesce(nullif(t.typbasetype, 0), t.oid), -1),
@@ -48,20 +48,20 @@ _INDEXES: Final = """
     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace
     WHERE i.indrelid IN (SELECT id FROM tree) AND NOT c.relispartition AND (i.indisunique OR i.indisexclusion)
         AND i.indisready ORDER BY c.relname, i.indexrelid, k.n"""
-"""Those of its partitions too, that aren't part of its own. An exclusion by ``=`` alone is a unique index.
+"""Also the partitions' own indexes, which aren't part of the table's. An exclusion by ``=`` alone is a unique index.
 
-``to_jsonb`` because before PostgreSQL 15 an index has no ``indnullsnotdistinct``."""
+``to_jsonb``, because before PostgreSQL 15 an index has no ``indnullsnotdistinct``."""
 _ENCODER: Final = msgspec.json.Encoder()
 
 
 class PostgresUniqueIndexes(UniqueIndexes):
-    """Expressions, conditions and collations are used as PostgreSQL writes them itself."""
+    """Uses expressions, conditions and collations exactly as PostgreSQL writes them."""
 
     at_once: ClassVar[int] = 5_000
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
-        """The table's columns, by name. One whose type isn't a text would refuse some texts."""
+        """The table's columns, by name. A column that isn't a text column would refuse some texts."""
         found = {}
         for name, is_text, is_generated, *sql, is_varying in self._rows(_COLUMNS):
             kind, collation, formula = map(bound, sql)
@@ -71,7 +71,7 @@ class PostgresUniqueIndexes(UniqueIndexes):
         return found
 
     def indexes(self) -> Iterator[Index]:
-        """The table's unique indexes; not what is INCLUDEd in them."""
+        """The table's unique indexes, without INCLUDEd columns."""
         for name, group in groupby(self._rows(_INDEXES), key=lambda row: row[0]):
             rows = list(group)
             parts = tuple(_part(row) for row in rows)
@@ -86,7 +86,7 @@ class PostgresUniqueIndexes(UniqueIndexes):
             )
 
     def given(self, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
-        """One JSON document."""
+        """The rows as one JSON document."""
         names = ["n", "id", *(f"c{place}" for place in range(len(columns)))]
         id_type = self.dialect.key("").partition("::")[2]
         types = ["integer", id_type, *["text"] * len(columns)]
@@ -107,10 +107,10 @@ def _part(row: Sequence[Any]) -> str:
 
 
 def _key(part: str, row: Sequence[Any]) -> str:
-    """Texts are equal where their bytes are, unless the collation or the type has other ideas."""
+    """Texts are equal if their bytes are, unless the collation or the type compares differently."""
     kind, is_deterministic = row[4], row[6]
     if kind == "citext":
         return f"lower(({part})::text)"
     text = f"(({bound(row[2])})::text COLLATE {bound(row[5])})" if row[5] else f"({part})::text"
-    # The hash of a text is that of its sort key: two that the collation takes for equal have the same.
+    # The hash of a text is that of its sort key: texts that the collation treats as equal have the same hash.
     return text if is_deterministic else f"hashtextextended({text}, 0)::text"

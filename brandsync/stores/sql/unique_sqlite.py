@@ -1,4 +1,4 @@
-"""The unique indexes of SQLite: its pragmas name columns and collations, and its schema holds the rest as text."""
+"""The unique indexes of SQLite: its pragmas give columns and collations, and its schema holds the rest as text."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,15 +18,15 @@ _REAL: Final = re.compile("REAL|FLOA|DOUB")
 _PLAIN: Final = 0
 _GENERATED: Final = frozenset({2, 3})
 _KEYS: Final = {"NOCASE": "lower({})", "RTRIM": "rtrim({})", "BINARY": "{}"}
-"""SQLite's own collations, as what makes two texts the same that they take for equal: NOCASE and lower() know ASCII."""
+"""For each of SQLite's own collations, SQL that makes equal texts identical: NOCASE and lower() both know ASCII."""
 
 
 class SqliteUniqueIndexes(UniqueIndexes):
-    """Whose collations are SQLite's own."""
+    """Unique indexes with SQLite's own collations."""
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
-        """The table's columns, by name. SQLite takes a text in any of them, but in some it makes numbers of digits."""
+        """The table's columns, by name. SQLite takes a text in any of them, but turns digits into numbers in some."""
         rows = execute(self.dialect.database, f"PRAGMA {self._schema}table_xinfo({self._table})").fetchall()
         formulas = dict(_formulas(self._sql_of(self.table.name)))
         found = {}
@@ -75,7 +75,7 @@ class SqliteUniqueIndexes(UniqueIndexes):
         return f"SELECT {shown} FROM (VALUES {', '.join([row] * len(rows))})", [value for row in rows for value in row]
 
     def _sql_of(self, name: str) -> str:
-        """How a table or an index was made; empty for an index that a constraint has made."""
+        """The SQL that made a table or an index; empty for an index that a constraint has made."""
         sql = f"SELECT sql FROM {self._schema}sqlite_master WHERE name = ? COLLATE NOCASE"
         row = execute(self.dialect.database, sql, [name]).fetchone()
         return str(row[0] or "") if row else ""
@@ -90,18 +90,18 @@ class SqliteUniqueIndexes(UniqueIndexes):
 
 
 def _cast(kind: str) -> str:
-    """What a column of this type makes of a text: its affinity. See https://www.sqlite.org/datatype3.html, 3.1."""
+    """SQL that converts a text as a column of this type does (affinity): https://www.sqlite.org/datatype3.html, 3.1."""
     kind = kind.upper()
     if "INT" not in kind and (not kind or any(word in kind for word in ("CHAR", "CLOB", "TEXT", "BLOB"))):
         return "{0}"
     is_real = "INT" not in kind and _REAL.search(kind)
     number = f"CAST({{0}} AS {'REAL' if is_real else 'NUMERIC'}) + 0"  # -0.0 is 0.0
-    # The comparison makes a number of the text if the column would. A text that is none is equal to none.
+    # The comparison turns the text into a number if the column would. A text that is no number equals no number.
     return f"CASE WHEN CAST({{0}} AS NUMERIC) = {{0}} THEN {number} ELSE {{0}} END"
 
 
 def _split(sql: str) -> tuple[list[str], str]:
-    """What stands between the commas of the first parentheses, and what stands behind these; without comments."""
+    """The parts between the commas in the first parentheses, and the text after these; without comments."""
     depth, parts, rest = 0, [""], ""
     for piece in _PIECE.findall(sql):
         depth -= piece == ")"
@@ -120,7 +120,7 @@ def _split(sql: str) -> tuple[list[str], str]:
 
 
 def _formulas(sql: str) -> Iterator[tuple[str, str]]:
-    """The generated columns of a table, by name in small letters, and what they are computed by."""
+    """The generated columns of a table: the name in small letters, and the SQL that computes it."""
     for part in _split(sql)[0]:
         pieces = [piece for piece in _PIECE.findall(part) if piece.strip()]
         for place, piece in enumerate(pieces):

@@ -1,4 +1,4 @@
-"""What the columns of a table cannot hold: known while planning where it can be, else told once it was refused."""
+"""What the columns of a table cannot hold: known while planning if possible, otherwise told after a refusal."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +14,12 @@ from brandsync.stores.sql.dialect import Dialect
 from brandsync.stores.sql.table import to_json
 
 LARGE: Final = 250_000
-"""Characters below which no server has the least to say about a statement: the smallest limit is 1 MB."""
+"""Texts with fewer characters never make a statement too large: the smallest limit of any server is 1 MB."""
 _ESCAPED_NUL: Final = re.compile(r"(?<!\\)(\\\\)*\\u0000")
 
 
 class Values:
-    """The values that the dialect's table can hold. The database is asked once, for the first that may not fit."""
+    """The values that the dialect's table can hold. It asks the database once, at the first value that may not fit."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
@@ -65,7 +65,7 @@ class Values:
 
     @contextmanager
     def too_long_told(self, brands: Sequence[Brand | NewBrand]) -> Iterator[None]:
-        """A block that writes these; where one alone is refused, it is said which of its texts is too long.
+        """A block that writes these brands. If a single brand is refused, the error says which text is too long.
 
         Raises:
             Rejected: a brand was refused.

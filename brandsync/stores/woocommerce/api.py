@@ -1,8 +1,8 @@
-"""``wc/v3/products/brands`` of one shop, a call a method.
+"""``wc/v3/products/brands`` of one shop: one method for each call.
 
-The routes are ``WC_REST_Product_Brands_Controller``'s, which inherits all it does from ``WC_REST_Terms_Controller`` and
+The routes are ``WC_REST_Product_Brands_Controller``'s, which inherits everything from ``WC_REST_Terms_Controller`` and
 ``WC_REST_Controller`` (github.com/woocommerce/woocommerce, plugins/woocommerce/includes/rest-api/Controllers/Version3);
-woocommerce.github.io/woocommerce-rest-api-docs documents the same of product categories.
+woocommerce.github.io/woocommerce-rest-api-docs documents the same routes for product categories.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,19 +17,19 @@ from brandsync.stores.woocommerce.settings import WooCommerceSettings
 
 PATH: Final = "/wc/v3/products/brands"
 LARGEST: Final = 100
-"""Brands in one page, and operations in one batch (``WC_REST_Controller::check_batch_limit``)."""
+"""The most brands in a page, and operations in a batch (``WC_REST_Controller::check_batch_limit``)."""
 PERMISSION: Final = (
     "the permission Read/Write (WooCommerce, Settings, Advanced, REST API), and its user must manage products"
 )
 EXISTS: Final = "term_exists"
-"""A sibling has that name or that slug (``wp_insert_term``)."""
+"""Another brand beside it has that name or that slug (``wp_insert_term``)."""
 
 Record = Mapping[str, Any]
 Kind = Literal["create", "update", "delete"]
 
 
 class Refused(Rejected):
-    """One item of a batch was refused, and nothing was done about it."""
+    """One item of a batch was refused; nothing was done for it."""
 
     def __init__(self, message: str, *, code: str = "", hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -65,19 +65,19 @@ class BrandsApi:
         )
 
     def part(self, columns: Sequence[str], offset: int, size: int) -> Listed:
-        """So many brands, in the order of their ids, which only grow."""
+        """``size`` brands from an offset, in the order of their ids, which only grow."""
         return self._list(columns, {"offset": offset, "per_page": size})
 
     def of_ids(self, columns: Sequence[str], ids: Sequence[str]) -> Sequence[Record]:
-        """Those of these brands that exist; ``LARGEST`` at most, and one at least: none would be all."""
+        """The brands of these ids that exist; at most ``LARGEST`` ids, and at least one: none would mean all."""
         return self._list(columns, {"include": ",".join(map(COUNTED.checked, ids)), "per_page": LARGEST}).records
 
     def found(self, columns: Sequence[str], text: str) -> Listed:
-        """The brands that have a text in their name or slug, as WordPress keeps these; the first ``LARGEST``."""
+        """The first ``LARGEST`` brands with this text in their name or slug, as WordPress keeps them."""
         return self._list(columns, {"search": text, "per_page": LARGEST})
 
     def may_write(self) -> None:
-        """Send a batch of nothing, which only a key that may write is allowed.
+        """Send an empty batch: only a key that may write is allowed to.
 
         Raises:
             CredentialsRefused: the key may not write.
@@ -85,9 +85,9 @@ class BrandsApi:
         self.http.json("POST", f"{PATH}/batch", json={})
 
     def batch(self, kind: Kind, items: Sequence[Any]) -> Sequence[Record | Refused]:
-        """Carry out so many operations of one kind; what became of each, in their order.
+        """Carry out these operations of one kind; returns the outcome of each, in order.
 
-        Too many bytes at once are sent in halves: a 413, be it WooCommerce's or the web server's, has done nothing.
+        If they have too many bytes, each half is sent alone: a 413 (WooCommerce's or a web server's) has done nothing.
         """
         sent = self.http.requests
         try:
@@ -99,12 +99,12 @@ class BrandsApi:
             return [Refused(error.message)] * len(items)
         told = _told(answer, kind, len(items))
         if kind == "create" and self.http.requests > sent + 1 and any(_code(item) == EXISTS for item in told):
-            # An attempt that seemed to have failed may have made it: whoever asks has to look.
+            # An attempt that seemed to fail may have created it: the caller has to look.
             raise TryAgainLater(f"POST {PATH}/batch says {EXISTS}; an earlier attempt may have made the brand")
         return [self._outcome(kind, item) for item in told]
 
     def _outcome(self, kind: Kind, item: Any) -> Record | Refused:
-        """What one item of the answer says (``WC_REST_Controller::batch_items``)."""
+        """The outcome in one item of the answer (``WC_REST_Controller::batch_items``)."""
         if code := _code(item):
             error = item["error"]
             said = excerpt(self.http.masked(str(error.get("message") or "no reason given")), 200)
@@ -128,7 +128,7 @@ class BrandsApi:
         raise Unreadable(f"GET {PATH} doesn't answer with a page of brands", hint="check `url` in [store]")
 
     def _missing(self) -> str:
-        """Why the route isn't there, as the index of the REST API tells it."""
+        """Why the route isn't there, by the index of the REST API."""
         try:
             index, _ = self.http.json("GET", "/", params={"_fields": "namespaces"})
             namespaces = index["namespaces"]
@@ -143,7 +143,7 @@ class BrandsApi:
 
 
 def _told(answer: Any, kind: Kind, count: int) -> Sequence[Any]:
-    """The answer's items, one for each that was sent."""
+    """The answer's items, one for each item that was sent."""
     items = answer.get(kind) if isinstance(answer, dict) else None
     if isinstance(items, list) and len(items) == count:
         return items
@@ -151,7 +151,7 @@ def _told(answer: Any, kind: Kind, count: int) -> Sequence[Any]:
 
 
 def _code(item: Any) -> str:
-    """The code of an item that was refused; nothing for one that was not."""
+    """The error code of a refused item; empty for any other item."""
     error = item.get("error") if isinstance(item, dict) else None
     return str(error.get("code") or "unknown") if isinstance(error, dict) else ""
 

@@ -12,9 +12,9 @@ from brandsync.stores.interface import StoreSettings
 
 
 def _shop(url: str) -> str:
-    """A shop's own address, where WooCommerce would take a key as Basic authentication.
+    """A shop's own address, where WooCommerce takes a key as Basic authentication.
 
-    It does so over https alone (``WC_REST_Authentication::authenticate``, ``is_ssl``).
+    It does so over https only (``WC_REST_Authentication::authenticate``, ``is_ssl``).
     """
     parts = urlsplit(url)
     if "/wp-json" in parts.path:

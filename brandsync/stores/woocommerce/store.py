@@ -1,9 +1,9 @@
-"""The WooCommerce store: 100 brands a request, each with an outcome of its own.
+"""The WooCommerce store: 100 brands a request, each with its own outcome.
 
 A field is synced where WooCommerce takes it and gives it back: the name, the slug (our handle) and the description. An
-image is not: given by its URL, it becomes a new attachment with another URL at every write
-(``WC_REST_Product_Categories_Controller::update_term_meta_fields``). A brand has no address of a website, and its
-metadata can't be written over REST.
+image is not synced: each time its URL is written, it becomes a new attachment with another URL
+(``WC_REST_Product_Categories_Controller::update_term_meta_fields``). A brand has no website address, and its metadata
+can't be written over REST.
 """
 
 import json
@@ -20,9 +20,9 @@ from brandsync.stores.woocommerce.api import LARGEST, PERMISSION, BrandsApi, Rec
 from brandsync.stores.woocommerce.settings import WooCommerceSettings
 
 COLUMNS: Final = {"name": "name", "handle": "slug", "description": "description"}
-"""Where each field stands in WooCommerce's record of a brand."""
+"""The name of each field in WooCommerce's record of a brand."""
 LONGEST: Final = 200
-"""Characters that a name, escaped, and a slug may have: ``wp_terms`` (wp-admin/includes/schema.php)."""
+"""The most characters of an escaped name, and of a slug: ``wp_terms`` (wp-admin/includes/schema.php)."""
 
 
 class WooCommerceStore(BrandStore):
@@ -50,8 +50,8 @@ class WooCommerceStore(BrandStore):
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
         """The brands after the last one listed, by their ids.
 
-        Each page begins with the last brand of the one before. Where it doesn't, brands have been deleted since, and
-        the rest has moved forward: it goes back by a page, until it sees one that it knows. New ones come at the end.
+        Each page begins with the last brand of the previous page. If it doesn't, brands have been deleted and the rest
+        has moved forward: the listing goes back a page until it sees a brand that it knows. New brands come last.
         """
         offset, last = json.loads(cursor) if cursor else (0, 0)
         size = self.settings.page_size
@@ -73,7 +73,7 @@ class WooCommerceStore(BrandStore):
         return [_brand(record, fields) for chunk in chunks for record in self._api.of_ids(_columns(fields), chunk)]
 
     def find_brands(self, fields: Sequence[str], names: Collection[str]) -> Iterator[Brand]:
-        """The brands of these names: the whole listing, or one search a name where that takes fewer requests."""
+        """The brands of these names, from the whole listing, or from one search a name if that takes fewer requests."""
         page = self.list_brands(fields)
         if len(names) < (page.total or 0) // self.settings.page_size:
             found = [self._api.found(_columns(fields), text.name_kept(name)) for name in names]
@@ -87,7 +87,7 @@ class WooCommerceStore(BrandStore):
             yield from page.brands
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Create brands, in one request. A lost answer isn't asked for again: the shop makes the ids."""
+        """Create brands, in one request. A lost create isn't repeated: the shop makes the ids."""
         told = self._api.batch("create", [_record(brand.fields) for brand in brands])
         refused = {number: item for number, item in enumerate(told) if isinstance(item, Refused)}
         pairs = zip(brands, told, strict=True)
@@ -103,14 +103,14 @@ class WooCommerceStore(BrandStore):
         return _all_of(changed, self._not_gone(told, lambda number: known[number].id))
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete brands, in one request. An id that no brand could have is gone already."""
+        """Delete brands, in one request. An id that no brand could have counts as gone."""
         known = {number: brand.id for number, brand in enumerate(brands) if COUNTED.fits(brand.id)}
         told = dict(zip(known, self._api.batch("delete", [*map(int, known.values())]) if known else (), strict=True))
         refused = self._not_gone(told, lambda number: known[number])
         return _all_of([brand.id for number, brand in enumerate(brands) if number not in refused], refused)
 
     def requests_for(self, action: str, brands: int) -> int:
-        """One, and one that reads the batch before it is changed or deleted."""
+        """One, and one to read the batch before it is changed or deleted."""
         reads = 0 if action == "create" else -(-brands // LARGEST)
         return reads if action == "read" else reads + 1
 
@@ -125,7 +125,7 @@ class WooCommerceStore(BrandStore):
         return None
 
     def comparison_key(self, fields: Fields) -> str:
-        """The name, and the description's text: WordPress takes tags from it and escapes the rest."""
+        """The name, and the description's text: WordPress removes tags from it and escapes the rest."""
         return encode(text.comparison_key(fields))
 
     def where(self) -> str:
@@ -133,7 +133,7 @@ class WooCommerceStore(BrandStore):
         return self._api.url
 
     def check(self) -> Iterator[Finding]:
-        """Read a brand; then write nothing, which only a key that may write is allowed to do.
+        """Read a brand, then send an empty batch: only a key that may write is allowed to.
 
         Raises:
             ConfigError: there is no WordPress, no WooCommerce, or one without brands.
@@ -150,7 +150,7 @@ class WooCommerceStore(BrandStore):
         yield Finding(ok=True, what="the key may write: a batch of nothing is accepted")
 
     def _not_gone(self, told: dict[int, Record | Refused], id_of: Callable[[int], str]) -> dict[int, Refused]:
-        """What was refused of brands that are there: of one that is gone, WooCommerce says only that it failed."""
+        """The refusals for brands that are there. For a brand that is gone, WooCommerce says only that it failed."""
         refused = {number: item for number, item in told.items() if isinstance(item, Refused)}
         there = {brand.id for brand in self.get_brands(["name"], [id_of(number) for number in refused])}
         return {number: item for number, item in refused.items() if id_of(number) in there}
@@ -167,7 +167,7 @@ def _columns(fields: Sequence[str]) -> list[str]:
 
 
 def _record(fields: Fields) -> dict[str, str]:
-    """Fields as WooCommerce takes them. No handle is left to WordPress: a brand has to have one, and keeps its own."""
+    """Fields as WooCommerce takes them. An empty handle isn't sent: WordPress makes one, or the brand keeps its own."""
     sent = {}
     if "name" in fields:
         sent["name"] = text.name_sent(fields["name"] or "")
@@ -179,7 +179,7 @@ def _record(fields: Fields) -> dict[str, str]:
 
 
 def _brand(record: Record, fields: Sequence[str]) -> Brand:
-    """A record, read; what stands in it besides is never looked at."""
+    """The brand of a record; anything else in the record is ignored."""
     return Brand(str(record["id"]), {name: _READ[name](record.get(COLUMNS[name]) or "") or None for name in fields})
 
 
