@@ -70,7 +70,7 @@ class RunRecord:
     id: str
     pipeline: str
     kind: str
-    """``sync`` or ``undo``."""
+    """``sync``, ``undo`` or ``recover``."""
     undoes: str | None
     """The run that this one undid, for an ``undo``."""
     through: Sequence[str]

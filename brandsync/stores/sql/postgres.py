@@ -55,7 +55,7 @@ _FOLLOWING: Final = """
 
 
 class PostgresDialect(Dialect):
-    """PostgreSQL: rows go in by COPY, and updates as arrays in one statement."""
+    """PostgreSQL: rows go in by COPY, and updates as one JSON document in one statement."""
 
     holds_nul: ClassVar[bool] = False
     lock: ClassVar[str] = " FOR NO KEY UPDATE OF b"
