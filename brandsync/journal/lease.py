@@ -94,7 +94,9 @@ class Lease:
         return bool(query.execute(self._database) == 1)
 
     def renew(self) -> None:
-        """Hold the lease for another ``time_to_live``. Call it in a transaction that must count only while the lease is held.
+        """Hold the lease for another ``time_to_live``.
+
+        Call it in a transaction that must count only while the lease is held.
 
         Raises:
             LeaseLost: another run has taken it.
