@@ -19,7 +19,7 @@ from brandsync.finding import Finding
 
 
 class DirectusCms(HttpCms):
-    """A collection of Directus. The items that ``filter`` finds are published."""
+    """A collection of Directus. What ``filter`` finds is published."""
 
     Settings: ClassVar[type[DirectusSettings]] = DirectusSettings
     settings: DirectusSettings

@@ -64,7 +64,7 @@ class FileSettings(CmsSettings):
 
 
 class FileCms(Cms):
-    """A file as a CMS. It can only be read."""
+    """A file as a CMS. It can be read only."""
 
     Settings = FileSettings
     settings: FileSettings
