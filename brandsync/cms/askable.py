@@ -1,4 +1,4 @@
-"""Whether a CMS takes a question that another one, or another version of it, refuses or fails at."""
+"""Asks a CMS a question that other CMSes, or other versions of it, refuse or fail at."""
 
 from collections.abc import Callable
 
@@ -7,10 +7,10 @@ from brandsync.http import RejectedByServer
 
 
 def is_askable(ask: Callable[[], bool], is_alive: Callable[[], object]) -> bool:
-    """What ``ask`` says; false where the server refuses the question, or fails at it twice.
+    """Return the answer of ``ask``; false where the server refuses the question, or fails at it twice.
 
-    ``ask`` must repeat nothing. ``is_alive`` asks the same server something simple, and waits where it is busy: so a
-    question that a server always fails at (500) isn't repeated for half a minute in each run.
+    ``ask`` must not repeat its request. ``is_alive`` asks the same server something simple, and waits where it is busy.
+    So a question that always fails (500) isn't repeated for half a minute in each run.
     """
     for _ in range(2):
         try:

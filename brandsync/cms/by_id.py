@@ -1,8 +1,8 @@
-"""A look at entries by their ids, in questions that a URL can hold.
+"""Looks up entries by their ids, in requests whose URLs are short enough.
 
-An id that isn't found is taken for gone. So an answer is never taken for whole because it came: a filter that the CMS
-ignored is noticed, and what a page had no room for is asked for again by itself. Second pages are never asked for:
-what an editor does meanwhile could move an entry from the second to the first.
+An id that isn't found counts as gone. So no answer is trusted just because it came: a filter that the CMS ignored is
+noticed, and entries that didn't fit on a page are asked for again. Second pages are never asked for: an editor's
+change could move an entry from the second page to the first.
 """
 
 import re
@@ -16,10 +16,10 @@ from brandsync.errors import BrandsyncError, Unreadable
 from brandsync.observing.excerpt import excerpt
 
 LONGEST: Final = 7_000
-"""Characters of ids in one URL, as the URL writes them. Most servers and proxies take 8,000 in all."""
+"""Characters of URL-encoded ids in one URL. Most servers and proxies take 8,000 in all."""
 
 Answer = tuple[Sequence[Any], int | None]
-"""Entries, and how many the CMS says that there are of those asked for; none where it doesn't say."""
+"""Entries, and how many of the entries asked for the CMS says it has; none where it doesn't say."""
 
 _WHOLE: Final = re.compile(r"0|-?[1-9][0-9]{0,18}")
 
@@ -36,15 +36,15 @@ class LookUp:
     most: int
     """How many ids one request may name."""
     beside: int = 3
-    """How many characters the URL holds beside each id, such as a parameter's name."""
+    """How many characters the URL holds besides each id, such as a parameter's name."""
     longest: int = LONGEST
-    """How many characters all of that may have."""
+    """How many characters the ids, with what stands beside them, may have in one URL."""
     ignored: type[BrandsyncError] = Unreadable
     """What is raised where the CMS ignored the filter."""
     hint: str = "see which plugin, hook or cache of the CMS changes what its API answers to a question by ids"
 
     def of(self, ids: Sequence[str]) -> list[Any]:
-        """Those of these entries that are there.
+        """The entries among these that the CMS has.
 
         Raises:
             Unreadable: the CMS counts entries that it doesn't show.
@@ -76,7 +76,7 @@ class LookUp:
         return {cms_id: entry for cms_id, entry in found.items() if cms_id not in others}
 
     def _groups(self, ids: Sequence[str]) -> Iterator[list[str]]:
-        """The ids, each once, as many at a time as one request may name and a URL can hold."""
+        """The ids, each once, in groups that one request may name and one URL can hold."""
         group: list[str] = []
         length = 0
         for cms_id in dict.fromkeys(ids):
@@ -91,11 +91,11 @@ class LookUp:
 
 
 def whole_number(cms_id: str) -> int | None:
-    """The number that an id is, written as a CMS writes it; none for any other text, such as ``007`` or ``1e3``."""
+    """An id as a number, if it is written as a CMS writes one; none for any other text, such as ``007`` or ``1e3``."""
     return int(cms_id) if _WHOLE.fullmatch(cms_id) else None
 
 
 def _alike(cms_id: str) -> str:
-    """What a database may take two ids by: many compare without case, accents and blanks at the end."""
+    """The form in which a database may compare ids: many ignore case, accents and blanks around them."""
     parts = unicodedata.normalize("NFKD", cms_id.casefold())
     return "".join(part for part in parts if not unicodedata.combining(part)).strip()

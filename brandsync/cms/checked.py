@@ -1,4 +1,4 @@
-"""What every check of a hosted CMS shares: what it looks at, and what it says of external ids."""
+"""What all checks of hosted CMSes share: what they need from a backend, and what they say about external ids."""
 
 from typing import Final, Protocol
 
@@ -11,13 +11,13 @@ _START: Final = "external ids cannot be written: "
 
 
 class Checked(Protocol):
-    """What a check needs of every backend."""
+    """What a check needs from every backend."""
 
     def where(self) -> str:
         """The listing's URL."""
 
     def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
-        """A page; the first for no cursor."""
+        """One page; the first where ``cursor`` is none."""
 
     @property
     def links(self) -> CmsLinks:
@@ -25,7 +25,7 @@ class Checked(Protocol):
 
 
 def link_finding(links: CmsLinks, may: str, fix: str = IN_JOURNAL, start: str = _START) -> Finding:
-    """Whether external ids may be written: ``may`` says so. ``start`` begins the sentence where they may not."""
+    """Whether external ids may be written. ``may`` says that they may; ``start`` begins the text where they may not."""
     try:
         refusal = links.refusal()
     except ConfigError as error:

@@ -1,4 +1,4 @@
-"""A decoded document, and the keys that one of its objects holds twice: nobody can say which of the values counts."""
+"""A decoded document, and the keys that one of its objects holds twice: nobody can say which value counts."""
 
 import json
 from collections.abc import Iterable
@@ -31,21 +31,21 @@ class Document:
 
     @classmethod
     def of_answer(cls, value: Any, content: bytes, where: str) -> "Document":
-        """A server's JSON, decoded by what tells of no key that is there twice."""
+        """A server's JSON, decoded by a library that doesn't report keys that stand twice."""
         twice: list[UnreadableValue] = []
         if _lacks_something(value, content):
             try:
                 text = content.decode(json.detect_encoding(content), "surrogatepass")
                 value, twice = read_document(text, 0, "the answer")
             except (ValueError, RecursionError):
-                pass  # it was decoded in another way: that is all there is to be known
+                pass  # another decoder could read it; nothing more can be known
         return cls(value, where, twice, "let the API name each key once: nobody can say which of the two counts")
 
     def entries(self, envelope: Envelope) -> list[Any]:
-        """Its entries. A key that is there twice costs the entry that maps it.
+        """Return the entries. Where a key stands twice, the entry that maps it is skipped.
 
         Raises:
-            Unreadable: it holds no list of them, or such a key stands outside of the entries.
+                Unreadable: there is no list of entries, or such a key stands outside the entries.
         """
         try:
             found = envelope.entries(self.value, self.where)
@@ -60,10 +60,10 @@ class Document:
 
 
 def _lacks_something(value: Any, content: bytes) -> bool:
-    """Whether a text may hold more than its decoded value. It has as many colons as that, written out again.
+    """Whether a text may hold more than its decoded value: then the two differ in their number of colons.
 
-    That takes half the time of decoding it, where a look at each key takes twice as long. But a large one would be in
-    memory twice.
+    Writing the value out takes half the time of decoding the text; a look at each key would take twice as long. But
+    a large value would then be in memory twice, so its colons are counted one by one.
     """
     try:
         found = _colons(value) if len(content) > _LARGE else _ENCODER.encode(value).count(b":")
@@ -73,7 +73,7 @@ def _lacks_something(value: Any, content: bytes) -> bool:
 
 
 def _colons(value: Any) -> int:
-    """The colons of a value that is written out."""
+    """How many colons a value has when it is written out."""
     found, todo = 0, [value]
     while todo:
         some = todo.pop()
@@ -88,7 +88,7 @@ def _colons(value: Any) -> int:
 
 
 def _without(several: Iterable[UnreadableValue], entries: Iterable[Any]) -> list[UnreadableValue]:
-    """Those that stand in no entry. One that stands for entries itself is in none."""
+    """The values among ``several`` that stand in no entry. One in the place of an entry counts as outside, too."""
     known = set(map(id, several))
     todo = [entry for entry in entries if id(entry) not in known]
     seen: dict[int, Any] = {}

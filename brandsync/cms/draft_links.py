@@ -1,4 +1,4 @@
-"""What the links of CMSes share that save a draft and then publish it."""
+"""Shared by the links of CMSes that first save a draft and then publish it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
@@ -11,15 +11,15 @@ from brandsync.http import RejectedByServer
 from brandsync.observing.excerpt import excerpt
 
 LOOKS: Final = 4
-"""How often an entry is looked at that somebody else keeps saving; then it is left for later."""
+"""How often an entry is looked at while somebody else keeps saving it; then it is left for later."""
 
 
 class DisturbedError(Exception):
-    """Somebody else is at work on the entry: nothing was written."""
+    """Somebody else is changing the entry: nothing was written."""
 
 
 class Seen(Protocol):
-    """An entry as it was looked at."""
+    """An entry as it was read."""
 
     @property
     def shown(self) -> str | None:
@@ -42,22 +42,22 @@ class Looking(Protocol[Found_co]):
     """Looks at entries."""
 
     def of(self, cms_ids: Sequence[str], /) -> Mapping[str, Found_co]:
-        """Those of these entries that are there, by id."""
+        """The entries among these that exist, by id."""
 
     def held(self, cms_ids: Sequence[str], /) -> Mapping[str, str | None]:
         """The external ids that their drafts hold."""
 
 
 class DraftLinks(CmsLinks, Generic[View]):
-    """The external ids of such a CMS: one is written only where publishing the draft shows nothing else."""
+    """The external ids of such a CMS. One is written only where publishing the draft shows nothing else."""
 
     _views: Looking[View]
 
     def write(self, links: Sequence[ExternalId]) -> list[str]:
-        """Write them; returns the ids of those entries that have to wait for their editor.
+        """Write them; return the ids of the entries that have to wait for their editor.
 
         Raises:
-            Rejected: one of the entries is gone, before anything was written, or the CMS refuses one for good.
+            Rejected: an entry is gone (checked before anything is written), or the CMS refuses one for good.
         """
         views = self._views.of([link.cms_id for link in links])
         if gone := [link.cms_id for link in links if link.cms_id not in views]:
@@ -65,7 +65,7 @@ class DraftLinks(CmsLinks, Generic[View]):
         return [link.cms_id for link in links if not self.is_written(link, views[link.cms_id])]
 
     def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which of these entries have to wait. One that is gone doesn't."""
+        """The entries among these that have to wait. One that is gone doesn't."""
         found: set[str] = set()
         for start in range(0, len(cms_ids), self.batch):
             views = self._views.of(cms_ids[start : start + self.batch])
@@ -73,12 +73,12 @@ class DraftLinks(CmsLinks, Generic[View]):
         return found
 
     def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
-        """What the drafts hold: a write may have been cut short before it was published."""
+        """What the drafts hold: a write may have stopped before it was published."""
         return self._views.held(cms_ids)
 
     @abstractmethod
     def is_written(self, link: ExternalId, view: View) -> bool:
-        """Write one; false where it has to wait."""
+        """Write one; return false where it has to wait."""
 
     @abstractmethod
     def gone(self, cms_id: str) -> Rejected:
@@ -86,31 +86,31 @@ class DraftLinks(CmsLinks, Generic[View]):
 
 
 class DraftWrite(ABC, Generic[View]):
-    """One external id on its way."""
+    """The writing of one external id."""
 
     entry: str = "entry"
-    """What the CMS calls it."""
+    """The CMS's word for an entry."""
     cms: str
-    """What the CMS is called."""
+    """The CMS's name."""
 
     def __init__(self, views: Looking[View], link: ExternalId) -> None:
         self._views = views
         self._link = link
         self._touched = False
-        """The draft may hold the external id by our own doing."""
+        """The draft may hold the external id because we saved it."""
 
     @abstractmethod
     def save(self, view: View, value: str | None) -> object:
         """Put an external id into the draft that was seen.
 
         Raises:
-            DisturbedError: it has another version by now.
+                DisturbedError: the draft has another version by now.
         """
 
     def leave(self, view: View) -> bool:
-        """Leave an entry to its editor, whose draft waits; false where the external id has to wait with it.
+        """Leave an entry with a waiting draft to its editor; return false where the external id has to wait, too.
 
-        What a run that died, or this one, has left in the draft is taken out.
+        An external id that this run, or one that died, left in the draft is taken out.
         """
         if view.shown == self._link.external_id:
             self.save(view, view.shown)
@@ -120,11 +120,11 @@ class DraftWrite(ABC, Generic[View]):
         return False
 
     def take_out(self, view: View) -> None:
-        """Make the draft what it was: nobody else knows that the external id in it is not to be published."""
+        """Restore the draft: nobody else knows that the external id in it must not be published."""
         try:
             self.save(view, view.shown)
         except (DisturbedError, BrandsyncError):
-            return  # whoever takes the run back looks at the draft
+            return  # the undo of the run looks at the draft, too
 
     def again(self) -> View:
         """The entry as it is now.

@@ -1,8 +1,7 @@
-"""What ``brandsync check`` says of some entries: which path of [cms] finds something.
+"""Tells ``brandsync check`` which paths of [cms] find something in some entries.
 
-A finding that may be innocent does not fail the check: a field may be empty in all entries because nobody has filled
-it. What hangs on an entry, a file or another entry, is empty in all of them too where the credentials may not read it:
-then the finding says what to allow.
+A finding that may be harmless does not fail the check: a field may be empty because nobody has filled it. A linked
+file or entry is also empty everywhere if the credentials may not read it. Then the finding says what to allow.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,43 +18,43 @@ from brandsync.cms.path_error import PathError
 from brandsync.finding import Finding
 
 Keys = tuple[str, ...]
-"""A key of an entry, or those that lead to one below."""
+"""A key of an entry, or several keys that lead to a nested one."""
 
 ENOUGH: Final = 500
-"""Entries that are looked at, and a page more, where a field is empty in those before."""
+"""While a field is empty in all entries so far, pages are added until there are this many entries."""
 PAGES: Final = 5
-"""Pages, likewise."""
+"""The same limit, in pages."""
 _EMPTY: Final[Sequence[Any]] = (None, "", [], {})
 ALLOW: Final = "where brands have one, let the credentials read what `{}` leads to"
-"""What to do, by default, where that is empty in every entry."""
+"""The default advice where what a key leads to is empty in every entry."""
 
 
 def entry_findings(
     settings: CmsSettings, entries: "Sequence[Any] | Sample", *, links: bool, **options: Any
 ) -> Iterator[Finding]:
-    """One finding a path. ``links`` and the options are those of ``EntryCheck``."""
+    """One finding per path. ``links`` and the options are those of ``EntryCheck``."""
     sample = entries if isinstance(entries, Sample) else Sample(entries)
     return EntryCheck(settings, sample, links, **options).findings()
 
 
 @dataclass(slots=True)
 class Sample:
-    """Entries to look at: those of the first page, and of the next ones where nothing is found on it."""
+    """Entries to look at: those of the first page, and of the next pages while a field isn't found."""
 
     entries: Sequence[Any]
     following: Callable[[str], CmsPage] | None = None
-    """Lists the page of a cursor."""
+    """Lists the page that a cursor names."""
     cursor: str | None = None
-    """That of the next page."""
+    """The next page's cursor."""
     pages: int = field(default=1, init=False)
 
     @classmethod
     def of(cls, page: CmsPage, following: Callable[[str], CmsPage]) -> "Sample":
-        """The entries of a first page, and how to have the next one."""
+        """The entries of a first page, and how to get the next one."""
         return cls(page.entries, following, page.next)
 
     def grow(self) -> bool:
-        """Take another page in; false where enough entries have been looked at, or all of them."""
+        """Add another page; return false where enough entries, or all of them, have been looked at."""
         if self.following is None or self.cursor is None or self.pages >= PAGES or len(self.entries) >= ENOUGH:
             return False
         page = self.following(self.cursor)
@@ -70,18 +69,18 @@ class EntryCheck:
     settings: CmsSettings
     sample: Sample
     links: bool
-    """External ids are to be written, so that their key should be there."""
+    """Whether external ids are to be written. Their key should then be there."""
     may_lack: Callable[[Keys], bool] = lambda _: False
-    """Whether entries that have nothing there may lack this key, or the last one of several."""
+    """Whether entries without a value there may lack this key, or the last one of several."""
     certain: bool = True
-    """Whether ``may_lack`` knows which keys there can be."""
+    """Whether ``may_lack`` knows which keys can exist."""
     leads_out: Callable[[str], bool] = lambda _: False
     """Whether a key of the entry is known to lead to a file or to another entry."""
     allow: str = ALLOW
-    """What to do where what a key leads to is empty in every entry: ``{}`` stands for the key. Nothing for ""."""
+    """The advice where what a key leads to is empty in every entry. ``{}`` stands for the key; "" gives no advice."""
 
     def findings(self) -> Iterator[Finding]:
-        """One finding a path."""
+        """One finding per path."""
         if not self.sample.entries:
             yield Finding(ok=True, what="there are no entries to look at")
             return
@@ -109,14 +108,14 @@ class EntryCheck:
         return Finding(ok=False, what=f"`{name}` ({path}) is in none of the {len(entries)} entries", fix=check)
 
     def _hung(self, path: str) -> str | None:
-        """What the path looks into, if that is there and empty in every entry, or leads out of the entry."""
+        """The key that the path looks into, if it is empty in every entry, or leads out and shows nothing."""
         keys, into = keys_of(path), nested_keys(path)
         above = [*accumulate(zip(keys[:-1]))] if keys else [(key,) for key in into]
         bare = (".".join(some) for some in above if self._is_bare(some))
         return next(bare, None) or next((key for key in sorted(into) if self._is_closed(key, path)), None)
 
     def _is_closed(self, key: str, path: str) -> bool:
-        """Whether a key that leads out of the entry shows nothing of it: ids alone, or what is empty in all."""
+        """Whether a key that leads out of the entry shows nothing of its target: ids alone, or only empty values."""
         if not self.leads_out(key):
             return False
         found = [value for entry in self.sample.entries for value in _each(_get((key,), entry))]
@@ -125,13 +124,13 @@ class EntryCheck:
         return not shown or named is None or any(name in value for value in shown for name in named - {key})
 
     def _is_empty(self, path: str) -> bool:
-        """Whether all that the path reads is there, and empty in every entry."""
+        """Whether all that the path reads is there, but empty in every entry."""
         keys = keys_of(path)
         read = [(*keys,)] if keys else [(key,) for key in read_keys(path)]
         return bool(read) and all(map(self._is_bare, read))
 
     def _is_bare(self, keys: Keys) -> bool:
-        """Whether this is there, and empty in every entry."""
+        """Whether the value at these keys is there, but empty in every entry."""
         entries = self.sample.entries
         there = any(_has(keys, entry) for entry in entries) or self.may_lack(keys)
         return there and all(_get(keys, entry) in _EMPTY for entry in entries)
@@ -162,7 +161,7 @@ def _has(keys: Keys, entry: Any) -> bool:
     if entry is None:
         return False
     for key in keys:
-        if entry is None:  # what stands above it is empty here
+        if entry is None:  # the value above it is empty here
             return True
         if not isinstance(entry, dict) or key not in entry:
             return False

@@ -1,4 +1,4 @@
-"""Finds the list of entries in a decoded document: it is the document, or stands somewhere within it."""
+"""Finds the list of entries in a decoded document: the document itself, or a list within it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -10,19 +10,19 @@ from brandsync.errors import BrandsyncError, ConfigError, Unreadable
 from brandsync.observing.excerpt import excerpt
 
 _ERRORS: Final = ("errors", "error", "message", "detail")
-"""Where a server that answers 200 says that something went wrong."""
+"""The keys where a server that answers 200 says that something went wrong."""
 _NO_LISTS: Final = {*_ERRORS, "warnings"}
-"""What never holds the entries."""
+"""Keys that never hold the entries."""
 _DEEPEST: Final = 3
 _LONGEST: Final = 200
-"""Characters that are shown of what a server says."""
+"""How many characters of a server's message are shown."""
 
 
 class Envelope:
     """Opens documents. ``items`` is the JMESPath of the list, or none where the document is the list.
 
-    ``configured``: somebody has set it so, and may have to set it otherwise; else it is as the CMS's documents say.
-    ``masked`` takes secrets out of what a server says.
+    ``configured``: somebody has set ``items`` and may have to correct it; otherwise it follows the CMS's documents.
+    ``masked`` takes secrets out of a server's message.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Envelope:
 
         Raises:
             ConfigError: there is no list where the configuration says.
-            Unreadable: there can be none, or the document says why.
+                Unreadable: there can be no list, or the document says why there is none.
         """
         found = read(self._read, document, where) if self._read else document
         if isinstance(found, list):
@@ -60,11 +60,11 @@ class Envelope:
             return Unreadable(message, hint="check `url` in [cms]")
         if isinstance(document, list):
             return ConfigError(message, hint="leave `items` out in [cms]: the answer is the list itself")
-        # No setting finds a list in what is no object: that is another answer than it should be.
+        # No setting finds a list where there is no object: the answer itself is wrong.
         return (ConfigError if isinstance(document, dict) else Unreadable)(message, hint=_hint(lists))
 
     def _said(self, document: Any) -> str:
-        from brandsync.http.server_message import message_in  # noqa: PLC0415 - httpx is not for files
+        from brandsync.http.server_message import message_in  # noqa: PLC0415 - files need no httpx
 
         if not isinstance(document, dict):
             return ""
@@ -93,7 +93,7 @@ def _described(document: Any) -> str:
 
 
 def _lists(document: Any, above: tuple[str, ...] = ()) -> Iterator[str]:
-    """The JMESPaths of the lists in a document that may hold entries: none of errors."""
+    """The JMESPaths of the lists in a document that may hold entries, without lists of errors."""
     if not isinstance(document, dict) or len(above) == _DEEPEST:
         return
     for key, value in document.items():

@@ -28,7 +28,7 @@ class HttpCms(Cms):
     settings: HttpCmsSettings
 
     def __init__(self, settings: Any, **endpoint: Any) -> None:
-        """``endpoint``: what ``Endpoint`` takes beyond what the settings say, such as ``headers`` and ``secrets``."""
+        """``endpoint``: what ``Endpoint`` takes besides the settings, such as ``headers`` and ``secrets``."""
         super().__init__(settings)
         given = {
             "url": settings.url,

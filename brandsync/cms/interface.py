@@ -49,7 +49,7 @@ class CmsPage:
 
     entries: Sequence[Any]
     next: str | None = None
-    """The cursor that fetches the following page, or none after the last one."""
+    """The cursor of the next page, or none after the last page."""
     total: int | None = None
     """How many entries the whole listing has, where the CMS says so. The last page that says so counts."""
     more: str | None = None
@@ -57,19 +57,19 @@ class CmsPage:
 
 
 class CmsLinks(ABC):
-    """External ids in the entries of a CMS: how they are written, and looked at."""
+    """How external ids are written into the entries of a CMS, and looked at."""
 
     batch: int = 1
     """The most external ids that one ``write`` takes."""
     threads: int = 1
-    """How many ``write`` may be under way at once."""
+    """How many ``write`` calls may run at once."""
 
     @abstractmethod
     def write(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids into entries. Repeating it must be harmless.
 
-        Returns the ids of those entries that were left as they are, because an editor's unpublished draft would have
-        been published, lost or shown by it. Such a link stays in the journal and is written by a later run.
+        Returns the ids of the entries that were left alone, because writing would publish, lose or show an editor's
+        unpublished draft. Such a link stays in the journal, and a later run writes it.
 
         Raises:
             Rejected: the CMS refused it for good.
@@ -77,11 +77,11 @@ class CmsLinks(ABC):
         """
 
     def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which of these entries ``write`` would leave for later, as of now. Asked while planning."""
+        """The entries among these that ``write`` would leave for later right now. Asked while planning."""
         return ()
 
     def refusal(self) -> str | None:
-        """Why these credentials may not write external ids, as a sentence, or none. Asked once a run; writes nothing.
+        """Why these credentials may not write external ids, as a sentence, or none. Asked once per run; writes nothing.
 
         Links then stay in the journal, as with ``link = "journal"``.
         """
@@ -95,7 +95,7 @@ class ReadOnlyLinks(CmsLinks):
         self._why = why
 
     def write(self, links: Sequence[ExternalId]) -> Collection[str]:
-        """Never.
+        """Refuse to write.
 
         Raises:
             Rejected: always.
@@ -103,7 +103,7 @@ class ReadOnlyLinks(CmsLinks):
         raise Rejected(self._why)
 
     def refusal(self) -> str:
-        """Why."""
+        """The reason."""
         return self._why
 
 
@@ -113,25 +113,25 @@ class Cms(Backend):
     Settings: ClassVar[type[CmsSettings]] = CmsSettings
     """The settings of ``[cms]`` that this backend takes."""
     changed_since: bool = False
-    """It can list only what changed since a moment."""
+    """Whether the CMS can list just what changed since a moment."""
     links: CmsLinks | None = None
     """Writes external ids. Where nothing can, links live in the journal."""
 
     @abstractmethod
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
-        """One page of published entries; the first for no cursor. ``since`` (UTC) only where ``changed_since``.
+        """One page of published entries; the first where ``cursor`` is none. ``since`` (UTC) needs ``changed_since``.
 
         Raises:
             CredentialsRefused, TryAgainLater, Unreadable: as their names say.
         """
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
-        """Those of these entries that are published now, raw, just as the listing shows them; none: it can't be asked.
+        """The entries among these that are published now, raw, as the listing shows them; none where it can't be asked.
 
-        However many ids, and in any order. An id that isn't among them is taken for gone, and its brand may be deleted.
-        So what may be incomplete is completed or raised: a page that was cut off, a filter that the CMS ignored. An id
-        that no entry can have, such as text where ids are numbers, is left out. The engine reads the whole listing a
-        second time where the CMS can't be asked.
+        Takes any number of ids, in any order. An id without an entry counts as gone, and its brand may be deleted. So
+        an incomplete answer is completed or raised: a page that was cut off, a filter that the CMS ignored. An id that
+        no entry can have, such as text where ids are numbers, is left out. Where the CMS can't be asked, the engine
+        reads the whole listing a second time.
 
         Raises:
             CredentialsRefused, TryAgainLater, Unreadable: as their names say.

@@ -1,4 +1,4 @@
-"""JSON with the places of what can't be taken: keys that one object holds twice, and numbers without end."""
+"""JSON, with the places of what can't be used: keys that one object holds twice, and numbers that are too long."""
 
 import json
 import re
@@ -11,9 +11,9 @@ from brandsync.cms.unreadable_value import UnreadableValue, twice
 
 
 def read_document(text: str, lines_before: int, of: str = "the file") -> tuple[Any, list[UnreadableValue]]:
-    """The value of a JSON text, and the keys that are there twice.
+    """The value of a JSON text, and the keys that stand twice in one object.
 
-    ``lines_before``: the file's, before the text. ``of``: what the places are of, for people.
+    ``lines_before``: how many lines of the file come before the text. ``of``: what the text is, for people.
 
     Raises:
         json.JSONDecodeError: it is no JSON.
@@ -23,8 +23,8 @@ def read_document(text: str, lines_before: int, of: str = "the file") -> tuple[A
         return _QUICK.decode(text), []
     except json.JSONDecodeError:
         raise
-    except ValueError:  # a key that is there twice, or a number that is too long for Python
-        json.loads(text, parse_int=str)  # is all else JSON?
+    except ValueError:  # a key that stands twice, or a number that is too long for Python
+        json.loads(text, parse_int=str)  # raises where the rest is no JSON
     placed = _PlacedReader(text, lines_before, of)
     return placed.decode(text), placed.twice
 
@@ -37,11 +37,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _QUICK: Final = json.JSONDecoder(object_pairs_hook=_once)
-"""It is written in C, and knows no places."""
+"""It is fast (written in C), but knows no places."""
 
 
 class _PlacedReader(json.JSONDecoder):
-    """Reads a text that is known to be JSON, slowly: where something is odd, an ``UnreadableValue`` names its place."""
+    """Reads a text that is known to be JSON, slowly. Where something is odd, an ``UnreadableValue`` names the place."""
 
     def __init__(self, text: str, lines_before: int, of: str) -> None:
         super().__init__(parse_int=self._integer)
@@ -55,7 +55,7 @@ class _PlacedReader(json.JSONDecoder):
         self.scan_once = py_make_scanner(self)
 
     def _object(self, start: tuple[str, int], strict: bool, scan: Any, *_: Any) -> tuple[dict[str, Any], int]:
-        """An object from behind its ``{`` on, as ``json.decoder.JSONObject`` reads it."""
+        """Read an object after its ``{``, as ``json.decoder.JSONObject`` does."""
         text, end = start
         found: dict[str, Any] = {}
         while text[end := self._behind(" \t\r\n,", end)] != "}":

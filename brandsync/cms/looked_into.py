@@ -1,6 +1,6 @@
 """Which keys of an entry a JMESPath expression reads, and which of them it looks into.
 
-What an expression looks into may be no part of the entry: a file, or another entry, that hangs on it.
+What an expression looks into may lie outside the entry: a linked file, or another entry.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,13 +14,13 @@ from brandsync.cms.interface import FieldPaths
 _INTO = frozenset(
     {"subexpression", "index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe"}
 )
-"""Expressions whose first part is looked into by the others."""
+"""Expressions whose other parts look into what the first part finds."""
 
 
 def read_keys(path: str) -> dict[str, bool]:
-    """The keys of the entry itself, each with whether it is looked into: ``{"logo": True}`` for ``absolute(logo.url)``.
+    """The entry's own keys, each with whether it is looked into: ``{"logo": True}`` for ``absolute(logo.url)``.
 
-    None for an expression that names no key, such as ``values(@)``.
+    Empty for an expression that names no key, such as ``values(@)``.
     """
     found: dict[str, bool] = {}
     for key, into in _keys(jmespath.compile(path).parsed, into=False):
@@ -29,12 +29,12 @@ def read_keys(path: str) -> dict[str, bool]:
 
 
 def nested_keys(path: str) -> set[str]:
-    """Those that are looked into: ``{"logo"}`` for ``absolute(logo.url)``, and none for ``text(story)``."""
+    """The keys that are looked into: ``{"logo"}`` for ``absolute(logo.url)``, but nothing for ``text(story)``."""
     return {key for key, into in read_keys(path).items() if into}
 
 
 def led_through(path: str) -> set[str]:
-    """All that lies on the way, dotted: ``{"maker", "maker.country"}`` for ``maker.country.name``."""
+    """All places on the way, dotted: ``{"maker", "maker.country"}`` for ``maker.country.name``."""
     found: set[str] = set()
     nodes: list[Mapping[str, Any]] = [jmespath.compile(path).parsed]
     while nodes:
@@ -46,7 +46,7 @@ def led_through(path: str) -> set[str]:
 
 
 def objects_at(dotted: str, entries: Sequence[Any]) -> list[Mapping[str, Any]]:
-    """The objects that stand at a place in some entries, such as one of ``led_through``; those in lists, too."""
+    """The objects at a place in some entries, such as one of ``led_through``. Objects within lists count, too."""
     found = list(entries)
     for key in dotted.split("."):
         inner = [value.get(key) for value in found if isinstance(value, dict)]
@@ -55,7 +55,7 @@ def objects_at(dotted: str, entries: Sequence[Any]) -> list[Mapping[str, Any]]:
 
 
 def every_key(path: str) -> set[str] | None:
-    """Every key that an expression names at any depth, or none where it may read keys that it doesn't name."""
+    """All keys that an expression names at any depth; none where it may read keys without naming them."""
     found: set[str] = set()
     nodes: list[Mapping[str, Any]] = [jmespath.compile(path).parsed]
     while nodes:
@@ -69,7 +69,7 @@ def every_key(path: str) -> set[str] | None:
 
 
 def names_any(*keys: str) -> Callable[[str], bool]:
-    """Whether an expression names one of these keys, or may read them unnamed."""
+    """A test whether an expression names one of these keys, or may read them without naming them."""
 
     def does(path: str) -> bool:
         named = every_key(path)
@@ -79,13 +79,13 @@ def names_any(*keys: str) -> Callable[[str], bool]:
 
 
 def fields_that(leads_out: Callable[[str], bool], fields: FieldPaths) -> str:
-    r"""The fields whose paths do something, for people: ``\`logo_url\` (logo.url)``; nothing where none does."""
+    r"""The fields whose paths ``leads_out`` accepts, for people: ``\`logo_url\` (logo.url)``; empty where none."""
     paths = ((name, getattr(fields, name)) for name in FIELDS)
     return " and ".join(f"`{name}` ({path})" for name, path in paths if path is not None and leads_out(path))
 
 
 def _chain(node: Mapping[str, Any]) -> list[str]:
-    """The keys that lead from the entry to what an expression finds; ``""`` for what has no one name."""
+    """The keys from the entry to what an expression finds; ``""`` for a part that has no single name."""
     kind, children = node["type"], node["children"]
     if kind == "field":
         return [node["value"]]

@@ -1,6 +1,6 @@
-"""From a raw entry to a brand: the paths of ``[cms]`` and ``[cms.fields]``, compiled once and checked entry by entry.
+"""Turns raw entries into brands, by the paths of ``[cms]`` and ``[cms.fields]``. Each path is compiled once.
 
-Values are passed on as they are, never trimmed or normalised: whether two brands are equal is decided elsewhere.
+Values are passed on unchanged, never trimmed or normalised: other code decides whether two brands are equal.
 """
 
 import json
@@ -20,13 +20,13 @@ from brandsync.plan.matching_key import match_key
 
 INVALID: Final = "invalid"
 _LONGEST: Final = 400
-"""Characters of what a path says of an entry."""
+"""How many characters of a path's error message are shown."""
 _DEEPEST: Final = 200
-"""Levels of metadata. A store may take several of Python's own for each, which end at 1,000."""
+"""Levels of metadata. A store may need several of Python's 1,000 stack levels for each."""
 
 
 class _InvalidError(Exception):
-    """The entry cannot become a brand; its text is the detail."""
+    """The entry cannot become a brand; the text of this error is the detail."""
 
 
 class _Field:
@@ -59,14 +59,14 @@ class EntryMapping:
     def read(self, raw: Any) -> CmsBrand | Skipped:
         """The brand that an entry describes, or why it describes none.
 
-        Whatever is wrong with an entry is that entry's problem alone: it is skipped, and the others go on.
+        An entry with a problem is skipped, and the others go on.
         """
         place, fields = "id", {}
         try:
             cms_id = self._identified(raw)
             place = "external_id"
             external_id = _external_id(self._external_id(raw))
-            # Millions of values come through here, nearly all of them a plain key's plain text: those cost no call.
+            # Millions of values pass here. Nearly all are plain text under a plain key: those need no function call.
             for field in self._fields:
                 place = field.name
                 value = field.read(raw) if field.key is None else raw.get(field.key)
@@ -75,12 +75,12 @@ class EntryMapping:
                 fields[place] = value
         except BrandsyncError:  # a signal asks the run to stop
             raise
-        except Exception as problem:  # noqa: BLE001 - nobody can list what a stranger's value makes libraries raise
+        except Exception as problem:  # noqa: BLE001 - nobody can list what libraries raise for unknown values
             return self._skipped(raw, _described(place, problem))
         return CmsBrand(cms_id, external_id, fields, _moment(self._updated_at(raw)))
 
     def id_of(self, raw: Any) -> str:
-        """The id of an entry; nothing where it has none that can be used."""
+        """The id of an entry; empty where it has no usable id."""
         return _quietly(lambda: self._identified(raw)) or ""
 
     def _identified(self, raw: Any) -> str:
@@ -118,12 +118,12 @@ def _quietly(read: Callable[[], str | None]) -> str | None:
         return read()
     except BrandsyncError:
         raise
-    except Exception:  # noqa: BLE001 - it is the second problem of an entry that is skipped for its first
+    except Exception:  # noqa: BLE001 - the entry is already skipped for its first problem
         return None
 
 
 def _described(place: str, problem: Exception) -> str:
-    """One sentence on what is wrong with an entry at ``id``, ``external_id`` or a field."""
+    """One sentence about what is wrong with an entry at ``id``, ``external_id`` or a field."""
     if isinstance(problem, _InvalidError):
         return str(problem)
     said = str(problem) if isinstance(problem, PathError) else told(problem)
@@ -189,7 +189,7 @@ def _as_id(what: str, value: str) -> str:
 
 def _storable(what: str, value: str) -> str:
     try:
-        value.encode()  # half a surrogate pair is the one text that has no UTF-8
+        value.encode()  # half a surrogate pair is the only text without a UTF-8 form
     except UnicodeEncodeError:
         problem = f'{what} holds half a character ("{excerpt(value)}"), which no store can keep; correct it in the CMS'
     else:

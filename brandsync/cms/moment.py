@@ -1,4 +1,4 @@
-"""Moments, in every form in which a CMS writes them."""
+"""Moments, in all forms that CMSes write."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -16,9 +16,9 @@ from brandsync.observing.excerpt import excerpt, kind
 FIX: Final = "set `updated_at` in [cms] to where an entry holds the moment of its last change"
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 9998
-"""Outside stand placeholders such as 0001-01-01 and 9999-12-31, which no calculation may go beyond."""
+"""Placeholders such as 0001-01-01 and 9999-12-31 lie outside. No calculation may go beyond those."""
 _MILLISECONDS = 1e11
-"""A number from here on counts milliseconds: in seconds it would be the year 5138, in milliseconds it is 1973."""
+"""From here on, a number counts milliseconds: in seconds it would be the year 5138, in milliseconds it is 1973."""
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 _MAIL = re.compile(r"([A-Za-z]{3}, *)?[0-9]{1,2} [A-Za-z]{3} [0-9]{4} .*")
 _BASIC_DATE = 8
@@ -26,10 +26,10 @@ _BASIC_DATE = 8
 
 
 def read_moment(value: object) -> datetime | None:
-    """The moment that a CMS gave, in UTC; none where it is no moment, or no year from 1970 to 9998.
+    """The moment that a CMS gave, in UTC; none where it is no moment, or its year is not from 1970 to 9998.
 
-    Takes ISO 8601 and RFC 2822, both in UTC where they name no zone; and seconds or milliseconds since 1970, be they
-    numbers or text.
+    Takes ISO 8601 and RFC 2822, both in UTC where they name no zone. Also takes seconds or milliseconds since 1970, as
+    numbers or as text.
     """
     if isinstance(value, str):
         return _written(value.strip())
@@ -52,7 +52,7 @@ def _written(text: str) -> datetime | None:
 
 
 def _counted(number: float) -> datetime | None:
-    if not 0 <= number < _MILLISECONDS * 1000:  # NaN is neither
+    if not 0 <= number < _MILLISECONDS * 1000:  # NaN fails this test, too
         return None
     return _in_range(datetime.fromtimestamp(number / 1000 if number >= _MILLISECONDS else number, UTC))
 
@@ -66,21 +66,21 @@ def _in_range(moment: datetime) -> datetime | None:
 
 
 def lenient(read: Reader) -> Callable[[Any], Any]:
-    """As ``read``; none where the path cannot be read, since an entry without a moment is an entry all the same."""
+    """Read as ``read`` does; none where that fails, because an entry without a moment is still an entry."""
 
     def found(entry: Any) -> Any:
         try:
             return read(entry)
         except BrandsyncError:  # a signal asks the run to stop
             raise
-        except Exception:  # noqa: BLE001 - whatever an expression makes of an entry
+        except Exception:  # noqa: BLE001 - an expression may raise anything
             return None
 
     return found
 
 
 def moment_findings(cms: Cms) -> Iterator[Finding]:
-    """What ``brandsync check`` says of the moments that incremental runs need: on the first page."""
+    """What ``brandsync check`` says about the moments that incremental runs need. It looks at the first page."""
     entries = cms.retrieve_brands().entries
     if not entries:
         return

@@ -1,4 +1,4 @@
-"""What few CMSes have: protocols. A CMS, or its ``links``, has one by having its method; the engine looks first."""
+"""Protocols for what few CMSes do. A CMS, or its ``links``, has one by having its method; the engine looks first."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
@@ -6,22 +6,22 @@ from typing import Protocol, runtime_checkable
 
 @runtime_checkable
 class MissesChanges(Protocol):
-    """A CMS that can list changes, and not each change of what hangs on an entry."""
+    """A CMS that can list changes, but not all changes of what is linked to an entry."""
 
     def unseen_changes(self) -> str | None:
-        """What a listing of changes doesn't show of the mapped fields, as the end of a sentence; none: it shows all.
+        """The changes of mapped fields that a listing of changes doesn't show, as the end of a sentence, or none.
 
-        A file or another entry hangs on an entry, and changing or deleting it may leave the entry's moment as it is:
-        ``that a file behind `logo_url` (logo.url) is deleted``. Asked by ``brandsync check`` alone.
+        A linked file or entry may change or be deleted while the entry's own moment stays the same:
+        ``that a file behind `logo_url` (logo.url) is deleted``. Only ``brandsync check`` asks.
         """
 
 
 @runtime_checkable
 class HoldsDrafts(Protocol):
-    """Links of a CMS in which a write may be left where no listing shows it: in a draft still to be published."""
+    """Links that may leave a write where no listing shows it: in a draft that is not published yet."""
 
     def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
-        """The external ids of those entries that are there, as ``write`` would find them.
+        """The external ids of the entries among these that exist, as ``write`` would find them.
 
         Asked before a link is taken back.
         """
@@ -29,10 +29,10 @@ class HoldsDrafts(Protocol):
 
 @runtime_checkable
 class CountsRequests(Protocol):
-    """Links of which it is known before how many requests they take. A dry run tells the sum."""
+    """Links that know in advance how many requests they need. A dry run tells the sum."""
 
     def requests_for(self, links: int) -> int:
-        """How many requests one ``write`` of so many takes, in all, where no draft waits.
+        """How many requests one ``write`` of this many links takes in all, where no draft waits.
 
-        Repeated requests are not in it.
+        Repeated requests don't count.
         """

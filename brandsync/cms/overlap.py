@@ -1,8 +1,8 @@
 """Paging by offset that loses no entry while editors add and delete others.
 
-Deleting an entry moves all that follow it forward, and the page after would begin too late. So the listing is sorted by
-what never changes, and each page begins with the last three entries of the one before. While it holds one of them,
-nothing lies between; else the listing goes back. An entry that comes twice is one entry to the run.
+When an entry is deleted, all later ones move forward, and the next page would begin too late. So the listing is sorted
+by what never changes, and each page begins with the last three entries of the page before. While it holds one of them,
+nothing was missed; otherwise the listing goes back. An entry that comes twice is one entry to the run.
 """
 
 import json
@@ -18,18 +18,18 @@ class Window:
     """One page to ask for."""
 
     offset: int = 0
-    """How many entries to pass over."""
+    """How many entries to skip."""
     size: int = 100
     """How many to ask for."""
     last: tuple[str, ...] = ()
-    """The entries that came last so far, of which this page should hold one; none where there is no telling."""
+    """The last entries so far. This page should hold one of them; empty where nobody can tell."""
 
     def __str__(self) -> str:
         return json.dumps([self.offset, self.size, *self.last])
 
     @classmethod
     def parse(cls, cursor: str | None, size: int) -> "Window":
-        """The window that was written as text; the first one for none."""
+        """The window that was written as text; the first window where there is no text."""
         if not cursor:
             return cls(size=size)
         offset, asked, *last = json.loads(cursor)
@@ -47,7 +47,7 @@ class Window:
         end = self.offset + looked_at
         if end >= total or not looked_at:
             return None
-        again = min(OVERLAP, len(ids) - 1)  # fewer than came, so as to get on
+        again = min(OVERLAP, len(ids) - 1)  # fewer than came, so that the listing moves on
         if again < 1:
             return Window(end, self.size)
         return Window(end - again - (looked_at - len(ids)), self.size, tuple(ids[-again:]))

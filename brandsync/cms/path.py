@@ -1,7 +1,7 @@
-"""Reads a JMESPath expression from decoded JSON: compiled once, by plain lookups where it is a dotted path.
+"""Reads a JMESPath expression from decoded JSON. It is compiled once; a dotted path is read by plain lookups.
 
-Beside JMESPath's own functions there are ``text`` and ``html`` for rich text, ``markdown``, and ``absolute`` for a URL
-that starts at the CMS. Each leaves null as it is.
+Besides JMESPath's own functions there are ``text`` and ``html`` for rich text, ``markdown``, and ``absolute`` for URLs
+that are relative to the CMS. Each leaves null as it is.
 """
 
 import re
@@ -23,11 +23,11 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
 _EXCERPT = 200
-"""Characters of a message that is not ours."""
+"""How many characters of another library's message are shown."""
 
 
 class Oversized(dict[Any, Any]):
-    """An entry in which aliases or links stand for more than memory holds. Only its plain paths are read."""
+    """An entry that aliases or links make larger than memory. Only its plain paths are read."""
 
 
 def keys_of(expression: str) -> list[str] | None:
@@ -36,9 +36,9 @@ def keys_of(expression: str) -> list[str] | None:
 
 
 def reader(expression: str, base: str = "") -> Reader:
-    """What reads the expression; it returns none where nothing is there, and raises ``PathError``.
+    """A function that reads the expression. It returns none where nothing is there, and raises ``PathError``.
 
-    ``base``: where ``absolute`` lets relative URLs start.
+    ``base``: where relative URLs start, for ``absolute``.
     """
     keys = keys_of(expression)
     if keys is None:
@@ -72,7 +72,7 @@ def _searching(expression: str, base: str) -> Reader:
             return compiled.search(value, options)
         except (PathError, BrandsyncError):  # the latter is a signal, which may come at any moment
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a function stumbles over is this entry's mistake
+        except Exception as error:  # noqa: BLE001 - any failure of a function is this entry's mistake
             problem = told(error)
         raise PathError(problem)
 
@@ -80,14 +80,14 @@ def _searching(expression: str, base: str) -> Reader:
 
 
 def told(error: Exception) -> str:
-    """What an error that is not ours says, on one line."""
+    """The message of an error that is not ours, on one line."""
     if isinstance(error, RecursionError):
         return "it is nested too deep"
     if isinstance(error, MemoryError):
         return "it is too large"
     try:
         said = str(error).strip()
-    except Exception:  # noqa: BLE001 - JMESPath shows the value, which may be what can't be shown
+    except Exception:  # noqa: BLE001 - JMESPath shows the value, and showing it may fail
         said = ""
     known = isinstance(error, JMESPathError) and said
     return excerpt(said.splitlines()[0] if known else f"{type(error).__name__} {said}".strip(), _EXCERPT)
@@ -101,7 +101,7 @@ class _Functions(functions.Functions):
 
     @functions.signature({"types": []})
     def _func_text(self, value: Any) -> str | None:
-        from brandsync.cms.rich_text import text  # noqa: PLC0415 - Markdown's parser is for those who use it
+        from brandsync.cms.rich_text import text  # noqa: PLC0415 - Markdown's parser is loaded only where it is used
 
         return text(value)
 

@@ -1,4 +1,4 @@
-"""Notices a listing that has no end, whatever its server answers."""
+"""Notices a listing that never ends, whatever its server answers."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -8,9 +8,9 @@ import msgspec
 from msgspec.structs import replace
 
 EMPTY: Final = 1_000
-"""So many pages in a row may be empty: some servers look at a part of the catalogue for each page."""
+"""How many pages in a row may be empty: some servers look at only a part of the catalogue for each page."""
 MOST: Final = 20_000
-"""Pages of one listing. At 100 entries a page, the least that an API gives, it is two million."""
+"""Pages of one listing. At 100 entries a page, the fewest that an API gives, that is two million entries."""
 _SAMPLE: Final = 64
 _SLACK: Final = 200
 
@@ -19,19 +19,19 @@ class Trail(msgspec.Struct, frozen=True):
     """What is remembered of the pages so far. It stays small however long the listing is."""
 
     pages: int = 0
-    """How many came."""
+    """How many pages came."""
     held: int = 0
-    """How many of them held entries."""
+    """How many pages held entries."""
     same: int = 0
-    """How often the last one came in a row."""
+    """How often the last page came in a row."""
     empty: int = 0
-    """How many came in a row that were empty."""
+    """How many empty pages came in a row."""
     last: int = 0
-    """What tells the last page from others."""
+    """A number that tells the last page from others."""
     sample: tuple[int, ...] = ()
-    """The smallest hashes of entries so far: only an entry that is new can add to them."""
+    """The smallest hashes of entries so far: only a new entry can add to them."""
     grew: int = 0
-    """How many pages with entries had come when they last changed."""
+    """How many pages with entries had come when ``sample`` last changed."""
 
     def after(self, ids: Sequence[str]) -> "Trail":
         """The trail after a page of these entries."""
@@ -46,13 +46,13 @@ class Trail(msgspec.Struct, frozen=True):
     def problem(self, most_same: int) -> str | None:
         """Why the listing seems to have no end, as the rest of a sentence; none where it may have one.
 
-        ``most_same``: so often may one page come in a row.
+        ``most_same``: how often one page may come in a row.
         """
         if self.same > most_same:
             return f"the same page came {self.same} times one after another"
         if self.empty >= EMPTY:
             return f"{self.empty} pages one after another held no entry"
-        if self.held > 4 * self.grew + _SLACK:  # to go back to the start and read on takes as many again
+        if self.held > 4 * self.grew + _SLACK:  # going back to the start and reading on takes as many pages again
             return f"the last {self.held - self.grew} of {self.held} pages held nothing new"
         return f"it did not end after {self.pages:,} pages" if self.pages >= MOST else None
 

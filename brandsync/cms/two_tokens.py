@@ -1,4 +1,4 @@
-"""What CMSes share that have an API for reading and another for writing, each with a token of its own."""
+"""Shared by CMSes that have one API for reading and another for writing, each with its own token."""
 
 from typing import Annotated, Final
 
@@ -22,6 +22,6 @@ class TwoTokenSettings(HttpCmsSettings):
 
     @property
     def tokens(self) -> tuple[str, ...]:
-        """Those that are given, the one for reading first."""
+        """The tokens that are set, the one for reading first."""
         tokens = (self.delivery_token, self.management_token)
         return tuple(token.get_secret_value() for token in tokens if token)

@@ -1,4 +1,4 @@
-"""A value that a file spells wrongly: it costs the entry that maps it, and no other."""
+"""A value that a file spells wrongly: only the entry that maps it is skipped."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,22 +9,22 @@ from brandsync.observing.excerpt import excerpt, kind
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnreadableValue:
-    """Stands where the value should be. Whatever uses it fails with ``problem``."""
+    """Stands where the value should be. Anything that uses it fails with ``problem``."""
 
     problem: str
     """What is wrong, and in which line and column."""
     parts: tuple[Any, ...] = ()
-    """What could be read of it: an object's other keys, or the several values of a key that stands twice."""
+    """The readable parts: an object's other keys, or the several values of a key that stands twice."""
 
     def __str__(self) -> str:
         raise PathError(self.problem)
 
 
 def twice(key: object, where: str, values: tuple[Any, ...]) -> UnreadableValue:
-    """Stands for the values of a key that one object holds twice: nobody can say which of them counts."""
+    """Replaces the values of a key that one object holds twice: nobody can say which of them counts."""
     return UnreadableValue(f'{where}: the key "{excerpt(str(key))}" is there twice in one object', values)
 
 
 def kind_of(value: object) -> str:
-    """What a value is, as ``kind`` says it; of one that can't be read, why."""
+    """What kind of value it is, as ``kind`` says it; for an unreadable one, the reason."""
     return f"unreadable ({value.problem})" if isinstance(value, UnreadableValue) else kind(value)

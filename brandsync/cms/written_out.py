@@ -1,6 +1,6 @@
-"""How large a value is once it is written out: YAML's aliases put more into a few lines than memory holds.
+"""The size of a value once it is written out: YAML's aliases put more into a few lines than memory holds.
 
-So do a CMS's links, where they are followed.
+The links of a CMS do the same where they are followed.
 """
 
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from typing import Any, Final
 from brandsync.cms.path import Oversized
 
 LARGEST: Final = 16 * 1024 * 1024
-"""Values and characters that one entry may hold."""
+"""How many values and characters one entry may hold."""
 DEEPEST: Final = 500
-"""Lists and objects within each other: Python's stack and libyaml's end not far beyond."""
+"""How deep lists and objects may be nested: Python's stack and libyaml's end not far beyond."""
 
 
 class Sizes:
-    """Measures values, each object once, however often it stands anywhere. The objects must outlive this."""
+    """Measures values, each object once, however often it occurs. The objects must outlive this one."""
 
     def __init__(self, deepest: int = DEEPEST) -> None:
         self._deepest = deepest
@@ -31,7 +31,7 @@ class Sizes:
         if depth >= self._deepest:
             return inf
         if id(value) not in self._known:
-            self._known[id(value)] = inf  # until its end: it may hold itself
+            self._known[id(value)] = inf  # until it is measured: it may hold itself
             size = 1.0
             for inner in [*value, *value.values()] if isinstance(value, dict) else value:
                 size += self.of(inner, depth + 1)
@@ -40,6 +40,6 @@ class Sizes:
 
 
 def marked(entries: Sequence[Any]) -> list[Any]:
-    """Entries, of which those that are too large are marked as such."""
+    """These entries, with the too large ones marked as such."""
     sizes = Sizes()
     return [Oversized(entry) if isinstance(entry, dict) and sizes.of(entry) > LARGEST else entry for entry in entries]

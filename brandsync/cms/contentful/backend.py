@@ -1,4 +1,4 @@
-"""One content type of one environment of a Contentful space: read as it is delivered, written as editors write it."""
+"""One content type of one environment of a Contentful space: read as published, written as editors write it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -57,11 +57,11 @@ class ContentfulCms(HttpCms):
         return CmsPage(entries, following, total if cursor is None else None)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
-        """What is published of these entries. See ``Cms.retrieve_entries``."""
+        """The published ones among these entries. See ``Cms.retrieve_entries``."""
         return self.delivery.of(cms_ids)
 
     def unseen_changes(self) -> str | None:
-        """What is changed behind links: an asset or an entry has a moment of its own. See ``Cms.unseen_changes``."""
+        """Changes behind links: an asset or a linked entry has its own moment. See ``Cms.unseen_changes``."""
         linked = fields_that(names_any("fields"), self.settings.fields)
         return f"that an asset or an entry behind {linked} is changed, unpublished or deleted" if linked else None
 

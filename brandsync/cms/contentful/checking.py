@@ -1,4 +1,4 @@
-"""What ``brandsync check`` says of Contentful."""
+"""What ``brandsync check`` says about Contentful."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -20,7 +20,7 @@ _SHOWN: Final = "where brands have one, publish what `{}` links to, and see that
 
 
 class Checked(checked.Checked, Protocol):
-    """What the check needs of the backend."""
+    """What the check needs from the backend."""
 
     settings: ContentfulSettings
     delivery: Delivery
@@ -50,7 +50,7 @@ def findings(cms: Checked) -> Iterator[Finding]:
 
 
 def _lacking(delivery: Delivery) -> Callable[[Sequence[str]], bool]:
-    """Which keys an entry may lack: fields without a value, and ``fields`` below a link to what isn't shown.
+    """Which keys an entry may lack: fields without a value, and ``fields`` below a link whose target isn't shown.
 
     Source: Content Delivery API, "Entries", "Links".
     """
@@ -64,7 +64,7 @@ def _lacking(delivery: Delivery) -> Callable[[Sequence[str]], bool]:
 
 
 def without_field(settings: ContentfulSettings, content_type: Mapping[str, Any] | None) -> ConfigError | None:
-    """What keeps the content type from holding external ids, or none."""
+    """Why the content type cannot hold external ids, or none."""
     name = settings.external_id
     if content_type is None:
         return ConfigError(

@@ -1,7 +1,7 @@
 """The Content Delivery API of one environment: published entries, and how they are modelled.
 
-Sources: contentful.com/developers/docs, "Content Delivery API" and "Technical limits". Ranges (``[gt]``) are for dates
-and numbers: ``sys.id`` takes none, so that pages go by ``skip``.
+Sources: contentful.com/developers/docs, "Content Delivery API" and "Technical limits". Ranges (``[gt]``) work for dates
+and numbers, but not for ``sys.id``, so pages go by ``skip``.
 """
 
 import re
@@ -24,14 +24,14 @@ PACE: Final = PaceHeaders(
     left="X-Contentful-RateLimit-Second-Remaining",
     reset="X-Contentful-RateLimit-Reset",
 )
-"""Content Management API, "API rate limits". The Content Delivery API tells the limit alone."""
+"""Content Management API, "API rate limits". The Content Delivery API tells only the limit."""
 
 WHERE: Final = "check `space` and `environment` in [cms]"
 
 AT_ONCE: Final = 100
-"""Ids in one query: of 64 characters at most, within the 7,600 that a URI may have ("Technical limits")."""
+"""Ids in one query. An id has at most 64 characters, and a URI may have 7,600 ("Technical limits")."""
 _RESOURCE_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-"""Content Management API, "Resource IDs": no entry has any other."""
+"""Content Management API, "Resource IDs": no entry has any other id."""
 
 _BY_LOCALE: Final = {"X-Contentful-Locale-Based-Publishing": "true"}
 """Content Delivery API, "Locale-based publishing": a locale that isn't published isn't shown."""
@@ -41,7 +41,7 @@ _TOO_LARGE: Final = "Response size too big"
 
 
 def too_large(error: RejectedByServer) -> bool:
-    """Whether fewer entries at once would do: "Technical limits", 7 MB a response."""
+    """Whether asking for fewer entries would help: "Technical limits", 7 MB a response."""
     return error.status == 400 and _TOO_LARGE.casefold() in error.message.casefold()
 
 
@@ -67,7 +67,7 @@ class Delivery:
         return entries, total, str(following) if following else None
 
     def of(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        """What is published of these entries: a request for a hundred."""
+        """The published ones among these entries; one request per hundred."""
         possible = [cms_id for cms_id in ids if _RESOURCE_ID.fullmatch(cms_id)]
         return LookUp(self._some, _id, f"GET {self.path}", AT_ONCE).of(possible)
 
@@ -77,7 +77,7 @@ class Delivery:
         return entries_of(body, self._settings.include, where), _total(body, where)
 
     def content_type(self) -> Mapping[str, Any] | None:
-        """The content type, or none where there is no such."""
+        """The content type, or none where it doesn't exist."""
         try:
             body, _ = self._http.json("GET", f"{self._settings.root}/content_types/{self._settings.content_type}")
         except RejectedByServer as error:
@@ -87,11 +87,11 @@ class Delivery:
         return body if isinstance(body, dict) else {}
 
     def content_types(self) -> list[str]:
-        """The ids of the content types that there are."""
+        """The ids of all content types."""
         return [_id(found) for found in self._collection("content_types")]
 
     def default_locale(self) -> str:
-        """The locale in which a field without localization keeps its value."""
+        """The locale in which a field without localization holds its value."""
         with self._lock:
             if self._locale is None:
                 found = (locale["code"] for locale in self._collection("locales") if locale.get("default") is True)
@@ -109,7 +109,7 @@ class Delivery:
         return Envelope("items").entries(body, f"GET {path}")
 
     def _part(self, window: Window, filters: Mapping[str, str]) -> tuple[Window, Any]:
-        """A window, and the answer to it: a smaller one where the answer would be larger than Contentful gives."""
+        """Return a window and its answer. The window is smaller where the answer would be too large for Contentful."""
         params = self._query(window) | {**filters}
         try:
             return window, self._http.json("GET", self.path, params=params, headers=_BY_LOCALE)[0]

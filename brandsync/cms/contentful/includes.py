@@ -1,7 +1,7 @@
-"""Entries as paths read them: their fields at the top, and linked assets and entries in the place of their links.
+"""Entries as paths read them: their fields at the top, and linked assets and entries in place of the links.
 
-Source: Content Delivery API, "Links", "Retrieval of linked items": what is linked comes once, in ``includes`` or among
-the items themselves. A link to what isn't published is left as it is.
+Source: Content Delivery API, "Links", "Retrieval of linked items": each linked item comes once, in ``includes`` or
+among the items themselves. A link to an unpublished item stays as it is.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _Key = tuple[str, str]
 
 
 def entries_of(body: Any, depth: int, where: str) -> list[dict[str, Any]]:
-    """The entries of an answer, their links followed so deep.
+    """The entries of an answer, with links followed to this depth.
 
     Raises:
         Unreadable: the answer holds no list of entries.
@@ -27,7 +27,7 @@ def entries_of(body: Any, depth: int, where: str) -> list[dict[str, Any]]:
 
 
 class _Links:
-    """What links lead to. Each target is resolved once for each depth: links may lead in circles."""
+    """What links lead to. Each target is resolved once for each depth, because links may lead in circles."""
 
     def __init__(self, items: list[Any], includes: Any) -> None:
         groups = includes.values() if isinstance(includes, dict) else ()
@@ -38,7 +38,7 @@ class _Links:
     def entry(self, item: Mapping[str, Any], depth: int) -> dict[str, Any]:
         """The fields of an entry, with ``sys`` and ``metadata`` beside them."""
         fields = item.get("fields") or {}
-        with suppress(RecursionError):  # rich text nested that deep keeps its links, and is refused where it is mapped
+        with suppress(RecursionError):  # rich text nested too deep keeps its links, and the mapping refuses it
             fields = self._followed(fields, depth)
         return {**fields, "metadata": item.get("metadata"), "sys": item.get("sys")}
 
@@ -60,7 +60,7 @@ class _Links:
 
 
 def _key(value: Any, kind: str) -> _Key | None:
-    """What an entry or an asset is called, or what a link leads to; none for anything else."""
+    """The kind and id of an entry, of an asset, or of a link's target; none for anything else."""
     sys = value.get("sys") if isinstance(value, dict) else None
     found = (sys.get(kind), sys.get("id")) if isinstance(sys, dict) else ()
     match found:

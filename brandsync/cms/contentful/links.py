@@ -1,10 +1,10 @@
 """Writing external ids without publishing, losing or showing anything that an editor hasn't published.
 
-Contentful changes an entry in two steps: its draft, then its publication. Both name the version that was looked at, and
-are refused (409) where an editor has saved since; the entry is then looked at anew. An external id is written only
-where publishing shows nothing else. Where it turns out in between that it can't be published, it is taken out of the
-draft again. A process that dies in between leaves a draft that differs by the external id alone: whoever writes that
-entry next publishes it, or takes it out.
+Contentful changes an entry in two steps: its draft, then its publication. Both name the version that was looked at.
+They are refused (409) where an editor has saved since; the entry is then looked at again. An external id is written
+only where publishing shows nothing else. If publishing then fails, the id is taken out of the draft again. A process
+that dies in between leaves a draft that differs only by the external id. Whoever writes that entry next publishes it,
+or takes it out.
 """
 
 from dataclasses import replace
@@ -26,7 +26,7 @@ class Links(DraftLinks[View]):
     batch = AT_ONCE
     _views: Views
     threads = 4
-    """Enough for seven requests a second, the least that Contentful allows, where each takes half a second."""
+    """Enough for seven requests a second (the least that Contentful allows), if each takes half a second."""
 
     def __init__(self, views: Views, settings: ContentfulSettings, where: str) -> None:
         """``where``: the listing's URL."""
@@ -35,7 +35,7 @@ class Links(DraftLinks[View]):
         self._where = where
 
     def is_written(self, link: ExternalId, view: View) -> bool:
-        """Write one; false where it has to wait."""
+        """Write one; return false where it has to wait."""
         return _Write(self._views, link).run(view)
 
     def gone(self, cms_id: str) -> Rejected:
@@ -43,7 +43,7 @@ class Links(DraftLinks[View]):
         return _Write.gone(cms_id)
 
     def requests_for(self, links: int) -> int:
-        """One that looks at all of them, and for each a change and its publication."""
+        """One request to look at all of them, then two for each: the change and its publication."""
         return 1 + 2 * links
 
     def refusal(self) -> str | None:
@@ -54,18 +54,18 @@ class Links(DraftLinks[View]):
         """
         if problem := without_field(self._settings, self._views.delivery.content_type()):
             raise problem
-        self._views.delivery.default_locale()  # which is what they are written in
+        self._views.delivery.default_locale()  # external ids are written in it
         return None if self._views.management.may_write() else f"the management token may not change {self._where}"
 
 
 class _Write(DraftWrite[View]):
-    """One external id on its way."""
+    """The writing of one external id."""
 
     cms = "Contentful"
     _views: Views
 
     def run(self, view: View) -> bool:
-        """Write it; false where it has to wait."""
+        """Write it; return false where it has to wait."""
         for _ in range(LOOKS):
             try:
                 return self._attempt(view)
@@ -76,7 +76,7 @@ class _Write(DraftWrite[View]):
         return False
 
     def save(self, view: View, value: str | None) -> int:
-        """Put an external id into the draft; returns the draft's version."""
+        """Put an external id into the draft; return the draft's version."""
         self._touched = True
         locale = self._views.delivery.default_locale()
         field = None if value is None else {locale: value}

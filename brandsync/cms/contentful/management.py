@@ -17,7 +17,7 @@ from brandsync.http import HttpClient, RejectedByServer
 Entry = Mapping[str, Any]
 
 NOBODY: Final = "brandsync-asks-whether-it-may-write"
-"""The id of no entry."""
+"""An id that no entry has."""
 
 _ITEMS: Final = Envelope("items")
 _PATCH: Final = "application/json-patch+json"
@@ -36,15 +36,15 @@ class Management:
         self._entries = f"{settings.root}/entries"
 
     def drafts(self, ids: Sequence[str], select: str | None = None) -> dict[str, Entry]:
-        """Those of these entries that are there, in their latest versions, by id; only ``select`` of them, if given."""
+        """The latest versions of the entries among these that exist, by id; only the parts in ``select``, if given."""
         return self._of(self._entries, ids, {"select": select} if select else {})
 
     def published(self, ids: Sequence[str]) -> dict[str, Entry]:
-        """What is published of these entries, by id."""
+        """The published versions of these entries, by id."""
         return self._of(f"{self._settings.root}/public/entries", ids, {})
 
     def write(self, cms_id: str, version: int, field: str, value: Any) -> Entry:
-        """Set a field of an entry's draft, or clear it, and touch nothing else; returns the draft.
+        """Set or clear one field of an entry's draft, and touch nothing else; return the draft.
 
         A PUT would replace the whole entry. ("Patch an entry", JSON Patch: RFC 6902.)
         """
@@ -57,7 +57,7 @@ class Management:
         return self._change("PUT", f"{self._entry(cms_id)}/published", version)
 
     def may_write(self) -> bool:
-        """Whether the token may change entries: shown by a change of nothing in an entry that isn't there.
+        """Whether the token may change entries. Tested with an empty change to an entry that doesn't exist.
 
         Raises:
             CredentialsRefused: it is not valid, or may not even read them.
@@ -112,7 +112,7 @@ class Management:
 
 
 def sys_of(entry: Entry) -> Mapping[str, Any]:
-    """What Contentful itself keeps of an entry.
+    """What Contentful itself keeps about an entry.
 
     Raises:
         Unreadable: it has no version.

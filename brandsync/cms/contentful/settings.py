@@ -17,7 +17,7 @@ LARGEST_PAGE: Final = 1_000
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 """Content Management API, "Resource IDs"."""
 FieldId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
-"""A field of the content type itself: it is written to, so no JMESPath."""
+"""A field of the content type itself. It is written to, so it is no JMESPath."""
 Locale = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 """One locale's code. With ``*`` each field would hold all of its translations."""
 

@@ -1,8 +1,8 @@
-"""How an entry stands: what its draft holds, what is published of it, and whether publishing would show anything new.
+"""The state of an entry: what its draft holds, what is published, and whether publishing would show anything new.
 
-An entry is published as it stands exactly if its version is one more than the version that was published. (Tutorial
-"Determine the state of entries and assets".) Of any other, draft and publication are compared: a write-back that was
-cut short before it was published has changed nothing but the external id.
+An entry is published as it stands exactly if its version is one more than the published version. (Tutorial "Determine
+the state of entries and assets".) For any other entry, draft and publication are compared: a write-back that stopped
+before it was published has changed nothing but the external id.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,11 +18,11 @@ class View:
     """One entry, as it was read."""
 
     version: int
-    """Changes are made under it: one that somebody else has made since is never overwritten."""
+    """Changes name this version, so that somebody else's newer change is never overwritten."""
     held: str | None
     """The external id in its latest version."""
     shown: str | None
-    """The external id that is published; none too where the entry isn't published."""
+    """The external id that is published; none also where the entry isn't published."""
     alone: bool
     """It is published, and publishing it would show nothing but the external id."""
     archived: bool = False
@@ -30,7 +30,7 @@ class View:
 
 
 class Views:
-    """Looks at entries: a request for a hundred, and two more for those that aren't published as they stand."""
+    """Looks at entries: one request per hundred, and two more for those that aren't published as they stand."""
 
     def __init__(self, delivery: Delivery, management: Management, field: str) -> None:
         self.delivery = delivery
@@ -38,7 +38,7 @@ class Views:
         self.field = field
 
     def of(self, ids: Sequence[str]) -> dict[str, View]:
-        """Those of these entries that are there, by id."""
+        """The entries among these that exist, by id."""
         drafts = self.management.drafts(ids, f"sys,fields.{self.field}")
         locale = self.delivery.default_locale()
         changed = [cms_id for cms_id, draft in drafts.items() if _is_changed(draft)]
@@ -50,7 +50,7 @@ class Views:
         }
 
     def held(self, ids: Sequence[str]) -> dict[str, str | None]:
-        """The external ids of those that are there, in their latest versions."""
+        """The external ids in the latest versions of the entries among these that exist."""
         drafts = self.management.drafts(ids, f"sys,fields.{self.field}")
         locale = self.delivery.default_locale() if drafts else ""
         return {cms_id: self._external_id(draft, locale) for cms_id, draft in drafts.items()}
@@ -63,7 +63,7 @@ class Views:
         whole = not _has_draft_locale(sys)
         if sys["version"] == sys["publishedVersion"] + 1:
             return View(sys["version"], held, held, alone=whole)
-        if published is None:  # an editor was at it between two looks: it has to wait
+        if published is None:  # an editor changed it between two looks: it has to wait
             return View(sys["version"], held, held, alone=False)
         alone = whole and self._rest(draft) == self._rest(published)
         return View(sys["version"], held, self._external_id(published, locale), alone=alone)
@@ -85,7 +85,7 @@ def _is_changed(entry: Entry) -> bool:
 
 
 def _has_draft_locale(sys: Mapping[str, Any]) -> bool:
-    """Publishing an entry publishes all of its locales, those too that an editor has kept back ("fieldStatus")."""
+    """Publishing an entry publishes all of its locales, even those that an editor has kept back ("fieldStatus")."""
     return "draft" in _object(_object(sys.get("fieldStatus")).get("*")).values()
 
 

@@ -1,7 +1,7 @@
 """The Content Management API of one environment: records, their model, uploads, and what the token's role may do.
 
-It shows what is published as well as what is saved, by one token. The Content Delivery API (GraphQL) would take a query
-that names every field with its type, and could still write nothing.
+One token shows both what is published and what is saved. The Content Delivery API (GraphQL) would need a query that
+names every field with its type, and could write nothing.
 
 Sources: datocms.com/docs/content-management-api, its pages "Technical limits", "Errors", "Update a record", "Publish a
 record" and "List all records"; the types in github.com/datocms/js-rest-api-clients, which the vendor generates from the
@@ -30,12 +30,12 @@ PACE: Final = PaceHeaders(
     seconds=3.0,
     documented=60,
 )
-"""Technical limits: 60 requests in 3 seconds, more on larger plans, and on a 429 the seconds to wait."""
+"""Technical limits: 60 requests in 3 seconds, more on larger plans. A 429 names the seconds to wait."""
 
 AT_ONCE: Final = 100
-"""Ids in one query: of 22 characters each. No document limits them; any server takes an address of 3,000."""
+"""Ids in one query, of 22 characters each. No document limits them; any server takes a URL of 3,000 characters."""
 NESTED_AT_ONCE: Final = 30
-"""Records in one query that come with their blocks, up to 300 KB each ("Technical limits")."""
+"""Records in one query with their blocks, up to 300 KB each ("Technical limits")."""
 WHERE: Final = "check `url`, `environment` and `model` in [cms]"
 
 _DATA: Final = Envelope("data")
@@ -49,15 +49,15 @@ _LATER: Final = frozenset(
 
 
 class StaleError(DisturbedError):
-    """Somebody has saved the record since it was read, or saves it now."""
+    """Somebody has saved the record since it was read, or is saving it now."""
 
 
 class LockedError(DisturbedError):
-    """An editor is at work on the record ("Record-level collaboration": nobody else may change it meanwhile)."""
+    """An editor is at work on the record. Nobody else may change it meanwhile ("Record-level collaboration")."""
 
 
 def code_of(error: RejectedByServer) -> str:
-    """Which of the documented errors it is; nothing where it is none of them."""
+    """The code of the documented error; empty where it is none of them."""
     found = _CODE.search(error.message)
     return found[1] if found else ""
 
@@ -83,36 +83,36 @@ class Api:
         return self._counted({**params, **filters})
 
     def published(self, ids: Sequence[str]) -> list[Record]:
-        """What is published of these records, of whichever model: ``filter[ids]`` goes with no ``filter[type]``."""
+        """The published ones among these records, of any model: ``filter[ids]`` can't go with ``filter[type]``."""
         possible = [cms_id for cms_id in ids if _ID.fullmatch(cms_id)]
         return LookUp(self._published, lambda record: str(record["id"]), "GET /items", AT_ONCE).of(possible)
 
     def current(self, ids: Sequence[str]) -> dict[str, Record]:
-        """Those of these records that are there, in their latest versions, by id."""
+        """The latest versions of the records among these that exist, by id."""
         return self._of(ids, AT_ONCE, {"version": "current"})
 
     def whole(self, ids: Sequence[str], version: str) -> dict[str, Record]:
-        """Those that have such a version (``current`` or ``published``), with all that their blocks hold."""
+        """The records that have this version (``current`` or ``published``), with all that their blocks hold."""
         return self._of(ids, NESTED_AT_ONCE, {"version": version, "nested": "true"})
 
     def write(self, cms_id: str, version: str, field: str, value: str | None) -> Record:
-        """Set one field, if this is still the latest version ("Updating and version locking"); returns the record."""
+        """Set one field, if this is still the latest version ("Updating and version locking"); return the record."""
         data = {"type": "item", "id": cms_id, "attributes": {field: value}, "meta": {"current_version": version}}
         return self._change(f"/items/{quote(cms_id, safe='')}", json={"data": data})
 
     def publish(self, cms_id: str) -> Record:
-        """Publish the latest version, whichever that is: the API takes no version here. Never repeated by itself."""
+        """Publish the latest version, whichever it is: the API takes no version here. Never repeated automatically."""
         return self._change(f"/items/{quote(cms_id, safe='')}/publish", once=True)
 
-    # What is around them.
+    # What surrounds the records.
 
     def model(self) -> Record | None:
-        """The model, or none where there is no such."""
+        """The model, or none where it doesn't exist."""
         found: Record | None = self._found(f"/item-types/{self._settings.model}", dict)
         return found
 
     def fields(self) -> list[Record] | None:
-        """The model's fields, or none where there is no such model."""
+        """The model's fields, or none where the model doesn't exist."""
         found: list[Record] | None = self._found(f"/item-types/{self._settings.model}/fields", list)
         return found
 
@@ -128,12 +128,12 @@ class Api:
         return [str(code) for code in found] if isinstance(found, list) else []
 
     def me(self) -> tuple[Mapping[str, Any], str | None]:
-        """Whose token it is, with its role beside it, and the environment's id where the answer tells it."""
+        """The token's owner, with the role, and the environment's id where the answer names it."""
         body, answer = self._get("/users/me", {"include": "role"})
         return body, self._settings.environment or answer.headers.get("x-environment")
 
     def uploads(self, ids: Sequence[str]) -> dict[str, str]:
-        """The addresses of uploads, by id."""
+        """The URLs of uploads, by id."""
         found: dict[str, str] = {}
         for some in _chunks(ids, AT_ONCE):
             body = self._read("/uploads", {"filter[ids]": ",".join(some), "page[limit]": len(some)})
@@ -141,7 +141,7 @@ class Api:
             found |= {key: url for key, url in urls if isinstance(url, str)}
         return found
 
-    # How it is asked.
+    # Requests.
 
     def _published(self, ids: Sequence[str]) -> Answer:
         return self._counted({"filter[ids]": ",".join(ids), "version": "published", "page[limit]": len(ids)})
@@ -200,7 +200,7 @@ class Api:
         raise Unreadable(f"PUT {path} answers with no record", hint="check `url` in [cms]")
 
     def _told(self, error: RejectedByServer) -> Exception:
-        """What an error means; most mean what their status says."""
+        """The error that a refusal stands for. Most refusals mean what their status says."""
         code = code_of(error)
         if code == "INSUFFICIENT_PERMISSIONS":
             return CredentialsRefused(error.message, hint=self.http.endpoint.credentials_hint)
@@ -223,7 +223,7 @@ def model_of(record: Record) -> str:
     """The id of a record's model.
 
     Raises:
-        Unreadable: it tells none.
+            Unreadable: it names none.
     """
     found: Any = record
     for name in ("relationships", "item_type", "data", "id"):
@@ -234,13 +234,13 @@ def model_of(record: Record) -> str:
 
 
 def meta_of(record: Record) -> Mapping[str, Any]:
-    """What DatoCMS itself keeps of a record."""
+    """What DatoCMS itself keeps about a record."""
     found = record.get("meta")
     return found if isinstance(found, dict) else {}
 
 
 def attributes_of(resource: Any) -> Mapping[str, Any]:
-    """What a resource holds."""
+    """The attributes of a resource."""
     found = resource.get("attributes") if isinstance(resource, dict) else None
     return found if isinstance(found, dict) else {}
 

@@ -44,17 +44,17 @@ class DatocmsCms(HttpCms):
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published records: their fields, with ``id`` and ``meta`` beside them. See ``Cms``."""
-        self.schema.fields()  # names a model that isn't there
+        self.schema.fields()  # raises where the model doesn't exist
         records, total, following = self._listing.page(cursor, since)
         return CmsPage(self._entries.of(records), following, total if not cursor and not since else None)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
-        """What is published of these records, if they are of the model. See ``Cms.retrieve_entries``."""
+        """The published ones among these records, if they belong to the model. See ``Cms.retrieve_entries``."""
         model = self.schema.model().id
         return self._entries.of([record for record in self.api.published(cms_ids) if model_of(record) == model])
 
     def unseen_changes(self) -> str | None:
-        """A file has a moment of its own. See ``Cms.unseen_changes``."""
+        """A file has its own moment. See ``Cms.unseen_changes``."""
         files = {key for key, field in self.schema.fields().items() if field.kind in FILES}
         behind = fields_that(lambda path: not files.isdisjoint(read_keys(path)), self.settings.fields)
         return f"that a file behind {behind} is replaced or deleted" if behind else None
@@ -70,7 +70,7 @@ class DatocmsCms(HttpCms):
 
 
 def _headers(token: str, environment: str | None) -> dict[str, str]:
-    """As datocms.com/docs/content-management-api, "Authentication", says; ``Content-Type`` as the vendor's clients."""
+    """As in datocms.com/docs/content-management-api, "Authentication"; ``Content-Type`` as in the vendor's clients."""
     return {
         "Authorization": f"Bearer {token}",
         "X-Api-Version": "3",

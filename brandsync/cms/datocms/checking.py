@@ -1,4 +1,4 @@
-"""What ``brandsync check`` says of DatoCMS."""
+"""What ``brandsync check`` says about DatoCMS."""
 
 from collections.abc import Iterator
 from typing import Any, Final, Protocol
@@ -20,7 +20,7 @@ _JOURNAL: Final = 'let its role do so, or keep links in the journal alone: link 
 
 
 class Checked(checked.Checked, Protocol):
-    """What the check needs of the backend."""
+    """What the check needs from the backend."""
 
     settings: DatocmsSettings
     api: Api
@@ -46,7 +46,7 @@ def findings(cms: Checked) -> Iterator[Finding]:
 
 
 def _locale(cms: Checked) -> Iterator[Finding]:
-    """Whether the locale is one of the environment's; without one, which fields hold values by locale."""
+    """Whether the environment has the locale. Without a locale: which fields hold values by locale."""
     locale = cms.settings.locale
     if locale is None:
         yield from _localized(cms)

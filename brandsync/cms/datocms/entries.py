@@ -1,7 +1,7 @@
 """Records as paths read them: their fields at the top, with ``id`` and ``meta`` beside them.
 
-With ``locale``, a localized field holds that locale's value; else its values by locale, as the API has it. A JSON
-field, which the API gives as text, is read. A file that a path names gets its ``url``, which its upload alone has.
+With ``locale``, a localized field holds that locale's value; otherwise its values by locale, as in the API. A JSON
+field, which the API gives as text, is decoded. A file that a path names gets its ``url``, which only its upload has.
 
 Sources: datocms.com/docs/content-management-api/resources/item, "Field types"; resources/upload/instances; in
 github.com/datocms/js-rest-api-clients ``packages/cma-client/src/fieldTypes``: ``json.ts``, ``file.ts``, ``gallery.ts``.
@@ -23,7 +23,7 @@ _WORDS: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Entries:
-    """Makes entries of a page of records: one request more for its files, and none where no path names one."""
+    """Makes entries from a page of records. Only where a path names a file field does this take one more request."""
 
     def __init__(self, api: Api, schema: Schema, settings: DatocmsSettings) -> None:
         self._api = api
@@ -57,7 +57,7 @@ class Entries:
         return self._each(field, value, change) if change else value
 
     def _each(self, field: Field, value: Any, change: Callable[[Any], Any]) -> Any:
-        """A changed value; of a field that still holds its values by locale, each of them."""
+        """A changed value. Where a field still holds its values by locale, each of them is changed."""
         if field.localized and not self._locale:
             return {locale: change(found) for locale, found in _by_locale(value).items()}
         return change(value)

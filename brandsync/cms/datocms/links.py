@@ -1,16 +1,16 @@
 """Writing external ids without publishing, losing or showing anything that an editor hasn't published.
 
 In a model with drafts, a record is changed in two steps: saved, then published. Saving names the version that was
-looked at, and is refused (``STALE_ITEM_VERSION``) where somebody has saved since; so it is where an editor is at work
-on the record (``ITEM_LOCKED``). Publishing takes no version: it shows whatever was saved last. So it follows the saving
-at once, and is never repeated before another look. An editor who had the record open cannot save in between, since
-DatoCMS refuses a save on an older version; a script that names none could, and it is told. That rules out the bulk
-publication of 200 records: it runs in the background, long after they were looked at.
+looked at. It is refused where somebody has saved since (``STALE_ITEM_VERSION``), or where an editor is at work on the
+record (``ITEM_LOCKED``). Publishing takes no version: it shows whatever was saved last. So it follows the save at once,
+and is never repeated before another look. An editor who had the record open cannot save in between, because DatoCMS
+refuses a save on an older version. A script that names no version could; a warning tells of it. The bulk publication
+of 200 records cannot be used: it runs in the background, long after they were looked at.
 
-What a published record links to is published as well, so that nothing else comes with it: DatoCMS refuses to unpublish
-a record that others link to, or takes the link away ("Draft/published system").
+What a published record links to is published, too, so nothing else comes with it: DatoCMS refuses to unpublish a record
+that others link to, or takes the link away ("Draft/published system").
 
-A process that dies in between leaves a version that differs by the external id alone: whoever writes that record next
+A process that dies in between leaves a version that differs only by the external id. Whoever writes that record next
 publishes it, or takes it out.
 """
 
@@ -36,7 +36,7 @@ class Links(DraftLinks[View]):
     batch = AT_ONCE
     _views: Views
     threads = 6
-    """Enough for 20 requests a second, the least that DatoCMS allows, where each takes 0.3 s."""
+    """Enough for 20 requests a second (the least that DatoCMS allows), if each takes 0.3 s."""
 
     def __init__(self, views: Views, schema: Schema, settings: DatocmsSettings) -> None:
         self._views = views
@@ -44,7 +44,7 @@ class Links(DraftLinks[View]):
         self._settings = settings
 
     def is_written(self, link: ExternalId, view: View) -> bool:
-        """Write one; false where it has to wait."""
+        """Write one; return false where it has to wait."""
         return _Write(self._views, self._schema, link).run(view)
 
     def gone(self, cms_id: str) -> Rejected:
@@ -52,7 +52,7 @@ class Links(DraftLinks[View]):
         return _Write.gone(cms_id)
 
     def requests_for(self, links: int) -> int:
-        """A look at each hundred; for each link a save, and with drafts a publication."""
+        """A look at each hundred; then for each link a save, and with drafts a publication."""
         return -(-links // AT_ONCE) + links * (2 if self._schema.model().drafts else 1)
 
     def refusal(self) -> str | None:
@@ -66,7 +66,7 @@ class Links(DraftLinks[View]):
         try:
             me, environment = self._views.api.me()
         except (RejectedByServer, CredentialsRefused):
-            return None  # the token reads records, and a write will tell
+            return None  # the token reads records, and a write will show the rest
         return Rights(me, environment, self._schema.model()).missing()
 
 
@@ -79,7 +79,7 @@ class _UnsureError(Exception):
 
 
 class _Write(DraftWrite[View]):
-    """One external id on its way."""
+    """The writing of one external id."""
 
     entry, cms = "record", "DatoCMS"
     _views: Views
@@ -89,7 +89,7 @@ class _Write(DraftWrite[View]):
         self._schema = schema
 
     def run(self, view: View) -> bool:
-        """Write it; false where it has to wait."""
+        """Write it; return false where it has to wait."""
         problem = None
         for _ in range(LOOKS):
             try:
@@ -108,7 +108,7 @@ class _Write(DraftWrite[View]):
         return False
 
     def save(self, view: View, value: str | None) -> Record:
-        """Put an external id into the latest version; returns the record."""
+        """Put an external id into the latest version; return the record."""
         self._touched = True
         return self._views.api.write(self._link.cms_id, view.version, self._views.field, value)
 
@@ -124,7 +124,7 @@ class _Write(DraftWrite[View]):
     def _written(self, view: View) -> bool:
         record = self.save(view, self._link.external_id)
         status = status_of(record)
-        if status == DRAFT:  # unpublished since the look, which changes no version
+        if status == DRAFT:  # unpublished since the look: that changes no version
             self.take_out(replace(view, version=version_of(record)))
             return False
         return self._published(view, version_of(record)) if status == UPDATED else True

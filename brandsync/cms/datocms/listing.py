@@ -1,11 +1,11 @@
 """The listing of published records, in pages, whole or since a moment.
 
-Ids can be sorted by and not compared, so that pages go by offset. Of a record, ``meta.published_at`` is when it was
-last published and ``meta.updated_at`` when it was last saved, be it as a draft; both belong to the record and not to
-its versions ("Data consistency: key concepts and implications"). Whether a publication of some locales alone counts for
-the first is told nowhere. So both are asked for, one after the other: whatever is published late bears one of them.
+Ids can be sorted by but not compared, so pages go by offset. A record's ``meta.published_at`` is when it was last
+published, and ``meta.updated_at`` when it was last saved, even as a draft. Both belong to the record and not to its
+versions ("Data consistency: key concepts and implications"). No document says whether publishing only some locales
+changes the first. So both are asked for, one after the other: whatever is published late has one of them.
 
-Source: datocms.com/docs/content-management-api/resources/item/instances. A filter cuts a moment's seconds off.
+Source: datocms.com/docs/content-management-api/resources/item/instances. A filter ignores a moment's seconds.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Listing:
         self._size = settings.page_size
 
     def page(self, cursor: str | None, since: datetime | None) -> tuple[Sequence[Record], int, str | None]:
-        """A page of records, how many there are by this filter, and the next page's cursor."""
+        """A page of records, how many records the filter finds, and the next page's cursor."""
         if since is None:
             return self._page(cursor, {})
         column, _, rest = (cursor or MOMENTS[0]).partition(" ")

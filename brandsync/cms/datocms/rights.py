@@ -1,7 +1,7 @@
 """What the token's role may do with the model's records.
 
-Source: datocms.com/docs/content-management-api/resources/role: of the effective permissions, which stand in
-``meta.final_permissions``, a negative entry always wins; publishing a whole record takes all content's scope.
+Source: datocms.com/docs/content-management-api/resources/role. The effective permissions are
+``meta.final_permissions``: a negative entry always wins, and publishing a whole record needs the scope of all content.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,11 +21,11 @@ class Rights:
     me: Mapping[str, Any]
     """The answer of ``GET /users/me?include=role``."""
     environment: str | None
-    """None: unknown, and then no entry is taken to be of another one."""
+    """None where it is unknown: then no entry counts as belonging to another environment."""
     model: Model
 
     def missing(self) -> str | None:
-        """What the role doesn't allow, as the end of a sentence; none where it allows all, or tells nothing."""
+        """What the role doesn't allow, as the end of a sentence; none where it allows all, or says nothing."""
         included = self.me.get("included")
         role = next((found for found in included if _is_role(found)), None) if isinstance(included, list) else None
         if role is None:
@@ -43,12 +43,12 @@ class Rights:
         return granted and not taken
 
     def _grants(self, action: str, entry: Permission) -> bool:
-        """Whether it allows the action, be it for some records alone: which, only DatoCMS knows."""
+        """Whether the entry allows the action, even if only for some records: only DatoCMS knows for which."""
         scopes = {None, "all"} if action == "publish" else {None, "all", "not_localized"}
         return self._concerns(action, entry) and entry.get("localization_scope") in scopes
 
     def _takes(self, action: str, entry: Permission) -> bool:
-        """Whether it forbids the action for every record."""
+        """Whether the entry forbids the action for every record."""
         scope = entry.get("localization_scope")
         limited = entry.get("on_stage") or entry.get("on_creator") not in {None, "anyone"}
         beside = action == "update" and scope == "localized"

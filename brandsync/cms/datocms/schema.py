@@ -1,4 +1,4 @@
-"""How the model is made: its fields, and whether its records have drafts. Asked for once.
+"""The model: its fields, and whether its records have drafts. Asked for once.
 
 Sources: datocms.com/docs/content-management-api/resources: "Model/Block model", "Field".
 """
@@ -37,7 +37,7 @@ class Model:
 
 
 class Schema:
-    """The model, as it was when it was first asked for. Thread-safe.
+    """The model as it was when it was first asked for. Thread-safe.
 
     Raises:
         ConfigError: there is no such model.
@@ -81,7 +81,7 @@ class Schema:
 
 
 def without_field(settings: DatocmsSettings, fields: Mapping[str, Field]) -> ConfigError | None:
-    """What keeps the model from holding external ids, or none."""
+    """Why the model cannot hold external ids, or none."""
     name = settings.external_id
     problem = _problem(fields.get(name))
     if problem is None:

@@ -19,7 +19,7 @@ Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Environment = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
 """An environment's id: it is sent in a header."""
 FieldKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,99}$")]
-"""A field of the model itself: it is written to, so no JMESPath."""
+"""A field of the model itself. It is written to, so it is no JMESPath."""
 Locale = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")]
 """One locale's code, as the environment names it."""
 

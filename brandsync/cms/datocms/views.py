@@ -1,8 +1,8 @@
-"""How a record stands: what its latest version holds, what is published, and whether publishing would show more.
+"""The state of a record: what its latest version holds, what is published, and whether publishing would show more.
 
-``meta.status`` is ``published`` where the latest version is the published one, ``updated`` where it isn't, ``draft``
-where none is. Of a record that is ``updated``, both versions are compared, their blocks' content too: a block keeps its
-id when it is edited. A write-back that was cut short before its publication differs by the external id alone.
+``meta.status`` is ``published`` where the latest version is the published one, ``updated`` where it isn't, and
+``draft`` where none is. For an ``updated`` record both versions are compared, with the content of their blocks: a block
+keeps its id when it is edited. A write-back that stopped before its publication differs only by the external id.
 
 Source: datocms.com/docs/content-management-api/resources/item; datocms.com/docs/general-concepts/draft-published.
 """
@@ -16,7 +16,7 @@ from brandsync.cms.datocms.api import Api, Record, attributes_of, meta_of, versi
 DRAFT: Final = "draft"
 UPDATED: Final = "updated"
 SCHEDULES: Final = ("publication_scheduled_at", "unpublishing_scheduled_at")
-"""What an editor has planned; no document says whether publishing by hand leaves it as it is."""
+"""What an editor has planned. No document says whether publishing by hand leaves it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +24,24 @@ class View:
     """One record, as it was read."""
 
     version: str
-    """Changes are made under it: one that somebody else has made since is never overwritten."""
+    """Changes name this version, so that somebody else's newer change is never overwritten."""
     held: str | None
     """The external id in its latest version."""
     shown: str | None
-    """The external id that is published; none too where the record isn't published."""
+    """The external id that is published; none also where the record isn't published."""
     alone: bool
-    """It is published, and publishing it would show nothing but the external id, and undo no editor's schedule."""
+    """It is published; publishing it would show only the external id, and undo no editor's schedule."""
 
 
 class Views:
-    """Looks at records: a request for a hundred, and two more for thirty of those that have unpublished changes."""
+    """Looks at records: one request per hundred, and two more per thirty that have unpublished changes."""
 
     def __init__(self, api: Api, field: str) -> None:
         self.api = api
         self.field = field
 
     def of(self, ids: Sequence[str]) -> dict[str, View]:
-        """Those of these records that are there, by id."""
+        """The records among these that exist, by id."""
         records = self.api.current(ids)
         changed = [cms_id for cms_id, record in records.items() if status_of(record) == UPDATED]
         whole = self.api.whole(changed, "current") if changed else {}
@@ -51,7 +51,7 @@ class Views:
         }
 
     def held(self, ids: Sequence[str]) -> dict[str, str | None]:
-        """The external ids of those that are there, in their latest versions."""
+        """The external ids in the latest versions of the records among these that exist."""
         return {cms_id: self._external_id(record) for cms_id, record in self.api.current(ids).items()}
 
     def _view(self, record: Record, published: Record | None) -> View:
@@ -61,7 +61,7 @@ class Views:
         free = not any(meta_of(record).get(name) for name in SCHEDULES)
         if status != UPDATED:
             return View(version, held, held, alone=free)
-        if published is None:  # an editor was at it between two looks: it has to wait
+        if published is None:  # an editor changed it between two looks: it has to wait
             return View(version, held, held, alone=False)
         alone = free and self._rest(record) == self._rest(published)
         return View(version, held, self._external_id(published), alone=alone)
@@ -75,5 +75,5 @@ class Views:
 
 
 def status_of(record: Record) -> Any:
-    """``draft``, ``updated``, ``published``; none in a model without drafts (assumed: the type allows it)."""
+    """``draft``, ``updated`` or ``published``; none in a model without drafts (assumed: the type allows it)."""
     return meta_of(record).get("status")

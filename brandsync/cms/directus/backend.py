@@ -30,7 +30,7 @@ class DirectusCms(HttpCms):
         token = settings.token.get_secret_value()
         headers = {"Authorization": f"Bearer {token}"}
         super().__init__(settings, headers=headers, secrets=(token,), credentials_hint=_hint(settings))
-        # An item that becomes visible as time passes changes nothing in Directus that could be asked for.
+        # Where items become visible as time passes, nothing in Directus changes that could be asked for.
         self.changed_since = "$NOW" not in repr(settings.filter)
         self.items = Items(self.http, settings)
         self._by_id = ById(self.items)
@@ -43,11 +43,11 @@ class DirectusCms(HttpCms):
         return self._changes.page(cursor, since) if since else self._page(self.settings.filter, cursor)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
-        """Those of these items that ``filter`` finds. See ``Cms.retrieve_entries``."""
+        """The items among these that ``filter`` finds. See ``Cms.retrieve_entries``."""
         return self._by_id.published(cms_ids)
 
     def unseen_changes(self) -> str | None:
-        """What is deleted has no date, and some can't be asked for by theirs. See ``Cms.unseen_changes``."""
+        """Deletions have no date, and some changes can't be asked for by theirs. See ``Cms.unseen_changes``."""
         return self._related.unseen()
 
     def where(self) -> str:
@@ -67,7 +67,7 @@ class DirectusCms(HttpCms):
 
 
 def _hint(settings: DirectusSettings) -> str:
-    """Directus answers 403 for what is forbidden and for what isn't there alike."""
+    """Directus answers 403 both for what is forbidden and for what doesn't exist."""
     return (
         "check `token` in [cms] (BRANDSYNC_CMS__TOKEN): it is the static token of a user whose policy allows to read"
         f" `{settings.collection}` and to update its field `{settings.external_id}`; check too that this collection and"

@@ -1,6 +1,6 @@
-"""A look at items by their primary keys, such as that Directus reads each of them as it stands.
+"""Looks up items by their primary keys, so that Directus reads each key as it is written.
 
-A key that the column can't hold is never asked for: the database would refuse the whole question (a 500). And Directus
+A key that the column can't hold is never asked for: the database would refuse the whole request (a 500). And Directus
 reads some texts in a filter as something else: ``null``, ``true``, ``$NOW``. Those keys are asked for one by one.
 
 Sources: directus/directus, ``api/src/database/run-ast/lib/apply-query/filter/operator.ts``,
@@ -18,7 +18,7 @@ from brandsync.errors import CredentialsRefused
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LARGEST: Final = {"integer": 2**31 - 1, "bigInteger": 2**63 - 1}
-"""Directus's types of whole numbers, and the largest that PostgreSQL's and MySQL's columns of them hold."""
+"""Directus's types of whole numbers, and the largest that their columns in PostgreSQL and MySQL hold."""
 _READ_OTHERWISE: Final = re.compile(r"true|false|null|NULL|\$.*", re.DOTALL)
 
 
@@ -31,7 +31,7 @@ class ById:
         self._kind: str | None = None
 
     def published(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        """Those of these items that ``filter`` finds: a request for a hundred."""
+        """The items among these that ``filter`` finds; one request per hundred."""
         possible = [cms_id for cms_id in dict.fromkeys(ids) if self._is_possible(cms_id)] if ids else []
         odd = [cms_id for cms_id in possible if _READ_OTHERWISE.fullmatch(cms_id)]
         found = [item for cms_id in odd for item in self._one(cms_id)]
@@ -45,10 +45,10 @@ class ById:
         return self._items.counted(condition, len(ids))
 
     def _one(self, cms_id: str) -> list[dict[str, Any]]:
-        """The item of this key alone, if ``filter`` finds it."""
+        """Only the item with this key, if ``filter`` finds it."""
         try:
             item = self._items.one(quote(cms_id, safe=""), self._items.settings.filter)
-        except CredentialsRefused:  # which is Directus's answer for what isn't there, too
+        except CredentialsRefused:  # Directus also answers so where the item doesn't exist
             return []
         return [item] if self._id(item) == cms_id else []
 

@@ -1,9 +1,9 @@
 """What changed since a moment, in three parts.
 
-First the items whose dates say so, or the dates of what hangs on them. Then those that the log of activities names:
-publishing a version ("promote") sets ``date_updated`` back to when the version was saved, perhaps days ago, so that no
-date tells of it. Where the token may not read the log, everything, since nothing less is certain to hold it. (Observed
-with Directus 11.17.4.)
+First come the items whose dates say so, or the dates of what is linked to them. Then come those that the activity log
+names: publishing a version ("promote") sets ``date_updated`` back to when the version was saved, perhaps days ago, so
+no date shows it. Where the token may not read the log, all items come, since nothing less is certain to hold it.
+(Observed with Directus 11.17.4.)
 """
 
 from collections.abc import Callable, Sequence
@@ -21,11 +21,11 @@ TOUCHED: Final = "touched"
 ALL: Final = "all"
 
 List = Callable[[Condition, str | None], CmsPage]
-"""Lists a page of the items that meet a condition, from a cursor."""
+"""Lists a page of the items that meet a condition, from a cursor on."""
 
 
 class Changes:
-    """Lists changed items. A cursor is the part's name, a space, and where in that part the listing stands."""
+    """Lists changed items. A cursor is the part's name, a space, and the position in that part."""
 
     def __init__(self, items: Items, related: Related, list_page: List) -> None:
         self._items = items
@@ -34,7 +34,7 @@ class Changes:
         self._published = items.settings.filter
 
     def page(self, cursor: str | None, since: datetime) -> CmsPage:
-        """One page; the first for no cursor."""
+        """One page; the first where ``cursor`` is none."""
         part, _, place = (cursor or DATED).partition(" ")
         if part == TOUCHED:
             return self._touched(int(place), since)
@@ -57,14 +57,14 @@ class Changes:
 
 
 def dated_since(settings: DirectusSettings, since: datetime, related: Sequence[Keys] = ()) -> Condition:
-    """What was made or changed since, or is related to what was. ``date_updated`` is null until the first change."""
+    """Items made or changed since, or related to such. ``date_updated`` is null until the first change."""
     moment = {"_gte": _moment(since)}
     made = {settings.date_created: moment} if settings.date_created else {settings.date_updated: {"_null": True}}
     return {"_or": [{settings.date_updated: moment}, made, *(date_since(keys, _moment(since)) for keys in related)]}
 
 
 def touched_since(since: datetime) -> Condition:
-    """Updates by anybody else: our own write-backs would be the most of them."""
+    """Updates by anybody else: without this, most would be our own write-backs."""
     others = {"_or": [{"user_agent": {"_null": True}}, {"user_agent": {"_nstarts_with": "brandsync/"}}]}
     return {"_and": [{"action": {"_eq": "update"}}, {"timestamp": {"_gte": _moment(since)}}, others]}
 

@@ -1,4 +1,4 @@
-"""What ``brandsync check`` says of Directus: Directus itself answers 403 to whatever is wrong."""
+"""What ``brandsync check`` says about Directus, which itself answers 403 to whatever is wrong."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from brandsync.finding import Finding
 
 
 class Checked(checked.Checked, Protocol):
-    """What the check needs of the backend."""
+    """What the check needs from the backend."""
 
     changed_since: bool
 

@@ -1,4 +1,4 @@
-"""The items of one collection over Directus's REST API, as Directus 11.17 was seen to answer."""
+"""The items of one collection over Directus's REST API, as observed with Directus 11.17."""
 
 import json
 import re
@@ -14,12 +14,12 @@ from brandsync.observing.excerpt import kind
 Condition = Mapping[str, Any]
 """A Directus filter; an empty one holds for every item."""
 AT_ONCE: Final = 100
-"""Ids in one filter: they stand in the URL, where proxies stop at 8 KB."""
+"""Ids in one filter. They stand in the URL, which proxies limit to 8 KB."""
 _LIMITED = re.compile(r'"limit" must be less than or equal to (\d+)')
 
 
 def both(*conditions: Condition) -> Condition:
-    """What holds where all of these do."""
+    """A condition that holds where all of these hold."""
     real = [condition for condition in conditions if condition]
     return {"_and": real} if len(real) > 1 else dict(*real)
 
@@ -39,7 +39,7 @@ class Items:
     def page(self, condition: Condition, offset: int, size: int) -> tuple[list[dict[str, Any]], int]:
         """A part of all items in the order of their ids, and how many there seem to be.
 
-        Only the first part is counted, since counting reads the whole table; a later one that is full has a successor.
+        Only the first part is counted, since counting reads the whole table. A full later part has a successor.
         """
         counted = {"meta": "filter_count"} if offset == 0 else {}
         body, limit = self._part(self.path, condition, size, {"fields": self.fields, "offset": offset, **counted})
@@ -48,7 +48,7 @@ class Items:
         return entries, total if isinstance(total, int) else offset + len(entries) + (len(entries) == limit)
 
     def of(self, ids: Sequence[str], condition: Condition, fields: str | None = None) -> list[dict[str, Any]]:
-        """Those of these items, a hundred at most, for which the condition holds."""
+        """The items among these (a hundred at most) for which the condition holds."""
         named = both(condition, {self.settings.id: {"_in": list(ids)}})
         entries: list[dict[str, Any]] = []
         while True:
@@ -66,10 +66,10 @@ class Items:
         return self._entries(body), total if isinstance(total, int) else None
 
     def one(self, key: str, condition: Condition) -> dict[str, Any]:
-        """The item of this key, as a URL writes it, if the condition holds.
+        """The item with this key (as a URL writes it), if the condition holds.
 
         Raises:
-            CredentialsRefused: it doesn't, or there is no such item, or the token may not read it.
+                CredentialsRefused: it doesn't hold, or there is no such item, or the token may not read it.
         """
         try:
             body = self._get(f"{self.path}/{key}", condition, {"fields": self.fields})
@@ -81,7 +81,7 @@ class Items:
         raise problem
 
     def count(self, condition: Condition, *, once: bool = False) -> int:
-        """How many items there are. ``once``: never ask again."""
+        """How many items there are. ``once``: never repeat the request."""
         asked = {"fields": self.settings.id, "limit": 1, "meta": "filter_count"}
         try:
             body = self._get(self.path, condition, asked, once=once)
@@ -90,11 +90,11 @@ class Items:
         return int(body["meta"]["filter_count"])
 
     def ids(self, ids: Sequence[str], condition: Condition) -> set[str]:
-        """The ids of those for which the condition holds."""
+        """The ids of the items for which the condition holds."""
         return {str(entry[self.settings.id]) for entry in self.of(ids, condition, self.settings.id)}
 
     def touched(self, condition: Condition, offset: int) -> tuple[list[str], int | None]:
-        """Items that somebody changed, by Directus's log of activities, and where to go on in it."""
+        """Items that somebody changed, by Directus's activity log, and where to go on in the log."""
         mine = {"collection": {"_eq": self.settings.collection}}
         body, limit = self._part(
             "/activity", both(mine, condition), AT_ONCE, {"fields": "item", "offset": offset}, "id"
@@ -112,7 +112,7 @@ class Items:
         raise problem
 
     def special(self, field: str) -> Sequence[str]:
-        """How Directus keeps a field of the collection, such as ``file`` or ``m2o``; nothing where it doesn't say."""
+        """How Directus keeps a field of the collection, such as ``file`` or ``m2o``; empty where it doesn't say."""
         try:
             meta = self.data(f"/fields/{self.settings.collection}/{field}").get("meta")
         except (RejectedByServer, CredentialsRefused):
@@ -121,10 +121,10 @@ class Items:
         return found if isinstance(found, list) else ()
 
     def update(self, links: Sequence[ExternalId]) -> dict[str, str | None]:
-        """Write external ids, all or none; returns those that the items hold now, as far as Directus shows it.
+        """Write external ids, all or none; return those that the items hold now, as far as Directus shows them.
 
-        Directus passes over what it doesn't know, fields and (for an administrator) items, and answers 200. Where the
-        token may not read what it wrote, it answers 204.
+        Directus ignores unknown fields and (for an administrator) unknown items, and answers 200. Where the token may
+        not read what it wrote, it answers 204.
         """
         settings = self.settings
         rows = [{settings.id: link.cms_id, settings.external_id: link.external_id} for link in links]
@@ -135,7 +135,7 @@ class Items:
         return {str(row[settings.id]): row[settings.external_id] for row in found if settings.external_id in row}
 
     def data(self, path: str) -> dict[str, Any]:
-        """An object that Directus answers with."""
+        """The object that Directus answers with."""
         body, _ = self.http.json("GET", path)
         found = body.get("data") if isinstance(body, dict) else None
         if not isinstance(found, dict):
@@ -145,7 +145,7 @@ class Items:
     def _part(
         self, path: str, condition: Condition, size: int, params: Mapping[str, Any], sort: str | None = None
     ) -> tuple[dict[str, Any], int]:
-        """A part of a listing, and how many it could have held."""
+        """A part of a listing, and how many items it could have held."""
         limit = min(size, self.largest)
         try:
             return self._get(path, condition, {**params, "limit": limit, "sort": sort or self.settings.id}), limit
@@ -171,7 +171,7 @@ class Items:
         raise Unreadable(f"GET {self.path}: `data` holds {kind(found)}; a list was expected", hint=_NOT_DIRECTUS)
 
     def _learn(self, error: RejectedByServer, limit: int) -> None:
-        """Take the largest page from the refusal: nothing else tells of ``QUERY_LIMIT_MAX``."""
+        """Take the largest page size from the refusal: nothing else tells ``QUERY_LIMIT_MAX``."""
         found = _LIMITED.search(error.message)
         if found is None or not 1 < int(found[1]) < limit:
             raise ConfigError(error.message, hint="check `url`, `filter`, `include` and `collection` in [cms]")

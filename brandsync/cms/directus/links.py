@@ -11,7 +11,7 @@ from brandsync.http import RejectedByServer
 from brandsync.observing.excerpt import excerpt
 
 _TEXT = frozenset({"string", "text"})
-"""Directus's types of field that hold any external id. A number's answers 500 to other text."""
+"""Directus's field types that hold any external id. A number's field answers 500 to other text."""
 
 
 class Links(CmsLinks):
@@ -43,7 +43,7 @@ class Links(CmsLinks):
         return ()
 
     def refusal(self) -> str | None:
-        """Why they can't be written with this token, or none. Sources: ``/permissions/me`` and ``/fields``."""
+        """Why external ids can't be written with this token, or none. Sources: ``/permissions/me`` and ``/fields``."""
         rights = self._items.data("/permissions/me").get(self._collection, {})
         update = rights.get("update", {})
         if update.get("access", "none") == "none":
@@ -86,7 +86,7 @@ class Links(CmsLinks):
                 f"the external id of {_named([link.cms_id for link in links])} cannot be written: {error.message}",
                 hint=f"check the field `{self._field}` of `{self._collection}` in Directus",
             ) from None
-        # One item that the token may not update, or that isn't there any more, is a 403 for the whole batch.
+        # One item that the token may not update, or that is gone, makes Directus answer 403 for the whole batch.
         self._require_published(links)
         raise refused
 

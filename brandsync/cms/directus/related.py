@@ -1,8 +1,8 @@
-"""What hangs on the items of the collection: files and items of others, and by which dates they can be asked for.
+"""Files and other collections' items that are linked to the items, and the dates by which they can be asked for.
 
-A change there leaves the item's own dates as they are, unless it was made together with the item, as that of a
-translation in the app. ``modified_on`` is a file's date; others are asked for by the name that the collection's own
-date has. Directus answers 403 to what there isn't and to what the token may not read. (Observed with Directus 11.17.4.)
+A change there leaves the item's own dates as they are, unless both are saved together, as a translation in the app is.
+A file's date is ``modified_on``; others are asked for by the name of the collection's own date. Directus answers 403
+both to what doesn't exist and to what the token may not read. (Observed with Directus 11.17.4.)
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from brandsync.cms.directus.settings import DirectusSettings
 from brandsync.cms.looked_into import fields_that, nested_keys, read_keys
 
 OUTSIDE: Final = frozenset({"file", "files", "m2o", "o2m", "m2m", "m2a"})
-"""What ``special`` of a field says where it leads to something else. Translations are saved with the item."""
+"""Values of a field's ``special`` that mean it leads to something else. Translations are saved with the item."""
 Keys = tuple[str, ...]
 """The fields that lead from an item to a date."""
 _NEVER: Final = "9999-12-31T00:00:00Z"
@@ -51,7 +51,7 @@ class Related:
 
 
 def date_since(keys: Keys, moment: str) -> Condition:
-    """What holds where the date that these keys lead to is of that moment or later."""
+    """The condition that the date behind these keys is this moment or later."""
     condition: Any = {"_gte": moment}
     for key in reversed(keys):
         condition = {key: condition}
@@ -63,6 +63,6 @@ def _paths(settings: DirectusSettings) -> list[str]:
 
 
 def _prefixes(path: str) -> list[Keys]:
-    """What a path of ``include`` leads through; nothing where it names one of several collections (``item:pages``)."""
+    """The places that a path of ``include`` leads through; empty for one of several collections (``item:pages``)."""
     keys = () if ":" in path else tuple(path.strip().split("."))
     return [keys[:end] for end in range(1, len(keys))]

@@ -59,7 +59,7 @@ class FileSettings(CmsSettings):
 
     @property
     def form(self) -> Format | None:
-        """The format in force."""
+        """The format that is used."""
         return self.format or SUFFIXES.get(self.path.suffix.lower())
 
 
@@ -83,7 +83,7 @@ class FileCms(Cms):
 
         Raises:
             ConfigError: the file isn't there or may not be read.
-            Unreadable: it isn't what its format promises.
+                Unreadable: its content doesn't fit its format.
             TryAgainLater: it was changed while it was being read.
         """
         version, _, at = (cursor or "").partition(" ")

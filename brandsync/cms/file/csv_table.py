@@ -1,4 +1,4 @@
-"""CSV as programs write it: Excel's separators, line ends and ``sep=`` line, and empty columns and rows behind."""
+"""CSV as programs write it: Excel's separators, line ends and ``sep=`` line, and empty columns and rows at the end."""
 
 import csv
 import re
@@ -15,7 +15,7 @@ from brandsync.observing.excerpt import excerpt
 from brandsync.plan.matching_key import as_seen
 
 LARGEST_CELL: Final = 16 * 1024 * 1024
-"""Characters. Where a quote isn't closed, all that follows is one cell."""
+"""Characters. If a quote isn't closed, all that follows is one cell."""
 _SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=([^"\w\s]|\t)"?[,;\t|]*', re.IGNORECASE)
 _QUOTED: Final = re.compile(r'"[^"]*(?:"|$)')
@@ -25,7 +25,7 @@ _NOTHING: Final = ' \t\r\n,;|"'
 
 
 def csv_entries(stream: BinaryIO, path: Path, start: Position) -> Rows:
-    """The entries from a place on. An empty cell, or one that a row lacks, is none; a row without any is no entry."""
+    """The entries from a place on. An empty or missing cell is none; a row with no filled cell is no entry."""
     csv.field_size_limit(LARGEST_CELL)
     file = TextFile.opened(stream, path)
     table, first = _opened(file)
@@ -45,12 +45,12 @@ class _Table:
     """How a file's rows are written."""
 
     columns: tuple[str, ...]
-    """Their names, up to the last that has one."""
+    """Their names, up to the last column that has one."""
     seen_as: tuple[tuple[str, str], ...]
-    """Names in which something can't be seen, such as a no-break space, and as people type them: both will do."""
+    """Names with something invisible, such as a no-break space, beside the names as people type them: both work."""
     separator: str
     spaced: bool
-    """Its header has a blank behind each separator, and so have the rows."""
+    """The header has a blank after each separator, and so have the rows."""
 
     def whole(self, row: list[str], where: str, *, cut: bool) -> list[str]:
         """A row with as many cells as there are columns. ``cut``: the file ends within it."""
@@ -84,7 +84,7 @@ def _opened(file: TextFile) -> tuple[_Table, Position]:
 
 
 def _separator(header: str, where: str) -> str:
-    """What separates the columns: ``header`` is their line without what is quoted."""
+    """The separator of the columns. ``header`` is the header line without its quoted parts."""
     counts = {separator: header.count(separator) for separator in _SEPARATORS if separator in header}
     most = [separator for separator, count in counts.items() if count == max(counts.values())]
     if not counts or most == [","] or len(counts) == 1:
@@ -112,7 +112,7 @@ def _names(row: list[str], where: str) -> tuple[str, ...]:
 
 
 def _rows(lines: Lines, table: _Table, texts: Iterable[str] | None = None) -> Iterator[tuple[list[str], int]]:
-    """Rows of cells, each with the number of its first line. ``texts``: the lines, the one that was read last anew."""
+    """Rows of cells, each with the number of its first line. ``texts``: the lines, from the one read last on."""
     quotes = _Quotes(texts or lines, table.separator)
     rows = csv.reader(quotes, strict=True, delimiter=table.separator, skipinitialspace=table.spaced)
     line = lines.position.line if texts else lines.position.line + 1
@@ -132,7 +132,7 @@ def _rows(lines: Lines, table: _Table, texts: Iterable[str] | None = None) -> It
 
 
 class _Quotes:
-    """Lines in which no blank stands between a separator and a quote: ``, "Acme" ,`` is a quoted cell to people."""
+    """Lines without blanks between a separator and a quote: to people, ``, "Acme" ,`` is a quoted cell."""
 
     def __init__(self, texts: Iterable[str], separator: str) -> None:
         self._texts = iter(texts)

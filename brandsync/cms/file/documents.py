@@ -56,10 +56,10 @@ def parse_yaml(data: bytes, path: Path) -> Document:
 
 
 def require_bounded(document: Any, path: Path) -> None:
-    """Refuse a YAML document in which aliases stand for more than memory holds.
+    """Refuse a YAML document that aliases make larger than memory.
 
     Raises:
-        Unreadable: it is such a one.
+            Unreadable: this is such a document.
     """
     if Sizes().of(document) > LARGEST:
         raise Unreadable(
@@ -72,5 +72,5 @@ def _require_shallow(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:  # libyaml would overflow the stack, and take the process with it
+        if depth > DEEPEST:  # libyaml would overflow the stack, and end the process
             raise yaml.YAMLError(f"it is nested too deep: {event.start_mark}")

@@ -1,4 +1,4 @@
-"""How a file's bytes are text: UTF-8, or what the byte order mark in front says (Excel and PowerShell write UTF-16)."""
+"""How a file's bytes become text: by its byte order mark (Excel and PowerShell write UTF-16), or else as UTF-8."""
 
 import codecs
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from brandsync.errors import Unreadable
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins as UTF-16's does
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins like the mark of UTF-16
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -18,24 +18,24 @@ _MARKS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """One file's."""
+    """The encoding of one file."""
 
     codec: str
-    """Python's name of it, without a mark."""
+    """Python's name for it, without a mark."""
     mark: int
-    """Bytes of the mark."""
+    """The length of the mark, in bytes."""
 
     @classmethod
     def of(cls, head: bytes) -> Self:
-        """That of a file which begins with these bytes."""
+        """The encoding of a file that begins with these bytes."""
         return next((cls(codec, len(mark)) for mark, codec in _MARKS if head.startswith(mark)), cls("utf-8", 0))
 
     def size(self, text: str) -> int:
-        """Bytes that a text takes."""
+        """How many bytes a text takes."""
         return len(text) if self.codec == "utf-8" and text.isascii() else len(text.encode(self.codec))
 
     def error(self, path: Path, offset: int) -> Unreadable:
-        """Says which byte is wrong."""
+        """The error that says which byte is wrong."""
         name = self.codec[:6].rstrip("-").upper()
         return Unreadable(
             f"{path} is not {name}: the byte at offset {offset} is wrong",

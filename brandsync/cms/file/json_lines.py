@@ -1,4 +1,4 @@
-"""JSON Lines: an entry a line."""
+"""JSON Lines: one entry per line."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -9,7 +9,7 @@ from brandsync.cms.file.source_file import Position
 
 
 def json_lines(stream: BinaryIO, path: Path, start: Position) -> Rows:
-    """The entries from a place on; blank lines count for nothing."""
+    """The entries from a place on; blank lines are skipped."""
     lines = TextFile.opened(stream, path).lines(start)
     for line in lines:
         if line.strip():

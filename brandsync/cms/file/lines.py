@@ -1,4 +1,4 @@
-"""A text file's lines, read without being loaded, each with the place where it ends: reading can go on from there."""
+"""Reads a text file's lines without loading the file. Each has the place where it ends: reading can go on there."""
 
 import codecs
 import re
@@ -11,7 +11,7 @@ from brandsync.cms.file.encoding import Encoding
 from brandsync.cms.file.source_file import Position
 
 Rows = Iterator[tuple[Any, Position]]
-"""Entries, each with the position behind it."""
+"""Entries, each with the position after it."""
 
 _CHUNK: Final = 64 * 1024
 _BREAK: Final = re.compile(r"\r\n|\n|\r")
@@ -20,17 +20,17 @@ _BREAK_OUTSIDE_QUOTES: Final = re.compile(r'(?:[^"\r\n]++|"[^"]*+")*+(\r\n|\n|\r
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """An open file, and how it is written."""
+    """An open file, with its encoding and its line ends."""
 
     stream: BinaryIO
     path: Path
     encoding: Encoding
     end: str
-    """What ends its lines: ``\\n``, before which a ``\\r`` may stand, or ``\\r`` alone ("CSV (Macintosh)")."""
+    """What ends its lines: ``\\n`` (a ``\\r`` may stand before it), or ``\\r`` alone ("CSV (Macintosh)")."""
 
     @classmethod
     def opened(cls, stream: BinaryIO, path: Path) -> "TextFile":
-        """Look at a file's beginning."""
+        """Look at the beginning of a file."""
         stream.seek(0)
         head = stream.read(_CHUNK)
         encoding = Encoding.of(head)
@@ -44,7 +44,7 @@ class TextFile:
 
 
 class Lines:
-    """Iterates over lines, and knows how far they have been read."""
+    """Iterates over lines, and knows how far it has read."""
 
     def __init__(self, file: TextFile, start: Position) -> None:
         self.file = file

@@ -1,4 +1,4 @@
-"""A file that somebody else writes: opened again for each page, and found out when it changes in between."""
+"""A file that somebody else writes: it is opened again for each page, and a change in between is noticed."""
 
 import os
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class Position:
 
     @classmethod
     def parse(cls, text: str) -> "Position":
-        """The position that was written as text; the start for an empty one."""
+        """The position that was written as text; the start for an empty text."""
         return cls(*map(int, text.split(":"))) if text else cls()
 
 
@@ -36,7 +36,7 @@ class SourceFile:
 
     @contextmanager
     def open(self, version: str) -> Iterator[tuple[str, BinaryIO]]:
-        """The file's version now, and its bytes. With a ``version`` it must still be that one.
+        """The file's current version, and its bytes. If a ``version`` is given, it must still be that one.
 
         Raises:
             ConfigError: it isn't there, isn't a file, or may not be read.

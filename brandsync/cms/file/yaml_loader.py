@@ -1,4 +1,4 @@
-"""YAML as data: what can't be read costs the value that it stands for, and no other."""
+"""YAML as data: where something can't be read, only the value that it stands for is lost."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -18,14 +18,14 @@ from brandsync.observing.excerpt import excerpt
 _TAG: Final = "tag:yaml.org,2002:"
 _MERGE: Final = f"{_TAG}merge"
 _STUMBLES: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, ConstructorError)
-"""What PyYAML lets out where it reads a scalar."""
+"""What PyYAML may raise when it reads a scalar."""
 _MOST_COPIED: Final = 2_000_000
-"""Keys that ``<<`` may copy in one file."""
+"""How many keys ``<<`` may copy in one file."""
 _KINDS: Final = {ScalarNode: "text", SequenceNode: "a list", MappingNode: "an object"}
 
 
 class Loader(SafeLoader):
-    """YAML 1.1 without its timestamps: a date is text, as it is in JSON."""
+    """YAML 1.1 without its timestamps: a date is text, as in JSON."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012  PyYAML's own name and form
         first: [(tag, pattern) for tag, pattern in resolvers if tag != f"{_TAG}timestamp"]
@@ -38,10 +38,10 @@ class Loader(SafeLoader):
         """The keys that one object holds twice."""
         self._copied = 0
         self._merged: dict[MappingNode, int | None] = {}
-        """How many pairs ``<<`` has put in front of a node's own; none while that is under way, or can't be done."""
+        """How many pairs ``<<`` put before a node's own; none while that is under way, or where it can't be done."""
 
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """The keys and values of a node. A key of its own hides one that ``<<`` names."""
+        """The keys and values of a node. A key of its own wins over one that ``<<`` names."""
         self.flatten_mapping(node)
         merged = self._merged.get(node) or 0
         inherited = dict(self._pair(*pair, deep=deep) for pair in node.value[:merged])
@@ -63,9 +63,9 @@ class Loader(SafeLoader):
         return key, value
 
     def flatten_mapping(self, node: MappingNode) -> None:
-        """Put what ``<<`` names in front of a node's own pairs, within bounds: aliases of aliases copy millions.
+        """Put what ``<<`` names before a node's own pairs. There is a limit: aliases of aliases copy millions.
 
-        Where it names no objects, or the node itself, the node keeps what is its own.
+        Where it names something that is no object, or the node itself, the node keeps only its own pairs.
         """
         if node in self._merged or not any(key.tag == _MERGE for key, _ in node.value):
             return
@@ -86,7 +86,7 @@ class Loader(SafeLoader):
         self._merged[node] = len(inherited)
 
     def is_half(self, node: MappingNode) -> bool:
-        """Whether it is not known what ``<<`` adds to a node."""
+        """Whether it is unknown what ``<<`` adds to a node."""
         self.flatten_mapping(node)
         return self._merged.get(node, 0) is None
 
@@ -105,7 +105,7 @@ def _unreadable(loader: Loader, node: yaml.Node) -> UnreadableValue:
 
 
 def _half(loader: Loader, node: yaml.Node, problem: str) -> UnreadableValue:
-    """Stands for a node of which at most the keys of its own are known: they may tell which entry it is."""
+    """Replaces a node of which at most its own keys are known. They may show which entry it is."""
     try:
         own = (loader.construct_mapping(node, deep=True),) if isinstance(node, MappingNode) else ()
     except ConstructorError:  # it holds itself
@@ -118,7 +118,7 @@ def _text(loader: Loader, node: yaml.Node) -> Any:
 
 
 def _scalar(construct: Callable[[Loader, yaml.Node], Any]) -> Callable[[Loader, yaml.Node], Any]:
-    """A constructor of scalars that leaves what doesn't fit its tag to the entry that maps it."""
+    """A constructor of scalars. Where one doesn't fit its tag, only the entry that maps it fails."""
 
     def constructed(loader: Loader, node: yaml.Node) -> Any:
         try:
@@ -132,7 +132,7 @@ def _scalar(construct: Callable[[Loader, yaml.Node], Any]) -> Callable[[Loader, 
 
 
 def _mapping(construct: Callable[[Loader, yaml.Node], Any]) -> Callable[[Loader, yaml.Node], Any]:
-    """A constructor of objects that doesn't take half of one for the whole."""
+    """A constructor of objects that never takes a part of one for the whole."""
 
     def constructed(loader: Loader, node: yaml.Node) -> Any:
         if not isinstance(node, MappingNode):
@@ -145,7 +145,7 @@ def _mapping(construct: Callable[[Loader, yaml.Node], Any]) -> Callable[[Loader,
 
 
 def _list(construct: Callable[[Loader, yaml.Node], Any], *, of_pairs: bool) -> Callable[[Loader, yaml.Node], Any]:
-    """A constructor of lists; ``of_pairs``: of objects with one key each."""
+    """A constructor of lists. ``of_pairs``: lists of objects with one key each."""
 
     def constructed(loader: Loader, node: yaml.Node) -> Any:
         fits = isinstance(node, SequenceNode) and (

@@ -37,10 +37,10 @@ class PayloadCms(HttpCms):
         self.links = Links(self._entries)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
-        """One page of the published entries, by id: each begins after the last id of the one before.
+        """One page of the published entries, by id: each page begins after the last id of the page before.
 
         So an entry that is added or deleted meanwhile moves no other. Publishing sets ``updatedAt``, however old the
-        draft is (observed): what it lists since a moment includes what was published late.
+        draft is (observed). So a listing since a moment includes what was published late.
         """
         if cursor is None:
             self._entries.authenticate()
@@ -55,13 +55,13 @@ class PayloadCms(HttpCms):
         return CmsPage(entries, following, total if isinstance(total, int) else None)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
-        """What is published of these entries. See ``Cms.retrieve_entries``."""
+        """The published ones among these entries. See ``Cms.retrieve_entries``."""
         entries = self._by_id.found(cms_ids, self._shown())
         self._refuse_drafts(entries)
         return entries
 
     def unseen_changes(self) -> str | None:
-        """What is deleted has no moment, and some can't be asked for by theirs. See ``Cms.unseen_changes``."""
+        """Deletions have no moment, and some changes can't be asked for by theirs. See ``Cms.unseen_changes``."""
         if not self.settings.depth:
             return None
         entries = self.retrieve_brands().entries
@@ -95,7 +95,7 @@ class PayloadCms(HttpCms):
         return [PUBLISHED] if self.settings.drafts else []
 
     def _changed(self, at: int, since: datetime) -> dict[str, object]:
-        """What the query asks for after ``at`` conditions: that the entry has changed, or one behind it."""
+        """The query's part after ``at`` conditions: the entry, or one behind it, has changed since."""
         moments = ["updatedAt", *(f"{path}.updatedAt" for path in self._related)]
         moment = since.astimezone(UTC).isoformat()
         either = enumerate(moments)
@@ -113,7 +113,7 @@ class PayloadCms(HttpCms):
             )
 
     def _may_lack(self, keys: Sequence[str]) -> bool:
-        """With MongoDB, an entry lacks a field that was never filled; Payload refuses to query by one that isn't."""
+        """With MongoDB, an entry lacks a field that was never filled. Payload refuses a query by an unknown field."""
         return self._entries.has_field(".".join(keys))
 
     def _with_depth(self, finding: Finding) -> Finding:

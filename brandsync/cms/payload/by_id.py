@@ -1,8 +1,8 @@
-"""A look at entries by their ids, such as that no id makes Payload refuse the question or read another one.
+"""Looks up entries by their ids, so that no id makes Payload refuse the request or read another id.
 
-``in`` takes ids apart at commas, and casts them to the type of the id: one that the database has no form for is a 500,
-and with MongoDB even for all of the others. ``equals`` takes such an id for none at all. Which type ids have, an entry
-tells; numbers are asked for only up to the largest one that there is, since larger ones may not fit into the column.
+``in`` splits ids at commas, and casts them to the type of the id. One that the database has no form for is a 500, and
+with MongoDB even for all other ids. ``equals`` finds nothing for such an id. An entry shows which type ids have.
+Numbers are asked for only up to the largest one there is, because larger ones may not fit into the column.
 
 Sources: payloadcms/payload, ``packages/drizzle/src/queries/sanitizeQueryValue.ts`` and
 ``packages/db-mongodb/src/queries/sanitizeQueryValue.ts``.
@@ -20,7 +20,7 @@ from brandsync.cms.payload.links import AT_ONCE
 _ODD_AT_ONCE: Final = 20
 """Ids in one ``or``: older versions of Payload read a longer list as an object, and refuse it (qs, ``arrayLimit``)."""
 _FORMS: Final = (re.compile(r"[0-9a-f]{24}"), re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"))
-"""MongoDB's ids, and UUIDs. Text that a project makes itself may look like either, and differ from entry to entry."""
+"""MongoDB's ids, and UUIDs. A project's own text ids may look like either, and differ from entry to entry."""
 _LEAST: Final = -(2**31)
 
 
@@ -31,7 +31,7 @@ class ById:
         self._entries = entries
 
     def found(self, ids: Sequence[str], conditions: Sequence[Condition]) -> list[Any]:
-        """Those of these entries that meet the conditions: a request for a hundred, one beforehand and one after."""
+        """The entries among these that meet the conditions: one request per hundred, and one before and after."""
         if not ids:
             return []
         plain, odd = self._parted(ids)
@@ -39,12 +39,12 @@ class ById:
         listed = LookUp(partial(self._listed, conditions), _id, where, AT_ONCE)
         equal = LookUp(partial(self._equal, conditions), _id, where, _ODD_AT_ONCE, beside=_BESIDE_AN_ID)
         found = [*listed.of(plain), *equal.of(odd)]
-        # A key that Payload doesn't know any more sees what the public sees, which may be less.
+        # For a key that Payload no longer knows, it shows what the public sees, which may be less.
         self._entries.authenticate()
         return found
 
     def _parted(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
-        """The ids that may stand in a list, and those that are asked for by ``equals``."""
+        """The ids that may stand in a list, and the ids that need ``equals``."""
         newest, _ = self._entries.list([], sort="-id", limit=1, depth=0)
         if not newest:
             return [], []  # the collection has no entry that the key may read
@@ -71,7 +71,7 @@ class ById:
 
 
 def _has_form_of(cms_id: str, other: str) -> bool:
-    """Whether both are ids of one type, as far as their looks tell."""
+    """Whether both are ids of one type, as far as their form shows."""
     form = next((form for form in _FORMS if form.fullmatch(other)), None)
     return "," not in cms_id if form is None else form.fullmatch(cms_id) is not None
 

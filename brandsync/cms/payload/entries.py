@@ -1,4 +1,4 @@
-"""The REST API of one collection: its entries, and who is asking.
+"""The REST API of one collection: its entries, and the user who asks.
 
 Sources: Payload 3, "REST API", "Queries", "Drafts"; observed with Payload 3.90.2 on Next.js and SQLite.
 """
@@ -17,7 +17,7 @@ from brandsync.http import HttpClient, RejectedByServer
 from brandsync.observing.excerpt import excerpt
 
 Condition = tuple[str, str, object]
-"""A field, an operator of Payload's, and a value."""
+"""A field, one of Payload's operators, and a value."""
 PUBLISHED: Final[Condition] = ("_status", "equals", "published")
 NEVER: Final = "9999-12-31T00:00:00.000Z"
 DRAFT: Final[Condition] = ("_status", "equals", "draft")
@@ -43,7 +43,7 @@ class Entries:
         return f"{self.settings.api_route}/{name}"
 
     def params(self, conditions: Sequence[Condition], **more: object) -> dict[str, object]:
-        """A query. Conditions hold all together."""
+        """A query. All conditions must hold together."""
         where = {f"where[and][{at}][{path}][{test}]": value for at, (path, test, value) in enumerate(conditions)}
         language = {"locale": self.settings.locale} if self.settings.locale else {}
         return {**more, **language, **where}
@@ -68,10 +68,10 @@ class Entries:
         return bool(found)
 
     def related(self) -> Sequence[str]:
-        """Those of the entries behind whose fields look into, by whose moments entries can be listed. Asks each time.
+        """The places that fields look into and by whose moments entries can be listed. Asks each time.
 
-        Payload refuses (400) to query what is no relation, what leads to several collections, and what the key's user
-        may not read; it fails (500) at rich text.
+        Payload refuses (400) a query by what is no relation, by what leads to several collections, and by what the
+        key's user may not read. It fails (500) at rich text.
         """
         fields, depth = self.settings.fields, self.settings.depth
         paths = (path for name in FIELDS if (path := getattr(fields, name)) is not None)
@@ -79,7 +79,7 @@ class Entries:
         return [prefix for prefix in prefixes if self._is_related(prefix)]
 
     def _is_related(self, path: str) -> bool:
-        """Whether Payload takes the question, and no entry is of a time that never comes."""
+        """Whether Payload takes the query, and finds no entry: the query is for a time that never comes."""
         params = self.params([(f"{path}.updatedAt", "greater_than_equal", NEVER)], limit=1, depth=0)
 
         def ask() -> bool:
@@ -89,7 +89,7 @@ class Entries:
         return is_askable(ask, lambda: self.list([], limit=1, depth=0))
 
     def has_field(self, path: str) -> bool:
-        """Whether the collection has this field and its user may read it: Payload answers 400 to a query by another."""
+        """Whether the collection has this field and its user may read it. Payload answers 400 to any other query."""
         params = self.params([(path, "exists", "true")], limit=1, depth=0)
         try:
             self.http.json("GET", self.path, params=params)
@@ -100,10 +100,10 @@ class Entries:
         return True
 
     def authenticate(self) -> None:
-        """See that Payload knows the key: it takes a wrong one for no key, and answers with what the public may see.
+        """Check that Payload knows the key: it treats a wrong one as no key, and shows what the public may see.
 
         Raises:
-            CredentialsRefused: it doesn't.
+                CredentialsRefused: it doesn't know the key.
             ConfigError: there is no such collection of users.
         """
         name = self.settings.auth_collection
@@ -111,7 +111,7 @@ class Entries:
         try:
             body, _ = self.http.json("GET", path, params={"depth": 0})
         except CredentialsRefused:
-            return  # a user that is known and may not read users, not even itself
+            return  # the user is known, but may not read users, not even itself
         except RejectedByServer as error:
             problem: BrandsyncError = ConfigError(
                 error.message, hint=f"check `auth_collection` in [cms]; {_NOT_PAYLOAD}"
@@ -128,7 +128,7 @@ class Entries:
         raise problem
 
     def access(self) -> Mapping[str, Any]:
-        """What the key's user may do with the collection, as ``GET /api/access`` says it; empty where nothing."""
+        """What the key's user may do with the collection, as ``GET /api/access`` says; empty where nothing."""
         path = self.route("access")
         body, _ = self.http.json("GET", path)
         if not isinstance(body, dict):

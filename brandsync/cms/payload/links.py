@@ -1,11 +1,11 @@
-"""Writing external ids: in one request that looks for an editor's draft and writes only where there is none.
+"""Writing external ids, in one request that looks for an editor's draft and writes only where there is none.
 
-A PATCH of one entry (``/api/brands/ID``) starts from its latest version: where a draft is pending, it puts the draft's
+A PATCH of one entry (``/api/brands/ID``) starts from its latest version. Where a draft is pending, it puts the draft's
 content into the live row, and with ``_status: published`` it publishes it. A PATCH of many (``/api/brands?where=...``)
-with ``draft=true`` asks its condition of the latest versions: an entry whose latest version is a draft isn't found, and
-isn't touched. ``_status: published`` keeps the write itself from becoming a draft. All observed with Payload 3.90.2.
+with ``draft=true`` tests its condition on the latest versions: an entry whose latest version is a draft isn't found or
+touched. ``_status: published`` keeps the write itself from becoming a draft. All observed with Payload 3.90.2.
 
-No ``select`` on a write: a project's hooks get what it leaves of the entry.
+A write has no ``select``: a project's hooks would get only the selected part of the entry.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ from brandsync.http import RejectedByServer
 from brandsync.observing.excerpt import excerpt
 
 AT_ONCE: Final = 100
-"""Ids in one query: with ids of 36 characters, half of what a web server takes as a URL."""
+"""Ids in one query. With ids of 36 characters, they are half of what a web server takes as a URL."""
 LOCKS: Final = "payload-locked-documents"
 
 
@@ -37,11 +37,11 @@ class Links(CmsLinks):
         self._read = reader(entries.settings.external_id)
 
     def write(self, links: Sequence[ExternalId]) -> Collection[str]:
-        """Write them; entries with a draft or with an editor at work are left for later."""
+        """Write them. Entries with a draft, or with an editor at work, are left for later."""
         return [link.cms_id for link in links if not self._is_written(link)]
 
     def _is_written(self, link: ExternalId) -> bool:
-        """Write one; false where it was left for later, because of a draft or an editor who is at work on the entry.
+        """Write one; return false where it is left for later, because of a draft or an editor at work on the entry.
 
         Raises:
             Rejected: the entry is gone, Payload refuses it as it stands, or it doesn't keep the external id.
@@ -57,7 +57,7 @@ class Links(CmsLinks):
         raise self._rejected(link, refused)
 
     def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which of these entries have a draft that isn't published, or are drafts altogether."""
+        """The entries among these that have an unpublished draft, or that are only drafts."""
         return list(self._drafts(cms_ids))
 
     def _drafts(self, cms_ids: Sequence[str]) -> Iterator[str]:
@@ -100,7 +100,7 @@ class Links(CmsLinks):
         return None
 
     def _whatever(self, link: ExternalId) -> Mapping[str, Any]:
-        """The entry as it was written: one of a collection without drafts."""
+        """The entry as it was written, in a collection without drafts."""
         path, params = f"{self._entries.path}/{quote(link.cms_id, safe='')}", self._entries.params([], depth=0)
         try:
             body, _ = self._entries.http.json("PATCH", path, params=params, json=self._body(link))
@@ -118,7 +118,7 @@ class Links(CmsLinks):
         return dict(body)
 
     def _kept(self, link: ExternalId, written: Mapping[str, Any] | None) -> bool:
-        """Payload passes over a field that it doesn't know or that may not be updated, and answers 200."""
+        """Whether the external id was kept: Payload ignores unknown or read-only fields, and still answers 200."""
         if written is None:
             return False
         found = self._read(written)
@@ -132,7 +132,7 @@ class Links(CmsLinks):
         )
 
     def _locked(self, cms_id: str) -> bool:
-        """Whether an editor is at work on the entry: the PATCH of many answers 400 to that and to all else."""
+        """Whether an editor is at work on the entry: the PATCH of many answers 400 to that, as to all else."""
         of_entry = {"document.relationTo": self._settings.collection, "document.value": cms_id}
         where = [(path, "equals", value) for path, value in of_entry.items()]
         params = self._entries.params(where, limit=1, depth=0)
@@ -162,12 +162,12 @@ def _object(found: Any) -> Mapping[str, Any]:
 
 
 def _granted(permission: Any) -> bool:
-    """``true``; or an object with ``permission``, where it depends on the entry."""
+    """``true``, or an object with ``permission`` where it depends on the entry."""
     return permission is True or (isinstance(permission, dict) and permission.get("permission") is True)
 
 
 def _field(rights: Mapping[str, Any], keys: Sequence[str]) -> Mapping[str, Any]:
-    """The rights to one field. Where all within an object are granted, Payload writes ``true`` in its place."""
+    """The rights to one field. Where all in an object are granted, Payload writes ``true`` instead of it."""
     for key in keys:
         fields = rights.get("fields")
         found = True if fields is True else fields.get(key) if isinstance(fields, dict) else None

@@ -8,9 +8,9 @@ from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.settings import JmesPath
 
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
-"""A name as Payload has it in a URL."""
+"""A name as Payload writes it in a URL."""
 FieldPath = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$")]
-"""A field, or one within named groups or tabs (``sync.external_id``): it is written to, so no JMESPath."""
+"""A field, or one within named groups or tabs (``sync.external_id``). It is written to, so it is no JMESPath."""
 
 
 class PayloadSettings(HttpCmsSettings):

@@ -34,7 +34,7 @@ PAGINGS: Mapping[str, type[Paging]] = {
     "cursor": ByCursor,
     "link": ByLink,
 }
-"""The ways of paging, by the names that the configuration knows."""
+"""The ways of paging, by their names in the configuration."""
 
 
 class RestCms(HttpCms):
@@ -86,7 +86,7 @@ class RestCms(HttpCms):
         url = self._paging.url(place)
         params = {**_plain(self.settings.params), **self._since(since), **self._paging.params(place)}
         if url != self.settings.path:
-            # The link to a following page holds the parameters already, save those that a server keeps out of links.
+            # A link to the next page holds the parameters already, except those that a server keeps out of links.
             present = parse_qs(urlsplit(url).query, keep_blank_values=True)
             params = {name: value for name, value in params.items() if name not in present}
         return self.http.json("GET", url, params=params)
@@ -126,7 +126,7 @@ class RestCms(HttpCms):
         return CmsPage(listed.entries, None, self._paging.total(listed), _joined(more))
 
     def _refused(self, place: Place, since: datetime | None, refusal: RejectedByServer) -> CmsPage:
-        """What to do about a page that the server refuses: many refuse one beyond the end."""
+        """Decide about a page that the server refuses: many servers refuse one beyond the end."""
         if place.last_look:
             nothing = Listed(place, (), (), None, f"GET {self.where()}")
             return CmsPage((), None, place.total, self._paging.more(nothing))
@@ -138,7 +138,7 @@ class RestCms(HttpCms):
         raise ConfigError(refusal.message, hint="check `url`, `path` and `params` in [cms]")
 
     def _end_hint(self) -> str:
-        """How to know where the listing ends, by what its first page says. A cursor or a link says it itself."""
+        """How to know where the listing ends, by what its first page says. A cursor or link shows the end itself."""
         if isinstance(self._paging, Chained):
             return self._paging.end_hint
         try:
@@ -183,7 +183,7 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _authentication(settings: RestSettings) -> dict[str, Any]:
-    """What ``Endpoint`` takes of it."""
+    """The arguments that ``Endpoint`` takes for it."""
     token = settings.token.get_secret_value() if settings.token else ""
     headers = _plain(settings.headers)
     if token:

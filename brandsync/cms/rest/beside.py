@@ -1,6 +1,6 @@
 """What an answer says beside its list: in its headers, and in the objects that hold the list.
 
-It looks there at what is usual, such as ``meta``. Entries are never looked at.
+It looks in the usual places, such as ``meta``, and never in the entries.
 """
 
 import re
@@ -33,14 +33,14 @@ _SHELVES: Final = frozenset(
         "view",
     }
 )
-"""Objects beside a list that tell of its pages."""
+"""Objects beside a list that describe its pages."""
 _DEEPEST: Final = 3
 _LINKS: Final = frozenset({"link", "links"})
 """Lists of objects, one of which may lead to the next page."""
 _RELATIONS: Final = ("rel", "relation")
 _TARGETS: Final = ("href", "url", "uri")
 _PREFIXES: Final = frozenset({"x", "wp", "pagination", "paging"})
-"""What headers begin with that say the same without it."""
+"""Prefixes that don't change what a header means."""
 _SIMPLE: Final = frozenset({"subexpression", "index_expression", "pipe"})
 _PROJECTIONS: Final = frozenset({"projection", "flatten", "value_projection", "filter_projection"})
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([,'\u2019_ \u00a0\u202f])[0-9]{3})(?:\1[0-9]{3})*")
@@ -55,19 +55,19 @@ class Found:
     key: str
     """Its own key."""
     path: str
-    """Its JMESPath, or the header as ``total`` takes it."""
+    """Its JMESPath, or the header in the form that ``total`` takes."""
     value: Any
     shelf: str = ""
-    """The name of the object that holds it, for all but the outermost."""
+    """The name of the object that holds it; empty for the outermost ones."""
 
     @property
     def name(self) -> str:
-        """Its own key, as all spellings have it."""
+        """Its own key, without the differences in spelling."""
         return _plain(self.key)
 
     @property
     def in_header(self) -> bool:
-        """Whether a header says it, which only ``total`` can take."""
+        """Whether a header says it. Only ``total`` can take a header."""
         return self.path.startswith(HEADER)
 
 
@@ -77,7 +77,7 @@ def beside(body: Any, items: str | None, headers: Mapping[str, str]) -> list[Fou
 
 
 def count_of(value: Any) -> int | None:
-    """The number of entries that an answer gives, be it as text or at the end of a ``Content-Range``; or none."""
+    """The number of entries that an answer gives, even as text or at the end of a ``Content-Range``; or none."""
     if isinstance(value, str):
         text = "" if value.startswith("bytes") else value.rpartition("/")[2].strip()
         whole = _WHOLE.fullmatch(text)
@@ -89,12 +89,12 @@ def count_of(value: Any) -> int | None:
 
 
 def is_count(value: Any) -> bool:
-    """Whether this is a number of something, and no flag."""
+    """Whether this is a number, and no flag."""
     return type(value) is int
 
 
 def flag_of(value: Any) -> bool | None:
-    """What a flag says, be it as text; or none."""
+    """What a flag says, even as text; or none."""
     text = value.strip().lower() if isinstance(value, str) else value
     return True if text is True or text == "true" else False if text is False or text == "false" else None
 
@@ -123,7 +123,7 @@ def _on_shelf(shelf: Any, above: str, name: str, depth: int) -> Iterator[Found]:
 
 
 def _among_links(links: Sequence[Any], above: str) -> Iterator[Found]:
-    """Where a list of links leads on."""
+    """The next page's link in a list of links."""
     for link in links:
         if not isinstance(link, dict):
             continue
@@ -148,7 +148,7 @@ def _is_number(text: str) -> bool:
 
 
 def _steps(items: str | None) -> Sequence[str | int]:
-    """The keys and places that lead to the list, as far as they are plain."""
+    """The keys and positions that lead to the list, as far as they are plain."""
     steps: list[str | int] = []
     if items:
         _walk(jmespath.compile(items).parsed, steps)
@@ -156,7 +156,7 @@ def _steps(items: str | None) -> Sequence[str | int]:
 
 
 def _walk(node: Mapping[str, Any], steps: list[str | int]) -> bool:
-    """Add the steps of a part of a JMESPath. Returns whether the way goes on plainly after it."""
+    """Add the steps of a part of a JMESPath; return whether the way goes on plainly after it."""
     kind, children = node["type"], node["children"]
     if kind in {"field", "index"}:
         steps.append(node["value"])

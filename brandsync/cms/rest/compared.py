@@ -1,4 +1,4 @@
-"""Compares a page with the one before, to see whether it follows."""
+"""Compares a page with the page before, to see whether it follows."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from brandsync.cms.rest.place import Listed
 
 _REMEMBERED: Final = 20
-"""The most entries by which a page is compared with the one before."""
+"""How many entries at most are compared with the page before."""
 
 
 def head_of(ids: Sequence[str]) -> tuple[str, ...]:
@@ -15,7 +15,7 @@ def head_of(ids: Sequence[str]) -> tuple[str, ...]:
 
 
 def tail_of(ids: Sequence[str]) -> tuple[str, ...]:
-    """The entries by which the next page is compared: of the last half, so that it gets on."""
+    """The entries that the next page is compared with: from the last half, so that the listing moves on."""
     half = min(len(ids) // 2, _REMEMBERED)
     return tuple(filter(None, ids[-half:])) if half else ()
 
@@ -28,7 +28,7 @@ def holds(listed: Listed) -> bool:
 def is_known(listed: Listed) -> bool:
     """Whether nothing seems to follow the entries that came last."""
     ids, tail, most = listed.ids, listed.place.tail, listed.place.most
-    if not tail:  # of one entry, no half is remembered
+    if not tail:  # a page of one entry has no half to remember
         return bool(ids) and head_of(ids) == listed.place.head
     return bool(ids) and ((len(ids) < most and ids[-1] == tail[-1]) or {*tail}.issuperset(ids))
 
@@ -39,5 +39,5 @@ def is_same(listed: Listed) -> bool:
 
 
 def is_short(listed: Listed) -> bool:
-    """Whether the page is shorter than one before. What the server cuts pages to is not known before the second."""
+    """Whether the page is shorter than a page before. Only later pages show at what length the server cuts."""
     return len(listed.ids) < listed.place.most

@@ -1,4 +1,4 @@
-"""Which of the headers and parameters that a user sets are credentials: `api_key` is one, and `locale` is none."""
+"""Which of the headers and parameters that a user sets are credentials: `api_key` is one, `locale` is not."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,15 +10,15 @@ _NAMES: Final = frozenset(
 )
 _ENDINGS: Final = ("key", "passwd", "password", "secret", "signature", "token")
 _TOKEN: Final = re.compile(r"(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{16,}")
-"""Letters and digits as nobody writes them by hand."""
+"""Letters and digits mixed in a way that nobody writes by hand."""
 
 
 def credentials(given: Mapping[str, Any]) -> Iterator[str]:
-    """The values of headers or parameters that prove the client, and the parts of them that do."""
+    """The values of headers or parameters that are credentials, and such parts of them."""
     for name, value in given.items():
         if isinstance(value, str) and (_is_of_credentials(name) or _TOKEN.search(value)):
             yield value
-            # `Bearer abc` and `session=abc; theme=dark`: a server may repeat a part alone.
+            # `Bearer abc` and `session=abc; theme=dark`: a server may repeat only a part.
             yield from (part for part in re.split(r"[\s;=]+", value) if part != value and len(part) > 8)
 
 

@@ -1,4 +1,4 @@
-"""Finds out whether an answer says that there is more than it holds, and which settings would follow that."""
+"""Finds out whether an answer says that there is more than it holds, and which settings would fetch the rest."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,12 +81,12 @@ _PARTIAL: Final = 206
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """What an answer says of entries that it doesn't hold."""
+    """What an answer says about entries that it doesn't hold."""
 
     what: str
     """As the rest of a sentence."""
     settings: Sequence[str]
-    """Those that follow it."""
+    """The settings that follow it."""
 
     @property
     def hint(self) -> str:
@@ -96,7 +96,7 @@ class Further:
 
     @property
     def leads(self) -> bool:
-        """Whether it leads to the next page by more than a number."""
+        """Whether it leads to the next page by a link or cursor, not just by a number."""
         return self.settings[0] in {_BY_LINK, _BY_CURSOR}
 
 
@@ -105,9 +105,9 @@ _BY_CURSOR: Final = 'paging = "cursor"'
 
 
 def further(listed: Listed, settings: RestSettings, *, totals: bool = True) -> Further | None:
-    """What the answer says of entries beyond those that came; none where it says nothing, or that there are no more.
+    """What the answer says about entries beyond those that came; none where it says nothing, or that there are none.
 
-    ``totals``: a number of all entries, or of pages, counts too, be it of an answer before.
+    ``totals``: a number of all entries or pages counts, too, even one from an earlier answer.
     """
     found = _beside(listed, settings)
     way, numbers = _way(listed, found), _told(listed, settings, found) if totals else Told()
@@ -126,12 +126,12 @@ def further(listed: Listed, settings: RestSettings, *, totals: bool = True) -> F
 
 
 def told(listed: Listed, settings: RestSettings) -> Told:
-    """The numbers of all entries and pages, by the last answer that says so."""
+    """The numbers of all entries and pages, from the last answer that gives them."""
     return _told(listed, settings, _beside(listed, settings))
 
 
 def preceded(listed: Listed, settings: RestSettings) -> str | None:
-    """What the answer says of entries before those that came, as the rest of a sentence; or none."""
+    """What the answer says about entries before those that came, as the rest of a sentence; or none."""
     for one in _beside(listed, settings):
         flag = flag_of(one.value)
         if (one.name in _FIRST and flag is False) or (one.name in _BEFORE and flag):
@@ -140,9 +140,9 @@ def preceded(listed: Listed, settings: RestSettings) -> str | None:
 
 
 def ends_by(listed: Listed, settings: RestSettings) -> str | None:
-    """The setting by which the end of a listing by numbers is known, by what an answer says; none where it says none.
+    """A setting that would show where a listing by numbers ends, as the answer suggests; or none.
 
-    A total is enough, since pages are asked for until it is reached; else a link to the next page.
+    A total is enough, because pages are asked for until it is reached. Otherwise it is a link to the next page.
     """
     found = _beside(listed, settings)
     total, way = _told(listed, settings, found).total, _way(listed, found)
@@ -210,7 +210,7 @@ def _named(path: str, settings: Sequence[str]) -> Further:
 
 
 def _told(listed: Listed, settings: RestSettings, found: Sequence[Found]) -> Told:
-    """The larger numbers where there are several, save that an empty page may not know any more how many there are."""
+    """The largest numbers of an answer. An empty page may not know them any more, so earlier ones count, too."""
     before = listed.place.told
     pages = [(one.path, one.value) for one in found if _is_of_pages(one, listed) and is_count(one.value)]
     total, of_pages = _total(listed, settings, found), max(pages, key=_number, default=None)
@@ -223,14 +223,14 @@ def _told(listed: Listed, settings: RestSettings, found: Sequence[Found]) -> Tol
 
 
 def _is_of_pages(one: Found, listed: Listed) -> bool:
-    """Whether this is a number of pages. ``page.total`` is that where more entries came with the only answer."""
+    """Whether this is a number of pages. ``page.total`` is one where the only answer holds more entries than that."""
     if one.name != "total" or one.shelf not in {"page", "pages"}:
         return one.name in _PAGES
     return not listed.place.at and is_count(one.value) and one.value < len(listed.entries)
 
 
 def _total(listed: Listed, settings: RestSettings, found: Sequence[Found]) -> tuple[str, int] | None:
-    """Where a number of all entries stands, as `total` takes it, and that number."""
+    """Where a number of all entries stands, in the form that `total` takes, and the number."""
     if settings.total:
         return None if listed.total is None else (settings.total, listed.total)
     exact = [pair for one in found if one.name in _FILTERED and (pair := _counted(one))]
@@ -250,13 +250,13 @@ def _number(told: tuple[str, int]) -> int:
 
 
 def _is_partial(listed: Listed, settings: RestSettings) -> bool:
-    """Whether the only answer is said to be a part. A range that says how many there are says so better."""
+    """Whether the only answer says that it is a part. A range with the total tells more, and counts instead."""
     ranged = count_of(listed.headers.get("content-range"))
     return settings.paging == "none" and listed.status == _PARTIAL and ranged is None
 
 
 def _by_number(found: Sequence[Found]) -> list[str]:
-    """The settings that page by number, as what the answer says of itself suggests."""
+    """The settings for paging by number, as suggested by what the answer says about itself."""
     numbers = [one for one in found if is_count(one.value) and not one.in_header]
     for one in numbers:
         if one.name in _BY_OFFSET:

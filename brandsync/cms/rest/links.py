@@ -1,4 +1,4 @@
-"""Writing external ids as the configuration says: one request each."""
+"""Writing external ids as the configuration says, with one request each."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -38,7 +38,7 @@ class Links(CmsLinks):
         return ()
 
     def requests_for(self, links: int) -> int:
-        """One for each."""
+        """One request for each."""
         return links
 
     def _write(self, link: ExternalId) -> None:
@@ -51,7 +51,7 @@ class Links(CmsLinks):
             problem: BrandsyncError = _refused(link, error.message)
         else:
             answer = f"{settings.link_method} {path} answers"
-            # A page that says "back soon" comes with a 200 too. What else an API answers to a write is its own affair.
+            # A page that says "back soon" also comes with a 200. Any other answer to a write is up to the API.
             if "text/html" in response.headers.get("content-type", ""):
                 hint = "check `url` and `link_path` in [cms]; nothing says that it was written"
                 problem = Unreadable(f"{answer} with an HTML page", hint=hint)
@@ -62,7 +62,7 @@ class Links(CmsLinks):
         raise problem
 
     def _error_in(self, response: Response) -> str | None:
-        """What an answer says that calls itself an error, whatever its status; none where it doesn't."""
+        """The message of an answer that calls itself an error, whatever its status; none where it doesn't."""
         try:
             body = read_json(response.content)
         except (ValueError, RecursionError):
@@ -88,7 +88,7 @@ def _is_failure(body: Mapping[str, Any]) -> bool:
 
 
 def _objects(body: Mapping[str, Any]) -> Iterator[Any]:
-    """What may be the entry: the answer itself, or what it holds beside its errors."""
+    """What may be the entry: the answer itself, or what it holds besides its errors."""
     yield body
     for name, value in body.items():
         if name not in _ERRORS:

@@ -1,7 +1,7 @@
-"""Paging by numbers, ``page`` and ``offset``, that loses no entry while editors add and delete others.
+"""Paging by numbers (``page`` and ``offset``) that loses no entry while editors add and delete others.
 
-What editors do between two requests moves the entries that follow, and a page may begin too late. So pages are compared
-with those before them, and the listing goes back where something may lie between.
+Edits between two requests move the entries that follow, and a page may begin too late. So each page is compared with
+those before it, and the listing goes back where something may lie between.
 """
 
 from abc import abstractmethod
@@ -17,13 +17,13 @@ from brandsync.cms.rest.place import Listed, Place, State
 from brandsync.cms.trail import MOST
 
 _EMPTY: Final = 10
-"""So many pages in a row may be empty where each names a next one."""
+"""How many pages in a row may be empty, if each names a next one."""
 _PATIENCE_BY_PAGE: Final = 2
-"""So often does a listing by page go back at one place while its total falls and falls."""
+"""How often a listing by page goes back at one place while its total keeps falling."""
 
 
 class Numbered(Paging):
-    """What both share. Pages lie side by side here; by offset, they overlap where the server lets them."""
+    """What both ways share. Pages lie side by side here; by offset, they overlap where the server allows it."""
 
     endless_hint = (
         "the server ignores the paging parameters, or repeats its last page: check `paging` and the names of its"
@@ -39,7 +39,7 @@ class Numbered(Paging):
     )
 
     def following(self, listed: Listed) -> Place | None:
-        """The next page, until one is empty or the total is reached; or one before, where entries have moved."""
+        """The next page, until one is empty or the total is reached; or an earlier one, where entries have moved."""
         place = listed.place
         if place.behind and not holds(listed) and not self.is_first(place):
             return self.back(listed)
@@ -71,8 +71,8 @@ class Numbered(Paging):
     def onward(self, listed: Listed, state: State) -> Place | None:
         """The place after this page, which follows those before; none where the total is reached.
 
-        A total may be wrong, or be that of the page. It is believed where it is exactly what came, and the page is
-        shorter than one before; else another one is asked for.
+        A total may be wrong, or count only the page. It is believed where exactly as many entries came, and the page is
+        shorter than one before. Otherwise another page is asked for.
         """
         place, total, pinned = listed.place, listed.known_total, self.pinned(listed)
         seen = listed.seen - pinned
@@ -95,11 +95,11 @@ class Numbered(Paging):
         return replace(following, far=far, misses=place.misses if far == place.far else 0)
 
     def past(self, listed: Listed) -> Place | None:
-        """The page after an empty one; none where that is the last."""
+        """The page after an empty one; none where the empty one is the last."""
         return None
 
     def pinned(self, listed: Listed) -> int:
-        """How many entries at the head of the page stand at the head of every page, and don't count for its place."""
+        """How many entries at the head of the page stand at the head of every page. They don't count for its place."""
         return 0
 
     def most_same(self, listed: Listed) -> int:
@@ -112,7 +112,7 @@ class Numbered(Paging):
         return said[1] if said and listed.known_total is None else listed.known_total
 
     def more(self, listed: Listed) -> str | None:
-        """The pages don't follow one another, or what an answer says of all entries is more than came."""
+        """Says so where the pages don't follow one another, or an answer names more entries than came."""
         if listed.place.state == State.TORN:
             return (
                 f"{listed.where}: a page did not follow the one before, however often it was asked for; let the server"
@@ -125,7 +125,7 @@ class Numbered(Paging):
         return f"{listed.where}: the listing ended after {listed.seen} entries, but {found.what}; {hint}"
 
     def before(self, listed: Listed) -> str | None:
-        """The answer says that it isn't the first page."""
+        """Says so where the answer says that it isn't the first page."""
         what = preceded(listed, self.settings)
         late = f"{listed.where}: the listing starts too late: {what} on its first page; {self.first_hint}"
         return late if what else None
@@ -137,7 +137,7 @@ class Numbered(Paging):
 
     @abstractmethod
     def number(self, place: Place) -> int:
-        """What the place's parameter says."""
+        """The number in the place's parameter."""
 
     @abstractmethod
     def is_first(self, place: Place) -> bool:
@@ -145,14 +145,14 @@ class Numbered(Paging):
 
     @abstractmethod
     def earlier(self, place: Place, pages: int) -> tuple[str, int]:
-        """The parameter so many pages before, and how many entries come before that."""
+        """The parameter this many pages earlier, and how many entries come before that."""
 
     @abstractmethod
     def after(self, listed: Listed, following: Place) -> Place:
-        """The following place with its parameter."""
+        """The following place, with its parameter."""
 
     def _has_moved(self, listed: Listed) -> bool:
-        """Whether something was deleted since the page before, or came a second time with this one."""
+        """Whether something was deleted since the page before, or came again with this one."""
         place = listed.place
         if self.is_first(place) or place.state == State.TORN:
             return False
@@ -165,9 +165,9 @@ class Numbered(Paging):
 class ByPage(Numbered):
     """``page``: pages have numbers, and can't overlap.
 
-    Where the total falls, or an entry comes again, the page before is read again. What remains: without a total, an
-    entry that is deleted before the place hides another one; with a total, it does so where one is added at the same
-    time. The engine concludes no absence from one listing.
+    Where the total falls, or an entry comes again, the page before is read again. A risk remains. Without a total, an
+    entry that is deleted before the place hides another one; with a total, only if one is added at the same time. But
+    the engine concludes no absence from one listing.
     """
 
     short_hint = (
@@ -184,7 +184,7 @@ class ByPage(Numbered):
         return {self.settings.page_param: self.number(place), **self.size()}
 
     def most_same(self, listed: Listed) -> int:
-        """Once, where that would pass for the rest of what the total says."""
+        """Once, where a repeated page would count as the rest of the total."""
         total = listed.known_total
         passes = not listed.place.behind and total is not None and listed.seen >= total
         return 1 if passes else super().most_same(listed)
@@ -198,13 +198,13 @@ class ByPage(Numbered):
         return self.number(place) == self.settings.first_page
 
     def earlier(self, place: Place, pages: int) -> tuple[str, int]:
-        """So many pages before, but not before the first."""
+        """This many pages before, but not before the first."""
         number = max(self.settings.first_page, self.number(place) - pages)
         first = number == self.settings.first_page
         return str(number), 0 if first else max(0, place.seen - pages * place.most)
 
     def past(self, listed: Listed) -> Place | None:
-        """Some servers leave entries out after they have cut a page: the next one, where the answer names it."""
+        """The next page, if the answer names one: some servers cut a page first, and then leave entries out of it."""
         place = listed.place
         if listed.is_whole or place.trail.empty >= _EMPTY or not further(listed, self.settings, totals=False):
             return None

@@ -1,4 +1,4 @@
-"""Paging by ``offset``: pages overlap where the server lets them."""
+"""Paging by ``offset``: pages overlap where the server allows it."""
 
 from collections.abc import Mapping
 from itertools import takewhile
@@ -13,13 +13,13 @@ from brandsync.cms.rest.place import Listed, Place, State
 from brandsync.cms.trail import MOST
 
 _PATIENCE: Final = 10
-"""So often does a listing by offset go back in vain before it goes on without comparing."""
+"""How often a listing by offset goes back in vain before it goes on without comparing."""
 
 
 class ByOffset(Numbered):
-    """``offset``: a page starts after so many entries. Each begins with the last three of the one before.
+    """``offset``: a page starts after this many entries. Each begins with the last three of the page before.
 
-    While it holds one of those that came last, nothing lies between; else the listing goes back.
+    While it holds one of those that came last, nothing was missed; otherwise the listing goes back.
     """
 
     short_hint = "check `offset_param` and `size_param` in [cms], or page by page, cursor or link; or set `total`"
@@ -30,7 +30,7 @@ class ByOffset(Numbered):
         return {self.settings.offset_param: self.number(place), **self.size()}
 
     def most_same(self, listed: Listed) -> int:
-        """Any number while the pages seem to overlap: only where they don't, the parameters must be without effect."""
+        """Any number while the pages seem to overlap. If they don't, the parameters must be without effect."""
         return MOST if listed.place.state in {State.NOTHING, State.UNEVEN} else super().most_same(listed)
 
     def number(self, place: Place) -> int:
@@ -42,12 +42,12 @@ class ByOffset(Numbered):
         return not self.number(place)
 
     def earlier(self, place: Place, pages: int) -> tuple[str, int]:
-        """So many pages before, but not before the first entry."""
+        """This many pages before, but not before the first entry."""
         offset = max(0, self.number(place) - pages * place.most)
         return str(offset), offset
 
     def following(self, listed: Listed) -> Place | None:
-        """The next page; one before, where this one doesn't overlap; or what shows whether the server lets it."""
+        """The next page; an earlier one, where this one doesn't overlap; or one that shows if the server allows it."""
         place = listed.place
         if place.state in {State.ALIGNED, State.TORN}:
             return super().following(listed)
@@ -63,18 +63,18 @@ class ByOffset(Numbered):
         return self.onward(listed, State.UNEVEN if place.state == State.UNEVEN else State.NOTHING)
 
     def after(self, listed: Listed, following: Place) -> Place:
-        """As far on as entries came, less those that are to come again. After a short page, the end is looked for."""
+        """As far on as entries came, less those that should come again. After a short page, the end is looked for."""
         again = min(OVERLAP, len(following.tail))
         ends = not listed.place.behind and is_short(listed) and not following.last_look
         if following.state in {State.ALIGNED, State.TORN} or (ends and following.state == State.NOTHING):
             again = 0
         at = max(following.seen - again, self.number(listed.place) + 1)
         if following.state == State.ALIGNED and listed.place.trail.after(listed.ids).same > 1:
-            at = self.number(listed.place) + following.most  # a short page fills the offsets of a whole one
+            at = self.number(listed.place) + following.most  # a short page takes the offsets of a whole one
         return replace(following, at=str(at), seen=at, again=again)
 
     def pinned(self, listed: Listed) -> int:
-        """As many as the page before began with."""
+        """How many entries at its head are the same as on the page before."""
         place, ids = listed.place, listed.ids
         if place.behind or not ids or not place.head or is_same(listed):
             return place.pinned
@@ -82,7 +82,7 @@ class ByOffset(Numbered):
         return sum(1 for _ in alike)
 
     def instead(self, place: Place) -> Place | None:
-        """Where the page before ended: some servers refuse offsets within a page."""
+        """The place where the page before ended: some servers refuse offsets within a page."""
         if place.again:
             return _moved(place, place.again, State.ALIGNED)
         beyond = self.number(place) % place.most if place.state == State.ALIGNED else 0
@@ -98,14 +98,14 @@ class ByOffset(Numbered):
         return self.onward(listed, State.TORN)
 
     def _same(self, listed: Listed) -> Place | None:
-        """The page before came again: as many entries were added, or the server takes offsets for page numbers."""
+        """The page before came again: as many entries were added, or the server reads offsets as page numbers."""
         place, total = listed.place, listed.known_total
         if place.last_look and total is not None and listed.seen - self.pinned(listed) >= total:
             return None
         return _moved(place, place.again, State.ALIGNED if place.state == State.DOUBTED else State.ASKED)
 
     def _beyond(self, listed: Listed) -> Place | None:
-        """What an answer says that was asked for without overlap."""
+        """What follows from an answer that was asked for without overlap."""
         place = listed.place
         if place.state != State.ASKED:
             if not listed.ids:
@@ -118,6 +118,6 @@ class ByOffset(Numbered):
 
 
 def _moved(place: Place, entries: int, state: State | None = None) -> Place:
-    """The place so many entries on, which is to be compared with the same ones, and doesn't overlap."""
+    """The place this many entries further on. It is compared with the same entries, and doesn't overlap."""
     at = int(place.at) + entries
     return replace(place, at=str(at), seen=at, again=0, behind=0, state=place.state if state is None else state)

@@ -1,7 +1,7 @@
 """How a listing is paged: which parameters fetch a page, and which page follows.
 
-A short page never ends a listing, since servers cut pages as they like. A total that is reached, an empty page, or a
-missing cursor does. No answer makes it go on for ever.
+A short page never ends a listing, because servers cut pages as they like. A total that is reached, an empty page, or a
+missing cursor ends it. No answer makes it go on for ever.
 """
 
 from abc import ABC, abstractmethod
@@ -26,22 +26,22 @@ class Paging(ABC):
 
     endless_hint: str = "check `paging` in [cms] and the names of its parameters"
     end_hint: str = "check `paging` and `next_cursor` in [cms]"
-    """What to do about a page that the server refuses after others."""
+    """What to do about a page that the server refuses, after it gave others."""
 
     def __init__(self, settings: RestSettings) -> None:
         self.settings = settings
         self._id = reader(settings.id)
 
     def ids(self, entries: Sequence[Any]) -> Sequence[str]:
-        """What tells each entry from the others."""
+        """What tells each entry from the others: its id, as a rule."""
         return [identity(self._id, entry) for entry in entries]
 
     def size(self) -> dict[str, Any]:
-        """The parameter that asks for a page's size."""
+        """The parameter for the page size."""
         return {self.settings.size_param: self.settings.page_size} if self.settings.size_param else {}
 
     def url(self, place: Place) -> str:
-        """What to fetch."""
+        """The path or URL to fetch."""
         return self.settings.path
 
     @abstractmethod
@@ -66,14 +66,14 @@ class Paging(ABC):
 
     @abstractmethod
     def following(self, listed: Listed) -> Place | None:
-        """As ``next_place``, for a listing that has an end."""
+        """Works as ``next_place`` does, for a listing that has an end."""
 
     def most_same(self, listed: Listed) -> int:
         """How often one page may come in a row."""
         return MOST
 
     def instead(self, place: Place) -> Place | None:
-        """Where else to ask for a page that the server has refused; none where there is no other way."""
+        """Where else to ask for a page that the server refused; none where there is no other way."""
         return None
 
     def total(self, listed: Listed) -> int | None:
@@ -81,16 +81,16 @@ class Paging(ABC):
         return listed.known_total
 
     def more(self, listed: Listed) -> str | None:
-        """Why a listing that ends with this answer is known to lack entries, as a sentence; or none."""
+        """Why a listing that ends with this answer is known to lack entries, as a sentence, or none."""
         return None
 
     def before(self, listed: Listed) -> str | None:
-        """Why a listing that starts with this answer is known to lack entries, as a sentence; or none."""
+        """Why a listing that starts with this answer is known to lack entries, as a sentence, or none."""
         return None
 
 
 class Unpaged(Paging):
-    """``none``: one answer holds everything. If the server says otherwise, that is an error and not a short listing."""
+    """``none``: one answer holds everything. If the server says otherwise, that is an error, not a short listing."""
 
     def ids(self, entries: Sequence[Any]) -> Sequence[str]:
         """Nothing is compared."""
@@ -146,7 +146,7 @@ class Chained(Paging):
         return Place(token, listed.seen, listed.known_total, token=mark)
 
     def more(self, listed: Listed) -> str | None:
-        """The answer names a further page in a way that the settings don't follow."""
+        """Says so where the answer names a further page in a way that the settings don't follow."""
         found = further(listed, self.settings, totals=False)
         if found is None:
             return None
@@ -170,10 +170,10 @@ class Chained(Paging):
 
 
 class ByCursor(Chained):
-    """``cursor``: an answer holds what the following request has to send."""
+    """``cursor``: an answer holds what the next request has to send."""
 
     def params(self, place: Place) -> Mapping[str, Any]:
-        """The cursor, save for the first page, and the size."""
+        """The cursor, except for the first page, and the size."""
         return {**({self.settings.cursor_param: place.at} if place.at else {}), **self.size()}
 
     def token(self, listed: Listed) -> str | None:
@@ -182,7 +182,7 @@ class ByCursor(Chained):
 
 
 class ByLink(Chained):
-    """``link``: an answer names the following page's URL, in its ``Link`` header or where ``next_cursor`` says."""
+    """``link``: an answer names the next page's URL, in its ``Link`` header or where ``next_cursor`` says."""
 
     endless_hint = "check `next_cursor` in [cms]"
 
@@ -191,7 +191,7 @@ class ByLink(Chained):
         return place.at or self.settings.path
 
     def params(self, place: Place) -> Mapping[str, Any]:
-        """The size, which the URLs of further pages hold already."""
+        """The size. The URLs of further pages hold it already."""
         return {} if place.at else self.size()
 
     def token(self, listed: Listed) -> str | None:

@@ -13,37 +13,37 @@ from brandsync.cms.path_error import PathError
 from brandsync.cms.trail import Trail, hash_of
 
 _LONGEST: Final = 64
-"""Characters of an id that are kept as they are."""
+"""Ids with up to this many characters are kept as they are."""
 
 
 class State(StrEnum):
-    """What a server is known for."""
+    """What is known about a server."""
 
     NOTHING = ""
     UNEVEN = "uneven"
-    """It cuts pages short of what it has."""
+    """It sends shorter pages than it could."""
     ASKED = "asked"
-    """The same page came at another offset; the next one is asked for as if offsets counted whole pages."""
+    """The same page came at another offset. The next one is asked for as if offsets counted whole pages."""
     DOUBTED = "doubted"
-    """That was another page, and the offset between the two is asked for again."""
+    """That gave another page. The offset between the two is asked for again."""
     ALIGNED = "aligned"
-    """Its offsets begin where pages begin, so that pages can't overlap."""
+    """Its offsets begin where pages begin, so pages can't overlap."""
     REPEATS = "repeats"
-    """Its pages hold entries of the page before, whatever editors do."""
+    """Its pages repeat entries of the page before, whatever editors do."""
     TORN = "torn"
     """Its pages don't follow one another."""
 
 
 class Told(msgspec.Struct, frozen=True):
-    """Numbers that an answer gives of the whole listing, and where each stands."""
+    """Numbers that an answer gives for the whole listing, and where each of them stands."""
 
     total: tuple[str, int] | None = None
-    """Of entries."""
+    """The number of entries."""
     pages: tuple[str, int] | None = None
 
 
 class Place(msgspec.Struct, frozen=True):
-    """All that it takes to fetch a page, to compare it with those before, and to notice a listing without an end."""
+    """All that is needed to fetch a page, to compare it with those before, and to notice a listing without an end."""
 
     at: str = ""
     """The page number, offset, cursor or URL to fetch; empty for the first page."""
@@ -53,7 +53,7 @@ class Place(msgspec.Struct, frozen=True):
     """How many entries there were, by the last answer that said so."""
     trail: Trail = Trail()
     token: str = ""
-    """A cursor or URL that would show that the listing goes round in circles, if it came again."""
+    """A cursor or URL. If it came again, the listing would go round in circles."""
 
     most: int = 0
     """The length of the longest page so far."""
@@ -66,13 +66,13 @@ class Place(msgspec.Struct, frozen=True):
     pinned: int = 0
     """How many entries stand at the head of every page."""
     again: int = 0
-    """With how many of them this page should begin."""
+    """How many of the last entries this page should begin with."""
     behind: int = 0
-    """How far the listing has gone back, in pages, to find one of them."""
+    """How many pages the listing has gone back, to find one of those entries."""
     misses: int = 0
     """How often it has gone back in vain."""
     last_look: bool = False
-    """The total is reached, and this page shows whether that is right."""
+    """The total is reached; this page shows whether it is right."""
     state: State = State.NOTHING
     told: Told = Told()
     """What answers said beside their lists, whatever `total` is set to."""
@@ -82,7 +82,7 @@ class Place(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, cursor: str | None) -> "Place":
-        """The place that was written as text; the first page for none."""
+        """The place that was written as text; the first page where there is no text."""
         return msgspec.json.decode(cursor, type=cls) if cursor else cls()
 
 
@@ -98,7 +98,7 @@ class Listed:
     where: str
     """The request, for people."""
     url: str = ""
-    """The URL that answered, from which a relative one starts."""
+    """The URL that answered. Relative URLs start from it."""
     total: int | None = None
     """How many entries there are, by the answer."""
     link: str | None = None
@@ -113,7 +113,7 @@ class Listed:
 
     @property
     def known_total(self) -> int | None:
-        """How many entries there are, by the last answer that said so. An empty page may not know it any more."""
+        """How many entries there are, by the last answer that said so. An empty page may no longer know it."""
         before = self.place.total
         if self.entries or before is None:
             return before if self.total is None else self.total
@@ -121,12 +121,12 @@ class Listed:
 
     @property
     def is_whole(self) -> bool:
-        """Whether as many entries have come as there are, by the total."""
+        """Whether as many entries have come as the total says."""
         return self.known_total is not None and self.seen >= self.known_total
 
 
 def identity(read_id: Reader, entry: Any) -> str:
-    """What tells an entry from others: its id, or else all of it; empty where even that can't be read."""
+    """What tells an entry from others: its id, or else its whole content; empty where that can't be read, either."""
     try:
         value = read_id(entry)
     except PathError:

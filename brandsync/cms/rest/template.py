@@ -1,4 +1,4 @@
-"""Templates of a write-back: an entry's id and the brand's id, put into a path and into a JSON body."""
+"""Templates of a write-back: the entry's id and the brand's id are put into a path and into a JSON body."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def placeholders(template: Any) -> Iterator[str]:
-    """The placeholders of a template: a text, or any JSON value with texts in it."""
+    """The placeholders of a template, which is a text, or any JSON value that holds texts."""
     if isinstance(template, str):
         yield from _PLACEHOLDER.findall(template)
     elif isinstance(template, dict):
@@ -28,7 +28,7 @@ def placeholders(template: Any) -> Iterator[str]:
 
 
 def fill_path(template: str, link: ExternalId) -> str:
-    """The path of one write-back. A value never leaves the segment that it stands in.
+    """The path of one write-back. A value never leaves its own segment.
 
     Raises:
         Rejected: the value is empty, or would make the segment ``.`` or ``..``, which mean another path.
@@ -37,7 +37,7 @@ def fill_path(template: str, link: ExternalId) -> str:
 
 
 def fill_body(template: Any, link: ExternalId) -> Any:
-    """The body of one write-back. A text that is just ``{external_id}`` becomes its value, ``null`` to clear it."""
+    """The body of one write-back. A text that is only ``{external_id}`` becomes its value, or ``null`` to clear it."""
     if isinstance(template, dict):
         return {key: fill_body(value, link) for key, value in template.items()}
     if isinstance(template, list):
@@ -58,7 +58,7 @@ def nested(keys: list[str], value: Any) -> Any:
 
 def _segment(template: str, link: ExternalId) -> str:
     filled = _PLACEHOLDER.sub(lambda found: _quoted(found[1], link), template)
-    # A query ends a path; and to some servers a parameter (`..;a=b`) is no part of a segment's name.
+    # A query ends a path. For some servers a parameter (`..;a=b`) is not part of a segment's name.
     if filled != template and re.split("[?#;]", filled)[0] in {".", ".."}:
         raise Rejected(f'the entry "{excerpt(link.cms_id)}" cannot be written to: its id means another path in a URL')
     return filled

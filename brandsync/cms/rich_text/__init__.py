@@ -1,7 +1,7 @@
-"""Rich text of every kind that a CMS has, as HTML or as plain text.
+"""Rich text of all kinds that CMSes have, as HTML or as plain text.
 
 It may be Strapi's blocks, Lexical, Slate, Contentful's documents, ProseMirror's (Storyblok, TipTap), Sanity's Portable
-Text, DatoCMS's Structured Text, Prismic's, Markdown, or HTML itself. Anything else is refused, and never read by half.
+Text, DatoCMS's Structured Text, Prismic's, Markdown, or HTML itself. Anything else is refused, and never read in part.
 """
 
 from typing import Any
@@ -17,16 +17,16 @@ __all__ = ["html", "markdown", "text"]
 
 
 def html(value: Any) -> str | None:
-    """Rich text as HTML. Text is HTML already; nothing stays nothing.
+    """Rich text as HTML. Text counts as HTML; none stays none.
 
     Raises:
-        PathError: it is nothing that is known to be rich text, or holds a block whose text would be lost.
+            PathError: it is no known rich text, or holds a block whose text would be lost.
     """
     return value if value is None or isinstance(value, str) else html_of(value)
 
 
 def text(value: Any) -> str | None:
-    """Rich text, HTML among it, as plain text: a line for each block. Raises as ``html`` does."""
+    """Rich text or HTML as plain text: one line per block. Raises as ``html`` does."""
     return None if value is None else text_of(html(value) or "")
 
 

@@ -1,4 +1,4 @@
-"""Contentful's documents, in the form that others have ("Rich text": its nodes have a ``nodeType``)."""
+"""Contentful's documents, in the form of the other kinds ("Rich text": its nodes have a ``nodeType``)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ def is_contentful(node: Node) -> bool:
 
 
 def as_others_have_it(node: Node) -> Node:
-    """A node, in the words of the others."""
+    """A node, with the names that the other kinds use."""
     marks, data = node.get("marks"), node.get("data")
     named = [mark.get("type") for mark in marks if isinstance(mark, Mapping)] if isinstance(marks, list) else []
     return {

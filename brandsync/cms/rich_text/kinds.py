@@ -1,4 +1,4 @@
-"""What the many kinds of rich text call their nodes, and what each is in HTML.
+"""What the kinds of rich text call their nodes, and what each node is in HTML.
 
 Sources: Strapi, "Rich text (blocks)"; Lexical's serialized nodes; Slate's and Plate's plain nodes; Hygraph, "Rich
 text"; ProseMirror's basic schema and TipTap's extensions; Contentful's ``rich-text-types``; DatoCMS's "dast format".
@@ -7,7 +7,7 @@ text"; ProseMirror's basic schema and TipTap's extensions; Contentful's ``rich-t
 from typing import Final
 
 LEVELS: Final = range(1, 7)
-"""Of headings."""
+"""The levels of headings."""
 _NUMBERS: Final = ("one", "two", "three", "four", "five", "six")
 TAGS: Final = {
     "paragraph": "p",
@@ -64,16 +64,16 @@ DOCUMENTS: Final = frozenset({"doc", "root", "document"})
 BREAKS: Final = frozenset({"linebreak", "hard_break", "hardBreak", "break"})
 RULES: Final = frozenset({"horizontalrule", "horizontal_rule", "horizontalRule", "hr", "thematicBreak", "rule"})
 LEAVES: Final = frozenset({"", "text", "span", "tab", "code-highlight", "hashtag", "mention", "emoji"})
-"""Nodes that say their text themselves; Lexical's own ones have a ``mode`` besides."""
+"""Nodes that hold their text themselves. Lexical's own ones also have a ``mode``."""
 FLOWING: Final = frozenset({"p", "pre", "a", *(f"h{level}" for level in LEVELS)})
-"""Tags that hold text and no blocks."""
+"""Tags that hold text but no blocks."""
 MEDIA: Final = frozenset(
     {"image", "img", "inlineImage", "upload", "file", "audio", "video", "youtube", "tweet", "iframe", "embed", "oembed"}
     | {"media", "media_embed", "media-embed", "embedded-asset-block", "embedded-asset-inline"}
 )
-"""Shown, and no text: left out, with their captions."""
+"""Nodes that are shown but hold no text: they are left out, with their captions."""
 COMPONENTS: Final = frozenset(
     {"blok", "block", "inlineBlock", "inlineItem", "relationship", "embedded-entry-block", "embedded-entry-inline"}
     | {"embedded-resource-block", "embedded-resource-inline"}
 )
-"""Entries and components of the CMS's own that stand within a text: left out, unless there is nothing else."""
+"""The CMS's own entries and components within a text: left out, unless there is nothing else."""

@@ -1,4 +1,4 @@
-"""The marks of a text, by the names that most kinds of rich text have for them, and HTML's."""
+"""The marks of a text, by the names that most kinds of rich text use, and their HTML tags."""
 
 from typing import Final
 

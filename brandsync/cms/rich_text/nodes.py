@@ -1,7 +1,7 @@
-"""Nodes of rich text as HTML: Strapi's blocks, Lexical, Slate, and what others are brought into their form.
+"""Nodes of rich text as HTML: Strapi's blocks, Lexical, Slate, and other kinds brought into their form.
 
-A node is read if it is a leaf with its text or an element with its list of nodes, by whatever name: of an unknown name,
-its place tells whether it is a block. What is neither is never dropped silently if it may hold text.
+A node is read if it is a leaf with its text, or an element with its list of nodes. Its name doesn't matter: for an
+unknown name, its place shows whether it is a block. Any other node is never dropped silently if it may hold text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,10 +17,10 @@ Piece = tuple[str, bool | None]
 """HTML, and whether it is a block; none where that depends on what stands beside it."""
 
 _DEEPEST: Final = 250
-"""Levels of nodes within each other. Python's own stack ends at some 400."""
+"""Levels of nested nodes. Python's own stack ends at about 400."""
 _NOTHING: Final[Piece] = ("", None)
 _BARE: Final = frozenset({"type", "attrs", "marks"})
-"""All that an element without content may have: ProseMirror leaves an empty list out."""
+"""All keys that an element without content may have: ProseMirror leaves an empty list out."""
 _LEXICAL_BITS: Final = {
     1: "bold",
     2: "italic",
@@ -36,14 +36,14 @@ _FORMS: Final = (
     (structured_text.is_structured, structured_text.as_others_have_it),
     (prosemirror.is_prosemirror, prosemirror.as_others_have_it),
 )
-"""Whose nodes have names of their own."""
+"""The kinds whose nodes have names of their own."""
 
 
 def html_of(value: Any) -> str:
-    """A document, a node, or several one after another.
+    """The HTML of a document, a node, or several nodes in a row.
 
     Raises:
-        PathError: it is no rich text that is known, or a part of it is not and may hold text.
+            PathError: it is no known rich text, or an unknown part of it may hold text.
     """
     if not isinstance(value, list | Mapping):
         raise not_rich_text(value)
@@ -62,22 +62,22 @@ def html_of(value: Any) -> str:
 
 
 class _Document:
-    """What has been found in a document."""
+    """What was found in a document."""
 
     def __init__(self) -> None:
         self.said = False
-        """Some text."""
+        """Some text was found."""
         self.known = 0
-        """Nodes that were understood."""
+        """How many nodes were understood."""
         self.left: list[Any] = []
-        """Nodes that were not, and hold no text: they are left out."""
+        """Nodes that were not understood and hold no text: they are left out."""
         self.lost: list[Any] = []
-        """Nodes that were not, and may hold text: they must not be."""
+        """Nodes that were not understood and may hold text: they must not be left out."""
         self.deepest = 0
-        """Levels of nodes."""
+        """The deepest level of nodes."""
 
     def pieces(self, values: Sequence[Any], depth: int = 0) -> list[Piece]:
-        """Nodes that stand beside each other."""
+        """The HTML of nodes that stand side by side."""
         self.deepest = max(self.deepest, depth)
         found: list[Piece] = []
         if depth <= _DEEPEST:
@@ -107,7 +107,7 @@ class _Document:
         return _NOTHING if tag or kind in kinds.MEDIA else self._unknown(raw, kind, inner, depth)
 
     def _unknown(self, raw: Node, kind: str, inner: Any, depth: int) -> Piece:
-        """An element of an unknown name says what is in it; anything else is left out, where it says nothing."""
+        """For an element with an unknown name: what is in it. Anything else is left out, if it holds no text."""
         before = self.known
         pieces = self.pieces(inner, depth + 1) if isinstance(inner, list) else []
         is_component = kind in kinds.COMPONENTS and "_type" not in raw
@@ -120,7 +120,7 @@ class _Document:
 
 
 def _in_one_form(values: Sequence[Any]) -> Iterator[Any]:
-    """Nodes, in the words of the others where their form is known by what stands together; out of their wrappers."""
+    """The nodes without wrappers. Kinds that only several nodes together show are brought into the others' form."""
     form = next((form for form in (portable_text, prismic) if form.is_of(values)), None)
     for value in form.as_others_have_it(values) if form else values:
         wrapped = (value.get(key) for key in ("root", "document")) if isinstance(value, Mapping) else ()
@@ -128,7 +128,7 @@ def _in_one_form(values: Sequence[Any]) -> Iterator[Any]:
 
 
 def _holds_nodes(raw: Node, node: Node, kind: str) -> bool:
-    """Whether an element keeps what is in it where all do. Notion has an object of the element's name instead."""
+    """Whether an element holds its nodes where all kinds do. Notion has an object with the element's name instead."""
     if isinstance(raw.get(kind), Mapping) or _text(node, "text").strip():
         return False
     return isinstance(node.get("children"), list) or {key for key, value in raw.items() if value is not None} <= _BARE
@@ -147,13 +147,13 @@ def _element(tag: str | None, node: Node, pieces: Sequence[Piece]) -> Piece:
     inner = _joined(pieces, flowing=tag in kinds.FLOWING)
     if tag == "a":
         return (f'<a href="{escape(_address(node))}">{inner}</a>' if _address(node) else inner), False
-    if said := _text(node, "attribution").strip():  # of DatoCMS's quotes
+    if said := _text(node, "attribution").strip():  # DatoCMS's quotes have one
         inner += f"<p>{escape(said, quote=False)}</p>"
     return (f"<{tag}>{inner}</{tag}>" if tag else inner), True
 
 
 def _joined(pieces: Sequence[Piece], *, flowing: bool) -> str:
-    """Nodes beside each other. One that may be a block is one, unless it stands within text (``flowing``)."""
+    """Joins nodes side by side. One that may be a block becomes one, unless it stands within text (``flowing``)."""
     flowing = flowing or any(is_block is False for _, is_block in pieces)
     return "".join(html if flowing or is_block or not html else f"<p>{html}</p>" for html, is_block in pieces)
 
@@ -173,7 +173,7 @@ def _tag(node: Node, kind: str) -> str | None:
 
 
 def _text(node: Node, name: str) -> str:
-    """What a node says of itself, where it is text."""
+    """The text that a node holds under a name; empty where it is no text."""
     found = node.get(name)
     return found if isinstance(found, str) else ""
 

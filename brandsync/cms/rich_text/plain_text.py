@@ -1,6 +1,6 @@
 """HTML as plain text: what a reader of the page would see.
 
-Python's own ``HTMLParser`` takes minutes for 100 KB of tags that are not closed; here every text takes its length.
+Python's own ``HTMLParser`` takes minutes for 100 KB of unclosed tags. Here the time depends only on the length.
 """
 
 import re
@@ -14,7 +14,7 @@ _BLOCKS: Final = frozenset(
     | {"caption", "thead", "tbody", "nav", "form", "option", *(f"h{level}" for level in range(1, 7))}
 )
 _RAW: Final = frozenset({"script", "style"})
-"""What stands in them is no markup, and no text either."""
+"""Tags whose content is neither markup nor text."""
 _HIDDEN: Final = "template"
 _TAG: Final = re.compile(r"<(/?[a-zA-Z][^\s/>]*+)")
 _ATTRIBUTES: Final = re.compile(r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])[^\s>]*+))*+>""")
@@ -22,7 +22,7 @@ _LONG_NUMBER: Final = re.compile(r"&#(\d{10,})")
 
 
 def text_of(html: str) -> str:
-    """A line for each block that holds anything."""
+    """The text of HTML: one line for each block that holds anything."""
     lines: list[list[str]] = [[]]
     hidden = 0
     for text, tag in _Parts(html):
@@ -37,16 +37,16 @@ def text_of(html: str) -> str:
 
 
 def _characters(text: str) -> str:
-    """A text in which references such as ``&eacute;`` are characters."""
-    if "&#" in text:  # Python reads no number of thousands of digits
+    """A text with references such as ``&eacute;`` turned into characters."""
+    if "&#" in text:  # Python reads no numbers with thousands of digits
         text = _LONG_NUMBER.sub(lambda found: f"&#{found[1].lstrip('0')[:10] or 0}", text)
     return unescape(text)
 
 
 class _Parts:
-    """Iterates over each text with the tag behind it (``p``, ``/p``); behind the last stands none.
+    """Iterates over texts, each with the tag after it (``p``, ``/p``); after the last text there is none.
 
-    Each character is looked at a few times, however much is left open.
+    Each character is looked at only a few times, however much is left open.
     """
 
     def __init__(self, html: str) -> None:
@@ -68,7 +68,7 @@ class _Parts:
         yield html[begun:], ""
 
     def _markup(self, start: int) -> tuple[int | None, str]:
-        """Where a comment or tag ends, and the tag's name; no end where it is mere text."""
+        """Where a comment or tag ends, and the tag's name; no end where it is only text."""
         html = self._html
         tag = _TAG.match(html, start)
         if not tag:
@@ -87,6 +87,6 @@ class _Parts:
         return html.find(">", start) + 1 if html.startswith(("<!", "<?", "</"), start) else None
 
     def _behind(self, name: str, start: int) -> int:
-        """Where what is no text ends: before its end tag."""
+        """Where the content that is no text ends: before its end tag."""
         found = re.compile(f"</{name}", re.IGNORECASE).search(self._html, start)
         return found.start() if found else len(self._html)

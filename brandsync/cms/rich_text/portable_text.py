@@ -1,6 +1,6 @@
-"""Portable Text, Sanity's rich text, brought into the form that other rich text has.
+"""Portable Text, Sanity's rich text, brought into the form of other rich text.
 
-Its blocks stand one after another, list items among them, each with its level; a span names its marks, and a mark that
+Its blocks stand one after another, with list items among them, each with its level. A span names its marks. A mark that
 is more than a style has its definition beside the spans. Source: the specification at portabletext.org, which
 sanity.io/docs, "Block Content", refers to.
 """
@@ -12,7 +12,7 @@ from typing import Any, Final
 Node = dict[str, Any]
 
 _DEEPEST: Final = 20
-"""Levels of lists; what lies deeper stands there."""
+"""Levels of lists. Deeper items are put on this level."""
 _STYLES: Final = frozenset({"blockquote", *(f"h{level}" for level in range(1, 7))})
 _DECORATORS: Final = {
     "strong": "bold",
@@ -31,7 +31,7 @@ def is_of(value: Sequence[Any]) -> bool:
 
 
 def as_others_have_it(value: Sequence[Any]) -> list[Any]:
-    """Its blocks of text; behind them, as they are, those of other types, such as images."""
+    """Its text blocks; after them, unchanged, the blocks of other types, such as images."""
     blocks = [block for block in value if _is_block(block)]
     nodes: list[Any] = []
     for is_list, some in groupby(blocks, lambda block: isinstance(block.get("listItem"), str)):
@@ -53,7 +53,7 @@ def _style(block: Mapping[str, Any]) -> str:
 
 
 def _lists(items: Iterable[Mapping[str, Any]]) -> list[Node]:
-    """Lists, each within the item before it whose level is lower."""
+    """Nested lists: each stands within the item before it that has a lower level."""
     nodes: list[Node] = []
     within: list[tuple[int, Node]] = []
     for item in items:
@@ -86,7 +86,7 @@ def _spans(block: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _leaves(text: str, marks: Sequence[str]) -> Iterator[Node]:
-    """A line break is a character here."""
+    """The leaves of a text, in which a line break is a character."""
     styles = {_DECORATORS[mark]: True for mark in marks if mark in _DECORATORS}
     for number, line in enumerate(text.split("\n")):
         if number:

@@ -1,7 +1,7 @@
-"""Prismic's rich text, brought into the form that other rich text has.
+"""Prismic's rich text, brought into the form of other rich text.
 
-Its blocks stand one after another, list items among them; a block's marks and links are ``spans`` of its text, counted
-in UTF-16, as JavaScript does. Source: Prismic, "Rich Text" (API v2), and the vendor's ``@prismicio/client``.
+Its blocks stand one after another, with list items among them. A block's marks and links are ``spans`` of its text,
+counted in UTF-16 as JavaScript does. Source: Prismic, "Rich Text" (API v2), and the vendor's ``@prismicio/client``.
 """
 
 from collections import deque
@@ -21,16 +21,16 @@ _TYPES: Final = {
 _LISTS: Final = {"list-item": "ul", "o-list-item": "ol"}
 _MARKS: Final = {"strong": "bold", "em": "italic"}
 _KEYS: Final = frozenset({"type", "text", "direction"})
-"""All that a block without ``spans`` may have: another kind's blocks are not to be taken for Prismic's."""
+"""All keys that a block without ``spans`` may have: blocks of another kind must not count as Prismic's."""
 
 
 def is_of(value: Sequence[Any]) -> bool:
-    """Whether a list holds blocks of Prismic's."""
+    """Whether a list holds Prismic's blocks."""
     return any(_is_block(block) for block in value)
 
 
 def as_others_have_it(value: Sequence[Any]) -> list[Any]:
-    """Its blocks, their items within lists. What is no block of text stays as it is."""
+    """Its blocks, with the list items in lists. What is no text block stays as it is."""
     nodes: list[Any] = []
     for tag, some in groupby(value, lambda block: _LISTS.get(block["type"]) if _is_block(block) else None):
         blocks = [_block(block) if _is_block(block) else block for block in some]
@@ -63,14 +63,14 @@ def _is_span(span: Mapping[str, Any]) -> bool:
 
 
 def _children(text: str, spans: Sequence[Mapping[str, Any]]) -> Iterator[Node]:
-    """The text, its pieces with their marks; those of one link stand in that link."""
+    """The pieces of the text with their marks. The pieces of one link stand in that link."""
     for address, pieces in groupby(_pieces(text, spans), lambda piece: _address(piece[1])):
         leaves = [leaf for piece in pieces for leaf in _leaves(*piece)]
         yield from [{"type": "link", "url": address, "children": leaves}] if address else leaves
 
 
 def _pieces(text: str, spans: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
-    """The text, cut wherever a span begins or ends, each piece with the spans over it."""
+    """The text, cut wherever a span begins or ends; each piece comes with the spans over it."""
     units = text.encode("utf-16-le", "surrogatepass")
     places = {min(place, len(units) // 2) for span in spans for place in (span["start"], span["end"])}
     waiting = deque(sorted(spans, key=lambda span: span["start"]))
@@ -83,7 +83,7 @@ def _pieces(text: str, spans: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str
 
 
 def _leaves(text: str, spans: Iterable[Mapping[str, Any]]) -> Iterator[Node]:
-    """A line break is a character here."""
+    """The leaves of a text, in which a line break is a character."""
     marks = {_MARKS[span["type"]]: True for span in spans if span["type"] in _MARKS}
     for number, line in enumerate(text.split("\n")):
         if number:
@@ -93,7 +93,7 @@ def _leaves(text: str, spans: Iterable[Mapping[str, Any]]) -> Iterator[Node]:
 
 
 def _address(spans: Iterable[Mapping[str, Any]]) -> str | None:
-    """Where the link over a piece goes. One to a document has an address only where Prismic gives it one."""
+    """The address of the link over a piece. A link to a document has one only where Prismic gives it one."""
     links = (span.get("data") for span in spans if span["type"] == "hyperlink")
     found = next((link.get("url") for link in links if isinstance(link, Mapping)), None)
     return found if isinstance(found, str) and found else None

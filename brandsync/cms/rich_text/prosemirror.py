@@ -1,4 +1,4 @@
-"""ProseMirror's documents, as Storyblok and TipTap keep rich text, in the form that ``rich_text`` reads.
+"""ProseMirror's documents, which Storyblok and TipTap use, in the form that ``rich_text`` reads.
 
 Sources: Storyblok, "Rich text" field, and the vendor's renderer (github.com/storyblok/monoblok, ``packages/richtext``);
 TipTap, "Nodes" and "Marks"; ProseMirror's ``prosemirror-schema-basic``.
@@ -11,18 +11,18 @@ from brandsync.cms.rich_text.marks import MARKS
 
 _MARKS: Final = {"strong": "bold", "em": "italic", "strike": "strikethrough"}
 _SAYING: Final = ("emoji", "label", "text", "name", "id")
-"""Where an emoji or a mention has what is shown, in this order."""
+"""Where an emoji or a mention keeps the text that is shown, in this order."""
 
 
 def is_prosemirror(node: Mapping[str, Any]) -> bool:
-    """Whether a node is one of ProseMirror's: its children are its ``content``, its marks a list."""
+    """Whether a node is ProseMirror's: its children are in ``content``, and its marks are a list."""
     return any(isinstance(node.get(key), list) for key in ("content", "marks")) or (
         isinstance(node.get("attrs"), Mapping) and "children" not in node and "text" not in node
     )
 
 
 def as_others_have_it(node: Mapping[str, Any]) -> dict[str, Any]:
-    """A node, in the words of the others."""
+    """A node, with the names that the other kinds use."""
     kind, attrs = node.get("type"), _object(node.get("attrs"))
     if kind in ("emoji", "mention"):  # it may be a list, too
         return {"type": kind, "text": next((said for key in _SAYING if isinstance(said := attrs.get(key), str)), "")}
@@ -47,7 +47,7 @@ def _mark(mark: Mapping[str, Any]) -> str:
 
 
 def _address(mark: Mapping[str, Any]) -> str | None:
-    """Where a link goes. One to a story has its address too, as it was when the text was saved."""
+    """The address of a link. A link to a story has one, too, as it was when the text was saved."""
     attrs = _object(mark.get("attrs"))
     found = attrs.get("href")
     if mark.get("type") != "link" or not isinstance(found, str):

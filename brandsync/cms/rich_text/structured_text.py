@@ -1,4 +1,4 @@
-"""DatoCMS's Structured Text, in the form that others have ("Structured Text and dast format")."""
+"""DatoCMS's Structured Text, in the form of the other kinds ("Structured Text and dast format")."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,17 +8,17 @@ from brandsync.cms.rich_text.marks import MARKS
 Node = Mapping[str, Any]
 
 _MARKS: Final = {"strong": "bold", "emphasis": "italic"}
-"""What is called otherwise."""
+"""Marks with other names."""
 
 
 def is_structured(node: Node) -> bool:
-    """Whether a node is a leaf of DatoCMS's: its other nodes are like those of others."""
+    """Whether a node is one of DatoCMS's leaves. Its other nodes are like those of other kinds."""
     kind = node.get("type")
     return isinstance(kind, str) and kind in {"span", "code"}
 
 
 def as_others_have_it(node: Node) -> Node:
-    """A span, whose line breaks are breaks (as a link that leads nowhere), or code, which has no children."""
+    """A span with its line breaks as breaks (in a link that leads nowhere), or code, which has no children."""
     if isinstance(node.get("code"), str):
         return {"type": "code", "children": [{"text": node["code"]}]}
     value, marks = node.get("value"), node.get("marks")

@@ -1,4 +1,4 @@
-"""What is no rich text that is known: how it looks, and what to do about it. It is never read by half."""
+"""Unknown rich text: how it looks, and what to do about it. It is never read in part."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,13 +12,13 @@ _NAMES_OF_TEXT: Final = frozenset(
     {"text", "label", "title", "caption", "content", "body", "value", "heading", "description", "html", "markdown"}
 )
 _LOOKS: Final = frozenset({"type", "_type", "nodeType", "style", "class", "className", "tag"})
-"""What says how a node looks, and no more."""
+"""Keys that say only how a node looks."""
 _PROSE: Final = re.compile(r"[^\W\d_][^\w\s]*+\s\W*+[^\W\d_]|[^\W\d_\x00-\x7f]|<\w")
-"""Two words, a letter that is not of the English alphabet, or a tag: no address, id, date or number has one."""
+"""Two words, a letter outside the English alphabet, or a tag: no address, id, date or number has one."""
 
 
 def not_rich_text(value: Any) -> PathError:
-    """Says that a value as a whole is nothing that ``text`` and ``html`` can read."""
+    """The error for a value that ``text`` and ``html`` cannot read at all."""
     return PathError(
         f"it is {_look(value)}, and text() and html() know no such rich text;"
         " map the text that stands in it, for instance by join(' ', body[].value)"
@@ -26,7 +26,7 @@ def not_rich_text(value: Any) -> PathError:
 
 
 def unknown_block(node: Any) -> PathError:
-    """Says that a document holds a block whose text would be lost."""
+    """The error for a document with a block whose text would be lost."""
     named = node if isinstance(node, Mapping) else {}
     key = next((key for key in ("type", "_type") if isinstance(named.get(key), str)), None)
     filtered = f"[?{key} != '{excerpt(named[key])}']" if key else "[?type]"
@@ -37,17 +37,17 @@ def unknown_block(node: Any) -> PathError:
 
 
 def too_deep(levels: int) -> PathError:
-    """Says that a document is nested too deeply."""
+    """The error for a document that is nested too deeply."""
     return PathError(f"its rich text is nested more than {levels} levels deep; simplify it in the CMS")
 
 
 def carries_text(node: Mapping[str, Any]) -> bool:
-    """Whether a node that is not understood seems to hold text for readers."""
+    """Whether a node that was not understood seems to hold text for readers."""
     return any(name in _NAMES_OF_TEXT or _PROSE.search(text) for name, text in _texts(node))
 
 
 def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Every text within a value, and what it is called."""
+    """Every text within a value, with its name."""
     if isinstance(value, str):
         if value.strip() and name not in _LOOKS and not value.startswith(("https://", "http://", "/")):
             yield name, value

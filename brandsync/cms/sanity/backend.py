@@ -1,4 +1,4 @@
-"""One document type of one dataset of a Sanity project: read as it is published, linked in all its copies."""
+"""One document type of one dataset of a Sanity project: read as published, linked in all its copies."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -51,7 +51,7 @@ class SanityCms(HttpCms):
         return CmsPage(entries, following, total)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
-        """What is published of these documents, as ``projection`` shows it. See ``Cms.retrieve_entries``."""
+        """The published ones among these documents, as ``projection`` shows them. See ``Cms.retrieve_entries``."""
         return self.listing.of(cms_ids)
 
     def unseen_changes(self) -> str | None:

@@ -1,4 +1,4 @@
-"""What ``brandsync check`` says of Sanity. Its API knows no schemas: a type is there where a document of it is."""
+"""What ``brandsync check`` says about Sanity. Its API has no schemas: a type exists where a document of it does."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -13,7 +13,7 @@ from brandsync.finding import Finding
 
 
 class Checked(checked.Checked, Protocol):
-    """What the check needs of the backend."""
+    """What the check needs from the backend."""
 
     settings: SanitySettings
     listing: Listing
@@ -29,7 +29,7 @@ def findings(cms: Checked) -> Iterator[Finding]:
         ok=True, what=f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} published documents"
     )
     sample = Sample.of(page, cms.retrieve_brands)
-    # A document lacks what is empty in it, and no schema tells what there can be.
+    # A document lacks its empty fields, and no schema tells which fields there can be.
     yield from entry_findings(cms.settings, sample, links=False, may_lack=lambda _: True, certain=False)
     yield link_finding(cms.links, f"the token may write `{cms.settings.external_id}`")
 

@@ -1,4 +1,4 @@
-"""The HTTP API of one dataset: queries in GROQ, and mutations that are carried out together or not at all.
+"""The HTTP API of one dataset: queries in GROQ, and mutations that are carried out all together or not at all.
 
 Sources: sanity.io/docs, "Query API reference", "Mutation API reference", "Technical limits"; and the vendor's own
 client, sanity-io/client, ``src/data/dataMethods.ts``.
@@ -16,9 +16,9 @@ from brandsync.http import HttpClient, PaceHeaders, RejectedByServer
 
 PACE: Final = PaceHeaders(reset="ratelimit-reset", documented=25)
 """Calls of ``/data/mutate`` a second from one address, however many mutations each holds. ("Technical limits".) Queries
-may be twenty times as many: so few go with the writes that they keep the same pace."""
+may be twenty times as many. They keep the same pace, because only few go with the writes."""
 LONGEST_URL: Final = 11_264
-"""Characters of a query string; what is longer is posted. (The client's ``getQuerySizeLimit``.)"""
+"""Characters of a query string; a longer query is posted. (The client's ``getQuerySizeLimit``.)"""
 WHERE: Final = "check `project_id` and `dataset` in [cms]"
 
 _NOWHERE: Final = "brandsync_asks_whether_it_may_write"
@@ -28,7 +28,7 @@ Patch = Mapping[str, Any]
 
 
 class StaleError(Exception):
-    """A document was changed since it was looked at, or is gone, or this very transaction has been carried out."""
+    """A document was changed or deleted since it was looked at, or this very transaction was already carried out."""
 
 
 class Dataset:
@@ -41,7 +41,7 @@ class Dataset:
         self._mutate_path = f"{root}/mutate/{settings.dataset}"
 
     def query(self, query: str, values: Mapping[str, Any], *, raw: bool = False) -> Any:
-        """The result of a query; ``values`` are its parameters. ``raw``: drafts and what releases hold are seen too.
+        """The result of a query; ``values`` are its parameters. ``raw``: drafts and what releases hold are seen, too.
 
         Raises:
             ConfigError: there is no such dataset, or the query is not GROQ.
@@ -62,13 +62,13 @@ class Dataset:
         raise Unreadable(f"{self.query_path} answers with no `result`", hint="check `url` in [cms]")
 
     def mutate(self, patches: Sequence[Patch]) -> None:
-        """Change documents, all of them or none; queries see it at once (``visibility=sync``).
+        """Change documents, all or none; queries see it at once (``visibility=sync``).
 
-        The transaction has an id of its own: where the answer is lost, repeating the call changes nothing. (That id is
-        unique in the dataset: 409 ``transactionAlreadyExistsError``.)
+        The transaction has its own id: if the answer is lost, repeating the call changes nothing. (That id is unique in
+        the dataset: 409 ``transactionAlreadyExistsError``.)
 
         Raises:
-            StaleError: nothing was changed, now.
+                StaleError: this call changed nothing.
         """
         try:
             done = self._mutate(patches, {"visibility": "sync"})
@@ -80,10 +80,10 @@ class Dataset:
             raise Unreadable(f"{self._mutate_path} answers with no `transactionId`", hint="check `url` in [cms]")
 
     def may_change(self, cms_id: str) -> None:
-        """Whether a document may be changed: a dry run of a change that would take away what isn't there.
+        """Check that a document may be changed, by a dry run that removes a field that isn't there.
 
         Raises:
-            CredentialsRefused: it may not.
+                CredentialsRefused: it may not be changed.
         """
         try:
             self._mutate([{"id": cms_id, "unset": [_NOWHERE]}], {"dryRun": "true"})

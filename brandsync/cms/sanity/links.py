@@ -1,13 +1,13 @@
-"""Writing external ids so that none is lost when an editor publishes, and nothing is published by it.
+"""Writing external ids so that none is lost when an editor publishes, and that the write publishes nothing.
 
-An external id goes into the published document and into each copy of it that waits, in one transaction: a copy without
-it would take it away when it is published. Nothing but that one field is touched, so that it merges with what an editor
-is typing. The published document is changed only in the revision that was looked at (``ifRevisionID``); the copies are
-not held to theirs, which change with every key that an editor presses. After each transaction the documents are looked
-at again, for drafts that were begun in between.
+An external id goes into the published document and into each waiting copy of it, in one transaction: publishing a copy
+without the id would remove it. Only that one field is touched, so it merges with what an editor is typing. The
+published document is changed only in the revision that was looked at (``ifRevisionID``). The copies' revisions are not
+compared: they change with every key that an editor presses. After each transaction the documents are looked at again,
+because drafts may have been begun in between.
 
 A document has to wait where a copy is locked in a scheduled release. One that isn't published any more has to wait for
-an external id, but not to be rid of one.
+an external id, but not for the removal of one.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,7 +24,7 @@ from brandsync.http import RejectedByServer
 from brandsync.observing.excerpt import excerpt
 
 LOOKS: Final = 4
-"""How often documents are looked at that somebody else keeps changing; then each half of them by itself."""
+"""How often documents are looked at while somebody keeps changing them; then each half is tried by itself."""
 
 
 class Links(CmsLinks):
@@ -32,7 +32,7 @@ class Links(CmsLinks):
 
     batch = AT_ONCE
     threads = 4
-    """A transaction that waits for the index (``visibility=sync``) takes a while; a hundred may be under way."""
+    """A transaction that waits for the index (``visibility=sync``) takes a while; a hundred may run at once."""
 
     def __init__(self, listing: Listing, standings: Standings, settings: SanitySettings) -> None:
         self._listing = listing
@@ -42,7 +42,7 @@ class Links(CmsLinks):
         self._field = settings.external_id
 
     def write(self, links: Sequence[ExternalId]) -> Collection[str]:
-        """Write them; returns the ids of those entries that have to wait.
+        """Write them; return the ids of the entries that have to wait.
 
         Raises:
             Rejected: one of the entries is gone, or Sanity refuses them for good; nothing was written.
@@ -50,12 +50,12 @@ class Links(CmsLinks):
         return self._written({link.cms_id: link.external_id for link in links})
 
     def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which of these entries have to wait. One that is gone doesn't."""
+        """The entries among these that have to wait. One that is gone doesn't."""
         found = self._standings.of(cms_ids)
         return {cms_id for cms_id, standing in found.items() if standing.locked or not standing.revision}
 
     def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
-        """What is published, or else what waits to be: an editor may have unpublished it."""
+        """What is published, or else what waits to be published: an editor may have unpublished it."""
         return {cms_id: standing.held for cms_id, standing in self._standings.of(cms_ids).items()}
 
     def requests_for(self, links: int) -> int:
@@ -63,7 +63,7 @@ class Links(CmsLinks):
         return 3 * -(-links // AT_ONCE)
 
     def refusal(self) -> str | None:
-        """Why they may not be written."""
+        """Why external ids may not be written."""
         some = self._listing.first_id()
         if some is None:
             return None
@@ -86,7 +86,7 @@ class Links(CmsLinks):
 
 
 class _Writing:
-    """External ids on their way, in one transaction."""
+    """The writing of external ids in one transaction."""
 
     def __init__(self, dataset: Dataset, standings: Standings, field: str, wanted: Mapping[str, str | None]) -> None:
         self._dataset = dataset
@@ -98,7 +98,7 @@ class _Writing:
         self._refusal = ""
 
     def run(self) -> set[str] | None:
-        """Write them; which have to wait, or none where somebody keeps changing one of the documents."""
+        """Write them; return the ids that have to wait, or none where somebody keeps changing a document."""
         for _ in range(LOOKS):
             waiting, patches = self._plan(self._looked_at())
             if not patches:
@@ -113,7 +113,7 @@ class _Writing:
         return found
 
     def _plan(self, found: Mapping[str, Standing]) -> tuple[set[str], list[Patch]]:
-        """Which have to wait, and what is to be changed of the others."""
+        """The ids that have to wait, and what to change in the other documents."""
         waiting, patches = set[str](), list[Patch]()
         for cms_id, standing in found.items():
             external_id = self._wanted[cms_id]
@@ -132,7 +132,7 @@ class _Writing:
         return [{"id": cms_id, "ifRevisionID": standing.revision, **change}, *copies]
 
     def _attempt(self, patches: list[Patch], ids: Collection[str]) -> None:
-        """Carry them out. What is refused is looked at anew: if nothing has changed, it is refused for good."""
+        """Carry them out. What is refused is looked at again: if nothing has changed, it is refused for good."""
         if patches == self._refused:
             hint = "see what Sanity says of it"
             raise Rejected(f"external ids cannot be written: {self._refusal}", hint=hint)

@@ -1,7 +1,7 @@
 """The published documents of one type, page by page in the order of their ids.
 
-Each page begins after the last id of the one before ("Paginating with GROQ"), so that none is missed while editors add
-and delete others. One more than a page is asked for, which tells whether another page follows.
+Each page begins after the last id of the page before ("Paginating with GROQ"), so none is missed while editors add and
+delete others. One entry more than a page is asked for: it shows whether another page follows.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from brandsync.errors import Unreadable
 from brandsync.observing.excerpt import kind
 
 PUBLISHED: Final = '!string::startsWith(_id, "drafts.") && !string::startsWith(_id, "versions.")'
-"""The perspective ``published`` leaves them out as well; that of an API that knows no perspectives doesn't."""
+"""The perspective ``published`` also leaves them out; an API without perspectives doesn't."""
 
 _DEEPEST: Final = 3
-"""References that are followed, one from another, to see what was changed behind them."""
+"""How many references are followed, one from another, to see what was changed behind them."""
 _LONGEST: Final = 200_000
-"""Characters of ids in one question, which is posted then: a twentieth of what the API takes."""
+"""Characters of ids in one query, which is then posted: a twentieth of what the API takes."""
 
 
 class Listing:
@@ -31,7 +31,7 @@ class Listing:
         self._settings = settings
 
     def page(self, cursor: str | None, since: datetime | None) -> tuple[list[Any], int | None, str | None]:
-        """A page of documents, how many there are (told with the first page alone), and the next page's cursor."""
+        """A page of documents, how many there are (only with the first page), and the next page's cursor."""
         size = self._settings.page_size
         values = {"type": self._settings.document_type, **({"since": _moment(since)} if since else {})}
         after = {} if cursor is None else {"after": cursor}
@@ -43,7 +43,7 @@ class Listing:
         return entries[:size], total, following
 
     def of(self, ids: Sequence[str]) -> list[Any]:
-        """What is published of these documents: a request for a page of them. A long question is posted."""
+        """The published ones among these documents: one request per page of them. A long query is posted."""
         return LookUp(self._some, _id, "Sanity's listing", self._settings.page_size, longest=_LONGEST).of(ids)
 
     def _some(self, ids: Sequence[str]) -> Answer:
@@ -52,12 +52,12 @@ class Listing:
         return _page(self.dataset.query(query, {"type": self._settings.document_type, "ids": list(ids)}), first=True)
 
     def first_id(self) -> str | None:
-        """The id of some document, or none where there is none."""
+        """The id of any document, or none where there is none."""
         found = self.dataset.query(f"*[_type == $type && {PUBLISHED}][0]._id", {"type": self._settings.document_type})
         return found if isinstance(found, str) else None
 
     def types(self) -> list[str]:
-        """The types of document that there are, drafts among them, but for Sanity's own."""
+        """The types of documents that exist, also of drafts, but without Sanity's own."""
         found = self.dataset.query("array::unique(*[]._type)", {}, raw=True)
         names = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
         return [name for name in names if not name.startswith(("sanity.", "system."))]
@@ -70,7 +70,7 @@ class Listing:
         return f"{{{entries}}}" if cursor is not None else f'{{{entries}, "total": count(*[{every}])}}'
 
     def _changed(self) -> str:
-        """Whether a document was changed, or one that it refers to, where the projection follows references."""
+        """The condition that a document was changed, or one that it refers to, if the projection follows references."""
         changed = "_updatedAt >= $since"
         for _ in range(min(self._settings.projection.count("->"), _DEEPEST)):
             changed = f"_updatedAt >= $since || references(*[{changed}]._id)"
@@ -82,7 +82,7 @@ class Listing:
 
 
 def _moment(since: datetime) -> str:
-    """A second, without its zone: as text it comes before every moment of it, however many digits these have."""
+    """A second, without its zone: as text it comes before every moment in it, however many digits that has."""
     return since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 

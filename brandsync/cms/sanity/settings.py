@@ -15,12 +15,12 @@ OLDEST: Final = "2025-02-19"
 PROJECT: Final = "{project_id}"
 
 ProjectId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-"""It is part of a host's name."""
+"""It is part of a host name."""
 DatasetName = Annotated[str, Field(pattern=r"^~?[a-z0-9][a-z0-9_-]{0,63}$")]
 """A dataset's name, or an alias with its ``~``. ("Datasets"; "Technical limits": 64 characters.)"""
 DocumentType = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,127}$")]
 Attribute = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,127}$")]
-"""A field of the document itself: it is written to, so no JMESPath; those that start with ``_`` are Sanity's."""
+"""A field of the document itself. It is written to, so it is no JMESPath. Names that start with ``_`` are Sanity's."""
 
 
 def _recent(version: str) -> str:

@@ -1,8 +1,8 @@
-"""How a document stands: what is published of it, and which copies of it wait to be published.
+"""The state of a document: what is published, and which copies wait to be published.
 
-An editor's draft is a whole copy of the document, ``drafts.<id>``; a release holds another,
-``versions.<release>.<id>``. Whichever is published replaces what is published now. Copies in a release that is
-scheduled are locked. (sanity.io/docs, "Drafts and versions", "Content release document flow", "Scheduled drafts".)
+An editor's draft is a whole copy of the document, ``drafts.<id>``. A release holds another copy,
+``versions.<release>.<id>``. The copy that is published replaces what was published before. Copies in a scheduled
+release are locked. (sanity.io/docs, "Drafts and versions", "Content release document flow", "Scheduled drafts".)
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.errors import Unreadable
 
 AT_ONCE: Final = 200
-"""Documents in one query and one transaction: some 40 kB, and 256 kB with the longest ids. Sanity's own migrations send
+"""Documents in one query and one transaction: about 40 kB, or 256 kB with the longest ids. Sanity's own migrations send
 up to 256 kB at once, and the API takes 4 MB."""
 
 _DRAFT: Final = "drafts."
@@ -25,25 +25,25 @@ _OPEN: Final = "active"
 
 @dataclass(slots=True)
 class Standing:
-    """One document, as it was looked at."""
+    """One document, as it was read."""
 
     revision: str | None = None
-    """That of the published document; none where it isn't published."""
+    """The revision of the published document; none where it isn't published."""
     shown: str | None = None
     """The external id that is published."""
     copies: dict[str, str | None] = field(default_factory=dict)
-    """The external ids in the copies that wait, by the copies' ids."""
+    """The external ids in the waiting copies, by the copies' ids."""
     locked: bool = False
-    """A copy of it can't be changed, or nobody knows whether it can."""
+    """A copy can't be changed, or nobody knows whether it can."""
 
     @property
     def held(self) -> str | None:
-        """The external id in it, or in a copy that is to replace it."""
+        """The external id in the document, or in a copy that is to replace it."""
         return self.shown or next(filter(None, self.copies.values()), None)
 
 
 class Standings:
-    """Looks at documents with all their copies: a request for ``AT_ONCE``."""
+    """Looks at documents with all their copies: one request per ``AT_ONCE``."""
 
     def __init__(self, dataset: Dataset, settings: SanitySettings) -> None:
         self._dataset = dataset
@@ -57,7 +57,7 @@ class Standings:
         )
 
     def of(self, ids: Sequence[str]) -> dict[str, Standing]:
-        """Those of these documents that are there in whatever form, by id."""
+        """The documents among these that exist in any form, by id."""
         found: dict[str, Standing] = {}
         for start in range(0, len(ids), AT_ONCE):
             found |= self._some(ids[start : start + AT_ONCE])
@@ -89,7 +89,7 @@ def _add(found: dict[str, Standing], document: Any, wanted: set[str]) -> None:
         standing.revision, standing.shown = revision, held
     else:
         standing.copies[own_id] = held
-        # Of a release that the token doesn't see, nobody knows.
+        # Nobody knows the state of a release that the token doesn't see.
         standing.locked |= own_id.startswith(_VERSION) and document.get("state") != _OPEN
 
 

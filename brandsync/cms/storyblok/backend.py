@@ -1,4 +1,4 @@
-"""One content type of a Storyblok space: read as it is delivered, written as editors write it."""
+"""One content type of a Storyblok space: read as published, written as editors write it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -39,7 +39,7 @@ class StoryblokCms(HttpCms):
             self.links = Links(Views(self.delivery, self.management, settings.field), settings)
 
     def _management(self, token: str) -> Management:
-        """The client for writing. ``Authorization`` holds the token alone: Management API, "Authentication"."""
+        """The client for writing. ``Authorization`` holds only the token: Management API, "Authentication"."""
         endpoint = replace(
             self.http.endpoint,
             url=self.settings.management_url,
@@ -60,11 +60,11 @@ class StoryblokCms(HttpCms):
         return CmsPage(stories, following, total if cursor is None else None)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
-        """What is published of these stories. See ``Cms.retrieve_entries``."""
+        """The published ones among these stories. See ``Cms.retrieve_entries``."""
         return self.delivery.of(cms_ids)
 
     def where(self) -> str:
-        """The listing's URL, without its token; and which space it is."""
+        """The listing's URL without its token, and the space."""
         settings = self.settings
         folder = f"&starts_with={settings.starts_with}" if settings.starts_with else ""
         return f"{settings.url.rstrip('/')}{PATH}?content_type={settings.content_type}{folder} (space {settings.space})"

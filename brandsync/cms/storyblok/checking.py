@@ -1,4 +1,4 @@
-"""What ``brandsync check`` says of Storyblok."""
+"""What ``brandsync check`` says about Storyblok."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -18,7 +18,7 @@ TEXTS: Final = frozenset({"text", "textarea"})
 
 
 class Checked(checked.Checked, Protocol):
-    """What the check needs of the backend."""
+    """What the check needs from the backend."""
 
     settings: StoryblokSettings
     management: Management | None
@@ -31,7 +31,7 @@ def findings(cms: Checked) -> Iterator[Finding]:
         ok=True, what=f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} published stories"
     )
     sample = Sample.of(page, cms.retrieve_brands)
-    # All that a story shows is within it, files' addresses among it: nothing has to be allowed.
+    # A story holds all that it shows, even the addresses of files: nothing has to be allowed.
     yield from entry_findings(cms.settings, sample, links=False, may_lack=_lacking(cms), allow="")
     yield link_finding(
         cms.links,
@@ -40,7 +40,7 @@ def findings(cms: Checked) -> Iterator[Finding]:
 
 
 def _lacking(cms: Checked) -> Callable[[Sequence[str]], bool]:
-    """Which keys a story may lack: fields of the content type that it has no value for."""
+    """Which keys a story may lack: fields of the content type that have no value in it."""
 
     @cache
     def fields() -> Mapping[str, Any]:
@@ -52,7 +52,7 @@ def _lacking(cms: Checked) -> Callable[[Sequence[str]], bool]:
 
 
 def without_field(settings: StoryblokSettings, components: Mapping[str, Mapping[str, Any]]) -> ConfigError | None:
-    """What keeps the content type from holding external ids, or none."""
+    """Why the content type cannot hold external ids, or none."""
     wanted = settings.content_type
     if wanted not in components:
         return ConfigError(

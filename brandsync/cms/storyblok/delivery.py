@@ -4,10 +4,10 @@ Sources: storyblok.com/docs/api/content-delivery/v2, "Retrieve Multiple Stories"
 "Caching" (/docs/concepts/caching); the parameters' types are those of the vendor's own client (github.com/storyblok/
 monoblok, ``packages/capi-client``).
 
-Answers are cached for a year by their whole URLs, ``cv`` among them, which changes with each publication but counts in
-seconds; a request without ``cv`` is redirected to the latest one. A page must not be an older one of that second, nor
-of this very listing, which may go back to it: so each request carries a bound that no other one has, and that passes
-over no story (``published_at_lte``, tomorrow to the microsecond).
+Answers are cached for a year by their whole URLs. These contain ``cv``, which changes with each publication but counts
+in seconds; a request without ``cv`` is redirected to the latest one. A page must not be an older one of that second,
+nor one that this listing has seen, because it may go back to a page. So each request has a bound of its own that
+excludes no story (``published_at_lte``: tomorrow, to the microsecond).
 """
 
 import json
@@ -26,7 +26,7 @@ from brandsync.http import HttpClient, RejectedByServer, Response
 
 PATH: Final = "/v2/cdn/stories"
 ORDER: Final = "created_at:asc,id:asc"
-"""What never changes. ("Retrieve Multiple Stories": any property of a story; several, by commas.)"""
+"""Properties that never change. ("Retrieve Multiple Stories": any property of a story; several, with commas.)"""
 
 _SPACE: Final = "/v2/cdn/spaces/me"
 _STORIES: Final = Envelope("stories")
@@ -42,7 +42,7 @@ class Delivery:
         self._token = settings.delivery_token.get_secret_value()
 
     def page(self, cursor: str | None, since: datetime | None) -> tuple[list[dict[str, Any]], int, str | None]:
-        """A page of published stories in the order of their creation, how many there are, and the next one's cursor."""
+        """A page of published stories in the order of creation, how many there are, and the next page's cursor."""
         version, window = self._parsed(cursor)
         number, size = page_at(window.offset, self._settings.page_size)
         params = {**_anew(version), **self._filters(since), "sort_by": ORDER, "page": number, "per_page": size}
@@ -53,7 +53,7 @@ class Delivery:
         return stories, total, json.dumps([version, str(following)]) if following else None
 
     def of(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        """Those of these stories that a listing shows: a request for a page of them, and one for the version."""
+        """The stories among these that a listing shows: one request per page of them, and one for the version."""
         possible = [cms_id for cms_id in ids if (whole_number(cms_id) or 0) > 0]
         if not possible:
             return []
@@ -67,7 +67,7 @@ class Delivery:
         return stories, _counted(response, size)
 
     def published(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-        """What is published of these stories, by id: a hundred at most."""
+        """The published ones among these stories (a hundred at most), by id."""
         params = {**_anew(self.version()), "by_ids": ",".join(ids), "per_page": LARGEST_PAGE}
         stories, _ = self._list(params)
         return {_id(story): story for story in stories}
@@ -76,7 +76,7 @@ class Delivery:
         """The space's latest version: "Retrieve Current Space".
 
         Raises:
-            ConfigError: the token is another space's.
+                ConfigError: the token belongs to another space.
         """
         try:
             body, _ = self._http.json("GET", _SPACE, params={"token": self._token})
@@ -127,7 +127,7 @@ def _id(story: Mapping[str, Any]) -> str:
 
 
 def _anew(version: int) -> dict[str, Any]:
-    """What asks for published stories past any copy of the answer."""
+    """The parameters that ask for published stories, past any cached answer."""
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat(timespec="microseconds")
     return {"version": "published", "cv": version, "published_at_lte": tomorrow.replace("+00:00", "Z")}
 
@@ -136,7 +136,7 @@ def _counted(response: Response, size: int) -> int:
     """How many stories the whole listing has.
 
     Raises:
-        Unreadable: it isn't told, or the page has another size than was asked for, so that pages would not follow.
+            Unreadable: no number is given, or the page has another size than asked for, so pages would not follow.
     """
     total, given = response.headers.get("total", ""), response.headers.get("per-page", str(size))
     if not (total.isascii() and total.isdecimal()):

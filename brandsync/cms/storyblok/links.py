@@ -1,9 +1,9 @@
 """Writing external ids without publishing, losing or showing anything that an editor hasn't published.
 
-Storyblok replaces a story's content as a whole and takes no version to do it under. So a story is read just before it
-is written, and its versions are read just after: what somebody has saved, published or taken from the site in between
-was undone by our write, and is done again, with the external id in it. A story that an editor has open is refused by
-Storyblok (it is locked), and waits. What is sent and gets no answer is never repeated before the story was looked at.
+Storyblok replaces a story's content as a whole, and takes no version to compare it with. So a story is read just before
+it is written, and its versions are read just after. Our write undid what somebody has saved, published or taken from
+the site in between; that is done again, with the external id in it. Storyblok refuses a story that an editor has open
+(it is locked); then the story waits. A write without an answer is never repeated before another look at the story.
 """
 
 import logging
@@ -22,7 +22,7 @@ from brandsync.http import RejectedByServer
 from brandsync.observing.excerpt import excerpt
 
 LOOKS: Final = 4
-"""How often a story is looked at that somebody else keeps saving; then it is left for later."""
+"""How often a story is looked at while somebody else keeps saving it; then it is left for later."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,17 +32,17 @@ class Links(CmsLinks):
 
     batch = AT_ONCE
     threads = 4
-    """Enough for six requests a second, the most that Storyblok allows, where each takes half a second."""
+    """Enough for six requests a second (the most that Storyblok allows), if each takes half a second."""
 
     def __init__(self, views: Views, settings: StoryblokSettings) -> None:
         self._views = views
         self._settings = settings
 
     def write(self, links: Sequence[ExternalId]) -> list[str]:
-        """Write them; returns the ids of those stories that have to wait for their editor.
+        """Write them; return the ids of the stories that have to wait for their editor.
 
         Raises:
-            Rejected: one of the stories is gone, before anything was written, or Storyblok refuses one for good.
+                Rejected: a story is gone (checked before anything is written), or Storyblok refuses one for good.
         """
         listed = self._views.management.stories([link.cms_id for link in links])
         if gone := [link.cms_id for link in links if link.cms_id not in listed]:
@@ -51,7 +51,7 @@ class Links(CmsLinks):
         return [link.cms_id for link in left if not _Writing(self._views, link).run()]
 
     def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which of these stories have to wait. One that is gone doesn't."""
+        """The stories among these that have to wait. One that is gone doesn't."""
         found: set[str] = set()
         for start in range(0, len(cms_ids), AT_ONCE):
             listed = self._views.management.stories(cms_ids[start : start + AT_ONCE])
@@ -60,15 +60,15 @@ class Links(CmsLinks):
         return found
 
     def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
-        """What the drafts hold: they are right where the delivery may lag behind."""
+        """What the drafts hold: they are right even where the delivery lags behind."""
         return self._views.held(cms_ids)
 
     def requests_for(self, links: int) -> int:
-        """A look at a hundred; and each story is read and written, and its versions are read."""
+        """A look at each hundred; then each story is read and written, and its versions are read."""
         return -(-links // AT_ONCE) + 3 * links
 
     def refusal(self) -> str | None:
-        """Why they may not be written.
+        """Why external ids may not be written.
 
         Raises:
             ConfigError: they may, but the content type has no field for them.
@@ -82,7 +82,7 @@ class Links(CmsLinks):
 
 
 class _Writing:
-    """One external id on its way."""
+    """The writing of one external id."""
 
     def __init__(self, views: Views, link: ExternalId) -> None:
         self._views = views
@@ -90,12 +90,12 @@ class _Writing:
         self._cms_id = link.cms_id
         self._wanted = link.external_id
         self._touched = False
-        """The draft may hold the external id by our own doing."""
+        """The draft may hold the external id because we saved it."""
         self._watch: Watch | None = None
         """A write whose versions haven't been looked at yet."""
 
     def run(self, looks: int = LOOKS) -> bool:
-        """Write it; false where it has to wait."""
+        """Write it; return false where it has to wait."""
         try:
             self._make_good()
             return self._attempt(self._look())
@@ -106,7 +106,7 @@ class _Writing:
         except (Interrupted, LeaseLost):
             raise
         except TryAgainLater:
-            # The write may have been done, and its answer lost: the story tells.
+            # The write may have been done, and only its answer lost: the story shows it.
             if looks == 1 or not self._touched or self._management.http.asked_to_stop():
                 raise
         return self.run(looks - 1)
@@ -122,7 +122,7 @@ class _Writing:
             return True
         if view.alone:
             return self._publish(view)
-        if view.shown == self._wanted:  # only the draft holds another one, left there by a write that was cut short
+        if view.shown == self._wanted:  # only the draft holds another one, left there by a write that stopped halfway
             self._save(view, self._wanted, publish=False)
             return True
         if self._touched and view.held == self._wanted:
@@ -145,13 +145,13 @@ class _Writing:
         )
 
     def _is_right(self, story: Story) -> bool:
-        """Whether a story is published with the external id. An answer may have been made just before that."""
+        """Whether a story is published with the external id. An answer may be from just before the publication."""
         return is_pristine(story) and external_id(story["content"], self._views.field) == self._wanted
 
     def _save(self, view: View, value: str | None, *, publish: bool) -> Story | None:
-        """Save the story with this external id, and then what others saved meanwhile.
+        """Save the story with this external id, and then again what others saved meanwhile.
 
-        Returns what was answered; none where somebody has taken the story from the site.
+        Returns Storyblok's answer; none where somebody has taken the story from the site.
         """
         content = self._with(view.content, value)
         self._watch = Watch(view.story, value)
@@ -159,7 +159,7 @@ class _Writing:
         return story if self._make_good() else None
 
     def _make_good(self) -> bool:
-        """Do again what others did just before our write; false where that took the story from the site."""
+        """Do again what others did just before our write; return false where that took the story from the site."""
         watch, looks, shown = self._watch, LOOKS, True
         while watch and (lost := watch.overwritten(self._management.versions(self._cms_id))):
             _log.warning("the story %s was changed at the same moment: that change is made again", self._cms_id)
@@ -173,7 +173,7 @@ class _Writing:
         return shown
 
     def _repeat(self, watch: Watch, version: Mapping[str, Any], *, shown: bool) -> bool:
-        """Do again what left this version; whether the story is on the site then, where it was or not before."""
+        """Do again what made this version; return whether the story is on the site then. ``shown``: it was before."""
         if version.get("status") == UNPUBLISHED:
             self._management.unpublish(self._cms_id)
             watch.took_down()
@@ -190,7 +190,7 @@ class _Writing:
         return story
 
     def _with(self, content: Content, value: str | None) -> dict[str, Any]:
-        """A content with this external id. A field that is empty is left out."""
+        """A content with this external id. An empty field is left out."""
         rest = {name: found for name, found in content.items() if name != self._views.field}
         return rest if value is None else rest | {self._views.field: value}
 

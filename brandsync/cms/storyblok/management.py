@@ -2,9 +2,9 @@
 
 Sources: storyblok.com/docs/api/management, "Stories", "Components", "Get Story Versions"; the types of answers are
 those of the vendor's own client (github.com/storyblok/monoblok, ``packages/mapi-client``). A story is written as a
-whole: no route changes one field (``partial_update`` is for favourites and ``meta_data``), none changes several
-stories, and none names the version that it was made from. ``force_update`` is never sent: with it, a story would be
-overwritten that an editor has open.
+whole: no route changes one field (``partial_update`` is for favourites and ``meta_data``) or several stories, and none
+names the version that a change was made from. ``force_update`` is never sent: it would overwrite a story that an
+editor has open.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,11 +21,11 @@ Content = Mapping[str, Any]
 AT_ONCE: Final = 100
 """Ids in one query: as many stories as a page may hold."""
 NOBODY: Final = 0
-"""The id of no story."""
+"""An id that no story has."""
 WHERE: Final = "check `space`, `region` and `management_url` in [cms], and that the token's user belongs to the space"
 
 _VERSIONS: Final = 10
-"""More than are made of a story while one request is under way."""
+"""More versions than are made of a story during one request."""
 _STORIES, _STORY_VERSIONS, _COMPONENTS = Envelope("stories"), Envelope("story_versions"), Envelope("components")
 _LOCK_STATUS: Final = frozenset({409, 423})
 
@@ -42,7 +42,7 @@ class Management:
         self._root = f"/v1/spaces/{settings.space}"
 
     def stories(self, ids: Sequence[str]) -> dict[str, Story]:
-        """Those of these stories that are there, by id, without their contents: ``content_summary`` has a part."""
+        """The stories among these that exist, by id, without their contents: ``content_summary`` holds a part."""
         found: dict[str, Story] = {}
         known = [cms_id for cms_id in ids if is_id(cms_id)]
         for start in range(0, len(known), AT_ONCE):
@@ -53,7 +53,7 @@ class Management:
         return found
 
     def story(self, cms_id: str) -> Story | None:
-        """A story with its content, as it was saved last; none where it is gone."""
+        """A story with its content, as it was last saved; none where it is gone."""
         try:
             body, _ = self.http.json("GET", self._path(cms_id))
         except RejectedByServer as error:
@@ -63,10 +63,10 @@ class Management:
         return _story(body, cms_id)
 
     def write(self, cms_id: str, content: Content, *, publish: bool) -> Story:
-        """Save a story with this content, and publish it if wanted: one request, and never repeated blindly.
+        """Save a story with this content, and publish it if wanted: one request, never repeated blindly.
 
         Raises:
-            LockedError: it may not be written now. Which answer says so is not documented: 409, 423, or the word.
+                LockedError: it may not be written now. The answer is not documented: 409, 423, or the word "locked".
         """
         body = {"story": {"content": content}, **({"publish": 1} if publish else {})}
         try:
@@ -79,26 +79,26 @@ class Management:
         raise LockedError
 
     def unpublish(self, cms_id: str) -> None:
-        """Take a story from the site. It is a GET, and yet a write: "Unpublish a Story"."""
+        """Take a story from the site. This is a GET, but it writes: "Unpublish a Story"."""
         self.http.before_write()
         self.http.json("GET", f"{self._path(cms_id)}/unpublish", idempotent=False)
 
     def versions(self, cms_id: str) -> list[Mapping[str, Any]]:
         """The latest versions of a story with their contents, the newest first.
 
-        Assumed: they come so. They are sorted by their ids all the same.
+        Assumed: they come in this order. They are sorted by their ids anyway.
         """
         params = {"by_story_id": cms_id, "per_page": _VERSIONS, "show_content": "true"}
         found = self._list(f"{self._root}/story_versions", _STORY_VERSIONS, params)
         return sorted((one for one in found if type(one.get("id")) is int), key=lambda one: -int(one["id"]))
 
     def components(self) -> dict[str, Mapping[str, Any]]:
-        """The components, content types among them, by name."""
+        """The components by name, with the content types among them."""
         found = self._list(f"{self._root}/components", _COMPONENTS, {})
         return {str(component.get("name")): component for component in found}
 
     def may_write(self) -> bool:
-        """Whether the token may change stories: shown by a change of nothing in a story that isn't there.
+        """Whether the token may change stories. Tested with an empty change to a story that doesn't exist.
 
         Assumed: a token that may only read is refused before the story is looked for.
         """
@@ -124,7 +124,7 @@ class Management:
 
 
 def is_id(cms_id: str) -> bool:
-    """Whether this can be a story's id: anything else must get into no URL."""
+    """Whether this can be a story's id. Nothing else may get into a URL."""
     return cms_id.isascii() and cms_id.isdecimal() and len(cms_id) < 20
 
 

@@ -23,14 +23,14 @@ REGIONS: Final[Mapping[str, tuple[str, str]]] = {
 """Where a space's two APIs are, by its server location. (The introductions of both APIs.)"""
 
 SMALLEST_PAGE: Final = 25
-"""Smaller pages would be asked for no faster ("Rate limit"), and hardly overlap: see ``pages``."""
+"""Smaller pages could not be asked for faster ("Rate limit"), and would hardly overlap: see ``pages``."""
 LARGEST_PAGE: Final = 100
 """Content Delivery API, "Pagination"."""
 
 ComponentName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
 """A content type's technical name."""
 ContentField = Annotated[str, Field(pattern=r"^content\.[A-Za-z_][A-Za-z0-9_]{0,99}$")]
-"""A field of the content type itself: it is written to, so no other JMESPath."""
+"""A field of the content type itself. It is written to, so it is no other JMESPath."""
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")]
 
 
@@ -69,7 +69,7 @@ class StoryblokSettings(TwoTokenSettings):
     @model_validator(mode="before")
     @classmethod
     def _of_region(cls, given: Any) -> Any:
-        """The addresses that aren't given are those of the region."""
+        """Addresses that aren't given are those of the region."""
         if not isinstance(given, dict) or not isinstance(given.get("region", "eu"), str):
             return given
         addresses = REGIONS.get(given.get("region", "eu"), REGIONS["eu"])
@@ -82,6 +82,6 @@ class StoryblokSettings(TwoTokenSettings):
 
     @property
     def delivery_rate(self) -> int:
-        """How many listings a second are taken: Content Delivery API, "Rate limit", uncached ones."""
+        """How many listings a second are allowed: Content Delivery API, "Rate limit", for uncached ones."""
         rates = {25: 50, 50: 15, 75: 10}
         return next((rate for size, rate in rates.items() if self.page_size <= size), 6)

@@ -1,8 +1,8 @@
-"""What others did to a story between our look at it and our write, as its versions tell.
+"""What others did to a story between our look at it and our write, as its versions show.
 
-Each time that a story is saved, published or taken from the site, Storyblok keeps a version of it, with its content and
-what was done ("Get Story Versions": ``status``). Which versions our own write leaves, one or two, is not documented: so
-a version is another's if it is new and its content is neither what was there nor what was written.
+Each time a story is saved, published or taken from the site, Storyblok keeps a version of it, with its content and what
+was done ("Get Story Versions": ``status``). No document says whether our own write leaves one version or two. So a
+version is somebody else's if it is new and its content is neither what was there nor what was written.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from brandsync.cms.storyblok.management import Content, Story
 
 UNPUBLISHED: Final = "unpublished"
 PUBLISHED: Final = frozenset({"published", "released"})
-"""What was done, as a version's ``status`` tells: by hand, or by a release. Any other one left a draft."""
+"""What was done, as a version's ``status`` tells: by hand, or by a release. Any other status left a draft."""
 
 Version = Mapping[str, Any]
 
@@ -35,13 +35,13 @@ class Watch:
         self._written.append(content)
 
     def took_down(self) -> None:
-        """We have taken the story from the site, which leaves a version too."""
+        """We have taken the story from the site, which also leaves a version."""
         self._taken_down += 1
 
     def overwritten(self, versions: Sequence[Version]) -> list[Version]:
         """What others did, the oldest first, if some of it came before our own latest version; else nothing.
 
-        What came after it is done again as well, so that it stays the last. ``versions``: the newest first. Where none
+        What came after it is done again, too, so that it stays the last. ``versions``: the newest first. Where none
         of them is our own, nothing was written.
         """
         new = [version for version in versions if self._is_new(version)]
@@ -68,7 +68,7 @@ class Watch:
         return self._taken_down >= 0
 
     def _counts(self, version: Version, *, hidden: bool) -> bool:
-        """Whether there is anything to do again. ``hidden``: the story was taken from the site in between."""
+        """Whether there is something to do again. ``hidden``: the story was taken from the site in between."""
         status, content = version.get("status"), version.get("content")
         if status == UNPUBLISHED:
             return True

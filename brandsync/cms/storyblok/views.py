@@ -1,4 +1,4 @@
-"""How a story stands: what its draft holds, what is published of it, and whether publishing would show anything new.
+"""The state of a story: what its draft holds, what is published, and whether publishing would show anything new.
 
 Sources: storyblok.com/docs/api/management/stories, "The Story Object" (``published``: currently, even with unpublished
 changes); the vendor's own client for ``translated_stories``, ``is_scheduled`` and ``stage``.
@@ -12,7 +12,7 @@ from brandsync.cms.storyblok.delivery import Delivery
 from brandsync.cms.storyblok.management import Content, Management, Story
 
 _OUTSIDE: Final = ("name", "slug", "full_slug", "tag_list")
-"""What of a story may be new beside its content."""
+"""Parts of a story, besides its content, that may be new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class View:
     held: str | None
     """The external id in its latest version."""
     shown: str | None
-    """The external id that is published; none too where the story isn't published."""
+    """The external id that is published; none also where the story isn't published."""
     alone: bool
     """It is published, and publishing it would show nothing but the external id."""
 
@@ -42,7 +42,7 @@ class Views:
         self.field = field
 
     def of(self, cms_id: str) -> View | None:
-        """How a story stands, or none where it is gone."""
+        """The state of a story, or none where it is gone."""
         story = self.management.story(cms_id)
         if story is None:
             return None
@@ -56,9 +56,9 @@ class Views:
         return View(story, held, shown, alone=not _waits(story) and self._rest(story) == self._rest(published))
 
     def held(self, ids: Sequence[str]) -> dict[str, str | None]:
-        """The external ids of those that are there, in their latest versions.
+        """The external ids in the latest versions of the stories among these that exist.
 
-        What a listing's summary shows is taken from there; of the others, each is read.
+        They come from the listing's summary where it shows them. The other stories are read one by one.
         """
         found: dict[str, str | None] = {}
         for cms_id, listed in self.management.stories(ids).items():
@@ -69,7 +69,7 @@ class Views:
         return found
 
     def is_written(self, listed: Story, wanted: str | None) -> bool:
-        """Whether a listing shows already that a story holds and shows this external id."""
+        """Whether a listing already shows that a story holds and shows this external id."""
         return (
             bool(wanted)
             and is_pristine(listed)
@@ -82,20 +82,20 @@ class Views:
 
 
 def is_pristine(story: Story) -> bool:
-    """Whether a story is published as it stands, in all languages, and nothing about it waits to be."""
+    """Whether a story is published as it stands, in all languages, and nothing about it waits to be published."""
     return story.get("published") is True and not story.get("unpublished_changes") and not _waits(story)
 
 
 def external_id(content: Content, field: str) -> str | None:
-    """The external id in a content: an empty field holds none."""
+    """The external id in a content. An empty field holds none."""
     found = content.get(field)
     return None if found is None or found == "" else str(found)
 
 
 def _waits(story: Story) -> bool:
-    """Whether somebody else's publication would be made, or called off, by publishing now.
+    """Whether publishing now would make or cancel somebody else's publication.
 
-    A story that is published before its time is scheduled no longer ("The Story Scheduling Object", ``status``).
+    A scheduled story that is published early is no longer scheduled ("The Story Scheduling Object", ``status``).
     """
     translated = story.get("translated_stories")
     pending = [one for one in translated if _object(one).get("unpublished_changes")] if translated else []

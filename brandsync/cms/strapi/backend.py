@@ -32,7 +32,7 @@ class StrapiCms(HttpCms):
         self.links = Links(self.documents)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
-        """One page of published documents. A cursor holds the last id so far, and how many came. See the base."""
+        """One page of published documents. A cursor holds the last id so far, and how many came. See ``Cms``."""
         after, seen = json.loads(cursor) if cursor else (None, 0)
         entries, left = self.documents.page(after, self.documents.changed_since(since) if since else ALL)
         seen += len(entries)
@@ -41,15 +41,15 @@ class StrapiCms(HttpCms):
         return CmsPage(entries, following, None if left is None else seen - len(entries) + left)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
-        """What is published of these documents: a request for a hundred. See ``Cms.retrieve_entries``."""
+        """The published ones among these documents; one request per hundred. See ``Cms.retrieve_entries``."""
         return list(self.documents.published(cms_ids).values())
 
     def unseen_changes(self) -> str | None:
-        """A file has times of its own, which Strapi lists nothing by; what is deleted has none."""
+        """A file has its own times, by which Strapi can't list documents. What is deleted has no time."""
         entries = self.retrieve_brands().entries
 
         def leads_out(path: str) -> bool:
-            """Whether it leads to a file or to another entry; of what is empty in all, nobody knows."""
+            """Whether it leads to a file or to another entry. If it is empty in all entries, nobody knows."""
             shown = [objects_at(place, entries) for place in led_through(path)]
             return any(not found or any(DOCUMENT_ID in one for one in found) for found in shown)
 

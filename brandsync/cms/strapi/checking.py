@@ -1,4 +1,4 @@
-"""What ``brandsync check`` says of Strapi."""
+"""What ``brandsync check`` says about Strapi."""
 
 from collections.abc import Iterator
 from typing import Final, Protocol
@@ -17,7 +17,7 @@ _FIND: Final = (
 
 
 class Checked(checked.Checked, Protocol):
-    """What the check needs of the backend."""
+    """What the check needs from the backend."""
 
     settings: StrapiSettings
 
@@ -42,7 +42,7 @@ def _reached(cms: Checked, page: CmsPage) -> Finding:
 
 
 def _times(page: CmsPage) -> Iterator[Finding]:
-    """Strapi can be told (``privateAttributes``) to show no times."""
+    """Says so where times are missing: Strapi can be told (``privateAttributes``) to hide them."""
     missing = [name for name in ("updatedAt", "publishedAt") if page.entries[0].get(name) is None]
     if missing:
         yield Finding(

@@ -1,7 +1,7 @@
-"""The documents of one collection type over Strapi's REST API, as Strapi 5.54 was seen to answer.
+"""The documents of one collection type over Strapi's REST API, as observed with Strapi 5.54.
 
-A document has a draft, and a second row of the same ``documentId`` once it is published. Publishing replaces that row
-by a copy of the draft, its ``updatedAt`` included: a draft that is newer holds what an editor has not published yet.
+A document has a draft and, once it is published, a second row with the same ``documentId``. Publishing replaces that
+row by a copy of the draft, with its ``updatedAt``. A draft that is newer holds what an editor has not published yet.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,9 +23,9 @@ Entry = dict[str, Any]
 Params = Mapping[str, str]
 
 AT_ONCE: Final = 100
-"""Ids in one filter. Strapi's parser (``arrayLimit``) drops a filter of more, and answers with everything."""
+"""Ids in one filter. Strapi's parser (``arrayLimit``) drops a longer filter, and answers with everything."""
 NOBODY: Final = "brandsync-asks-whether-it-may-write"
-"""The id of no document: those of Strapi are 24 letters and digits."""
+"""An id that no document has: Strapi's ids are 24 letters and digits."""
 
 _NEVER: Final = "9999-12-31T00:00:00.000Z"
 ALL: Final[Params] = {}
@@ -41,7 +41,7 @@ class Documents:
         prefix = settings.api_prefix.strip("/")
         named = settings.url.rstrip("/").endswith(f"/{prefix}") if prefix else True
         self.path = f"{'' if named else f'/{prefix}'}/{settings.collection}"
-        """The listing, below ``url``, which may end in the prefix already."""
+        """The listing's path below ``url``, which may already end in the prefix."""
         self._lock = Lock()
         self._related: Sequence[str] | None = None
         self._locale = {"locale": settings.locale} if settings.locale else {}
@@ -55,9 +55,9 @@ class Documents:
     def page(
         self, after: str | None = None, conditions: Params = ALL, status: str = "published"
     ) -> tuple[list[Entry], int | None]:
-        """The first documents behind that id in the order of their ids, and how many there are behind it in all.
+        """The first documents after that id, in the order of their ids, and how many there are after it in all.
 
-        An id never changes: whatever editors publish and delete meanwhile moves no document past the listing.
+        An id never changes. So no document moves past the listing, whatever editors publish and delete meanwhile.
         """
         behind = {f"filters[{DOCUMENT_ID}][$gt]": after} if after else {}
         size = {"pagination[pageSize]": str(self.settings.page_size), "pagination[withCount]": "true"}
@@ -72,17 +72,17 @@ class Documents:
         return entries, _total(body)
 
     def changed_since(self, moment: datetime) -> Params:
-        """What was changed since, or published since: a draft that waited has the older of both times.
+        """The filter for documents changed or published since. A draft published late keeps its ``updatedAt``.
 
-        So for what the documents are related to, which leaves their own times as they are.
+        It includes what the documents are related to: a change there leaves their own times as they are.
         """
         since = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return _either(["", *(_bracketed(path) for path in self.related())], since)
 
     def related(self) -> Sequence[str]:
-        """Those of the populated paths by whose times Strapi lets documents be listed: relations that may be read.
+        """The populated paths by whose times Strapi can list documents: relations that may be read.
 
-        Components have none. Of media, Strapi takes the document's own times instead (strapi/strapi, issue 12524).
+        Components have no times. For media, Strapi takes the document's own times instead (strapi/strapi, issue 12524).
         """
         with self._lock:
             if self._related is None:
@@ -91,7 +91,7 @@ class Documents:
             return self._related
 
     def _is_related(self, path: str) -> bool:
-        """Whether Strapi takes the question, and no document is of a time that never comes."""
+        """Whether Strapi takes the query, and finds no document: the query is for a time that never comes."""
         one = {"pagination[pageSize]": "1", "pagination[withCount]": "false", **self._locale}
 
         def ask() -> bool:
@@ -101,7 +101,7 @@ class Documents:
         return is_askable(ask, lambda: self.http.json("GET", self.path, params=one))
 
     def published(self, ids: Sequence[str]) -> dict[str, Entry]:
-        """What is published of these documents, by id."""
+        """The published versions of these documents, by id."""
         return self._of(ids, "published")
 
     def drafts(self, ids: Sequence[str]) -> dict[str, Entry]:
@@ -109,9 +109,9 @@ class Documents:
         return self._of(ids, "draft")
 
     def update(self, link: ExternalId) -> Entry:
-        """Write an external id into the draft and publish that, in one transaction; returns what is published now.
+        """Write an external id into the draft and publish the draft, in one transaction; return what is published now.
 
-        Never repeated by itself: an editor may have saved a draft in the meantime.
+        Never repeated automatically: an editor may have saved a draft in the meantime.
         """
         body, _ = self.http.json(
             "PUT",
@@ -124,7 +124,7 @@ class Documents:
         return entry if isinstance(entry, dict) else {}
 
     def update_nothing(self) -> None:
-        """Ask for an update of a document that isn't there: it shows who may, and changes nothing.
+        """Ask for an update of a document that doesn't exist. It shows who may update, and changes nothing.
 
         Raises:
             CredentialsRefused: the token may not update.
@@ -158,7 +158,7 @@ class Documents:
 
 
 def _either(prefixes: Sequence[str], since: str) -> dict[str, str]:
-    """Documents of which any of these was changed or published since; an empty prefix is the document itself."""
+    """Documents for which one of these was changed or published since. An empty prefix is the document itself."""
     moments = [f"{prefix}[{name}]" for prefix in prefixes for name in ("updatedAt", "publishedAt")]
     return {f"filters[$or][{number}]{name}[$gte]": since for number, name in enumerate(moments)}
 
@@ -173,7 +173,7 @@ def _prefixes(path: str) -> Sequence[str]:
 
 
 def last_id(entries: Sequence[Entry]) -> str:
-    """The id behind which the next page begins."""
+    """The id after which the next page begins."""
     return _id(entries[-1])
 
 

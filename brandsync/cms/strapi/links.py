@@ -1,10 +1,10 @@
 """Writing external ids without publishing, losing or showing anything that an editor hasn't published.
 
-Strapi has no write that would leave the draft alone: an update changes the draft and publishes all of it. So an
-external id is written only where the draft holds nothing else. That is looked at for the whole batch and, since editors
-don't wait, once more right before each write; a write that failed in passing is repeated only after another look.
-Strapi knows no precondition (``If-Match`` is ignored): what an editor saves in the few milliseconds between the look
-and the write is published with it, and a warning names the entry.
+Strapi has no write that leaves the draft alone: an update changes the draft and publishes all of it. So an external id
+is written only where the draft holds nothing else. This is checked for the whole batch and, because editors don't wait,
+again right before each write. A write that failed for the moment is repeated only after another look. Strapi knows no
+precondition (``If-Match`` is ignored). What an editor saves in the few milliseconds between the look and the write is
+published with it; then a warning names the entry.
 """
 
 import logging
@@ -28,7 +28,7 @@ class Links(CmsLinks):
 
     batch = AT_ONCE
     threads = 2
-    """Strapi is one process, and its database writes one after another."""
+    """Strapi is one process, and its database does one write after another."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
@@ -37,10 +37,10 @@ class Links(CmsLinks):
         self._field = documents.settings.external_id
 
     def write(self, links: Sequence[ExternalId]) -> list[str]:
-        """Write them; returns the ids of those documents that have to wait for their editor.
+        """Write them; return the ids of the documents that have to wait for their editor.
 
         Raises:
-            Rejected: one of the documents is gone, before anything was written, or Strapi refuses the write for good.
+                Rejected: a document is gone (checked before anything is written), or Strapi refuses the write for good.
         """
         versions = self._versions([link.cms_id for link in links])
         if gone := [link.cms_id for link in links if versions.gone(link.cms_id)]:
@@ -52,7 +52,7 @@ class Links(CmsLinks):
         return [*waiting, *raced]
 
     def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which of these documents have to wait for their editor. One that is gone doesn't."""
+        """The documents among these that have to wait for their editor. One that is gone doesn't."""
         versions = self._versions(cms_ids)
         return {cms_id for cms_id in cms_ids if not versions.gone(cms_id) and versions.waits(cms_id)}
 
@@ -78,7 +78,7 @@ class Links(CmsLinks):
         return Versions(self._field, published, self._documents.drafts(ids))
 
     def _attempt(self, link: ExternalId) -> bool:
-        """Look, and write; false if the document has to wait."""
+        """Look, and write; return false where the document has to wait."""
         versions = self._versions([link.cms_id])
         if versions.shows(link) or versions.waits(link.cms_id):
             return versions.shows(link)

@@ -14,7 +14,7 @@ DOCUMENT_ID: Final = "documentId"
 Segment = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 """A part of a path."""
 FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-"""A field of the type itself: what lies within a component can't be written alone."""
+"""A field of the type itself. A field within a component can't be written alone."""
 Locale = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 """One locale's code. With ``*`` an entry would come once for each of its locales."""
 
@@ -45,7 +45,7 @@ class StrapiSettings(HttpCmsSettings):
     """What is published late has the ``updatedAt`` of its draft: when that was saved."""
 
     def populated(self) -> list[str]:
-        """What an entry is to hold besides its own fields."""
+        """What an entry should hold besides its own fields."""
         if self.populate is not None:
             return self.populate
         paths = [getattr(self.fields, field) for field in FIELDS]

@@ -1,9 +1,9 @@
-"""What is published of a document beside its draft.
+"""Compares what is published of a document with its draft.
 
-Strapi itself tells them apart by their times alone (``publicationFilter=modified``). That is not enough: where the
-external id is a field that all locales share, publishing one locale writes it into what the others have published, and
-makes that newer than drafts which wait there. It is slow, too: the filter compares all documents, 107 ms a question
-among 50,000 on SQLite, where reading both rows of one takes 11 ms. So times and contents are compared here.
+Strapi itself compares only their times (``publicationFilter=modified``). That is not enough. Where the external id is a
+field that all locales share, publishing one locale writes it into what the others have published. That makes it newer
+than drafts that wait there. Strapi's filter is slow, too: it compares all documents, 107 ms a query among 50,000 on
+SQLite, where reading both rows of one takes 11 ms. So times and contents are compared here.
 """
 
 from collections.abc import Mapping
@@ -15,20 +15,20 @@ from brandsync.cms.strapi.documents import Entry
 from brandsync.cms.strapi.settings import DOCUMENT_ID
 
 _ROW: Final = frozenset({"id", "createdAt", "updatedAt", "publishedAt"})
-"""What belongs to a row and not to what an editor wrote; ``id`` in components, too."""
+"""What belongs to a row and not to what an editor wrote; ``id`` also in components."""
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """Both versions of some documents, by id. The drafts are read last: what changes in between looks modified."""
+    """Both versions of some documents, by id. Drafts are read last, so a change in between looks modified."""
 
     external_id: str
-    """The field that an editor doesn't write."""
+    """The field that no editor writes."""
     published: Mapping[str, Entry]
     drafts: Mapping[str, Entry]
 
     def gone(self, cms_id: str) -> bool:
-        """Whether there is no such document."""
+        """Whether the document doesn't exist."""
         return cms_id not in self.published and cms_id not in self.drafts
 
     def waits(self, cms_id: str) -> bool:
@@ -40,7 +40,7 @@ class Versions:
         return not (as_shown and self.equal(cms_id))
 
     def equal(self, cms_id: str) -> bool:
-        """Whether both hold the same, save for the external id."""
+        """Whether both hold the same, except for the external id."""
         draft, published = (
             {name: _written(value) for name, value in entries[cms_id].items() if name not in {*_ROW, self.external_id}}
             for entries in (self.drafts, self.published)
@@ -48,7 +48,7 @@ class Versions:
         return draft == published
 
     def shows(self, link: ExternalId) -> bool:
-        """Whether what is published has this external id already."""
+        """Whether the published version already has this external id."""
         entry = self.published.get(link.cms_id, {})
         if self.external_id not in entry:
             return False
@@ -57,7 +57,7 @@ class Versions:
 
 
 def _written(value: Any) -> Any:
-    """What an editor wrote: of media and relations only which they are."""
+    """What an editor wrote. For media and relations, only which ones they are."""
     if isinstance(value, list):
         return [_written(inner) for inner in value]
     if not isinstance(value, dict):

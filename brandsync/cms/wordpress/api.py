@@ -42,7 +42,7 @@ class Api:
         json: Any = None,
         idempotent: bool | None = None,
     ) -> tuple[Any, Response]:
-        """What a route answers, decoded, and the answer itself. Raises as ``HttpClient`` does."""
+        """Return a route's decoded answer, and the answer itself. Raises as ``HttpClient`` does."""
         path, asked = f"{self.settings.api.strip('/')}/{route}", dict(params or {})
         if self.settings.api.startswith(PLAIN_PERMALINKS):
             path, asked = "", {"rest_route": f"/{route}", **asked}

@@ -74,14 +74,14 @@ class WordPressCms(HttpCms):
         return CmsPage(entries, str(Place(SCHEDULED)) if since and place.part == MODIFIED else None, total)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
-        """What is published of these entries: a request for a hundred. See ``Cms.retrieve_entries``.
+        """The published ones among these entries; one request per hundred. See ``Cms.retrieve_entries``.
 
-        WordPress reads ``12abc`` as 12 and ``-5`` as 5, so that nothing but whole numbers is asked for.
+        WordPress reads ``12abc`` as 12 and ``-5`` as 5, so only whole numbers are asked for.
         """
         possible = [cms_id for cms_id in cms_ids if 0 < (whole_number(cms_id) or 0) < _BEYOND_IDS]
         found = LookUp(self._of, lambda entry: str(entry["id"]), f"GET {self.where()}", PAGE).of(possible)
         if possible and self.settings.context == "view":
-            self._logged_in = False  # as a reader, a user who is known no more would be anonymous
+            self._logged_in = False  # a reader whom WordPress no longer knows would be anonymous
             self._log_in()
         return found
 
@@ -91,10 +91,10 @@ class WordPressCms(HttpCms):
         return entries, _header(response, "X-WP-Total")
 
     def unseen_changes(self) -> str | None:
-        """What is changed beside an entry moves no ``modified`` of it. See ``Cms.unseen_changes``.
+        """Changes beside an entry don't move its ``modified``. See ``Cms.unseen_changes``.
 
-        Pictures and terms are ``_embedded``; synced patterns (``wp:block``) are part of what is ``rendered``; fields of
-        ACF may hold either. A picture that is deleted is taken out of the entry (``wp_delete_attachment``).
+        Pictures and terms are ``_embedded``; synced patterns (``wp:block``) are part of what is ``rendered``; ACF's
+        fields may hold either. A picture that is deleted is taken out of the entry (``wp_delete_attachment``).
         """
         outside = fields_that(names_any("_embedded", "rendered", "featured_media", "acf"), self.settings.fields)
         return f"that a picture, a term or a synced pattern behind {outside} is changed or deleted" if outside else None
@@ -132,7 +132,7 @@ class WordPressCms(HttpCms):
         return self.api.entries({**always, **self._parts, **params})
 
     def _log_in(self) -> None:
-        """A wrong password makes a reader anonymous, and published entries are shown to anybody."""
+        """Check the password: a wrong one makes a reader anonymous, and anybody is shown published entries."""
         if not self._logged_in:
             self.api.json("GET", f"{NAMESPACE}/users/me", params={"_fields": "id"})
             self._logged_in = True

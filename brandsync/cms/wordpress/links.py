@@ -16,13 +16,13 @@ from brandsync.http import RejectedByServer
 from brandsync.observing.excerpt import excerpt
 
 BATCH: Final = 25
-"""The most requests in one batch; more are answered with 400."""
+"""The most requests in one batch. A larger batch is answered with 400."""
 
 PENDING: Final = "pending_autosave"
-"""A field that the site may have: an editor would be offered an autosave. It saves a request an entry."""
+"""A field that a site may have: whether an editor would be offered an autosave. It saves one request per entry."""
 
 KEEPS_HTML: Final = "keeps_html"
-"""A field by which the site says that a user without ``unfiltered_html`` can write and leave the texts as they are."""
+"""A field by which a site says that a user without ``unfiltered_html`` can write without changing the texts."""
 
 UNFILTERED: Final = "wp:action-unfiltered-html"
 """The link by which WordPress says that the user has ``unfiltered_html``."""
@@ -56,10 +56,10 @@ class Links(CmsLinks):
         """Where an entry holds the external id: a plain dotted path."""
         self._first = first
         self._batches = True
-        """Until the site turns out to have none (before WordPress 5.6, or by a plugin's doing)."""
+        """False once the site turns out to have none (before WordPress 5.6, or because of a plugin)."""
 
     def write(self, links: Sequence[ExternalId]) -> Collection[str]:
-        """Write what isn't there yet; returns the ids of the entries left for later.
+        """Write what isn't there yet; return the ids of the entries left for later.
 
         Raises:
             Rejected: an entry is gone, or the site doesn't keep what it is given.
@@ -77,14 +77,14 @@ class Links(CmsLinks):
         return later
 
     def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
-        """Which of these entries have to wait."""
+        """The entries among these that have to wait."""
         entries: dict[str, Any] = {}
         for start in range(0, len(cms_ids), PAGE):
             entries |= self._published(cms_ids[start : start + PAGE])
         return {*self._edited(entries), *self._unpublished(cms_ids, entries)}
 
     def refusal(self) -> str | None:
-        """Why this user may not write external ids, by the methods that WordPress allows them on the first entry.
+        """Why this user may not write external ids, by the methods that WordPress allows on the first entry.
 
         Raises:
             ConfigError: the site has no place for them.
@@ -98,7 +98,7 @@ class Links(CmsLinks):
 
     def may_not_write(self, entry: Any) -> str | None:
         """Why this user may not write into an entry, or none."""
-        # The capabilities of /users/me leave out what a super admin has and what plugins add: this is what counts.
+        # The capabilities of /users/me lack what a super admin has and what plugins add. Only this answer counts.
         asked = {"context": self.api.settings.context, "_fields": "id"}
         _, response = self.api.json("GET", self.api.entry(entry["id"]), params=asked)
         user = self.api.settings.username
@@ -122,7 +122,7 @@ class Links(CmsLinks):
         return {str(entry["id"]): entry for entry in self.api.entries(asked)[0]}
 
     def _spare_texts(self, entries: Mapping[str, Any]) -> None:
-        """A write saves the whole entry anew, its texts filtered by what the user may write (wp-includes/kses.php)."""
+        """Refuse to write where that changes texts: a write saves all of an entry, filtered (wp-includes/kses.php)."""
         if not all(map(_keeps_html, entries.values())):
             raise CredentialsRefused(f"the user {self.api.settings.username} {FILTERS}", hint=FILTERS_HINT)
 
@@ -132,7 +132,7 @@ class Links(CmsLinks):
     def _has_autosave(self, entry: Any) -> bool:
         """Whether an editor would be offered an autosave, as wp-admin/edit-form-blocks.php decides it.
 
-        Any write makes the entry newer than its autosave, which is then deleted when the entry is opened.
+        Any write makes the entry newer than its autosave. The autosave is then deleted when the entry is opened.
         """
         if PENDING in entry:
             return bool(entry[PENDING])
@@ -167,7 +167,7 @@ class Links(CmsLinks):
                     self._send_one(link)
 
     def _send_batch(self, links: Sequence[ExternalId]) -> bool:
-        """Whether the site takes batches."""
+        """Write a batch; return whether the site takes batches."""
         requests = [
             {
                 "method": "POST",
@@ -189,7 +189,7 @@ class Links(CmsLinks):
         return all(self._taken(link, result) for link, result in zip(links, results, strict=True))
 
     def _taken(self, link: ExternalId, result: Mapping[str, Any]) -> bool:
-        """Whether a batch was the way to write it."""
+        """Whether the batch could write it."""
         status, body = result["status"], result["body"]
         if status == 200:
             self._verify(link, body)
@@ -234,7 +234,7 @@ class Links(CmsLinks):
         return None if value is None or value == "" else str(value)
 
     def _verify(self, link: ExternalId, body: Any) -> None:
-        """A key that isn't registered is ignored, and the answer is 200 all the same."""
+        """Check that it was kept: a key that isn't registered is ignored, and the answer is still 200."""
         held = self._held(body)
         if not self.keeps(body) or held != link.external_id:
             raise Rejected(

@@ -1,4 +1,4 @@
-"""What the listing is asked for: pages, moments, and only those parts of an entry that are mapped.
+"""What the listing is asked for: pages, moments, and only the parts of an entry that are mapped.
 
 Source: developer.wordpress.org, "REST API Handbook": Pagination, Global Parameters, Posts. What isn't written there
 was observed with WordPress 6.1.9.
@@ -14,14 +14,14 @@ from brandsync.cms.looked_into import every_key
 from brandsync.cms.overlap import Window
 
 PAGE: Final = 100
-"""The most that ``per_page`` may be; 101 is answered with 400."""
+"""The largest ``per_page``; 101 is answered with 400."""
 
 CLOCK_CHANGE: Final = timedelta(hours=1, seconds=1)
-"""``modified_after`` is compared with the site's wall clock, which shows an hour twice in autumn, and leaves out the
+"""``modified_after`` is compared with the site's wall clock, which shows an hour twice in autumn. It leaves out the
 second that it names."""
 
 LATE: Final = timedelta(days=1)
-"""How long after its time a scheduled entry may be published: WordPress does it when somebody visits the site."""
+"""How long after its time a scheduled entry may be published: WordPress does this when somebody visits the site."""
 
 MODIFIED: Final = "modified"
 SCHEDULED: Final = "scheduled"
@@ -29,7 +29,7 @@ SCHEDULED: Final = "scheduled"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far a listing has come. One of changes has two parts; see ``moments``."""
+    """How far a listing has come. A listing of changes has two parts; see ``moments``."""
 
     part: str = MODIFIED
     window: Window = field(default_factory=lambda: Window(size=PAGE))
@@ -39,7 +39,7 @@ class Place:
 
     @classmethod
     def parse(cls, cursor: str | None) -> "Place":
-        """The place that was written as text; the start for none."""
+        """The place that was written as text; the start where there is no text."""
         if cursor is None:
             return cls()
         part, window = json.loads(cursor)
@@ -47,9 +47,9 @@ class Place:
 
 
 def moments(part: str, since: datetime) -> dict[str, str]:
-    """What lists the changes since a moment (UTC).
+    """The parameters that list the changes since a moment (UTC).
 
-    A scheduled entry keeps the time of its last edit when it is published: it is found by its date.
+    A scheduled entry keeps the time of its last edit when it is published, so it is found by its date.
     """
     start = since - CLOCK_CHANGE
     if part == MODIFIED:
@@ -58,17 +58,17 @@ def moments(part: str, since: datetime) -> dict[str, str]:
 
 
 def _moment(moment: datetime) -> str:
-    # Without its zone it would be read as the site's.
+    # Without its zone, it would be read as the site's time.
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parts(paths: Iterable[str]) -> dict[str, str]:
-    """The parameters ``_fields`` and ``_embed`` that fetch what these paths read, and no more than they have to."""
+    """The parameters ``_fields`` and ``_embed`` that fetch what these paths read, and as little else as possible."""
     found = [every_key(path) for path in paths]
     mentioned = {name for some in found for name in some or ()}
     params = {}
     if "_embedded" in mentioned:
-        # Only names of links, such as wp:featuredmedia, do anything here.
+        # Only names of links, such as wp:featuredmedia, have an effect here.
         params["_embed"] = ",".join(sorted(mentioned - {"_embedded"}))
         mentioned |= {"_links"}
     if None not in found:
