@@ -61,7 +61,7 @@ class ContentfulCms(HttpCms):
         return self.delivery.of(cms_ids)
 
     def unseen_changes(self) -> str | None:
-        """Changes behind links: an asset or a linked entry has its own moment. See ``Cms.unseen_changes``."""
+        """Changes behind links: an asset or a linked entry has its own moment. See ``MissesChanges``."""
         linked = fields_that(names_any("fields"), self.settings.fields)
         return f"that an asset or an entry behind {linked} is changed, unpublished or deleted" if linked else None
 

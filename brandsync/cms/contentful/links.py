@@ -50,7 +50,7 @@ class Links(DraftLinks[View]):
         """Why they may not be written.
 
         Raises:
-            ConfigError: they may, but the content type has no field for them.
+            ConfigError: the content type has no field for them.
         """
         if problem := without_field(self._settings, self._views.delivery.content_type()):
             raise problem

@@ -54,7 +54,7 @@ class DatocmsCms(HttpCms):
         return self._entries.of([record for record in self.api.published(cms_ids) if model_of(record) == model])
 
     def unseen_changes(self) -> str | None:
-        """A file has its own moment. See ``Cms.unseen_changes``."""
+        """A file has its own moment. See ``MissesChanges``."""
         files = {key for key, field in self.schema.fields().items() if field.kind in FILES}
         behind = fields_that(lambda path: not files.isdisjoint(read_keys(path)), self.settings.fields)
         return f"that a file behind {behind} is replaced or deleted" if behind else None

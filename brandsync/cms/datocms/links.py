@@ -59,7 +59,7 @@ class Links(DraftLinks[View]):
         """Why they may not be written.
 
         Raises:
-            ConfigError: they may, but the model has no field for them.
+            ConfigError: the model has no field for them.
         """
         if problem := without_field(self._settings, self._schema.fields()):
             raise problem

@@ -47,7 +47,7 @@ class DirectusCms(HttpCms):
         return self._by_id.published(cms_ids)
 
     def unseen_changes(self) -> str | None:
-        """Deletions have no date, and some changes can't be asked for by theirs. See ``Cms.unseen_changes``."""
+        """Deletions have no date, and some changes can't be asked for by theirs. See ``MissesChanges``."""
         return self._related.unseen()
 
     def where(self) -> str:

@@ -35,7 +35,7 @@ class Related:
         return tuple((*keys, name) for keys in paths for name in names if self._may_ask((*keys, name)))
 
     def unseen(self) -> str | None:
-        """See ``Cms.unseen_changes``."""
+        """See ``MissesChanges``."""
         settings = self._items.settings
         roots = {key for path in _paths(settings) for key in read_keys(path)}
         outside = {key for key in roots if not OUTSIDE.isdisjoint(self._items.special(key))}

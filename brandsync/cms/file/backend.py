@@ -96,7 +96,7 @@ class FileCms(Cms):
         return str(self.settings.path)
 
     def check(self) -> Iterator[Finding]:
-        """Read the whole file, and look whether every path finds something on its first page."""
+        """Read the whole file, and look whether every path finds something in its first entries."""
         first = page = self.retrieve_brands()
         count = len(page.entries)
         while page.next:

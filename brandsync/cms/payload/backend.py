@@ -61,7 +61,7 @@ class PayloadCms(HttpCms):
         return entries
 
     def unseen_changes(self) -> str | None:
-        """Deletions have no moment, and some changes can't be asked for by theirs. See ``Cms.unseen_changes``."""
+        """Deletions have no moment, and some changes can't be asked for by theirs. See ``MissesChanges``."""
         if not self.settings.depth:
             return None
         entries = self.retrieve_brands().entries

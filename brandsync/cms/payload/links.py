@@ -85,7 +85,7 @@ class Links(CmsLinks):
         return None
 
     def _if_published(self, link: ExternalId) -> Mapping[str, Any] | None:
-        """The entry as it was written; none where its latest version isn't published, or it isn't there."""
+        """The entry as it was written; none where its latest version isn't published."""
         params = self._entries.params([("id", "equals", link.cms_id), PUBLISHED], draft="true", depth=0, limit=1)
         body, _ = self._entries.http.json(
             "PATCH", self._entries.path, params=params, json={**self._body(link), "_status": "published"}

@@ -68,7 +68,7 @@ class RestCms(HttpCms):
         return f"{self.settings.url.rstrip('/')}/{self.settings.path.lstrip('/').partition('?')[0]}"
 
     def check(self) -> Iterator[Finding]:
-        """Fetch the first page and look whether every path finds something on it."""
+        """Fetch the first pages and look whether every path finds something on them."""
         page = self.retrieve_brands()
         of = "" if page.total is None else f" of {page.total}"
         yield Finding(ok=True, what=f"GET {self.where()}: the first page holds {len(page.entries)}{of} entries")

@@ -58,7 +58,7 @@ class Place(msgspec.Struct, frozen=True):
     most: int = 0
     """The length of the longest page so far."""
     far: int = 0
-    """How many entries had come at the furthest place so far."""
+    """The furthest place so far: how many entries had come there, or the number of the page."""
     tail: tuple[str, ...] = ()
     """The entries that came last, in their order."""
     head: tuple[str, ...] = ()

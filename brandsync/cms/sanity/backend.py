@@ -55,7 +55,7 @@ class SanityCms(HttpCms):
         return self.listing.of(cms_ids)
 
     def unseen_changes(self) -> str | None:
-        """A document behind a strong reference can't be deleted. See ``Cms.unseen_changes``."""
+        """A document behind a strong reference can't be deleted. See ``MissesChanges``."""
         if "->" not in self.settings.projection:
             return None
         return "that a document is deleted to which a weak reference leads, where `projection` follows it (->)"

@@ -45,7 +45,7 @@ class Links(CmsLinks):
         """Write them; return the ids of the entries that have to wait.
 
         Raises:
-            Rejected: one of the entries is gone, or Sanity refuses them for good; nothing was written.
+            Rejected: one of the entries is gone, or Sanity refuses one for good. Others may be written by then.
         """
         return self._written({link.cms_id: link.external_id for link in links})
 

@@ -71,7 +71,7 @@ class Links(CmsLinks):
         """Why external ids may not be written.
 
         Raises:
-            ConfigError: they may, but the content type has no field for them.
+            ConfigError: the content type has no field for them.
         """
         management = self._views.management
         if problem := without_field(self._settings, management.components()):

@@ -91,7 +91,7 @@ class WordPressCms(HttpCms):
         return entries, _header(response, "X-WP-Total")
 
     def unseen_changes(self) -> str | None:
-        """Changes beside an entry don't move its ``modified``. See ``Cms.unseen_changes``.
+        """Changes beside an entry don't move its ``modified``. See ``MissesChanges``.
 
         Pictures and terms are ``_embedded``; synced patterns (``wp:block``) are part of what is ``rendered``; ACF's
         fields may hold either. A picture that is deleted is taken out of the entry (``wp_delete_attachment``).
