@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gathers what a virtual environment needs to run without the system that it was made on.
+# Copies what a virtual environment needs to run without the system on which it was made.
 # usage: rootfs.sh ENVIRONMENT DIRECTORY
 set -euo pipefail
 environment=$1 root=$2
@@ -8,11 +8,11 @@ python=$(readlink -f "$environment/bin/python")
 stdlib=$("$python" -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
 ln -sf "$python" "$environment/bin/python"
 
-# Tests, what is for people at a terminal, and Python's twins of what is there in C.
+# Tests, modules for people at a terminal, and Python versions of modules that exist in C.
 unused='test|unittest|idlelib|tkinter|turtledemo|turtle\.py|lib2to3|ensurepip|venv|pydoc_data|curses|_pyrepl|dbm|xmlrpc'
 unused+='|_py(io|decimal|datetime)\.py|config-[^/]*|(site|dist)-packages'
 unused+='|lib-dynload/(_test|_tkinter|_curses|readline|_g?dbm)[^/]*'
-# A read-only root can't keep the bytecode that Python would compile at every start.
+# Python can't save bytecode on a read-only root, and would compile it at every start.
 find "$stdlib" -name __pycache__ -prune -exec rm -r {} +
 "$python" -m compileall -q --invalidation-mode unchecked-hash -x "^$stdlib/($unused)(/|$)" "$stdlib"
 
@@ -23,10 +23,10 @@ find "$stdlib" -regextype posix-extended -regex "$stdlib/($unused)" -prune -o \
 cp -P --parents -r "$python" "$environment" "$root"
 packages=$(echo "$root$environment"/lib/python3*/site-packages)
 rm -r "$packages/brandsync/testing" # it needs pytest, which isn't there
-# Nothing but Python is ever highlighted.
+# Only Python is ever highlighted.
 find "$packages/pygments/lexers" -name '[a-z]*' -type f ! -name 'python*' -delete
 
-# What they are linked with, where the loader looks for it. The drivers' own libraries are in the environment.
+# The linked libraries, where the loader looks for them. The drivers' own libraries are in the environment.
 linked=$(cd "$root" && find . -type f \( -name '*.so' -o -name '*.so.*' \) -printf '/%P\0' | xargs -0 ldd "$python")
 if grep 'not found' <<<"$linked" >&2; then exit 1; fi
 sed -nE 's|^\t(.* => )?(/[^ ]+) \(0x.*|\2|p' <<<"$linked" | xargs realpath --no-symlinks | sort -u |
@@ -36,5 +36,5 @@ cp --parents /etc/ld.so.cache "$root"
 cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs"
 echo 'brandsync:x:10001:10001::/tmp:/nonexistent' >"$root/etc/passwd"
 echo 'brandsync:x:10001:' >"$root/etc/group"
-# Without it the names of /etc/hosts would not be looked up first.
+# Without this file, the names of /etc/hosts would not be looked up first.
 echo 'hosts: files dns' >"$root/etc/nsswitch.conf"

@@ -5,7 +5,7 @@
 #     k8s/run.sh sync --dry-run
 #     KUBECTL="kubectl --namespace shop" k8s/run.sh undo last
 #
-# It runs once, with no retry. Ctrl-C only stops the showing: "kubectl delete job NAME" stops the command itself.
+# It runs once, with no retry. Ctrl-C only stops the output: "kubectl delete job NAME" stops the command itself.
 set -eu
 kubectl=${KUBECTL:-kubectl}
 if [ $# -eq 0 ]; then
@@ -17,7 +17,7 @@ args=
 for word; do
     args="$args${args:+, }\"$(printf '%s' "$word" | sed 's/[\\"]/\\&/g')\""
 done
-# One pod, even of many shards. A job of its own: as the cron job's it would push a night out of the history.
+# One pod, even if there are many shards. The cron job must not own this job: its history would lose a night.
 patch='[
     {"op": "replace", "path": "/spec/template/spec/containers/0/args", "value": ['$args']},
     {"op": "add", "path": "/spec/completions", "value": 1},
@@ -30,12 +30,12 @@ $kubectl create job "$job" --from=cronjob/brandsync --dry-run=client -o json |
     $kubectl patch --local -f - --type=json -p "$patch" -o json |
     $kubectl create -f - >&2
 
-# What the state of the pod's container holds at a path.
+# Prints the value at a path in the state of the pod's container.
 state() {
     $kubectl get pods --selector "batch.kubernetes.io/job-name=$job" \
         --output "jsonpath={.items[*].status.containerStatuses[0].state.$1}"
 }
-# Before the container has started its log is empty, and no error.
+# Before the container has started, its log is empty; that is no error.
 tries=0
 until [ -n "$(state '*.startedAt')" ]; do
     if [ $((tries += 1)) -gt 300 ]; then
@@ -46,7 +46,7 @@ until [ -n "$(state '*.startedAt')" ]; do
     sleep 1
 done
 $kubectl logs --follow "job/$job"
-# The pod's state follows its log.
+# The pod's state changes only after its log has ended.
 tries=0
 until code=$(state terminated.exitCode) && [ -n "$code" ]; do
     if [ $((tries += 1)) -gt 30 ]; then
