@@ -107,8 +107,7 @@ def count_requests(plan: Plan, count: RequestCount, most: int) -> None:
     for action, kinds in _STEPS:
         for batch in plan.batches(most, *kinds):
             count.write(action, _written(action, batch))
-            if action != "delete":
-                _count_links(count, len(plan.spool.unlinked([change.cms_id for change in batch])))
+            _count_links(count, len(plan.spool.unlinked([change.cms_id for change in batch])))
     for batch in plan.batches(most, Action.UNLINK):
         _count_links(count, len(batch))
 

@@ -239,3 +239,17 @@ def test_a_run_that_is_rolled_back_is_on_record_as_such_before_anything_is_taken
 
     at.stack.unwind(compensate)
     assert seen == ["rolling_back"]
+
+
+def test_it_is_told_how_much_has_been_taken_back_and_known_how_much_is_left(at):
+    write(at)
+    for number in (3, 4):
+        write(at, Batch(BatchKind.CREATE, [created(f"{number}", f"b{number}")], []))
+    told, left = [], []
+
+    def compensate(entry):
+        left.append(at.stack.left)
+        return Outcome(done=list(entry.batch.inverse().rows))
+
+    at.stack.unwind(compensate, told.append)
+    assert (told, left, at.stack.left) == ([0, 1, 1, 2], [3, 2, 1], 0)

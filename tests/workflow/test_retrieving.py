@@ -2,7 +2,9 @@
 
 import logging
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import pytest
 from desk import desk
@@ -10,7 +12,7 @@ from desk import desk
 from brandsync.brand import FIELDS, CmsBrand, ExternalId
 from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.errors import ConfigError, TryAgainLater
-from brandsync.journal import LinkRow
+from brandsync.journal import Batch, BatchKind, LinkRow
 from brandsync.plan import MatchOn
 from brandsync.plan.change import Change
 from brandsync.plan.spool import Spool
@@ -412,3 +414,104 @@ def test_a_listing_that_breaks_off_is_no_shorter_listing():
 def test_an_external_id_that_the_journal_does_not_know_makes_a_run_complete(linked):
     linked.catalogue.edit(linked.ids[0], external_id="b2")
     assert Retrieved(linked, linked.since).result.complete is True
+
+
+@pytest.mark.parametrize(
+    ("external_id", "removed", "there", "complete"),
+    [("b9", (), (), True), ("b9", ("b9",), (), False), ("b9", ("b9",), ("b9",), True)],
+    ids=["a person may have removed it", "brandsync has removed it", "it is there again"],
+)
+def test_an_external_id_of_a_brand_that_brandsync_removed_makes_no_run_complete(
+    linked, external_id, removed, there, complete
+):
+    linked.journal.gone.record("RUN", Batch(BatchKind.DELETE, [Change("e", key, {}, {}) for key in removed]), {})
+    linked.put(**dict.fromkeys(there, "Again"))
+    linked.catalogue.edit(linked.ids[0], external_id=external_id)
+    assert Retrieved(linked, linked.since).result.complete is complete
+
+
+class Twice(MemoryCms):
+    """A CMS that can't be asked by id, with a say in what its second listing shows."""
+
+    second: ClassVar = {}
+    """Other values of that page."""
+    doubled = False
+    """Each entry comes again under another name."""
+
+    def retrieve_entries(self, cms_ids):
+        return None
+
+    def retrieve_brands(self, cursor=None, since=None):
+        self.asked = [*getattr(self, "asked", []), since]
+        page = super().retrieve_brands(cursor, since)
+        entries = [*page.entries, *({**entry, "name": "Other"} for entry in page.entries if self.doubled)]
+        page = CmsPage(entries, page.next, len(entries))
+        return replace(page, **self.second) if len(self.asked) > 1 else page
+
+
+@pytest.mark.parametrize(
+    ("second", "lacks"),
+    [
+        ({}, None),
+        ({"entries": [], "total": None}, "the CMS listed nothing"),
+        ({"total": 3}, "the CMS says that it has 3 entries, and listed 1: 2 are missing"),
+        ({"more": "it names a next page"}, "it names a next page"),
+    ],
+)
+def test_a_second_listing_that_is_known_to_lack_entries_proves_nothing(second, lacks, monkeypatch):
+    monkeypatch.setattr(Twice, "second", second)
+    with desk() as at:
+        at.put(b0="0")
+        at.catalogue.publish({"name": "A"})
+        at.journal.links.put([("gone", LinkRow("b0"))])
+        cms = Twice.of(at.catalogue)
+        found = Retrieved(at, cms=cms)
+        assert cms.asked == [None, None]
+    assert (found.result.complete, found.result.short) == (
+        lacks is None,
+        lacks and f"the second listing, which was to prove the first: {lacks}",
+    )
+
+
+def test_the_second_listing_of_an_incremental_run_asks_for_the_same_changes(linked, monkeypatch):
+    monkeypatch.setattr(Twice, "doubled", True)
+    monkeypatch.setattr(Twice, "second", {"total": 9})
+    cms = Twice.of(linked.catalogue)
+    found = Retrieved(linked, linked.since, cms=cms)
+    assert (cms.asked, found.result.short) == ([linked.since] * 2, None)
+    assert [(cms_id, reason) for cms_id, reason, _ in found.skipped] == [(linked.ids[0], "duplicate_id")] * 2
+
+
+class Raw(MemoryCms):
+    """A CMS that lists this one entry."""
+
+    entry: ClassVar[object] = None
+
+    def retrieve_brands(self, cursor=None, since=None):
+        return CmsPage([self.entry], None, 1)
+
+
+KEYS = [f"key{number:03}" for number in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem", "hint"),
+    [
+        ("Acme", "the entries are text, and no objects", "check where the list is: `items` in [cms]"),
+        (
+            {"id": ["x"]},
+            "no entry of the CMS has an id that can be used at 'id': in the first one it is a list",
+            "an id is a text or a whole number: give entries such ids, or set `id` in [cms] to where they stand",
+        ),
+        (
+            dict.fromkeys(KEYS),
+            f"no entry of the CMS has an id at 'id': the first one has {', '.join(KEYS)[:200]}…",
+            "set `id` in [cms] to where an entry holds its id",
+        ),
+    ],
+)
+def test_a_listing_without_any_id_is_told_with_what_its_first_entry_is(entry, problem, hint, monkeypatch):
+    monkeypatch.setattr(Raw, "entry", entry)
+    with desk() as at, pytest.raises(ConfigError) as refused:
+        Retrieved(at, cms=Raw.of(at.catalogue))
+    assert (refused.value.message, refused.value.hint) == (problem, hint)

@@ -336,6 +336,42 @@ def test_a_step_stops_where_a_brand_is_rejected_and_names_it(at):
         assert (at.told, work.counts) == ([], {})
 
 
+class Refusing(MemoryStore):
+    """A store that refuses to change anything."""
+
+    error: Rejected
+
+    def update_brands(self, updates):
+        raise self.error
+
+    def delete_brands(self, brands):
+        raise self.error
+
+
+KEEP_GOING = "correct it, or run with --keep-going: that leaves this brand out and goes on with the others"
+
+
+@pytest.mark.parametrize(("hint", "told"), [(None, KEEP_GOING), ("ask the shop", "ask the shop")])
+@pytest.mark.parametrize(
+    ("step", "given", "who"),
+    [(UpdateBrands, [CmsBrand("e1", "b1", {"name": "New"})], "e1 ('New')"), (DeleteBrands, [], "e1 ('Old')")],
+)
+def test_a_refused_change_names_its_entry_and_its_brand_with_the_stores_hint(step, given, who, hint, told):
+    with desk(store=Refusing) as at:
+        at.put(b1="Old")
+        at.store.error = Rejected("no", hint=hint)
+        with at.work(given, brands(at), [("e1", "b1")], delete_missing=True) as work:
+            with pytest.raises(Rejected) as refused:
+                step(work).run(at.stack)
+    assert (refused.value.message, refused.value.hint) == (f"entry {who} is refused: no", told)
+
+
+def test_a_refused_external_id_of_an_entry_that_nobody_knows_names_the_entry_alone(at):
+    with at.work([]) as work, pytest.raises(Rejected) as refused:
+        UpdateBrands(work).write_links(at.stack, [row("gone", None, {"external_id": "x"}, {"external_id": None})])
+    assert refused.value.message == "entry gone is refused: there is no entry gone"
+
+
 def test_a_batch_that_the_journal_refuses_names_its_only_brand():
     with desk() as at, at.work(entries(published(at, "A"), "A")) as work:
         at.journal.entries.push = _too_large  # an undo entry beyond what the journal's database takes

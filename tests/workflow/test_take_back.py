@@ -1,5 +1,7 @@
 """A value is restored only where the other side still holds what brandsync wrote."""
 
+import dataclasses
+
 import pytest
 from desk import created, desk, linked, new_link, row
 from msgspec.structs import replace
@@ -7,7 +9,8 @@ from msgspec.structs import replace
 from brandsync.errors import LeaseLost, Rejected, TryAgainLater
 from brandsync.journal import Batch, BatchKind, Entry, EntryState, LinkRow
 from brandsync.plan.change import Change
-from brandsync.testing import MemoryStore
+from brandsync.testing import MemoryCms, MemoryStore
+from brandsync.testing.memory_cms import MemoryLinks
 from brandsync.workflow.classification import classify, place
 from brandsync.workflow.engine import Step
 from brandsync.workflow.outcome import Failed, Kept
@@ -350,3 +353,73 @@ def test_an_adopted_brand_that_was_edited_keeps_its_own_side_of_the_link():
     assert sorted_out("update", {"name": "edited", "cms_id": "1"}, before, after) == ([], 0, [{"name": "edited"}])
     again = sorted_out("update", {"name": "edited", "cms_id": None}, after, before)
     assert again == ([({"cms_id": None}, {"cms_id": "1"})], 0, [{"name": "edited"}])
+
+
+class Silent(MemoryCms):
+    """A CMS that takes external ids no more."""
+
+    class Links(MemoryLinks):
+        def write(self, links):
+            raise TryAgainLater("nobody answers")
+
+
+def test_an_external_id_that_could_not_be_cleared_is_told_and_one_whose_brand_is_still_there_is_held():
+    with desk() as at:
+        first, second = at.catalogue.publish({"name": "A", "external_id": "b1"}, {"name": "B", "external_id": "b2"})
+        at.journal.links.put([(first, LinkRow("b1"))])
+        at.cms.links = Silent.Links(at.cms)
+        entry = at.push(Batch(BatchKind.LINK, [linked(first, "b1"), linked(second, "b2")]))
+        outcome = at.take_back(replace(entry, made=frozenset({first}), unsettled=frozenset({first})))
+        assert outcome.failed == [Failed(linked_inverse(second, "b2"), "nobody answers")]
+        assert outcome.held == [linked_inverse(first, "b1")]
+        assert (outcome.done, outcome.already, outcome.kept) == ([], [], [])
+
+
+def linked_inverse(cms_id, brand_id):
+    """The clearing of an external id."""
+    return Change(cms_id, brand_id, {"external_id": brand_id}, {"external_id": None})
+
+
+def uncreated(at, ids):
+    """An undo of creations that ended between its brands and their external ids: the CMS has the old ones still."""
+    rows = [row(cms_id, f"old{number}", f"Brand {number}", {}) for number, cms_id in enumerate(ids)]
+    return at.push(Batch(BatchKind.UNCREATE, rows))
+
+
+def published_ids(at, *external_ids):
+    return at.catalogue.publish(
+        *({"name": f"Brand {n}", "external_id": external_id} for n, external_id in enumerate(external_ids))
+    )
+
+
+def test_brands_that_come_back_under_new_ids_are_named_again_where_the_cms_has_the_old_ones():
+    with desk(chooses_ids=False) as at:
+        ids = published_ids(at, "old0", "a person's", None)
+        at.journal.gone.record("R0", Batch(BatchKind.DELETE, [Change("e", "brand-000001", {}, {})]), {})
+        outcome = at.take_back(uncreated(at, [*ids, "no longer there"]))
+        now = {brand.cms_id: brand.brand_id for brand in outcome.done}
+        assert sorted(at.names()) == sorted(now.values())
+        assert at.catalogue.external_ids() == {ids[0]: now[ids[0]], ids[1]: "a person's", ids[2]: None}
+        assert (outcome.failed, outcome.waiting) == ([], [])
+        assert at.journal.gone.among(["brand-000001"]) == set(), "it is there again"
+
+
+def test_where_the_cms_cannot_be_told_the_new_ids_that_is_a_failure_of_each():
+    with desk(chooses_ids=False) as at:
+        ids = published_ids(at, "old0", "old1")
+        at.cms.links = Silent.Links(at.cms)
+        outcome = at.take_back(uncreated(at, ids))
+        assert [(failed.row.cms_id, failed.error) for failed in outcome.failed] == [
+            (cms_id, "nobody answers") for cms_id in ids
+        ]
+        assert len(outcome.done) == 2
+
+
+def test_where_links_live_in_the_journal_nobody_is_told_new_ids():
+    with desk(chooses_ids=False) as at:
+        ids = published_ids(at, "old0")
+        in_journal = dataclasses.replace(at.take_back, link_in_cms=False)
+        outcome = in_journal(uncreated(at, ids))
+        assert len(outcome.done) == 1
+        assert at.catalogue.external_ids() == {ids[0]: "old0"}
+        assert at.catalogue.calls == 0
