@@ -152,7 +152,7 @@ def _check_identity(pipeline: Pipeline, journal: Journal, own: str | None) -> No
 def _work(execution: Execution, planned: Planned, progress: Progress) -> Work:
     pipeline = execution.pipeline
     writer = Writer(pipeline.store, pipeline.cms, pipeline.config.sync.keep_going, execution.signals.check)
-    return Work(planned.plan, writer, pipeline.journal, progress)
+    return Work(planned.plan, writer, progress)
 
 
 def _remember(journal: Journal, plan: Plan) -> None:

@@ -7,7 +7,7 @@ from operator import is_
 
 from brandsync.brand import EXTERNAL_ID, Skipped, decode
 from brandsync.errors import Rejected, Unwritable
-from brandsync.journal import Batch, BatchKind, Journal
+from brandsync.journal import Batch, BatchKind
 from brandsync.observing.excerpt import excerpt
 from brandsync.plan import Plan
 from brandsync.plan.change import Action, Change
@@ -31,7 +31,6 @@ class Work:
 
     plan: Plan
     writer: Writer
-    journal: Journal
     progress: Callable[[str, int], None]
     """Called with a step's name and how many more of its brands are done."""
     counts: dict[Action, int] = field(default_factory=dict)

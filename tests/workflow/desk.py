@@ -69,7 +69,7 @@ class Desk:
             spool.add_links([(*link, *[None] * (4 - len(link))) for link in links])
             spool.links_in_cms = link_in_cms
             plan = make_plan(spool, Rules(**rules), complete=True, known_links=len(links))
-            yield Work(plan, self.writer, self.journal, lambda step, count: self.told.append((step, count)))
+            yield Work(plan, self.writer, lambda step, count: self.told.append((step, count)))
 
 
 @contextmanager

@@ -360,9 +360,9 @@ def test_a_refused_change_names_its_entry_and_its_brand_with_the_stores_hint(ste
     with desk(store=Refusing) as at:
         at.put(b1="Old")
         at.store.error = Rejected("no", hint=hint)
-        with at.work(given, brands(at), [("e1", "b1")], delete_missing=True) as work:
-            with pytest.raises(Rejected) as refused:
-                step(work).run(at.stack)
+        work_of = at.work(given, brands(at), [("e1", "b1")], delete_missing=True)
+        with work_of as work, pytest.raises(Rejected) as refused:
+            step(work).run(at.stack)
     assert (refused.value.message, refused.value.hint) == (f"entry {who} is refused: no", told)
 
 
