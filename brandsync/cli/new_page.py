@@ -44,7 +44,7 @@ def _require_replaceable(target: Path) -> None:
         if not beginning or _SIGN in beginning:
             return
     raise ConfigError(
-        f"{target}: is there already and is no page of brandsync's: nothing is overwritten",
+        f"{target}: is there already, and brandsync did not make it: nothing is overwritten",
         hint="name another file, or remove this one; `--html -` writes to stdout",
     )
 

@@ -43,7 +43,7 @@ def _settings(config: Path | None) -> "ShopifySettings":
     if isinstance(settings, ShopifySettings):
         return settings
     raise ConfigError(
-        f"the store of this configuration is {settings.backend!r}, and no Shopify shop",
+        f"the store of this configuration is {settings.backend!r}, not a Shopify shop",
         hint='name one whose [store] has `backend = "shopify"`: `brandsync init shopify-definition --config FILE`',
     )
 

@@ -47,8 +47,9 @@ def sync(  # noqa: PLR0913 - each is an option of the command
         typer.Option(
             "--shard",
             metavar="I/N",
-            help="Of a directory of pipelines, sync part I of N, counted from 0: sorted by name, they are dealt out"
-            " in turn. N alone takes I from $JOB_COMPLETION_INDEX, which an Indexed Job of Kubernetes sets.",
+            help="Sync only part I of N of a directory of pipelines. Parts count from 0: the pipelines are sorted by"
+            " name and dealt out in turn. With N alone, I is $JOB_COMPLETION_INDEX, which an Indexed Job of Kubernetes"
+            " sets.",
             show_default=False,
         ),
     ] = None,

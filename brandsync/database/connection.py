@@ -192,7 +192,7 @@ def _need_options(address: Address, connection_parameters: Sequence[Any]) -> Non
     if unfit is not None:
         near = "" if unfit in known else did_you_mean(unfit, known)
         raise ConfigError(
-            f"{address.description}: {unfit!r} is no option for a connection of brandsync's to PostgreSQL{near}",
+            f"{address.description}: brandsync's connections to PostgreSQL take no option {unfit!r}{near}",
             hint="correct what stands behind the ? in the URL",
         )
 

@@ -169,7 +169,7 @@ _UNWRITABLE: Final[dict[str | int | None, str]] = {
 _REMEDIES: Final[dict[str | int | None, str]] = {
     **_UNWRITABLE,
     "SQLITE_CANTOPEN": "check the path in the URL: it must lead to a file, in a directory that is there",
-    "SQLITE_NOTADB": "name another file in the URL: this one is no database of SQLite",
+    "SQLITE_NOTADB": "name another file in the URL: this one is not a SQLite database",
     "22021": _BYTES,
     "options": _ADDRESS,
     1129: _UNBLOCK,

@@ -27,6 +27,6 @@ def _local(moment: str) -> datetime:
         return datetime.fromisoformat(moment).astimezone()
     except (ValueError, OverflowError):
         raise Unreadable(
-            f"the journal is damaged: a run's `started_at` is {excerpt(moment)!r}, which is no moment",
+            f"the journal is damaged: a run's `started_at` is {excerpt(moment)!r}, which is not a moment",
             hint="put it right in the table brandsync_run, as ISO 8601 writes a moment: 2026-11-25T17:06:53+00:00",
         ) from None

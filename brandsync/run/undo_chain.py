@@ -35,7 +35,7 @@ def undo_chain(journal: Journal, run: RunRecord, *, through: bool) -> Sequence[R
 def require_undoable(run: RunRecord) -> None:
     """Raise ``ConfigError`` if nothing that the run did still stands, or nobody knows what does."""
     if not run.status.is_undoable:
-        why = "nobody knows what of it stands" if run.is_standing else "there is nothing to undo"
+        why = "nobody knows which of its changes are still there" if run.is_standing else "there is nothing to undo"
         raise ConfigError(
             f"run {run.id} is {run.status.replace('_', ' ')}: {why}",
             hint="if it has died, settle it with `brandsync recover`"

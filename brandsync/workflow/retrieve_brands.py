@@ -196,7 +196,7 @@ def _without_ids(first: Any, cms: Cms) -> ConfigError:
     """``first``: the first entry as it was listed."""
     path = cms.settings.id
     if not isinstance(first, dict):
-        problem, hint = f"the entries are {kind(first)}, and no objects", "check where the list is: `items` in [cms]"
+        problem, hint = f"the entries are {kind(first)}, not objects", "check where the list is: `items` in [cms]"
     elif path in first:
         problem = (
             f"no entry of the CMS has an id that can be used at {path!r}: in the first one it is {kind(first[path])}"

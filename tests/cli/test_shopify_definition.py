@@ -85,4 +85,4 @@ def test_another_store_is_none(brandsync: Command) -> None:
     Path("brandsync.toml").write_text(f'{text}url = "sqlite:///b.db"\n', "utf-8")
     refused = brandsync("init", "shopify-definition")
     assert refused.code == 78
-    assert "the store of this configuration is 'sql', and no Shopify shop" in refused.err
+    assert "the store of this configuration is 'sql', not a Shopify shop" in refused.err

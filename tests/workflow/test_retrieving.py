@@ -497,7 +497,7 @@ KEYS = [f"key{number:03}" for number in range(60)]
 @pytest.mark.parametrize(
     ("entry", "problem", "hint"),
     [
-        ("Acme", "the entries are text, and no objects", "check where the list is: `items` in [cms]"),
+        ("Acme", "the entries are text, not objects", "check where the list is: `items` in [cms]"),
         (
             {"id": ["x"]},
             "no entry of the CMS has an id that can be used at 'id': in the first one it is a list",

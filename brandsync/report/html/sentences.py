@@ -173,7 +173,7 @@ def headline(run: RunRecord) -> str:
     if run.status is RunStatus.SKIPPED_SOME:
         return _attention(run.counts.get("skipped", 0))
     if run.status is RunStatus.KEPT_SOME:
-        return "An update was taken back, but for what was edited since"
+        return "An update was taken back, except what was edited since"
     if run.kind == "undo":
         return "An update was taken back"
     if run.kind == "recover":
