@@ -27,6 +27,11 @@ _ESCAPE: Final = re.compile(
     r"|(?P<itself>[\"'/\\])|(?P<line>[nrt])))"
 )
 """How URLs, JSON, Python and HTML escape a character. An escaped line break or tab is decoded to nothing."""
+_CUT_ESCAPE: Final = re.compile(
+    r"(?:\ufffd|%[0-9A-Fa-f]?|&#?[0-9A-Za-z]{0,31}|\\(?:u[0-9A-Fa-f]{0,3}|x[0-9A-Fa-f]?)?)+\Z"
+)
+"""What is left of escapes in which a text ends: their beginnings, and half of a character."""
+_LONGEST_CUT: Final = 64
 
 _Unit = tuple[str, int, int]
 """A character, and the start and end of the text that it was decoded from."""
@@ -79,8 +84,8 @@ class Mask:
         """Where each secret begins and ends. A cut-off answer may end inside one."""
         for form in self._forms:
             yield from (found.span() for found in re.finditer(re.escape(form), squeezed))
-            start = squeezed.find(form[:_SHORT], max(0, len(squeezed) - len(form)))
-            if start >= 0 and form.startswith(squeezed[start:]):
+            start = squeezed.find(form[:_SHORT], max(0, len(squeezed) - len(form) - _LONGEST_CUT))
+            if start >= 0 and form.startswith((squeezed[start:], _CUT_ESCAPE.sub("", squeezed[start:]))):
                 yield start, len(squeezed)
 
 

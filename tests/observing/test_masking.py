@@ -79,6 +79,13 @@ def test_a_text_that_breaks_off_within_a_secret_does_not_show_what_came_of_it(fo
     assert CORE not in Mask((SECRET,))(f"your key is {written}".rstrip('\\"'))
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_wherever_a_text_breaks_off_it_shows_nothing_of_a_secret(form: str) -> None:
+    written = FORMS[form](SECRET)
+    shown = [Mask((SECRET,))(f"your key is {written[:end]}") for end in range(len(written) + 1)]
+    assert [text for text in shown if CORE in text] == []
+
+
 @pytest.mark.parametrize("text", ["Forbidden", "The entry has no `locale`", "<enGB/>enough", "10% & more \\ of it"])
 def test_a_text_without_secrets_stays_as_it_is(text: str) -> None:
     assert Mask(("en", "a-long-secret"))(text) == text
