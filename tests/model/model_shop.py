@@ -89,11 +89,8 @@ class ModelShop(Shop):
         return run_and_die(Call(path.read_text("utf-8"), path, command, argument), fatal)
 
     def _result(self, work: Any, *, read_only: bool = False) -> dict[str, Any]:
-        with (
-            closing(Pipeline.open(self._loaded(), read_only=read_only)) as pipeline,
-            closing(work(pipeline)) as result,
-        ):
-            shown: dict[str, Any] = result.as_json()
+        with closing(Pipeline.open(self._loaded(), read_only=read_only)) as pipeline:
+            shown: dict[str, Any] = work(pipeline).as_json()
             return shown
 
     def _loaded(self) -> Any:

@@ -38,3 +38,20 @@ def test_a_listing_is_made_once_and_again_when_what_it_told_is_to_be_forgotten(a
     assert at.catalogue.calls == 1
     external_ids.forget()
     assert external_ids.of(asked) == {entry: {"external_id": None}}
+
+
+class InDrafts(MemoryCms):
+    """A CMS in which each entry has a draft with an external id that no listing shows."""
+
+    class Links(MemoryLinks):
+        def held(self, cms_ids):
+            return dict.fromkeys(cms_ids, "DRAFTED")
+
+
+def test_what_drafts_hold_counts_and_ids_are_spelled_as_the_store_does(at):
+    one, two = at.catalogue.publish({"name": "A", "external_id": "B1"}, {"name": "B"})
+    asked = [linked(one, "b1"), linked(two, "b2")]
+    drafted = ExternalIds(InDrafts.of(at.catalogue), str.lower).of(asked)
+    assert drafted == {one: {"external_id": "drafted"}, two: {"external_id": "drafted"}}
+    shown = ExternalIds(at.cms, str.lower).of(asked)
+    assert shown == {one: {"external_id": "b1"}, two: {"external_id": None}}

@@ -17,16 +17,17 @@ from brandsync.workflow.outcome import Failed, Kept
 
 
 class Held:
-    """Both sides as they are said to be; the journal links nothing."""
+    """Both sides as they are said to be, and the journal's links."""
 
-    def __init__(self, current):
+    def __init__(self, current, linked=()):
         self._current = current
+        self._linked = dict(linked)
 
     def current(self, _inverse):
         return self._current
 
-    def linked(self, _cms_ids):
-        return {}
+    def linked(self, cms_ids):
+        return {cms_id: self._linked[cms_id] for cms_id in cms_ids if cms_id in self._linked}
 
     def there(self, brand_ids):
         return brand_ids
@@ -92,6 +93,28 @@ def test_an_external_id_is_taken_back_where_it_still_stands():
     assert sorted_out("link", none, ours, none) == ([], 1, [])
     assert sorted_out("link", None, ours, none) == ([], 1, [])
     assert sorted_out("link", {"external_id": "b9"}, ours, none) == ([], 0, [{"external_id": "b9"}])
+
+
+@pytest.mark.parametrize(
+    ("found", "links", "is_own"),
+    [("b2", {"1": "b2"}, True), ("b2", {"1": "b3"}, False), ("b2", {}, False), (None, {}, False)],
+    ids=["linked since", "linked to another", "not linked", "cleared by a person"],
+)
+def test_an_external_id_that_the_journal_links_is_no_persons_edit(found, links, is_own):
+    asked = row("1", "b1", {"external_id": "b1"}, {"external_id": "older"})
+    batch = Batch(BatchKind.LINK, [asked])
+    entry = Entry(1, "RUN", "step", EntryState.DONE, batch.inverse())
+    classified = classify(batch, entry, Held({"1": {"external_id": found}}, links))
+    assert (classified.write, classified.already) == ([], [asked] if is_own else [])
+    assert classified.kept == ([] if is_own else [Kept(asked, {"external_id": found})])
+
+
+def test_clearing_an_external_id_brings_no_brand_back(at):
+    (cms_id,) = at.catalogue.publish({"name": "A", "external_id": "b1"})
+    at.journal.gone.record("R0", Batch(BatchKind.DELETE, [created(cms_id, "b1")]), {})
+    at.take_back(at.push(Batch(BatchKind.LINK, [linked(cms_id, "b1")])))
+    assert at.catalogue.external_ids() == {cms_id: None}
+    assert at.journal.gone.among(["b1"]) == {"b1"}
 
 
 def test_a_link_is_written_to_its_entry_and_anything_else_to_its_brand():

@@ -10,6 +10,7 @@ from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow
 from brandsync.plan import MatchOn
 from brandsync.plan.spool import Spool
 from brandsync.testing import MemoryStore
+from brandsync.testing.memory_cms import MemoryLinks
 from brandsync.workflow.undo_plan import plan_undo
 
 
@@ -252,3 +253,23 @@ def test_each_brand_is_read_once_however_often_it_changed(at):
         Batch(BatchKind.UPDATE, rows),
     )
     assert at.shop.calls == 1
+
+
+class Telling(MemoryLinks):
+    """Links that know how many requests they take."""
+
+    def requests_for(self, links):
+        return links
+
+
+def test_an_external_id_is_cleared_where_its_brand_will_have_lost_its_link(at):
+    at.put(b1="A")
+    (entry,) = at.catalogue.publish({**A, "external_id": "b1"})
+    at.journal.links.put([(entry, LinkRow("b1"))])
+    at.cms.links = Telling(at.cms)
+    brand = at.push(Batch(BatchKind.CREATE, [created(entry, "b1", "A")], [new_link(entry, "b1")]))
+    link = replace(at.push(Batch(BatchKind.LINK, [linked(entry, "b1")])), made=frozenset({entry}))
+    with closing(Spool(MatchOn.NAME)) as spool:
+        found = plan_undo([brand, link], at.take_back, spool, linked=1)
+        assert [change.action for change in found.plan.changes()] == ["delete"]
+    assert found.requests.cms.requests == 1
