@@ -36,7 +36,7 @@ class Text(logging.Formatter):
 
 
 class Json(logging.Formatter):
-    """Lines for machines: when, what, and of which run. Other parts of a record are left out: they may be secrets."""
+    """Lines for machines: time, message and run. Other parts of a record are left out: they may be secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One JSON object, in ASCII."""

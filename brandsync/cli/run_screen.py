@@ -18,7 +18,7 @@ _CONTEXT = 12
 _LONGEST = 100
 """The longest value shown, in characters."""
 _READ = ("retrieved", "unchanged", "missing")
-"""The counts of what was only read. What was done is shown first."""
+"""Counts of brands that were only read. They are shown after the counts of what was done."""
 _STATES = {
     EntryState.INTENT: "nobody knows whether",
     EntryState.UNDONE: "taken back",

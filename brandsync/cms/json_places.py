@@ -1,4 +1,4 @@
-"""JSON, with the places of what can't be used: keys that one object holds twice, and numbers that are too long."""
+"""JSON, and the places in it that can't be used: keys that one object holds twice, and numbers that are too long."""
 
 import json
 import re

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NotRequired, TypedDict
@@ -103,6 +104,14 @@ class RunRecord:
     failed: Sequence[Mapping[str, Any]]
     """The first brands that could not be undone: the same without ``found``; ``detail`` says why."""
     error: str | None
+
+    @property
+    def began(self) -> datetime | None:
+        """When it began, in UTC. None if somebody has edited ``started_at`` and it is no moment now."""
+        with suppress(ValueError, OverflowError):
+            moment = datetime.fromisoformat(self.started_at)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return None
 
     @property
     def is_standing(self) -> bool:

@@ -1,7 +1,6 @@
 """A run as Prometheus metrics: in a file for node_exporter's textfile collector, or pushed to a Pushgateway."""
 
 import time
-from datetime import datetime
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, pushadd_to_gateway, write_to_textfile
@@ -53,7 +52,4 @@ def _last_good(journal: Journal | None) -> float | None:
             found = readable.runs.last_good()
     except BrandsyncError:
         return None
-    try:
-        return datetime.fromisoformat(found.started_at).timestamp() if found else None
-    except ValueError:  # somebody has edited it
-        return None
+    return found.began.timestamp() if found and found.began else None

@@ -14,7 +14,7 @@ from brandsync.plan.change import (
     UnlinkBrand,
     UpdateBrand,
 )
-from brandsync.plan.spool import Spool
+from brandsync.plan.spool import Spool, in_parts
 
 _SIDE = """
 CREATE TABLE side (
@@ -108,14 +108,20 @@ class Foreseen:
         for _seq, cms_id, brand_id, now, then, is_link in self._spool.query(f"{brands} UNION ALL {links} ORDER BY 1"):
             yield _change(Held(cms_id, brand_id, _decode(now), _decode(then)), is_link=is_link)
 
-    def adopted(self) -> Mapping[str, str]:
-        """The entries that the plan adopts, by their brands' ids."""
-        return dict(self._spool.query("SELECT brand_id, cms_id FROM change WHERE action = ?", Action.ADOPT))
+    def adopted(self) -> Iterator[Mapping[str, str]]:
+        """The entries that the plan adopts, by their brands' ids; some at a time."""
+        query = "SELECT brand_id, cms_id FROM change WHERE action = ?"
+        return map(dict, in_parts(self._spool.query(query, Action.ADOPT).fetchall()))
 
-    def only_link(self, cms_ids: Iterable[str]) -> None:
-        """Plan these entries' brands as linked again, not as adopted."""
-        query = "UPDATE change SET action = ? WHERE action = ? AND cms_id = ?"
-        self._spool.many(query, ((Action.LINK, Action.ADOPT, cms_id) for cms_id in cms_ids))
+    def tell_links_from_adoptions(self, links: Iterable[tuple[str, str]]) -> None:
+        """Plan the brands of these links (an entry, its brand) as linked again, not as adopted."""
+        self._spool.add_links((cms_id, brand_id, None, None) for cms_id, brand_id in links)
+        self._spool.query(
+            "UPDATE change SET action = ? WHERE action = ?"
+            " AND brand_id = (SELECT brand_id FROM link WHERE link.cms_id = change.cms_id)",
+            Action.LINK,
+            Action.ADOPT,
+        )
 
 
 def _change(held: Held, *, is_link: bool) -> Change:

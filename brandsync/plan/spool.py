@@ -2,11 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped, encode
 from brandsync.plan.matching_key import match_key
 from brandsync.plan.policy import MatchOn
+
+T = TypeVar("T")
 
 _TABLES = """
 CREATE TABLE cms (
@@ -71,8 +73,7 @@ class Spool:
 
     def among(self, sql: str, values: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """The rows of a query about many values. The query says ``{values}`` where they go."""
-        for start in range(0, len(values), _AT_ONCE):
-            some = values[start : start + _AT_ONCE]
+        for some in in_parts(values):
             yield from self._database.execute(sql.format(values=", ".join("?" * len(some))), some)
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -176,9 +177,7 @@ class Spool:
         )
 
     def _ids(self, sql: str) -> Iterator[list[str]]:
-        rows = self.query(sql).fetchall()
-        for start in range(0, len(rows), _AT_ONCE):
-            yield [row[0] for row in rows[start : start + _AT_ONCE]]
+        return ([row[0] for row in some] for some in in_parts(self.query(sql).fetchall()))
 
     def doubtful_ids(self) -> list[str]:
         """The ids that came with different contents, in the CMS's order."""
@@ -266,3 +265,8 @@ class Spool:
                 "SELECT cms_id, reason, detail, entries FROM skipped ORDER BY rowid"
             )
         )
+
+
+def in_parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values, in parts that one statement or one question can hold."""
+    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))

@@ -33,7 +33,7 @@ def since(pipeline: Pipeline, journal: Journal, now: datetime, *, own: str | Non
         return None
     if {latest.settings, complete.settings} != {pipeline.fingerprint()}:
         return None
-    began = read_moment(complete.started_at)
+    began = complete.began
     # If its age isn't plausible, one clock was wrong: ours, or that of another machine.
     if not began or not -OVERLAP <= now - began < pipeline.config.sync.full_every:
         return None

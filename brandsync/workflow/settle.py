@@ -1,7 +1,7 @@
 """Settling unknown outcomes: a write without an answer is read back, never guessed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -73,22 +73,15 @@ class Settling:
         current = self.writer.current(batch.rows)
         if batch.kind.removes:
             return batch.only([row for row in batch.rows if row.brand_id not in current])
-        rows = [self._as_held(row, current.get(row.brand_id or "")) for row in batch.rows]
+        key = comparison_key(self.writer.store)
+        rows = [_as_held(row, current.get(row.brand_id or ""), key) for row in batch.rows]
         return linked(batch.only([row for row in rows if row]), intended)
 
     def as_held(self, batch: Batch) -> Batch:
         """Updates of unknown outcome, or such creations under chosen ids, with what the store holds of them."""
-        current = self.writer.current(batch.rows)
-        return replace(batch, rows=[self._as_held(row, current.get(row.brand_id or "")) or row for row in batch.rows])
-
-    def _as_held(self, row: Change, found: Fields | None) -> Change | None:
-        """The row with what the store holds, which it may have altered. None if the row was never written."""
-        if found is None or holds(found, row.after):
-            return row if found else None
-        held = {name: found.get(name) for name in row.after}
-        arrived = not (row.before and holds(found, row.before))
-        key = comparison_key(self.writer.store)
-        return replace(row, after=held) if arrived and key(held) == key(row.after) else None
+        current, key = self.writer.current(batch.rows), comparison_key(self.writer.store)
+        rows = [_as_held(row, current.get(row.brand_id or ""), key) or row for row in batch.rows]
+        return replace(batch, rows=rows)
 
     def _tell_apart(self, batch: Batch, rows: Sequence[Change]) -> tuple[list[Change], list[Failed]]:
         """The rows whose brand was found, and the rows for which too many brands look alike."""
@@ -108,6 +101,15 @@ class Settling:
                 brand = brands.pop()
                 found.append(replace(row, brand_id=brand.id, after=brand.fields))
         return found, failed
+
+
+def _as_held(row: Change, found: Fields | None, key: Callable[[Fields], str]) -> Change | None:
+    """The row with what the store holds, which it may have altered. None if the row was never written."""
+    if found is None or holds(found, row.after):
+        return row if found else None
+    held = {name: found.get(name) for name in row.after}
+    arrived = not (row.before and holds(found, row.before))
+    return replace(row, after=held) if arrived and key(held) == key(row.after) else None
 
 
 def linked(batch: Batch, intended: Mapping[str, Change]) -> Batch:

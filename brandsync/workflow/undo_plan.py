@@ -1,6 +1,6 @@
 """The plan of an undo: what each brand will be at the end, in the same form as the plan of a run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -16,8 +16,6 @@ from brandsync.workflow.outcome import Kept, Outcome
 from brandsync.workflow.relinking import relinked
 from brandsync.workflow.requests import RequestCount
 from brandsync.workflow.take_back import TakeBack
-
-_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def plan_undo(entries: Iterable[Entry], take_back: TakeBack, spool: Spool, *, li
         linked += sum((link.after is not None) - (link.before is not None) for link in inverse.links)
     for change in foreseen.changes():
         add_change(spool, change)
-    _tell_links_from_adoptions(foreseen, take_back, view)
+    foreseen.tell_links_from_adoptions(_links(foreseen, take_back, view))
     counts = count_changes(spool)
     plan = Plan(
         spool=spool,
@@ -122,12 +120,8 @@ def _brand(link: LinkRow | None) -> str | None:
     return link.brand_id if link else None
 
 
-def _tell_links_from_adoptions(foreseen: Foreseen, now: TakeBack, then: _After) -> None:
-    """A brand that the journal links, or that is gone, is not adopted. Only its external id is written."""
-    adopted = [*foreseen.adopted().items()]
-    for start in range(0, len(adopted), _AT_ONCE):
-        entries = dict(adopted[start : start + _AT_ONCE])
-        linked, there = now.linked([*entries.values()]), then.there([*entries])
-        foreseen.only_link(
-            cms_id for brand_id, cms_id in entries.items() if linked.get(cms_id) == brand_id or brand_id not in there
-        )
+def _links(foreseen: Foreseen, now: TakeBack, then: _After) -> Iterator[tuple[str, str]]:
+    """The links among what the plan adopts: the journal has them, or the brand is gone. Only the id is written."""
+    for entries in foreseen.adopted():
+        gone = {*entries} - then.there([*entries])
+        yield from ({**now.linked([*entries.values()])} | {entries[brand_id]: brand_id for brand_id in gone}).items()

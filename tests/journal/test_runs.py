@@ -1,5 +1,7 @@
 """The record of every run."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from brandsync.journal import RunEnd, RunStart, RunStatus
@@ -167,3 +169,19 @@ def test_a_run_that_is_being_rolled_back_is_on_record_as_unfinished(journal):
     journal.runs.rolls_back("A1")
     assert [(run.id, run.status) for run in journal.runs.latest()] == [("A2", "running"), ("A1", "rolling_back")]
     assert ids(journal.runs.unfinished()) == ["A2", "A1"]
+
+
+@pytest.mark.parametrize(
+    ("started_at", "began"),
+    [
+        ("2026-01-02T03:04:05+00:00", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026-01-02T03:04:05+02:00", datetime(2026, 1, 2, 1, 4, 5, tzinfo=UTC)),
+        ("2026-01-02T03:04:05", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("yesterday", None),
+        ("9999-12-31T23:59:59-23:59", None),
+    ],
+)
+def test_the_moment_when_a_run_began_is_in_utc_and_none_where_somebody_has_edited_it(journal, started_at, began):
+    start(journal.runs, "R1")
+    journal.database.execute_sql(f"UPDATE brandsync_run SET started_at = '{started_at}'")
+    assert journal.runs.latest(1)[0].began == began

@@ -4,15 +4,21 @@ from contextlib import closing
 
 import pytest
 
-from brandsync.plan.change import LinkBrand, UnlinkBrand
+from brandsync.plan import add_change
+from brandsync.plan.change import AdoptBrand, LinkBrand, UnlinkBrand, UpdateBrand
 from brandsync.plan.foreseen import Foreseen, Held
 from brandsync.plan.spool import Spool
 
 
 @pytest.fixture
-def foreseen():
+def spool():
     with closing(Spool()) as spool:
-        yield Foreseen(spool)
+        yield spool
+
+
+@pytest.fixture
+def foreseen(spool):
+    return Foreseen(spool)
 
 
 @pytest.mark.parametrize(
@@ -33,3 +39,13 @@ def test_an_external_id_of_no_brand_names_what_it_says(foreseen):
     assert foreseen.at(["e1", "e2", "e3"], in_store=False) == held
     assert foreseen.at(["e1"], in_store=True) == {}
     assert list(foreseen.changes()) == [LinkBrand("e1", "stale", {}, {}), UnlinkBrand("e2", "stale", {}, {})]
+
+
+def test_only_the_brand_that_an_entry_is_linked_to_is_linked_and_any_other_adopted(spool, foreseen):
+    planned = [AdoptBrand("e1", "b1", {}, {}), AdoptBrand("e1", "b2", {}, {}), UpdateBrand("e2", "b3", {}, {})]
+    for change in planned:
+        add_change(spool, change)
+    assert list(foreseen.adopted()) == [{"b1": "e1", "b2": "e1"}]
+    foreseen.tell_links_from_adoptions([("e1", "b2"), ("e2", "b3"), ("e9", "b1")])
+    found = spool.query("SELECT action, cms_id, brand_id FROM change ORDER BY seq").fetchall()
+    assert found == [("adopt", "e1", "b1"), ("link", "e1", "b2"), ("update", "e2", "b3")]

@@ -1,6 +1,6 @@
 """What changed since a moment, in three parts.
 
-First come the items whose dates say so, or the dates of what is linked to them. Then come those that the activity log
+First come items with a new date, or with a new date on a linked item. Then come the items that the activity log
 names: publishing a version ("promote") sets ``date_updated`` back to when the version was saved, perhaps days ago, so
 no date shows it. Where the token may not read the log, all items come, since nothing less is certain to hold it.
 (Observed with Directus 11.17.4.)

@@ -105,7 +105,7 @@ def _unreadable(loader: Loader, node: yaml.Node) -> UnreadableValue:
 
 
 def _half(loader: Loader, node: yaml.Node, problem: str) -> UnreadableValue:
-    """Replaces a node of which at most its own keys are known. They may show which entry it is."""
+    """Stands for a node. At most its own keys are known, and they may show which entry it is."""
     try:
         own = (loader.construct_mapping(node, deep=True),) if isinstance(node, MappingNode) else ()
     except ConstructorError:  # it holds itself

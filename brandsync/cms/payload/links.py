@@ -21,7 +21,7 @@ from brandsync.http import RejectedByServer
 from brandsync.observing.excerpt import excerpt
 
 AT_ONCE: Final = 100
-"""Ids in one query. With ids of 36 characters, they are half of what a web server takes as a URL."""
+"""Ids in one query. Ids of 36 characters then fill half of the longest URL that web servers take."""
 LOCKS: Final = "payload-locked-documents"
 
 

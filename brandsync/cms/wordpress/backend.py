@@ -93,7 +93,7 @@ class WordPressCms(HttpCms):
     def unseen_changes(self) -> str | None:
         """Changes beside an entry don't move its ``modified``. See ``MissesChanges``.
 
-        Pictures and terms are ``_embedded``; synced patterns (``wp:block``) are part of what is ``rendered``; ACF's
+        Pictures and terms are ``_embedded``; synced patterns (``wp:block``) are part of ``rendered``; ACF's
         fields may hold either. A picture that is deleted is taken out of the entry (``wp_delete_attachment``).
         """
         outside = fields_that(names_any("_embedded", "rendered", "featured_media", "acf"), self.settings.fields)
