@@ -1,4 +1,4 @@
-"""Reading JSON quickly: listings, undo entries and remembered fields are read by the million."""
+"""Reading JSON: quickly, since listings, undo entries and remembered fields are read by the million, and any shape."""
 
 import json
 from typing import Any
@@ -20,3 +20,25 @@ def read_json(text: str | bytes) -> Any:
     except (msgspec.DecodeError, UnicodeError):
         # What only Python's own reader accepts: NaN, half a surrogate pair, a byte order mark, UTF-16.
         return json.loads(text)
+
+
+def at(value: Any, *keys: str) -> Any:
+    """What stands at a path of keys; none where something on the way is no object, or lacks the key."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def an_object(value: Any) -> dict[str, Any]:
+    """The value if it is an object, or else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def a_list(value: Any) -> list[Any]:
+    """The value if it is a list, or else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects in a list, without what else it holds; none where it is no list."""
+    return [one for one in a_list(value) if isinstance(one, dict)]

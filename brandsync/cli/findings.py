@@ -8,6 +8,7 @@ from typing import Any
 
 import stamina
 
+from brandsync.backend import Finding
 from brandsync.cli.ending import worst
 from brandsync.cli.ephemeral import ephemeral_warning
 from brandsync.cms.interface import Cms
@@ -15,7 +16,6 @@ from brandsync.cms.moment import moment_findings
 from brandsync.cms.optional import MissesChanges
 from brandsync.config import Config
 from brandsync.errors import BrandsyncError, ConfigError, Interrupted
-from brandsync.finding import Finding
 from brandsync.monitoring.checking import notify_findings
 from brandsync.report.interface import Report, Sheet
 from brandsync.run.execution import bug

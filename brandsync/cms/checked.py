@@ -2,9 +2,9 @@
 
 from typing import Final, Protocol
 
+from brandsync.backend import Finding
 from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.errors import ConfigError
-from brandsync.finding import Finding
 
 IN_JOURNAL: Final = 'or keep links in the journal alone: link = "journal" in [sync]'
 _START: Final = "external ids cannot be written: "

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, Final
 
+from brandsync.backend import Finding
 from brandsync.brand import Skipped
 from brandsync.cms.interface import CmsPage, CmsSettings
 from brandsync.cms.looked_into import every_key, nested_keys, read_keys
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.path import Reader, keys_of, reader
 from brandsync.cms.path_error import PathError
-from brandsync.finding import Finding
 
 Keys = tuple[str, ...]
 """A key of an entry, or several keys that lead to a nested one."""

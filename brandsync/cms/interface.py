@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from brandsync.backend import Backend
+from brandsync.backend import Backend, Finding
 from brandsync.brand import ExternalId
 from brandsync.errors import Rejected
-from brandsync.finding import Finding
 from brandsync.settings import JmesPath, SettingsModel
 
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from brandsync.backend import Finding
 from brandsync.cms.interface import Cms
 from brandsync.cms.path import Reader, reader
 from brandsync.errors import BrandsyncError
-from brandsync.finding import Finding
 from brandsync.observing.excerpt import excerpt, kind
 
 FIX: Final = "set `updated_at` in [cms] to where an entry holds the moment of its last change"

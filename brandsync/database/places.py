@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from brandsync.backend import Finding
 from brandsync.database.connection import connect, errors, execute
 from brandsync.database.url import parse
 from brandsync.errors import BrandsyncError
-from brandsync.finding import Finding
 
 
 def file_problem(url: str, *, with_directories: bool = False) -> Finding | None:

@@ -5,9 +5,10 @@ from contextlib import closing
 
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
+from brandsync.batched import batched
 from brandsync.database import cursor, execute
 from brandsync.journal.batch import Batch
-from brandsync.journal.tables import GoneTable, chunks
+from brandsync.journal.tables import AT_ONCE, GoneTable
 
 _INSERT = "INSERT INTO brandsync_gone (pipeline, brand_id, run)"
 
@@ -33,7 +34,7 @@ class Gone:
     def among(self, brand_ids: Iterable[str]) -> set[str]:
         """The brands among these that brandsync has removed."""
         found: set[str] = set()
-        for some in chunks(list(brand_ids)) if self.any() else ():
+        for some in batched(list(brand_ids), AT_ONCE) if self.any() else ():
             query = GoneTable.select(GoneTable.brand_id).where(
                 GoneTable.pipeline == self._pipeline, GoneTable.brand_id.in_(some)
             )
@@ -54,7 +55,7 @@ class Gone:
 
     def forget(self, brand_ids: Iterable[str]) -> None:
         """Forget brands that are there. A store that counts its brands may use an id again."""
-        for some in chunks(list(brand_ids)) if self.any() else ():
+        for some in batched(list(brand_ids), AT_ONCE) if self.any() else ():
             query = GoneTable.delete().where(GoneTable.pipeline == self._pipeline, GoneTable.brand_id.in_(some))
             query.execute(self._database)
 

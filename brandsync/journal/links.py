@@ -6,9 +6,10 @@ from contextlib import closing
 import msgspec
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
+from brandsync.batched import batched
 from brandsync.database import cursor, execute
 from brandsync.journal.batch import LinkChange, LinkRow
-from brandsync.journal.tables import LinkTable, chunks
+from brandsync.journal.tables import AT_ONCE, LinkTable
 
 _ANALYZED_AT = 5_000
 """Links to write before PostgreSQL is told to analyze them; then eight times as many, and so on. Otherwise it assumes a
@@ -53,7 +54,7 @@ class Links:
     def get(self, cms_ids: Sequence[str]) -> dict[str, LinkRow]:
         """The links of the entries among these that have one."""
         found: dict[str, LinkRow] = {}
-        for some in chunks(cms_ids):
+        for some in batched(cms_ids, AT_ONCE):
             query = LinkTable.select(*_COLUMNS).where(LinkTable.pipeline == self._pipeline, LinkTable.cms_id.in_(some))
             for cms_id, brand_id, written, stored in query.tuples().execute(self._database):
                 found[cms_id] = LinkRow(brand_id, written, stored)
@@ -62,7 +63,7 @@ class Links:
     def brands(self, cms_ids: Sequence[str]) -> dict[str, str]:
         """The brands that these entries are linked to."""
         found: dict[str, str] = {}
-        for some in chunks(cms_ids):
+        for some in batched(cms_ids, AT_ONCE):
             query = LinkTable.select(LinkTable.cms_id, LinkTable.brand_id).where(
                 LinkTable.pipeline == self._pipeline, LinkTable.cms_id.in_(some)
             )
@@ -72,7 +73,7 @@ class Links:
     def owned(self, brand_ids: Sequence[str]) -> set[str]:
         """The brands among these that any entry of this pipeline is linked to."""
         owned: set[str] = set()
-        for some in chunks(brand_ids):
+        for some in batched(brand_ids, AT_ONCE):
             query = LinkTable.select(LinkTable.brand_id).where(
                 LinkTable.pipeline == self._pipeline, LinkTable.brand_id.in_(some)
             )
@@ -115,7 +116,7 @@ class Links:
 
     def _remove(self, cms_ids: Sequence[str]) -> None:
         mark = self._database.param
-        for some in chunks(cms_ids):
+        for some in batched(cms_ids, AT_ONCE):
             marks = ", ".join([mark] * len(some))
             delete = f"DELETE FROM brandsync_link WHERE pipeline = {mark} AND cms_id IN ({marks})"
             execute(self._database, delete, [self._pipeline, *some])

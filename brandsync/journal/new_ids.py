@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from peewee import Database, Field
 
-from brandsync.journal.tables import NewIdTable, chunks
+from brandsync.batched import batched
+from brandsync.journal.tables import AT_ONCE, NewIdTable
 
 
 class NewIds:
@@ -27,7 +28,7 @@ class NewIds:
         if not self._any():
             return {}
         found: dict[str, str] = {}
-        for some in chunks(list(set(ids))):
+        for some in batched(list(set(ids)), AT_ONCE):
             query = NewIdTable.select(NewIdTable.old, NewIdTable.new).where(
                 NewIdTable.pipeline == self._pipeline, column.in_(some), NewIdTable.run >= since
             )

@@ -1,6 +1,5 @@
 """The journal's tables, the same on SQLite, PostgreSQL and MariaDB."""
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from peewee import (
@@ -151,9 +150,5 @@ MySQL commits them one by one, and the process may die in between."""
 TABLES: list[Any] = [Schema, Run, EntryTable, LinkTable, NewIdTable, GoneTable, LeaseTable]
 IN_EVERY_VERSION: list[Any] = [Schema, Run, EntryTable, LinkTable, NewIdTable, LeaseTable]
 """The tables that an older brandsync uses too."""
-_AT_ONCE = 500
-
-
-def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The values, in parts that are small enough for one statement."""
-    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
+AT_ONCE = 500
+"""Values in one statement."""

@@ -5,9 +5,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from brandsync.backend import Finding
 from brandsync.config import NotifySettings
 from brandsync.errors.hints import installing
-from brandsync.finding import Finding
 
 
 def notify_findings(settings: NotifySettings) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from brandsync.batched import batched
 from brandsync.brand import EXTERNAL_ID, LINK_FIELD, Fields, decode, encode
 from brandsync.plan.change import (
     Action,
@@ -14,7 +15,7 @@ from brandsync.plan.change import (
     UnlinkBrand,
     UpdateBrand,
 )
-from brandsync.plan.spool import Spool, in_parts
+from brandsync.plan.spool import AT_ONCE, Spool
 
 _SIDE = """
 CREATE TABLE side (
@@ -111,7 +112,7 @@ class Foreseen:
     def adopted(self) -> Iterator[Mapping[str, str]]:
         """The entries that the plan adopts, by their brands' ids; some at a time."""
         query = "SELECT brand_id, cms_id FROM change WHERE action = ?"
-        return map(dict, in_parts(self._spool.query(query, Action.ADOPT).fetchall()))
+        return map(dict, batched(self._spool.query(query, Action.ADOPT).fetchall(), AT_ONCE))
 
     def tell_links_from_adoptions(self, links: Iterable[tuple[str, str]]) -> None:
         """Plan the brands of these links (an entry, its brand) as linked again, not as adopted."""

@@ -2,13 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
+from brandsync.batched import batched
 from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped, encode
 from brandsync.plan.matching_key import match_key
 from brandsync.plan.policy import MatchOn
-
-T = TypeVar("T")
 
 _TABLES = """
 CREATE TABLE cms (
@@ -46,7 +45,7 @@ _DIFFERS = " OR ".join(f"{name} IS NOT excluded.{name}" for name in ("external_i
 _CACHE_KIB = 8_192
 _INSTRUCTIONS = 1_000_000
 """SQLite instructions between two moments at which Python looks for signals: some tens of milliseconds."""
-_AT_ONCE = 1_000
+AT_ONCE = 1_000
 """Values in one statement."""
 
 
@@ -73,7 +72,7 @@ class Spool:
 
     def among(self, sql: str, values: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """The rows of a query about many values. The query says ``{values}`` where they go."""
-        for some in in_parts(values):
+        for some in batched(values, AT_ONCE):
             yield from self._database.execute(sql.format(values=", ".join("?" * len(some))), some)
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -177,7 +176,7 @@ class Spool:
         )
 
     def _ids(self, sql: str) -> Iterator[list[str]]:
-        return ([row[0] for row in some] for some in in_parts(self.query(sql).fetchall()))
+        return ([row[0] for row in some] for some in batched(self.query(sql).fetchall(), AT_ONCE))
 
     def doubtful_ids(self) -> list[str]:
         """The ids that came with different contents, in the CMS's order."""
@@ -265,8 +264,3 @@ class Spool:
                 "SELECT cms_id, reason, detail, entries FROM skipped ORDER BY rowid"
             )
         )
-
-
-def in_parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """The values, in parts that one statement or one question can hold."""
-    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from platformdirs import user_state_path
 from pydantic import SecretStr
 
+from brandsync.backend import Finding
 from brandsync.cms.interface import Cms
 from brandsync.config import Config, check_fields
 from brandsync.database import (
@@ -24,7 +25,6 @@ from brandsync.database import (
     place_problem,
     privilege_problems,
 )
-from brandsync.finding import Finding
 from brandsync.journal import Journal, Whose, find_place
 from brandsync.plan import Rules
 from brandsync.plan.safety import Limits

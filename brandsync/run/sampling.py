@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import chain, islice
 
+from brandsync.backend import Finding
 from brandsync.cms.mapping import EntryMapping
-from brandsync.finding import Finding
 from brandsync.plan.matching import are_foreign
 from brandsync.plan.safety import FOREIGN_HINT
 from brandsync.plan.spool import Spool

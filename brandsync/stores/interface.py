@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from brandsync.backend import Backend
+from brandsync.backend import Backend, Finding
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
 from brandsync.errors import Rejected
-from brandsync.finding import Finding
 from brandsync.plan.change import Action
 from brandsync.plan.unique_values import Claim, UniqueRule
 from brandsync.settings import SettingsModel

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import is_
 
+from brandsync.batched import batched
 from brandsync.brand import EXTERNAL_ID, Skipped, decode
 from brandsync.errors import Rejected, Unwritable
 from brandsync.journal import Batch, BatchKind
@@ -98,8 +99,8 @@ class WriteStep(Step):
 
     def write_links(self, stack: UndoStack, links: Sequence[Change]) -> None:
         """Write external ids to the CMS, or clear them."""
-        for start in range(0, len(links), LINKS_AT_ONCE):
-            batch = Batch(BatchKind.LINK, links[start : start + LINKS_AT_ONCE])
+        for some in batched(links, LINKS_AT_ONCE):
+            batch = Batch(BatchKind.LINK, some)
             with stack.writing(self, batch) as write:
                 outcome = self.work.writer.link(batch.rows)
                 self._require_whole(outcome)  # before its entry says what was done: a CMS may write and refuse

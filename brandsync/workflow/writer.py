@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from brandsync.batched import batched
 from brandsync.brand import EXTERNAL_ID, Brand, BrandUpdate, ExternalId, Fields, NewBrand
 from brandsync.cms.interface import Cms, CmsLinks, ReadOnlyLinks
 from brandsync.errors import Rejected, Unreadable, Unwritable
@@ -187,10 +188,11 @@ class Writer:
     def link(self, rows: Sequence[Change]) -> Outcome:
         """Write external ids to the CMS, as many at once as it allows. Some may wait for an editor's draft."""
         links = self.cms.links or ReadOnlyLinks("this CMS cannot be written to")
-        size = links.batch
-        chunks = [rows[start : start + size] for start in range(0, len(rows), size)]
         with ThreadPoolExecutor(links.threads) as pool:
-            futures = [pool.submit(carried(self._attempt), chunk, partial(self._linked, links)) for chunk in chunks]
+            futures = [
+                pool.submit(carried(self._attempt), some, partial(self._linked, links))
+                for some in batched(rows, links.batch)
+            ]
             for future in as_completed(futures):
                 if future.exception() or future.result().refusal:
                     break

@@ -18,7 +18,7 @@ from brandsync.cms.directus import DirectusCms
 from brandsync.cms.directus.changes import touched_since
 from brandsync.cms.mapping import EntryMapping
 from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Rejected
-from brandsync.finding import Finding
+from brandsync.backend import Finding
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 

@@ -14,7 +14,7 @@ from medusa import Medusa
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, Unreadable
-from brandsync.finding import Finding
+from brandsync.backend import Finding
 from brandsync.stores.medusa import MedusaStore
 
 pytest_plugins = ("medusa_fixtures",)

@@ -15,7 +15,7 @@ from brandsync.brand import CmsBrand, ExternalId
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.payload import PayloadCms
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
-from brandsync.finding import Finding
+from brandsync.backend import Finding
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 

@@ -24,7 +24,7 @@ from brandsync.cms.looked_into import nested_keys
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.strapi import StrapiCms, documents
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
-from brandsync.finding import Finding
+from brandsync.backend import Finding
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from brandsync.backend import Rate
+from brandsync.backend import Finding, Rate
 from brandsync.cms.contentful.checking import findings
 from brandsync.cms.contentful.delivery import PACE, Delivery
 from brandsync.cms.contentful.links import Links
@@ -16,7 +16,6 @@ from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsLinks, CmsPage, ReadOnlyLinks
 from brandsync.cms.looked_into import fields_that, names_any
 from brandsync.cms.two_tokens import UNWRITABLE
-from brandsync.finding import Finding
 from brandsync.http import HttpClient
 
 

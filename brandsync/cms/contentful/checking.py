@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, Protocol
 
+from brandsync.backend import Finding
 from brandsync.cms import checked
 from brandsync.cms.checked import IN_JOURNAL, link_finding
 from brandsync.cms.contentful.delivery import Delivery
@@ -11,7 +12,6 @@ from brandsync.cms.contentful.settings import ContentfulSettings
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.errors import ConfigError
 from brandsync.errors.hints import did_you_mean
-from brandsync.finding import Finding
 
 TEXTS: Final = frozenset({"Symbol", "Text"})
 """Short and long text. (Content Management API, "Content types".)"""

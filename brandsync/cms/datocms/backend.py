@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
+from brandsync.backend import Finding
 from brandsync.cms.datocms.api import PACE, Api, model_of
 from brandsync.cms.datocms.checking import findings
 from brandsync.cms.datocms.entries import FILES, Entries
@@ -15,7 +16,6 @@ from brandsync.cms.datocms.views import Views
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.looked_into import fields_that, read_keys
-from brandsync.finding import Finding
 
 HINT: Final = (
     "check `token` in [cms] (BRANDSYNC_CMS__TOKEN): it is an API token (Project settings → API tokens) with access to"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
+from brandsync.backend import Finding
 from brandsync.cms import checked
 from brandsync.cms.checked import link_finding
 from brandsync.cms.datocms.api import Api
@@ -13,7 +14,6 @@ from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.path import keys_of
 from brandsync.errors import ConfigError
 from brandsync.errors.hints import did_you_mean
-from brandsync.finding import Finding
 
 _FILES: Final = "where brands have one, let the role of the token read files: `{}` leads to one"
 _JOURNAL: Final = 'let its role do so, or keep links in the journal alone: link = "journal" in [sync]'

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+from brandsync.backend import Finding
 from brandsync.cms.directus.by_id import ById
 from brandsync.cms.directus.changes import Changes
 from brandsync.cms.directus.checking import findings
@@ -15,7 +16,6 @@ from brandsync.cms.directus.settings import DirectusSettings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.overlap import Window
-from brandsync.finding import Finding
 
 
 class DirectusCms(HttpCms):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Protocol
 
+from brandsync.backend import Finding
 from brandsync.cms import checked
 from brandsync.cms.checked import link_finding
 from brandsync.cms.directus.changes import dated_since, touched_since
@@ -12,7 +13,6 @@ from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.interface import CmsPage
 from brandsync.errors import CredentialsRefused
 from brandsync.errors.hints import did_you_mean
-from brandsync.finding import Finding
 
 
 class Checked(checked.Checked, Protocol):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from brandsync.backend import Finding
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.file.csv_table import csv_entries
@@ -16,7 +17,6 @@ from brandsync.cms.file.source_file import Position, SourceFile
 from brandsync.cms.interface import Cms, CmsPage, CmsSettings
 from brandsync.cms.path import keys_of
 from brandsync.cms.written_out import marked
-from brandsync.finding import Finding
 from brandsync.settings import ConfigPath, JmesPath
 
 Format = Literal["json", "jsonl", "csv", "yaml"]

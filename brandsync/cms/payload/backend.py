@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
+from brandsync.backend import Finding
 from brandsync.cms.checked import link_finding
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
@@ -16,7 +17,6 @@ from brandsync.cms.payload.entries import PUBLISHED, Condition, Entries
 from brandsync.cms.payload.links import Links
 from brandsync.cms.payload.settings import PayloadSettings
 from brandsync.errors import ConfigError, Unreadable
-from brandsync.finding import Finding
 
 
 class PayloadCms(HttpCms):

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 
+from brandsync.backend import Finding
 from brandsync.cms.document import Document
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.envelope import Envelope, read
@@ -23,7 +24,6 @@ from brandsync.cms.rest.paging import ByCursor, ByLink, Chained, Paging, Unpaged
 from brandsync.cms.rest.place import Listed, Place
 from brandsync.cms.rest.settings import HEADER, RestSettings
 from brandsync.errors import BrandsyncError, ConfigError, Unreadable
-from brandsync.finding import Finding
 from brandsync.http import RejectedByServer, Response, next_link
 from brandsync.observing.excerpt import excerpt, kind
 

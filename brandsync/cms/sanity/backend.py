@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
+from brandsync.backend import Finding
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsLinks, CmsPage, ReadOnlyLinks
 from brandsync.cms.sanity.checking import findings
@@ -12,7 +13,6 @@ from brandsync.cms.sanity.links import Links
 from brandsync.cms.sanity.listing import Listing
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.cms.sanity.standing import Standings
-from brandsync.finding import Finding
 
 UNWRITABLE: Final = "there is no `token` in [cms] (BRANDSYNC_CMS__TOKEN) to write them with"
 

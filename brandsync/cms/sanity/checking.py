@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Protocol
 
+from brandsync.backend import Finding
 from brandsync.cms import checked
 from brandsync.cms.checked import link_finding
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.sanity.listing import Listing
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.errors.hints import did_you_mean
-from brandsync.finding import Finding
 
 
 class Checked(checked.Checked, Protocol):

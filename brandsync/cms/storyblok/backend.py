@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from brandsync.backend import Rate
+from brandsync.backend import Finding, Rate
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsLinks, CmsPage, ReadOnlyLinks
 from brandsync.cms.storyblok.checking import findings
@@ -15,7 +15,6 @@ from brandsync.cms.storyblok.management import Management
 from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.cms.storyblok.views import Views
 from brandsync.cms.two_tokens import UNWRITABLE
-from brandsync.finding import Finding
 from brandsync.http import HttpClient, PaceHeaders
 
 

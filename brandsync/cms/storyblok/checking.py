@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, Protocol
 
+from brandsync.backend import Finding
 from brandsync.cms import checked
 from brandsync.cms.checked import IN_JOURNAL, link_finding
 from brandsync.cms.entry_check import Sample, entry_findings
@@ -11,7 +12,6 @@ from brandsync.cms.storyblok.management import Management
 from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.errors import ConfigError
 from brandsync.errors.hints import did_you_mean
-from brandsync.finding import Finding
 
 TEXTS: Final = frozenset({"text", "textarea"})
 """Fields that hold text. (Management API, "The Component Schema Field Object".)"""

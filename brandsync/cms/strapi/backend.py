@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
+from brandsync.backend import Finding
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.looked_into import fields_that, led_through, objects_at
@@ -12,7 +13,6 @@ from brandsync.cms.strapi.checking import findings
 from brandsync.cms.strapi.documents import ALL, Documents, last_id
 from brandsync.cms.strapi.links import Links
 from brandsync.cms.strapi.settings import DOCUMENT_ID, StrapiSettings
-from brandsync.finding import Finding
 
 
 class StrapiCms(HttpCms):

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Final, Protocol
 
+from brandsync.backend import Finding
 from brandsync.cms import checked
 from brandsync.cms.checked import link_finding
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.strapi.settings import StrapiSettings
-from brandsync.finding import Finding
 
 _FIND: Final = (
     'where brands have one, and it is no file, allow "find" for the type that `{}` leads to in the permissions of the'

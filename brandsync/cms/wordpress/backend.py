@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
+from brandsync.backend import Finding
 from brandsync.brand import FIELDS
 from brandsync.cms.by_id import Answer, LookUp, whole_number
 from brandsync.cms.entry_check import Sample, entry_findings
@@ -16,7 +17,6 @@ from brandsync.cms.wordpress.links import CAPABILITIES, NOT_KEPT, Links
 from brandsync.cms.wordpress.query import MODIFIED, PAGE, SCHEDULED, Place, moments, parts
 from brandsync.cms.wordpress.settings import WordPressSettings
 from brandsync.errors import CredentialsRefused
-from brandsync.finding import Finding
 from brandsync.http import Response
 
 _BEYOND_IDS: Final = 2**63

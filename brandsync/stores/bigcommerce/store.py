@@ -9,9 +9,9 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, ClassVar, Final
 
+from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater, Unreadable
-from brandsync.finding import Finding
 from brandsync.stores.bigcommerce.api import PAGE, PATH, SCOPE, BrandsApi, Record
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
 from brandsync.stores.id_form import COUNTED

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.errors import ConfigError, Rejected, Unreadable
-from brandsync.finding import Finding
 from brandsync.http import RejectedByServer
 from brandsync.stores.interface import StoreCapabilities, StorePage
 from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes, mapped_fields

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
+from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, Rejected, Unreadable
-from brandsync.finding import Finding
 from brandsync.http import RejectedByServer
 from brandsync.plan.matching_key import match_key
 from brandsync.stores.interface import StoreCapabilities, StorePage

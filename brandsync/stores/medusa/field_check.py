@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from brandsync.backend import Finding
 from brandsync.errors import BrandsyncError
-from brandsync.finding import Finding
 from brandsync.http import RejectedByServer
 from brandsync.observing.excerpt import excerpt
 from brandsync.stores.medusa.session import Session

@@ -4,8 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from brandsync.backend import Finding
 from brandsync.brand import LINK_FIELD, Brand, BrandUpdate, Fields, NewBrand
-from brandsync.finding import Finding
 from brandsync.stores.interface import StoreCapabilities, StorePage
 from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import Any, ClassVar, Final
 
+from brandsync.backend import Finding
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
-from brandsync.finding import Finding
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.medusa.discovery import discover
 from brandsync.stores.medusa.routes import Routes, mapped_fields

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from brandsync.backend import Finding
 from brandsync.errors import CredentialsRefused
-from brandsync.finding import Finding
 from brandsync.stores.shopify.api import BrandsApi
 from brandsync.stores.shopify.definition import ADD, Definition, missing_definition, other_definition, wrong_type
 from brandsync.stores.shopify.settings import NEWEST, ShopifySettings

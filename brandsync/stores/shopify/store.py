@@ -8,9 +8,8 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Final
 
-from brandsync.backend import Rate
+from brandsync.backend import Finding, Rate
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
-from brandsync.finding import Finding
 from brandsync.stores.interface import BrandStore, PartlyRejected, StoreCapabilities, StorePage
 from brandsync.stores.shopify import values
 from brandsync.stores.shopify.api import DELETE, GONE, IDS, LARGEST, LOOK, WRITE, BrandsApi, Record, Refused

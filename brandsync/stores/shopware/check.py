@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from brandsync.backend import Finding
 from brandsync.errors import CredentialsRefused, Rejected
-from brandsync.finding import Finding
 from brandsync.stores.shopware.api import ENTITY, ManufacturersApi
 from brandsync.stores.shopware.session import PERMISSIONS
 

@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Final
 
 from ulid_transform import ulid_to_bytes
 
+from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
-from brandsync.finding import Finding
 from brandsync.new_id import new_id
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.shopware import text

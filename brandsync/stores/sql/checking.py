@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import closing
 
+from brandsync.backend import Finding
 from brandsync.database import connect, errors, execute, file_problem
 from brandsync.errors import BrandsyncError, ConfigError
-from brandsync.finding import Finding
 from brandsync.stores.sql.dialect import Dialect
 
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Final
 
 from peewee import Database
 
+from brandsync.backend import Finding
 from brandsync.database import cursor, execute
-from brandsync.finding import Finding
 from brandsync.stores.sql.table import Table, id_text
 
 Row = Sequence[Any]

@@ -5,9 +5,9 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
+from brandsync.backend import Finding
 from brandsync.database import TableMissing, cursor, errors, execute, is_limited
 from brandsync.errors import ConfigError, Rejected
-from brandsync.finding import Finding
 from brandsync.stores.sql.dialect import Dialect, Follower, Row, returned_id
 
 _TEXT_TYPES: Final = frozenset({"text", "character varying", "bpchar"})

@@ -12,10 +12,10 @@ from typing import ClassVar
 
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
+from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.database import TableMissing, connect, describe, errors, exists, file_problem, place_problem
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
-from brandsync.finding import Finding
 from brandsync.new_id import new_id
 from brandsync.stores.interface import (
     BrandStore,

@@ -10,9 +10,9 @@ import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, ClassVar, Final
 
+from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
 from brandsync.errors import CredentialsRefused
-from brandsync.finding import Finding
 from brandsync.stores.id_form import COUNTED
 from brandsync.stores.interface import BrandStore, PartlyRejected, StoreCapabilities, StorePage
 from brandsync.stores.woocommerce import text
