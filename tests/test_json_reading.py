@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brandsync.brand import decode, encode
-from brandsync.json_reading import read_json
+from brandsync.json_reading import a_list, an_object, at, objects, read_json
 
 NUMBERS = st.integers() | st.floats() | st.integers(-(10**40), 10**40)
 VALUES = st.recursive(
@@ -82,3 +82,17 @@ def test_metadata_are_encoded_exactly(metadata):
 
 def test_metadata_keep_what_json_has_no_form_for():
     assert math.isnan(decode(encode({"metadata": {"a": math.nan}}))["metadata"]["a"])
+
+
+def test_what_stands_at_a_path_is_found_and_nothing_where_the_path_ends_early():
+    assert at({"meta": {"total": 3}}, "meta", "total") == 3
+    assert at("whole") == "whole"
+    for value in (None, [], "meta", 7, {}, {"meta": None}, {"meta": ["total"]}, {"meta": {}}):
+        assert at(value, "meta", "total") is None
+
+
+def test_lists_and_objects_of_another_kind_are_empty():
+    assert (an_object({"a": 1}), an_object(["a"]), an_object(None)) == ({"a": 1}, {}, {})
+    assert (a_list([1]), a_list({"a": 1}), a_list("text")) == ([1], [], [])
+    assert objects([{"a": 1}, None, "text", [], {}]) == [{"a": 1}, {}]
+    assert objects({"a": {}}) == []

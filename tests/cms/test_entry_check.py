@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from brandsync.backend import Finding
 from brandsync.cms.entry_check import ENOUGH, PAGES, Sample, entry_findings
 from brandsync.cms.interface import CmsPage, CmsSettings
 from brandsync.cms.looked_into import led_through, nested_keys, objects_at, read_keys
-from brandsync.backend import Finding
 
 NAMED = [{"id": 1, "name": "A"}, {"id": 2, "name": "B"}]
 

@@ -9,7 +9,7 @@ from databases import kind_of
 from brandsync.database import connect
 from brandsync.errors import BrandsyncError, ConfigError, Rejected
 from brandsync.journal import Batch, BatchKind, Journal, LinkRow, RunStart, RunStatus
-from brandsync.journal.tables import SCHEMA_VERSION, TABLES, chunks
+from brandsync.journal.tables import SCHEMA_VERSION, TABLES
 from brandsync.plan.change import Change
 
 RUN = RunStart("sync", "here", "1", "cms", "store", "same")
@@ -148,14 +148,6 @@ def test_an_error_of_the_database_names_the_database(missing):
     with pytest.raises(BrandsyncError) as failed, missing.errors():
         missing.database.execute_sql("SELECT * FROM not_there")
     assert missing.database.description in f"{failed.value.message} {failed.value.hint}"
-
-
-def test_values_are_cut_into_what_one_statement_holds_each_value_once():
-    values = [str(number) for number in range(1_100)]
-    parts = [list(part) for part in chunks(values)]
-    assert [len(part) for part in parts] == [500, 500, 100]
-    assert [value for part in parts for value in part] == values
-    assert list(chunks([])) == []
 
 
 def test_old_runs_are_forgotten_with_all_that_they_left(journal):

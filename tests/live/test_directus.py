@@ -13,12 +13,12 @@ from cms_server import CmsServer
 from directus import READING, WRITING, Directus, DirectusLimited
 from shop import Shop
 
+from brandsync.backend import Finding
 from brandsync.brand import CmsBrand, ExternalId
 from brandsync.cms.directus import DirectusCms
 from brandsync.cms.directus.changes import touched_since
 from brandsync.cms.mapping import EntryMapping
 from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Rejected
-from brandsync.backend import Finding
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 

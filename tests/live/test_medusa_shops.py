@@ -12,9 +12,9 @@ import pytest
 from extent import AT_NIGHT
 from medusa import Medusa
 
+from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, Unreadable
-from brandsync.backend import Finding
 from brandsync.stores.medusa import MedusaStore
 
 pytest_plugins = ("medusa_fixtures",)

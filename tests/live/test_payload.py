@@ -11,11 +11,11 @@ import real_brands
 from extent import AT_NIGHT, enough
 from payload import Payload
 
+from brandsync.backend import Finding
 from brandsync.brand import CmsBrand, ExternalId
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.payload import PayloadCms
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
-from brandsync.backend import Finding
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 

@@ -18,13 +18,13 @@ from pytest_httpserver import HTTPServer
 from strapi import Strapi
 from werkzeug import Request, Response
 
+from brandsync.backend import Finding
 from brandsync.brand import CmsBrand, ExternalId
 from brandsync.cms.by_id import LookUp
 from brandsync.cms.looked_into import nested_keys
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.strapi import StrapiCms, documents
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
-from brandsync.backend import Finding
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
