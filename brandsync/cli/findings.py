@@ -18,11 +18,11 @@ from brandsync.config import Config
 from brandsync.errors import BrandsyncError, ConfigError, Interrupted
 from brandsync.monitoring.checking import notify_findings
 from brandsync.report.interface import Report, Sheet
-from brandsync.run.execution import bug
 from brandsync.run.incremental import wanted
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.recovery import unsettled
 from brandsync.run.sampling import sample
+from brandsync.run.unexpected import bug
 from brandsync.stores.interface import BrandStore
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 
 from brandsync.cli.ending import attempt, worst
@@ -99,9 +100,7 @@ class Runner:
             try:
                 return self._run(config, signals, monitor)
             except BrandsyncError as error:
-                result = Result(config.name)
-                result.fail(error)
-                monitor.ended(result, None)
+                monitor.ended(Result.of_error(config.name, error), None)
                 raise
             finally:
                 self.stopped |= signals.requested()
@@ -113,15 +112,16 @@ class Runner:
             signals.check()
             with self._report:
                 result = sync(pipeline, self._options, self._report.progress)
-            self._show(result)
+            result = self._shown(result)
             monitor.ended(result, pipeline.journal)
         return result.exit_code
 
-    def _show(self, result: Result) -> None:
+    def _shown(self, result: Result) -> Result:
         if self._exit_code and result.dry_run and _pending(result):
-            result.exit_code = _PENDING
+            result = replace(result, exit_code=_PENDING)
         self.stopped = result.interrupted
         self._report.result(result)
+        return result
 
 
 def _pending(result: Result) -> bool:

@@ -23,9 +23,7 @@ class JsonReport(Report):
 
     def failure(self, error: BrandsyncError) -> None:
         """Report a failure outside any run, as the result of a run that never began."""
-        result = Result(pipeline="")
-        result.fail(error)
-        self.result(result)
+        self.result(Result.of_error("", error))
 
     def sheets(
         self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None

@@ -1,14 +1,15 @@
 """Settling runs that died, or could not be rolled back, before anything new begins."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
 
 from brandsync.errors import RollbackIncomplete
-from brandsync.journal import EntryState, Journal, RunRecord, RunStatus
+from brandsync.journal import EntryState, RunRecord, RunStatus
 from brandsync.observing.tracing import span
-from brandsync.run.execution import Ending, Execution, Progress, execute, nobody
+from brandsync.run.at_work import Ending, Progress, Run, nobody
+from brandsync.run.execution import Execution, execute
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.result import Recovered, Result
 from brandsync.workflow.engine import UndoStack
@@ -36,15 +37,15 @@ _SETTLED = {
 }
 
 
-def warn_of_unsettled(pipeline: Pipeline, journal: Journal, result: Result) -> None:
+def warn_of_unsettled(dry_run: Run) -> None:
     """Warn on a dry run that its plan may change once other runs have ended or are settled."""
-    at_work = journal.at_work()
-    for run in journal.runs.unfinished():
+    at_work = dry_run.journal.at_work()
+    for run in dry_run.journal.runs.unfinished():
         if run.id == at_work:
-            result.warn(f"run {run.id} is at work: this plan is of what it has done by now")
+            dry_run.warn(f"run {run.id} is at work: this plan is of what it has done by now")
         else:
-            first = f"run `{pipeline.config.command('recover')}` first; this plan is of what it left behind"
-            result.warn(f"run {run.id} {unsettled(run)}: {first}")
+            first = f"run `{dry_run.pipeline.config.command('recover')}` first; this plan is of what it left behind"
+            dry_run.warn(f"run {run.id} {unsettled(run)}: {first}")
 
 
 def unsettled(run: RunRecord) -> str:
@@ -65,13 +66,13 @@ def recover(execution: Execution, *, mode: RecoveryMode) -> None:
         RollbackIncomplete: something could not be taken back.
         Interrupted: this run was asked to stop.
     """
-    for run in _unfinished(execution.pipeline, execution.run):
+    for run in execution.journal.runs.unfinished():
+        if run.id == execution.id:
+            continue
         _log.warning("run %s %s: %s", run.id, unsettled(run), _SETTLED[mode])
         with span("recover", {"brandsync.recovered": run.id}):
             outcome, status = _settle(mode, run)(execution, run)
-        recovered = Recovered(run.id, status, outcome.undone)
-        _record(execution, recovered)
-        _tell(execution.result, recovered, outcome)
+        _settled(execution, Recovered(run.id, status, outcome.undone), outcome)
 
 
 def _settle(mode: RecoveryMode, run: RunRecord) -> Callable[[Execution, RunRecord], tuple[TakenBack, RunStatus]]:
@@ -81,46 +82,36 @@ def _settle(mode: RecoveryMode, run: RunRecord) -> Callable[[Execution, RunRecor
     return _accept if mode is RecoveryMode.ACCEPT else _roll_back
 
 
-def _record(execution: Execution, recovered: Recovered) -> None:
-    journal = execution.pipeline.journal
-    with journal.transaction():
+def _settled(execution: Execution, recovered: Recovered, outcome: TakenBack) -> None:
+    """Record and tell what became of a run."""
+    with execution.journal.transaction():
         execution.lease.renew()
-        journal.runs.mark(recovered.run, recovered.status)
-
-
-def _tell(result: Result, recovered: Recovered, outcome: TakenBack) -> None:
-    result.recovered.append(recovered)
-    result.kept += outcome.kept
-    result.tell_waiting(len(outcome.waiting))
-    result.failed += outcome.failed
+        execution.journal.runs.mark(recovered.run, recovered.status)
+    execution.recovered.append(recovered)
+    execution.left(outcome)
     if outcome.failed:
         raise RollbackIncomplete.of(recovered.run, len(outcome.failed))
 
 
 def recover_runs(pipeline: Pipeline, mode: RecoveryMode, progress: Progress = nobody) -> Result:
     """``brandsync recover``: settle unfinished runs, and nothing else."""
-    result = Result(pipeline.name, kind="recover", shows=pipeline.config.command("runs", "show"))
-    execute(pipeline, result, lambda execution: _recover_only(execution, mode), progress)
-    return result
+    return execute(pipeline, "recover", lambda execution: _recover_only(execution, mode), progress)
 
 
 def _recover_only(execution: Execution, mode: RecoveryMode) -> Ending:
-    pipeline, result = execution.pipeline, execution.result
     recover(execution, mode=mode)
-    for run in pipeline.journal.runs.incomplete_undos():
+    for run in execution.journal.runs.incomplete_undos():
         with span("recover", {"brandsync.recovered": run.id}):
             recovered, outcome = _finish_undo(execution, run, mode)
-        _record(execution, recovered)
-        _tell(result, recovered, outcome)
-    result.end(RunStatus.KEPT_SOME if result.kept else RunStatus.DONE)
-    return Ending()
+        _settled(execution, recovered, outcome)
+    return Ending(status=RunStatus.KEPT_SOME if execution.kept else RunStatus.DONE)
 
 
 def _finish_undo(execution: Execution, run: RunRecord, mode: RecoveryMode) -> tuple[Recovered, TakenBack]:
     """Retry what an undo could not take back, unless a later run has gone on from what it left."""
     if mode is RecoveryMode.ACCEPT:
         return Recovered(run.id, RunStatus.KEPT_SOME, 0), TakenBack()
-    pipeline, journal = execution.pipeline, execution.pipeline.journal
+    pipeline, journal = execution.pipeline, execution.journal
     if any(later.is_standing and journal.entries.has(later.id) for later in journal.runs.later_than(run.id)):
         return Recovered(run.id, RunStatus.KEPT_SOME, 0), TakenBack()
     step = UndoBrands([*run.through, run.undoes or ""], pipeline.take_back(), execution.progress)
@@ -128,10 +119,6 @@ def _finish_undo(execution: Execution, run: RunRecord, mode: RecoveryMode) -> tu
     failed, kept = step.outcome.failed, step.outcome.kept
     status = RunStatus.ROLLBACK_INCOMPLETE if failed else RunStatus.KEPT_SOME if kept else RunStatus.DONE
     return Recovered(run.id, status, step.outcome.undone), step.outcome
-
-
-def _unfinished(pipeline: Pipeline, own: str) -> Iterator[RunRecord]:
-    return (run for run in pipeline.journal.runs.unfinished() if run.id != own)
 
 
 def _roll_back(execution: Execution, run: RunRecord) -> tuple[TakenBack, RunStatus]:
@@ -142,16 +129,15 @@ def _roll_back(execution: Execution, run: RunRecord) -> tuple[TakenBack, RunStat
 
 def _resume(execution: Execution, run: RunRecord) -> tuple[TakenBack, RunStatus]:
     """Keep what was done. Read back writes of unknown outcome, and remember their links."""
-    pipeline, lease = execution.pipeline, execution.lease
-    undo = pipeline.take_back()
-    for entry in pipeline.journal.entries.newest_first(run.id):
+    journal, undo = execution.journal, execution.pipeline.take_back()
+    for entry in journal.entries.newest_first(run.id):
         execution.signals.check()
         if entry.state is EntryState.INTENT:
             done = undo.side(entry.batch.kind).done(entry.batch)
-            with pipeline.journal.transaction():
-                lease.renew()
-                pipeline.journal.record(run.id, done, entry.batch.moved(done.rows))
-                pipeline.journal.entries.done(entry, done)
+            with journal.transaction():
+                execution.lease.renew()
+                journal.record(run.id, done, entry.batch.moved(done.rows))
+                journal.entries.done(entry, done)
     return TakenBack(), RunStatus.RESUMED
 
 

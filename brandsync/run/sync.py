@@ -11,11 +11,12 @@ from brandsync.observing.tracing import span
 from brandsync.plan import Plan, make_plan
 from brandsync.plan.memory import renewed_links
 from brandsync.plan.safety import check_capacity, check_limits, expect, refusal_of
-from brandsync.run.execution import Ending, Execution, Progress, execute, preview
+from brandsync.run.at_work import Ending, Progress, Run, foretold
+from brandsync.run.execution import Execution, execute, preview
 from brandsync.run.incremental import next_watermark, since, warn_of_undated
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.recovery import RecoveryMode, recover, warn_of_unsettled
-from brandsync.run.result import Result
+from brandsync.run.result import Result, counts_done, counts_of
 from brandsync.stores.optional import prepare
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
@@ -57,56 +58,59 @@ def sync(pipeline: Pipeline, options: Options, progress: Progress) -> Result:
 
     Never raises what the result can tell: its ``exit_code`` says how the run ended.
     """
-    result = Result(pipeline.name, shows=pipeline.config.command("runs", "show"))
     if options.dry_run:
-        preview(pipeline, result, lambda journal: _dry_run(pipeline, journal, options, progress, result))
-    else:
-        execute(pipeline, result, lambda execution: _sync(execution, options, progress), progress)
-    return result
+        return preview(pipeline, "sync", lambda run: _dry_run(run, options), progress)
+    return execute(pipeline, "sync", lambda execution: _sync(execution, options), progress)
 
 
-def _dry_run(pipeline: Pipeline, journal: Journal, options: Options, progress: Progress, result: Result) -> None:
+def _dry_run(run: Run, options: Options) -> Ending:
     """Plan as the real run would."""
-    warn_of_unsettled(pipeline, journal, result)
-    planned = _plan(pipeline, journal, options, progress, result, own=None)
+    warn_of_unsettled(run)
+    planned = _plan(run, options)
     expect(planned.plan, options.expect)
+    pipeline = run.pipeline
     count = RequestCount(pipeline.store, pipeline.cms)
     count_requests(planned.plan, count, pipeline.store.capabilities.batch)
-    result.store_needs, result.cms_needs = count.store, count.cms
-    refusal = refusal_of(lambda: _check(pipeline, journal, planned, own=None))
-    result.finish_dry_run(refusal, pipeline.config.command("sync", *(["--full"] if options.full else [])))
+    refusal = refusal_of(lambda: _check(run, planned))
+    command = pipeline.config.command("sync", *(["--full"] if options.full else []))
+    return foretold(planned.plan, count, refusal, command)
 
 
-def _sync(execution: Execution, options: Options, progress: Progress) -> Ending:
-    pipeline, result = execution.pipeline, execution.result
-    journal = pipeline.journal
+def _sync(execution: Execution, options: Options) -> Ending:
+    pipeline = execution.pipeline
     recover(execution, mode=RecoveryMode(pipeline.config.sync.recover))
     with execution.signals.reading():
-        planned = _plan(pipeline, journal, options, progress, result, own=execution.run)
-        expect(planned.plan, options.expect)
-        _check(pipeline, journal, planned, own=execution.run, force=options.force)
-    work = _work(execution, planned, progress)
-    if any(planned.plan.counts.values()):
+        planned = _plan(execution, options)
+        plan = planned.plan
+        expect(plan, options.expect)
+        _check(execution, planned, force=options.force)
+    writer = Writer(pipeline.store, pipeline.cms, pipeline.config.sync.keep_going, execution.signals.check)
+    work = Work(plan, writer, execution.progress)
+    if any(plan.counts.values()):
         prepare(pipeline.store)
     for step in (CreateBrands(work), UpdateBrands(work), DeleteBrands(work)):
         with span(step.name):
             step.run(execution.stack)
     with execution.signals.reading():
-        skip_lost(planned.plan, pipeline.cms)
-    result.tell_waiting(work.links_later)
-    result.finish_sync(work.counts, work.new_ids)
-    watermark = planned.watermark if result.status is RunStatus.DONE else None
-    return Ending(planned.complete, watermark, record=lambda: _remember(journal, planned.plan))
+        skip_lost(plan, pipeline.cms)
+    execution.tell_waiting(work.links_later)
+    status = RunStatus.SKIPPED_SOME if any(plan.skipped()) else RunStatus.DONE
+    return Ending(
+        status=status,
+        counts=counts_of(plan) | counts_done(work.counts),
+        new_ids=work.new_ids,
+        complete=planned.complete,
+        watermark=planned.watermark if status is RunStatus.DONE else None,
+        record=lambda: _remember(execution.journal, plan),
+    )
 
 
-def _plan(  # noqa: PLR0913 - what differs between a dry run and a real one
-    pipeline: Pipeline, journal: Journal, options: Options, progress: Progress, result: Result, *, own: str | None
-) -> Planned:
-    """Step 1, and the guide's ``transform``. ``own``: this run's id, if it has one."""
-    now = datetime.now(UTC)
-    start = None if options.full else since(pipeline, journal, now, own=own)
+def _plan(run: Run, options: Options) -> Planned:
+    """Step 1, and the guide's ``transform``."""
+    pipeline, journal, now = run.pipeline, run.journal, datetime.now(UTC)
+    start = None if options.full else since(pipeline, journal, now, own=run.id)
     spool = pipeline.spool()
-    step = RetrieveBrands(pipeline.cms, pipeline.store, journal, spool, since=start, progress=progress)
+    step = RetrieveBrands(pipeline.cms, pipeline.store, journal, spool, since=start, progress=run.progress)
     with span(step.name):
         step.run()
     complete = step.result.complete
@@ -116,27 +120,28 @@ def _plan(  # noqa: PLR0913 - what differs between a dry run and a real one
         if step.result.short:
             spool.skip(Skipped("", "not_listed", step.result.short))
         plan = make_plan(spool, pipeline.rules, complete=complete, known_links=journal.links.count())
-    result.planned(plan)
-    for warning in pipeline.store.capabilities.not_taken_back(plan.counts):
-        result.warn(warning)
+    run.counts |= counts_of(plan)
+    run.planned(plan)
     return Planned(plan, complete, next_watermark(step.result.newest, start, now))
 
 
-def _check(pipeline: Pipeline, journal: Journal, planned: Planned, *, own: str | None, force: bool = False) -> None:
+def _check(run: Run, planned: Planned, *, force: bool = False) -> None:
+    pipeline, runs = run.pipeline, run.journal.runs
     if not force:
-        _check_identity(pipeline, journal, own)
+        _check_identity(run)
     check_capacity(planned.plan, pipeline.store.capabilities.most_brands)
     if force:
         return
-    last = journal.runs.last_good(complete=True)
+    last = runs.last_good(complete=True)
     retrieved = last.counts.get("retrieved") if last else None
-    first = "create" if journal.runs.last_good() is None else None
+    first = "create" if runs.last_good() is None else None
     check_limits(planned.plan, pipeline.limits, complete=planned.complete, last_retrieved=retrieved, first=first)
 
 
-def _check_identity(pipeline: Pipeline, journal: Journal, own: str | None) -> None:
+def _check_identity(run: Run) -> None:
     """Refuse to apply the links of one CMS and store to others."""
-    last = next((run for run in journal.runs.latest(2) if run.id != own), None)
+    pipeline = run.pipeline
+    last = next((other for other in run.journal.runs.latest(2) if other.id != run.id), None)
     now = (pipeline.cms.where(), pipeline.store.where())
     if last and (last.source, last.target) != now:
         raise SafetyRefusal(
@@ -147,12 +152,6 @@ def _check_identity(pipeline: Pipeline, journal: Journal, own: str | None) -> No
             forced="if they have moved, {} goes on; else give this pipeline a name of its own"
             ' (name = "..." at the top of its file)',
         )
-
-
-def _work(execution: Execution, planned: Planned, progress: Progress) -> Work:
-    pipeline = execution.pipeline
-    writer = Writer(pipeline.store, pipeline.cms, pipeline.config.sync.keep_going, execution.signals.check)
-    return Work(planned.plan, writer, progress)
 
 
 def _remember(journal: Journal, plan: Plan) -> None:

@@ -3,17 +3,20 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from brandsync.errors import BrandsyncError, ConfigError
+from brandsync.errors import BrandsyncError, ConfigError, RollbackIncomplete
 from brandsync.journal import Entry, Journal, RunRecord, RunStatus
 from brandsync.observing.tracing import span
+from brandsync.plan import count_changes
 from brandsync.plan.change import Action
 from brandsync.plan.safety import check_limits, expect, refusal_of
-from brandsync.run.execution import Ending, Execution, execute, preview
+from brandsync.run.at_work import Ending, Run, foretold
+from brandsync.run.execution import Execution, execute, preview
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.recovery import RecoveryMode, recover, warn_of_unsettled
-from brandsync.run.result import Result
+from brandsync.run.result import Result, counts_done
 from brandsync.run.undo_chain import require_undoable, undo_chain
 from brandsync.stores.optional import prepare
+from brandsync.workflow.outcome import TakenBack
 from brandsync.workflow.undo_brands import UndoBrands
 from brandsync.workflow.undo_plan import UndoPlan, plan_undo
 
@@ -56,18 +59,14 @@ def undo(pipeline: Pipeline, prefix: str, options: UndoOptions, progress: Callab
 
     Never raises what the result can tell: its ``exit_code`` says how the run ended.
     """
-    result = Result(pipeline.name, kind="undo", shows=pipeline.config.command("runs", "show"))
     if options.dry_run:
-        preview(pipeline, result, lambda journal: _dry_run(pipeline, journal, prefix, options, result))
-        return result
+        return preview(pipeline, "undo", lambda run: _dry_run(run, prefix, options))
     try:
         with pipeline.journal.errors(), pipeline.journal.reading() as journal:
             run = _named(journal, prefix).id
     except BrandsyncError as error:
-        result.fail(error)
-        return result
-    execute(pipeline, result, lambda execution: _undo(execution, run, options, progress), progress, undoes=[run])
-    return result
+        return Result.of_error(pipeline.name, error, kind="undo", shows=pipeline.config.command("runs", "show"))
+    return execute(pipeline, "undo", lambda execution: _undo(execution, run, options), progress, undoes=[run])
 
 
 def _named(journal: Journal, prefix: str) -> RunRecord:
@@ -84,23 +83,42 @@ def _latest(journal: Journal) -> RunRecord:
     return found or find_run(journal, "last")
 
 
-def _undo(execution: Execution, run: str, options: UndoOptions, progress: Callable[[str, int], None]) -> Ending:
-    pipeline, result = execution.pipeline, execution.result
+def _undo(execution: Execution, run: str, options: UndoOptions) -> Ending:
+    pipeline, journal = execution.pipeline, execution.journal
     recover(execution, mode=RecoveryMode(pipeline.config.sync.recover))
     with execution.signals.reading():
-        chain = undo_chain(pipeline.journal, find_run(pipeline.journal, run), through=options.through)
-        planned = _plan(pipeline, pipeline.journal, chain, result)
+        chain = undo_chain(journal, find_run(journal, run), through=options.through)
+        planned = _plan(execution, chain)
         expect(planned.plan, options.expect, command=f"undo {run}")
         if not options.force:
-            _check(pipeline, pipeline.journal, planned, run)
+            _check(execution, planned, run)
     if planned.plan.counts[Action.CREATE]:
         prepare(pipeline.store)
-    step = UndoBrands([undone.id for undone in chain], pipeline.take_back(), progress)
+    step = UndoBrands([undone.id for undone in chain], pipeline.take_back(), execution.progress)
     with span(step.name):
         step.run(execution.stack)
     execution.signals.check()
-    result.finish_undo(step.outcome, planned.kept, execution.run)
-    return Ending(undoes=[run, *result.through], record=lambda: _mark(pipeline.journal, chain))
+    outcome = step.outcome
+    _drop_what_was_left(planned, outcome)
+    execution.left(outcome)
+    failure = RollbackIncomplete.of(execution.id, len(outcome.failed)) if outcome.failed else None
+    return Ending(
+        status=RunStatus.ROLLBACK_INCOMPLETE if failure else RunStatus.KEPT_SOME if outcome.kept else RunStatus.DONE,
+        counts=counts_done(count_changes(planned.plan.spool)),
+        error=failure.message if failure else None,
+        hint=failure.hint if failure else None,
+        undoes=[run, *execution.through],
+        record=lambda: _mark(journal, chain),
+    )
+
+
+def _drop_what_was_left(planned: UndoPlan, outcome: TakenBack) -> None:
+    """Take out of the plan what could not be taken back, without what it has foreseen to be kept."""
+    raced = {kept.row.cms_id for kept in outcome.kept} - {kept.row.cms_id for kept in planned.kept}
+    for cms_id in raced | {failed.row.cms_id for failed in outcome.failed}:
+        planned.plan.drop(cms_id)
+    for row in outcome.waiting:
+        planned.plan.drop(row.cms_id, Action.LINK, Action.UNLINK)
 
 
 def _mark(journal: Journal, chain: Sequence[RunRecord]) -> None:
@@ -112,14 +130,13 @@ def _mark(journal: Journal, chain: Sequence[RunRecord]) -> None:
                 journal.runs.mark(again, RunStatus.DONE)
 
 
-def _plan(pipeline: Pipeline, journal: Journal, chain: Sequence[RunRecord], result: Result) -> UndoPlan:
-    result.undoes, result.through = chain[-1].id, [run.id for run in chain[:-1]]
+def _plan(run: Run, chain: Sequence[RunRecord]) -> UndoPlan:
+    run.undoes, run.through = chain[-1].id, [undone.id for undone in chain[:-1]]
+    pipeline, journal = run.pipeline, run.journal
     entries, spool = _entries(journal, chain), pipeline.spool()
     with span("plan"):
         planned = plan_undo(entries, pipeline.take_back(), spool, linked=journal.links.count())
-    result.plan = planned.plan
-    for warning in pipeline.store.capabilities.not_taken_back(planned.plan.counts):
-        result.warn(warning)
+    run.planned(planned.plan)
     return planned
 
 
@@ -127,20 +144,19 @@ def _entries(journal: Journal, chain: Sequence[RunRecord]) -> Iterator[Entry]:
     return (entry for run in chain for entry in journal.entries.to_take_back(run.id))
 
 
-def _check(pipeline: Pipeline, journal: Journal, planned: UndoPlan, run: str) -> None:
-    first = "delete" if journal.runs.last_good(before=run) is None else None
-    command = f"undo {run}"
-    check_limits(planned.plan, pipeline.limits, complete=False, last_retrieved=None, first=first, command=command)
+def _check(run: Run, planned: UndoPlan, undone: str) -> None:
+    first = "delete" if run.journal.runs.last_good(before=undone) is None else None
+    command, limits = f"undo {undone}", run.pipeline.limits
+    check_limits(planned.plan, limits, complete=False, last_retrieved=None, first=first, command=command)
 
 
-def _dry_run(pipeline: Pipeline, journal: Journal, prefix: str, options: UndoOptions, result: Result) -> None:
+def _dry_run(run: Run, prefix: str, options: UndoOptions) -> Ending:
     """Plan as the real undo would."""
-    warn_of_unsettled(pipeline, journal, result)
-    run = _named(journal, prefix)
-    planned = _plan(pipeline, journal, undo_chain(journal, run, through=options.through), result)
-    expect(planned.plan, options.expect, command=f"undo {run.id}")
-    result.kept = planned.kept
-    result.store_needs, result.cms_needs = planned.requests.store, planned.requests.cms
-    refusal = refusal_of(lambda: _check(pipeline, journal, planned, run.id))
-    words = ("undo", run.id, *(["--through"] if options.through else []))
-    result.finish_dry_run(refusal, pipeline.config.command(*words))
+    warn_of_unsettled(run)
+    undone = _named(run.journal, prefix)
+    planned = _plan(run, undo_chain(run.journal, undone, through=options.through))
+    expect(planned.plan, options.expect, command=f"undo {undone.id}")
+    run.kept += planned.kept
+    refusal = refusal_of(lambda: _check(run, planned, undone.id))
+    words = ("undo", undone.id, *(["--through"] if options.through else []))
+    return foretold(planned.plan, planned.requests, refusal, run.pipeline.config.command(*words))

@@ -42,10 +42,12 @@ def synced(directory: Path, *, dry_run: bool) -> Iterator[Result]:
 
 def incomplete() -> Result:
     """A rollback that kept one brand and could not restore another."""
-    result = Result("shop", run="01RUN")
     row = Change("cms-1", "brand-1", {"name": "Written"}, {"name": "Before"})
-    result.kept = [Kept(row, {"name": HOSTILE})]
-    result.failed = [Failed(Change("cms-2", None, {"external_id": "brand-2"}, {"external_id": None}), HOSTILE)]
-    result.recovered = [Recovered("01DEAD", "rolled_back", 1)]
-    result.fail(RollbackIncomplete("1 write of run 01RUN could not be undone", hint="remove the cause"))
-    return result
+    return Result.of_error(
+        "shop",
+        RollbackIncomplete("1 write of run 01RUN could not be undone", hint="remove the cause"),
+        run="01RUN",
+        kept=[Kept(row, {"name": HOSTILE})],
+        failed=[Failed(Change("cms-2", None, {"external_id": "brand-2"}, {"external_id": None}), HOSTILE)],
+        recovered=[Recovered("01DEAD", "rolled_back", 1)],
+    )

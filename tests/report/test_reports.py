@@ -2,6 +2,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import hostile_catalogue
@@ -143,8 +144,8 @@ def test_plain_lines_tell_what_was_not_undone(capsys: pytest.CaptureFixture[str]
 
 def test_tables_tell_what_was_not_undone(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    result = incomplete()
-    result.failed *= 25
+    incompletely = incomplete()
+    result = replace(incompletely, failed=[*incompletely.failed] * 25)
     RichReport().result(result)
     out, err = capsys.readouterr()
     assert 'name = "Written"' in out
@@ -288,8 +289,7 @@ def test_an_endless_cell_is_cut_in_a_table_and_not_in_plain_lines(capsys: pytest
 def test_a_summary_leaves_out_what_is_zero(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     many(tmp_path, 3)
     with synced(tmp_path, dry_run=False) as result:
-        result.seconds = 0.0234
-        RichReport().result(result)
+        RichReport().result(replace(result, seconds=0.0234))
     out = capsys.readouterr().out
     shown = [line.strip("│ ").split() for line in out[out.index("╭") :].splitlines() if line.startswith("│")]
     assert shown == [["retrieved", "6"], ["created", "3"], ["skipped", "3"], ["time", "0.02", "s"]]
