@@ -4,6 +4,7 @@ from contextlib import closing
 
 import pytest
 
+from brandsync.brand import LINK_FIELD
 from brandsync.plan import add_change
 from brandsync.plan.change import AdoptBrand, LinkBrand, UnlinkBrand, UpdateBrand
 from brandsync.plan.foreseen import Foreseen, Held
@@ -49,3 +50,16 @@ def test_only_the_brand_that_an_entry_is_linked_to_is_linked_and_any_other_adopt
     foreseen.tell_links_from_adoptions([("e1", "b2"), ("e2", "b3"), ("e9", "b1")])
     found = spool.query("SELECT action, cms_id, brand_id FROM change ORDER BY seq").fetchall()
     assert found == [("adopt", "e1", "b1"), ("link", "e1", "b2"), ("update", "e2", "b3")]
+
+
+def test_brands_that_will_be_there_are_told_from_those_that_will_be_gone(foreseen):
+    fields = {"name": "Acme"}
+    held = {"b1": Held("e1", "b1", fields, fields), "b2": Held("e2", "b2", fields, None)}
+    foreseen.keep(held, in_store=True)
+    assert foreseen.there(["b1", "b2", "b3"]) == {"b1": True, "b2": False}
+
+
+def test_a_link_within_the_brand_is_unlinked_where_it_ends_and_adopted_where_it_leads_to_an_entry(foreseen):
+    none, linked = {LINK_FIELD: None}, {LINK_FIELD: "e1"}
+    foreseen.keep({"b1": Held("e1", "b1", linked, none), "b2": Held("e2", "b2", none, linked)}, in_store=True)
+    assert list(foreseen.changes()) == [UnlinkBrand("e1", "b1", linked, none), AdoptBrand("e2", "b2", none, linked)]
