@@ -145,8 +145,7 @@ class Api:
 
     def _counted(self, params: Mapping[str, Any]) -> tuple[list[Record], int]:
         body = self._read("/items", params)
-        problem = "GET /items answers with no `meta.total_count`"
-        total = required(at(body, "meta", "total_count"), int, problem)
+        total = required(at(body, "meta", "total_count"), int, "GET /items answers with no `meta.total_count`")
         return _records(body), total
 
     def _of(self, ids: Sequence[str], at_once: int, params: Mapping[str, str]) -> dict[str, Record]:

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Final
 from brandsync.backend import Finding
 from brandsync.cms.checked import IN_JOURNAL, link_finding, page_finding
 from brandsync.cms.datocms.api import PACE, Api, model_of
-from brandsync.cms.datocms.checking import locale_findings
 from brandsync.cms.datocms.entries import FILES, Entries
 from brandsync.cms.datocms.links import Links
 from brandsync.cms.datocms.listing import page_of
@@ -19,6 +18,7 @@ from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.looked_into import fields_that, read_keys
 from brandsync.errors import ConfigError
+from brandsync.errors.hints import did_you_mean
 
 HINT: Final = (
     "check `token` in [cms] (BRANDSYNC_CMS__TOKEN): it is an API token (Project settings → API tokens) with access to"
@@ -78,12 +78,35 @@ class DatocmsCms(HttpCms):
             return
         page = self.retrieve_brands()
         yield page_finding(self, page, "records")
-        yield from locale_findings(self.settings, self.api, self.schema)
+        yield from self._locale(self.settings.locale) if self.settings.locale else self._localized()
         sample, leads_out = Sample.of(page, self.retrieve_brands), self._files().__contains__
         yield from entry_findings(self.settings, sample, links=False, leads_out=leads_out, allow=_FILES)
         how = "saved, and then published" if self.schema.model().drafts else "saved, which publishes them"
         may = f"the token may write `{self.settings.external_id}`: records are {how}"
         yield link_finding(self.links, may, _JOURNAL)
+
+    def _locale(self, locale: str) -> Iterator[Finding]:
+        """Whether the environment has the locale."""
+        known = self.api.locales()
+        if locale in known:
+            yield Finding(ok=True, what=f"the environment has the locale `{locale}`")
+        else:
+            yield Finding(
+                ok=False,
+                what=f"the environment has no locale `{locale}`{did_you_mean(locale, known)}",
+                fix=f"set `locale` in [cms] to one of {', '.join(known)}",
+            )
+
+    def _localized(self) -> Iterator[Finding]:
+        """Without a locale: which fields hold values by locale."""
+        localized = {key for key, field in self.schema.fields().items() if field.localized}
+        for name, path in self.settings.fields.model_dump().items():
+            if path in localized:
+                yield Finding(
+                    ok=False,
+                    what=f"`{name}` ({path}) is a localized field: it holds its values by locale",
+                    fix=f'set `locale` in [cms], or name the locale in the path: {name} = "{path}.en"',
+                )
 
     def _files(self) -> set[str]:
         return {key for key, field in self.schema.fields().items() if field.kind in FILES}

@@ -17,7 +17,6 @@ from brandsync.cms.overlap import Window
 
 MOMENTS: Final = ("_published_at", "_updated_at")
 
-
 Page = tuple[Sequence[Record], int, str | None]
 """Published records, how many the filter finds in all, and the next page's cursor."""
 

@@ -49,8 +49,7 @@ class SanityCms(HttpCms):
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published documents, as ``projection`` shows them. See ``Cms.retrieve_brands``."""
-        entries, total, following = self.listing.page(cursor, since)
-        return CmsPage(entries, following, total)
+        return self.listing.page(cursor, since)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
         """The published ones among these documents, as ``projection`` shows them. See ``Cms.retrieve_entries``."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from brandsync.cms.answers import CHECK_URL, required
 from brandsync.cms.by_id import Answer, LookUp
+from brandsync.cms.interface import CmsPage
 from brandsync.cms.sanity.dataset import Dataset
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.errors import Unreadable
@@ -32,8 +33,8 @@ class Listing:
         self.dataset = dataset
         self._settings = settings
 
-    def page(self, cursor: str | None, since: datetime | None) -> tuple[list[Any], int | None, str | None]:
-        """A page of documents, how many there are (only with the first page), and the next page's cursor."""
+    def page(self, cursor: str | None, since: datetime | None) -> CmsPage:
+        """A page of documents. The first page tells how many there are."""
         size = self._settings.page_size
         values = {"type": self._settings.document_type, "since": since and _moment(since), "after": cursor}
         given = {name: value for name, value in values.items() if value is not None}
@@ -41,7 +42,7 @@ class Listing:
         if cursor in [_id(entry) for entry in entries]:
             raise Unreadable("Sanity lists a document again that has been listed", hint=CHECK_URL)
         following = _id(entries[size - 1]) if len(entries) > size else None
-        return entries[:size], total, following
+        return CmsPage(entries[:size], following, total)
 
     def of(self, ids: Sequence[str]) -> list[Any]:
         """The published ones among these documents: one request per page of them. A long query is posted."""
