@@ -17,7 +17,7 @@ from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.optional import HoldsDrafts
 from brandsync.cms.overlap import OVERLAP
 from brandsync.cms.storyblok import StoryblokCms
-from brandsync.cms.storyblok.pages import page_at
+from brandsync.cms.storyblok.delivery import page_at
 from brandsync.cms.storyblok.settings import LARGEST_PAGE, SMALLEST_PAGE
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.http import Rate

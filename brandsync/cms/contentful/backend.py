@@ -1,59 +1,50 @@
 """One content type of one environment of a Contentful space: read as published, written as editors write it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
-from brandsync.backend import Finding, Rate
-from brandsync.cms.contentful.checking import findings
+from pydantic import SecretStr
+
+from brandsync.backend import Finding
+from brandsync.cms.checked import link_finding, page_finding
 from brandsync.cms.contentful.delivery import PACE, Delivery
+from brandsync.cms.contentful.fields import may_lack
 from brandsync.cms.contentful.links import Links
 from brandsync.cms.contentful.management import Management
 from brandsync.cms.contentful.settings import ContentfulSettings
 from brandsync.cms.contentful.views import Views
-from brandsync.cms.http_cms import HttpCms
-from brandsync.cms.interface import CmsLinks, CmsPage, ReadOnlyLinks
+from brandsync.cms.entry_check import Sample, entry_findings
+from brandsync.cms.interface import CmsPage
 from brandsync.cms.looked_into import fields_that, names_any
-from brandsync.cms.two_tokens import UNWRITABLE
-from brandsync.http import HttpClient
+from brandsync.cms.two_tokens import TwoTokenCms
+from brandsync.errors.hints import did_you_mean
+
+_DELIVERY: Final = "the Content Delivery API access token of an API key (Settings → API keys)"
+_MANAGEMENT: Final = "a Content Management API token of a user whose role may read, edit and publish brands"
+_WITH: Final = "with access to `environment`"
+_SHOWN: Final = "where brands have one, publish what `{}` links to, and see that `include` in [cms] is deep enough"
 
 
-class ContentfulCms(HttpCms):
+class ContentfulCms(TwoTokenCms):
     """A content type of Contentful: its published entries, in one locale."""
 
     Settings: ClassVar[type[ContentfulSettings]] = ContentfulSettings
     settings: ContentfulSettings
     verified: ClassVar[str] = "the vendor's documents, 2026-11; not a real space"
-    changed_since = True
 
     def __init__(self, settings: ContentfulSettings) -> None:
-        secrets = settings.tokens
-        shared = {"secrets": secrets, "quota": PACE}
-        super().__init__(settings, headers=_bearer(secrets[0]), credentials_hint=_hint("delivery_token"), **shared)
+        headers = _bearer(settings.delivery_token)
+        super().__init__(settings, f"{_DELIVERY}, {_WITH}", headers=headers, quota=PACE)
         self.delivery = Delivery(self.http, settings)
-        self.links: CmsLinks = ReadOnlyLinks(UNWRITABLE)
-        if len(secrets) > 1:
-            endpoint = replace(
-                self.http.endpoint,
-                url=settings.management_url,
-                headers=_bearer(secrets[1]),
-                credentials_hint=_hint("management_token"),
-            )
-            writing = HttpClient(endpoint)
-            self.clients = (self.http, writing)
-            views = Views(self.delivery, Management(writing, settings), settings.external_id)
+        if settings.management_token:
+            http = self.writing(f"{_MANAGEMENT}, {_WITH}", headers=_bearer(settings.management_token))
+            views = Views(self.delivery, Management(http, settings), settings.external_id)
             self.links = Links(views, settings, self.where())
-
-    @property
-    def rate(self) -> Rate | None:
-        """What the Content Management API allows, as its answers tell."""
-        return super().rate if len(self.clients) > 1 else None
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published entries: their fields, with ``sys`` beside them. See ``Cms.retrieve_brands``."""
-        entries, total, following = self.delivery.page(cursor, since)
-        return CmsPage(entries, following, total if cursor is None else None)
+        return self.delivery.page(cursor, since)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
         """The published ones among these entries. See ``Cms.retrieve_entries``."""
@@ -70,19 +61,20 @@ class ContentfulCms(HttpCms):
 
     def check(self) -> Iterator[Finding]:
         """Look at the content type, the listing, the fields and the tokens' rights."""
-        return findings(self)
+        wanted, known = self.settings.content_type, self.delivery.content_types()
+        if wanted not in known:
+            yield Finding(
+                ok=False,
+                what=f"the environment has no content type `{wanted}`{did_you_mean(wanted, known)}",
+                fix="correct `content_type` in [cms]: it takes the content type's id, and not its name",
+            )
+            return
+        page = self.retrieve_brands()
+        yield page_finding(self, page)
+        sample, lacking = Sample.of(page, self.retrieve_brands), may_lack(self.delivery)
+        yield from entry_findings(self.settings, sample, links=False, may_lack=lacking, allow=_SHOWN)
+        yield link_finding(self.links, f"the management token may write `{self.settings.external_id}`")
 
 
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
-
-
-def _hint(setting: str) -> str:
-    whose = {
-        "delivery_token": "the Content Delivery API access token of an API key (Settings → API keys)",
-        "management_token": "a Content Management API token of a user whose role may read, edit and publish brands",
-    }
-    return (
-        f"check `{setting}` in [cms] (BRANDSYNC_CMS__{setting.upper()}): it is {whose[setting]}, with access to"
-        " `environment`"
-    )
+def _bearer(token: SecretStr) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token.get_secret_value()}"}

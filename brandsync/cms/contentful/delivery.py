@@ -11,13 +11,15 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Final
 
+from brandsync.cms.answers import fetched, required
 from brandsync.cms.by_id import Answer, LookUp
-from brandsync.cms.contentful.includes import entries_of
+from brandsync.cms.contentful.includes import ITEMS, entries_of
 from brandsync.cms.contentful.settings import LARGEST_PAGE, ContentfulSettings
-from brandsync.cms.envelope import Envelope
+from brandsync.cms.interface import CmsPage
 from brandsync.cms.overlap import Window
 from brandsync.errors import ConfigError, Unreadable
 from brandsync.http import HttpClient, PaceHeaders, RejectedByServer
+from brandsync.json_reading import an_object, at
 
 PACE: Final = PaceHeaders(
     limit="X-Contentful-RateLimit-Second-Limit",
@@ -56,15 +58,13 @@ class Delivery:
         self._locale: str | None = None
         self.path = f"{settings.root}/entries"
 
-    def page(self, cursor: str | None, since: datetime | None) -> tuple[list[dict[str, Any]], int, str | None]:
-        """A page of published entries in the order of their ids, how many there are, and the next page's cursor."""
+    def page(self, cursor: str | None, since: datetime | None) -> CmsPage:
+        """A page of published entries in the order of their ids."""
         window = Window.parse(cursor, self._largest)
         changed = {"sys.updatedAt[gte]": _moment(since)} if since else {}
-        window, body = self._part(replace(window, size=min(window.size, self._largest)), changed)
-        entries = entries_of(body, self._settings.include, f"GET {self.path}")
-        total = _total(body, f"GET {self.path}")
+        window, entries, total = self._part(replace(window, size=min(window.size, self._largest)), changed)
         following = window.following([_id(entry) for entry in entries], total)
-        return entries, total, str(following) if following else None
+        return CmsPage(entries, str(following) if following else None, total if cursor is None else None)
 
     def of(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """The published ones among these entries; one request per hundred."""
@@ -72,9 +72,7 @@ class Delivery:
         return LookUp(self._some, _id, f"GET {self.path}", AT_ONCE).of(possible)
 
     def _some(self, ids: Sequence[str]) -> Answer:
-        _, body = self._part(Window(size=min(len(ids), self._largest)), {"sys.id[in]": ",".join(ids)})
-        where = f"GET {self.path}"
-        return entries_of(body, self._settings.include, where), _total(body, where)
+        return self._part(Window(size=min(len(ids), self._largest)), {"sys.id[in]": ",".join(ids)})[1:]
 
     def content_type(self) -> Mapping[str, Any] | None:
         """The content type, or none where it doesn't exist."""
@@ -84,7 +82,7 @@ class Delivery:
             if error.status != 404:
                 raise
             return None
-        return body if isinstance(body, dict) else {}
+        return an_object(body)
 
     def content_types(self) -> list[str]:
         """The ids of all content types."""
@@ -102,19 +100,23 @@ class Delivery:
 
     def _collection(self, name: str) -> list[Any]:
         path = f"{self._settings.root}/{name}"
-        try:
-            body, _ = self._http.json("GET", path, params={"limit": LARGEST_PAGE})
-        except RejectedByServer as error:
-            raise ConfigError(error.message, hint=WHERE) from None
-        return Envelope("items").entries(body, f"GET {path}")
+        body, _ = fetched(self._http, path, WHERE, params={"limit": LARGEST_PAGE})
+        return ITEMS.entries(body, f"GET {path}")
 
-    def _part(self, window: Window, filters: Mapping[str, str]) -> tuple[Window, Any]:
-        """Return a window and its answer. The window is smaller where the answer would be too large for Contentful."""
+    def _part(self, window: Window, filters: Mapping[str, str]) -> tuple[Window, list[dict[str, Any]], int]:
+        """A window, its entries, and how many entries there are in all.
+
+        The window is smaller where the answer would be too large for Contentful.
+        """
         params = self._query(window) | {**filters}
         try:
-            return window, self._http.json("GET", self.path, params=params, headers=_BY_LOCALE)[0]
+            body, _ = self._http.json("GET", self.path, params=params, headers=_BY_LOCALE)
         except RejectedByServer as error:
             problem = error
+        else:
+            where = f"GET {self.path}"
+            entries = entries_of(body, self._settings.include, where)
+            return window, entries, required(body.get("total"), int, f"{where} answers with no `total`")
         if not too_large(problem):
             raise ConfigError(problem.message, hint=f"{WHERE}, `content_type` and `locale`")
         if window.size == 1:
@@ -138,16 +140,5 @@ def _moment(since: datetime) -> str:
     return since.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _total(body: Any, where: str) -> int:
-    total = body.get("total")
-    if type(total) is int:
-        return total
-    raise Unreadable(f"{where} answers with no `total`", hint="check `url` in [cms]")
-
-
 def _id(entry: Any) -> str:
-    sys = entry.get("sys") if isinstance(entry, dict) else None
-    found = sys.get("id") if isinstance(sys, dict) else None
-    if isinstance(found, str):
-        return found
-    raise Unreadable("an entry of Contentful has no `sys.id`", hint="check `url` in [cms]")
+    return required(at(entry, "sys", "id"), str, "an entry of Contentful has no `sys.id`")

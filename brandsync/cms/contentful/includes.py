@@ -6,12 +6,13 @@ among the items themselves. A link to an unpublished item stays as it is.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.written_out import marked
+from brandsync.json_reading import a_list, an_object, at
 
-_ITEMS = Envelope("items")
+ITEMS: Final = Envelope("items")
 _Key = tuple[str, str]
 
 
@@ -21,7 +22,7 @@ def entries_of(body: Any, depth: int, where: str) -> list[dict[str, Any]]:
     Raises:
         Unreadable: the answer holds no list of entries.
     """
-    items = _ITEMS.entries(body, where)
+    items = ITEMS.entries(body, where)
     links = _Links(items, body.get("includes"))
     return marked([links.entry(item, depth) if isinstance(item, dict) else item for item in items])
 
@@ -30,8 +31,7 @@ class _Links:
     """What links lead to. Each target is resolved once for each depth, because links may lead in circles."""
 
     def __init__(self, items: list[Any], includes: Any) -> None:
-        groups = includes.values() if isinstance(includes, dict) else ()
-        found = [*items, *(target for group in groups if isinstance(group, list) for target in group)]
+        found = [*items, *(target for group in an_object(includes).values() for target in a_list(group))]
         self._targets = {key: target for target in found if (key := _key(target, "type"))}
         self._resolved: dict[tuple[_Key, int], Any] = {}
 
@@ -61,9 +61,8 @@ class _Links:
 
 def _key(value: Any, kind: str) -> _Key | None:
     """The kind and id of an entry, of an asset, or of a link's target; none for anything else."""
-    sys = value.get("sys") if isinstance(value, dict) else None
-    found = (sys.get(kind), sys.get("id")) if isinstance(sys, dict) else ()
-    match found:
+    sys = at(value, "sys")
+    match at(sys, kind), at(sys, "id"):
         case (str(name), str(key)):
             return name, key
     return None

@@ -7,24 +7,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
+from brandsync.batched import batched
+from brandsync.cms.answers import fetched, required
 from brandsync.cms.contentful.delivery import AT_ONCE, WHERE, too_large
+from brandsync.cms.contentful.includes import ITEMS
 from brandsync.cms.contentful.settings import ContentfulSettings
-from brandsync.cms.draft_links import DisturbedError
-from brandsync.cms.envelope import Envelope
-from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
+from brandsync.cms.draft_links import StaleError
+from brandsync.errors import ConfigError, CredentialsRefused
 from brandsync.http import HttpClient, RejectedByServer
+from brandsync.json_reading import an_object, at
 
 Entry = Mapping[str, Any]
 
 NOBODY: Final = "brandsync-asks-whether-it-may-write"
 """An id that no entry has."""
 
-_ITEMS: Final = Envelope("items")
 _PATCH: Final = "application/json-patch+json"
-
-
-class StaleError(DisturbedError):
-    """Somebody has saved the entry since it was read: 409, ``VersionMismatch``."""
 
 
 class Management:
@@ -64,10 +62,7 @@ class Management:
             ConfigError: there is no such space or environment.
         """
         params = {"content_type": self._settings.content_type, "limit": 1, "select": "sys"}
-        try:
-            self.http.json("GET", self._entries, params=params)
-        except RejectedByServer as error:
-            raise ConfigError(error.message, hint=f"{WHERE}, and that the token's user is a member of it") from None
+        fetched(self.http, self._entries, f"{WHERE}, and that the token's user is a member of it", params=params)
         try:
             self._change("PATCH", self._entry(NOBODY), 0, [])
         except CredentialsRefused:
@@ -79,12 +74,10 @@ class Management:
     def _change(self, method: str, path: str, version: int, body: Any = None) -> Entry:
         headers = {"X-Contentful-Version": str(version), **({"Content-Type": _PATCH} if method == "PATCH" else {})}
         try:
-            entry, _ = self.http.json(method, path, json=body, headers=headers)
+            return an_object(self.http.json(method, path, json=body, headers=headers)[0])
         except RejectedByServer as error:
-            if error.status != 409:
+            if error.status != 409:  # ``VersionMismatch``
                 raise
-        else:
-            return entry if isinstance(entry, dict) else {}
         raise StaleError
 
     def _entry(self, cms_id: str) -> str:
@@ -92,8 +85,8 @@ class Management:
 
     def _of(self, path: str, ids: Sequence[str], params: Mapping[str, Any]) -> dict[str, Entry]:
         found: dict[str, Entry] = {}
-        for start in range(0, len(ids), AT_ONCE):
-            found |= self._some(path, ids[start : start + AT_ONCE], params)
+        for some in batched(ids, AT_ONCE):
+            found |= self._some(path, some, params)
         return found
 
     def _some(self, path: str, ids: Sequence[str], params: Mapping[str, Any]) -> dict[str, Entry]:
@@ -104,25 +97,19 @@ class Management:
         except RejectedByServer as error:
             problem = error
         else:
-            return {key: entry for entry in _ITEMS.entries(body, f"GET {path}") if (key := _id(entry)) in wanted}
+            found = {str(at(entry, "sys", "id")): entry for entry in ITEMS.entries(body, f"GET {path}")}
+            return {cms_id: entry for cms_id, entry in found.items() if cms_id in wanted}
         if len(ids) == 1 or not too_large(problem):
             raise ConfigError(problem.message, hint=f"{WHERE} and `content_type`")
         half = len(ids) // 2
         return self._some(path, ids[:half], params) | self._some(path, ids[half:], params)
 
 
-def sys_of(entry: Entry) -> Mapping[str, Any]:
-    """What Contentful itself keeps about an entry.
+def version_of(entry: Entry) -> int:
+    """The version of an entry that a change has to name.
 
     Raises:
-        Unreadable: it has no version.
+        Unreadable: it has none.
     """
-    sys = entry.get("sys")
-    if isinstance(sys, dict) and type(sys.get("version")) is int:
-        return sys
-    raise Unreadable("an entry of Contentful's management API has no version", hint="check `management_url` in [cms]")
-
-
-def _id(entry: Any) -> str:
-    sys = entry.get("sys") if isinstance(entry, dict) else None
-    return str(sys.get("id")) if isinstance(sys, dict) else ""
+    problem = "an entry of Contentful's management API has no version"
+    return required(at(entry, "sys", "version"), int, problem, "check `management_url` in [cms]")

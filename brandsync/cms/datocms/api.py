@@ -9,16 +9,22 @@ API's JSON Hyper-Schema.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
+from brandsync.batched import batched
+from brandsync.cms.answers import required
 from brandsync.cms.by_id import Answer, LookUp
 from brandsync.cms.datocms.settings import DatocmsSettings
-from brandsync.cms.draft_links import DisturbedError
+from brandsync.cms.draft_links import LockedError, StaleError
 from brandsync.cms.envelope import Envelope
-from brandsync.errors import ConfigError, CredentialsRefused, TryAgainLater, Unreadable
-from brandsync.http import HttpClient, PaceHeaders, RejectedByServer
+from brandsync.errors import ConfigError, CredentialsRefused, TryAgainLater
+from brandsync.errors.hints import did_you_mean
+from brandsync.http import HttpClient, PaceHeaders, RejectedByServer, Response
+from brandsync.json_reading import a_list, an_object, at
+
+T = TypeVar("T")
 
 Record = Mapping[str, Any]
 """A record as JSON:API has it: ``id``, ``attributes``, ``meta``, ``relationships``."""
@@ -46,14 +52,6 @@ _LATER: Final = frozenset(
     {"MAINTENANCE_MODE", "PLATFORM_SCHEDULED_MAINTENANCE", "ENVIRONMENT_NOT_READY", "ENVIRONMENT_IN_READ_ONLY_MODE"}
 )
 """Errors: the project takes no changes for now."""
-
-
-class StaleError(DisturbedError):
-    """Somebody has saved the record since it was read, or is saving it now."""
-
-
-class LockedError(DisturbedError):
-    """An editor is at work on the record. Nobody else may change it meanwhile ("Record-level collaboration")."""
 
 
 def code_of(error: RejectedByServer) -> str:
@@ -106,26 +104,25 @@ class Api:
 
     # What surrounds the records.
 
-    def model(self) -> Record | None:
-        """The model, or none where it doesn't exist."""
-        found: Record | None = self._found(f"/item-types/{self._settings.model}", dict)
-        return found
+    def model(self) -> Record:
+        """The model.
 
-    def fields(self) -> list[Record] | None:
-        """The model's fields, or none where the model doesn't exist."""
-        found: list[Record] | None = self._found(f"/item-types/{self._settings.model}/fields", list)
-        return found
+        Raises:
+            ConfigError: it doesn't exist.
+        """
+        return self._of_model("", dict)
 
-    def models(self) -> list[str]:
-        """The API keys of all models."""
-        found = (attributes_of(model).get("api_key") for model in _records(self._read("/item-types", {})))
-        return [key for key in found if isinstance(key, str)]
+    def fields(self) -> list[Record]:
+        """The model's fields.
+
+        Raises:
+            ConfigError: the model doesn't exist.
+        """
+        return self._of_model("/fields", list)
 
     def locales(self) -> list[str]:
         """The codes of the environment's locales."""
-        site = self._read("/site", {}).get("data")
-        found = attributes_of(site).get("locales") if isinstance(site, dict) else None
-        return [str(code) for code in found] if isinstance(found, list) else []
+        return [str(code) for code in a_list(at(self._read("/site", {}), "data", "attributes", "locales"))]
 
     def me(self) -> tuple[Mapping[str, Any], str | None]:
         """The token's owner, with the role, and the environment's id where the answer names it."""
@@ -135,10 +132,10 @@ class Api:
     def uploads(self, ids: Sequence[str]) -> dict[str, str]:
         """The URLs of uploads, by id."""
         found: dict[str, str] = {}
-        for some in _chunks(ids, AT_ONCE):
+        for some in batched(ids, AT_ONCE):
             body = self._read("/uploads", {"filter[ids]": ",".join(some), "page[limit]": len(some)})
-            urls = ((str(upload.get("id")), attributes_of(upload).get("url")) for upload in _records(body))
-            found |= {key: url for key, url in urls if isinstance(url, str)}
+            urls = {upload["id"]: at(upload, "attributes", "url") for upload in _records(body)}
+            found |= {key: url for key, url in urls.items() if isinstance(url, str)}
         return found
 
     # Requests.
@@ -148,29 +145,32 @@ class Api:
 
     def _counted(self, params: Mapping[str, Any]) -> tuple[list[Record], int]:
         body = self._read("/items", params)
-        meta = body.get("meta")
-        total = meta.get("total_count") if isinstance(meta, dict) else None
-        if type(total) is not int:
-            raise Unreadable("GET /items answers with no `meta.total_count`", hint="check `url` in [cms]")
+        total = required(at(body, "meta", "total_count"), int, "GET /items answers with no `meta.total_count`")
         return _records(body), total
 
     def _of(self, ids: Sequence[str], at_once: int, params: Mapping[str, str]) -> dict[str, Record]:
         found: dict[str, Record] = {}
-        for some in _chunks([cms_id for cms_id in ids if _ID.fullmatch(cms_id)], at_once):
+        for some in batched([cms_id for cms_id in ids if _ID.fullmatch(cms_id)], at_once):
             body = self._read("/items", {"filter[ids]": ",".join(some), "page[limit]": len(some), **params})
             found |= {record["id"]: record for record in _records(body) if record["id"] in some}
         return found
 
-    def _found(self, path: str, kind: type[Any]) -> Any:
+    def _of_model(self, part: str, kind: type[T]) -> T:
+        wanted = self._settings.model
+        path = f"/item-types/{wanted}{part}"
         try:
             data = self._get(path, {})[0].get("data")
         except RejectedByServer as error:
-            if error.status == 404 or code_of(error) in {"ITEM_TYPE_NOT_FOUND", "NOT_FOUND"}:
-                return None
-            raise ConfigError(error.message, hint=WHERE) from None
-        if isinstance(data, kind):
-            return data
-        raise Unreadable(f"GET {path} answers with no `data` that can be read", hint="check `url` in [cms]")
+            if error.status != 404 and code_of(error) not in {"ITEM_TYPE_NOT_FOUND", "NOT_FOUND"}:
+                raise ConfigError(error.message, hint=WHERE) from None
+        else:
+            return required(data, kind, f"GET {path} answers with no `data` that can be read")
+        models = [at(model, "attributes", "api_key") for model in _records(self._read("/item-types", {}))]
+        known = [key for key in models if isinstance(key, str)]
+        raise ConfigError(
+            f"the environment has no model `{wanted}`{did_you_mean(wanted, known)}",
+            hint="correct `model` in [cms]: it takes the model's API key or id, and not its name; or `environment`",
+        )
 
     def _read(self, path: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
@@ -178,26 +178,24 @@ class Api:
         except RejectedByServer as error:
             raise ConfigError(error.message, hint=f"{WHERE}, and `locale`") from None
 
-    def _get(self, path: str, params: Mapping[str, Any]) -> tuple[Mapping[str, Any], Any]:
+    def _get(self, path: str, params: Mapping[str, Any]) -> tuple[Mapping[str, Any], Response]:
         try:
             body, answer = self.http.json("GET", path, params=params)
         except RejectedByServer as error:
             raise self._told(error) from None
-        if isinstance(body, dict):
-            return body, answer
-        raise Unreadable(f"GET {path} answers with no JSON:API document", hint="check `url` in [cms]")
+        return required(body, dict, f"GET {path} answers with no JSON:API document"), answer
 
     def _change(self, path: str, **options: Any) -> Record:
         try:
             body, _ = self.http.json("PUT", path, **options)
         except RejectedByServer as error:
-            refusal: Exception | None = StaleError() if code_of(error) in _STALE else None
-            refusal = LockedError() if code_of(error) == "ITEM_LOCKED" else refusal
-            raise (refusal or self._told(error)) from None
-        data = body.get("data") if isinstance(body, dict) else None
-        if isinstance(data, dict):
-            return data
-        raise Unreadable(f"PUT {path} answers with no record", hint="check `url` in [cms]")
+            code = code_of(error)
+            if code in _STALE:
+                raise StaleError from None
+            if code == "ITEM_LOCKED":  # an editor is at work on the record: "Record-level collaboration"
+                raise LockedError from None
+            raise self._told(error) from None
+        return required(at(body, "data"), dict, f"PUT {path} answers with no record")
 
     def _told(self, error: RejectedByServer) -> Exception:
         """The error that a refusal stands for. Most refusals mean what their status says."""
@@ -213,10 +211,8 @@ def version_of(record: Record) -> str:
     Raises:
         Unreadable: it has none.
     """
-    found = meta_of(record).get("current_version")
-    if isinstance(found, str) and found:
-        return found
-    raise Unreadable("a record of DatoCMS has no `meta.current_version`", hint="check `url` in [cms]")
+    problem = "a record of DatoCMS has no `meta.current_version`"
+    return required(at(record, "meta", "current_version") or None, str, problem)
 
 
 def model_of(record: Record) -> str:
@@ -225,32 +221,17 @@ def model_of(record: Record) -> str:
     Raises:
             Unreadable: it names none.
     """
-    found: Any = record
-    for name in ("relationships", "item_type", "data", "id"):
-        found = found.get(name) if isinstance(found, dict) else None
-    if isinstance(found, str):
-        return found
-    raise Unreadable("a record of DatoCMS has no `relationships.item_type`", hint="check `url` in [cms]")
+    found = at(record, "relationships", "item_type", "data", "id")
+    return required(found, str, "a record of DatoCMS has no `relationships.item_type`")
 
 
-def meta_of(record: Record) -> Mapping[str, Any]:
-    """What DatoCMS itself keeps about a record."""
-    found = record.get("meta")
-    return found if isinstance(found, dict) else {}
-
-
-def attributes_of(resource: Any) -> Mapping[str, Any]:
-    """The attributes of a resource."""
-    found = resource.get("attributes") if isinstance(resource, dict) else None
-    return found if isinstance(found, dict) else {}
+def attributes_of(record: Record) -> dict[str, Any]:
+    """The values of a record's fields."""
+    return an_object(at(record, "attributes"))
 
 
 def _records(body: Mapping[str, Any]) -> list[Record]:
     found = _DATA.entries(body, "DatoCMS's answer")
-    if all(isinstance(record, dict) and isinstance(record.get("id"), str) for record in found):
-        return found
-    raise Unreadable("DatoCMS lists something that has no `id`", hint="check `url` in [cms]")
-
-
-def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))
+    for record in found:
+        required(at(record, "id"), str, "DatoCMS lists something that has no `id`")
+    return found

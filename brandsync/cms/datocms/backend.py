@@ -5,22 +5,28 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from brandsync.backend import Finding
+from brandsync.cms.checked import IN_JOURNAL, link_finding, page_finding
 from brandsync.cms.datocms.api import PACE, Api, model_of
-from brandsync.cms.datocms.checking import findings
 from brandsync.cms.datocms.entries import FILES, Entries
 from brandsync.cms.datocms.links import Links
-from brandsync.cms.datocms.listing import Listing
+from brandsync.cms.datocms.listing import page_of
 from brandsync.cms.datocms.schema import Schema
 from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.datocms.views import Views
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.looked_into import fields_that, read_keys
+from brandsync.errors import ConfigError
+from brandsync.errors.hints import did_you_mean
 
 HINT: Final = (
     "check `token` in [cms] (BRANDSYNC_CMS__TOKEN): it is an API token (Project settings → API tokens) with access to"
     " the Content Management API, whose role may read, edit and publish records of `model` in `environment`"
 )
+
+_FILES: Final = "where brands have one, let the role of the token read files: `{}` leads to one"
+_JOURNAL: Final = f"let its role do so, {IN_JOURNAL}"
 
 
 class DatocmsCms(HttpCms):
@@ -37,15 +43,14 @@ class DatocmsCms(HttpCms):
         headers = _headers(token, settings.environment)
         super().__init__(settings, headers=headers, secrets=(token,), quota=PACE, credentials_hint=HINT)
         self.api = Api(self.http, settings)
-        self.schema = Schema(self.api, settings)
-        self._listing = Listing(self.api, settings)
+        self.schema = Schema(self.api)
         self._entries = Entries(self.api, self.schema, settings)
-        self.links = Links(Views(self.api, settings.external_id), self.schema, settings)
+        self.links = Links(Views(self.api, self.schema, settings.external_id), settings)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published records: their fields, with ``id`` and ``meta`` beside them. See ``Cms``."""
         self.schema.fields()  # raises where the model doesn't exist
-        records, total, following = self._listing.page(cursor, since)
+        records, total, following = page_of(self.api, self.settings.page_size, cursor, since)
         return CmsPage(self._entries.of(records), following, total if not cursor and not since else None)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
@@ -55,7 +60,7 @@ class DatocmsCms(HttpCms):
 
     def unseen_changes(self) -> str | None:
         """A file has its own moment. See ``MissesChanges``."""
-        files = {key for key, field in self.schema.fields().items() if field.kind in FILES}
+        files = self._files()
         behind = fields_that(lambda path: not files.isdisjoint(read_keys(path)), self.settings.fields)
         return f"that a file behind {behind} is replaced or deleted" if behind else None
 
@@ -66,7 +71,45 @@ class DatocmsCms(HttpCms):
 
     def check(self) -> Iterator[Finding]:
         """Look at the model, the listing, the fields, the locale and the token's rights."""
-        return findings(self)
+        try:
+            self.schema.fields()
+        except ConfigError as error:
+            yield Finding(ok=False, what=error.message, fix=error.hint)
+            return
+        page = self.retrieve_brands()
+        yield page_finding(self, page, "records")
+        yield from self._locale(self.settings.locale) if self.settings.locale else self._localized()
+        sample, leads_out = Sample.of(page, self.retrieve_brands), self._files().__contains__
+        yield from entry_findings(self.settings, sample, links=False, leads_out=leads_out, allow=_FILES)
+        how = "saved, and then published" if self.schema.model().drafts else "saved, which publishes them"
+        may = f"the token may write `{self.settings.external_id}`: records are {how}"
+        yield link_finding(self.links, may, _JOURNAL)
+
+    def _locale(self, locale: str) -> Iterator[Finding]:
+        """Whether the environment has the locale."""
+        known = self.api.locales()
+        if locale in known:
+            yield Finding(ok=True, what=f"the environment has the locale `{locale}`")
+        else:
+            yield Finding(
+                ok=False,
+                what=f"the environment has no locale `{locale}`{did_you_mean(locale, known)}",
+                fix=f"set `locale` in [cms] to one of {', '.join(known)}",
+            )
+
+    def _localized(self) -> Iterator[Finding]:
+        """Without a locale: which fields hold values by locale."""
+        localized = {key for key, field in self.schema.fields().items() if field.localized}
+        for name, path in self.settings.fields.model_dump().items():
+            if path in localized:
+                yield Finding(
+                    ok=False,
+                    what=f"`{name}` ({path}) is a localized field: it holds its values by locale",
+                    fix=f'set `locale` in [cms], or name the locale in the path: {name} = "{path}.en"',
+                )
+
+    def _files(self) -> set[str]:
+        return {key for key, field in self.schema.fields().items() if field.kind in FILES}
 
 
 def _headers(token: str, environment: str | None) -> dict[str, str]:

@@ -16,6 +16,7 @@ from brandsync.brand import FIELDS
 from brandsync.cms.datocms.api import Api, Record, attributes_of
 from brandsync.cms.datocms.schema import Field, Schema
 from brandsync.cms.datocms.settings import DatocmsSettings
+from brandsync.json_reading import an_object, at
 
 FILES: Final = frozenset({"file", "gallery"})
 
@@ -48,30 +49,26 @@ class Entries:
         entry = dict(attributes_of(record))
         for field in changed:
             if field.key in entry:
-                entry[field.key] = self._value(field, entry[field.key], changes.get(field.key))
+                entry[field.key] = self._value(field, entry[field.key], changes.get(field.key, lambda value: value))
         return {**entry, "id": record["id"], "meta": record.get("meta")}
 
-    def _value(self, field: Field, value: Any, change: Callable[[Any], Any] | None) -> Any:
-        if self._locale and field.localized:
-            value = _by_locale(value).get(self._locale)
-        return self._each(field, value, change) if change else value
-
-    def _each(self, field: Field, value: Any, change: Callable[[Any], Any]) -> Any:
+    def _value(self, field: Field, value: Any, change: Callable[[Any], Any]) -> Any:
         """A changed value. Where a field still holds its values by locale, each of them is changed."""
-        if field.localized and not self._locale:
-            return {locale: change(found) for locale, found in _by_locale(value).items()}
-        return change(value)
+        if not field.localized:
+            return change(value)
+        if self._locale:
+            return change(at(value, self._locale))
+        return {locale: change(found) for locale, found in an_object(value).items()}
 
     def _urls(self, records: Sequence[Record], files: Sequence[Field]) -> Mapping[str, str]:
         ids = {key: None for record in records for field in files for key in self._uploads(record, field)}
         return self._api.uploads(list(ids)) if ids else {}
 
     def _uploads(self, record: Record, field: Field) -> Iterator[str]:
-        value = attributes_of(record).get(field.key)
-        if not field.localized:
-            return _upload_ids(value)
-        values = _by_locale(value)
-        return _upload_ids([values.get(self._locale)] if self._locale else list(values.values()))
+        value = at(record, "attributes", field.key)
+        if field.localized:
+            value = at(value, self._locale) if self._locale else list(an_object(value).values())
+        return _upload_ids(value)
 
 
 def _with_urls(value: Any, urls: Mapping[str, str]) -> Any:
@@ -97,7 +94,3 @@ def _read(value: Any) -> Any:
         return json.loads(value)
     except (ValueError, RecursionError):
         return value
-
-
-def _by_locale(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

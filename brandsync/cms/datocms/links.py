@@ -17,117 +17,43 @@ publishes it, or takes it out.
 import logging
 from dataclasses import replace
 
-from brandsync.brand import ExternalId
-from brandsync.cms.datocms.api import AT_ONCE, LockedError, Record, StaleError, version_of
+from brandsync.cms.datocms.api import AT_ONCE, Record, version_of
 from brandsync.cms.datocms.rights import Rights
-from brandsync.cms.datocms.schema import Schema, without_field
+from brandsync.cms.datocms.schema import require_field
 from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.datocms.views import DRAFT, UPDATED, View, Views, status_of
-from brandsync.cms.draft_links import LOOKS, DraftLinks, DraftWrite
-from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater
+from brandsync.cms.draft_links import DraftLinks, UnsureError, VersionedWrite
+from brandsync.errors import CredentialsRefused, TryAgainLater
 from brandsync.http import RejectedByServer
 
 _log = logging.getLogger(__name__)
 
 
-class Links(DraftLinks[View]):
-    """The external ids of a model."""
-
-    batch = AT_ONCE
-    _views: Views
-    threads = 6
-    """Enough for 20 requests a second (the least that DatoCMS allows), if each takes 0.3 s."""
-
-    def __init__(self, views: Views, schema: Schema, settings: DatocmsSettings) -> None:
-        self._views = views
-        self._schema = schema
-        self._settings = settings
-
-    def is_written(self, link: ExternalId, view: View) -> bool:
-        """Write one; return false where it has to wait."""
-        return _Write(self._views, self._schema, link).run(view)
-
-    def gone(self, cms_id: str) -> Rejected:
-        """The error for an entry that is gone."""
-        return _Write.gone(cms_id)
-
-    def requests_for(self, links: int) -> int:
-        """A look at each hundred; then for each link a save, and with drafts a publication."""
-        return -(-links // AT_ONCE) + links * (2 if self._schema.model().drafts else 1)
-
-    def refusal(self) -> str | None:
-        """Why they may not be written.
-
-        Raises:
-            ConfigError: the model has no field for them.
-        """
-        if problem := without_field(self._settings, self._schema.fields()):
-            raise problem
-        try:
-            me, environment = self._views.api.me()
-        except (RejectedByServer, CredentialsRefused):
-            return None  # the token reads records, and a write will show the rest
-        return Rights(me, environment, self._schema.model()).missing()
-
-
-class _UnsureError(Exception):
-    """It is not known whether the record was published."""
-
-    def __init__(self, error: TryAgainLater) -> None:
-        super().__init__(error.message)
-        self.error = error
-
-
-class _Write(DraftWrite[View]):
+class _Write(VersionedWrite[View]):
     """The writing of one external id."""
 
     entry, cms = "record", "DatoCMS"
     _views: Views
-
-    def __init__(self, views: Views, schema: Schema, link: ExternalId) -> None:
-        super().__init__(views, link)
-        self._schema = schema
-
-    def run(self, view: View) -> bool:
-        """Write it; return false where it has to wait."""
-        problem = None
-        for _ in range(LOOKS):
-            try:
-                return self._attempt(view)
-            except StaleError:
-                problem = None
-            except _UnsureError as unsure:
-                problem = unsure.error
-            except LockedError:
-                return False
-            except RejectedByServer as error:
-                raise self.refused(error) from None
-            view = self.again()
-        if problem:
-            raise problem
-        return False
 
     def save(self, view: View, value: str | None) -> Record:
         """Put an external id into the latest version; return the record."""
         self._touched = True
         return self._views.api.write(self._link.cms_id, view.version, self._views.field, value)
 
-    def _attempt(self, view: View) -> bool:
-        wanted = self._link.external_id
-        if view.held == view.shown == wanted:
-            return True
-        if view.alone:
-            return self._written(view) if view.held != wanted else self._published(view, view.version)
-        # Without drafts, saving would publish what waits.
-        return self._schema.model().drafts and self.leave(view)
-
-    def _written(self, view: View) -> bool:
+    def publish(self, view: View) -> bool:
+        """Save the external id, unless the record holds it, and publish the record if that is still to do."""
+        if view.held == self._link.external_id:
+            return self._published(view, view.version)
         record = self.save(view, self._link.external_id)
         status = status_of(record)
         if status == DRAFT:  # unpublished since the look: that changes no version
             self.take_out(replace(view, version=version_of(record)))
             return False
         return self._published(view, version_of(record)) if status == UPDATED else True
+
+    def leave(self, view: View) -> bool:
+        """Leave a record to its editor. Without drafts, saving would publish what waits."""
+        return self._views.schema.model().drafts and super().leave(view)
 
     def _published(self, view: View, version: str) -> bool:
         api = self._views.api
@@ -141,7 +67,39 @@ class _Write(DraftWrite[View]):
         except TryAgainLater as error:
             if type(error) is not TryAgainLater or api.http.asked_to_stop():
                 raise
-            raise _UnsureError(error) from None
+            raise UnsureError(error) from None
         if found != version:
             _log.warning("%s was saved by somebody just before it was published: see what it shows", self._link.cms_id)
         return True
+
+
+class Links(DraftLinks[View]):
+    """The external ids of a model."""
+
+    batch = AT_ONCE
+    writing = _Write
+    _views: Views
+    threads = 6
+    """Enough for 20 requests a second (the least that DatoCMS allows), if each takes 0.3 s."""
+
+    def __init__(self, views: Views, settings: DatocmsSettings) -> None:
+        self._views = views
+        self._settings = settings
+
+    def requests_for(self, links: int) -> int:
+        """A look at each hundred; then for each link a save, and with drafts a publication."""
+        return -(-links // AT_ONCE) + links * (2 if self._views.schema.model().drafts else 1)
+
+    def refusal(self) -> str | None:
+        """Why they may not be written.
+
+        Raises:
+            ConfigError: the model has no field for them.
+        """
+        schema = self._views.schema
+        require_field(self._settings, schema.fields())
+        try:
+            me, environment = self._views.api.me()
+        except (RejectedByServer, CredentialsRefused):
+            return None  # the token reads records, and a write will show the rest
+        return Rights(me, environment, schema.model()).missing()

@@ -13,35 +13,28 @@ from datetime import UTC, datetime
 from typing import Final
 
 from brandsync.cms.datocms.api import Api, Record
-from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.overlap import Window
 
 MOMENTS: Final = ("_published_at", "_updated_at")
 
-
-class Listing:
-    """Pages of published records."""
-
-    def __init__(self, api: Api, settings: DatocmsSettings) -> None:
-        self._api = api
-        self._size = settings.page_size
-
-    def page(self, cursor: str | None, since: datetime | None) -> tuple[Sequence[Record], int, str | None]:
-        """A page of records, how many records the filter finds, and the next page's cursor."""
-        if since is None:
-            return self._page(cursor, {})
-        column, _, rest = (cursor or MOMENTS[0]).partition(" ")
-        records, total, following = self._page(rest, {f"filter[fields][{column}][gte]": _text(since)})
-        if following is not None:
-            return records, total, f"{column} {following}"
-        return records, total, MOMENTS[1] if column == MOMENTS[0] else None
-
-    def _page(self, cursor: str | None, filters: dict[str, str]) -> tuple[Sequence[Record], int, str | None]:
-        window = Window.parse(cursor, self._size)
-        records, total = self._api.listed(window.offset, window.size, filters)
-        following = window.following([record["id"] for record in records], total)
-        return records, total, str(following) if following else None
+Page = tuple[Sequence[Record], int, str | None]
+"""Published records, how many the filter finds in all, and the next page's cursor."""
 
 
-def _text(since: datetime) -> str:
-    return since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def page_of(api: Api, size: int, cursor: str | None, since: datetime | None) -> Page:
+    """A page of them."""
+    if since is None:
+        return _page(api, size, cursor, {})
+    column, _, rest = (cursor or MOMENTS[0]).partition(" ")
+    moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    records, total, following = _page(api, size, rest, {f"filter[fields][{column}][gte]": moment})
+    if following is not None:
+        return records, total, f"{column} {following}"
+    return records, total, MOMENTS[1] if column == MOMENTS[0] else None
+
+
+def _page(api: Api, size: int, cursor: str | None, filters: dict[str, str]) -> Page:
+    window = Window.parse(cursor, size)
+    records, total = api.listed(window.offset, window.size, filters)
+    following = window.following([record["id"] for record in records], total)
+    return records, total, str(following) if following else None

@@ -4,12 +4,12 @@ Source: datocms.com/docs/content-management-api/resources/role. The effective pe
 ``meta.final_permissions``: a negative entry always wins, and publishing a whole record needs the scope of all content.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from brandsync.cms.datocms.api import attributes_of
 from brandsync.cms.datocms.schema import Model
+from brandsync.json_reading import at, objects
 
 Permission = Mapping[str, Any]
 
@@ -26,20 +26,19 @@ class Rights:
 
     def missing(self) -> str | None:
         """What the role doesn't allow, as the end of a sentence; none where it allows all, or says nothing."""
-        included = self.me.get("included")
-        role = next((found for found in included if _is_role(found)), None) if isinstance(included, list) else None
+        role = next((found for found in objects(self.me.get("included")) if found.get("type") == "role"), None)
         if role is None:
             return None
         actions = ("update", "publish") if self.model.drafts else ("update",)
-        refused = [action for action in actions if not self._may(action, _final(role))]
+        refused = [action for action in actions if not self._may(action, at(role, "meta", "final_permissions"))]
         if not refused:
             return None
-        name = attributes_of(role).get("name")
+        name = at(role, "attributes", "name")
         return f"the role of the token, {name}, may not {' and '.join(refused)} records of this model"
 
-    def _may(self, action: str, final: Mapping[str, Any]) -> bool:
-        granted = any(self._grants(action, entry) for entry in _entries(final, "positive_item_type_permissions"))
-        taken = any(self._takes(action, entry) for entry in _entries(final, "negative_item_type_permissions"))
+    def _may(self, action: str, final: Any) -> bool:
+        granted = any(self._grants(action, entry) for entry in objects(at(final, "positive_item_type_permissions")))
+        taken = any(self._takes(action, entry) for entry in objects(at(final, "negative_item_type_permissions")))
         return granted and not taken
 
     def _grants(self, action: str, entry: Permission) -> bool:
@@ -62,18 +61,3 @@ class Rights:
             and entry.get("workflow") in {None, self.model.workflow}
             and (self.environment is None or entry.get("environment") in {None, self.environment})
         )
-
-
-def _is_role(found: Any) -> bool:
-    return isinstance(found, dict) and found.get("type") == "role"
-
-
-def _final(role: Mapping[str, Any]) -> Mapping[str, Any]:
-    meta = role.get("meta")
-    final = meta.get("final_permissions") if isinstance(meta, dict) else None
-    return final if isinstance(final, dict) else {}
-
-
-def _entries(final: Mapping[str, Any], name: str) -> Iterable[Permission]:
-    found = final.get(name)
-    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []

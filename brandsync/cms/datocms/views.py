@@ -7,11 +7,15 @@ keeps its id when it is edited. A write-back that stopped before its publication
 Source: datocms.com/docs/content-management-api/resources/item; datocms.com/docs/general-concepts/draft-published.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from brandsync.cms.datocms.api import Api, Record, attributes_of, meta_of, version_of
+from brandsync.cms import draft_links
+from brandsync.cms.answers import id_in
+from brandsync.cms.datocms.api import Api, Record, attributes_of, version_of
+from brandsync.cms.datocms.schema import Schema
+from brandsync.json_reading import at
 
 DRAFT: Final = "draft"
 UPDATED: Final = "updated"
@@ -20,24 +24,19 @@ SCHEDULES: Final = ("publication_scheduled_at", "unpublishing_scheduled_at")
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """One record, as it was read."""
+class View(draft_links.View):
+    """One record, as it was read. It is not ``alone`` either where publishing it would undo an editor's schedule."""
 
     version: str
     """Changes name this version, so that somebody else's newer change is never overwritten."""
-    held: str | None
-    """The external id in its latest version."""
-    shown: str | None
-    """The external id that is published; none also where the record isn't published."""
-    alone: bool
-    """It is published; publishing it would show only the external id, and undo no editor's schedule."""
 
 
 class Views:
     """Looks at records: one request per hundred, and two more per thirty that have unpublished changes."""
 
-    def __init__(self, api: Api, field: str) -> None:
+    def __init__(self, api: Api, schema: Schema, field: str) -> None:
         self.api = api
+        self.schema = schema
         self.field = field
 
     def of(self, ids: Sequence[str]) -> dict[str, View]:
@@ -46,9 +45,7 @@ class Views:
         changed = [cms_id for cms_id, record in records.items() if status_of(record) == UPDATED]
         whole = self.api.whole(changed, "current") if changed else {}
         published = self.api.whole(changed, "published") if changed else {}
-        return {
-            cms_id: self._view(whole.get(cms_id, record), published.get(cms_id)) for cms_id, record in records.items()
-        }
+        return {cms_id: self._view(record, published.get(cms_id)) for cms_id, record in (records | whole).items()}
 
     def held(self, ids: Sequence[str]) -> dict[str, str | None]:
         """The external ids in the latest versions of the records among these that exist."""
@@ -57,23 +54,22 @@ class Views:
     def _view(self, record: Record, published: Record | None) -> View:
         version, held, status = version_of(record), self._external_id(record), status_of(record)
         if status == DRAFT:
-            return View(version, held, None, alone=False)
-        free = not any(meta_of(record).get(name) for name in SCHEDULES)
+            return View(held, None, alone=False, version=version)
+        free = not any(at(record, "meta", name) for name in SCHEDULES)
         if status != UPDATED:
-            return View(version, held, held, alone=free)
+            return View(held, held, alone=free, version=version)
         if published is None:  # an editor changed it between two looks: it has to wait
-            return View(version, held, held, alone=False)
+            return View(held, held, alone=False, version=version)
         alone = free and self._rest(record) == self._rest(published)
-        return View(version, held, self._external_id(published), alone=alone)
+        return View(held, self._external_id(published), alone=alone, version=version)
 
     def _external_id(self, record: Record) -> str | None:
-        found = attributes_of(record).get(self.field)
-        return None if found is None or found == "" else str(found)
+        return id_in(at(record, "attributes", self.field))
 
-    def _rest(self, record: Record) -> Mapping[str, Any]:
+    def _rest(self, record: Record) -> dict[str, Any]:
         return {name: value for name, value in attributes_of(record).items() if name != self.field}
 
 
 def status_of(record: Record) -> Any:
     """``draft``, ``updated`` or ``published``; none in a model without drafts (assumed: the type allows it)."""
-    return meta_of(record).get("status")
+    return at(record, "meta", "status")

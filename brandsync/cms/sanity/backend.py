@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from brandsync.backend import Finding
+from brandsync.cms.checked import link_finding, page_finding
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsLinks, CmsPage, ReadOnlyLinks
-from brandsync.cms.sanity.checking import findings
 from brandsync.cms.sanity.dataset import PACE, Dataset
 from brandsync.cms.sanity.links import Links
 from brandsync.cms.sanity.listing import Listing
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.cms.sanity.standing import Standings
+from brandsync.errors.hints import did_you_mean
 
 UNWRITABLE: Final = "there is no `token` in [cms] (BRANDSYNC_CMS__TOKEN) to write them with"
 
@@ -47,8 +49,7 @@ class SanityCms(HttpCms):
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published documents, as ``projection`` shows them. See ``Cms.retrieve_brands``."""
-        entries, total, following = self.listing.page(cursor, since)
-        return CmsPage(entries, following, total)
+        return self.listing.page(cursor, since)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
         """The published ones among these documents, as ``projection`` shows them. See ``Cms.retrieve_entries``."""
@@ -66,4 +67,29 @@ class SanityCms(HttpCms):
 
     def check(self) -> Iterator[Finding]:
         """Look at the dataset, the documents' fields and the token's rights."""
-        return findings(self)
+        page = self.retrieve_brands()
+        if not page.entries:
+            yield self._none()
+            return
+        yield page_finding(self, page, "documents")
+        sample = Sample.of(page, self.retrieve_brands)
+        # A document lacks its empty fields, and no schema tells which fields there can be.
+        yield from entry_findings(self.settings, sample, links=False, may_lack=lambda _: True, certain=False)
+        yield link_finding(self.links, f"the token may write `{self.settings.external_id}`")
+
+    def _none(self) -> Finding:
+        """What there is where nothing is listed. The API has no schemas: a type exists where a document of it does."""
+        wanted, known = self.settings.document_type, self.listing.types()
+        if wanted in known:
+            return Finding(ok=True, what=f"no document of the type `{wanted}` is published")
+        if known:
+            return Finding(
+                ok=False,
+                what=f"the dataset has no document of the type `{wanted}`{did_you_mean(wanted, known)}",
+                fix="correct `document_type` in [cms]: it takes the schema type's name, and not its title",
+            )
+        return Finding(
+            ok=False,
+            what="no document is seen: the dataset is empty, or private",
+            fix="correct `dataset` in [cms], or set `token` (BRANDSYNC_CMS__TOKEN) to a token that may read it",
+        )

@@ -10,9 +10,11 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from brandsync.cms.answers import CHECK_URL, required
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.errors import ConfigError, Unreadable
 from brandsync.http import HttpClient, PaceHeaders, RejectedByServer
+from brandsync.json_reading import at
 
 PACE: Final = PaceHeaders(reset="ratelimit-reset", documented=25)
 """Calls of ``/data/mutate`` a second from one address, however many mutations each holds. ("Technical limits".) Queries
@@ -56,10 +58,11 @@ class Dataset:
                 posted = {"query": query, "params": values}
                 body, _ = self._http.json("POST", self.query_path, params=perspective, json=posted, reads=True)
         except RejectedByServer as error:
-            raise _misconfigured(error) from None
+            hint = WHERE if error.status == 404 else "check `projection` in [cms]: GROQ, as it stands between braces"
+            raise ConfigError(error.message, hint=hint) from None
         if isinstance(body, dict) and "result" in body:
             return body["result"]
-        raise Unreadable(f"{self.query_path} answers with no `result`", hint="check `url` in [cms]")
+        raise Unreadable(f"{self.query_path} answers with no `result`", hint=CHECK_URL)
 
     def mutate(self, patches: Sequence[Patch]) -> None:
         """Change documents, all or none; queries see it at once (``visibility=sync``).
@@ -76,8 +79,7 @@ class Dataset:
             if error.status not in {404, 409}:
                 raise
             raise StaleError from None
-        if not isinstance(done, dict) or not isinstance(done.get("transactionId"), str):
-            raise Unreadable(f"{self._mutate_path} answers with no `transactionId`", hint="check `url` in [cms]")
+        required(at(done, "transactionId"), str, f"{self._mutate_path} answers with no `transactionId`")
 
     def may_change(self, cms_id: str) -> None:
         """Check that a document may be changed, by a dry run that removes a field that isn't there.
@@ -94,8 +96,3 @@ class Dataset:
     def _mutate(self, patches: Sequence[Patch], options: Mapping[str, str]) -> Any:
         body = {"mutations": [{"patch": patch} for patch in patches], "transactionId": uuid4().hex}
         return self._http.json("POST", self._mutate_path, params=options, json=body, idempotent=True)[0]
-
-
-def _misconfigured(error: RejectedByServer) -> ConfigError:
-    hint = WHERE if error.status == 404 else "check `projection` in [cms]: GROQ, as it stands between braces"
-    return ConfigError(error.message, hint=hint)

@@ -36,10 +36,8 @@ class Links(CmsLinks):
 
     def __init__(self, listing: Listing, standings: Standings, settings: SanitySettings) -> None:
         self._listing = listing
-        self._dataset = listing.dataset
         self._standings = standings
         self._settings = settings
-        self._field = settings.external_id
 
     def write(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write them; return the ids of the entries that have to wait.
@@ -68,13 +66,13 @@ class Links(CmsLinks):
         if some is None:
             return None
         try:
-            self._dataset.may_change(some)
+            self._listing.dataset.may_change(some)
         except CredentialsRefused:
             return f"the token may not update `{self._settings.document_type}` in `{self._settings.dataset}`"
         return None
 
     def _written(self, wanted: Mapping[str, str | None]) -> set[str]:
-        waiting = _Writing(self._dataset, self._standings, self._field, wanted).run()
+        waiting = _Writing(self._listing.dataset, self._standings, self._settings.external_id, wanted).run()
         if waiting is not None:
             return waiting
         ids = list(wanted)
@@ -109,7 +107,11 @@ class _Writing:
     def _looked_at(self) -> dict[str, Standing]:
         found = self._standings.of(list(self._wanted))
         if gone := [cms_id for cms_id in self._wanted if cms_id not in found and cms_id not in self._done]:
-            raise _gone(gone[0])
+            raise Rejected(
+                f"the external id of the entry {excerpt(gone[0])} cannot be written: Sanity has no such document any"
+                " more",
+                hint="run again: a deleted document is no longer in the listing",
+            )
         return found
 
     def _plan(self, found: Mapping[str, Standing]) -> tuple[set[str], list[Patch]]:
@@ -144,10 +146,3 @@ class _Writing:
             self._refused, self._refusal = patches, error.message
         else:
             self._done.update(ids)
-
-
-def _gone(cms_id: str) -> Rejected:
-    return Rejected(
-        f"the external id of the entry {excerpt(cms_id)} cannot be written: Sanity has no such document any more",
-        hint="run again: a deleted document is no longer in the listing",
-    )

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from brandsync.cms.answers import CHECK_URL, required
 from brandsync.cms.by_id import Answer, LookUp
+from brandsync.cms.interface import CmsPage
 from brandsync.cms.sanity.dataset import Dataset
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.errors import Unreadable
+from brandsync.json_reading import a_list, at
 from brandsync.observing.excerpt import kind
 
 PUBLISHED: Final = '!string::startsWith(_id, "drafts.") && !string::startsWith(_id, "versions.")'
@@ -30,17 +33,16 @@ class Listing:
         self.dataset = dataset
         self._settings = settings
 
-    def page(self, cursor: str | None, since: datetime | None) -> tuple[list[Any], int | None, str | None]:
-        """A page of documents, how many there are (only with the first page), and the next page's cursor."""
+    def page(self, cursor: str | None, since: datetime | None) -> CmsPage:
+        """A page of documents. The first page tells how many there are."""
         size = self._settings.page_size
-        values = {"type": self._settings.document_type, **({"since": _moment(since)} if since else {})}
-        after = {} if cursor is None else {"after": cursor}
-        found = self.dataset.query(self._query(cursor, since), {**values, **after})
-        entries, total = _page(found, first=cursor is None)
+        values = {"type": self._settings.document_type, "since": since and _moment(since), "after": cursor}
+        given = {name: value for name, value in values.items() if value is not None}
+        entries, total = _page(self.dataset.query(self._query(cursor, since), given), first=cursor is None)
         if cursor in [_id(entry) for entry in entries]:
-            raise Unreadable("Sanity lists a document again that has been listed", hint="check `url` in [cms]")
+            raise Unreadable("Sanity lists a document again that has been listed", hint=CHECK_URL)
         following = _id(entries[size - 1]) if len(entries) > size else None
-        return entries[:size], total, following
+        return CmsPage(entries[:size], following, total)
 
     def of(self, ids: Sequence[str]) -> list[Any]:
         """The published ones among these documents: one request per page of them. A long query is posted."""
@@ -59,7 +61,7 @@ class Listing:
     def types(self) -> list[str]:
         """The types of documents that exist, also of drafts, but without Sanity's own."""
         found = self.dataset.query("array::unique(*[]._type)", {}, raw=True)
-        names = [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+        names = (name for name in a_list(found) if isinstance(name, str))
         return [name for name in names if not name.startswith(("sanity.", "system."))]
 
     def _query(self, cursor: str | None, since: datetime | None) -> str:
@@ -87,17 +89,11 @@ def _moment(since: datetime) -> str:
 
 
 def _page(found: Any, *, first: bool) -> tuple[list[Any], int | None]:
-    entries = found.get("entries") if isinstance(found, dict) else None
-    if not isinstance(entries, list):
-        raise Unreadable(f"Sanity's listing holds {kind(entries)} where entries should be", hint="check `url` in [cms]")
-    total = found.get("total")
-    if first and type(total) is not int:
-        raise Unreadable("Sanity's listing tells no `total`", hint="check `url` in [cms]")
-    return entries, total if first else None
+    entries = at(found, "entries")
+    required(entries, list, f"Sanity's listing holds {kind(entries)} where entries should be")
+    return entries, required(found.get("total"), int, "Sanity's listing tells no `total`") if first else None
 
 
 def _id(entry: Any) -> str:
-    found = entry.get("_id") if isinstance(entry, dict) else None
-    if isinstance(found, str):
-        return found
-    raise Unreadable("a document of Sanity has no `_id`", hint="leave `_id` as it is in `projection` in [cms]")
+    hint = "leave `_id` as it is in `projection` in [cms]"
+    return required(at(entry, "_id"), str, "a document of Sanity has no `_id`", hint)

@@ -5,13 +5,15 @@ An editor's draft is a whole copy of the document, ``drafts.<id>``. A release ho
 release are locked. (sanity.io/docs, "Drafts and versions", "Content release document flow", "Scheduled drafts".)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from brandsync.batched import batched
+from brandsync.cms.answers import id_in, required
 from brandsync.cms.sanity.dataset import Dataset
 from brandsync.cms.sanity.settings import SanitySettings
-from brandsync.errors import Unreadable
+from brandsync.json_reading import at
 
 AT_ONCE: Final = 200
 """Documents in one query and one transaction: about 40 kB, or 256 kB with the longest ids. Sanity's own migrations send
@@ -59,8 +61,8 @@ class Standings:
     def of(self, ids: Sequence[str]) -> dict[str, Standing]:
         """The documents among these that exist in any form, by id."""
         found: dict[str, Standing] = {}
-        for start in range(0, len(ids), AT_ONCE):
-            found |= self._some(ids[start : start + AT_ONCE])
+        for some in batched(ids, AT_ONCE):
+            found |= self._some(some)
         return found
 
     def _some(self, ids: Sequence[str]) -> dict[str, Standing]:
@@ -68,23 +70,21 @@ class Standings:
         answer = self._dataset.query(
             self._query, {"type": self._settings.document_type, "every": every, "ids": list(ids)}, raw=True
         )
-        if not isinstance(answer, list):
-            raise Unreadable("Sanity answers with no list of documents", hint="check `url` in [cms]")
         found: dict[str, Standing] = {}
-        for document in answer:
+        for document in required(answer, list, "Sanity answers with no list of documents"):
             _add(found, document, set(ids))
         return found
 
 
 def _add(found: dict[str, Standing], document: Any, wanted: set[str]) -> None:
-    own_id, revision = (document.get(key) for key in ("_id", "_rev")) if isinstance(document, dict) else (None, None)
-    if not isinstance(own_id, str) or not isinstance(revision, str):
-        raise Unreadable("a document of Sanity has no `_id` or no `_rev`", hint="check `url` in [cms]")
+    own_id, revision = (
+        required(at(document, key), str, "a document of Sanity has no `_id` or no `_rev`") for key in ("_id", "_rev")
+    )
     cms_id = _published_id(own_id)
     if cms_id not in wanted:
         return
     standing = found.setdefault(cms_id, Standing())
-    held = _text(document)
+    held = id_in(document.get("held"))
     if own_id == cms_id:
         standing.revision, standing.shown = revision, held
     else:
@@ -97,8 +97,3 @@ def _published_id(own_id: str) -> str:
     if own_id.startswith(_VERSION):
         return own_id.split(".", 2)[-1]
     return own_id.removeprefix(_DRAFT)
-
-
-def _text(document: Mapping[str, Any]) -> str | None:
-    value = document.get("held")
-    return None if value is None or value == "" else str(value)

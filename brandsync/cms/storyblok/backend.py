@@ -1,62 +1,50 @@
 """One content type of a Storyblok space: read as published, written as editors write it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
-from brandsync.backend import Finding, Rate
-from brandsync.cms.http_cms import HttpCms
-from brandsync.cms.interface import CmsLinks, CmsPage, ReadOnlyLinks
-from brandsync.cms.storyblok.checking import findings
+from brandsync.backend import Finding
+from brandsync.cms.checked import link_finding, page_finding
+from brandsync.cms.entry_check import Sample, entry_findings
+from brandsync.cms.interface import CmsPage
 from brandsync.cms.storyblok.delivery import PATH, Delivery
+from brandsync.cms.storyblok.fields import may_lack
 from brandsync.cms.storyblok.links import Links
 from brandsync.cms.storyblok.management import Management
 from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.cms.storyblok.views import Views
-from brandsync.cms.two_tokens import UNWRITABLE
-from brandsync.http import HttpClient, PaceHeaders
+from brandsync.cms.two_tokens import TwoTokenCms
+from brandsync.http import PaceHeaders
+
+_DELIVERY: Final = "a public or preview access token of the space (Settings → Access Tokens)"
+_MANAGEMENT: Final = "a personal access token (My account) of a user who may read, edit and publish brands"
+_REGION: Final = "and `region`: each server location has tokens of its own"
 
 
-class StoryblokCms(HttpCms):
+class StoryblokCms(TwoTokenCms):
     """A content type of Storyblok: its published stories, in one language."""
 
     Settings: ClassVar[type[StoryblokSettings]] = StoryblokSettings
     settings: StoryblokSettings
     verified: ClassVar[str] = "the vendor's documents, 2026-11; not a real space"
-    changed_since = True
 
     def __init__(self, settings: StoryblokSettings) -> None:
-        secrets = settings.tokens
-        pace = PaceHeaders(documented=settings.delivery_rate)
-        super().__init__(settings, secrets=secrets, quota=pace, credentials_hint=_hint("delivery_token"))
+        super().__init__(settings, f"{_DELIVERY}; {_REGION}", quota=PaceHeaders(documented=settings.delivery_rate))
         self.delivery = Delivery(self.http, settings)
-        self.management = self._management(secrets[1]) if len(secrets) > 1 else None
-        self.links: CmsLinks = ReadOnlyLinks(UNWRITABLE)
-        if self.management:
-            self.clients = (self.http, self.management.http)
+        self.management: Management | None = None
+        if settings.management_token:
+            # The header holds only the token: Management API, "Authentication".
+            headers = {"Authorization": settings.management_token.get_secret_value()}
+            pace = PaceHeaders(documented=settings.management_rate)
+            self.management = Management(
+                self.writing(f"{_MANAGEMENT}; {_REGION}", headers=headers, quota=pace), settings
+            )
             self.links = Links(Views(self.delivery, self.management, settings.field), settings)
-
-    def _management(self, token: str) -> Management:
-        """The client for writing. ``Authorization`` holds only the token: Management API, "Authentication"."""
-        endpoint = replace(
-            self.http.endpoint,
-            url=self.settings.management_url,
-            headers={"Authorization": token},
-            quota=PaceHeaders(documented=self.settings.management_rate),
-            credentials_hint=_hint("management_token"),
-        )
-        return Management(HttpClient(endpoint), self.settings)
-
-    @property
-    def rate(self) -> Rate | None:
-        """What limits its writes. See ``Cms.rate``."""
-        return self.management.http.rate if self.management else None
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published stories. See ``Cms.retrieve_brands``."""
-        stories, total, following = self.delivery.page(cursor, since)
-        return CmsPage(stories, following, total if cursor is None else None)
+        return self.delivery.page(cursor, since)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
         """The published ones among these stories. See ``Cms.retrieve_entries``."""
@@ -70,15 +58,9 @@ class StoryblokCms(HttpCms):
 
     def check(self) -> Iterator[Finding]:
         """Look at the listing, the fields, the content type and the tokens' rights."""
-        return findings(self)
-
-
-def _hint(setting: str) -> str:
-    whose = {
-        "delivery_token": "a public or preview access token of the space (Settings → Access Tokens)",
-        "management_token": "a personal access token (My account) of a user who may read, edit and publish brands",
-    }
-    return (
-        f"check `{setting}` in [cms] (BRANDSYNC_CMS__{setting.upper()}): it is {whose[setting]}; and `region`: each"
-        " server location has tokens of its own"
-    )
+        page = self.retrieve_brands()
+        yield page_finding(self, page, "stories")
+        sample, lacking = Sample.of(page, self.retrieve_brands), may_lack(self.management, self.settings.content_type)
+        # A story holds all that it shows, even the addresses of files: nothing has to be allowed.
+        yield from entry_findings(self.settings, sample, links=False, may_lack=lacking, allow="")
+        yield link_finding(self.links, f"the management token may write `{self.settings.external_id}`")

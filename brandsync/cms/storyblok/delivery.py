@@ -16,13 +16,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from brandsync.cms.answers import fetched, required
 from brandsync.cms.by_id import Answer, LookUp, whole_number
 from brandsync.cms.envelope import Envelope
+from brandsync.cms.interface import CmsPage
 from brandsync.cms.overlap import Window
-from brandsync.cms.storyblok.pages import page_at
 from brandsync.cms.storyblok.settings import LARGEST_PAGE, StoryblokSettings
 from brandsync.errors import ConfigError, Unreadable
-from brandsync.http import HttpClient, RejectedByServer, Response
+from brandsync.http import HttpClient, Response
+from brandsync.json_reading import at
 
 PATH: Final = "/v2/cdn/stories"
 ORDER: Final = "created_at:asc,id:asc"
@@ -41,8 +43,8 @@ class Delivery:
         self._settings = settings
         self._token = settings.delivery_token.get_secret_value()
 
-    def page(self, cursor: str | None, since: datetime | None) -> tuple[list[dict[str, Any]], int, str | None]:
-        """A page of published stories in the order of creation, how many there are, and the next page's cursor."""
+    def page(self, cursor: str | None, since: datetime | None) -> CmsPage:
+        """A page of published stories in the order of creation."""
         version, window = self._parsed(cursor)
         number, size = page_at(window.offset, self._settings.page_size)
         params = {**_anew(version), **self._filters(since), "sort_by": ORDER, "page": number, "per_page": size}
@@ -50,7 +52,8 @@ class Delivery:
         total = _counted(response, size)
         shown = Window((number - 1) * size, size, window.last)
         following = shown.following([_id(story) for story in stories], total)
-        return stories, total, json.dumps([version, str(following)]) if following else None
+        then = json.dumps([version, str(following)]) if following else None
+        return CmsPage(stories, then, total if cursor is None else None)
 
     def of(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """The stories among these that a listing shows: one request per page of them, and one for the version."""
@@ -78,19 +81,17 @@ class Delivery:
         Raises:
                 ConfigError: the token belongs to another space.
         """
-        try:
-            body, _ = self._http.json("GET", _SPACE, params={"token": self._token})
-        except RejectedByServer as error:
-            raise ConfigError(error.message, hint="check `region` and `url` in [cms]") from None
-        space = body.get("space") if isinstance(body, dict) else None
-        if not isinstance(space, dict) or type(space.get("version")) is not int:
-            raise Unreadable(f"GET {_SPACE} answers with no space", hint=_NOT_STORYBLOK)
-        if type(space.get("id")) is int and space["id"] != self._settings.space:
+        hint = "check `region` and `url` in [cms]"
+        body, _ = fetched(self._http, _SPACE, hint, params={"token": self._token})
+        problem = f"GET {_SPACE} answers with no space"
+        version = required(at(body, "space", "version"), int, problem, _NOT_STORYBLOK)
+        space = body["space"].get("id")
+        if type(space) is int and space != self._settings.space:
             raise ConfigError(
-                f"`delivery_token` in [cms] is a token of the space {space['id']} and not of {self._settings.space}",
+                f"`delivery_token` in [cms] is a token of the space {space} and not of {self._settings.space}",
                 hint="correct `space`, or take a token of that space (Settings → Access Tokens)",
             )
-        return int(space["version"])
+        return version
 
     def _parsed(self, cursor: str | None) -> tuple[int, Window]:
         """The version that a listing began with, and the page to ask for."""
@@ -110,16 +111,25 @@ class Delivery:
         return {name: value for name, value in found.items() if value is not None}
 
     def _list(self, params: Mapping[str, Any]) -> tuple[list[dict[str, Any]], Response]:
-        try:
-            body, response = self._http.json("GET", PATH, params={"token": self._token, **params})
-        except RejectedByServer as error:
-            raise ConfigError(
-                error.message, hint="check `content_type`, `starts_with` and `language` in [cms]"
-            ) from None
+        hint = "check `content_type`, `starts_with` and `language` in [cms]"
+        body, response = fetched(self._http, PATH, hint, params={"token": self._token, **params})
         stories = _STORIES.entries(body, f"GET {PATH}")
-        if not all(isinstance(story, dict) and type(story.get("id")) is int for story in stories):
-            raise Unreadable(f"GET {PATH} answers with a story that has no `id`", hint=_NOT_STORYBLOK)
+        for story in stories:
+            required(at(story, "id"), int, f"GET {PATH} answers with a story that has no `id`", _NOT_STORYBLOK)
         return stories, response
+
+
+def page_at(offset: int, largest: int) -> tuple[int, int]:
+    """The number and size of the page that begins at ``offset`` or before it, and reaches furthest.
+
+    Storyblok takes a page's number and its size, but no offset. Such a page is found by making pages a little smaller:
+    97 stories from offset 97 on are page 2 of 97. So each page can hold the last stories of the page before (see
+    ``Window``), for a sixth more requests.
+    """
+    if offset == 0:
+        return 1, largest
+    size = max(range(1, min(offset, largest) + 1), key=lambda size: (size - offset % size, size))
+    return offset // size + 1, size
 
 
 def _id(story: Mapping[str, Any]) -> str:

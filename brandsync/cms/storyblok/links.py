@@ -8,21 +8,19 @@ the site in between; that is done again, with the external id in it. Storyblok r
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
+from brandsync.batched import batched
 from brandsync.brand import ExternalId
+from brandsync.cms.draft_links import LOOKS, DraftWrite, LockedError
 from brandsync.cms.interface import CmsLinks
-from brandsync.cms.storyblok.checking import without_field
-from brandsync.cms.storyblok.management import AT_ONCE, Content, LockedError, Story
+from brandsync.cms.storyblok.fields import require_field
+from brandsync.cms.storyblok.management import AT_ONCE, Content, Story
 from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.cms.storyblok.versions import PUBLISHED, UNPUBLISHED, Watch
-from brandsync.cms.storyblok.views import View, Views, external_id, is_pristine
+from brandsync.cms.storyblok.views import View, Views, is_pristine
 from brandsync.errors import Interrupted, LeaseLost, Rejected, TryAgainLater
 from brandsync.http import RejectedByServer
-from brandsync.observing.excerpt import excerpt
-
-LOOKS: Final = 4
-"""How often a story is looked at while somebody else keeps saving it; then it is left for later."""
 
 _log = logging.getLogger(__name__)
 
@@ -46,17 +44,17 @@ class Links(CmsLinks):
         """
         listed = self._views.management.stories([link.cms_id for link in links])
         if gone := [link.cms_id for link in links if link.cms_id not in listed]:
-            raise _gone(gone[0])
+            raise _Write.gone(gone[0])
         left = [link for link in links if not self._views.is_written(listed[link.cms_id], link.external_id)]
-        return [link.cms_id for link in left if not _Writing(self._views, link).run()]
+        return [link.cms_id for link in left if not _Write(self._views, link).run()]
 
     def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
         """The stories among these that have to wait. One that is gone doesn't."""
         found: set[str] = set()
-        for start in range(0, len(cms_ids), AT_ONCE):
-            listed = self._views.management.stories(cms_ids[start : start + AT_ONCE])
+        for some in batched(cms_ids, AT_ONCE):
+            listed = self._views.management.stories(some)
             changed = [cms_id for cms_id, story in listed.items() if not is_pristine(story)]
-            found |= {cms_id for cms_id in changed if (view := self._views.of(cms_id)) and not view.alone}
+            found |= {cms_id for cms_id, view in self._views.of(changed).items() if not view.alone}
         return found
 
     def held(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
@@ -74,23 +72,22 @@ class Links(CmsLinks):
             ConfigError: the content type has no field for them.
         """
         management = self._views.management
-        if problem := without_field(self._settings, management.components()):
-            raise problem
+        require_field(self._settings, management.components())
         if management.may_write():
             return None
         return f"the management token may not change stories of the space {self._settings.space}"
 
 
-class _Writing:
+class _Write(DraftWrite[View]):
     """The writing of one external id."""
 
+    entry, cms = "story", "Storyblok"
+    _views: Views
+
     def __init__(self, views: Views, link: ExternalId) -> None:
-        self._views = views
+        super().__init__(views, link)
         self._management = views.management
         self._cms_id = link.cms_id
-        self._wanted = link.external_id
-        self._touched = False
-        """The draft may hold the external id because we saved it."""
         self._watch: Watch | None = None
         """A write whose versions haven't been looked at yet."""
 
@@ -98,11 +95,11 @@ class _Writing:
         """Write it; return false where it has to wait."""
         try:
             self._make_good()
-            return self._attempt(self._look())
+            return self.attempt(self.again())
         except LockedError:
             return False
         except RejectedByServer as error:
-            raise _refused(self._cms_id, error) from None
+            raise self.refused(error) from None
         except (Interrupted, LeaseLost):
             raise
         except TryAgainLater:
@@ -111,32 +108,16 @@ class _Writing:
                 raise
         return self.run(looks - 1)
 
-    def _look(self) -> View:
-        view = self._views.of(self._cms_id)
-        if view is None:
-            raise _gone(self._cms_id)
-        return view
-
-    def _attempt(self, view: View) -> bool:
-        if view.held == view.shown == self._wanted:
-            return True
-        if view.alone:
-            return self._publish(view)
-        if view.shown == self._wanted:  # only the draft holds another one, left there by a write that stopped halfway
-            self._save(view, self._wanted, publish=False)
-            return True
-        if self._touched and view.held == self._wanted:
-            self._save(view, view.shown, publish=False)
-        return False
-
-    def _publish(self, view: View) -> bool:
-        story = self._save(view, self._wanted, publish=True)
+    def publish(self, view: View) -> bool:
+        """Save and publish the story with the external id, and see that it is published."""
+        wanted = self._link.external_id
+        story = self.save(view, wanted, publish=True)
         if story is None:
-            return self._attempt(self._look())
-        if self._is_right(story) or self._is_right(self._look().story):
+            return self.attempt(self.again())
+        if self._is_right(story) or self._is_right(self.again().story):
             return True
-        self._save(view, view.shown, publish=False)
-        if view.shown == self._wanted:
+        self.save(view, view.shown)
+        if view.shown == wanted:
             return True  # what is published is right, and so is the draft
         raise Rejected(
             f"the external id of the story {self._cms_id} was saved, and Storyblok did not publish it: it was taken out"
@@ -146,14 +127,14 @@ class _Writing:
 
     def _is_right(self, story: Story) -> bool:
         """Whether a story is published with the external id. An answer may be from just before the publication."""
-        return is_pristine(story) and external_id(story["content"], self._views.field) == self._wanted
+        return is_pristine(story) and self._views.external_id(story) == self._link.external_id
 
-    def _save(self, view: View, value: str | None, *, publish: bool) -> Story | None:
+    def save(self, view: View, value: str | None, *, publish: bool = False) -> Story | None:
         """Save the story with this external id, and then again what others saved meanwhile.
 
         Returns Storyblok's answer; none where somebody has taken the story from the site.
         """
-        content = self._with(view.content, value)
+        content = self._with(view.story["content"], value)
         self._watch = Watch(view.story, value)
         story = self._write(self._watch, content, publish=publish)
         return story if self._make_good() else None
@@ -193,19 +174,3 @@ class _Writing:
         """A content with this external id. An empty field is left out."""
         rest = {name: found for name, found in content.items() if name != self._views.field}
         return rest if value is None else rest | {self._views.field: value}
-
-
-def _gone(cms_id: str) -> Rejected:
-    return Rejected(
-        f"the external id of the story {excerpt(cms_id)} cannot be written: Storyblok has no such story any more",
-        hint="run again: a deleted story is no longer in the listing",
-    )
-
-
-def _refused(cms_id: str, error: RejectedByServer) -> Rejected:
-    if error.status == 404:
-        return _gone(cms_id)
-    return Rejected(
-        f"the external id of the story {excerpt(cms_id)} cannot be written: {error.message}",
-        hint="open the story in Storyblok and publish it: what it says there is wrong with the story as it is",
-    )

@@ -10,10 +10,14 @@ editor has open.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from brandsync.batched import batched
+from brandsync.cms.answers import fetched
+from brandsync.cms.draft_links import LockedError
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.storyblok.settings import StoryblokSettings
-from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
+from brandsync.errors import CredentialsRefused, Unreadable
 from brandsync.http import HttpClient, RejectedByServer
+from brandsync.json_reading import an_object, at, objects
 
 Story = Mapping[str, Any]
 Content = Mapping[str, Any]
@@ -30,10 +34,6 @@ _STORIES, _STORY_VERSIONS, _COMPONENTS = Envelope("stories"), Envelope("story_ve
 _LOCK_STATUS: Final = frozenset({409, 423})
 
 
-class LockedError(Exception):
-    """An editor has the story open, or its workflow stage locks it."""
-
-
 class Management:
     """Reads and writes stories."""
 
@@ -44,9 +44,7 @@ class Management:
     def stories(self, ids: Sequence[str]) -> dict[str, Story]:
         """The stories among these that exist, by id, without their contents: ``content_summary`` holds a part."""
         found: dict[str, Story] = {}
-        known = [cms_id for cms_id in ids if is_id(cms_id)]
-        for start in range(0, len(known), AT_ONCE):
-            some = known[start : start + AT_ONCE]
+        for some in batched([cms_id for cms_id in ids if is_id(cms_id)], AT_ONCE):
             params = {"by_ids": ",".join(some), "per_page": AT_ONCE, "with_summary": "true"}
             listed = self._list(f"{self._root}/stories", _STORIES, params)
             found |= {cms_id: story for story in listed if (cms_id := str(story.get("id"))) in some}
@@ -110,12 +108,9 @@ class Management:
             pass
         return True
 
-    def _list(self, path: str, envelope: Envelope, params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        try:
-            body, _ = self.http.json("GET", path, params=params)
-        except RejectedByServer as error:
-            raise ConfigError(error.message, hint=WHERE) from None
-        return [entry for entry in envelope.entries(body, f"GET {path}") if isinstance(entry, dict)]
+    def _list(self, path: str, envelope: Envelope, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+        body, _ = fetched(self.http, path, WHERE, params=params)
+        return objects(envelope.entries(body, f"GET {path}"))
 
     def _path(self, cms_id: str) -> str:
         if not is_id(cms_id):
@@ -129,8 +124,8 @@ def is_id(cms_id: str) -> bool:
 
 
 def _story(body: Any, cms_id: str) -> Story:
-    story = body.get("story") if isinstance(body, dict) else None
-    if isinstance(story, dict) and str(story.get("id")) == cms_id and isinstance(story.get("content"), dict):
+    story = an_object(at(body, "story"))
+    if str(story.get("id")) == cms_id and isinstance(story.get("content"), dict):
         return story
     raise Unreadable(
         f"Storyblok's Management API shows no content of the story {cms_id}", hint="check `management_url` in [cms]"

@@ -23,7 +23,7 @@ REGIONS: Final[Mapping[str, tuple[str, str]]] = {
 """Where a space's two APIs are, by its server location. (The introductions of both APIs.)"""
 
 SMALLEST_PAGE: Final = 25
-"""Smaller pages could not be asked for faster ("Rate limit"), and would hardly overlap: see ``pages``."""
+"""Smaller pages could not be asked for faster ("Rate limit"), and would hardly overlap: see ``page_at``."""
 LARGEST_PAGE: Final = 100
 """Content Delivery API, "Pagination"."""
 

@@ -4,33 +4,25 @@ Sources: storyblok.com/docs/api/management/stories, "The Story Object" (``publis
 changes); the vendor's own client for ``translated_stories``, ``is_scheduled`` and ``stage``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from brandsync.cms import draft_links
+from brandsync.cms.answers import id_in
 from brandsync.cms.storyblok.delivery import Delivery
-from brandsync.cms.storyblok.management import Content, Management, Story
+from brandsync.cms.storyblok.management import Management, Story
+from brandsync.json_reading import an_object, at
 
 _OUTSIDE: Final = ("name", "slug", "full_slug", "tag_list")
 """Parts of a story, besides its content, that may be new."""
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class View(draft_links.View):
     """One story, as it was read."""
 
     story: Story
-    held: str | None
-    """The external id in its latest version."""
-    shown: str | None
-    """The external id that is published; none also where the story isn't published."""
-    alone: bool
-    """It is published, and publishing it would show nothing but the external id."""
-
-    @property
-    def content(self) -> Content:
-        """The content of its latest version."""
-        return self.story["content"]  # type: ignore[no-any-return]
 
 
 class Views:
@@ -41,19 +33,10 @@ class Views:
         self.management = management
         self.field = field
 
-    def of(self, cms_id: str) -> View | None:
-        """The state of a story, or none where it is gone."""
-        story = self.management.story(cms_id)
-        if story is None:
-            return None
-        held = external_id(story["content"], self.field)
-        if is_pristine(story):
-            return View(story, held, held, alone=True)
-        published = self.delivery.published([cms_id]).get(cms_id) if story.get("published") else None
-        if published is None:
-            return View(story, held, None, alone=False)
-        shown = external_id(_object(published.get("content")), self.field)
-        return View(story, held, shown, alone=not _waits(story) and self._rest(story) == self._rest(published))
+    def of(self, ids: Sequence[str]) -> dict[str, View]:
+        """The stories among these that exist, by id. They are read one by one."""
+        stories = ((cms_id, self.management.story(cms_id)) for cms_id in ids)
+        return {cms_id: self._view(cms_id, story) for cms_id, story in stories if story}
 
     def held(self, ids: Sequence[str]) -> dict[str, str | None]:
         """The external ids in the latest versions of the stories among these that exist.
@@ -62,22 +45,35 @@ class Views:
         """
         found: dict[str, str | None] = {}
         for cms_id, listed in self.management.stories(ids).items():
-            summary = external_id(_object(listed.get("content_summary")), self.field)
+            summary = self._summary(listed)
             story = None if summary else self.management.story(cms_id)
             if summary or story:
-                found[cms_id] = summary or external_id(_object(story and story["content"]), self.field)
+                found[cms_id] = summary or self.external_id(story)
         return found
 
     def is_written(self, listed: Story, wanted: str | None) -> bool:
         """Whether a listing already shows that a story holds and shows this external id."""
-        return (
-            bool(wanted)
-            and is_pristine(listed)
-            and wanted == external_id(_object(listed.get("content_summary")), self.field)
-        )
+        return bool(wanted) and is_pristine(listed) and wanted == self._summary(listed)
+
+    def external_id(self, story: Story | None) -> str | None:
+        """The external id in a story's content."""
+        return id_in(at(story, "content", self.field))
+
+    def _view(self, cms_id: str, story: Story) -> View:
+        held = self.external_id(story)
+        if is_pristine(story):
+            return View(held, held, alone=True, story=story)
+        published = self.delivery.published([cms_id]).get(cms_id) if story.get("published") else None
+        if published is None:
+            return View(held, None, alone=False, story=story)
+        alone = not _waits(story) and self._rest(story) == self._rest(published)
+        return View(held, self.external_id(published), alone=alone, story=story)
+
+    def _summary(self, listed: Story) -> str | None:
+        return id_in(at(listed, "content_summary", self.field))
 
     def _rest(self, story: Story) -> Any:
-        content = {name: value for name, value in _object(story.get("content")).items() if name != self.field}
+        content = {name: value for name, value in an_object(story.get("content")).items() if name != self.field}
         return [story.get(name) for name in _OUTSIDE], content
 
 
@@ -86,21 +82,10 @@ def is_pristine(story: Story) -> bool:
     return story.get("published") is True and not story.get("unpublished_changes") and not _waits(story)
 
 
-def external_id(content: Content, field: str) -> str | None:
-    """The external id in a content. An empty field holds none."""
-    found = content.get(field)
-    return None if found is None or found == "" else str(found)
-
-
 def _waits(story: Story) -> bool:
     """Whether publishing now would make or cancel somebody else's publication.
 
     A scheduled story that is published early is no longer scheduled ("The Story Scheduling Object", ``status``).
     """
-    translated = story.get("translated_stories")
-    pending = [one for one in translated if _object(one).get("unpublished_changes")] if translated else []
-    return bool(pending or story.get("is_scheduled") or _object(story.get("stage")).get("story_editing_locked"))
-
-
-def _object(found: Any) -> Mapping[str, Any]:
-    return found if isinstance(found, dict) else {}
+    pending = any(at(one, "unpublished_changes") for one in story.get("translated_stories") or ())
+    return bool(pending or story.get("is_scheduled") or at(story, "stage", "story_editing_locked"))
