@@ -2,16 +2,13 @@
 
 import signal
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import typer
 
 from brandsync.errors import BrandsyncError
-from brandsync.report.output import Output
+from brandsync.report.interface import Output, Report
 from brandsync.run.signals import Signals
-
-if TYPE_CHECKING:
-    from brandsync.report.interface import Report
 
 SEVERITY = (74, 70, 1, 77, 78, 4, 75, 130, 65, 3, 0)
 """Exit codes: the one that a person most needs to see comes first."""
@@ -22,7 +19,7 @@ def worst(codes: list[int]) -> int:
     return min(codes, key=SEVERITY.index, default=0)
 
 
-def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
+def finish(output: Output | None, work: Callable[[Report], int]) -> NoReturn:
     """Do a command's work, and exit with the code that it returns, or with its error's code.
 
     Raises:
@@ -49,7 +46,7 @@ def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _stoppable(report: "Report", work: Callable[["Report"], int]) -> int:
+def _stoppable(report: Report, work: Callable[[Report], int]) -> int:
     """Do the work. A signal ends it at any moment, until a run begins. A run decides itself how it ends."""
 
     def reading() -> int:
@@ -60,7 +57,7 @@ def _stoppable(report: "Report", work: Callable[["Report"], int]) -> int:
         return attempt(report, reading)
 
 
-def attempt(report: "Report", work: Callable[[], int]) -> int:
+def attempt(report: Report, work: Callable[[], int]) -> int:
     """Do some work. Returns its exit code, or that of its error, which the report shows."""
     try:
         return work()

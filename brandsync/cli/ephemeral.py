@@ -6,7 +6,6 @@ from pathlib import Path
 
 from peewee import SqliteDatabase
 
-from brandsync.report.interface import Report
 from brandsync.run.pipeline import Pipeline
 
 SIGNS = (Path("/.dockerenv"), Path("/run/.containerenv"))
@@ -14,14 +13,6 @@ SIGNS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 MOUNTS = Path("/proc/self/mountinfo")
 _EMPTY_DIR = "/kubernetes.io~empty-dir/"
 """Part of where the kubelet keeps a pod's emptyDir volumes."""
-
-
-def journal_file(pipeline: Pipeline) -> Path | None:
-    """The journal's file, or none if it is on a server or in memory."""
-    database = pipeline.journal.database
-    if not isinstance(database, SqliteDatabase) or database.database in {None, ":memory:"}:
-        return None
-    return Path(database.database)
 
 
 def in_container(signs: Iterable[Path] = SIGNS) -> bool:
@@ -59,17 +50,13 @@ def ephemeral_warning(pipeline: Pipeline) -> tuple[str, str] | None:
 
     A journal in the store's own database is lost only with the store.
     """
-    file = journal_file(pipeline)
-    if pipeline.shared or file is None or not (in_container() and is_lost(file)):
+    database = pipeline.journal.database
+    if pipeline.shared or not isinstance(database, SqliteDatabase) or database.database in {None, ":memory:"}:
+        return None
+    file = Path(database.database)
+    if not (in_container() and is_lost(file)):
         return None
     return (
         f"the journal in {file} is on this container's own disk: it is lost with it, and so is what undoing needs",
         "keep the journal on a volume, or in a database: [journal] url",
     )
-
-
-def warn_if_ephemeral(pipeline: Pipeline, report: Report) -> None:
-    """Warn about a journal that is lost with its container."""
-    warning = ephemeral_warning(pipeline)
-    if warning:
-        report.warning(*warning)

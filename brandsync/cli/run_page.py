@@ -22,13 +22,12 @@ def write_run_page(journal: Journal, prefix: str, target: Path) -> None:
     """
     with journal.errors(), journal.reading() as there:
         run = find_run(there, prefix)
-        later = undone_by(there, run)
         contents = Contents(
             run=run,
             changes=islice(_changes(there, run), SHOWN),
             names=_names(there, [brand["cms_id"] for brand in (*run.skipped, *run.kept, *run.failed)]),
             latest=there.runs.latest(RUNS),
-            undone_by=next(iter(there.runs.find(later)), None) if later else None,
+            undone_by=undone_by(there, run),
         )
         write_page(target, page(contents))
 
@@ -38,10 +37,11 @@ def _changes(journal: Journal, run: RunRecord) -> Iterator[BrandChange]:
         links = {link.cms_id: link for link in entry.batch.links}
         for row in entry.batch.rows:
             link = links.get(row.cms_id)
+            name = _name(link.after, link.before) if link else None
             shown = change(entry, row)
             linked = _is_new(entry.batch, link)
             yield BrandChange(
-                shown["action"], row.cms_id, _name(link), shown["before"], shown["after"], entry.state, linked=linked
+                shown["action"], row.cms_id, name, shown["before"], shown["after"], entry.state, linked=linked
             )
 
 
@@ -52,16 +52,13 @@ def _is_new(batch: Batch, link: LinkChange | None) -> bool:
     return link.before is None or link.before.brand_id != link.after.brand_id
 
 
-def _name(link: LinkChange | None) -> str | None:
-    sides = (link.after, link.before) if link else ()
-    return next((name for side in sides if side and (name := _written_name(side))), None)
-
-
 def _names(journal: Journal, cms_ids: Sequence[str]) -> dict[str, str]:
     """The last written names of brands, by their entries' ids."""
     links = journal.links.get(cms_ids)
-    return {cms_id: name for cms_id, link in links.items() if (name := _written_name(link))}
+    return {cms_id: name for cms_id, link in links.items() if (name := _name(link))}
 
 
-def _written_name(link: LinkRow) -> str | None:
-    return decode(link.written).get("name") if link.written else None
+def _name(*links: LinkRow | None) -> str | None:
+    """The name that was last written, as the first link remembers it that remembers any."""
+    written = (decode(link.written) for link in links if link and link.written)
+    return next((fields["name"] for fields in written if fields.get("name")), None)

@@ -7,10 +7,10 @@ import typer
 
 from brandsync.cli.ending import finish
 from brandsync.cli.options import ConfigOption, ExpectOption, ForceOption, OutputOption
+from brandsync.report.interface import Report
 
 if TYPE_CHECKING:
     from brandsync.config import Shard
-    from brandsync.report.interface import Report
 
 
 def sync(  # noqa: PLR0913 - each is an option of the command
@@ -68,7 +68,7 @@ def sync(  # noqa: PLR0913 - each is an option of the command
         raise typer.BadParameter("goes with --dry-run only", param_hint="--exit-code")
     part = _part(shard)
 
-    def work(report: "Report") -> int:
+    def work(report: Report) -> int:
         from brandsync.cli.pipelines import sync_all  # noqa: PLC0415
         from brandsync.config import load_all  # noqa: PLC0415
         from brandsync.run.sync import Options  # noqa: PLC0415

@@ -3,8 +3,7 @@
 import os
 import sys
 
-from brandsync.report.interface import Report
-from brandsync.report.output import Output
+from brandsync.report.interface import Output, Report
 
 
 def choose(output: Output | None, *, in_colour: bool = True) -> Report:

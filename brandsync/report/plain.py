@@ -72,8 +72,7 @@ def _facts(result: Result) -> Iterator[list[str]]:
 
 
 def _change(change: Change) -> list[str]:
-    before, after = shown(change.before), shown(change.after)
-    fields = replacements(before, after) if before and after else assignments(after or before)
+    fields = replacements(shown(change.before), shown(change.after))
     return [change.action, visible(change.cms_id), visible(change.brand_id or "-"), *fields]
 
 

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping, Sequence
 from io import StringIO
-from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console, Group, RenderableType
@@ -49,9 +48,7 @@ class RichReport(Report):
             self._bars.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Take the bars away."""
         if self._bars:
             self._bars.stop()
@@ -102,16 +99,19 @@ def _bars(console: Console) -> Progress:
 
 def _tables(result: Result) -> list[RenderableType]:
     shows_changes = result.dry_run or result.kind == "undo"
-    tables = [plan_table(result) if shows_changes else None, skipped_table(result)]
-    tables += [
-        unrestored_table("Kept: edited since", result.kept, result),
-        unrestored_table("Not undone", result.failed, result),
-    ]
-    recovered = [
+    recovered = (
         Text(f"Recovered run {run.run}: {run.status.replace('_', ' ')}, {number(run.undone, 'write')} undone")
         for run in result.recovered
+    )
+    tables = [
+        plan_table(result) if shows_changes else None,
+        skipped_table(result),
+        unrestored_table("Kept: edited since", result.kept, result),
+        unrestored_table("Not undone", result.failed, result),
+        *recovered,
+        summary(result),
     ]
-    return [table for table in (*tables, *recovered, summary(result)) if table]
+    return [table for table in tables if table]
 
 
 class _Page(StringIO):

@@ -141,16 +141,12 @@ def sheet_table(sheet: Sheet, width: int) -> RenderableType:
     ]
     if rows and not _fits(sheet, rows, width):
         return Group(Text(sheet.title, "bold"), *(_row_list(sheet.columns, row) for row in rows))
-    table = _compact(sheet) if sheet.compact else _table(sheet.title, *sheet.columns)
-    table.show_header = table.show_header and any(sheet.columns)
+    table = _table(sheet.title, *sheet.columns)
+    table.show_header = any(sheet.columns) and not sheet.compact
+    if sheet.compact:
+        table.box = None
     for row in rows:
         table.add_row(*row)
-    return table
-
-
-def _compact(sheet: Sheet) -> Table:
-    table = _table(sheet.title, *sheet.columns)
-    table.box, table.show_header = None, False
     return table
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from brandsync.journal import RunRecord, RunStatus
 from brandsync.plan.safety import Refusal
-from brandsync.report.words import number
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,65 +73,64 @@ REASONS: Mapping[str, Advice] = {
 """The advice for each reason why an entry is skipped."""
 _UNKNOWN = Advice("The entry was left as it is.", "See what was found; if in doubt, ask whoever looks after the shop.")
 
-_TITLES = {
+_CONNECTED = "These brands were in the shop already. Each is now connected with its entry in the CMS."
+_COMPLETED = "Connection completed", "These brands were connected before. Now the CMS and the shop both show it."
+_HEADINGS = {
     "sync": {
-        "create": "Created",
-        "update": "Changed",
-        "adopt": "Connected",
-        "link": "Connection completed",
-        "delete": "Deleted",
-        "unlink": "Disconnected",
+        "create": ("Created", ""),
+        "update": ("Changed", ""),
+        "adopt": ("Connected", _CONNECTED),
+        "link": _COMPLETED,
+        "delete": ("Deleted", ""),
+        "unlink": ("Disconnected", "The shop no longer has these brands. Their ids have been taken out of the CMS."),
     },
     "undo": {
-        "delete": "Removed again",
-        "update": "Set back",
-        "create": "Created again",
-        "adopt": "Connected again",
-        "link": "Connection completed",
-        "unlink": "Disconnected",
-    },
-}
-_ADOPTED = "These brands were in the shop already. Each is now connected with its entry in the CMS."
-_LINKED = "These brands were connected before. Now the CMS and the shop both show it."
-_NOTES = {
-    "sync": {
-        "adopt": _ADOPTED,
-        "link": _LINKED,
-        "unlink": "The shop no longer has these brands. Their ids have been taken out of the CMS.",
-    },
-    "undo": {
-        "adopt": _ADOPTED,
-        "link": _LINKED,
-        "unlink": "These brands stay in the shop. They are no longer connected with an entry in the CMS.",
+        "delete": ("Removed again", ""),
+        "update": ("Set back", ""),
+        "create": ("Created again", ""),
+        "adopt": ("Connected again", _CONNECTED),
+        "link": _COMPLETED,
+        "unlink": (
+            "Disconnected",
+            "These brands stay in the shop. They are no longer connected with an entry in the CMS.",
+        ),
     },
 }
 _DONE = {"created": "created", "updated": "changed", "adopted": "connected", "deleted": "deleted"}
 _UNDONE = {"deleted": "removed again", "updated": "set back", "created": "created again", "adopted": "connected again"}
-_HEADLINES = {
-    RunStatus.FAILED: "The shop was not updated",
-    RunStatus.REFUSED: "The shop was not updated",
-    RunStatus.ROLLED_BACK: "The shop was not updated",
-    RunStatus.TAKEN_OVER: "This update was cut short",
-    RunStatus.UNDONE: "This update was taken back",
-    RunStatus.ROLLBACK_INCOMPLETE: "Some brands are not as they should be",
-    RunStatus.RUNNING: "This update has not ended",
-    RunStatus.ROLLING_BACK: "This update has not ended",
-    RunStatus.RESUMED: "This update was cut short",
-    RunStatus.ACCEPTED: "This update was cut short",
+_FOR_OTHERS = (
+    "Whoever looks after the shop has to see to it. In the CMS there is nothing to do, unless it says so here."
+)
+_NOT_UPDATED = {RunStatus.FAILED, RunStatus.REFUSED, RunStatus.ROLLED_BACK}
+_CUT_SHORT = "This update was cut short", "It was interrupted. The next update looks at all that is left."
+_NOT_ENDED = (
+    "This update has not ended",
+    "It is still at work, or it was interrupted; then the next update puts things right.",
+)
+_ENDINGS = {
+    RunStatus.TAKEN_OVER: _CUT_SHORT,
+    RunStatus.RESUMED: _CUT_SHORT,
+    RunStatus.ACCEPTED: _CUT_SHORT,
+    RunStatus.RUNNING: _NOT_ENDED,
+    RunStatus.ROLLING_BACK: _NOT_ENDED,
+    RunStatus.UNDONE: (
+        "This update was taken back",
+        "What is listed below was changed then, and has been set back since.",
+    ),
+    RunStatus.ROLLBACK_INCOMPLETE: (
+        "Some brands are not as they should be",
+        "An update failed, and not all that it had written could be taken back.",
+        _FOR_OTHERS,
+    ),
 }
+"""The headline and the explanation where a run's status alone decides them."""
 _REFUSED = {
     Refusal.LIMIT: "More would have changed than usual, so it was held back. If that was meant, ask whoever looks after"
     " the shop to let it through. If not, look at what was published or unpublished in the CMS.",
     Refusal.UNEXPECTED: "Something changed in the CMS or in the shop after this update had been reviewed, so it was not"
     " made. Ask whoever looks after the shop to review it again.",
 }
-_BECAUSE = {
-    75: "Something was out of reach, or busy. There is nothing to do: the next update tries again.",
-}
-_FOR_OTHERS = (
-    "Whoever looks after the shop has to see to it. In the CMS there is nothing to do, unless it says so here."
-)
-_AS_BEFORE = "All brands in the shop are as they were before."
+_AGAIN = "Something was out of reach, or busy. There is nothing to do: the next update tries again."
 
 
 def advice(reason: str) -> Advice:
@@ -140,14 +138,9 @@ def advice(reason: str) -> Advice:
     return REASONS.get(reason, _UNKNOWN)
 
 
-def title(kind: str, action: str) -> str:
-    """The heading above the brands of one kind of change."""
-    return _TITLES["undo" if kind == "undo" else "sync"][action]
-
-
-def note(kind: str, action: str) -> str | None:
-    """The text below that heading, if the heading needs an explanation."""
-    return _NOTES["undo" if kind == "undo" else "sync"].get(action)
+def heading(kind: str, action: str) -> tuple[str, str]:
+    """The heading above the brands of one kind of change, and the text below it, empty where it needs none."""
+    return _HEADINGS["undo" if kind == "undo" else "sync"][action]
 
 
 def done(run: RunRecord) -> str:
@@ -158,49 +151,37 @@ def done(run: RunRecord) -> str:
     if not parts:
         return "No brand had to be changed."
     first, space, rest = parts[0].partition(" ")
-    parts[0] = f"{first} brand{'' if first == '1' else 's'}{space}{rest}"
-    return f"{_joined(parts)}."
-
-
-def _joined(parts: list[str]) -> str:
-    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
+    *others, last = [f"{first} brand{'' if first == '1' else 's'}{space}{rest}", *parts[1:]]
+    return f"{', '.join(others)} and {last}." if others else f"{last}."
 
 
 def headline(run: RunRecord) -> str:
     """The one thing to know."""
-    if run.status in _HEADLINES:
-        return _HEADLINES[run.status]
+    if run.status in _NOT_UPDATED:
+        return "The shop was not updated"
+    if run.status in _ENDINGS:
+        return _ENDINGS[run.status][0]
     if run.status is RunStatus.SKIPPED_SOME:
         return _attention(run.counts.get("skipped", 0))
     if run.status is RunStatus.KEPT_SOME:
         return "An update was taken back, except what was edited since"
-    if run.kind == "undo":
-        return "An update was taken back"
-    if run.kind == "recover":
-        return "Updates that were interrupted have been put right"
-    return "The shop is up to date"
+    kinds = {"undo": "An update was taken back", "recover": "Updates that were interrupted have been put right"}
+    return kinds.get(run.kind, "The shop is up to date")
 
 
 def _attention(skipped: int) -> str:
     if not skipped:
         return "Not all brands could be read"
-    return f"{number(skipped, 'brand needs') if skipped == 1 else f'{skipped:,} brands need'} your attention"
+    return f"{skipped:,} {'brand needs' if skipped == 1 else 'brands need'} your attention"
 
 
 def explanation(run: RunRecord) -> list[str]:
     """What else to know, in sentences."""
-    if run.status in {RunStatus.FAILED, RunStatus.REFUSED, RunStatus.ROLLED_BACK}:
+    if run.status in _NOT_UPDATED:
         refused = _REFUSED.get(Refusal.of(run.error)) if run.status is RunStatus.REFUSED else None
-        return [_AS_BEFORE, refused or _BECAUSE.get(run.exit_code or 0, _FOR_OTHERS)]
-    if run.status is RunStatus.ROLLBACK_INCOMPLETE:
-        return ["An update failed, and not all that it had written could be taken back.", _FOR_OTHERS]
-    if run.status is RunStatus.UNDONE:
-        return ["What is listed below was changed then, and has been set back since."]
-    if run.status in {RunStatus.RUNNING, RunStatus.ROLLING_BACK}:
-        return ["It is still at work, or it was interrupted; then the next update puts things right."]
-    if run.status in {RunStatus.TAKEN_OVER, RunStatus.RESUMED, RunStatus.ACCEPTED}:
-        return ["It was interrupted. The next update looks at all that is left."]
-    return [done(run)]
+        why = refused or (_AGAIN if run.exit_code == 75 else _FOR_OTHERS)
+        return ["All brands in the shop are as they were before.", why]
+    return list(_ENDINGS[run.status][1:]) if run.status in _ENDINGS else [done(run)]
 
 
 def tone(run: RunRecord) -> str:
