@@ -1,6 +1,8 @@
 """How every command ends: with its exit code, and never with a traceback."""
 
+import os
 import signal
+import sys
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -29,7 +31,6 @@ def finish(output: Output | None, work: Callable[[Report], int]) -> NoReturn:
     try:
         from brandsync.cli.logs import is_text  # noqa: PLC0415 - only a command that runs needs these
         from brandsync.monitoring.traces import exporting  # noqa: PLC0415
-        from brandsync.report.choosing import choose  # noqa: PLC0415
 
         report = choose(output, in_colour=is_text())
         with exporting():
@@ -44,6 +45,25 @@ def finish(output: Output | None, work: Callable[[Report], int]) -> NoReturn:
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise typer.Exit(code)
+
+
+def choose(output: Output | None, *, in_colour: bool = True) -> Report:
+    """The report that was asked for, which is imported only then. By default tables on a terminal, else plain lines.
+
+    ``in_colour``: stderr lines may be coloured. They are then no lines of the log.
+    """
+    output = output or ("rich" if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else "plain")
+    if output == "json":
+        from brandsync.report.json import JsonReport  # noqa: PLC0415
+
+        return JsonReport()
+    if output == "plain":
+        from brandsync.report.plain import PlainReport  # noqa: PLC0415
+
+        return PlainReport()
+    from brandsync.report.rich import RichReport  # noqa: PLC0415 - rich takes a while
+
+    return RichReport(in_colour=in_colour)
 
 
 def _stoppable(report: Report, work: Callable[[Report], int]) -> int:

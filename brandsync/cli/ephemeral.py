@@ -20,12 +20,7 @@ def in_container(signs: Iterable[Path] = SIGNS) -> bool:
     return "KUBERNETES_SERVICE_HOST" in os.environ or any(sign.exists() for sign in signs)
 
 
-def device_of(path: Path) -> int:
-    """The device that a file or directory is on."""
-    return path.stat().st_dev
-
-
-def is_lost(file: Path, mounts: Path = MOUNTS, device: Callable[[Path], int] = device_of) -> bool:
+def is_lost(file: Path, mounts: Path = MOUNTS, device: Callable[[Path], int] = lambda path: path.stat().st_dev) -> bool:
     """Whether a container's file is on the container's own disk, or on a volume that is lost with the pod."""
     directory = next(parent for parent in file.absolute().parents if parent.exists())
     return device(directory) == device(Path("/")) or _goes_with_its_pod(directory, mounts)

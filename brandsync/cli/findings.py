@@ -19,6 +19,7 @@ from brandsync.config import Config, load_all
 from brandsync.errors import BrandsyncError, ConfigError, Interrupted
 from brandsync.monitoring.checking import notify_findings
 from brandsync.report.interface import Report, Sheet
+from brandsync.report.words import number
 from brandsync.run.execution import bug
 from brandsync.run.incremental import wanted
 from brandsync.run.pipeline import Pipeline
@@ -121,7 +122,7 @@ def _unseen(pipeline: Pipeline) -> Iterator[Finding]:
     if not pipeline.cms.changed_since or full_every < timedelta(days=1):
         return
     if isinstance(pipeline.cms, MissesChanges) and (unseen := pipeline.cms.unseen_changes()):
-        days = f"{full_every.days} day{'s' * (full_every.days > 1)}"
+        days = number(full_every.days, "day")
         yield Finding(
             ok=True,
             what=f"incremental runs do not see {unseen}; complete runs do, and `full_every` is {days}",

@@ -43,8 +43,8 @@ def _init() -> None:
     """Write a commented brandsync.toml, and a sample catalogue for a first run with nothing else installed.
 
     DIRECTORY is where to write it; by default here. The configuration holds every setting with its default and a line
-    of explanation; it syncs brands.json into a SQLite
-    file. Nothing is ever overwritten: if one of the two files is there, it writes neither (exit 2).
+    of explanation; it syncs brands.json into a SQLite file. Nothing is ever overwritten: if one of the two files is
+    there, it writes neither (exit 2).
 
     The commands below write or make what a Medusa shop, a WordPress site or a Shopify shop needs besides.
     """

@@ -85,10 +85,8 @@ class _Course:
         return replace(self.entry, batch=Batch(kind, [row], [self.link] if self.link else []))
 
     def _connects(self) -> bool:
-        before, after = (
-            (side and side.brand_id for side in (self.link.before, self.link.after)) if self.link else (0, 0)
-        )
-        return before != after and self.was is not None and self.now is not None
+        ids = {side and side.brand_id for side in (self.link.before, self.link.after)} if self.link else set()
+        return len(ids) == 2 and self.was is not None and self.now is not None
 
 
 def _net_changes(entries: Iterable[Entry]) -> Iterator[Entry]:

@@ -34,14 +34,16 @@ def _sheets(run: RunRecord, undone: str | None, found: list[dict[str, Any]]) -> 
     yield Sheet(f"Run {run.id}", ("", ""), list(_facts(run, undone)))
     if run.skipped:
         rows = [(skipped["cms_id"], skipped["reason"], skipped["detail"]) for skipped in run.skipped]
-        yield Sheet("Skipped", ("brand", "reason", "what to do"), rows, _more(run))
+        more = run.counts.get("skipped", 0) - len(run.skipped)
+        left_out = f"and {more} more, which the journal does not remember" if more > 0 else None
+        yield Sheet("Skipped", ("brand", "reason", "what to do"), rows, left_out)
     for title, brands in (("Kept", run.kept), ("Not undone", run.failed)):
         if brands:
             yield Sheet(title, ("brand", "id", "was written", "before that", "now"), [_left(brand) for brand in brands])
     if found:
-        more = None if len(found) <= SHOWN else f"and more: the first {SHOWN} are shown"
+        left_out = None if len(found) <= SHOWN else f"and more: the first {SHOWN} are shown"
         columns = ("action", "brand", "id", "fields", "state")
-        yield Sheet("Changes", columns, list(map(_row, found[:SHOWN])), more)
+        yield Sheet("Changes", columns, list(map(_row, found[:SHOWN])), left_out)
 
 
 def _facts(run: RunRecord, undone: str | None) -> Iterator[tuple[str, str]]:
@@ -49,11 +51,6 @@ def _facts(run: RunRecord, undone: str | None) -> Iterator[tuple[str, str]]:
     links = {"undoes": run.undoes, "undone_by": undone, "checksum": run.checksum, "error": run.error}
     facts = {**{name: getattr(run, name) for name in names}, **run.counts, **links, "hint": next_step(run)}
     yield from ((name, str(value)) for name, value in facts.items() if value is not None)
-
-
-def _more(run: RunRecord) -> str | None:
-    more = run.counts.get("skipped", 0) - len(run.skipped)
-    return f"and {more} more, which the journal does not remember" if more > 0 else None
 
 
 def _left(brand: Mapping[str, Any]) -> Sequence[str]:

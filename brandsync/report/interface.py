@@ -38,6 +38,9 @@ class Sheet(NamedTuple):
     """Without a frame and headings: a screen has few lines."""
 
 
+Sheets = Sequence[Sheet]
+
+
 class Report(ABC):
     """Shows a run while it works, and its result.
 
@@ -83,9 +86,7 @@ class Report(ABC):
         """Show a run's result. Its error, if there is one, goes to stderr."""
 
     @abstractmethod
-    def sheets(
-        self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None
-    ) -> None:
+    def sheets(self, sheets: Sheets, document: Mapping[str, Any], *, screen: Sheets | None = None) -> None:
         """Show what a command lists: as lines, as tables, or as the JSON document with the same content.
 
         ``screen`` is what a terminal shows instead of ``sheets``, where a person needs less than a program.

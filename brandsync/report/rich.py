@@ -1,7 +1,7 @@
 """Tables and progress bars, for a terminal."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from io import StringIO
 from typing import Any, Self
 
@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from brandsync.report.interface import Report, Sheet
+from brandsync.report.interface import Report, Sheets
 from brandsync.report.rich_tables import plan_table, sheet_table, skipped_table, summary, unrestored_table
 from brandsync.report.stream import write
 from brandsync.report.visible import visible
@@ -76,9 +76,7 @@ class RichReport(Report):
             (self.warning if result.dry_run else self.error)(result.error, result.hint)
         _print(*(Text(line, style="bold") for line in closing(result)))
 
-    def sheets(
-        self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None
-    ) -> None:
+    def sheets(self, sheets: Sheets, document: Mapping[str, Any], *, screen: Sheets | None = None) -> None:
         """Show the tables, and what needs a person above them."""
         for sheet in sheets if screen is None else screen:
             lead = (Padding(Text(visible(line), _COLOURS["warning"]), 0) for line in sheet.lead)

@@ -30,7 +30,8 @@ def closing(result: Result) -> list[str]:
     if result.kind == "undo" and (result.dry_run or result.undone):
         return [*_needed(result), _undone(result), *([_failed(result)] if result.failed else [])]
     if result.kind == "recover" and result.status.is_good:
-        return [_recovered(result)]
+        recovered = f"Recovered {number(len(result.recovered), 'run')}."
+        return [recovered if result.recovered else "Nothing to recover: no run has died."]
     if result.dry_run or result.status.is_good:
         return [*_needed(result), *_besides(result), *_missing(result), _synced(result)]
     return [_failed(result)]
@@ -85,12 +86,6 @@ def _undone(result: Result) -> str:
     start, would = (f"Dry run of undoing {run}", "would be ") if result.dry_run else (f"Undid {run}", "")
     checksum = f" Checksum {result.checksum}." if result.dry_run and result.checksum else ""
     return f"{start}: {deleted} {would}deleted, {updated} set back and {created} created again.{checksum}"
-
-
-def _recovered(result: Result) -> str:
-    if not result.recovered:
-        return "Nothing to recover: no run has died."
-    return f"Recovered {number(len(result.recovered), 'run')}."
 
 
 def _failed(result: Result) -> str:

@@ -90,15 +90,11 @@ def _bar(run: RunRecord, x: float, step: float, top: int, current: str) -> Bar:
 
 
 def _lines(top: int) -> Iterator[Line]:
-    """The scale: 0, 1, 10, 100."""
+    """The scale: ``0``, ``1``, ``10``, ``100``, ``1k``."""
     yield Line(_BOTTOM, "0")
     for power in range(len(str(top))):
-        yield Line(round(_BOTTOM - _height(10**power, top), 1), _label(power))
-
-
-def _label(power: int) -> str:
-    """A power of ten in short form: ``100``, ``1k``, ``10M``."""
-    return f"{10 ** (power % 3)}{('', 'k', 'M', 'G')[power // 3]}"
+        label = f"{10 ** (power % 3)}{('', 'k', 'M', 'G')[power // 3]}"
+        yield Line(round(_BOTTOM - _height(10**power, top), 1), label)
 
 
 def _summary(shown: Sequence[RunRecord]) -> str:

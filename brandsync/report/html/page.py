@@ -83,8 +83,8 @@ def _values(contents: Contents) -> dict[str, Any]:
 
 
 def _skipped(brand: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
-    advice = sentences.advice(brand["reason"])
-    return _named(brand, names) | {"what": advice.what, "do": advice.do, "detail": _sentence(brand["detail"])}
+    what, to_do = sentences.REASONS.get(brand["reason"], sentences.UNKNOWN)
+    return _named(brand, names) | {"what": what, "do": to_do, "detail": _sentence(brand["detail"])}
 
 
 def _left(brand: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

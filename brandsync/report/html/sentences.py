@@ -1,77 +1,69 @@
 """What a page says to editors: what happened, and what they can do about it in the CMS. No technical words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from brandsync.journal import RunRecord, RunStatus
 from brandsync.plan.safety import Refusal
 
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What is wrong with an entry, and what to do about it."""
-
-    what: str
-    do: str
-
-
-REASONS: Mapping[str, Advice] = {
-    "invalid": Advice(
+REASONS: Mapping[str, tuple[str, str]] = {
+    "invalid": (
         "The entry can't be read as a brand.",
         "Open it in the CMS, correct what is named here, and publish it again.",
     ),
-    "duplicate_id": Advice(
+    "duplicate_id": (
         "Several entries have this id.",
         "Give each entry an id of its own where the list is written; or remove it, if it is a copy.",
     ),
-    "not_listed": Advice(
+    "not_listed": (
         "The CMS did not hand over all its entries.",
         "There is nothing to do in the CMS. Ask whoever looks after the shop.",
     ),
-    "ambiguous": Advice(
+    "ambiguous": (
         "It isn't clear which brand of the shop belongs to this entry.",
         "If the entry is a duplicate, unpublish it. Otherwise write the right brand's id into its external id.",
     ),
-    "unknown_external_id": Advice(
+    "unknown_external_id": (
         "The entry names a brand that the shop doesn't have (any more).",
         "Clear the entry's external id to have the brand made anew, or correct it.",
     ),
-    "conflict": Advice(
+    "conflict": (
         "Somebody has edited this brand in the shop.",
-        "Decide which text is right, and write the same into the CMS and the shop. Where the entry is gone: publish it"
-        " again, or have the brand deleted in the shop.",
+        (
+            "Decide which text is right, and write the same into the CMS and the shop. Where the entry is gone: publish"
+            " it again, or have the brand deleted in the shop."
+        ),
     ),
-    "name_taken": Advice(
+    "name_taken": (
         "Another brand of the shop has this name, and the shop takes each name once.",
         "Rename one of the two in the CMS; or unpublish this entry, if it is a duplicate.",
     ),
-    "handle_taken": Advice(
+    "handle_taken": (
         "Another brand of the shop has this handle, and the shop takes each handle once.",
         "Change one of the two in the CMS; or unpublish this entry, if it is a duplicate.",
     ),
-    "value_taken": Advice(
+    "value_taken": (
         "Another brand of the shop has what this entry is to have, and the shop takes it once.",
         "Change one of the two in the CMS; or unpublish this entry, if it is a duplicate.",
     ),
-    "unsupported": Advice(
+    "unsupported": (
         "The shop can't take this change.",
         "There is nothing to do in the CMS. Ask whoever looks after the shop.",
     ),
-    "changed_meanwhile": Advice(
+    "changed_meanwhile": (
         "Somebody edited this brand in the shop at the same moment.",
         "Nothing: the next update looks at it again.",
     ),
-    "rejected": Advice(
+    "rejected": (
         "The shop refused this brand.",
         "Correct in the CMS what the shop objects to, and publish the entry again.",
     ),
-    "link_rejected": Advice(
+    "link_rejected": (
         "The brand is in the shop, but its id could not be noted in the CMS.",
         "Your text is fine. Ask whoever looks after the CMS to allow the external id to be written.",
     ),
 }
-"""The advice for each reason why an entry is skipped."""
-_UNKNOWN = Advice("The entry was left as it is.", "See what was found; if in doubt, ask whoever looks after the shop.")
+"""What is wrong with an entry, and what to do about it, for each reason why one is skipped."""
+UNKNOWN = "The entry was left as it is.", "See what was found; if in doubt, ask whoever looks after the shop."
 
 _CONNECTED = "These brands were in the shop already. Each is now connected with its entry in the CMS."
 _COMPLETED = "Connection completed", "These brands were connected before. Now the CMS and the shop both show it."
@@ -133,11 +125,6 @@ _REFUSED = {
 _AGAIN = "Something was out of reach, or busy. There is nothing to do: the next update tries again."
 
 
-def advice(reason: str) -> Advice:
-    """What to say about an entry that was skipped for this reason."""
-    return REASONS.get(reason, _UNKNOWN)
-
-
 def heading(kind: str, action: str) -> tuple[str, str]:
     """The heading above the brands of one kind of change, and the text below it, empty where it needs none."""
     return _HEADINGS["undo" if kind == "undo" else "sync"][action]
@@ -162,17 +149,13 @@ def headline(run: RunRecord) -> str:
     if run.status in _ENDINGS:
         return _ENDINGS[run.status][0]
     if run.status is RunStatus.SKIPPED_SOME:
-        return _attention(run.counts.get("skipped", 0))
+        skipped = run.counts.get("skipped", 0)
+        who = "1 brand needs" if skipped == 1 else f"{skipped:,} brands need"
+        return f"{who} your attention" if skipped else "Not all brands could be read"
     if run.status is RunStatus.KEPT_SOME:
         return "An update was taken back, except what was edited since"
     kinds = {"undo": "An update was taken back", "recover": "Updates that were interrupted have been put right"}
     return kinds.get(run.kind, "The shop is up to date")
-
-
-def _attention(skipped: int) -> str:
-    if not skipped:
-        return "Not all brands could be read"
-    return f"{skipped:,} {'brand needs' if skipped == 1 else 'brands need'} your attention"
 
 
 def explanation(run: RunRecord) -> list[str]:
