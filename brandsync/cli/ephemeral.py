@@ -6,6 +6,7 @@ from pathlib import Path
 
 from peewee import SqliteDatabase
 
+from brandsync.backend import Finding
 from brandsync.run.pipeline import Pipeline
 
 SIGNS = (Path("/.dockerenv"), Path("/run/.containerenv"))
@@ -40,7 +41,7 @@ def _goes_with_its_pod(directory: Path, mountinfo: Path) -> bool:
     return _EMPTY_DIR in nearest[3] or nearest[nearest.index("-") + 1] == "tmpfs"
 
 
-def ephemeral_warning(pipeline: Pipeline) -> tuple[str, str] | None:
+def ephemeral_finding(pipeline: Pipeline) -> Finding | None:
     """What is wrong with the journal's place, and what to do about it. None if it is safe.
 
     A journal in the store's own database is lost only with the store.
@@ -51,7 +52,8 @@ def ephemeral_warning(pipeline: Pipeline) -> tuple[str, str] | None:
     file = Path(database.database)
     if not (in_container() and is_lost(file)):
         return None
-    return (
-        f"the journal in {file} is on this container's own disk: it is lost with it, and so is what undoing needs",
-        "keep the journal on a volume, or in a database: [journal] url",
+    return Finding(
+        ok=True,
+        what=f"the journal in {file} is on this container's own disk: it is lost with it, and so is what undoing needs",
+        fix="keep the journal on a volume, or in a database: [journal] url",
     )

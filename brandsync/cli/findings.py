@@ -11,7 +11,7 @@ import stamina
 
 from brandsync.backend import Finding
 from brandsync.cli.ending import worst
-from brandsync.cli.ephemeral import ephemeral_warning
+from brandsync.cli.ephemeral import ephemeral_finding
 from brandsync.cms.interface import Cms
 from brandsync.cms.moment import moment_findings
 from brandsync.cms.optional import MissesChanges
@@ -81,7 +81,8 @@ def _looked_at(config: Config | ConfigError) -> Iterator[Checked | Finding]:
 
 
 def _parts(pipeline: Pipeline) -> Iterator[Checked]:
-    cms, store = list(_guarded("cms", pipeline.cms.check)), list(_guarded("store", pipeline.store.check))
+    cms = list(_guarded("cms", pipeline.cms.check))
+    store = list(_guarded("store", pipeline.store.check))
     in_journal = pipeline.config.sync.link == "journal"
     yield from (checked for checked in cms if not (in_journal and checked.finding.links))
     if wanted(pipeline) and _reached(cms):
@@ -177,6 +178,5 @@ def _journal(pipeline: Pipeline) -> Iterator[Finding]:
         else:
             settle = f"settle it first: `{pipeline.config.command('recover')}`"
             yield Finding(ok=True, what=f"run {run.id} {unsettled(run)}", fix=settle)
-    if warning := ephemeral_warning(pipeline):
-        what, fix = warning
-        yield Finding(ok=True, what=what, fix=fix)
+    if lost := ephemeral_finding(pipeline):
+        yield lost

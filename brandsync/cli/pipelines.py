@@ -6,7 +6,7 @@ from contextlib import closing
 from functools import partial
 
 from brandsync.cli.ending import attempt, worst
-from brandsync.cli.ephemeral import ephemeral_warning
+from brandsync.cli.ephemeral import ephemeral_finding
 from brandsync.config import Config, NotifySettings
 from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
 from brandsync.monitoring.monitor import Monitor
@@ -108,8 +108,8 @@ class Runner:
 
     def _run(self, config: Config, signals: Signals, monitor: Monitor) -> int:
         with closing(Pipeline.open(config, read_only=self._options.dry_run)) as pipeline:
-            if not self._options.dry_run and (warning := ephemeral_warning(pipeline)):
-                self._report.warning(*warning)
+            if not self._options.dry_run and (lost := ephemeral_finding(pipeline)):
+                self._report.warning(lost.what, lost.fix)
             signals.check()
             with self._report:
                 result = sync(pipeline, self._options, self._report.progress)
