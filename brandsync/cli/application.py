@@ -15,7 +15,7 @@ from brandsync.cli.recover import recover
 from brandsync.cli.runs import runs
 from brandsync.cli.sync import sync
 from brandsync.cli.undo import undo
-from brandsync.report.output import LogFormat
+from brandsync.report.interface import LogFormat
 
 app = typer.Typer(
     name="brandsync",

@@ -5,21 +5,20 @@ from typing import Any
 
 from brandsync.errors import ConfigError
 from brandsync.errors.hints import did_you_mean
-from brandsync.registry import Backend, describe, installed
+from brandsync.registry import Backend, Description, describe, installed
 from brandsync.report.interface import Report, Sheet
 from brandsync.settings.listing import Setting
 
 
 def show_all(report: Report) -> None:
     """Show every installed backend."""
-    found = list(installed())
-    verified = [_verified(backend) for backend in found]
+    found = [(backend, _verified(backend)) for backend in installed()]
     rows = [
-        (backend.kind, backend.name, f"{backend.distribution} {backend.version}", words)
-        for backend, words in zip(found, verified, strict=True)
+        (backend.kind, backend.name, f"{backend.distribution} {backend.version}", verified)
+        for backend, verified in found
     ]
     sheet = Sheet("Backends", ("kind", "name", "package", "verified with"), rows)
-    document = [{**asdict(backend), "verified": words or None} for backend, words in zip(found, verified, strict=True)]
+    document = [{**asdict(backend), "verified": verified or None} for backend, verified in found]
     report.sheets([sheet], {"backends": document})
 
 
@@ -30,14 +29,13 @@ def show_one(report: Report, name: str) -> None:
         ConfigError: there is none, or it doesn't work.
     """
     known = list(installed())
-    found = [backend for backend in known if backend.name == name]
+    found = [describe(backend) for backend in known if backend.name == name]
     if not found:
         names = [backend.name for backend in known]
         raise ConfigError(
             f'there is no backend "{name}"{did_you_mean(name, names)}', hint="`brandsync backends` lists them"
         )
-    documents = [_document(backend) for backend in found]
-    report.sheets([_sheet(document) for document in documents], {"backends": documents})
+    report.sheets(list(map(_sheet, found)), {"backends": list(map(_document, found))})
 
 
 def _verified(backend: Backend) -> str:
@@ -48,19 +46,20 @@ def _verified(backend: Backend) -> str:
         return ""
 
 
-def _document(backend: Backend) -> dict[str, Any]:
-    described = describe(backend)
-    settings = [asdict(setting) for setting in described.settings]
-    verified = described.verified or None
-    return {**asdict(backend), "summary": described.summary, "verified": verified, "settings": settings}
+def _document(described: Description) -> dict[str, Any]:
+    return {
+        **asdict(described.backend),
+        "summary": described.summary,
+        "verified": described.verified or None,
+        "settings": [asdict(setting) for setting in described.settings],
+    }
 
 
-def _sheet(document: dict[str, Any]) -> Sheet:
-    title = f"{document['name']} ({document['kind']}): {document['summary']}"
-    if document["verified"]:
-        title += f" Verified with {document['verified']}."
-    rows = [_row(Setting(**setting)) for setting in document["settings"]]
-    return Sheet(title, ("setting", "type", "default", "description"), rows)
+def _sheet(described: Description) -> Sheet:
+    title = f"{described.backend.name} ({described.backend.kind}): {described.summary}"
+    if described.verified:
+        title += f" Verified with {described.verified}."
+    return Sheet(title, ("setting", "type", "default", "description"), list(map(_row, described.settings)))
 
 
 def _row(setting: Setting) -> tuple[str, str, str, str]:

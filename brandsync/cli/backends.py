@@ -1,14 +1,12 @@
 """``brandsync backends``."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from brandsync.cli.ending import finish
 from brandsync.cli.options import OutputOption
-
-if TYPE_CHECKING:
-    from brandsync.report.interface import Report
+from brandsync.report.interface import Report
 
 
 def backends(
@@ -24,7 +22,7 @@ def backends(
     doesn't work. What a configured backend can do is told by `check`.
     """
 
-    def work(report: "Report") -> int:
+    def work(report: Report) -> int:
         from brandsync.cli.backend_lists import show_all, show_one  # noqa: PLC0415
 
         if name:

@@ -1,12 +1,8 @@
 """``brandsync check``."""
 
-from typing import TYPE_CHECKING
-
 from brandsync.cli.ending import finish
 from brandsync.cli.options import ConfigOption, OutputOption
-
-if TYPE_CHECKING:
-    from brandsync.report.interface import Report
+from brandsync.report.interface import Report
 
 
 def check(*, config: ConfigOption = None, output: OutputOption = None) -> None:
@@ -17,10 +13,9 @@ def check(*, config: ConfigOption = None, output: OutputOption = None) -> None:
     Whatever is wrong, the configuration included, is told as a finding.
     """
 
-    def work(report: "Report") -> int:
-        from brandsync.cli.findings import check as check_all  # noqa: PLC0415
-        from brandsync.config import load_all  # noqa: PLC0415
+    def work(report: Report) -> int:
+        from brandsync.cli.findings import check_all  # noqa: PLC0415
 
-        return check_all(report, lambda: load_all(config))
+        return check_all(report, config)
 
     finish(output, work)

@@ -1,17 +1,16 @@
 """How every command ends: with its exit code, and never with a traceback."""
 
+import os
 import signal
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import typer
 
 from brandsync.errors import BrandsyncError
-from brandsync.report.output import Output
+from brandsync.report.interface import Output, Report
 from brandsync.run.signals import Signals
-
-if TYPE_CHECKING:
-    from brandsync.report.interface import Report
 
 SEVERITY = (74, 70, 1, 77, 78, 4, 75, 130, 65, 3, 0)
 """Exit codes: the one that a person most needs to see comes first."""
@@ -22,7 +21,7 @@ def worst(codes: list[int]) -> int:
     return min(codes, key=SEVERITY.index, default=0)
 
 
-def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
+def finish(output: Output | None, work: Callable[[Report], int]) -> NoReturn:
     """Do a command's work, and exit with the code that it returns, or with its error's code.
 
     Raises:
@@ -32,7 +31,6 @@ def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
     try:
         from brandsync.cli.logs import is_text  # noqa: PLC0415 - only a command that runs needs these
         from brandsync.monitoring.traces import exporting  # noqa: PLC0415
-        from brandsync.report.choosing import choose  # noqa: PLC0415
 
         report = choose(output, in_colour=is_text())
         with exporting():
@@ -49,7 +47,26 @@ def finish(output: Output | None, work: Callable[["Report"], int]) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _stoppable(report: "Report", work: Callable[["Report"], int]) -> int:
+def choose(output: Output | None, *, in_colour: bool = True) -> Report:
+    """The report that was asked for, which is imported only then. By default tables on a terminal, else plain lines.
+
+    ``in_colour``: stderr lines may be coloured. They are then no lines of the log.
+    """
+    output = output or ("rich" if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else "plain")
+    if output == "json":
+        from brandsync.report.json import JsonReport  # noqa: PLC0415
+
+        return JsonReport()
+    if output == "plain":
+        from brandsync.report.plain import PlainReport  # noqa: PLC0415
+
+        return PlainReport()
+    from brandsync.report.rich import RichReport  # noqa: PLC0415 - rich takes a while
+
+    return RichReport(in_colour=in_colour)
+
+
+def _stoppable(report: Report, work: Callable[[Report], int]) -> int:
     """Do the work. A signal ends it at any moment, until a run begins. A run decides itself how it ends."""
 
     def reading() -> int:
@@ -60,7 +77,7 @@ def _stoppable(report: "Report", work: Callable[["Report"], int]) -> int:
         return attempt(report, reading)
 
 
-def attempt(report: "Report", work: Callable[[], int]) -> int:
+def attempt(report: Report, work: Callable[[], int]) -> int:
     """Do some work. Returns its exit code, or that of its error, which the report shows."""
     try:
         return work()

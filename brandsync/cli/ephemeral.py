@@ -6,7 +6,7 @@ from pathlib import Path
 
 from peewee import SqliteDatabase
 
-from brandsync.report.interface import Report
+from brandsync.backend import Finding
 from brandsync.run.pipeline import Pipeline
 
 SIGNS = (Path("/.dockerenv"), Path("/run/.containerenv"))
@@ -16,25 +16,12 @@ _EMPTY_DIR = "/kubernetes.io~empty-dir/"
 """Part of where the kubelet keeps a pod's emptyDir volumes."""
 
 
-def journal_file(pipeline: Pipeline) -> Path | None:
-    """The journal's file, or none if it is on a server or in memory."""
-    database = pipeline.journal.database
-    if not isinstance(database, SqliteDatabase) or database.database in {None, ":memory:"}:
-        return None
-    return Path(database.database)
-
-
 def in_container(signs: Iterable[Path] = SIGNS) -> bool:
     """Whether this process runs in a container."""
     return "KUBERNETES_SERVICE_HOST" in os.environ or any(sign.exists() for sign in signs)
 
 
-def device_of(path: Path) -> int:
-    """The device that a file or directory is on."""
-    return path.stat().st_dev
-
-
-def is_lost(file: Path, mounts: Path = MOUNTS, device: Callable[[Path], int] = device_of) -> bool:
+def is_lost(file: Path, mounts: Path = MOUNTS, device: Callable[[Path], int] = lambda path: path.stat().st_dev) -> bool:
     """Whether a container's file is on the container's own disk, or on a volume that is lost with the pod."""
     directory = next(parent for parent in file.absolute().parents if parent.exists())
     return device(directory) == device(Path("/")) or _goes_with_its_pod(directory, mounts)
@@ -54,22 +41,19 @@ def _goes_with_its_pod(directory: Path, mountinfo: Path) -> bool:
     return _EMPTY_DIR in nearest[3] or nearest[nearest.index("-") + 1] == "tmpfs"
 
 
-def ephemeral_warning(pipeline: Pipeline) -> tuple[str, str] | None:
+def ephemeral_finding(pipeline: Pipeline) -> Finding | None:
     """What is wrong with the journal's place, and what to do about it. None if it is safe.
 
     A journal in the store's own database is lost only with the store.
     """
-    file = journal_file(pipeline)
-    if pipeline.shared or file is None or not (in_container() and is_lost(file)):
+    database = pipeline.journal.database
+    if pipeline.shared or not isinstance(database, SqliteDatabase) or database.database in {None, ":memory:"}:
         return None
-    return (
-        f"the journal in {file} is on this container's own disk: it is lost with it, and so is what undoing needs",
-        "keep the journal on a volume, or in a database: [journal] url",
+    file = Path(database.database)
+    if not (in_container() and is_lost(file)):
+        return None
+    return Finding(
+        ok=True,
+        what=f"the journal in {file} is on this container's own disk: it is lost with it, and so is what undoing needs",
+        fix="keep the journal on a volume, or in a database: [journal] url",
     )
-
-
-def warn_if_ephemeral(pipeline: Pipeline, report: Report) -> None:
-    """Warn about a journal that is lost with its container."""
-    warning = ephemeral_warning(pipeline)
-    if warning:
-        report.warning(*warning)

@@ -4,26 +4,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import stamina
 
 from brandsync.backend import Finding
 from brandsync.cli.ending import worst
-from brandsync.cli.ephemeral import ephemeral_warning
+from brandsync.cli.ephemeral import ephemeral_finding
 from brandsync.cms.interface import Cms
 from brandsync.cms.moment import moment_findings
 from brandsync.cms.optional import MissesChanges
-from brandsync.config import Config
+from brandsync.config import Config, load_all
 from brandsync.errors import BrandsyncError, ConfigError, Interrupted
 from brandsync.monitoring.checking import notify_findings
 from brandsync.report.interface import Report, Sheet
+from brandsync.report.words import number
 from brandsync.run.incremental import wanted
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.recovery import unsettled
 from brandsync.run.sampling import sample
 from brandsync.run.unexpected import bug
-from brandsync.stores.interface import BrandStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,13 @@ class Checked:
     exit_code: int
 
 
-def check(report: Report, load: Callable[[], Sequence[Config | ConfigError]]) -> int:
+def check_all(report: Report, path: Path | None) -> int:
     """Check every pipeline. Returns the worst exit code. Everything that is wrong is reported as a finding.
 
     A failed request is not repeated: a person waits.
     """
     try:
-        configs = load()
+        configs = load_all(path)
     except ConfigError as error:
         configs = [error]
     stamina.set_active(False)
@@ -54,52 +55,34 @@ def check(report: Report, load: Callable[[], Sequence[Config | ConfigError]]) ->
 
 def _check(report: Report, config: Config | ConfigError) -> int:
     name = None if isinstance(config, ConfigError) else config.name
-    found = list(_found(config))
+    found = list(_guarded("configuration", lambda: _looked_at(config)))
     code = worst([checked.exit_code for checked in found])
-    findings = [{"part": checked.part, **_told(checked.finding)} for checked in found]
-    document = {"pipeline": name, "exit_code": code, "findings": findings}
-    report.sheets([_sheet(name or "the configuration", found)], document)
+    findings = [
+        {"part": checked.part, "ok": checked.finding.ok, "what": checked.finding.what, "fix": checked.finding.fix}
+        for checked in found
+    ]
+    sheet = Sheet(f"Check of {name or 'the configuration'}", ("", "part", "finding"), list(map(_row, found)))
+    report.sheets([sheet], {"pipeline": name, "exit_code": code, "findings": findings})
     return code
 
 
-def _told(finding: Finding) -> dict[str, Any]:
-    return {"ok": finding.ok, "what": finding.what, "fix": finding.fix}
+def _row(checked: Checked) -> tuple[str, str, str]:
+    finding = checked.finding
+    mark = "✗" if not finding.ok else "!" if finding.fix else "✓"
+    return mark, checked.part, f"{finding.what}; {finding.fix}" if finding.fix else finding.what
 
 
-def _sheet(pipeline: str, found: Sequence[Checked]) -> Sheet:
-    rows = [(_mark(checked.finding), checked.part, _text(checked.finding)) for checked in found]
-    return Sheet(f"Check of {pipeline}", ("", "part", "finding"), rows)
-
-
-def _mark(finding: Finding) -> str:
-    if not finding.ok:
-        return "✗"
-    return "!" if finding.fix else "✓"
-
-
-def _text(finding: Finding) -> str:
-    return f"{finding.what}; {finding.fix}" if finding.fix else finding.what
-
-
-def _found(config: Config | ConfigError) -> Iterator[Checked]:
+def _looked_at(config: Config | ConfigError) -> Iterator[Checked | Finding]:
     if isinstance(config, ConfigError):
-        yield from _failed("configuration", config)
-        return
-    try:
-        with closing(Pipeline.open(config, read_only=True)) as pipeline:
-            file = config.file or "the environment"
-            yield Checked("configuration", Finding(ok=True, what=f"{file} is complete"), 0)
-            yield from _looked_at(pipeline)
-    except Interrupted:
-        raise
-    except BrandsyncError as error:
-        yield from _failed("configuration", error)
-    except Exception as error:  # noqa: BLE001 - a finding as well
-        yield from _failed("configuration", bug(error))
+        raise config
+    with closing(Pipeline.open(config, read_only=True)) as pipeline:
+        yield Finding(ok=True, what=f"{config.file or 'the environment'} is complete")
+        yield from _parts(pipeline)
 
 
-def _looked_at(pipeline: Pipeline) -> Iterator[Checked]:
-    cms, store = (list(_guarded(part, side.check)) for part, side in _sides(pipeline))
+def _parts(pipeline: Pipeline) -> Iterator[Checked]:
+    cms = list(_guarded("cms", pipeline.cms.check))
+    store = list(_guarded("store", pipeline.store.check))
     in_journal = pipeline.config.sync.link == "journal"
     yield from (checked for checked in cms if not (in_journal and checked.finding.links))
     if wanted(pipeline) and _reached(cms):
@@ -112,11 +95,6 @@ def _looked_at(pipeline: Pipeline) -> Iterator[Checked]:
         yield from _guarded("cms", lambda: sample(pipeline))
     yield from _guarded("journal", lambda: _journal(pipeline))
     yield from _guarded("notify", lambda: notify_findings(pipeline.config.notify))
-
-
-def _sides(pipeline: Pipeline) -> Iterator[tuple[str, Cms | BrandStore]]:
-    yield "cms", pipeline.cms
-    yield "store", pipeline.store
 
 
 def _reached(found: Sequence[Checked]) -> bool:
@@ -145,7 +123,7 @@ def _unseen(pipeline: Pipeline) -> Iterator[Finding]:
     if not pipeline.cms.changed_since or full_every < timedelta(days=1):
         return
     if isinstance(pipeline.cms, MissesChanges) and (unseen := pipeline.cms.unseen_changes()):
-        days = f"{full_every.days} day{'s' * (full_every.days > 1)}"
+        days = number(full_every.days, "day")
         yield Finding(
             ok=True,
             what=f"incremental runs do not see {unseen}; complete runs do, and `full_every` is {days}",
@@ -159,11 +137,14 @@ def _shown(value: Any) -> str:
     return ",".join(sorted(value)) or "nothing" if isinstance(value, frozenset | dict) else str(value)
 
 
-def _guarded(part: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Checked]:
-    """The findings of one part; an error is its last finding."""
+def _guarded(part: str, check: Callable[[], Iterable[Checked | Finding]]) -> Iterator[Checked]:
+    """The findings of one part, and of parts inside it; an error is its last finding."""
     try:
-        for finding in check():
-            yield Checked(part, finding, 0 if finding.ok else ConfigError.exit_code)
+        for found in check():
+            if isinstance(found, Checked):
+                yield found
+            else:
+                yield Checked(part, found, 0 if found.ok else ConfigError.exit_code)
     except Interrupted:
         raise
     except BrandsyncError as error:
@@ -197,6 +178,5 @@ def _journal(pipeline: Pipeline) -> Iterator[Finding]:
         else:
             settle = f"settle it first: `{pipeline.config.command('recover')}`"
             yield Finding(ok=True, what=f"run {run.id} {unsettled(run)}", fix=settle)
-    warning = ephemeral_warning(pipeline)
-    if warning:
-        yield Finding(ok=True, what=warning[0], fix=warning[1])
+    if lost := ephemeral_finding(pipeline):
+        yield lost

@@ -4,24 +4,19 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
 from brandsync.cli.ending import finish
 from brandsync.cli.medusa_routes import medusa_routes
-from brandsync.cli.new_files import NewFile, samples, write_new
+from brandsync.cli.new_files import samples, write_missing, write_new
 from brandsync.cli.options import WRITING, codes
 from brandsync.cli.shopify_definition import shopify_definition
-from brandsync.cli.wordpress_plugin import wordpress_plugin
+from brandsync.report.interface import Report
 from brandsync.report.stream import write
 
-if TYPE_CHECKING:
-    from brandsync.report.interface import Report
-
-_PRIVATE: Final = "brandsync.toml"
-"""Its owner may put a secret into it later."""
 _PROJECT: Final = "project"
 
 
@@ -48,8 +43,8 @@ def _init() -> None:
     """Write a commented brandsync.toml, and a sample catalogue for a first run with nothing else installed.
 
     DIRECTORY is where to write it; by default here. The configuration holds every setting with its default and a line
-    of explanation; it syncs brands.json into a SQLite
-    file. Nothing is ever overwritten: if one of the two files is there, it writes neither (exit 2).
+    of explanation; it syncs brands.json into a SQLite file. Nothing is ever overwritten: if one of the two files is
+    there, it writes neither (exit 2).
 
     The commands below write or make what a Medusa shop, a WordPress site or a Shopify shop needs besides.
     """
@@ -67,14 +62,41 @@ def project(
 
 init.command("medusa-routes", epilog=codes(78, done="done"))(medusa_routes)
 init.command("shopify-definition", epilog=codes(*WRITING, done="done", failed="Shopify refused it"))(shopify_definition)
-init.command("wordpress-plugin", epilog=codes(78, done="done"))(wordpress_plugin)
 
 
-def _write_project(report: "Report", directory: Path) -> int:
-    contents = {
-        directory / name: NewFile(content, 0o600 if name.name == _PRIVATE else 0o644)
-        for name, content in samples(_PROJECT)
-    }
+@init.command("wordpress-plugin", epilog=codes(78, done="done"))
+def wordpress_plugin(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIRECTORY", help="The site's wp-content/mu-plugins, or any other directory.")
+    ],
+) -> None:
+    """Write a WordPress plugin: the brand type, a role for brandsync, and a write that leaves texts as they are.
+
+    It is one PHP file of your own, to be read and changed as you like. Nothing is ever overwritten.
+    """
+    finish(None, lambda _report: _write_plugin(directory))
+
+
+def write_wordpress_plugin(directory: Path) -> list[Path]:
+    """Write the plugin. Returns its files, or none if it is there already.
+
+    Raises:
+        ConfigError: a file with its name is there with other content, or it cannot be written.
+    """
+    hint = "name a directory that you may write to: `brandsync init wordpress-plugin DIRECTORY`"
+    return write_missing(samples("wordpress", directory), hint=hint)
+
+
+def _write_plugin(directory: Path) -> int:
+    lines = [f"Wrote {path}.\n" for path in write_wordpress_plugin(directory)] or ["The plugin is there already.\n"]
+    following = "Next: give a user the role brandsync and an application password, then `brandsync check`.\n"
+    write(sys.stdout, "".join([*lines, following]))
+    return 0
+
+
+def _write_project(report: Report, directory: Path) -> int:
+    contents, config = samples(_PROJECT, directory), directory / "brandsync.toml"
+    contents[config] = contents[config]._replace(mode=0o600)  # its owner may put a secret into it later
     present = [path for path in contents if os.path.lexists(path)]
     if present:
         report.error(
@@ -84,6 +106,6 @@ def _write_project(report: "Report", directory: Path) -> int:
         return 2
     write_new(contents, hint="name a directory that you may write to: `brandsync init DIRECTORY`")
     place = "" if directory == Path() else f"cd {shlex.quote(str(directory))} && "
-    wrote = f"Wrote {directory / 'brandsync.toml'} and {directory / 'brands.json'}."
+    wrote = f"Wrote {config} and {directory / 'brands.json'}."
     write(sys.stdout, f"{wrote}\nNext: {place}brandsync sync --dry-run\n")
     return 0

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from brandsync.observing.masking import hidden
 from brandsync.observing.run_context import run_context
 from brandsync.observing.tracing import trace_id
-from brandsync.report.interface import KIND, REPORT
-from brandsync.report.output import LogFormat
+from brandsync.report.interface import KIND, REPORT, LogFormat
 from brandsync.report.stream import write
 from brandsync.report.visible import visible
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from brandsync.cli.ending import finish
-from brandsync.cli.new_files import NewFile, missing_of, samples, write_new
+from brandsync.cli.new_files import samples, write_missing
 from brandsync.errors import ConfigError
 from brandsync.report.stream import write
 
@@ -41,12 +41,12 @@ def write_medusa_routes(directory: Path) -> list[Path]:
             it cannot be written.
     """
     _check_project(directory)
-    wanted = {
-        directory / name: NewFile(content) for name, content in samples("medusa") if not _is_shops_own(directory, name)
-    }
-    missing = missing_of(wanted)
-    write_new(missing, hint="name a project whose files you may write: `brandsync init medusa-routes DIRECTORY`")
-    return list(missing)
+    wanted = samples("medusa", directory)
+    if _own_middlewares(directory):  # Medusa reads only one file of them, so a person must merge ours into it
+        del wanted[directory / _MIDDLEWARES]
+    return write_missing(
+        wanted, hint="name a project whose files you may write: `brandsync init medusa-routes DIRECTORY`"
+    )
 
 
 def middlewares_to_add(directory: Path) -> str | None:
@@ -58,18 +58,14 @@ def middlewares_to_add(directory: Path) -> str | None:
 
 
 def _run(directory: Path) -> int:
-    written = write_medusa_routes(directory)
-    lines = [f"Wrote {path}." for path in written] or ["Every file is there already."]
-    to_add = middlewares_to_add(directory)
-    next_step = "Next: build and deploy the shop, then `brandsync check`."
-    write(sys.stdout, "\n".join([*lines, *([to_add.rstrip()] if to_add else []), next_step]) + "\n")
+    lines = [f"Wrote {path}.\n" for path in write_medusa_routes(directory)] or ["Every file is there already.\n"]
+    to_add = middlewares_to_add(directory) or ""
+    write(sys.stdout, f"{''.join(lines)}{to_add}Next: build and deploy the shop, then `brandsync check`.\n")
     return 0
 
 
 def _check_project(directory: Path) -> None:
-    package = _read_json(directory / "package.json")
-    dependencies = package.get("dependencies")
-    if not isinstance(dependencies, dict) or "@medusajs/medusa" not in dependencies:
+    if "@medusajs/medusa" not in _dependencies(directory / "package.json"):
         raise ConfigError(
             f"{directory} is not a Medusa project: its package.json does not depend on @medusajs/medusa",
             hint="name the directory of the Medusa project: the one with medusa-config.ts",
@@ -82,24 +78,18 @@ def _check_project(directory: Path) -> None:
         )
 
 
-def _read_json(path: Path) -> Mapping[str, Any]:
-    import json  # noqa: PLC0415 - no other command needs it here
+def _dependencies(package: Path) -> Mapping[str, Any]:
+    from brandsync.json_reading import an_object, at, read_json  # noqa: PLC0415 - no other command needs it here
 
     try:
-        document = json.loads(path.read_text("utf-8"))
+        return an_object(at(read_json(package.read_text("utf-8")), "dependencies"))
     except OSError as error:
         raise ConfigError(
-            f"{path.parent} is not a Medusa project: package.json cannot be read: {error.strerror}",
+            f"{package.parent} is not a Medusa project: package.json cannot be read: {error.strerror}",
             hint="name the directory of the Medusa project: the one with medusa-config.ts",
         ) from None
     except ValueError:
-        raise ConfigError(f"{path} is not JSON", hint="correct it; npm cannot read it either") from None
-    return document if isinstance(document, dict) else {}
-
-
-def _is_shops_own(directory: Path, name: PurePosixPath) -> bool:
-    """Whether the shop has its own middlewares. Medusa reads only one file, so a person must merge ours into it."""
-    return name == _MIDDLEWARES and _own_middlewares(directory) is not None
+        raise ConfigError(f"{package} is not JSON", hint="correct it; npm cannot read it either") from None
 
 
 def _own_middlewares(directory: Path) -> Path | None:

@@ -3,9 +3,8 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from brandsync.errors import ConfigError
 from brandsync.run.directories import make_directories
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 
-@dataclass(frozen=True, slots=True)
-class NewFile:
+class NewFile(NamedTuple):
     """A file to write."""
 
     content: bytes
@@ -33,7 +31,10 @@ def write_new(contents: Mapping[Path, NewFile], *, hint: str) -> None:
     try:
         for path, new in contents.items():
             make_directories(path.parent, 0o755)
-            _write(path, new, written)
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, new.mode)
+            written.append(path)
+            with open(descriptor, "wb") as file:  # noqa: PTH123 - by its descriptor
+                file.write(new.content)
     except OSError as error:
         for path in written:
             with suppress(OSError):
@@ -41,18 +42,11 @@ def write_new(contents: Mapping[Path, NewFile], *, hint: str) -> None:
         raise ConfigError(f"{error.filename}: cannot be written: {error.strerror}", hint=hint) from None
 
 
-def _write(path: Path, new: NewFile, written: list[Path]) -> None:
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, new.mode)
-    written.append(path)
-    with open(descriptor, "wb") as file:  # noqa: PTH123 - by its descriptor
-        file.write(new.content)
-
-
-def missing_of(wanted: Mapping[Path, NewFile]) -> dict[Path, NewFile]:
-    """The files that aren't there yet.
+def write_missing(wanted: Mapping[Path, NewFile], *, hint: str) -> list[Path]:
+    """Write those files that aren't there yet. Returns their paths.
 
     Raises:
-        ConfigError: some are there with other content.
+        ConfigError: some are there with other content, or one can't be written; then none is.
     """
     present = [path for path in wanted if os.path.lexists(path)]
     differing = [str(path) for path in present if not (path.is_file() and path.read_bytes() == wanted[path].content)]
@@ -61,19 +55,22 @@ def missing_of(wanted: Mapping[Path, NewFile]) -> dict[Path, NewFile]:
             f"{', '.join(differing)}: is there already with other content, and nothing is overwritten",
             hint="rename it or merge it by hand, and run the command again",
         )
-    return {path: new for path, new in wanted.items() if path not in present}
+    missing = {path: new for path, new in wanted.items() if path not in present}
+    write_new(missing, hint=hint)
+    return list(missing)
 
 
-def samples(name: str) -> Iterator[tuple[PurePosixPath, bytes]]:
-    """The files below one directory of the samples: each path inside it, and its content."""
+def samples(name: str, directory: Path) -> dict[Path, NewFile]:
+    """The files below one directory of the samples, by the paths that they are to have below ``directory``."""
     from importlib.resources import files  # noqa: PLC0415 - no other command needs it
 
-    return _walk(files("brandsync") / "samples" / name, PurePosixPath())
+    return dict(_walk(files("brandsync") / "samples" / name, directory))
 
 
-def _walk(directory: "Traversable", path: PurePosixPath) -> Iterator[tuple[PurePosixPath, bytes]]:
-    for entry in sorted(directory.iterdir(), key=lambda entry: entry.name):
+def _walk(source: "Traversable", directory: Path) -> Iterator[tuple[Path, NewFile]]:
+    for entry in sorted(source.iterdir(), key=lambda entry: entry.name):
+        path = directory / entry.name
         if entry.is_dir():
-            yield from _walk(entry, path / entry.name)
-        elif not entry.name.endswith(".pyc"):
-            yield path / entry.name, entry.read_bytes()
+            yield from _walk(entry, path)
+        elif path.suffix != ".pyc":
+            yield path, NewFile(entry.read_bytes())

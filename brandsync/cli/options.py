@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from brandsync.errors import EXIT_CODES
-from brandsync.report.output import Output
+from brandsync.report.interface import Output
 
 READING = (75, 77, 78)
 """The exit codes of a command that reads a journal."""

@@ -7,12 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from brandsync.cli.ending import attempt, worst
-from brandsync.cli.ephemeral import warn_if_ephemeral
+from brandsync.cli.ephemeral import ephemeral_finding
 from brandsync.config import Config, NotifySettings
 from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
 from brandsync.monitoring.monitor import Monitor
 from brandsync.observing.run_context import at_work_on
 from brandsync.report.interface import Report
+from brandsync.report.words import number
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.result import Result
 from brandsync.run.signals import Signals
@@ -39,7 +40,7 @@ def sync_all(
     run = Runner(report, options, exit_code=exit_code)
     codes = run.each(configs, range(len(configs)))
     for delay in () if options.dry_run else delays:
-        passing = [number for number, code in codes.items() if code == _AGAIN]
+        passing = [place for place, code in codes.items() if code == _AGAIN]
         if not passing or worst([*codes.values()]) == _AGAIN or not run.waited(delay, len(passing)):
             break
         codes |= run.each(configs, passing)
@@ -56,14 +57,14 @@ class Runner:
         self.stopped = False
         """A signal has come: no further pipeline may begin."""
 
-    def each(self, configs: Sequence[Config | ConfigError], numbers: Iterable[int]) -> dict[int, int]:
+    def each(self, configs: Sequence[Config | ConfigError], places: Iterable[int]) -> dict[int, int]:
         """Sync these pipelines, one after another. Returns the exit code of each that was begun."""
         codes = {}
-        for number in numbers:
-            config = configs[number]
+        for place in places:
+            config = configs[place]
             if len(configs) > 1 and isinstance(config, Config):
                 self._report.notice(f"pipeline {config.name}")
-            codes[number] = attempt(self._report, partial(self.one, config))
+            codes[place] = attempt(self._report, partial(self.one, config))
             if self.stopped:
                 break
         return codes
@@ -71,8 +72,7 @@ class Runner:
     def waited(self, seconds: float, pipelines: int) -> bool:
         """Wait before pipelines are retried. Returns whether no signal has come."""
         if not self.stopped:
-            what = "1 pipeline" if pipelines == 1 else f"{pipelines} pipelines"
-            self._report.notice(f"trying {what} again in {seconds:.0f} s")
+            self._report.notice(f"trying {number(pipelines, 'pipeline')} again in {seconds:.0f} s")
             attempt(self._report, partial(self._wait, seconds))
         return not self.stopped
 
@@ -107,22 +107,14 @@ class Runner:
 
     def _run(self, config: Config, signals: Signals, monitor: Monitor) -> int:
         with closing(Pipeline.open(config, read_only=self._options.dry_run)) as pipeline:
-            if not self._options.dry_run:
-                warn_if_ephemeral(pipeline, self._report)
+            if not self._options.dry_run and (lost := ephemeral_finding(pipeline)):
+                self._report.warning(lost.what, lost.fix)
             signals.check()
             with self._report:
                 result = sync(pipeline, self._options, self._report.progress)
-            result = self._shown(result)
+            if self._exit_code and result.dry_run and result.plan and any(result.plan.counts.values()):
+                result = replace(result, exit_code=_PENDING)
+            self.stopped = result.interrupted
+            self._report.result(result)
             monitor.ended(result, pipeline.journal)
         return result.exit_code
-
-    def _shown(self, result: Result) -> Result:
-        if self._exit_code and result.dry_run and _pending(result):
-            result = replace(result, exit_code=_PENDING)
-        self.stopped = result.interrupted
-        self._report.result(result)
-        return result
-
-
-def _pending(result: Result) -> bool:
-    return result.plan is not None and any(result.plan.counts.values())

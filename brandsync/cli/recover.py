@@ -1,15 +1,13 @@
 """``brandsync recover``."""
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from brandsync.cli.ending import finish
 from brandsync.cli.options import ConfigOption, OutputOption
-
-if TYPE_CHECKING:
-    from brandsync.report.interface import Report
+from brandsync.report.interface import Report
 
 
 def recover(
@@ -33,7 +31,7 @@ def recover(
         raise typer.BadParameter("goes without --resume", param_hint="--accept")
     mode = "resume" if resume else "accept" if accept else "rollback"
 
-    def work(report: "Report") -> int:
+    def work(report: Report) -> int:
         from brandsync.config import load  # noqa: PLC0415
         from brandsync.run.pipeline import Pipeline  # noqa: PLC0415
         from brandsync.run.recovery import RecoveryMode, recover_runs  # noqa: PLC0415

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
-from brandsync.cli.run_changes import SHOWN, changes, undone_by
+from brandsync.cli.run_changes import SHOWN, batches, change, undone_by
 from brandsync.cli.run_screen import screen
 from brandsync.journal import Journal, RunRecord
 from brandsync.report.interface import Report, Sheet
@@ -22,8 +22,10 @@ def show_run(report: Report, journal: Journal, prefix: str) -> None:
     """
     with journal.errors(), journal.reading() as there:
         run = find_run(there, prefix)
-        found = list(islice(changes(there, run), SHOWN + 1))
-        undone = undone_by(there, run)
+        changes = (change(entry, row) for entry in batches(there, run) for row in entry.batch.rows)
+        found = list(islice(changes, SHOWN + 1))
+        later = undone_by(there, run)
+    undone = later.id if later else None
     document = {"run": {**asdict(run), "undone_by": undone, "hint": next_step(run)}, "changes": found[:SHOWN]}
     report.sheets(list(_sheets(run, undone, found)), document, screen=list(screen(run, undone, found)))
 
@@ -32,14 +34,16 @@ def _sheets(run: RunRecord, undone: str | None, found: list[dict[str, Any]]) -> 
     yield Sheet(f"Run {run.id}", ("", ""), list(_facts(run, undone)))
     if run.skipped:
         rows = [(skipped["cms_id"], skipped["reason"], skipped["detail"]) for skipped in run.skipped]
-        yield Sheet("Skipped", ("brand", "reason", "what to do"), rows, _more(run))
+        more = run.counts.get("skipped", 0) - len(run.skipped)
+        left_out = f"and {more} more, which the journal does not remember" if more > 0 else None
+        yield Sheet("Skipped", ("brand", "reason", "what to do"), rows, left_out)
     for title, brands in (("Kept", run.kept), ("Not undone", run.failed)):
         if brands:
             yield Sheet(title, ("brand", "id", "was written", "before that", "now"), [_left(brand) for brand in brands])
     if found:
-        more = None if len(found) <= SHOWN else f"and more: the first {SHOWN} are shown"
+        left_out = None if len(found) <= SHOWN else f"and more: the first {SHOWN} are shown"
         columns = ("action", "brand", "id", "fields", "state")
-        yield Sheet("Changes", columns, [_row(change) for change in found[:SHOWN]], more)
+        yield Sheet("Changes", columns, list(map(_row, found[:SHOWN])), left_out)
 
 
 def _facts(run: RunRecord, undone: str | None) -> Iterator[tuple[str, str]]:
@@ -49,11 +53,6 @@ def _facts(run: RunRecord, undone: str | None) -> Iterator[tuple[str, str]]:
     yield from ((name, str(value)) for name, value in facts.items() if value is not None)
 
 
-def _more(run: RunRecord) -> str | None:
-    more = run.counts.get("skipped", 0) - len(run.skipped)
-    return f"and {more} more, which the journal does not remember" if more > 0 else None
-
-
 def _left(brand: Mapping[str, Any]) -> Sequence[str]:
     now = "  ".join(assignments(brand["found"])) if "found" in brand else brand["detail"]
     values = ("  ".join(assignments(brand[side])) for side in ("written", "before"))
@@ -61,6 +60,5 @@ def _left(brand: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _row(change: dict[str, Any]) -> Sequence[str]:
-    before, after = change["before"], change["after"]
-    fields = replacements(before, after) if before and after else assignments(after or before)
-    return change["action"], change["cms_id"], change["brand_id"] or "", "  ".join(fields), change["state"]
+    fields = "  ".join(replacements(change["before"], change["after"]))
+    return change["action"], change["cms_id"], change["brand_id"] or "", fields, change["state"]

@@ -1,8 +1,9 @@
 """The latest runs, as a table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 
 from brandsync.cli.ending import attempt, worst
 from brandsync.config import Config
@@ -21,11 +22,7 @@ _ON_SCREEN = 14
 
 def list_runs(report: Report, configs: Sequence[Config | ConfigError], limit: int | None) -> int:
     """List the latest runs of every pipeline. Returns the worst exit code."""
-    return worst([attempt(report, _listing(report, config, limit)) for config in configs])
-
-
-def _listing(report: Report, config: Config | ConfigError, limit: int | None) -> Callable[[], int]:
-    return lambda: _list(report, config, limit)
+    return worst([attempt(report, partial(_list, report, config, limit)) for config in configs])
 
 
 def _list(report: Report, config: Config | ConfigError, limit: int | None) -> int:
@@ -56,7 +53,8 @@ def _row(run: RunRecord) -> tuple[str, ...]:
 
 def _screen(pipeline: str, found: list[RunRecord], limit: int) -> Sheet:
     """What needs a person comes first; then one line for each run."""
-    names = dict(zip((run.id for run in found), short_ids([run.id for run in found]), strict=True))
+    ids = [run.id for run in found]
+    names = dict(zip(ids, short_ids(ids), strict=True))
     alarms = urgent(found)
     lead = [_lead(run, names[run.id]) for run in alarms]
     shown = found[:limit]

@@ -2,15 +2,13 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from brandsync.cli.ending import finish
 from brandsync.cli.options import READING, ConfigOption, OutputOption, codes
-
-if TYPE_CHECKING:
-    from brandsync.report.interface import Report
+from brandsync.report.interface import Report
 
 runs = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
 
@@ -34,7 +32,7 @@ def latest(
     if context.invoked_subcommand:
         return
 
-    def work(report: "Report") -> int:
+    def work(report: Report) -> int:
         from brandsync.cli.run_lists import list_runs  # noqa: PLC0415
         from brandsync.config import load_all  # noqa: PLC0415
 
@@ -68,7 +66,7 @@ def show(
     above = context.parent.params if context.parent else {}
     file = config or above.get("config")
 
-    def work(report: "Report") -> int:
+    def work(report: Report) -> int:
         from brandsync.config import load  # noqa: PLC0415
         from brandsync.run.pipeline import Pipeline  # noqa: PLC0415
 

@@ -28,10 +28,20 @@ def shopify_definition(*, config: ConfigOption = None, dry_run: DryRunOption = F
 
 
 def _run(config: Path | None, *, dry_run: bool) -> int:
+    from brandsync.stores.shopify.api import BrandsApi  # noqa: PLC0415
+    from brandsync.stores.shopify.defining import Defining  # noqa: PLC0415
+
     settings = _settings(config)
-    lines = _define(settings, dry_run=dry_run)
+    api = BrandsApi(settings)
+    with ExitStack() as clients:
+        for client in api.graphql.clients:
+            clients.callback(client.close)
+        defining = Defining.of(settings.type, api.definition())
+        if not dry_run:
+            defining.carry_out(api)
+    said = defining.told("Would make" if dry_run else "Made", "Would add" if dry_run else "Added")
     following = "without `--dry-run`, it does so" if dry_run else "`brandsync check`"
-    write(sys.stdout, "\n".join([*lines, f"Next: {following}."]) + "\n")
+    write(sys.stdout, f"{said} ({settings.address})\nNext: {following}.\n")
     return 0
 
 
@@ -46,23 +56,3 @@ def _settings(config: Path | None) -> "ShopifySettings":
         f"the store of this configuration is {settings.backend!r}, not a Shopify shop",
         hint='name one whose [store] has `backend = "shopify"`: `brandsync init shopify-definition --config FILE`',
     )
-
-
-def _define(settings: "ShopifySettings", *, dry_run: bool) -> list[str]:
-    """Create what is missing. Returns what that is.
-
-    Raises:
-        ConfigError: an existing field is of another type.
-    """
-    from brandsync.stores.shopify.api import BrandsApi  # noqa: PLC0415
-    from brandsync.stores.shopify.defining import Defining  # noqa: PLC0415
-
-    api = BrandsApi(settings)
-    with ExitStack() as clients:
-        for client in api.graphql.clients:
-            clients.callback(client.close)
-        defining = Defining.of(settings.type, api.definition())
-        if not dry_run:
-            defining.carry_out(api)
-    said = defining.told("Would make" if dry_run else "Made", "Would add" if dry_run else "Added")
-    return [f"{said} ({settings.address})"]

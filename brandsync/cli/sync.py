@@ -1,16 +1,37 @@
 """``brandsync sync``."""
 
 import os
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from brandsync.cli.ending import finish
 from brandsync.cli.options import ConfigOption, ExpectOption, ForceOption, OutputOption
+from brandsync.report.interface import Report
 
 if TYPE_CHECKING:
     from brandsync.config import Shard
-    from brandsync.report.interface import Report
+
+RecoverOption = Annotated[
+    Literal["rollback", "resume"] | None,
+    typer.Option(
+        metavar="HOW",
+        help="What to do first with a run that died: rollback or resume. By default what `recover` in the"
+        " configuration says.",
+        show_default=False,
+    ),
+]
+ShardOption = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="I/N",
+        help="Sync only part I of N of a directory of pipelines. Parts count from 0: the pipelines are sorted by"
+        " name and dealt out in turn. With N alone, I is $JOB_COMPLETION_INDEX, which an Indexed Job of Kubernetes"
+        " sets.",
+        show_default=False,
+    ),
+]
 
 
 def sync(  # noqa: PLR0913 - each is an option of the command
@@ -33,26 +54,8 @@ def sync(  # noqa: PLR0913 - each is an option of the command
         ),
     ] = False,
     force: ForceOption = False,
-    recover: Annotated[
-        Literal["rollback", "resume"] | None,
-        typer.Option(
-            metavar="HOW",
-            help="What to do first with a run that died: rollback or resume. By default what `recover` in the"
-            " configuration says.",
-            show_default=False,
-        ),
-    ] = None,
-    shard: Annotated[
-        str | None,
-        typer.Option(
-            "--shard",
-            metavar="I/N",
-            help="Sync only part I of N of a directory of pipelines. Parts count from 0: the pipelines are sorted by"
-            " name and dealt out in turn. With N alone, I is $JOB_COMPLETION_INDEX, which an Indexed Job of Kubernetes"
-            " sets.",
-            show_default=False,
-        ),
-    ] = None,
+    recover: RecoverOption = None,
+    shard: ShardOption = None,
     config: ConfigOption = None,
     output: OutputOption = None,
 ) -> None:
@@ -68,13 +71,14 @@ def sync(  # noqa: PLR0913 - each is an option of the command
         raise typer.BadParameter("goes with --dry-run only", param_hint="--exit-code")
     part = _part(shard)
 
-    def work(report: "Report") -> int:
+    def work(report: Report) -> int:
         from brandsync.cli.pipelines import sync_all  # noqa: PLC0415
         from brandsync.config import load_all  # noqa: PLC0415
         from brandsync.run.sync import Options  # noqa: PLC0415
 
         options = Options(dry_run=dry_run, full=full, force=force, expect=expect)
-        configs = load_all(config, _overrides(keep_going, recover), part)
+        overrides = {"keep_going": keep_going, "recover": recover}
+        configs = load_all(config, {"sync": {name: value for name, value in overrides.items() if value}}, part)
         if expect and len(configs) > 1:
             report.error("--expect goes with one pipeline: a checksum is of one plan", "name its file with --config")
             return 2
@@ -94,9 +98,3 @@ def _part(text: str | None) -> "Shard | None":
         return Shard.parse(text, os.environ)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--shard") from None
-
-
-def _overrides(keep_going: bool, recover: str | None) -> dict[str, Any]:
-    """The options that replace a setting."""
-    section = {"keep_going": True} if keep_going else {}
-    return {"sync": section | ({"recover": recover} if recover else {})}

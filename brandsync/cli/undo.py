@@ -1,15 +1,13 @@
 """``brandsync undo RUN``."""
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from brandsync.cli.ending import finish
 from brandsync.cli.options import ConfigOption, ExpectOption, ForceOption, OutputOption
-
-if TYPE_CHECKING:
-    from brandsync.report.interface import Report
+from brandsync.report.interface import Report
 
 
 def undo(  # noqa: PLR0913 - each is an option of the command
@@ -36,7 +34,7 @@ def undo(  # noqa: PLR0913 - each is an option of the command
     An undo is a run of its own: it can be undone too.
     """
 
-    def work(report: "Report") -> int:
+    def work(report: Report) -> int:
         from brandsync.config import load  # noqa: PLC0415
         from brandsync.run.pipeline import Pipeline  # noqa: PLC0415
         from brandsync.run.undo import UndoOptions  # noqa: PLC0415

@@ -1,6 +1,7 @@
 """A run as Prometheus metrics: in a file for node_exporter's textfile collector, or pushed to a Pushgateway."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, pushadd_to_gateway, write_to_textfile
@@ -8,8 +9,6 @@ from prometheus_client import CollectorRegistry, Gauge, pushadd_to_gateway, writ
 from brandsync.errors import BrandsyncError
 from brandsync.journal import Journal
 from brandsync.run.result import Result
-
-_JOB = "brandsync"
 
 
 class Metrics:
@@ -41,15 +40,12 @@ class Metrics:
     def push(self, gateway: str, seconds: float) -> None:
         """Push the metrics, in the pipeline's own group."""
         grouping = {"pipeline": self._pipeline}
-        pushadd_to_gateway(gateway, job=_JOB, registry=self._registry, grouping_key=grouping, timeout=seconds)
+        pushadd_to_gateway(gateway, job="brandsync", registry=self._registry, grouping_key=grouping, timeout=seconds)
 
 
 def _last_good(journal: Journal | None) -> float | None:
-    if journal is None:
-        return None
-    try:
-        with journal.reading() as readable:
+    if journal is not None:
+        with suppress(BrandsyncError), journal.reading() as readable:
             found = readable.runs.last_good()
-    except BrandsyncError:
-        return None
-    return found.began.timestamp() if found and found.began else None
+            return found.began.timestamp() if found and found.began else None
+    return None

@@ -67,16 +67,14 @@ class Monitor:
         from brandsync.http import transport_to  # noqa: PLC0415
 
         url = self._settings.ping.get_secret_value().rstrip("/") + path
-        reason = ""
         try:
             with httpx.Client(transport=transport_to(url), timeout=_SECONDS) as client:
                 answer = client.post(url, params={"rid": self._ping_id}, content=text.encode("utf-8", "replace"))
+            reason = "" if answer.is_success else f"it answers {answer.status_code}"
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = type(error).__name__
         except ConfigError as error:
             reason = error.message
-        else:
-            reason = "" if answer.is_success else f"it answers {answer.status_code}"
         if reason:
             raise _Unheard(f"the ping was not taken: {reason}")
 

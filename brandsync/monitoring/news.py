@@ -1,16 +1,18 @@
 """What to tell people: only when the state of a pipeline has changed, not every night."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
 
-from brandsync.errors import BrandsyncError
+from brandsync.errors import BrandsyncError, LeaseHeld
 from brandsync.journal import Journal
 from brandsync.observing.excerpt import excerpt
 from brandsync.run.result import Result
 
-LEASE_HELD = 75
+_LOOK_BACK = 10
+"""How many runs are looked at for the one before this one."""
 _LISTED = 10
 """How many skipped brands a notice names."""
 _LONGEST = 1_000
@@ -41,14 +43,11 @@ def state_of(exit_code: int) -> State:
 
 def state_before(journal: Journal | None, run: str | None) -> State | None:
     """The state after the run before this one, or none if there was none or it can't be read."""
-    if journal is None:
-        return None
-    try:
-        with journal.reading() as readable:
-            earlier = (found for found in readable.runs.latest(_LISTED) if found.id != run and found.kind == "sync")
+    if journal is not None:
+        with suppress(BrandsyncError), journal.reading() as readable:
+            earlier = (found for found in readable.runs.latest(_LOOK_BACK) if found.id != run and found.kind == "sync")
             return next((state_of(found.exit_code) for found in earlier if found.exit_code is not None), None)
-    except BrandsyncError:
-        return None
+    return None
 
 
 def news(result: Result, before: State | None) -> Notice | None:
@@ -56,7 +55,7 @@ def news(result: Result, before: State | None) -> Notice | None:
     now = state_of(result.exit_code)
     if now is before or (now is State.GOOD and before is None):
         return None
-    if now is State.FAILING and result.run is None and result.exit_code == LEASE_HELD:
+    if now is State.FAILING and result.run is None and result.exit_code == LeaseHeld.exit_code:
         return None  # another run is at work, and tells what comes of it
     again = " again" if now is State.GOOD else ""
     body = "\n".join(excerpt(line, _LONGEST) for line in _lines(result))

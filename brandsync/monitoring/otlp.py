@@ -8,7 +8,6 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
-from opentelemetry.trace import Tracer
 
 import brandsync
 
@@ -36,11 +35,8 @@ class Collector:
         self._provider = TracerProvider(resource=Resource.create(named), shutdown_on_exit=False)
         self._exporter = _Exporter()
         self._provider.add_span_processor(BatchSpanProcessor(self._exporter))
-
-    @property
-    def tracer(self) -> Tracer:
-        """The tracer that makes the spans."""
-        return self._provider.get_tracer("brandsync", brandsync.__version__)
+        self.tracer = self._provider.get_tracer("brandsync", brandsync.__version__)
+        """Makes the spans."""
 
     def close(self) -> bool:
         """Send what has not been sent yet. Returns whether the collector has accepted everything."""

@@ -3,15 +3,17 @@
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self
 
 from brandsync.errors import BrandsyncError
 
 if TYPE_CHECKING:
     from brandsync.run.result import Result
 
+Output = Literal["rich", "plain", "json"]
+"""The forms of results, by the names that ``--output`` takes."""
+LogFormat = Literal["text", "json"]
+"""The forms of lines on stderr, by the names that ``--log-format`` takes."""
 REPORT: Final = "brandsync.report"
 """The logger for what a report says on stderr. It is heard at every log level."""
 KIND: Final = "kind"
@@ -20,9 +22,8 @@ _LEVELS = {"error": logging.ERROR, "warning": logging.WARNING}
 _log = logging.getLogger(REPORT)
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A table that a command lists."""
+class Sheet(NamedTuple):
+    """A table that a command lists. A dataclass would take longer to make, at each start of the program."""
 
     title: str
     columns: Sequence[str]
@@ -37,6 +38,9 @@ class Sheet:
     """Without a frame and headings: a screen has few lines."""
 
 
+Sheets = Sequence[Sheet]
+
+
 class Report(ABC):
     """Shows a run while it works, and its result.
 
@@ -46,9 +50,7 @@ class Report(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop showing progress."""
 
     def progress(self, phase: str, count: int) -> None:
@@ -84,9 +86,7 @@ class Report(ABC):
         """Show a run's result. Its error, if there is one, goes to stderr."""
 
     @abstractmethod
-    def sheets(
-        self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None
-    ) -> None:
+    def sheets(self, sheets: Sheets, document: Mapping[str, Any], *, screen: Sheets | None = None) -> None:
         """Show what a command lists: as lines, as tables, or as the JSON document with the same content.
 
         ``screen`` is what a terminal shows instead of ``sheets``, where a person needs less than a program.

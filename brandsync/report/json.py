@@ -2,12 +2,12 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from brandsync.errors import BrandsyncError
 from brandsync.observing.masking import hidden_in
-from brandsync.report.interface import Report, Sheet
+from brandsync.report.interface import Report, Sheets
 from brandsync.report.stream import write_bytes
 from brandsync.run.result import Result
 
@@ -25,9 +25,7 @@ class JsonReport(Report):
         """Report a failure outside any run, as the result of a run that never began."""
         self.result(Result.of_error("", error))
 
-    def sheets(
-        self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None
-    ) -> None:
+    def sheets(self, sheets: Sheets, document: Mapping[str, Any], *, screen: Sheets | None = None) -> None:
         """Write the document."""
         _write({"schema": 1, **document})
 

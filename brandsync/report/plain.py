@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from brandsync.plan.change import Change, shown
-from brandsync.report.interface import Report, Sheet
+from brandsync.report.interface import Report, Sheets
 from brandsync.report.stream import write
 from brandsync.report.visible import assignments, replacements, told, visible
 from brandsync.report.words import closing
@@ -42,9 +42,7 @@ class PlainReport(Report):
         for line in closing(result):
             _line([line])
 
-    def sheets(
-        self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None
-    ) -> None:
+    def sheets(self, sheets: Sheets, document: Mapping[str, Any], *, screen: Sheets | None = None) -> None:
         """Show rows, without a heading if there is only one table."""
         for sheet in sheets:
             if len(sheets) > 1:
@@ -72,8 +70,7 @@ def _facts(result: Result) -> Iterator[list[str]]:
 
 
 def _change(change: Change) -> list[str]:
-    before, after = shown(change.before), shown(change.after)
-    fields = replacements(before, after) if before and after else assignments(after or before)
+    fields = replacements(shown(change.before), shown(change.after))
     return [change.action, visible(change.cms_id), visible(change.brand_id or "-"), *fields]
 
 

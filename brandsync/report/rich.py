@@ -1,9 +1,8 @@
 """Tables and progress bars, for a terminal."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from io import StringIO
-from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console, Group, RenderableType
@@ -11,7 +10,7 @@ from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from brandsync.report.interface import Report, Sheet
+from brandsync.report.interface import Report, Sheets
 from brandsync.report.rich_tables import plan_table, sheet_table, skipped_table, summary, unrestored_table
 from brandsync.report.stream import write
 from brandsync.report.visible import visible
@@ -49,9 +48,7 @@ class RichReport(Report):
             self._bars.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Take the bars away."""
         if self._bars:
             self._bars.stop()
@@ -79,9 +76,7 @@ class RichReport(Report):
             (self.warning if result.dry_run else self.error)(result.error, result.hint)
         _print(*(Text(line, style="bold") for line in closing(result)))
 
-    def sheets(
-        self, sheets: Sequence[Sheet], document: Mapping[str, Any], *, screen: Sequence[Sheet] | None = None
-    ) -> None:
+    def sheets(self, sheets: Sheets, document: Mapping[str, Any], *, screen: Sheets | None = None) -> None:
         """Show the tables, and what needs a person above them."""
         for sheet in sheets if screen is None else screen:
             lead = (Padding(Text(visible(line), _COLOURS["warning"]), 0) for line in sheet.lead)
@@ -102,16 +97,19 @@ def _bars(console: Console) -> Progress:
 
 def _tables(result: Result) -> list[RenderableType]:
     shows_changes = result.dry_run or result.kind == "undo"
-    tables = [plan_table(result) if shows_changes else None, skipped_table(result)]
-    tables += [
-        unrestored_table("Kept: edited since", result.kept, result),
-        unrestored_table("Not undone", result.failed, result),
-    ]
-    recovered = [
+    recovered = (
         Text(f"Recovered run {run.run}: {run.status.replace('_', ' ')}, {number(run.undone, 'write')} undone")
         for run in result.recovered
+    )
+    tables = [
+        plan_table(result) if shows_changes else None,
+        skipped_table(result),
+        unrestored_table("Kept: edited since", result.kept, result),
+        unrestored_table("Not undone", result.failed, result),
+        *recovered,
+        summary(result),
     ]
-    return [table for table in (*tables, *recovered, summary(result)) if table]
+    return [table for table in tables if table]
 
 
 class _Page(StringIO):

@@ -57,13 +57,15 @@ def plan_table(result: Result) -> RenderableType | None:
 
 
 def _add_change(table: Table, change: Change) -> None:
-    style = _STYLES.get(change.action, "")
-    brand = Text("\n").join(_text(text) for text in (change.cms_id, change.brand_id) if text)
-    fields = [*_fields(change)] or [("", Text(_UNCHANGED.get(change.action, "")))]
-    for place, (name, values) in enumerate(fields):
-        first = place == 0
-        table.add_row(Text(change.action if first else "", style), brand if first else Text(""), _text(name), values)
+    beginning = Text(change.action, _STYLES.get(change.action, "")), _brand(change)
+    for name, values in [*_fields(change)] or [("", Text(_UNCHANGED.get(change.action, "")))]:
+        table.add_row(*beginning, _text(name), values)
+        beginning = Text(""), Text("")
     table.add_section()
+
+
+def _brand(row: Change) -> Text:
+    return Text("\n").join(_text(text) for text in (row.cms_id, row.brand_id) if text)
 
 
 def _fields(change: Change) -> Iterator[tuple[str, Text]]:
@@ -109,9 +111,8 @@ def unrestored_table(title: str, items: Sequence[Kept | Failed], result: Result)
         return None
     table = _table(title, "brand", "was written", "before that", "now")
     for item in items[:SKIPPED]:
-        brand = Text("\n").join(_text(text) for text in (item.row.cms_id, item.row.brand_id) if text)
         now = _values(item.found) if isinstance(item, Kept) else _text(item.error)
-        table.add_row(brand, _values(item.row.before), _values(item.row.after), now)
+        table.add_row(_brand(item.row), _values(item.row.before), _values(item.row.after), now)
     return _with_more(table, len(items) - SKIPPED, _elsewhere(result))
 
 
@@ -141,16 +142,12 @@ def sheet_table(sheet: Sheet, width: int) -> RenderableType:
     ]
     if rows and not _fits(sheet, rows, width):
         return Group(Text(sheet.title, "bold"), *(_row_list(sheet.columns, row) for row in rows))
-    table = _compact(sheet) if sheet.compact else _table(sheet.title, *sheet.columns)
-    table.show_header = table.show_header and any(sheet.columns)
+    table = _table(sheet.title, *sheet.columns)
+    table.show_header = any(sheet.columns) and not sheet.compact
+    if sheet.compact:
+        table.box = None
     for row in rows:
         table.add_row(*row)
-    return table
-
-
-def _compact(sheet: Sheet) -> Table:
-    table = _table(sheet.title, *sheet.columns)
-    table.box, table.show_header = None, False
     return table
 
 

@@ -64,11 +64,11 @@ def ending(run: RunRecord) -> str:
     """How it ended, in a few words."""
     if run.kind == "recover" and run.status in {RunStatus.DONE, RunStatus.KEPT_SOME}:
         return "settled runs that had died"
-    left = {"skipped": run.counts.get("skipped", 0), "kept": len(run.kept)}
+    skipped = f"{run.counts['skipped']:,} skipped" if run.counts.get("skipped") else "not all were listed"
     words = {
         RunStatus.DONE: changed(run),
-        RunStatus.SKIPPED_SOME: f"{_skipped(left['skipped'])}; {changed(run)}",
-        RunStatus.KEPT_SOME: f"{left['kept']:,} kept, edited since; {changed(run)}",
+        RunStatus.SKIPPED_SOME: f"{skipped}; {changed(run)}",
+        RunStatus.KEPT_SOME: f"{len(run.kept):,} kept, edited since; {changed(run)}",
         RunStatus.UNDONE: f"undone since: {changed(run)}",
         RunStatus.ROLLBACK_INCOMPLETE: f"incomplete: {number(max(len(run.failed), 1))} to put right",
     }
@@ -77,10 +77,6 @@ def ending(run: RunRecord) -> str:
     if run.status is RunStatus.REFUSED and (refused := _REFUSALS.get(Refusal.of(run.error))):
         return refused
     return words.get(run.status) or _ENDINGS.get(run.status, run.status)
-
-
-def _skipped(count: int) -> str:
-    return f"{count:,} skipped" if count else "not all were listed"
 
 
 def next_step(run: RunRecord) -> str | None:

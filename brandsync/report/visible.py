@@ -56,5 +56,7 @@ def assignments(fields: Mapping[str, Any]) -> list[str]:
 
 
 def replacements(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Fields that change, as ``name="old" -> "new"``."""
+    """Fields that change, as ``name="old" -> "new"``; if one side has none, all fields of the other."""
+    if not before or not after:
+        return assignments(after or before)
     return [f"{visible(name)}={quoted(before.get(name))} -> {quoted(value)}" for name, value in after.items()]

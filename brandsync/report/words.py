@@ -4,7 +4,6 @@ from brandsync.journal import RunStatus
 from brandsync.run.result import Result
 from brandsync.workflow.requests import Needed
 
-_UNDO = "deleted", "updated", "created"
 _ENDINGS = {
     RunStatus.FAILED: "Failed: nothing was written.",
     RunStatus.REFUSED: "Refused: nothing was written.",
@@ -30,21 +29,17 @@ def closing(result: Result) -> list[str]:
     """The lines at the end: at most one line about adopted and deleted brands, then the last line."""
     if result.kind == "undo" and (result.dry_run or result.undone):
         return [*_needed(result), _undone(result), *([_failed(result)] if result.failed else [])]
-    if result.kind == "recover" and _ended_well(result):
-        return [_recovered(result)]
-    if result.dry_run:
-        return [*_needed(result), *_besides(result, "Dry run: ", " would be"), *_missing(result), _would_sync(result)]
-    if _ended_well(result):
-        return [*_besides(result, "", ""), *_missing(result), _synced(result)]
+    if result.kind == "recover" and result.status.is_good:
+        recovered = f"Recovered {number(len(result.recovered), 'run')}."
+        return [recovered if result.recovered else "Nothing to recover: no run has died."]
+    if result.dry_run or result.status.is_good:
+        return [*_needed(result), *_besides(result), *_missing(result), _synced(result)]
     return [_failed(result)]
 
 
-def _ended_well(result: Result) -> bool:
-    return result.status.is_good
-
-
-def _besides(result: Result, start: str, verb: str) -> list[str]:
+def _besides(result: Result) -> list[str]:
     counts = result.counts
+    start, verb = ("Dry run: ", " would be") if result.dry_run else ("", "")
     parts = []
     if counts["adopted"]:
         parts.append(f"{number(counts['adopted'])}{verb} adopted")
@@ -63,7 +58,7 @@ def _missing(result: Result) -> list[str]:
 
 
 def _needed(result: Result) -> list[str]:
-    """What the plan takes on each side that can tell."""
+    """What the plan of a dry run would take on each side that can tell."""
     sides = (("The store", "it", result.store_needs), ("The CMS", "the external ids", result.cms_needs))
     return [_taken(who, what, needed) for who, what, needed in sides if needed and needed.requests]
 
@@ -78,31 +73,19 @@ def _taken(who: str, what: str, needed: Needed) -> str:
 
 def _synced(result: Result) -> str:
     created, updated = number(result.counts["created"]), number(result.counts["updated"])
+    if result.dry_run:
+        return f"Dry run: {created} would be created and {updated} updated. Checksum {result.checksum}."
     return f"Synced brands from CMS: {created} created and {updated} updated."
-
-
-def _would_sync(result: Result) -> str:
-    created, updated = number(result.counts["created"]), number(result.counts["updated"])
-    return f"Dry run: {created} would be created and {updated} updated. Checksum {result.checksum}."
 
 
 def _undone(result: Result) -> str:
     run = f"run {result.undoes}" if result.undoes else "a run"
     if result.through:
         run += f" and {number(len(result.through), 'later run')}"
-    deleted, updated, created = (number(result.counts[name]) for name in _UNDO)
-    if result.dry_run:
-        start, would = f"Dry run of undoing {run}", "would be "
-    else:
-        start, would = f"Undid {run}", ""
+    deleted, updated, created = (number(result.counts[name]) for name in ("deleted", "updated", "created"))
+    start, would = (f"Dry run of undoing {run}", "would be ") if result.dry_run else (f"Undid {run}", "")
     checksum = f" Checksum {result.checksum}." if result.dry_run and result.checksum else ""
     return f"{start}: {deleted} {would}deleted, {updated} set back and {created} created again.{checksum}"
-
-
-def _recovered(result: Result) -> str:
-    if not result.recovered:
-        return "Nothing to recover: no run has died."
-    return f"Recovered {number(len(result.recovered), 'run')}."
 
 
 def _failed(result: Result) -> str:

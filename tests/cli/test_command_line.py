@@ -83,7 +83,7 @@ def test_an_unknown_option_is_a_usage_error(brandsync: Command) -> None:
 
 
 def test_a_broken_installation_ends_in_one_line(brandsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("brandsync.report.choosing.choose", None)
+    monkeypatch.setattr("brandsync.cli.ending.choose", None)
     ran = brandsync("sync")
     assert (ran.code, ran.err) == (70, "error: a bug in brandsync: TypeError\n")
 

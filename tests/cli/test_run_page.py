@@ -13,8 +13,8 @@ from page_reading import Element, read_page
 from peewee import SqliteDatabase
 from shop import Shop
 
-from brandsync.cli import new_page
-from brandsync.cli.new_page import write_page
+from brandsync.cli import run_page
+from brandsync.cli.run_page import write_page
 from brandsync.errors import ConfigError
 
 PAGE = b'<!doctype html><meta name="generator" content="brandsync 0.0.1">'
@@ -271,7 +271,7 @@ def test_readers_see_the_old_page_or_the_new_one_and_never_half_of_it(tmp_path: 
     write_page(target, pieces())
     assert seen == [PAGE] * 3
     assert target.read_bytes() == b"new" * 3
-    assert new_page._SIGN in PAGE
+    assert run_page._SIGN in PAGE
 
 
 _MEASURED = """

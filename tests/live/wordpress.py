@@ -17,7 +17,7 @@ import httpx
 from live_cms import Fields, LiveCms
 from live_server import NotHereError, main
 
-from brandsync.cli.wordpress_plugin import write_wordpress_plugin
+from brandsync.cli.init import write_wordpress_plugin
 
 MYSQL = os.environ.get("BRANDSYNC_TEST_MYSQL", "mysql://root@127.0.0.1:3306/mysql")
 TESTED = "6.1."

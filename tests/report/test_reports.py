@@ -9,9 +9,9 @@ import hostile_catalogue
 import pytest
 from hostile_catalogue import HOSTILE, incomplete, synced
 
+from brandsync.cli.ending import choose
 from brandsync.cli.logs import configure
 from brandsync.errors import ConfigError
-from brandsync.report.choosing import choose
 from brandsync.report.interface import Sheet
 from brandsync.report.json import JsonReport
 from brandsync.report.plain import PlainReport

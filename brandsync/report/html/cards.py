@@ -85,28 +85,22 @@ def cards(changes: Iterable[BrandChange]) -> dict[str, list[Card]]:
     places: dict[str, int] = {}
     for change in changes:
         place = places.get(change.cms_id)
-        if place is None:
-            places[change.cms_id] = len(found)
-            found.append(_card(change))
-        elif change.action == "link":
+        if place is not None and change.action == "link":
             continue
-        elif found[place].is_link:
-            found[place] = _card(change)
+        if place is not None and found[place].is_link:
+            found[place] = card(change)
         else:
             places[change.cms_id] = len(found)
-            found.append(_card(change))
-    return {action: [card for card in found if card.action == action] for action in ACTIONS}
+            found.append(card(change))
+    return {action: [one for one in found if one.action == action] for action in ACTIONS}
 
 
-def _connects(change: BrandChange) -> bool:
-    return any(change.after.values())
-
-
-def _card(change: BrandChange) -> Card:
+def card(change: BrandChange) -> Card:
+    """One change as it is shown."""
     is_link = change.action == "link"
     action = change.action
     if is_link:
-        action = "adopt" if _connects(change) else "unlink"
+        action = "adopt" if any(change.after.values()) else "unlink"
     elif action == "update" and change.linked:
         action = "adopt"
     elif action == "update" and not change.after:
@@ -125,12 +119,8 @@ def _field(name: str, change: BrandChange) -> ShownField:
     else:
         kind: Kind = "changed" if name in change.before and name in change.after else "same"
         old, new = ([] if value is None else [Part(kind, _cut(_text(value)))] for value in (before, after))
-    is_logo = name == "logo_url"
-    return ShownField(
-        _LABELS[name],
-        Value(old, image(before) if is_logo else None),
-        Value(new, image(after) if is_logo else None),
-    )
+    logos = (image(before), image(after)) if name == "logo_url" else (None, None)
+    return ShownField(_LABELS[name], Value(old, logos[0]), Value(new, logos[1]))
 
 
 def _text(value: Any) -> str:

@@ -25,7 +25,6 @@ class Bar:
     """The same for machines: ISO 8601."""
     what: str
     tone: str
-    changes: int
     current: bool
     x: float
     y: float
@@ -54,13 +53,14 @@ class History:
 def history(runs: Sequence[RunRecord], current: str) -> History:
     """The chart of these runs, newest first. ``current`` is the run that the page is about."""
     shown = [run for run in reversed(runs) if run.kind != "recover"]
-    top = max([10, *(_changes(run) for run in shown)])
+    top = max([10, *map(brands_changed, shown)])
     step = (WIDTH - _LEFT) / max(len(shown), 10)
     bars = [_bar(run, _LEFT + place * step, step, top, current) for place, run in enumerate(shown)]
     return History(bars, list(_lines(top)), _summary(shown))
 
 
-def _changes(run: RunRecord) -> int:
+def brands_changed(run: RunRecord) -> int:
+    """How many brands a run changed."""
     return sum(run.counts.get(name, 0) for name in _COUNTS)
 
 
@@ -70,7 +70,7 @@ def _height(count: int, top: int) -> float:
 
 
 def _bar(run: RunRecord, x: float, step: float, top: int, current: str) -> Bar:
-    count = _changes(run)
+    count = brands_changed(run)
     height = round(_height(count, top), 1)
     what = f"{headline(run)}." if tone(run) == "bad" or not count else done(run)
     skipped = run.counts.get("skipped", 0)
@@ -81,7 +81,6 @@ def _bar(run: RunRecord, x: float, step: float, top: int, current: str) -> Bar:
         moment=run.started_at,
         what=what,
         tone=tone(run),
-        changes=count,
         current=run.id == current,
         x=round(x, 1),
         y=round(_BOTTOM - height, 1),
@@ -91,15 +90,11 @@ def _bar(run: RunRecord, x: float, step: float, top: int, current: str) -> Bar:
 
 
 def _lines(top: int) -> Iterator[Line]:
-    """The scale: 0, 1, 10, 100."""
+    """The scale: ``0``, ``1``, ``10``, ``100``, ``1k``."""
     yield Line(_BOTTOM, "0")
     for power in range(len(str(top))):
-        yield Line(round(_BOTTOM - _height(10**power, top), 1), _label(power))
-
-
-def _label(power: int) -> str:
-    """A power of ten in short form: ``100``, ``1k``, ``10M``."""
-    return f"{10 ** (power % 3)}{('', 'k', 'M', 'G')[power // 3]}"
+        label = f"{10 ** (power % 3)}{('', 'k', 'M', 'G')[power // 3]}"
+        yield Line(round(_BOTTOM - _height(10**power, top), 1), label)
 
 
 def _summary(shown: Sequence[RunRecord]) -> str:
@@ -109,5 +104,5 @@ def _summary(shown: Sequence[RunRecord]) -> str:
     skipping = sum(bool(run.counts.get("skipped")) for run in shown)
     return (
         f"{len(shown)} updates from {spoken(shown[0].started_at)} to {spoken(shown[-1].started_at)}: they changed"
-        f" {sum(map(_changes, shown)):,} brands in all; {skipping} skipped brands, and {bad} did not go through."
+        f" {sum(map(brands_changed, shown)):,} brands in all; {skipping} skipped brands, and {bad} did not go through."
     )

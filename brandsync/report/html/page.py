@@ -13,9 +13,9 @@ from markupsafe import Markup
 import brandsync
 from brandsync.journal import RunRecord
 from brandsync.report.html import sentences
-from brandsync.report.html.cards import ACTIONS, BrandChange, cards, clean
-from brandsync.report.html.history import HEIGHT, WIDTH, history
-from brandsync.report.moments import short, spoken
+from brandsync.report.html.cards import ACTIONS, BrandChange, card, cards, clean
+from brandsync.report.html.history import HEIGHT, WIDTH, brands_changed, history
+from brandsync.report.moments import spoken
 from brandsync.report.visible import shortened
 
 LONGEST = 500
@@ -43,7 +43,7 @@ def page(contents: Contents) -> Iterator[bytes]:
     package = files("brandsync.report.html")
     style = (package / "page.css").read_text("utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"clean": clean, "spoken": spoken, "short": short}
+    environment.filters |= {"clean": clean, "spoken": spoken}
     template = environment.from_string((package / "page.html").read_text("utf-8"))
     stream = template.stream(**_values(contents), style=Markup(style), policy=policy(style))  # noqa: S704 - it is ours
     stream.enable_buffering(_PIECE)
@@ -73,32 +73,25 @@ def _values(contents: Contents) -> dict[str, Any]:
         "kept": [_left(brand, contents.names) for brand in run.kept],
         "failed": [_left(brand, contents.names) for brand in run.failed],
         "groups": [
-            (action, sentences.title(run.kind, action), sentences.note(run.kind, action), groups[action])
-            for action in ACTIONS
-            if groups[action]
+            (action, *sentences.heading(run.kind, action), groups[action]) for action in ACTIONS if groups[action]
         ],
-        "more_changes": max(_changed(run) - listed, 0),
+        "more_changes": max(brands_changed(run) - listed, 0),
         "history": history(contents.latest, run.id),
         "width": WIDTH,
         "height": HEIGHT,
     }
 
 
-def _changed(run: RunRecord) -> int:
-    return sum(run.counts.get(name, 0) for name in ("created", "updated", "adopted", "deleted"))
-
-
 def _skipped(brand: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
-    advice = sentences.advice(brand["reason"])
-    return _named(brand, names) | {"what": advice.what, "do": advice.do, "detail": _sentence(brand["detail"])}
+    what, to_do = sentences.REASONS.get(brand["reason"], sentences.UNKNOWN)
+    return _named(brand, names) | {"what": what, "do": to_do, "detail": _sentence(brand["detail"])}
 
 
 def _left(brand: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     """A brand that was not taken back, as a change from its present values to the intended ones."""
     there = brand.get("found", brand["written"])
     change = BrandChange("update", brand["cms_id"], names.get(brand["cms_id"]), there, brand["before"])
-    found = [card for group in cards([change]).values() for card in group]
-    return _named(brand, names) | {"fields": found[0].fields, "detail": _sentence(brand["detail"])}
+    return _named(brand, names) | {"fields": card(change).fields, "detail": _sentence(brand["detail"])}
 
 
 def _named(brand: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

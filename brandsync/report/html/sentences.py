@@ -1,153 +1,133 @@
 """What a page says to editors: what happened, and what they can do about it in the CMS. No technical words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from brandsync.journal import RunRecord, RunStatus
 from brandsync.plan.safety import Refusal
-from brandsync.report.words import number
 
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What is wrong with an entry, and what to do about it."""
-
-    what: str
-    do: str
-
-
-REASONS: Mapping[str, Advice] = {
-    "invalid": Advice(
+REASONS: Mapping[str, tuple[str, str]] = {
+    "invalid": (
         "The entry can't be read as a brand.",
         "Open it in the CMS, correct what is named here, and publish it again.",
     ),
-    "duplicate_id": Advice(
+    "duplicate_id": (
         "Several entries have this id.",
         "Give each entry an id of its own where the list is written; or remove it, if it is a copy.",
     ),
-    "not_listed": Advice(
+    "not_listed": (
         "The CMS did not hand over all its entries.",
         "There is nothing to do in the CMS. Ask whoever looks after the shop.",
     ),
-    "ambiguous": Advice(
+    "ambiguous": (
         "It isn't clear which brand of the shop belongs to this entry.",
         "If the entry is a duplicate, unpublish it. Otherwise write the right brand's id into its external id.",
     ),
-    "unknown_external_id": Advice(
+    "unknown_external_id": (
         "The entry names a brand that the shop doesn't have (any more).",
         "Clear the entry's external id to have the brand made anew, or correct it.",
     ),
-    "conflict": Advice(
+    "conflict": (
         "Somebody has edited this brand in the shop.",
-        "Decide which text is right, and write the same into the CMS and the shop. Where the entry is gone: publish it"
-        " again, or have the brand deleted in the shop.",
+        (
+            "Decide which text is right, and write the same into the CMS and the shop. Where the entry is gone: publish"
+            " it again, or have the brand deleted in the shop."
+        ),
     ),
-    "name_taken": Advice(
+    "name_taken": (
         "Another brand of the shop has this name, and the shop takes each name once.",
         "Rename one of the two in the CMS; or unpublish this entry, if it is a duplicate.",
     ),
-    "handle_taken": Advice(
+    "handle_taken": (
         "Another brand of the shop has this handle, and the shop takes each handle once.",
         "Change one of the two in the CMS; or unpublish this entry, if it is a duplicate.",
     ),
-    "value_taken": Advice(
+    "value_taken": (
         "Another brand of the shop has what this entry is to have, and the shop takes it once.",
         "Change one of the two in the CMS; or unpublish this entry, if it is a duplicate.",
     ),
-    "unsupported": Advice(
+    "unsupported": (
         "The shop can't take this change.",
         "There is nothing to do in the CMS. Ask whoever looks after the shop.",
     ),
-    "changed_meanwhile": Advice(
+    "changed_meanwhile": (
         "Somebody edited this brand in the shop at the same moment.",
         "Nothing: the next update looks at it again.",
     ),
-    "rejected": Advice(
+    "rejected": (
         "The shop refused this brand.",
         "Correct in the CMS what the shop objects to, and publish the entry again.",
     ),
-    "link_rejected": Advice(
+    "link_rejected": (
         "The brand is in the shop, but its id could not be noted in the CMS.",
         "Your text is fine. Ask whoever looks after the CMS to allow the external id to be written.",
     ),
 }
-"""The advice for each reason why an entry is skipped."""
-_UNKNOWN = Advice("The entry was left as it is.", "See what was found; if in doubt, ask whoever looks after the shop.")
+"""What is wrong with an entry, and what to do about it, for each reason why one is skipped."""
+UNKNOWN = "The entry was left as it is.", "See what was found; if in doubt, ask whoever looks after the shop."
 
-_TITLES = {
+_CONNECTED = "These brands were in the shop already. Each is now connected with its entry in the CMS."
+_COMPLETED = "Connection completed", "These brands were connected before. Now the CMS and the shop both show it."
+_HEADINGS = {
     "sync": {
-        "create": "Created",
-        "update": "Changed",
-        "adopt": "Connected",
-        "link": "Connection completed",
-        "delete": "Deleted",
-        "unlink": "Disconnected",
+        "create": ("Created", ""),
+        "update": ("Changed", ""),
+        "adopt": ("Connected", _CONNECTED),
+        "link": _COMPLETED,
+        "delete": ("Deleted", ""),
+        "unlink": ("Disconnected", "The shop no longer has these brands. Their ids have been taken out of the CMS."),
     },
     "undo": {
-        "delete": "Removed again",
-        "update": "Set back",
-        "create": "Created again",
-        "adopt": "Connected again",
-        "link": "Connection completed",
-        "unlink": "Disconnected",
-    },
-}
-_ADOPTED = "These brands were in the shop already. Each is now connected with its entry in the CMS."
-_LINKED = "These brands were connected before. Now the CMS and the shop both show it."
-_NOTES = {
-    "sync": {
-        "adopt": _ADOPTED,
-        "link": _LINKED,
-        "unlink": "The shop no longer has these brands. Their ids have been taken out of the CMS.",
-    },
-    "undo": {
-        "adopt": _ADOPTED,
-        "link": _LINKED,
-        "unlink": "These brands stay in the shop. They are no longer connected with an entry in the CMS.",
+        "delete": ("Removed again", ""),
+        "update": ("Set back", ""),
+        "create": ("Created again", ""),
+        "adopt": ("Connected again", _CONNECTED),
+        "link": _COMPLETED,
+        "unlink": (
+            "Disconnected",
+            "These brands stay in the shop. They are no longer connected with an entry in the CMS.",
+        ),
     },
 }
 _DONE = {"created": "created", "updated": "changed", "adopted": "connected", "deleted": "deleted"}
 _UNDONE = {"deleted": "removed again", "updated": "set back", "created": "created again", "adopted": "connected again"}
-_HEADLINES = {
-    RunStatus.FAILED: "The shop was not updated",
-    RunStatus.REFUSED: "The shop was not updated",
-    RunStatus.ROLLED_BACK: "The shop was not updated",
-    RunStatus.TAKEN_OVER: "This update was cut short",
-    RunStatus.UNDONE: "This update was taken back",
-    RunStatus.ROLLBACK_INCOMPLETE: "Some brands are not as they should be",
-    RunStatus.RUNNING: "This update has not ended",
-    RunStatus.ROLLING_BACK: "This update has not ended",
-    RunStatus.RESUMED: "This update was cut short",
-    RunStatus.ACCEPTED: "This update was cut short",
+_FOR_OTHERS = (
+    "Whoever looks after the shop has to see to it. In the CMS there is nothing to do, unless it says so here."
+)
+_NOT_UPDATED = {RunStatus.FAILED, RunStatus.REFUSED, RunStatus.ROLLED_BACK}
+_CUT_SHORT = "This update was cut short", "It was interrupted. The next update looks at all that is left."
+_NOT_ENDED = (
+    "This update has not ended",
+    "It is still at work, or it was interrupted; then the next update puts things right.",
+)
+_ENDINGS = {
+    RunStatus.TAKEN_OVER: _CUT_SHORT,
+    RunStatus.RESUMED: _CUT_SHORT,
+    RunStatus.ACCEPTED: _CUT_SHORT,
+    RunStatus.RUNNING: _NOT_ENDED,
+    RunStatus.ROLLING_BACK: _NOT_ENDED,
+    RunStatus.UNDONE: (
+        "This update was taken back",
+        "What is listed below was changed then, and has been set back since.",
+    ),
+    RunStatus.ROLLBACK_INCOMPLETE: (
+        "Some brands are not as they should be",
+        "An update failed, and not all that it had written could be taken back.",
+        _FOR_OTHERS,
+    ),
 }
+"""The headline and the explanation where a run's status alone decides them."""
 _REFUSED = {
     Refusal.LIMIT: "More would have changed than usual, so it was held back. If that was meant, ask whoever looks after"
     " the shop to let it through. If not, look at what was published or unpublished in the CMS.",
     Refusal.UNEXPECTED: "Something changed in the CMS or in the shop after this update had been reviewed, so it was not"
     " made. Ask whoever looks after the shop to review it again.",
 }
-_BECAUSE = {
-    75: "Something was out of reach, or busy. There is nothing to do: the next update tries again.",
-}
-_FOR_OTHERS = (
-    "Whoever looks after the shop has to see to it. In the CMS there is nothing to do, unless it says so here."
-)
-_AS_BEFORE = "All brands in the shop are as they were before."
+_AGAIN = "Something was out of reach, or busy. There is nothing to do: the next update tries again."
 
 
-def advice(reason: str) -> Advice:
-    """What to say about an entry that was skipped for this reason."""
-    return REASONS.get(reason, _UNKNOWN)
-
-
-def title(kind: str, action: str) -> str:
-    """The heading above the brands of one kind of change."""
-    return _TITLES["undo" if kind == "undo" else "sync"][action]
-
-
-def note(kind: str, action: str) -> str | None:
-    """The text below that heading, if the heading needs an explanation."""
-    return _NOTES["undo" if kind == "undo" else "sync"].get(action)
+def heading(kind: str, action: str) -> tuple[str, str]:
+    """The heading above the brands of one kind of change, and the text below it, empty where it needs none."""
+    return _HEADINGS["undo" if kind == "undo" else "sync"][action]
 
 
 def done(run: RunRecord) -> str:
@@ -158,49 +138,33 @@ def done(run: RunRecord) -> str:
     if not parts:
         return "No brand had to be changed."
     first, space, rest = parts[0].partition(" ")
-    parts[0] = f"{first} brand{'' if first == '1' else 's'}{space}{rest}"
-    return f"{_joined(parts)}."
-
-
-def _joined(parts: list[str]) -> str:
-    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
+    *others, last = [f"{first} brand{'' if first == '1' else 's'}{space}{rest}", *parts[1:]]
+    return f"{', '.join(others)} and {last}." if others else f"{last}."
 
 
 def headline(run: RunRecord) -> str:
     """The one thing to know."""
-    if run.status in _HEADLINES:
-        return _HEADLINES[run.status]
+    if run.status in _NOT_UPDATED:
+        return "The shop was not updated"
+    if run.status in _ENDINGS:
+        return _ENDINGS[run.status][0]
     if run.status is RunStatus.SKIPPED_SOME:
-        return _attention(run.counts.get("skipped", 0))
+        skipped = run.counts.get("skipped", 0)
+        who = "1 brand needs" if skipped == 1 else f"{skipped:,} brands need"
+        return f"{who} your attention" if skipped else "Not all brands could be read"
     if run.status is RunStatus.KEPT_SOME:
         return "An update was taken back, except what was edited since"
-    if run.kind == "undo":
-        return "An update was taken back"
-    if run.kind == "recover":
-        return "Updates that were interrupted have been put right"
-    return "The shop is up to date"
-
-
-def _attention(skipped: int) -> str:
-    if not skipped:
-        return "Not all brands could be read"
-    return f"{number(skipped, 'brand needs') if skipped == 1 else f'{skipped:,} brands need'} your attention"
+    kinds = {"undo": "An update was taken back", "recover": "Updates that were interrupted have been put right"}
+    return kinds.get(run.kind, "The shop is up to date")
 
 
 def explanation(run: RunRecord) -> list[str]:
     """What else to know, in sentences."""
-    if run.status in {RunStatus.FAILED, RunStatus.REFUSED, RunStatus.ROLLED_BACK}:
+    if run.status in _NOT_UPDATED:
         refused = _REFUSED.get(Refusal.of(run.error)) if run.status is RunStatus.REFUSED else None
-        return [_AS_BEFORE, refused or _BECAUSE.get(run.exit_code or 0, _FOR_OTHERS)]
-    if run.status is RunStatus.ROLLBACK_INCOMPLETE:
-        return ["An update failed, and not all that it had written could be taken back.", _FOR_OTHERS]
-    if run.status is RunStatus.UNDONE:
-        return ["What is listed below was changed then, and has been set back since."]
-    if run.status in {RunStatus.RUNNING, RunStatus.ROLLING_BACK}:
-        return ["It is still at work, or it was interrupted; then the next update puts things right."]
-    if run.status in {RunStatus.TAKEN_OVER, RunStatus.RESUMED, RunStatus.ACCEPTED}:
-        return ["It was interrupted. The next update looks at all that is left."]
-    return [done(run)]
+        why = refused or (_AGAIN if run.exit_code == 75 else _FOR_OTHERS)
+        return ["All brands in the shop are as they were before.", why]
+    return list(_ENDINGS[run.status][1:]) if run.status in _ENDINGS else [done(run)]
 
 
 def tone(run: RunRecord) -> str:
