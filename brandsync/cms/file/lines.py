@@ -80,8 +80,5 @@ class Lines:
             try:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
-                problem = file.encoding.error(file.path, read - len(error.object) + error.start)
-            else:
-                yield text
-                continue
-            raise problem
+                raise file.encoding.error(file.path, read - len(error.object) + error.start) from None
+            yield text

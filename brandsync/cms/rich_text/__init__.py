@@ -6,8 +6,6 @@ Text, DatoCMS's Structured Text, Prismic's, Markdown, or HTML itself. Anything e
 
 from typing import Any
 
-from markdown_it import MarkdownIt
-
 from brandsync.cms.path_error import PathError
 from brandsync.cms.rich_text.nodes import html_of
 from brandsync.cms.rich_text.plain_text import text_of
@@ -36,6 +34,8 @@ def markdown(value: Any) -> str | None:
     Raises:
         PathError: it is no text.
     """
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - a large parser, loaded only where it is used
+
     if value is None:
         return None
     if not isinstance(value, str):
