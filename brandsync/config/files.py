@@ -23,8 +23,7 @@ def find(path: Path | None) -> Path | None:
     """The file or directory to read: the one named, else ``BRANDSYNC_CONFIG``, else ``brandsync.toml`` here, if any."""
     if path is not None:
         return path
-    named = os.environ.get("BRANDSYNC_CONFIG")
-    if named:
+    if named := os.environ.get("BRANDSYNC_CONFIG"):
         return Path(named).expanduser()
     return DEFAULT if DEFAULT.exists() else None
 

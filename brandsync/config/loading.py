@@ -6,7 +6,7 @@ their settings.
 """
 
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -129,7 +129,18 @@ def check_fields(config: Config, store: BrandStore) -> None:
     Raises:
         ConfigError: with every field that doesn't fit.
     """
-    problems = list(_misfits(config, store))
+    mapped = [name for name in FIELDS if getattr(config.cms.fields, name) is not None]
+    held = [name for name in FIELDS if name in store.capabilities.fields]
+    problems = [
+        f"cms.fields.{name} is mapped, but the {config.store.backend} store cannot hold it as configured:"
+        f" it holds {', '.join(held)}"
+        for name in mapped
+        if name not in held
+    ]
+    if config.sync.match_on == MatchOn.HANDLE and "handle" not in mapped:
+        problems.append('sync.match_on is "handle", but cms.fields.handle is not mapped')
+    if config.sync.match_on == MatchOn.HANDLE and "handle" not in held:
+        problems.append(f'sync.match_on is "handle", but the {config.store.backend} store has no handle')
     if problems:
         raise ConfigError(
             "\n".join(f"{config.file or 'configuration'}: {problem}" for problem in problems),
@@ -224,18 +235,3 @@ def _check_name(config: Config, others: Sequence[Config | ConfigError]) -> None:
             f'{config.file}: is named "{config.name}", as {twin.file} is',
             hint="give each pipeline a `name` of its own: its journal and its lease go by it",
         )
-
-
-def _misfits(config: Config, store: BrandStore) -> Iterator[str]:
-    mapped = [name for name in FIELDS if getattr(config.cms.fields, name) is not None]
-    held = store.capabilities.fields
-    for name in mapped:
-        if name not in held:
-            yield (
-                f"cms.fields.{name} is mapped, but the {config.store.backend} store cannot hold it as configured:"
-                f" it holds {', '.join(field for field in FIELDS if field in held)}"
-            )
-    if config.sync.match_on == MatchOn.HANDLE and "handle" not in mapped:
-        yield 'sync.match_on is "handle", but cms.fields.handle is not mapped'
-    if config.sync.match_on == MatchOn.HANDLE and "handle" not in held:
-        yield f'sync.match_on is "handle", but the {config.store.backend} store has no handle'

@@ -42,7 +42,6 @@ _WORDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("value_error", "assertion_error"), "{error}"),
 }
 """Plain words for pydantic's error types. Other errors keep pydantic's sentence."""
-_IN_JSON: Final = frozenset({"must be a table", "must be a list"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def _line(reading: Reading, detail: ErrorDetails) -> tuple[str, str]:
         words += did_you_mean(value, str(detail["ctx"]["expected"]).split("'")[1::2])
     if key == ("name",) and not _origin(reading, key):
         words = f"is taken from the file's name and {words}: give it as `name`"
-    if words in _IN_JSON and _is_variable(reading, key):
+    if words in {"must be a table", "must be a list"} and _is_variable(reading, key):
         words += ", written as JSON in a variable"
     # A backend's own rule about a whole table is a sentence with a subject of its own.
     colon = ":" if detail["type"] == "value_error" and isinstance(value, dict) else ""
@@ -129,8 +128,7 @@ def _where(reading: Reading, key: Key) -> str:
 
 
 def _origin(reading: Reading, key: Key) -> str | None:
-    origins = (source.origin(key) for source in reading.sources)
-    return next((origin for origin in origins if origin), None)
+    return next(filter(None, (source.origin(key) for source in reading.sources)), None)
 
 
 def _is_variable(reading: Reading, key: Key) -> bool:

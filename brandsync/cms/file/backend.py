@@ -12,6 +12,7 @@ from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.file.csv_table import csv_entries
 from brandsync.cms.file.documents import json_lines, parse_json, parse_yaml, require_bounded
+from brandsync.cms.file.encoding import decoded
 from brandsync.cms.file.source_file import Position, opened
 from brandsync.cms.interface import Cms, CmsPage, CmsSettings
 from brandsync.cms.path import keys_of
@@ -126,7 +127,7 @@ class FileCms(Cms):
         path = self.settings.path
         with opened(path, version) as (self._version, stream):
             data = stream.read()
-        document = PARSERS[self._form](data, path)
+        document = PARSERS[self._form](decoded(data, path), path)
         aliased = self._form == "yaml" and b"*" in data
         if aliased and self.settings.items and not keys_of(self.settings.items):
             require_bounded(document.value, path)

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from brandsync.cms.file.lines import Lines, Rows, TextFile
+from brandsync.cms.file.lines import Lines, Rows
 from brandsync.cms.file.source_file import Position
 from brandsync.errors import Unreadable
 from brandsync.observing.excerpt import excerpt
@@ -27,9 +27,8 @@ _NOTHING: Final = ' \t\r\n,;|"'
 def csv_entries(stream: BinaryIO, path: Path, start: Position) -> Rows:
     """The entries from a place on. An empty or missing cell is none; a row with no filled cell is no entry."""
     csv.field_size_limit(LARGEST_CELL)
-    file = TextFile.opened(stream, path)
-    table, first = _opened(file)
-    lines = file.lines(max(start, first, key=lambda position: position.offset))
+    table, first = _opened(Lines(stream, path, Position()))
+    lines = Lines(stream, path, max(start, first, key=lambda position: position.offset))
     # What is invisible in a name, such as a no-break space, may also be left out of it.
     typed = [(name, as_seen(name)) for name in table.columns if name != as_seen(name)]
     for row, line in _rows(lines, table):
@@ -66,19 +65,18 @@ class _Table:
         return row[:width] + [""] * (width - len(row))
 
 
-def _opened(file: TextFile) -> tuple[_Table, Position]:
+def _opened(lines: Lines) -> tuple[_Table, Position]:
     """The table, and where its rows begin."""
-    lines = file.lines(Position())
     texts = iter(lines)
     line = next((text for text in texts if text.strip(_NOTHING)), "")
     given = _SEPARATOR_LINE.fullmatch(line.strip("\r\n"))
     if given:
         line = next((text for text in texts if text.strip(_NOTHING)), "")
     plain = _QUOTED.sub("", line)
-    separator = given[1] if given else _separator(plain, f"{file.path}, line {lines.position.line}")
+    separator = given[1] if given else _separator(plain, f"{lines.path}, line {lines.position.line}")
     table = _Table((), separator, f"{separator} " in plain)
     row, number = next(_rows(lines, table, chain([line], texts)), ([], lines.position.line))
-    names = _names(row, f"{file.path}, line {number or 1}")
+    names = _names(row, f"{lines.path}, line {number or 1}")
     return replace(table, columns=names), lines.position
 
 
@@ -120,7 +118,7 @@ def _rows(lines: Lines, table: _Table, texts: Iterable[str] | None = None) -> It
         try:
             row = next(rows, None)
         except csv.Error as error:
-            raise _unreadable(f"{lines.file.path}, line {line}", str(error)) from None
+            raise _unreadable(f"{lines.path}, line {line}", str(error)) from None
         if row is None:
             return
         yield row, line

@@ -7,8 +7,7 @@ from typing import Any, BinaryIO
 import yaml
 
 from brandsync.cms.document import Document
-from brandsync.cms.file.encoding import decoded
-from brandsync.cms.file.lines import Rows, TextFile
+from brandsync.cms.file.lines import Lines, Rows
 from brandsync.cms.file.source_file import Position
 from brandsync.cms.file.yaml_loader import Loader
 from brandsync.cms.json_places import read_document
@@ -17,9 +16,8 @@ from brandsync.errors import Unreadable
 from brandsync.observing.excerpt import excerpt
 
 
-def parse_json(data: bytes, path: Path) -> Document:
+def parse_json(text: str, path: Path) -> Document:
     """A JSON document. Raises ``Unreadable`` with the line and column of a mistake."""
-    text = decoded(data, path)
     if not text.strip():
         raise Unreadable(f"{path} is empty", hint="write the list of entries into it: [] for none")
     return _load_json(text, path)
@@ -27,7 +25,7 @@ def parse_json(data: bytes, path: Path) -> Document:
 
 def json_lines(stream: BinaryIO, path: Path, start: Position) -> Rows:
     """The entries of JSON Lines from a place on; blank lines are skipped."""
-    lines = TextFile.opened(stream, path).lines(start)
+    lines = Lines(stream, path, start)
     for line in lines:
         if line.strip():
             yield _load_json(line.rstrip("\r\n"), path, lines.position.line - 1).value, lines.position
@@ -48,9 +46,8 @@ def _load_json(text: str, path: Path, lines_before: int | None = None) -> Docume
     raise Unreadable(f"{path}, {told}", hint=hint)
 
 
-def parse_yaml(data: bytes, path: Path) -> Document:
+def parse_yaml(text: str, path: Path) -> Document:
     """A YAML document. Raises ``Unreadable`` with the line and column of a mistake."""
-    text = decoded(data, path)
     try:
         _require_shallow(text)
         loader = Loader(text)

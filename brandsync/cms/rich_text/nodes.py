@@ -28,21 +28,22 @@ _FORMS: Final = (contentful, structured_text, prosemirror)
 """The kinds whose nodes have names of their own."""
 
 
-def html_of(value: Any) -> str:
-    """The HTML of a document, a node, or several nodes in a row.
+def html(value: Any) -> str | None:
+    """Rich text as HTML: a document, a node, or several nodes in a row. Text counts as HTML; none stays none.
 
     Raises:
-            PathError: it is no known rich text, or an unknown part of it may hold text.
+            PathError: it is no known rich text, or holds a block whose text would be lost.
     """
+    if value is None or isinstance(value, str):
+        return value
     if not isinstance(value, list | dict):
         raise not_rich_text(value)
     document = _Document()
     try:
         pieces = document.pieces(value if isinstance(value, list) else [value])
     except RecursionError:
-        pieces, document.deepest = [], _DEEPEST + 1
-    if document.deepest > _DEEPEST:
-        raise PathError(f"its rich text is nested more than {_DEEPEST} levels deep; simplify it in the CMS")
+        problem = f"its rich text is nested more than {_DEEPEST} levels deep; simplify it in the CMS"
+        raise PathError(problem) from None
     if document.lost and document.said:
         raise unknown_block(document.lost[0])
     if document.lost or (document.left and not document.said):
@@ -62,21 +63,19 @@ class _Document:
         """Nodes that were not understood and hold no text: they are left out."""
         self.lost: list[Any] = []
         """Nodes that were not understood and may hold text: they must not be left out."""
-        self.deepest = 0
-        """The deepest level of nodes."""
 
     def pieces(self, values: Sequence[Any], depth: int = 0) -> list[Piece]:
         """The HTML of nodes that stand side by side."""
-        self.deepest = max(self.deepest, depth)
+        if depth > _DEEPEST:
+            raise RecursionError
         found: list[Piece] = []
-        if depth <= _DEEPEST:
-            for value in _in_one_form(values):
-                if isinstance(value, dict):
-                    found.append(self._node(value, depth))
-                elif isinstance(value, list):
-                    found += self.pieces(value, depth + 1)
-                elif value is not None:
-                    self.lost.append(value)
+        for value in _in_one_form(values):
+            if isinstance(value, dict):
+                found.append(self._node(value, depth))
+            elif isinstance(value, list):
+                found += self.pieces(value, depth + 1)
+            elif value is not None:
+                self.lost.append(value)
         return found
 
     def _node(self, raw: Node, depth: int) -> Piece:
@@ -144,7 +143,7 @@ def _element(tag: str | None, node: Node, pieces: Sequence[Piece]) -> Piece:
 def _joined(pieces: Sequence[Piece], *, flowing: bool) -> str:
     """Joins nodes side by side. One that may be a block becomes one, unless it stands within text (``flowing``)."""
     flowing = flowing or any(is_block is False for _, is_block in pieces)
-    return "".join(html if flowing or is_block or not html else f"<p>{html}</p>" for html, is_block in pieces)
+    return "".join(part if flowing or is_block or not part else f"<p>{part}</p>" for part, is_block in pieces)
 
 
 def _tag(node: Node, kind: str) -> str | None:
