@@ -135,8 +135,8 @@ def merge(sources: Sequence[Source]) -> dict[str, Any]:
 
 def backend_of(sources: Sequence[Source], section: str) -> str | None:
     """The backend in the strongest source that names one, or none."""
-    named = (_backend(source, section) for source in sources)
-    return next((backend for backend in named if backend is not None), None)
+    named = (at(source.data.get(section), "backend") for source in sources)
+    return next((backend for backend in named if isinstance(backend, str)), None)
 
 
 def drop_other_backends(sources: Sequence[Source], sections: Sequence[str]) -> list[Source]:
@@ -144,7 +144,7 @@ def drop_other_backends(sources: Sequence[Source], sections: Sequence[str]) -> l
     chosen = {section: backend_of(sources, section) for section in sections}
     kept = []
     for source in sources:
-        others = [section for section in sections if _backend(source, section) not in {None, chosen[section]}]
+        others = [section for section in sections if backend_of([source], section) not in {None, chosen[section]}]
         kept.append(source.without(others))
     return kept
 
@@ -161,11 +161,6 @@ def holds(data: Any, key: Key) -> bool:
 def _above(high: Mapping[str, Any], low: Mapping[str, Any]) -> dict[str, Any]:
     both = {key for key in high.keys() & low.keys() if isinstance(high[key], Mapping) and isinstance(low[key], Mapping)}
     return {**low, **high, **{key: _above(high[key], low[key]) for key in both}}
-
-
-def _backend(source: Source, section: str) -> str | None:
-    backend = at(source.data.get(section), "backend")
-    return backend if isinstance(backend, str) else None
 
 
 def _source(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from brandsync.cms.rich_text.marks import Node, leaves
+from brandsync.cms.rich_text.marks import MARKS, Node
 from brandsync.json_reading import a_list
 
 _MARKS: Final = {"strong": "bold", "emphasis": "italic"}
@@ -21,5 +21,7 @@ def as_others_have_it(node: Node) -> Node:
     value = node.get("value")
     if node["type"] == "code" or not isinstance(value, str):
         return node
-    marks = [_MARKS.get(mark, mark) for mark in a_list(node.get("marks")) if isinstance(mark, str)]
-    return {"type": "link", "children": leaves(value, marks)}
+    named = [_MARKS.get(mark, mark) for mark in a_list(node.get("marks")) if isinstance(mark, str)]
+    shown = {mark: True for mark in MARKS if mark in named}
+    lines = [{"text": line, **shown} for line in value.split("\n")]
+    return {"type": "link", "children": [part for line in lines for part in ({"type": "linebreak"}, line)][1:]}
