@@ -23,6 +23,8 @@ Reader = Callable[[Any], Any]
 T = TypeVar("T")
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
+
+
 _EXCERPT = 200
 """How many characters of another library's message are shown."""
 
