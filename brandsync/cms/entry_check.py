@@ -14,8 +14,8 @@ from brandsync.brand import Skipped
 from brandsync.cms.interface import CmsPage, CmsSettings
 from brandsync.cms.looked_into import every_key, nested_keys, read_keys
 from brandsync.cms.mapping import EntryMapping
-from brandsync.cms.path import Reader, keys_of, reader
-from brandsync.cms.path_error import PathError
+from brandsync.cms.path import keys_of, lenient, reader
+from brandsync.json_reading import at, objects
 
 Keys = tuple[str, ...]
 """A key of an entry, or several keys that lead to a nested one."""
@@ -32,9 +32,21 @@ ALLOW: Final = "where brands have one, let the credentials read what `{}` leads 
 def entry_findings(
     settings: CmsSettings, entries: "Sequence[Any] | Sample", *, links: bool, **options: Any
 ) -> Iterator[Finding]:
-    """One finding per path. ``links`` and the options are those of ``EntryCheck``."""
+    """One finding per path. The options are those of ``EntryCheck``.
+
+    ``links``: external ids are to be written. Their key should then be there.
+    """
     sample = entries if isinstance(entries, Sample) else Sample(entries)
-    return EntryCheck(settings, sample, links, **options).findings()
+    if not sample.entries:
+        yield Finding(ok=True, what="there are no entries to look at")
+        return
+    mapping = EntryMapping(settings)
+    yield _first(mapping, sample.entries[0])
+    if links:
+        yield _external_id(settings.external_id, sample.entries)
+    check = EntryCheck(sample, **options)
+    for name in mapping.fields:
+        yield check.of(name, getattr(settings.fields, name))
 
 
 @dataclass(slots=True)
@@ -64,12 +76,9 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class EntryCheck:
-    """Looks at entries as the settings read them."""
+    """Looks for a field in entries."""
 
-    settings: CmsSettings
     sample: Sample
-    links: bool
-    """Whether external ids are to be written. Their key should then be there."""
     may_lack: Callable[[Keys], bool] = lambda _: False
     """Whether entries without a value there may lack this key, or the last one of several."""
     certain: bool = True
@@ -79,23 +88,12 @@ class EntryCheck:
     allow: str = ALLOW
     """The advice where what a key leads to is empty in every entry. ``{}`` stands for the key; "" gives no advice."""
 
-    def findings(self) -> Iterator[Finding]:
-        """One finding per path."""
-        if not self.sample.entries:
-            yield Finding(ok=True, what="there are no entries to look at")
-            return
-        mapping = EntryMapping(self.settings)
-        yield _first(mapping, self.sample.entries[0])
-        if self.links:
-            yield _external_id(self.settings.external_id, self.sample.entries)
-        for name in mapping.fields:
-            yield self._field(name, getattr(self.settings.fields, name))
-
-    def _field(self, name: str, path: str) -> Finding:
-        read = reader(path)
-        found = sum(_finds(read, entry) for entry in self.sample.entries)
+    def of(self, name: str, path: str) -> Finding:
+        """What is found of the field that the settings map to a path."""
+        read = lenient(reader(path))
+        found = sum(_filled(read(entry)) for entry in self.sample.entries)
         while not found and self.sample.grow():
-            found = sum(_finds(read, entry) for entry in self.sample.entries)
+            found = sum(_filled(read(entry)) for entry in self.sample.entries)
         entries = self.sample.entries
         if found:
             return Finding(ok=True, what=f"`{name}` ({path}) is in {found} of {len(entries)} entries")
@@ -118,8 +116,8 @@ class EntryCheck:
         """Whether a key that leads out of the entry shows nothing of its target: ids alone, or only empty values."""
         if not self.leads_out(key):
             return False
-        found = [value for entry in self.sample.entries for value in _each(_get((key,), entry))]
-        shown = [value for value in found if isinstance(value, dict)]
+        found = [at(entry, key) for entry in self.sample.entries]
+        shown = [one for value in found for one in objects(value if isinstance(value, list) else [value])]
         named = every_key(path)
         return not shown or named is None or any(name in value for value in shown for name in named - {key})
 
@@ -133,7 +131,7 @@ class EntryCheck:
         """Whether the value at these keys is there, but empty in every entry."""
         entries = self.sample.entries
         there = any(_has(keys, entry) for entry in entries) or self.may_lack(keys)
-        return there and all(_get(keys, entry) in _EMPTY for entry in entries)
+        return there and all(at(entry, *keys) in _EMPTY for entry in entries)
 
 
 def _first(mapping: EntryMapping, entry: Any) -> Finding:
@@ -145,8 +143,8 @@ def _first(mapping: EntryMapping, entry: Any) -> Finding:
 
 
 def _external_id(path: str, entries: Sequence[Any]) -> Finding:
-    keys = keys_of(path)
-    if any(_has((*keys,), entry) if keys else _finds(reader(path), entry) for entry in entries):
+    keys, read = keys_of(path), lenient(reader(path))
+    if any(_has((*keys,), entry) if keys else _filled(read(entry)) for entry in entries):
         return Finding(ok=True, what=f"`external_id` ({path}) is there", links=True)
     return Finding(
         ok=False,
@@ -167,23 +165,6 @@ def _has(keys: Keys, entry: Any) -> bool:
             return False
         entry = entry[key]
     return True
-
-
-def _get(keys: Keys, entry: Any) -> Any:
-    for key in keys:
-        entry = entry.get(key) if isinstance(entry, dict) else None
-    return entry
-
-
-def _each(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _finds(read: Reader, entry: Any) -> bool:
-    try:
-        return _filled(read(entry))
-    except PathError:
-        return False
 
 
 def _filled(value: Any) -> bool:

@@ -82,7 +82,7 @@ def read(reader_: Any, document: Any, where: str) -> Any:
         return reader_(document)
     except PathError as error:
         problem = f"{where}: {excerpt(str(error), 200)}"
-    raise ConfigError(problem, hint="check the JMESPath expressions in [cms]")
+        raise ConfigError(problem, hint="check the JMESPath expressions in [cms]") from None
 
 
 def _described(document: Any) -> str:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from brandsync.brand import FIELDS, CmsBrand, Skipped
 from brandsync.cms.interface import CmsSettings
-from brandsync.cms.moment import lenient, read_moment
-from brandsync.cms.path import Reader, keys_of, reader, told
+from brandsync.cms.moment import read_moment
+from brandsync.cms.path import Reader, keys_of, lenient, reader, told
 from brandsync.cms.path_error import PathError
 from brandsync.cms.unreadable_value import UnreadableValue, kind_of
 from brandsync.cms.written_out import LARGEST, Sizes
@@ -81,7 +81,7 @@ class EntryMapping:
 
     def id_of(self, raw: Any) -> str:
         """The id of an entry; empty where it has no usable id."""
-        return _quietly(lambda: self._identified(raw)) or ""
+        return lenient(self._identified)(raw) or ""
 
     def _identified(self, raw: Any) -> str:
         if isinstance(raw, UnreadableValue):
@@ -89,37 +89,20 @@ class EntryMapping:
         if not isinstance(raw, dict):
             raise _InvalidError(f"an entry is {kind_of(raw)} and not an object; check `items` in [cms]")
         value = self._id(raw)
-        if type(value) is int:
-            return str(value)
-        if isinstance(value, str) and value.strip():
-            return _as_id("the id", value)
+        if (cms_id := _as_id("the id", value)) is not None:
+            return cms_id
         found = "is blank" if isinstance(value, str) else f"is {kind_of(value)}"
-        raise _InvalidError(f"the entry has no id that can be used: it {found}{self._named(raw)}; check `id` in [cms]")
-
-    def _named(self, raw: Any) -> str:
-        try:
-            name = self._fields[0].read(raw)
-        except PathError:
-            return ""
-        return f' (its name is "{excerpt(name)}")' if isinstance(name, str) else ""
+        name = lenient(self._fields[0].read)(raw)
+        named = f' (its name is "{excerpt(name)}")' if isinstance(name, str) else ""
+        raise _InvalidError(f"the entry has no id that can be used: it {found}{named}; check `id` in [cms]")
 
     def _skipped(self, raw: Any, detail: str) -> Skipped:
         if isinstance(raw, UnreadableValue) and raw.parts:
             raw = raw.parts[0]
         if not isinstance(raw, dict):
             return Skipped("", INVALID, detail)
-        cms_id = _quietly(lambda: self._identified(raw))
-        external_id = _quietly(lambda: _external_id(self._external_id(raw)))
-        return Skipped(cms_id or "", INVALID, detail, external_id)
-
-
-def _quietly(read: Callable[[], str | None]) -> str | None:
-    try:
-        return read()
-    except BrandsyncError:
-        raise
-    except Exception:  # noqa: BLE001 - the entry is already skipped for its first problem
-        return None
+        external_id = lenient(lambda entry: _external_id(self._external_id(entry)))(raw)
+        return Skipped(self.id_of(raw), INVALID, detail, external_id)
 
 
 def _described(place: str, problem: Exception) -> str:
@@ -134,13 +117,10 @@ def _described(place: str, problem: Exception) -> str:
 
 
 def _external_id(value: Any) -> str | None:
-    if value is None:
-        return None
-    if type(value) is int:
-        return str(value)
-    if not isinstance(value, str):
+    external_id = _as_id("the external id", value)
+    if external_id is None and not isinstance(value, str | None):
         raise _InvalidError(f"the external id is {kind_of(value)}; text was expected; check `external_id` in [cms]")
-    return _as_id("the external id", value) if value.strip() else None
+    return external_id
 
 
 def _moment(value: Any) -> str | None:
@@ -176,12 +156,16 @@ def _metadata(field: str, value: Any) -> dict[str, Any] | None:
         _AS_JSON(value).encode()
     except (TypeError, ValueError, RecursionError):
         problem = f"`{field}` holds something that JSON has no form for; correct it in the CMS"
-    else:
-        return value
-    raise _InvalidError(problem)
+        raise _InvalidError(problem) from None
+    return value
 
 
-def _as_id(what: str, value: str) -> str:
+def _as_id(what: str, value: Any) -> str | None:
+    """A number, or a text that isn't blank; none for any other value."""
+    if type(value) is int:
+        return str(value)
+    if not isinstance(value, str) or not value.strip():
+        return None
     if "\0" in value:
         raise _InvalidError(f'{what} ("{excerpt(value)}") holds U+0000, which not every database can keep; correct it')
     return _storable(what, value)
@@ -192,9 +176,8 @@ def _storable(what: str, value: str) -> str:
         value.encode()  # half a surrogate pair is the only text without a UTF-8 form
     except UnicodeEncodeError:
         problem = f'{what} holds half a character ("{excerpt(value)}"), which no store can keep; correct it in the CMS'
-    else:
-        return value
-    raise _InvalidError(problem)
+        raise _InvalidError(problem) from None
+    return value
 
 
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True).encode

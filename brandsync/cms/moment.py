@@ -1,16 +1,15 @@
 """Moments, in all forms that CMSes write."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Final
 
 from brandsync.backend import Finding
 from brandsync.cms.interface import Cms
-from brandsync.cms.path import Reader, reader
-from brandsync.errors import BrandsyncError
+from brandsync.cms.path import lenient, reader
 from brandsync.observing.excerpt import excerpt, kind
 
 FIX: Final = "set `updated_at` in [cms] to where an entry holds the moment of its last change"
@@ -65,20 +64,6 @@ def _in_range(moment: datetime) -> datetime | None:
     return found if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
 
 
-def lenient(read: Reader) -> Callable[[Any], Any]:
-    """Read as ``read`` does; none where that fails, because an entry without a moment is still an entry."""
-
-    def found(entry: Any) -> Any:
-        try:
-            return read(entry)
-        except BrandsyncError:  # a signal asks the run to stop
-            raise
-        except Exception:  # noqa: BLE001 - an expression may raise anything
-            return None
-
-    return found
-
-
 def moment_findings(cms: Cms) -> Iterator[Finding]:
     """What ``brandsync check`` says about the moments that incremental runs need. It looks at the first page."""
     entries = cms.retrieve_brands().entries
@@ -90,9 +75,9 @@ def moment_findings(cms: Cms) -> Iterator[Finding]:
     where = f"`updated_at` ({cms.settings.updated_at})"
     if moments:
         yield Finding(ok=True, what=f"{where} is a moment in {moments} of {len(entries)} entries")
-    elif values:
+        return
+    found = f"is in none of the {len(entries)} entries"
+    if values:
         example = f'"{excerpt(values[0])}"' if isinstance(values[0], str) else kind(values[0])
-        yield Finding(ok=True, what=f"{where} is no moment ({example}), so every run lists the whole CMS", fix=FIX)
-    else:
-        what = f"{where} is in none of the {len(entries)} entries, so every run lists the whole CMS"
-        yield Finding(ok=True, what=what, fix=FIX)
+        found = f"is no moment ({example})"
+    yield Finding(ok=True, what=f"{where} {found}, so every run lists the whole CMS", fix=FIX)

@@ -6,18 +6,21 @@ that are relative to the CMS. Each leaves null as it is.
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 import jmespath
 from jmespath import functions
 from jmespath.exceptions import JMESPathError
 
+from brandsync.cms import rich_text
 from brandsync.cms.path_error import PathError
 from brandsync.errors import BrandsyncError
+from brandsync.json_reading import at
 from brandsync.observing.excerpt import excerpt
 
 Reader = Callable[[Any], Any]
+T = TypeVar("T")
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 
@@ -43,22 +46,10 @@ def reader(expression: str, base: str = "") -> Reader:
     keys = keys_of(expression)
     if keys is None:
         return _searching(expression, base)
-    return _getting(keys[0]) if len(keys) == 1 else _descending(keys)
-
-
-def _getting(key: str) -> Reader:
-    return lambda value: value.get(key) if isinstance(value, dict) else None
-
-
-def _descending(keys: list[str]) -> Reader:
-    def read(value: Any) -> Any:
-        for key in keys:
-            if not isinstance(value, dict):
-                return None
-            value = value.get(key)
-        return value
-
-    return read
+    if len(keys) > 1:
+        return lambda value: at(value, *keys)
+    key = keys[0]
+    return lambda value: value.get(key) if isinstance(value, dict) else None  # the most frequent kind, and the fastest
 
 
 def _searching(expression: str, base: str) -> Reader:
@@ -79,6 +70,20 @@ def _searching(expression: str, base: str) -> Reader:
     return read
 
 
+def lenient(read: Callable[[Any], T]) -> Callable[[Any], T | None]:
+    """Read as ``read`` does; none where that fails."""
+
+    def found(entry: Any) -> T | None:
+        try:
+            return read(entry)
+        except BrandsyncError:  # a signal asks the run to stop
+            raise
+        except Exception:  # noqa: BLE001 - an expression may raise anything
+            return None
+
+    return found
+
+
 def told(error: Exception) -> str:
     """The message of an error that is not ours, on one line."""
     if isinstance(error, RecursionError):
@@ -94,33 +99,26 @@ def told(error: Exception) -> str:
 
 
 class _Functions(functions.Functions):
-    """The functions that an expression may call. Rich text is read only where one asks for it."""
+    """The functions that an expression may call."""
 
     def __init__(self, base: str) -> None:
         self._base = base.rstrip("/") + "/" if base else ""
 
     @functions.signature({"types": []})
     def _func_text(self, value: Any) -> str | None:
-        from brandsync.cms.rich_text import text  # noqa: PLC0415 - Markdown's parser is loaded only where it is used
-
-        return text(value)
+        return rich_text.text(value)
 
     @functions.signature({"types": []})
     def _func_html(self, value: Any) -> str | None:
-        from brandsync.cms.rich_text import html  # noqa: PLC0415
-
-        return html(value)
+        return rich_text.html(value)
 
     @functions.signature({"types": []})
     def _func_markdown(self, value: Any) -> str | None:
-        from brandsync.cms.rich_text import markdown  # noqa: PLC0415
-
-        return markdown(value)
+        return rich_text.markdown(value)
 
     @functions.signature({"types": ["string", "null"]})
     def _func_absolute(self, value: str | None) -> str | None:
         try:
             return urljoin(self._base, value) if value else value
         except ValueError as error:
-            problem = f'"{excerpt(value or "")}" is no address: {error}'
-        raise PathError(problem)
+            raise PathError(f'"{excerpt(value or "")}" is no address: {error}') from None

@@ -23,8 +23,7 @@ def find(path: Path | None) -> Path | None:
     """The file or directory to read: the one named, else ``BRANDSYNC_CONFIG``, else ``brandsync.toml`` here, if any."""
     if path is not None:
         return path
-    named = os.environ.get("BRANDSYNC_CONFIG")
-    if named:
+    if named := os.environ.get("BRANDSYNC_CONFIG"):
         return Path(named).expanduser()
     return DEFAULT if DEFAULT.exists() else None
 
@@ -35,8 +34,10 @@ def files_of(path: Path | None) -> list[Path | None]:
     Raises:
         ConfigError: the directory can't be read, or holds none.
     """
+    if path is None:
+        return [None]
     try:
-        if path is None or not path.is_dir():
+        if not path.is_dir():
             return [path]
         files = sorted(entry for entry in path.iterdir() if _is_pipeline(entry))
     except OSError as error:
@@ -77,8 +78,7 @@ def _syntax(message: str) -> str:
     return f"{where}: {plain}" if where else plain
 
 
-def _unreadable(path: Path | None, error: OSError) -> NoReturn:
-    assert path is not None  # no file means no error
+def _unreadable(path: Path, error: OSError) -> NoReturn:
     if isinstance(error, FileNotFoundError):
         raise ConfigError(
             f"{path}: there is no such file{did_you_mean(path.name, _beside(path))}",

@@ -6,11 +6,10 @@ their settings.
 """
 
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
@@ -30,7 +29,6 @@ from brandsync.settings.listing import settings_of
 from brandsync.stores.interface import BrandStore, StoreSettings
 
 _Base = TypeVar("_Base", bound=BaseModel)
-_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _LOADERS: Final = {"cms": load_cms, "store": load_store}
 
 
@@ -75,7 +73,7 @@ class _AllSections(SettingsModel):
     model_config = ConfigDict(use_attribute_docstrings=False)
 
 
-def load(path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING) -> Config:
+def load(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
     """The configuration of one pipeline.
 
     If ``path`` is none: ``BRANDSYNC_CONFIG``, else ``brandsync.toml`` in the current directory, else no file at all.
@@ -88,7 +86,7 @@ def load(path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING) -> C
 
 
 def load_all(
-    path: Path | None = None, overrides: Mapping[str, Any] = _NOTHING, shard: Shard | None = None
+    path: Path | None = None, overrides: Mapping[str, Any] | None = None, shard: Shard | None = None
 ) -> list[Config | ConfigError]:
     """The configurations of a file, or of every ``*.toml`` in a directory, by file name. A shard gets only its own.
 
@@ -102,7 +100,7 @@ def load_all(
     for file in _share(files, shard) if shard else files:
         try:
             config = _load(file, overrides)
-            _check_name(config, [other for other in found if isinstance(other, Config)])
+            _check_name(config, found)
             found.append(config)
         except ConfigError as error:
             found.append(error)
@@ -131,7 +129,18 @@ def check_fields(config: Config, store: BrandStore) -> None:
     Raises:
         ConfigError: with every field that doesn't fit.
     """
-    problems = list(_misfits(config, store))
+    mapped = [name for name in FIELDS if getattr(config.cms.fields, name) is not None]
+    held = [name for name in FIELDS if name in store.capabilities.fields]
+    problems = [
+        f"cms.fields.{name} is mapped, but the {config.store.backend} store cannot hold it as configured:"
+        f" it holds {', '.join(held)}"
+        for name in mapped
+        if name not in held
+    ]
+    if config.sync.match_on == MatchOn.HANDLE and "handle" not in mapped:
+        problems.append('sync.match_on is "handle", but cms.fields.handle is not mapped')
+    if config.sync.match_on == MatchOn.HANDLE and "handle" not in held:
+        problems.append(f'sync.match_on is "handle", but the {config.store.backend} store has no handle')
     if problems:
         raise ConfigError(
             "\n".join(f"{config.file or 'configuration'}: {problem}" for problem in problems),
@@ -139,7 +148,7 @@ def check_fields(config: Config, store: BrandStore) -> None:
         )
 
 
-def _load(file: Path | None, overrides: Mapping[str, Any]) -> Config:
+def _load(file: Path | None, overrides: Mapping[str, Any] | None) -> Config:
     document = [Source(str(file), read_toml(file))] if file else []
     backends, problems, hint = _backends(_sources(_model(Variables), overrides, document))
     known = {section: backend.Settings for section, backend in backends.items()}
@@ -177,14 +186,14 @@ def _model(base: type[_Base], cms: type[Any] = _AnyBackend, store: type[Any] = _
     )
 
 
-def _sources(schema: type[Variables], overrides: Mapping[str, Any], document: Sequence[Source]) -> list[Source]:
+def _sources(schema: type[Variables], overrides: Mapping[str, Any] | None, document: Sequence[Source]) -> list[Source]:
     variables = read_variables(schema)
     if not document and not any(source.variables for source in variables):
         raise ConfigError(
             "there is no configuration: no brandsync.toml here, and no BRANDSYNC_ variable is set",
             hint="write a brandsync.toml to begin with: `brandsync init`; or name a file with --config",
         )
-    return [Source("command line", overrides), *variables, *document]
+    return [Source("command line", overrides or {}), *variables, *document]
 
 
 def _backends(sources: Sequence[Source]) -> tuple[dict[str, Any], list[str], str | None]:
@@ -219,25 +228,10 @@ def _hint(reading: Reading, wrong: Collection[str]) -> str:
     return f"{' and '.join(named)} {'lists' if len(named) == 1 else 'list'} what a backend takes; {example}"
 
 
-def _check_name(config: Config, others: Sequence[Config]) -> None:
-    twin = next((other for other in others if other.name == config.name), None)
+def _check_name(config: Config, others: Sequence[Config | ConfigError]) -> None:
+    twin = next((other for other in others if isinstance(other, Config) and other.name == config.name), None)
     if twin:
         raise ConfigError(
             f'{config.file}: is named "{config.name}", as {twin.file} is',
             hint="give each pipeline a `name` of its own: its journal and its lease go by it",
         )
-
-
-def _misfits(config: Config, store: BrandStore) -> Iterator[str]:
-    mapped = [name for name in FIELDS if getattr(config.cms.fields, name) is not None]
-    held = store.capabilities.fields
-    for name in mapped:
-        if name not in held:
-            yield (
-                f"cms.fields.{name} is mapped, but the {config.store.backend} store cannot hold it as configured:"
-                f" it holds {', '.join(field for field in FIELDS if field in held)}"
-            )
-    if config.sync.match_on == MatchOn.HANDLE and "handle" not in mapped:
-        yield 'sync.match_on is "handle", but cms.fields.handle is not mapped'
-    if config.sync.match_on == MatchOn.HANDLE and "handle" not in held:
-        yield f'sync.match_on is "handle", but the {config.store.backend} store has no handle'

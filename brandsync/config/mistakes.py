@@ -9,35 +9,24 @@ from pydantic_core import ErrorDetails
 
 from brandsync.config.sources import PREFIX, RESERVED, Key, Source, holds
 from brandsync.errors.hints import did_you_mean, near_miss
+from brandsync.json_reading import at
 from brandsync.registry import installed
+from brandsync.settings import NUMBER_WITH_UNIT
 
 _WORDS: Final[Mapping[str, str]] = {
-    "string_type": "must be text",
-    "string_sub_type": "must be text",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
+    **dict.fromkeys(("string_type", "string_sub_type"), "must be text"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number"),
     "int_parsing_size": "must be a smaller whole number",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
+    **dict.fromkeys(("float_type", "float_parsing"), "must be a number"),
     "finite_number": "must be a finite number",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "dict_type": "must be a table",
-    "mapping_type": "must be a table",
-    "model_type": "must be a table",
-    "model_attributes_type": "must be a table",
-    "dataclass_type": "must be a table",
-    "list_type": "must be a list",
-    "tuple_type": "must be a list",
-    "set_type": "must be a list",
-    "frozen_set_type": "must be a list",
+    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false"),
+    **dict.fromkeys(("dict_type", "mapping_type"), "must be a table"),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dataclass_type"), "must be a table"),
+    **dict.fromkeys(("list_type", "tuple_type", "set_type", "frozen_set_type"), "must be a list"),
     "path_type": "must be a path",
     "none_required": "must be left out",
-    "time_delta_type": 'must be a number with a unit, such as "30s", "5m", "12h" or "7d"',
-    "time_delta_parsing": 'must be a number with a unit, such as "30s", "5m", "12h" or "7d"',
-    "literal_error": "must be {expected}",
-    "enum": "must be {expected}",
+    **dict.fromkeys(("time_delta_type", "time_delta_parsing"), f"must be {NUMBER_WITH_UNIT}"),
+    **dict.fromkeys(("literal_error", "enum"), "must be {expected}"),
     "greater_than_equal": "must be {ge} or more",
     "greater_than": "must be more than {gt}",
     "less_than_equal": "must be {le} or less",
@@ -50,11 +39,9 @@ _WORDS: Final[Mapping[str, str]] = {
     "url_type": "must be a URL",
     "url_parsing": "must be a URL ({error})",
     "url_scheme": "must be a URL that starts with {expected_schemes}",
-    "value_error": "{error}",
-    "assertion_error": "{error}",
+    **dict.fromkeys(("value_error", "assertion_error"), "{error}"),
 }
 """Plain words for pydantic's error types. Other errors keep pydantic's sentence."""
-_IN_JSON: Final = frozenset({"must be a table", "must be a list"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +86,16 @@ def _line(reading: Reading, detail: ErrorDetails) -> tuple[str, str]:
         suggestion = _nearest_variable if _is_variable(reading, key) else _nearest_key
         return _where(reading, key), _no_setting(reading, key) + suggestion(reading, key)
     key = _given(reading.data, key)
-    words = _words(detail)
-    if detail["type"] in {"literal_error", "enum"}:
-        words += _nearest_choice(_value(reading.data, key), str(detail["ctx"]["expected"]))
+    value, words = at(reading.data, *key), _words(detail)
+    if detail["type"] in {"literal_error", "enum"} and isinstance(value, str):
+        words += did_you_mean(value, str(detail["ctx"]["expected"]).split("'")[1::2])
     if key == ("name",) and not _origin(reading, key):
         words = f"is taken from the file's name and {words}: give it as `name`"
-    if words in _IN_JSON and _is_variable(reading, key):
+    if words in {"must be a table", "must be a list"} and _is_variable(reading, key):
         words += ", written as JSON in a variable"
-    return _where(reading, key) + (":" if _is_about_several(reading, detail, key) else ""), words
-
-
-def _is_about_several(reading: Reading, detail: ErrorDetails, key: Key) -> bool:
-    """Whether a backend's own rule is about a whole table. Its sentence then has a subject of its own."""
-    return detail["type"] == "value_error" and isinstance(_value(reading.data, key), Mapping)
+    # A backend's own rule about a whole table is a sentence with a subject of its own.
+    colon = ":" if detail["type"] == "value_error" and isinstance(value, dict) else ""
+    return _where(reading, key) + colon, words
 
 
 def _missing(reading: Reading, key: Key) -> tuple[str, str]:
@@ -123,9 +107,8 @@ def _missing(reading: Reading, key: Key) -> tuple[str, str]:
         names = [backend.name for backend in installed() if backend.kind == section]
         return _where(reading, key), f"is required: one of {', '.join(names) or 'none that is installed'}"
     backend = reading.backends.get(section)
-    return _where(
-        reading, key
-    ), f"is required{f' by the {backend} backend' if backend else ''}{_or_variable(reading, key)}"
+    by = f" by the {backend} backend" if backend else ""
+    return _where(reading, key), f"is required{by}{_or_variable(reading, key)}"
 
 
 def _or_variable(reading: Reading, key: Key) -> str:
@@ -134,10 +117,9 @@ def _or_variable(reading: Reading, key: Key) -> str:
 
 def _words(detail: ErrorDetails) -> str:
     template = _WORDS.get(detail["type"])
-    context = detail.get("ctx", {})
     if template is None:
         return detail["msg"].replace("Input should", "must").replace("Value should", "must")
-    return template.format(**context)
+    return template.format(**detail.get("ctx", {}))
 
 
 def _where(reading: Reading, key: Key) -> str:
@@ -146,8 +128,7 @@ def _where(reading: Reading, key: Key) -> str:
 
 
 def _origin(reading: Reading, key: Key) -> str | None:
-    origins = (source.origin(key) for source in reading.sources)
-    return next((origin for origin in origins if origin), None)
+    return next(filter(None, (source.origin(key) for source in reading.sources)), None)
 
 
 def _is_variable(reading: Reading, key: Key) -> bool:
@@ -181,10 +162,10 @@ def _nearest_variable(reading: Reading, key: Key) -> str:
     section, *inner = key
     within = [known.partition(".")[2] for known in reading.keys if known.startswith(f"{section}.")]
     if not (inner and within):
-        return did_you_mean(_variable(key), [*map(_dotted_variable, reading.keys), *RESERVED])
+        return did_you_mean(_variable(key), [*(_variable(known.split(".")) for known in reading.keys), *RESERVED])
     near = near_miss(".".join(inner), within)
     found = f"{section}.{near}" if near else _elsewhere(reading, key)
-    return f"; did you mean `{_dotted_variable(found)}`?" if found else ""
+    return f"; did you mean `{_variable(found.split('.'))}`?" if found else ""
 
 
 def _elsewhere(reading: Reading, key: Key) -> str | None:
@@ -195,19 +176,5 @@ def _elsewhere(reading: Reading, key: Key) -> str | None:
     return next((".".join(parts) for parts in same if parts[-1] == name and parts[0] not in others), None)
 
 
-def _value(data: Any, key: Key) -> Any:
-    for part in key:
-        data = data[part] if isinstance(data, Mapping) else None
-    return data
-
-
-def _nearest_choice(value: Any, expected: str) -> str:
-    return did_you_mean(value, expected.split("'")[1::2]) if isinstance(value, str) else ""
-
-
-def _variable(key: Key) -> str:
+def _variable(key: Sequence[str]) -> str:
     return PREFIX + "__".join(key).upper()
-
-
-def _dotted_variable(key: str) -> str:
-    return _variable(tuple(key.split(".")))

@@ -5,11 +5,15 @@ The names of misspelt variables are kept: pydantic-settings itself would ignore 
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any, Final
 
+from dotenv.main import with_warn_for_invalid_lines
+from dotenv.parser import Binding, parse_stream
+from dotenv.variables import parse_variables
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -21,8 +25,8 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from brandsync.config.dotenv import read_dotenv
 from brandsync.errors import ConfigError
+from brandsync.json_reading import at
 
 PREFIX: Final = "BRANDSYNC_"
 SECRETS_DIRECTORY: Final = Path("/run/secrets/brandsync")
@@ -31,6 +35,8 @@ RESERVED: Final = frozenset({"BRANDSYNC_CONFIG", "BRANDSYNC_SECRETS_DIR", "BRAND
 """Variables that aren't settings."""
 _NOT_OURS: Final = re.compile(r"BRANDSYNC_(TEST_.*|SERVICE_(HOST|PORT.*)|PORT(_\d+_.*)?)")
 """The tests' own variables, and those that Kubernetes sets in every pod beside a Service called brandsync."""
+_SINGLE_QUOTED: Final = re.compile(r"\s*(?:export\s+)?(?:'[^']+'|[^=#\s]+)\s*=\s*'")
+"""The beginning of a line of ``.env`` whose value is in single quotes."""
 
 Key = tuple[str, ...]
 """A setting's path: ``("cms", "fields", "name")``."""
@@ -39,13 +45,7 @@ Key = tuple[str, ...]
 class Variables(BaseSettings):
     """How variables are named. The fields of a subclass are the settings to look for. It is never built."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_nested_delimiter="__",
-        env_file=".env",
-        env_file_encoding="utf-8",
-        extra="ignore",
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", env_file=".env", extra="ignore")
 
 
 class _Decoding:
@@ -63,10 +63,22 @@ class _Environment(_Decoding, EnvSettingsSource):
 
 
 class _DotEnv(_Decoding, DotEnvSettingsSource):
-    """The file ``.env``."""
+    """The file ``.env``, read as a shell reads it. ``${NAME}`` stands for a variable, but not inside single quotes."""
 
     def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
-        return {name.lower(): value for name, value in read_dotenv(file_path).items()}
+        found: dict[str, str | None] = {}
+        with file_path.open(encoding="utf-8") as lines:
+            for binding in with_warn_for_invalid_lines(parse_stream(lines)):
+                if binding.key is not None:
+                    found[binding.key] = _resolved(binding, found)
+        return {name.lower(): value for name, value in found.items()}
+
+
+def _resolved(binding: Binding, before: Mapping[str, str | None]) -> str | None:
+    if binding.value is None or _SINGLE_QUOTED.match(binding.original.string):
+        return binding.value
+    variables = {**os.environ, **before}
+    return "".join(part.resolve(variables) for part in parse_variables(binding.value))
 
 
 class _Secrets(_Decoding, NestedSecretsSettingsSource):
@@ -89,13 +101,14 @@ class Source:
         for end in range(len(key), 0, -1):
             label = self.variables.get(key[:end])
             if label:
-                return ": ".join((label, *([".".join(key[end:])] if key[end:] else [])))
+                return ": ".join(filter(None, (label, ".".join(key[end:]))))
         return None
 
-    def without(self, section: str) -> "Source":
-        """The same without one section."""
-        variables = None if self.variables is None else {k: v for k, v in self.variables.items() if k[0] != section}
-        return replace(self, data={k: v for k, v in self.data.items() if k != section}, variables=variables)
+    def without(self, sections: Collection[str]) -> "Source":
+        """The same without some sections."""
+        data = {section: settings for section, settings in self.data.items() if section not in sections}
+        variables = self.variables and {k: label for k, label in self.variables.items() if k[0] not in sections}
+        return replace(self, data=data, variables=variables)
 
     def unknown(self) -> Iterator[tuple[Key, str]]:
         """The variables that are no settings, and where each was given."""
@@ -117,22 +130,23 @@ def read_variables(schema: type[Variables]) -> list[Source]:
 
 def merge(sources: Sequence[Source]) -> dict[str, Any]:
     """All given settings, merged. The strongest source wins."""
-    merged: dict[str, Any] = {}
-    for source in sources:
-        merged = _above(merged, source.data)
-    return merged
+    return reduce(_above, (source.data for source in sources), {})
 
 
 def backend_of(sources: Sequence[Source], section: str) -> str | None:
     """The backend in the strongest source that names one, or none."""
-    named = (_backend(source, section) for source in sources)
-    return next((backend for backend in named if backend is not None), None)
+    named = (at(source.data.get(section), "backend") for source in sources)
+    return next((backend for backend in named if isinstance(backend, str)), None)
 
 
 def drop_other_backends(sources: Sequence[Source], sections: Sequence[str]) -> list[Source]:
     """The sources without the sections for a backend that a stronger source overrules."""
     chosen = {section: backend_of(sources, section) for section in sections}
-    return [_only(source, chosen) for source in sources]
+    kept = []
+    for source in sources:
+        others = [section for section in sections if backend_of([source], section) not in {None, chosen[section]}]
+        kept.append(source.without(others))
+    return kept
 
 
 def holds(data: Any, key: Key) -> bool:
@@ -147,19 +161,6 @@ def holds(data: Any, key: Key) -> bool:
 def _above(high: Mapping[str, Any], low: Mapping[str, Any]) -> dict[str, Any]:
     both = {key for key in high.keys() & low.keys() if isinstance(high[key], Mapping) and isinstance(low[key], Mapping)}
     return {**low, **high, **{key: _above(high[key], low[key]) for key in both}}
-
-
-def _only(source: Source, chosen: Mapping[str, str | None]) -> Source:
-    for section, backend in chosen.items():
-        if _backend(source, section) not in {None, backend}:
-            source = source.without(section)
-    return source
-
-
-def _backend(source: Source, section: str) -> str | None:
-    given = source.data.get(section)
-    backend = given.get("backend") if isinstance(given, Mapping) else None
-    return backend if isinstance(backend, str) else None
 
 
 def _source(

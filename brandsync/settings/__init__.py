@@ -1,25 +1,133 @@
 """The parts of a backend's settings: their base class, and kinds of value beyond pydantic's own."""
 
-from brandsync.settings.kinds import (
-    OWN_FUNCTIONS,
-    BaseUrl,
-    ConfigPath,
-    Duration,
-    JmesPath,
-    JsonObject,
-    SettingsModel,
-    Timeout,
-    config_directory,
-)
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-__all__ = [
-    "OWN_FUNCTIONS",
-    "BaseUrl",
-    "ConfigPath",
-    "Duration",
-    "JmesPath",
-    "JsonObject",
-    "SettingsModel",
-    "Timeout",
-    "config_directory",
-]
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+
+from brandsync.errors.hints import did_you_mean
+
+
+class SettingsModel(BaseModel):
+    """The base of every settings model: strict about names, and its errors never show values."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True, validate_default=True
+    )
+
+
+OWN_FUNCTIONS = frozenset({"text", "html", "markdown", "absolute"})
+"""The functions that an expression may call besides JMESPath's own. Each takes one argument."""
+
+
+def _compiles(expression: str) -> str:
+    try:
+        calls = [*_calls(jmespath.compile(expression).parsed)]
+    except JMESPathError as error:
+        raise ValueError(f"is not a JMESPath expression: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise ValueError("is not a JMESPath expression: it is nested too deep") from None
+    for name, arguments in calls:
+        _require_callable(name, arguments)
+    return expression
+
+
+def _calls(node: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """The functions that a parsed expression calls, each with its number of arguments."""
+    if node["type"] == "function_expression":
+        yield node["value"], len(node["children"])
+    for child in node["children"]:
+        if isinstance(child, Mapping):
+            yield from _calls(child)
+
+
+def _require_callable(name: str, arguments: int) -> None:
+    """Raise ``ValueError`` for a call with which no entry could ever be read."""
+    known = {**Functions.FUNCTION_TABLE, **{own: {"signature": [{}]} for own in OWN_FUNCTIONS}}
+    if name not in known:
+        raise ValueError(f"calls {name}(), and there is no such function{did_you_mean(name, known)}")
+    signature = known[name]["signature"]
+    least, more = len(signature), bool(signature) and signature[-1].get("variadic", False)
+    if arguments < least or (arguments > least and not more):
+        wanted = f"{least} argument{'s' * (least != 1)}{' or more' if more else ''}"
+        raise ValueError(f"calls {name}() with {arguments} argument{'s' * (arguments != 1)}, and it takes {wanted}")
+
+
+JmesPath = Annotated[str, AfterValidator(_compiles)]
+"""A JMESPath expression, checked when the configuration is read."""
+
+
+def _from_config(path: Path, info: ValidationInfo) -> Path:
+    return config_directory(info) / path.expanduser()
+
+
+ConfigPath = Annotated[Path, AfterValidator(_from_config)]
+"""A path. A relative one starts at the directory of the configuration file."""
+
+
+def config_directory(info: ValidationInfo) -> Path:
+    """The directory of the configuration file, or the current one if there is no file."""
+    return Path((info.context or {}).get("directory", "."))
+
+
+def _base_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError('must be an address that starts with "https://" or "http://"')
+    if parts.username is not None:
+        raise ValueError("must hold no credentials; there are settings of their own for them")
+    if parts.query or parts.fragment:
+        raise ValueError("must have no query; leave out all that follows the ?")
+    return url
+
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+"""The address where a server's paths start."""
+
+
+def _object(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("must be a table, or a JSON object as text") from None
+
+
+JsonObject = Annotated[dict[str, Any], BeforeValidator(_object)]
+"""A table, or the same as JSON text, because an environment variable can hold only text."""
+
+
+NUMBER_WITH_UNIT = 'a number with a unit, such as "30s", "5m", "12h" or "7d"'
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def _duration(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", value)
+    if not found:
+        raise ValueError(f"must be {NUMBER_WITH_UNIT}")
+    return timedelta(**{_UNITS[found[2]]: float(found[1])})
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+"""A length of time, written as ``30s``, ``5m``, ``12h``, ``7d`` or ``2w``."""
+
+
+def _some_time(length: timedelta) -> timedelta:
+    if length <= timedelta(0):
+        raise ValueError("must be longer than nothing")
+    return length
+
+
+Timeout = Annotated[Duration, AfterValidator(_some_time)]
+"""A length of time within which something must come."""

@@ -11,9 +11,9 @@ from brandsync.backend import Finding
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.envelope import Envelope
 from brandsync.cms.file.csv_table import csv_entries
-from brandsync.cms.file.documents import parse_json, parse_yaml, require_bounded
-from brandsync.cms.file.json_lines import json_lines
-from brandsync.cms.file.source_file import Position, SourceFile
+from brandsync.cms.file.documents import json_lines, parse_json, parse_yaml, require_bounded
+from brandsync.cms.file.encoding import decoded
+from brandsync.cms.file.source_file import Position, opened
 from brandsync.cms.interface import Cms, CmsPage, CmsSettings
 from brandsync.cms.path import keys_of
 from brandsync.cms.written_out import marked
@@ -73,7 +73,6 @@ class FileCms(Cms):
     def __init__(self, settings: FileSettings) -> None:
         super().__init__(settings)
         self._form: Format = settings.form or "json"
-        self._source = SourceFile(settings.path)
         self._envelope = Envelope(settings.items, configured=True)
         self._entries: list[Any] = []
         self._version = ""
@@ -110,8 +109,8 @@ class FileCms(Cms):
         self._entries, self._version = [], ""
 
     def _streamed(self, version: str, start: Position) -> CmsPage:
-        with self._source.open(version) as (now, stream):
-            rows = STREAMS[self._form](stream, self._source.path, start)
+        with opened(self.settings.path, version) as (now, stream):
+            rows = STREAMS[self._form](stream, self.settings.path, start)
             page = list(islice(rows, self.settings.page_size))
         entries = [entry for entry, _ in page]
         following = f"{now} {page[-1][1]}" if len(page) == self.settings.page_size else None
@@ -125,10 +124,10 @@ class FileCms(Cms):
         return CmsPage(self._entries[start:end], following)
 
     def _load(self, version: str) -> None:
-        path = self._source.path
-        with self._source.open(version) as (self._version, stream):
+        path = self.settings.path
+        with opened(path, version) as (self._version, stream):
             data = stream.read()
-        document = PARSERS[self._form](data, path)
+        document = PARSERS[self._form](decoded(data, path), path)
         aliased = self._form == "yaml" and b"*" in data
         if aliased and self.settings.items and not keys_of(self.settings.items):
             require_bounded(document.value, path)

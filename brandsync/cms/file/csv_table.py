@@ -3,12 +3,12 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from brandsync.cms.file.lines import Lines, Rows, TextFile
+from brandsync.cms.file.lines import Lines, Rows
 from brandsync.cms.file.source_file import Position
 from brandsync.errors import Unreadable
 from brandsync.observing.excerpt import excerpt
@@ -27,15 +27,16 @@ _NOTHING: Final = ' \t\r\n,;|"'
 def csv_entries(stream: BinaryIO, path: Path, start: Position) -> Rows:
     """The entries from a place on. An empty or missing cell is none; a row with no filled cell is no entry."""
     csv.field_size_limit(LARGEST_CELL)
-    file = TextFile.opened(stream, path)
-    table, first = _opened(file)
-    lines = file.lines(max(start, first, key=lambda position: position.offset))
+    table, first = _opened(Lines(stream, path, Position()))
+    lines = Lines(stream, path, max(start, first, key=lambda position: position.offset))
+    # What is invisible in a name, such as a no-break space, may also be left out of it.
+    typed = [(name, as_seen(name)) for name in table.columns if name != as_seen(name)]
     for row, line in _rows(lines, table):
         if any(map(str.strip, row)):
             if len(row) != len(table.columns):
                 row = table.whole(row, f"{path}, line {line}", cut=not lines.ended)  # noqa: PLW2901 - the same row
             entry = {name: cell or None for name, cell in zip(table.columns, row, strict=True) if name}
-            for name, seen in table.seen_as:
+            for name, seen in typed:
                 entry[seen] = entry[name]
             yield entry, lines.position
 
@@ -46,8 +47,6 @@ class _Table:
 
     columns: tuple[str, ...]
     """Their names, up to the last column that has one."""
-    seen_as: tuple[tuple[str, str], ...]
-    """Names with something invisible, such as a no-break space, beside the names as people type them: both work."""
     separator: str
     spaced: bool
     """The header has a blank after each separator, and so have the rows."""
@@ -66,21 +65,19 @@ class _Table:
         return row[:width] + [""] * (width - len(row))
 
 
-def _opened(file: TextFile) -> tuple[_Table, Position]:
+def _opened(lines: Lines) -> tuple[_Table, Position]:
     """The table, and where its rows begin."""
-    lines = file.lines(Position())
     texts = iter(lines)
     line = next((text for text in texts if text.strip(_NOTHING)), "")
     given = _SEPARATOR_LINE.fullmatch(line.strip("\r\n"))
     if given:
         line = next((text for text in texts if text.strip(_NOTHING)), "")
     plain = _QUOTED.sub("", line)
-    separator = given[1] if given else _separator(plain, f"{file.path}, line {lines.position.line}")
-    table = _Table((), (), separator, f"{separator} " in plain)
+    separator = given[1] if given else _separator(plain, f"{lines.path}, line {lines.position.line}")
+    table = _Table((), separator, f"{separator} " in plain)
     row, number = next(_rows(lines, table, chain([line], texts)), ([], lines.position.line))
-    names = _names(row, f"{file.path}, line {number or 1}")
-    seen_as = tuple((name, as_seen(name)) for name in names if name != as_seen(name))
-    return _Table(names, seen_as, separator, table.spaced), lines.position
+    names = _names(row, f"{lines.path}, line {number or 1}")
+    return replace(table, columns=names), lines.position
 
 
 def _separator(header: str, where: str) -> str:
@@ -121,14 +118,11 @@ def _rows(lines: Lines, table: _Table, texts: Iterable[str] | None = None) -> It
         try:
             row = next(rows, None)
         except csv.Error as error:
-            problem = str(error)
-        else:
-            if row is None:
-                return
-            yield row, line
-            line = lines.position.line + 1
-            continue
-        raise _unreadable(f"{lines.file.path}, line {line}", problem)
+            raise _unreadable(f"{lines.path}, line {line}", str(error)) from None
+        if row is None:
+            return
+        yield row, line
+        line = lines.position.line + 1
 
 
 class _Quotes:

@@ -1,13 +1,14 @@
-"""Files that are one document: JSON and YAML."""
+"""Files of JSON and YAML: one document, or one for each line."""
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import yaml
 
 from brandsync.cms.document import Document
-from brandsync.cms.file.encoding import decoded
+from brandsync.cms.file.lines import Lines, Rows
+from brandsync.cms.file.source_file import Position
 from brandsync.cms.file.yaml_loader import Loader
 from brandsync.cms.json_places import read_document
 from brandsync.cms.written_out import DEEPEST, LARGEST, Sizes
@@ -15,16 +16,23 @@ from brandsync.errors import Unreadable
 from brandsync.observing.excerpt import excerpt
 
 
-def parse_json(data: bytes, path: Path) -> Document:
+def parse_json(text: str, path: Path) -> Document:
     """A JSON document. Raises ``Unreadable`` with the line and column of a mistake."""
-    text = decoded(data, path)
     if not text.strip():
         raise Unreadable(f"{path} is empty", hint="write the list of entries into it: [] for none")
-    return load_json(text, path)
+    return _load_json(text, path)
 
 
-def load_json(text: str, path: Path, lines_before: int | None = None) -> Document:
-    """JSON from a file's text, or from one line of it. Raises ``Unreadable`` with the line and column of a mistake."""
+def json_lines(stream: BinaryIO, path: Path, start: Position) -> Rows:
+    """The entries of JSON Lines from a place on; blank lines are skipped."""
+    lines = Lines(stream, path, start)
+    for line in lines:
+        if line.strip():
+            yield _load_json(line.rstrip("\r\n"), path, lines.position.line - 1).value, lines.position
+
+
+def _load_json(text: str, path: Path, lines_before: int | None = None) -> Document:
+    """JSON from a file's text, or from one line of it."""
     hint = "correct the file; it may have been cut off while it was copied"
     try:
         value, twice = read_document(text, lines_before or 0)
@@ -38,9 +46,8 @@ def load_json(text: str, path: Path, lines_before: int | None = None) -> Documen
     raise Unreadable(f"{path}, {told}", hint=hint)
 
 
-def parse_yaml(data: bytes, path: Path) -> Document:
+def parse_yaml(text: str, path: Path) -> Document:
     """A YAML document. Raises ``Unreadable`` with the line and column of a mistake."""
-    text = decoded(data, path)
     try:
         _require_shallow(text)
         loader = Loader(text)

@@ -53,5 +53,4 @@ def decoded(data: bytes, path: Path) -> str:
     try:
         return data[encoding.mark :].decode(encoding.codec)
     except UnicodeDecodeError as error:
-        problem = encoding.error(path, encoding.mark + error.start)
-    raise problem
+        raise encoding.error(path, encoding.mark + error.start) from None

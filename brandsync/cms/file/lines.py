@@ -3,7 +3,6 @@
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -18,70 +17,50 @@ _BREAK: Final = re.compile(r"\r\n|\n|\r")
 _BREAK_OUTSIDE_QUOTES: Final = re.compile(r'(?:[^"\r\n]++|"[^"]*+")*+(\r\n|\n|\r)')
 
 
-@dataclass(frozen=True, slots=True)
-class TextFile:
-    """An open file, with its encoding and its line ends."""
+class Lines:
+    """Iterates over the lines of an open file from a place on, and knows how far it has read."""
 
-    stream: BinaryIO
-    path: Path
-    encoding: Encoding
-    end: str
-    """What ends its lines: ``\\n`` (a ``\\r`` may stand before it), or ``\\r`` alone ("CSV (Macintosh)")."""
-
-    @classmethod
-    def opened(cls, stream: BinaryIO, path: Path) -> "TextFile":
-        """Look at the beginning of a file."""
+    def __init__(self, stream: BinaryIO, path: Path, start: Position) -> None:
         stream.seek(0)
         head = stream.read(_CHUNK)
         encoding = Encoding.of(head)
         text = head[encoding.mark :].decode(encoding.codec, "ignore")
         found = _BREAK_OUTSIDE_QUOTES.match(text) or _BREAK.search(text)
-        return cls(stream, path, encoding, "\r" if found and found[0].endswith("\r") else "\n")
-
-    def lines(self, start: Position) -> "Lines":
-        """Its lines from a place on."""
-        return Lines(self, start if start.offset else Position(self.encoding.mark))
-
-
-class Lines:
-    """Iterates over lines, and knows how far it has read."""
-
-    def __init__(self, file: TextFile, start: Position) -> None:
-        self.file = file
-        self.position = start
+        self._stream = stream
+        self._encoding = encoding
+        self._end = "\r" if found and found[0].endswith("\r") else "\n"
+        """What ends its lines: ``\\n`` (a ``\\r`` may stand before it), or ``\\r`` alone ("CSV (Macintosh)")."""
+        self.path = path
+        self.position = start if start.offset else Position(encoding.mark)
         self.ended = True
         """The last line had a line break."""
 
     def __iter__(self) -> Iterator[str]:
         begun: list[str] = []
         for text in self._texts():
-            first, *others = text.split(self.file.end)
+            first, *others = text.split(self._end)
             begun.append(first)
             for other in others:
-                yield self._passed("".join(begun) + self.file.end)
+                yield self._passed("".join(begun) + self._end)
                 begun = [other]
         if rest := "".join(begun):
             yield self._passed(rest)
 
     def _passed(self, line: str) -> str:
-        self.position = Position(self.position.offset + self.file.encoding.size(line), self.position.line + 1)
-        self.ended = line.endswith(self.file.end)
+        self.position = Position(self.position.offset + self._encoding.size(line), self.position.line + 1)
+        self.ended = line.endswith(self._end)
         return line
 
     def _texts(self) -> Iterator[str]:
-        """The file's text, piece by piece."""
-        file, read = self.file, self.position.offset
-        decoder = codecs.getincrementaldecoder(file.encoding.codec)()
-        file.stream.seek(read)
+        read = self.position.offset
+        decoder = codecs.getincrementaldecoder(self._encoding.codec)()
+        self._stream.seek(read)
         chunk = b"begun"
         while chunk:
-            chunk = file.stream.read(_CHUNK)
+            chunk = self._stream.read(_CHUNK)
             read += len(chunk)
             try:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
-                problem = file.encoding.error(file.path, read - len(error.object) + error.start)
-            else:
-                yield text
-                continue
-            raise problem
+                raise self._encoding.error(self.path, read - len(error.object) + error.start) from None
+            yield text

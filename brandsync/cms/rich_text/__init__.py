@@ -6,23 +6,12 @@ Text, DatoCMS's Structured Text, Prismic's, Markdown, or HTML itself. Anything e
 
 from typing import Any
 
-from markdown_it import MarkdownIt
-
 from brandsync.cms.path_error import PathError
-from brandsync.cms.rich_text.nodes import html_of
+from brandsync.cms.rich_text.nodes import html
 from brandsync.cms.rich_text.plain_text import text_of
 from brandsync.observing.excerpt import kind
 
 __all__ = ["html", "markdown", "text"]
-
-
-def html(value: Any) -> str | None:
-    """Rich text as HTML. Text counts as HTML; none stays none.
-
-    Raises:
-            PathError: it is no known rich text, or holds a block whose text would be lost.
-    """
-    return value if value is None or isinstance(value, str) else html_of(value)
 
 
 def text(value: Any) -> str | None:
@@ -36,6 +25,8 @@ def markdown(value: Any) -> str | None:
     Raises:
         PathError: it is no text.
     """
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - a large parser, loaded only where it is used
+
     if value is None:
         return None
     if not isinstance(value, str):

@@ -4,15 +4,16 @@ A node is read if it is a leaf with its text, or an element with its list of nod
 unknown name, its place shows whether it is a block. Any other node is never dropped silently if it may hold text.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any, Final
 
+from brandsync.cms.path_error import PathError
 from brandsync.cms.rich_text import contentful, kinds, portable_text, prismic, prosemirror, structured_text
-from brandsync.cms.rich_text.marks import MARKS
-from brandsync.cms.rich_text.unknown import carries_text, not_rich_text, too_deep, unknown_block
+from brandsync.cms.rich_text.marks import MARKS, Node
+from brandsync.cms.rich_text.unknown import carries_text, not_rich_text, unknown_block
+from brandsync.json_reading import at, objects
 
-Node = Mapping[str, Any]
 Piece = tuple[str, bool | None]
 """HTML, and whether it is a block; none where that depends on what stands beside it."""
 
@@ -21,44 +22,33 @@ _DEEPEST: Final = 250
 _NOTHING: Final[Piece] = ("", None)
 _BARE: Final = frozenset({"type", "attrs", "marks"})
 """All keys that an element without content may have: ProseMirror leaves an empty list out."""
-_LEXICAL_BITS: Final = {
-    1: "bold",
-    2: "italic",
-    4: "strikethrough",
-    8: "underline",
-    16: "code",
-    32: "subscript",
-    64: "superscript",
-    128: "highlight",
-}
-_FORMS: Final = (
-    (contentful.is_contentful, contentful.as_others_have_it),
-    (structured_text.is_structured, structured_text.as_others_have_it),
-    (prosemirror.is_prosemirror, prosemirror.as_others_have_it),
-)
+_LEXICAL: Final = ("bold", "italic", "strikethrough", "underline", "code", "subscript", "superscript", "highlight")
+"""The marks that the bits of Lexical's ``format`` stand for, from the lowest bit on."""
+_FORMS: Final = (contentful, structured_text, prosemirror)
 """The kinds whose nodes have names of their own."""
 
 
-def html_of(value: Any) -> str:
-    """The HTML of a document, a node, or several nodes in a row.
+def html(value: Any) -> str | None:
+    """Rich text as HTML: a document, a node, or several nodes in a row. Text counts as HTML; none stays none.
 
     Raises:
-            PathError: it is no known rich text, or an unknown part of it may hold text.
+            PathError: it is no known rich text, or holds a block whose text would be lost.
     """
-    if not isinstance(value, list | Mapping):
+    if value is None or isinstance(value, str):
+        return value
+    if not isinstance(value, list | dict):
         raise not_rich_text(value)
     document = _Document()
     try:
         pieces = document.pieces(value if isinstance(value, list) else [value])
     except RecursionError:
-        pieces, document.deepest = [], _DEEPEST + 1
-    if document.deepest > _DEEPEST:
-        raise too_deep(_DEEPEST)
+        problem = f"its rich text is nested more than {_DEEPEST} levels deep; simplify it in the CMS"
+        raise PathError(problem) from None
     if document.lost and document.said:
         raise unknown_block(document.lost[0])
     if document.lost or (document.left and not document.said):
         raise not_rich_text(value)
-    return _joined(pieces, flowing=isinstance(value, Mapping))
+    return _joined(pieces, flowing=isinstance(value, dict))
 
 
 class _Document:
@@ -73,26 +63,24 @@ class _Document:
         """Nodes that were not understood and hold no text: they are left out."""
         self.lost: list[Any] = []
         """Nodes that were not understood and may hold text: they must not be left out."""
-        self.deepest = 0
-        """The deepest level of nodes."""
 
     def pieces(self, values: Sequence[Any], depth: int = 0) -> list[Piece]:
         """The HTML of nodes that stand side by side."""
-        self.deepest = max(self.deepest, depth)
+        if depth > _DEEPEST:
+            raise RecursionError
         found: list[Piece] = []
-        if depth <= _DEEPEST:
-            for value in _in_one_form(values):
-                if isinstance(value, Mapping):
-                    found.append(self._node(value, depth))
-                elif isinstance(value, list):
-                    found += self.pieces(value, depth + 1)
-                elif value is not None:
-                    self.lost.append(value)
+        for value in _in_one_form(values):
+            if isinstance(value, dict):
+                found.append(self._node(value, depth))
+            elif isinstance(value, list):
+                found += self.pieces(value, depth + 1)
+            elif value is not None:
+                self.lost.append(value)
         return found
 
     def _node(self, raw: Node, depth: int) -> Piece:
-        translate = next((translate for is_of, translate in _FORMS if is_of(raw)), None)
-        node = translate(raw) if translate else raw
+        form = next((form for form in _FORMS if form.is_of(raw)), None)
+        node: Node = form.as_others_have_it(raw) if form else raw
         kind = _text(node, "type") or _text(node, "_type")
         tag, inner = _tag(node, kind), node.get("children")
         if (leaf := _leaf(node, kind)) is not None:
@@ -123,13 +111,13 @@ def _in_one_form(values: Sequence[Any]) -> Iterator[Any]:
     """The nodes without wrappers. Kinds that only several nodes together show are brought into the others' form."""
     form = next((form for form in (portable_text, prismic) if form.is_of(values)), None)
     for value in form.as_others_have_it(values) if form else values:
-        wrapped = (value.get(key) for key in ("root", "document")) if isinstance(value, Mapping) else ()
-        yield next((inner for inner in wrapped if isinstance(inner, list | Mapping)), value)
+        wrapped = (at(value, key) for key in ("root", "document"))
+        yield next((inner for inner in wrapped if isinstance(inner, list | dict)), value)
 
 
 def _holds_nodes(raw: Node, node: Node, kind: str) -> bool:
     """Whether an element holds its nodes where all kinds do. Notion has an object with the element's name instead."""
-    if isinstance(raw.get(kind), Mapping) or _text(node, "text").strip():
+    if isinstance(raw.get(kind), dict) or _text(node, "text").strip():
         return False
     return isinstance(node.get("children"), list) or {key for key, value in raw.items() if value is not None} <= _BARE
 
@@ -137,7 +125,7 @@ def _holds_nodes(raw: Node, node: Node, kind: str) -> bool:
 def _leaf(node: Node, kind: str) -> Piece | None:
     text = node.get("text")
     if isinstance(text, str) and not node.get("children") and (kind in kinds.LEAVES or "mode" in node):
-        return _marked(escape(text, quote=False), _marks(node)), False
+        return _marked(escape(text, quote=False), node), False
     if kind in kinds.BREAKS:
         return "<br>", False
     return ("<hr>", True) if kind in kinds.RULES else None
@@ -155,7 +143,7 @@ def _element(tag: str | None, node: Node, pieces: Sequence[Piece]) -> Piece:
 def _joined(pieces: Sequence[Piece], *, flowing: bool) -> str:
     """Joins nodes side by side. One that may be a block becomes one, unless it stands within text (``flowing``)."""
     flowing = flowing or any(is_block is False for _, is_block in pieces)
-    return "".join(html if flowing or is_block or not html else f"<p>{html}</p>" for html, is_block in pieces)
+    return "".join(part if flowing or is_block or not part else f"<p>{part}</p>" for part, is_block in pieces)
 
 
 def _tag(node: Node, kind: str) -> str | None:
@@ -179,19 +167,15 @@ def _text(node: Node, name: str) -> str:
 
 
 def _address(node: Node) -> str:
-    within = [node.get(key) for key in ("fields", "attrs")]
-    places = [node, *(place for place in within if isinstance(place, Mapping))]
+    places = [node, *objects([node.get("fields"), node.get("attrs")])]
     return next((found for place in places for key in ("url", "href") if (found := _text(place, key))), "")
 
 
-def _marks(node: Node) -> Iterable[str]:
+def _marked(inner: str, node: Node) -> str:
     mask = node.get("format")
+    marks = [mark for mark in MARKS if node.get(mark) is True]
     if isinstance(mask, int):
-        return [mark for bit, mark in _LEXICAL_BITS.items() if mask & bit]
-    return [mark for mark in MARKS if node.get(mark) is True]
-
-
-def _marked(inner: str, marks: Iterable[str]) -> str:
+        marks = [mark for bit, mark in enumerate(_LEXICAL) if mask >> bit & 1]
     for mark in marks:
         inner = f"<{MARKS[mark]}>{inner}</{MARKS[mark]}>"
     return inner

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from html import unescape
 from typing import Final
 
+from brandsync.cms.rich_text.kinds import LEVELS
+
 _BLOCKS: Final = frozenset(
     {"p", "blockquote", "li", "ul", "ol", "pre", "table", "tr", "td", "th", "div", "section", "article", "hr", "br"}
     | {"figure", "figcaption", "dl", "dt", "dd", "details", "summary", "main", "header", "footer", "aside", "address"}
-    | {"caption", "thead", "tbody", "nav", "form", "option", *(f"h{level}" for level in range(1, 7))}
+    | {"caption", "thead", "tbody", "nav", "form", "option", *(f"h{level}" for level in LEVELS)}
 )
 _RAW: Final = frozenset({"script", "style"})
 """Tags whose content is neither markup nor text."""

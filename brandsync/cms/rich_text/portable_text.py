@@ -5,15 +5,17 @@ is more than a style has its definition beside the spans. Source: the specificat
 sanity.io/docs, "Block Content", refers to.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final
 
-Node = dict[str, Any]
+from brandsync.cms.rich_text.kinds import LEVELS
+from brandsync.cms.rich_text.marks import Node, leaves
+from brandsync.json_reading import a_list, at, objects
 
 _DEEPEST: Final = 20
 """Levels of lists. Deeper items are put on this level."""
-_STYLES: Final = frozenset({"blockquote", *(f"h{level}" for level in range(1, 7))})
+_STYLES: Final = frozenset({"blockquote", *(f"h{level}" for level in LEVELS)})
 _DECORATORS: Final = {
     "strong": "bold",
     "em": "italic",
@@ -27,7 +29,7 @@ _DECORATORS: Final = {
 
 def is_of(value: Sequence[Any]) -> bool:
     """Whether a list holds blocks of Portable Text."""
-    return any(_is_block(block) for block in value)
+    return any(map(_is_block, value))
 
 
 def as_others_have_it(value: Sequence[Any]) -> list[Any]:
@@ -35,29 +37,30 @@ def as_others_have_it(value: Sequence[Any]) -> list[Any]:
     blocks = [block for block in value if _is_block(block)]
     nodes: list[Any] = []
     for is_list, some in groupby(blocks, lambda block: isinstance(block.get("listItem"), str)):
-        nodes += (_lists if is_list else _paragraphs)(some)
+        if is_list:
+            nodes += _lists(some)
+        else:
+            nodes += map(_paragraph, some)
     return nodes + [block for block in value if not _is_block(block)]
 
 
 def _is_block(block: Any) -> bool:
-    return isinstance(block, Mapping) and block.get("_type") == "block" and isinstance(block.get("children"), list)
+    return at(block, "_type") == "block" and isinstance(block.get("children"), list)
 
 
-def _paragraphs(blocks: Iterable[Mapping[str, Any]]) -> list[Node]:
-    return [{"type": _style(block), "children": list(_spans(block))} for block in blocks]
-
-
-def _style(block: Mapping[str, Any]) -> str:
+def _paragraph(block: Node) -> Node:
     style = block.get("style")
-    return style if isinstance(style, str) and style in _STYLES else "paragraph"
+    kind = style if isinstance(style, str) and style in _STYLES else "paragraph"
+    return {"type": kind, "children": list(_spans(block))}
 
 
-def _lists(items: Iterable[Mapping[str, Any]]) -> list[Node]:
+def _lists(items: Iterable[Node]) -> list[Node]:
     """Nested lists: each stands within the item before it that has a lower level."""
     nodes: list[Node] = []
     within: list[tuple[int, Node]] = []
     for item in items:
-        level, kind = _level(item), "ol" if item["listItem"] == "number" else "ul"
+        level, kind = item.get("level"), "ol" if item["listItem"] == "number" else "ul"
+        level = min(max(level, 1), _DEEPEST) if type(level) is int else 1
         while within and (within[-1][0] > level or (within[-1][0] == level and within[-1][1]["type"] != kind)):
             within.pop()
         if not within or within[-1][0] < level:
@@ -68,44 +71,18 @@ def _lists(items: Iterable[Mapping[str, Any]]) -> list[Node]:
     return nodes
 
 
-def _level(item: Mapping[str, Any]) -> int:
-    level = item.get("level")
-    return min(max(level, 1), _DEEPEST) if type(level) is int else 1
-
-
-def _spans(block: Mapping[str, Any]) -> Iterator[Any]:
-    links = _links(block.get("markDefs"))
-    for span in _list(block.get("children")):
-        if not isinstance(span, Mapping) or not isinstance(span.get("text"), str):
-            yield span
-        else:
-            marks = [mark for mark in _list(span.get("marks")) if isinstance(mark, str)]
-            leaves = list(_leaves(span["text"], marks))
-            url = next((links[mark] for mark in marks if mark in links), None)
-            yield from [{"type": "link", "url": url, "children": leaves}] if url else leaves
-
-
-def _leaves(text: str, marks: Sequence[str]) -> Iterator[Node]:
-    """The leaves of a text, in which a line break is a character."""
-    styles = {_DECORATORS[mark]: True for mark in marks if mark in _DECORATORS}
-    for number, line in enumerate(text.split("\n")):
-        if number:
-            yield {"type": "linebreak"}
-        if line:
-            yield {"text": line, **styles}
-
-
-def _links(definitions: Any) -> dict[str, str]:
-    return {
+def _spans(block: Node) -> Iterator[Any]:
+    links = {
         definition["_key"]: definition["href"]
-        for definition in _mappings(definitions)
+        for definition in objects(block.get("markDefs"))
         if isinstance(definition.get("_key"), str) and isinstance(definition.get("href"), str)
     }
-
-
-def _mappings(found: Any) -> list[Mapping[str, Any]]:
-    return [item for item in _list(found) if isinstance(item, Mapping)]
-
-
-def _list(found: Any) -> list[Any]:
-    return found if isinstance(found, list) else []
+    for span in block["children"]:
+        text = at(span, "text")
+        if not isinstance(text, str):
+            yield span
+            continue
+        marks = [mark for mark in a_list(span.get("marks")) if isinstance(mark, str)]
+        found = leaves(text, [_DECORATORS.get(mark, "") for mark in marks])
+        url = next((links[mark] for mark in marks if mark in links), None)
+        yield from [{"type": "link", "url": url, "children": found}] if url else found

@@ -1,10 +1,12 @@
 """Unknown rich text: how it looks, and what to do about it. It is never read in part."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from brandsync.cms.path_error import PathError
+from brandsync.cms.rich_text.marks import Node
+from brandsync.json_reading import at
 from brandsync.observing.excerpt import excerpt, kind
 
 _SHOWN_KEYS: Final = 8
@@ -27,21 +29,15 @@ def not_rich_text(value: Any) -> PathError:
 
 def unknown_block(node: Any) -> PathError:
     """The error for a document with a block whose text would be lost."""
-    named = node if isinstance(node, Mapping) else {}
-    key = next((key for key in ("type", "_type") if isinstance(named.get(key), str)), None)
-    filtered = f"[?{key} != '{excerpt(named[key])}']" if key else "[?type]"
+    key = next((key for key in ("type", "_type") if isinstance(at(node, key), str)), None)
+    filtered = f"[?{key} != '{excerpt(node[key])}']" if key else "[?type]"
     return PathError(
         f"its rich text holds a block that text() and html() do not know: {_look(node)};"
         f" leave such blocks out, for instance by text(body{filtered})"
     )
 
 
-def too_deep(levels: int) -> PathError:
-    """The error for a document that is nested too deeply."""
-    return PathError(f"its rich text is nested more than {levels} levels deep; simplify it in the CMS")
-
-
-def carries_text(node: Mapping[str, Any]) -> bool:
+def carries_text(node: Node) -> bool:
     """Whether a node that was not understood seems to hold text for readers."""
     return any(name in _NAMES_OF_TEXT or _PROSE.search(text) for name, text in _texts(node))
 
@@ -51,7 +47,7 @@ def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         if value.strip() and name not in _LOOKS and not value.startswith(("https://", "http://", "/")):
             yield name, value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for key, inner in value.items():
             yield from _texts(inner, str(key))
     elif isinstance(value, list):
@@ -63,7 +59,7 @@ def _look(value: Any) -> str:
     if isinstance(value, list):
         inner = next((item for item in value if item is not None), None)
         return f"a list that begins with {_look(inner)}" if inner is not None else "an empty list"
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return kind(value)
     keys = [excerpt(str(key), 30) for key in value]
     more = " …" if len(keys) > _SHOWN_KEYS else ""
