@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from brandsync.cms.file.backend import FileCms, FileSettings
-from brandsync.cms.file.source_file import _unopened
+from brandsync.cms.file.source_file import unopened
 from brandsync.errors import ConfigError, TryAgainLater, Unreadable
 
 ENTRIES = [{"id": str(number), "name": f"Brand {number}"} for number in range(5)]
@@ -211,7 +211,7 @@ def test_a_file_that_is_not_there_or_no_file_is_a_configuration_error(tmp_path):
     ],
 )
 def test_a_file_that_cannot_be_opened_says_why(tmp_path, error, kind, found):
-    problem = _unopened(tmp_path / "b.json", error)
+    problem = unopened(tmp_path / "b.json", error)
     assert isinstance(problem, kind)
     assert found in problem.message
 

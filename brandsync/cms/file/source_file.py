@@ -39,7 +39,7 @@ def opened(path: Path, version: str) -> Iterator[tuple[str, BinaryIO]]:
     try:
         stream = path.open("rb")
     except OSError as error:
-        raise _unopened(path, error) from None
+        raise unopened(path, error) from None
     with stream:
         status = os.fstat(stream.fileno())
         now = f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
@@ -51,7 +51,8 @@ def opened(path: Path, version: str) -> Iterator[tuple[str, BinaryIO]]:
         yield now, stream
 
 
-def _unopened(path: Path, error: OSError) -> BrandsyncError:
+def unopened(path: Path, error: OSError) -> BrandsyncError:
+    """Why a file could not be opened, and what to do about it."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return ConfigError(f"{path} does not exist", hint="check `path` in [cms]")
     if isinstance(error, IsADirectoryError):
