@@ -114,8 +114,7 @@ class RestCms(HttpCms):
         except (ConfigError, Unreadable) as error:
             if not place.at or document.twice:
                 raise
-            problem = Unreadable(f"{error.message}; the pages before had one", hint=self._paging.end_hint)
-        raise problem
+            raise Unreadable(f"{error.message}; the pages before had one", hint=self._paging.end_hint) from None
 
     def _page(self, listed: Listed) -> CmsPage:
         following = self._paging.next_place(listed)
@@ -185,21 +184,16 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
 def _authentication(settings: RestSettings) -> dict[str, Any]:
     """The arguments that ``Endpoint`` takes for it."""
     token = settings.token.get_secret_value() if settings.token else ""
-    headers = _plain(settings.headers)
-    if token:
-        headers |= _token_header(settings, token)
+    headers, params = _plain(settings.headers), _plain(settings.params)
+    secrets = (token, *credentials(headers), *credentials(params))
+    if token and settings.auth == "bearer":
+        headers["Authorization"] = f"Bearer {token}"
+    elif token:
+        headers[settings.auth_header or ""] = f"{settings.auth_prefix} {token}".strip()
     auth = None
     if settings.username is not None and settings.password is not None:
         auth = (settings.username.get_secret_value(), settings.password.get_secret_value())
-    named = (_plain(settings.headers), _plain(settings.params))
-    secrets = (token, *(secret for given in named for secret in credentials(given)))
     return {"headers": headers, "auth": auth, "secrets": secrets, "credentials_hint": _hint(settings)}
-
-
-def _token_header(settings: RestSettings, token: str) -> dict[str, str]:
-    if settings.auth == "bearer":
-        return {"Authorization": f"Bearer {token}"}
-    return {settings.auth_header or "": f"{settings.auth_prefix} {token}".strip()}
 
 
 def _hint(settings: RestSettings) -> str:

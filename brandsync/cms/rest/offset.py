@@ -1,8 +1,7 @@
 """Paging by ``offset``: pages overlap where the server allows it."""
 
-from collections.abc import Mapping
 from itertools import takewhile
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -10,6 +9,7 @@ from brandsync.cms.overlap import OVERLAP
 from brandsync.cms.rest.compared import holds, is_known, is_same, is_short
 from brandsync.cms.rest.numbered import Numbered
 from brandsync.cms.rest.place import Listed, Place, State
+from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.trail import MOST
 
 _PATIENCE: Final = 10
@@ -25,21 +25,12 @@ class ByOffset(Numbered):
     short_hint = "check `offset_param` and `size_param` in [cms], or page by page, cursor or link; or set `total`"
     first_hint = "check `offset_param` in [cms]"
 
-    def params(self, place: Place) -> Mapping[str, Any]:
-        """The page's offset and size."""
-        return {self.settings.offset_param: self.number(place), **self.size()}
+    def __init__(self, settings: RestSettings) -> None:
+        super().__init__(settings, settings.offset_param, 0)
 
     def most_same(self, listed: Listed) -> int:
         """Any number while the pages seem to overlap. If they don't, the parameters must be without effect."""
         return MOST if listed.place.state in {State.NOTHING, State.UNEVEN} else super().most_same(listed)
-
-    def number(self, place: Place) -> int:
-        """The page's offset."""
-        return int(place.at or 0)
-
-    def is_first(self, place: Place) -> bool:
-        """Whether nothing comes before."""
-        return not self.number(place)
 
     def earlier(self, place: Place, pages: int) -> tuple[str, int]:
         """This many pages before, but not before the first entry."""

@@ -9,7 +9,6 @@ from typing import Any, Final
 import msgspec
 
 from brandsync.cms.path import Reader
-from brandsync.cms.path_error import PathError
 from brandsync.cms.trail import Trail, hash_of
 
 _LONGEST: Final = 64
@@ -127,10 +126,7 @@ class Listed:
 
 def identity(read_id: Reader, entry: Any) -> str:
     """What tells an entry from others: its id, or else its whole content; empty where that can't be read, either."""
-    try:
-        value = read_id(entry)
-    except PathError:
-        value = None
+    value = read_id(entry)
     if isinstance(value, str) and value.isascii() and 0 < len(value) <= _LONGEST:
         return value
     if type(value) is int:
