@@ -32,6 +32,7 @@ class PayloadCms(HttpCms):
         headers = {"Authorization": f"{settings.auth_collection} API-Key {key}"}
         super().__init__(settings, headers=headers, secrets=(key,), credentials_hint=_hint(settings))
         self._entries = Entries(self.http, settings)
+        self._shown: list[Condition] = [PUBLISHED] if settings.drafts else []
         self.links = Links(self._entries)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
@@ -43,7 +44,7 @@ class PayloadCms(HttpCms):
         if cursor is None:
             self._entries.authenticate()
         after: list[Condition] = [] if cursor is None else [("id", "greater_than", cursor)]
-        conditions = [*self._shown(), *after]
+        conditions = [*self._shown, *after]
         changed = self._changed(len(conditions), since) if since else {}
         entries, body = self._entries.list(
             conditions, sort="id", limit=self.settings.page_size, depth=self.settings.depth, **changed
@@ -55,7 +56,7 @@ class PayloadCms(HttpCms):
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
         """The published ones among these entries. See ``Cms.retrieve_entries``."""
-        entries = entries_of(self._entries, cms_ids, self._shown())
+        entries = entries_of(self._entries, cms_ids, self._shown)
         self._refuse_drafts(entries)
         return entries
 
@@ -89,9 +90,6 @@ class PayloadCms(HttpCms):
         yield from map(self._with_depth, found)
         may = f"the API key's user may write `{self.settings.external_id}`"
         yield link_finding(self.links, may, _JOURNAL, start="")
-
-    def _shown(self) -> list[Condition]:
-        return [PUBLISHED] if self.settings.drafts else []
 
     def _changed(self, at: int, since: datetime) -> dict[str, object]:
         """The query's part after ``at`` conditions: the entry, or one behind it, has changed since."""

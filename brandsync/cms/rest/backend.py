@@ -1,6 +1,6 @@
 """Any JSON API, by configuration alone."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -118,11 +118,12 @@ class RestCms(HttpCms):
 
     def _page(self, listed: Listed) -> CmsPage:
         following = self._paging.next_place(listed)
-        more = [] if listed.place.at else [self._paging.before(listed)]
-        if following is not None:
-            return CmsPage(listed.entries, str(following), listed.known_total, _joined(more))
-        more.append(self._paging.more(listed))
-        return CmsPage(listed.entries, None, self._paging.total(listed), _joined(more))
+        said = [] if listed.place.at else [self._paging.before(listed)]
+        if following is None:
+            said.append(self._paging.more(listed))
+        total = self._paging.total(listed) if following is None else listed.known_total
+        more = "; ".join(filter(None, said)) or None
+        return CmsPage(listed.entries, None if following is None else str(following), total, more)
 
     def _refused(self, place: Place, since: datetime | None, refusal: RejectedByServer) -> CmsPage:
         """Decide about a page that the server refuses: many servers refuse one beyond the end."""
@@ -171,10 +172,6 @@ class RestCms(HttpCms):
                 hint="set `total` in [cms] to where the number of all entries stands, or leave it out",
             )
         return total
-
-
-def _joined(sentences: Iterable[str | None]) -> str | None:
-    return "; ".join(filter(None, sentences)) or None
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

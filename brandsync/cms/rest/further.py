@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 from brandsync.cms.rest.beside import Found, beside, count_of, flag_of, is_count
@@ -132,10 +133,10 @@ def told(listed: Listed, settings: RestSettings) -> Told:
     """
     before, found = listed.place.told, beside(listed, settings)
     pages = [(one.path, one.value) for one in found if _is_of_pages(one, listed) and is_count(one.value)]
-    total, of_pages = _total(listed, settings, found), max(pages, key=_number, default=None)
+    total, of_pages = _total(listed, settings, found), max(pages, key=itemgetter(1), default=None)
     if not listed.entries:
         total, of_pages = (
-            max(filter(None, pair), key=_number, default=None)
+            max(filter(None, pair), key=itemgetter(1), default=None)
             for pair in ((before.total, total), (before.pages, of_pages))
         )
     return Told(total or before.total, of_pages or before.pages)
@@ -224,7 +225,7 @@ def _total(listed: Listed, settings: RestSettings, found: Sequence[Found]) -> tu
         return None if listed.total is None else (settings.total, listed.total)
     exact = [pair for one in found if one.name in _FILTERED and (pair := _counted(one))]
     counts = exact or [pair for one in found if one.name in _TOTALS and (pair := _counted(one))]
-    return max(counts, key=_number, default=None)
+    return max(counts, key=itemgetter(1), default=None)
 
 
 def _counted(one: Found) -> tuple[str, int] | None:
@@ -232,10 +233,6 @@ def _counted(one: Found) -> tuple[str, int] | None:
     within = isinstance(one.value, dict)
     count = count_of(one.value.get("value") if within else one.value)
     return None if count is None else (f"{one.path}.value" if within else one.path, count)
-
-
-def _number(told: tuple[str, int]) -> int:
-    return told[1]
 
 
 def _is_partial(listed: Listed, settings: RestSettings) -> bool:

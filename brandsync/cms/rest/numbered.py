@@ -10,10 +10,9 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from brandsync.cms.rest.compared import head_of, holds, is_known, is_same, is_short, tail_of
 from brandsync.cms.rest.further import further, preceded, told
 from brandsync.cms.rest.paging import Paging
-from brandsync.cms.rest.place import Listed, Place, State
+from brandsync.cms.rest.place import Listed, Place, State, head_of, tail_of
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.trail import MOST
 
@@ -61,15 +60,15 @@ class Numbered(Paging):
     def following(self, listed: Listed) -> Place | None:
         """The next page, until one is empty or the total is reached; or an earlier one, where entries have moved."""
         place = listed.place
-        if place.behind and not holds(listed) and not self.is_first(place):
+        if place.behind and not listed.overlaps and not self.is_first(place):
             return self.back(listed)
         if not place.behind and self._has_moved(listed):
             return self.back(listed)
         if not listed.ids:
             return self.past(listed)
-        if place.last_look and (is_same(listed) or is_known(listed)):
+        if place.last_look and (listed.is_same or listed.is_known):
             return None
-        repeats = not place.behind and place.misses and holds(listed) and not is_same(listed)
+        repeats = not place.behind and place.misses and listed.overlaps and not listed.is_same
         return self.onward(listed, State.REPEATS if repeats and place.state == State.NOTHING else place.state)
 
     def back(self, listed: Listed) -> Place:
@@ -96,8 +95,8 @@ class Numbered(Paging):
         """
         place, total, pinned = listed.place, listed.known_total, self.pinned(listed)
         seen = listed.seen - pinned
-        reached = total is not None and seen >= total and not is_same(listed)
-        if reached and seen == total and is_short(listed) and not further(listed, self.settings, totals=False):
+        reached = total is not None and seen >= total and not listed.is_same
+        if reached and seen == total and listed.is_short and not further(listed, self.settings, totals=False):
             return None
         following = Place(
             seen=seen,
@@ -165,7 +164,7 @@ class Numbered(Paging):
             return False
         total = listed.total if listed.total is not None and listed.total > len(listed.ids) else None
         fell = total is not None and place.total is not None and total < place.total
-        again = holds(listed) and not is_same(listed) and place.state != State.REPEATS
+        again = listed.overlaps and not listed.is_same and place.state != State.REPEATS
         return (fell and place.misses < _PATIENCE_BY_PAGE) or (again and not place.misses)
 
 

@@ -6,7 +6,6 @@ from typing import Final
 from msgspec.structs import replace
 
 from brandsync.cms.overlap import OVERLAP
-from brandsync.cms.rest.compared import holds, is_known, is_same, is_short
 from brandsync.cms.rest.numbered import Numbered
 from brandsync.cms.rest.place import Listed, Place, State
 from brandsync.cms.rest.settings import RestSettings
@@ -43,20 +42,20 @@ class ByOffset(Numbered):
         if place.state in {State.ALIGNED, State.TORN}:
             return super().following(listed)
         overlaps, compared = place.again or place.behind, place.tail and not self.is_first(place)
-        if compared and not holds(listed):
+        if compared and not listed.overlaps:
             return self._gap(listed) if overlaps else self._beyond(listed)
-        if compared and place.again and is_same(listed):
+        if compared and place.again and listed.is_same:
             return self._same(listed)
-        if not listed.ids or (place.last_look and is_known(listed)):
+        if not listed.ids or (place.last_look and listed.is_known):
             return None
-        if is_known(listed):  # nothing seems to follow
+        if listed.is_known:  # nothing seems to follow
             return _moved(place, len(listed.ids) - self.pinned(listed))
         return self.onward(listed, State.UNEVEN if place.state == State.UNEVEN else State.NOTHING)
 
     def after(self, listed: Listed, following: Place) -> Place:
         """As far on as entries came, less those that should come again. After a short page, the end is looked for."""
         again = min(OVERLAP, len(following.tail))
-        ends = not listed.place.behind and is_short(listed) and not following.last_look
+        ends = not listed.place.behind and listed.is_short and not following.last_look
         if following.state in {State.ALIGNED, State.TORN} or (ends and following.state == State.NOTHING):
             again = 0
         at = max(following.seen - again, self.number(listed.place) + 1)
@@ -67,7 +66,7 @@ class ByOffset(Numbered):
     def pinned(self, listed: Listed) -> int:
         """How many entries at its head are the same as on the page before."""
         place, ids = listed.place, listed.ids
-        if place.behind or not ids or not place.head or is_same(listed):
+        if place.behind or not ids or not place.head or listed.is_same:
             return place.pinned
         alike = takewhile(lambda pair: pair[0] == pair[1], zip(place.head, ids[: len(ids) // 2], strict=False))
         return sum(1 for _ in alike)
