@@ -8,6 +8,7 @@ from brandsync.cms.external_ids import as_text
 from brandsync.cms.interface import CmsLinks
 from brandsync.errors import CredentialsRefused, Rejected
 from brandsync.http import RejectedByServer
+from brandsync.json_reading import an_object, at
 from brandsync.observing.excerpt import excerpt
 
 _TEXT = frozenset({"string", "text"})
@@ -44,8 +45,7 @@ class Links(CmsLinks):
 
     def refusal(self) -> str | None:
         """Why external ids can't be written with this token, or none. Sources: ``/permissions/me`` and ``/fields``."""
-        rights = self._items.data("/permissions/me").get(self._collection, {})
-        update = rights.get("update", {})
+        update = an_object(at(self._items.data("/permissions/me"), self._collection, "update"))
         if update.get("access", "none") == "none":
             return f"the token may not update `{self._collection}`: {self._allow('update')}"
         if not {"*", self._field} & set(update.get("fields") or ()):

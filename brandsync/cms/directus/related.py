@@ -49,7 +49,6 @@ class Related:
         return f"that {changed}what is behind {behind} is deleted" if behind else None
 
     def _leads_out(self, key: str) -> bool:
-        """Whether Directus says that a field leads to something else."""
         try:
             special = at(self._items.field(key), "meta", "special")
         except (RejectedByServer, CredentialsRefused):

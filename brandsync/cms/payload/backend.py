@@ -46,9 +46,8 @@ class PayloadCms(HttpCms):
         after: list[Condition] = [] if cursor is None else [("id", "greater_than", cursor)]
         conditions = [*self._shown, *after]
         changed = self._changed(len(conditions), since) if since else {}
-        entries, body = self._entries.list(
-            conditions, sort="id", limit=self.settings.page_size, depth=self.settings.depth, **changed
-        )
+        limit, depth = self.settings.page_size, self.settings.depth
+        entries, body = self._entries.list(conditions, sort="id", limit=limit, depth=depth, **changed)
         self._refuse_drafts(entries)
         total = body.get("totalDocs") if cursor is None else None
         following = _last_id(entries) if entries and body.get("hasNextPage") else None

@@ -34,6 +34,7 @@ class Numbered(Paging):
     """What to do about a listing that ends too soon."""
     first_hint: str
     """What to do about a listing that starts too late."""
+
     end_hint = (
         "if that is the page after the last, say how many entries there are: `total` in [cms], a JMESPath in the"
         ' answer or "header:NAME"; or set paging = "link", where an answer names the next page'

@@ -11,7 +11,7 @@ from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.looked_into import fields_that, led_through, objects_at
-from brandsync.cms.strapi.documents import ALL, Documents, id_of
+from brandsync.cms.strapi.documents import Documents, id_of
 from brandsync.cms.strapi.links import Links
 from brandsync.cms.strapi.settings import DOCUMENT_ID, StrapiSettings
 
@@ -40,7 +40,7 @@ class StrapiCms(HttpCms):
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published documents. A cursor holds the last id so far, and how many came. See ``Cms``."""
         after, before = json.loads(cursor) if cursor else (None, 0)
-        entries, left = self.documents.page(after, self.documents.changed_since(since) if since else ALL)
+        entries, left = self.documents.page(after, self.documents.changed_since(since) if since else {})
         ended = not entries or (left is not None and left <= len(entries))
         following = None if ended else json.dumps([id_of(entries[-1]), before + len(entries)])
         return CmsPage(entries, following, None if left is None else before + left)

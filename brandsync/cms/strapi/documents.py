@@ -28,7 +28,6 @@ NOBODY: Final = "brandsync-asks-whether-it-may-write"
 """An id that no document has: Strapi's ids are 24 letters and digits."""
 
 _NEVER: Final = "9999-12-31T00:00:00.000Z"
-ALL: Final[Params] = {}
 _ENVELOPE = Envelope("data")
 
 
@@ -52,9 +51,7 @@ class Documents:
         query = f"?locale={self.settings.locale}" if self.settings.locale else ""
         return f"{self.settings.url.rstrip('/')}{self.path}{query}"
 
-    def page(
-        self, after: str | None = None, conditions: Params = ALL, status: str = "published"
-    ) -> tuple[list[Entry], int | None]:
+    def page(self, after: str | None, conditions: Params, status: str = "published") -> tuple[list[Entry], int | None]:
         """The first documents after that id, in the order of their ids, and how many there are after it in all.
 
         An id never changes. So no document moves past the listing, whatever editors publish and delete meanwhile.

@@ -101,9 +101,8 @@ class WordPressCms(HttpCms):
     def check(self) -> Iterator[Finding]:
         """Fetch the first page, and look at its entries and at what the user may do with them."""
         page = self.retrieve_brands()
-        yield Finding(
-            ok=True, what=f"GET {self.where()}: {len(page.entries)} of {page.total} entries on the first page"
-        )
+        what = f"GET {self.where()}: {len(page.entries)} of {page.total} entries on the first page"
+        yield Finding(ok=True, what=what)
         sample = Sample.of(page, self.retrieve_brands)
         # An entry without a picture or a term embeds nothing.
         yield from entry_findings(self.settings, sample, links=False, may_lack=lambda keys: keys[0] == "_embedded")

@@ -77,8 +77,7 @@ class Links(CmsLinks):
         later = self._later(ids, entries)
         due = [link for link in links if link.cms_id in entries and link.cms_id not in later]
         self._send([link for link in due if self._held(entries[link.cms_id]) != link.external_id])
-        gone = [key for key in ids if key not in entries and key not in later]
-        if gone:
+        if gone := [key for key in ids if key not in entries and key not in later]:
             raise _gone(gone[0])
         return later
 
