@@ -10,6 +10,7 @@ import jmespath
 
 from brandsync.brand import FIELDS
 from brandsync.cms.interface import FieldPaths
+from brandsync.json_reading import at, objects
 
 _INTO = frozenset(
     {"subexpression", "index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe"}
@@ -45,13 +46,13 @@ def led_through(path: str) -> set[str]:
     return found
 
 
-def objects_at(dotted: str, entries: Sequence[Any]) -> list[Mapping[str, Any]]:
+def objects_at(dotted: str, entries: Sequence[Any]) -> list[dict[str, Any]]:
     """The objects at a place in some entries, such as one of ``led_through``. Objects within lists count, too."""
     found = list(entries)
     for key in dotted.split("."):
-        inner = [value.get(key) for value in found if isinstance(value, dict)]
+        inner = [at(value, key) for value in found]
         found = [one for value in inner for one in (value if isinstance(value, list) else [value])]
-    return [value for value in found if isinstance(value, dict)]
+    return objects(found)
 
 
 def every_key(path: str) -> set[str] | None:
@@ -78,10 +79,14 @@ def names_any(*keys: str) -> Callable[[str], bool]:
     return does
 
 
+def mapped(fields: FieldPaths) -> dict[str, str]:
+    """The paths of the fields that are mapped, by the fields' names."""
+    return {name: path for name in FIELDS if (path := getattr(fields, name)) is not None}
+
+
 def fields_that(leads_out: Callable[[str], bool], fields: FieldPaths) -> str:
     r"""The fields whose paths ``leads_out`` accepts, for people: ``\`logo_url\` (logo.url)``; empty where none."""
-    paths = ((name, getattr(fields, name)) for name in FIELDS)
-    return " and ".join(f"`{name}` ({path})" for name, path in paths if path is not None and leads_out(path))
+    return " and ".join(f"`{name}` ({path})" for name, path in mapped(fields).items() if leads_out(path))
 
 
 def _chain(node: Mapping[str, Any]) -> list[str]:

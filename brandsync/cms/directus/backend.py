@@ -1,21 +1,19 @@
 """One collection of Directus 11, over its REST API."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
 from brandsync.backend import Finding
 from brandsync.cms.directus.by_id import ById
-from brandsync.cms.directus.changes import Changes
+from brandsync.cms.directus.changes import changed_page
 from brandsync.cms.directus.checking import findings
-from brandsync.cms.directus.items import Condition, Items
+from brandsync.cms.directus.items import Items
 from brandsync.cms.directus.links import Links
 from brandsync.cms.directus.related import Related
 from brandsync.cms.directus.settings import DirectusSettings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
-from brandsync.cms.overlap import Window
 
 
 class DirectusCms(HttpCms):
@@ -36,11 +34,12 @@ class DirectusCms(HttpCms):
         self._by_id = ById(self.items)
         self.links = Links(self.items)
         self._related = Related(self.items)
-        self._changes = Changes(self.items, self._related, self._page)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of the published items, or of those that may have changed. See ``Cms.retrieve_brands``."""
-        return self._changes.page(cursor, since) if since else self._page(self.settings.filter, cursor)
+        if since:
+            return changed_page(self.items, self._related, cursor, since)
+        return self.items.page(self.settings.filter, cursor)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
         """The items among these that ``filter`` finds. See ``Cms.retrieve_entries``."""
@@ -56,14 +55,7 @@ class DirectusCms(HttpCms):
 
     def check(self) -> Iterator[Finding]:
         """Look at the listing, the fields and the token's permissions."""
-        return findings(self, self.items)
-
-    def _page(self, condition: Condition, cursor: str | None) -> CmsPage:
-        window = Window.parse(cursor, self.items.largest)
-        entries, total = self.items.page(condition, window.offset, window.size)
-        window = replace(window, size=min(window.size, self.items.largest))
-        following = window.following([str(entry.get(self.settings.id)) for entry in entries], total)
-        return CmsPage(entries, str(following) if following else None, total if window.offset == 0 else None)
+        return findings(self, self.items, changes=self.changed_since)
 
 
 def _hint(settings: DirectusSettings) -> str:

@@ -9,12 +9,14 @@ Sources: directus/directus, ``api/src/database/run-ast/lib/apply-query/filter/op
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote
 
 from brandsync.cms.by_id import Answer, LookUp, whole_number
 from brandsync.cms.directus.items import AT_ONCE, Items, both
-from brandsync.errors import CredentialsRefused
+from brandsync.errors import ConfigError, CredentialsRefused
+from brandsync.http import RejectedByServer
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LARGEST: Final = {"integer": 2**31 - 1, "bigInteger": 2**63 - 1}
@@ -28,11 +30,10 @@ class ById:
     def __init__(self, items: Items) -> None:
         self._items = items
         self._key = items.settings.id
-        self._kind: str | None = None
 
     def published(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """The items among these that ``filter`` finds; one request per hundred."""
-        possible = [cms_id for cms_id in dict.fromkeys(ids) if self._is_possible(cms_id)] if ids else []
+        possible = [cms_id for cms_id in dict.fromkeys(ids) if self._is_possible(cms_id)]
         odd = [cms_id for cms_id in possible if _READ_OTHERWISE.fullmatch(cms_id)]
         found = [item for cms_id in odd for item in self._one(cms_id)]
         if odd:
@@ -55,10 +56,16 @@ class ById:
     def _id(self, item: Any) -> str:
         return str(item.get(self._key)) if isinstance(item, dict) else ""
 
+    @cached_property
+    def _kind(self) -> str:
+        """Directus's type of the key."""
+        try:
+            return str(self._items.field(self._key).get("type"))
+        except RejectedByServer as error:
+            raise ConfigError(error.message, hint="check `url`, `collection` and `id` in [cms]") from None
+
     def _is_possible(self, cms_id: str) -> bool:
         """Whether the key's column can hold it."""
-        if self._kind is None:
-            self._kind = self._items.type_of(self._key)
         if self._kind == "uuid":
             return _UUID.fullmatch(cms_id) is not None
         if self._kind in _LARGEST:

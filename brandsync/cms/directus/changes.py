@@ -6,7 +6,7 @@ no date shows it. Where the token may not read the log, all items come, since no
 (Observed with Directus 11.17.4.)
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,40 +20,25 @@ DATED: Final = "dated"
 TOUCHED: Final = "touched"
 ALL: Final = "all"
 
-List = Callable[[Condition, str | None], CmsPage]
-"""Lists a page of the items that meet a condition, from a cursor on."""
+
+def changed_page(items: Items, related: Related, cursor: str | None, since: datetime) -> CmsPage:
+    """One page of changed items. A cursor is the part's name, a space, and the position in that part."""
+    part, _, place = (cursor or DATED).partition(" ")
+    if part == TOUCHED:
+        return _touched(items, int(place), since)
+    changed = dated_since(items.settings, since, related.dates) if part == DATED else {}
+    page = items.page(both(items.settings.filter, changed), place)
+    after = f"{TOUCHED} 0" if part == DATED else None
+    return CmsPage(page.entries, f"{part} {page.next}" if page.next else after)
 
 
-class Changes:
-    """Lists changed items. A cursor is the part's name, a space, and the position in that part."""
-
-    def __init__(self, items: Items, related: Related, list_page: List) -> None:
-        self._items = items
-        self._related = related
-        self._list = list_page
-        self._published = items.settings.filter
-
-    def page(self, cursor: str | None, since: datetime) -> CmsPage:
-        """One page; the first where ``cursor`` is none."""
-        part, _, place = (cursor or DATED).partition(" ")
-        if part == TOUCHED:
-            return self._touched(int(place), since)
-        if part == ALL:
-            return self._listed(ALL, self._published, place, None)
-        dated = both(self._published, dated_since(self._items.settings, since, self._related.dates))
-        return self._listed(DATED, dated, place, f"{TOUCHED} 0")
-
-    def _listed(self, part: str, condition: Condition, place: str, after: str | None) -> CmsPage:
-        page = self._list(condition, place or None)
-        return CmsPage(page.entries, f"{part} {page.next}" if page.next else after)
-
-    def _touched(self, offset: int, since: datetime) -> CmsPage:
-        try:
-            ids, following = self._items.touched(touched_since(since), offset)
-        except CredentialsRefused:
-            return CmsPage([], f"{ALL} ")
-        entries = self._items.of(ids, self._published) if ids else []
-        return CmsPage(entries, None if following is None else f"{TOUCHED} {following}")
+def _touched(items: Items, offset: int, since: datetime) -> CmsPage:
+    try:
+        ids, following = items.touched(touched_since(since), offset)
+    except CredentialsRefused:
+        return CmsPage([], f"{ALL} ")
+    entries = items.of(ids, items.settings.filter) if ids else []
+    return CmsPage(entries, None if following is None else f"{TOUCHED} {following}")
 
 
 def dated_since(settings: DirectusSettings, since: datetime, related: Sequence[Keys] = ()) -> Condition:

@@ -2,27 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Protocol
 
 from brandsync.backend import Finding
-from brandsync.cms import checked
-from brandsync.cms.checked import link_finding
+from brandsync.cms.checked import Checked, link_finding
 from brandsync.cms.directus.changes import dated_since, touched_since
-from brandsync.cms.directus.items import Condition, Items, both
+from brandsync.cms.directus.items import Items, both
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.interface import CmsPage
 from brandsync.errors import CredentialsRefused
 from brandsync.errors.hints import did_you_mean
 
 
-class Checked(checked.Checked, Protocol):
-    """What the check needs from the backend."""
-
-    changed_since: bool
-
-
-def findings(cms: Checked, items: Items) -> Iterator[Finding]:
-    """All findings, the listing's first."""
+def findings(cms: Checked, items: Items, *, changes: bool) -> Iterator[Finding]:
+    """All findings, the token's first. ``changes``: a run may ask for what changed since the last one."""
     yield from _token(items)
     if missing := _collection(items):
         yield missing
@@ -33,7 +25,7 @@ def findings(cms: Checked, items: Items) -> Iterator[Finding]:
     sample = Sample.of(page, cms.retrieve_brands)
     yield from entry_findings(items.settings, sample, links=True, leads_out=included.__contains__, allow=_INCLUDED)
     yield link_finding(cms.links, "the token may write external ids", _JOURNAL, start="")
-    if cms.changed_since:
+    if changes:
         yield from _changes(items)
 
 
@@ -80,7 +72,9 @@ def _reached(cms: Checked, page: CmsPage, items: Items) -> Finding:
 
 def _changes(items: Items) -> Iterator[Finding]:
     now = datetime.now(UTC)
-    if not _allowed(items, dated_since(items.settings, now)):
+    try:
+        items.count(both(items.settings.filter, dated_since(items.settings, now)))
+    except CredentialsRefused:
         yield Finding(
             ok=False,
             what="changed items cannot be asked for: `date_updated` or `date_created` is no field the token may read",
@@ -97,11 +91,3 @@ def _changes(items: Items) -> Iterator[Finding]:
         )
     else:
         yield Finding(ok=True, what="the token may read the log that tells of published versions")
-
-
-def _allowed(items: Items, condition: Condition) -> bool:
-    try:
-        items.count(both(items.settings.filter, condition))
-    except CredentialsRefused:
-        return False
-    return True

@@ -3,18 +3,23 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from brandsync.brand import ExternalId
 from brandsync.cms.directus.settings import DirectusSettings
-from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
+from brandsync.cms.interface import CmsPage
+from brandsync.cms.overlap import Window
+from brandsync.errors import ConfigError, Unreadable
 from brandsync.http import HttpClient, RejectedByServer
+from brandsync.json_reading import an_object, at
 from brandsync.observing.excerpt import kind
 
 Condition = Mapping[str, Any]
 """A Directus filter; an empty one holds for every item."""
 AT_ONCE: Final = 100
 """Ids in one filter. They stand in the URL, which proxies limit to 8 KB."""
+_COUNTED: Final = {"meta": "filter_count"}
 _LIMITED = re.compile(r'"limit" must be less than or equal to (\d+)')
 
 
@@ -36,16 +41,20 @@ class Items:
         self.fields = ",".join(filter(None, ("*", settings.include)))
         self._row = f"{settings.id},{settings.external_id}"
 
-    def page(self, condition: Condition, offset: int, size: int) -> tuple[list[dict[str, Any]], int]:
-        """A part of all items in the order of their ids, and how many there seem to be.
+    def page(self, condition: Condition, cursor: str | None) -> CmsPage:
+        """A page of the items for which the condition holds, in the order of their ids; the first without a cursor.
 
-        Only the first part is counted, since counting reads the whole table. A full later part has a successor.
+        Only the first page is counted, since counting reads the whole table. A full later page has a successor.
         """
-        counted = {"meta": "filter_count"} if offset == 0 else {}
-        body, limit = self._part(self.path, condition, size, {"fields": self.fields, "offset": offset, **counted})
-        entries = self._entries(body)
-        total = body.get("meta", {}).get("filter_count") if counted else None
-        return entries, total if isinstance(total, int) else offset + len(entries) + (len(entries) == limit)
+        window = Window.parse(cursor, self.largest)
+        asked = {"fields": self.fields, "offset": window.offset, **({} if window.offset else _COUNTED)}
+        body, limit = self._part(self.path, condition, window.size, asked)
+        entries, total = self._entries(body), None if window.offset else _count(body)
+        if total is None:
+            total = window.offset + len(entries) + (len(entries) == limit)
+        window = replace(window, size=min(window.size, self.largest))
+        following = window.following([str(entry.get(self.settings.id)) for entry in entries], total)
+        return CmsPage(entries, str(following) if following else None, None if window.offset else total)
 
     def of(self, ids: Sequence[str], condition: Condition, fields: str | None = None) -> list[dict[str, Any]]:
         """The items among these (a hundred at most) for which the condition holds."""
@@ -61,9 +70,8 @@ class Items:
 
     def counted(self, condition: Condition, size: int) -> tuple[list[dict[str, Any]], int | None]:
         """The first items for which the condition holds, and how many there are in all."""
-        body, _ = self._part(self.path, condition, size, {"fields": self.fields, "meta": "filter_count"})
-        total = body.get("meta", {}).get("filter_count")
-        return self._entries(body), total if isinstance(total, int) else None
+        body, _ = self._part(self.path, condition, size, {"fields": self.fields, **_COUNTED})
+        return self._entries(body), _count(body)
 
     def one(self, key: str, condition: Condition) -> dict[str, Any]:
         """The item with this key (as a URL writes it), if the condition holds.
@@ -74,24 +82,17 @@ class Items:
         try:
             body = self._get(f"{self.path}/{key}", condition, {"fields": self.fields})
         except RejectedByServer as error:
-            problem = ConfigError(error.message, hint="check `filter`, `include` and `collection` in [cms]")
-        else:
-            item = body.get("data")
-            return item if isinstance(item, dict) else {}
-        raise problem
+            raise ConfigError(error.message, hint="check `filter`, `include` and `collection` in [cms]") from None
+        return an_object(body.get("data"))
 
     def count(self, condition: Condition, *, once: bool = False) -> int:
         """How many items there are. ``once``: never repeat the request."""
-        asked = {"fields": self.settings.id, "limit": 1, "meta": "filter_count"}
+        asked = {"fields": self.settings.id, "limit": 1, **_COUNTED}
         try:
             body = self._get(self.path, condition, asked, once=once)
         except RejectedByServer as error:
             raise ConfigError(error.message, hint="check `filter` and `collection` in [cms]") from None
         return int(body["meta"]["filter_count"])
-
-    def ids(self, ids: Sequence[str], condition: Condition) -> set[str]:
-        """The ids of the items for which the condition holds."""
-        return {str(entry[self.settings.id]) for entry in self.of(ids, condition, self.settings.id)}
 
     def touched(self, condition: Condition, offset: int) -> tuple[list[str], int | None]:
         """Items that somebody changed, by Directus's activity log, and where to go on in the log."""
@@ -103,22 +104,9 @@ class Items:
         ids = list(dict.fromkeys(str(row["item"]) for row in rows))
         return ids, offset + len(rows) if len(rows) == limit else None
 
-    def type_of(self, field: str) -> str:
-        """Directus's type of a field of the collection."""
-        try:
-            return str(self.data(f"/fields/{self.settings.collection}/{field}").get("type"))
-        except RejectedByServer as error:
-            problem = ConfigError(error.message, hint="check `url`, `collection` and `id` in [cms]")
-        raise problem
-
-    def special(self, field: str) -> Sequence[str]:
-        """How Directus keeps a field of the collection, such as ``file`` or ``m2o``; empty where it doesn't say."""
-        try:
-            meta = self.data(f"/fields/{self.settings.collection}/{field}").get("meta")
-        except (RejectedByServer, CredentialsRefused):
-            return ()
-        found = meta.get("special") if isinstance(meta, dict) else None
-        return found if isinstance(found, list) else ()
+    def field(self, name: str) -> dict[str, Any]:
+        """What Directus says about a field of the collection: its ``type``, and in ``meta`` how it is kept."""
+        return self.data(f"/fields/{self.settings.collection}/{name}")
 
     def update(self, links: Sequence[ExternalId]) -> dict[str, str | None]:
         """Write external ids, all or none; return those that the items hold now, as far as Directus shows them.
@@ -137,7 +125,7 @@ class Items:
     def data(self, path: str) -> dict[str, Any]:
         """The object that Directus answers with."""
         body, _ = self.http.json("GET", path)
-        found = body.get("data") if isinstance(body, dict) else None
+        found = at(body, "data")
         if not isinstance(found, dict):
             raise Unreadable(f"GET {path}: `data` holds {kind(found)}; an object was expected", hint=_NOT_DIRECTUS)
         return found
@@ -150,17 +138,21 @@ class Items:
         try:
             return self._get(path, condition, {**params, "limit": limit, "sort": sort or self.settings.id}), limit
         except RejectedByServer as error:
-            problem = error
-        self._learn(problem, limit)
+            # Nothing else tells ``QUERY_LIMIT_MAX``.
+            found = _LIMITED.search(error.message)
+            if found is None or not 1 < int(found[1]) < limit:
+                hint = "check `url`, `filter`, `include` and `collection` in [cms]"
+                raise ConfigError(error.message, hint=hint) from None
+        self.largest = int(found[1])
         return self._part(path, condition, size, params, sort)
 
     def _get(self, path: str, condition: Condition, params: Mapping[str, Any], *, once: bool = False) -> dict[str, Any]:
         filtered = {"filter": json.dumps(condition, separators=(",", ":"))} if condition else {}
         body, _ = self.http.json("GET", path, params={**params, **filtered}, once=once)
-        return body if isinstance(body, dict) else {}
+        return an_object(body)
 
     def _entries(self, body: Any) -> list[dict[str, Any]]:
-        found = body.get("data") if isinstance(body, dict) else None
+        found = at(body, "data")
         if isinstance(found, list):
             return found
         if isinstance(found, dict):
@@ -170,12 +162,10 @@ class Items:
             )
         raise Unreadable(f"GET {self.path}: `data` holds {kind(found)}; a list was expected", hint=_NOT_DIRECTUS)
 
-    def _learn(self, error: RejectedByServer, limit: int) -> None:
-        """Take the largest page size from the refusal: nothing else tells ``QUERY_LIMIT_MAX``."""
-        found = _LIMITED.search(error.message)
-        if found is None or not 1 < int(found[1]) < limit:
-            raise ConfigError(error.message, hint="check `url`, `filter`, `include` and `collection` in [cms]")
-        self.largest = int(found[1])
+
+def _count(body: Any) -> int | None:
+    total = at(body, "meta", "filter_count")
+    return total if isinstance(total, int) else None
 
 
 _NOT_DIRECTUS: Final = "check `url` in [cms]: it may not be where Directus is"

@@ -1,13 +1,14 @@
 """Writing external ids, and whether the token may."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from brandsync.brand import ExternalId
 from brandsync.cms.directus.items import AT_ONCE, Items
+from brandsync.cms.external_ids import as_text
 from brandsync.cms.interface import CmsLinks
 from brandsync.errors import CredentialsRefused, Rejected
 from brandsync.http import RejectedByServer
+from brandsync.json_reading import an_object, at
 from brandsync.observing.excerpt import excerpt
 
 _TEXT = frozenset({"string", "text"})
@@ -33,7 +34,7 @@ class Links(CmsLinks):
         """
         self._require_published(links)
         held = self._written(links)
-        wrong = [link.cms_id for link in links if _text(held.get(link.cms_id, link)) != link.external_id]
+        wrong = [link.cms_id for link in links if as_text(held.get(link.cms_id, link)) != link.external_id]
         if wrong:
             raise Rejected(
                 f"the external id of {_named(wrong)} was accepted by Directus and not kept",
@@ -44,32 +45,28 @@ class Links(CmsLinks):
 
     def refusal(self) -> str | None:
         """Why external ids can't be written with this token, or none. Sources: ``/permissions/me`` and ``/fields``."""
-        rights = self._items.data("/permissions/me").get(self._collection, {})
-        update = rights.get("update", {})
+        update = an_object(at(self._items.data("/permissions/me"), self._collection, "update"))
         if update.get("access", "none") == "none":
             return f"the token may not update `{self._collection}`: {self._allow('update')}"
         if not {"*", self._field} & set(update.get("fields") or ()):
             return f"the token may update `{self._collection}`, but not `{self._field}`: {self._allow('update')}"
-        return self._missing_field()
-
-    def _missing_field(self) -> str | None:
         try:
-            found = self._items.data(f"/fields/{self._collection}/{self._field}")
+            kept = str(self._items.field(self._field).get("type"))
         except CredentialsRefused:
             return (
                 f"`{self._collection}` has no field `{self._field}` that the token may read: add it there (type String)"
                 f" and {self._allow('read')}"
             )
-        if found.get("type") in _TEXT:
-            return None
-        return f"the field `{self._field}` has the type {excerpt(str(found.get('type')))}, and has to be of type String"
+        wrong = f"the field `{self._field}` has the type {excerpt(kept)}, and has to be of type String"
+        return None if kept in _TEXT else wrong
 
     def _allow(self, action: str) -> str:
         return f'allow "{action}" on the field `{self._field}` of `{self._collection}` in the policy of its user'
 
     def _require_published(self, links: Sequence[ExternalId]) -> None:
         ids = [link.cms_id for link in links]
-        found = self._items.ids(ids, self._items.settings.filter)
+        key, published = self._items.settings.id, self._items.settings.filter
+        found = {str(item[key]) for item in self._items.of(ids, published, key)}
         if gone := [cms_id for cms_id in ids if cms_id not in found]:
             raise Rejected(
                 f"{_named(gone)}: gone from `{self._collection}`, or not published any more",
@@ -95,7 +92,3 @@ def _named(ids: Collection[str]) -> str:
     shown = ", ".join(excerpt(cms_id) for cms_id in list(ids)[:3])
     more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
     return f"the entry {shown}" if len(ids) == 1 else f"the entries {shown}{more}"
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)

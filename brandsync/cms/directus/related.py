@@ -7,12 +7,15 @@ both to what doesn't exist and to what the token may not read. (Observed with Di
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 from brandsync.cms.askable import is_askable
 from brandsync.cms.directus.items import Condition, Items, both
-from brandsync.cms.directus.settings import DirectusSettings
-from brandsync.cms.looked_into import fields_that, nested_keys, read_keys
+from brandsync.cms.external_ids import nested
+from brandsync.cms.looked_into import fields_that, mapped, nested_keys, read_keys
+from brandsync.errors import CredentialsRefused
+from brandsync.http import RejectedByServer
+from brandsync.json_reading import a_list, at
 
 OUTSIDE: Final = frozenset({"file", "files", "m2o", "o2m", "m2m", "m2a"})
 """Values of a field's ``special`` that mean it leads to something else. Translations are saved with the item."""
@@ -37,13 +40,20 @@ class Related:
     def unseen(self) -> str | None:
         """See ``MissesChanges``."""
         settings = self._items.settings
-        roots = {key for path in _paths(settings) for key in read_keys(path)}
-        outside = {key for key in roots if not OUTSIDE.isdisjoint(self._items.special(key))}
+        roots = {key for path in mapped(settings.fields).values() for key in read_keys(path)}
+        outside = {key for key in roots if self._leads_out(key)}
         behind = fields_that(lambda path: not outside.isdisjoint(read_keys(path)), settings.fields)
         asked = {keys[0] for keys in self.dates}
         unasked = fields_that(lambda path: bool(outside & nested_keys(path) - asked), settings.fields)
         changed = f"what is behind {unasked} is changed, or " if unasked else ""
         return f"that {changed}what is behind {behind} is deleted" if behind else None
+
+    def _leads_out(self, key: str) -> bool:
+        try:
+            special = at(self._items.field(key), "meta", "special")
+        except (RejectedByServer, CredentialsRefused):
+            return False
+        return not OUTSIDE.isdisjoint(a_list(special))
 
     def _may_ask(self, keys: Keys) -> bool:
         never = both(self._items.settings.filter, date_since(keys, _NEVER))
@@ -52,14 +62,7 @@ class Related:
 
 def date_since(keys: Keys, moment: str) -> Condition:
     """The condition that the date behind these keys is this moment or later."""
-    condition: Any = {"_gte": moment}
-    for key in reversed(keys):
-        condition = {key: condition}
-    return dict(condition)
-
-
-def _paths(settings: DirectusSettings) -> list[str]:
-    return [path for path in settings.fields.model_dump().values() if isinstance(path, str)]
+    return dict(nested(keys, {"_gte": moment}))
 
 
 def _prefixes(path: str) -> list[Keys]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any, ClassVar, Final
 
 from brandsync.backend import Finding
@@ -12,7 +11,7 @@ from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.looked_into import fields_that, led_through, objects_at
-from brandsync.cms.payload.by_id import ById
+from brandsync.cms.payload.by_id import entries_of
 from brandsync.cms.payload.entries import PUBLISHED, Condition, Entries
 from brandsync.cms.payload.links import Links
 from brandsync.cms.payload.settings import PayloadSettings
@@ -33,7 +32,7 @@ class PayloadCms(HttpCms):
         headers = {"Authorization": f"{settings.auth_collection} API-Key {key}"}
         super().__init__(settings, headers=headers, secrets=(key,), credentials_hint=_hint(settings))
         self._entries = Entries(self.http, settings)
-        self._by_id = ById(self._entries)
+        self._shown: list[Condition] = [PUBLISHED] if settings.drafts else []
         self.links = Links(self._entries)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
@@ -44,11 +43,11 @@ class PayloadCms(HttpCms):
         """
         if cursor is None:
             self._entries.authenticate()
-        conditions = [*self._shown(), *_after(cursor)]
+        after: list[Condition] = [] if cursor is None else [("id", "greater_than", cursor)]
+        conditions = [*self._shown, *after]
         changed = self._changed(len(conditions), since) if since else {}
-        entries, body = self._entries.list(
-            conditions, sort="id", limit=self.settings.page_size, depth=self.settings.depth, **changed
-        )
+        limit, depth = self.settings.page_size, self.settings.depth
+        entries, body = self._entries.list(conditions, sort="id", limit=limit, depth=depth, **changed)
         self._refuse_drafts(entries)
         total = body.get("totalDocs") if cursor is None else None
         following = _last_id(entries) if entries and body.get("hasNextPage") else None
@@ -56,7 +55,7 @@ class PayloadCms(HttpCms):
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
         """The published ones among these entries. See ``Cms.retrieve_entries``."""
-        entries = self._by_id.found(cms_ids, self._shown())
+        entries = entries_of(self._entries, cms_ids, self._shown)
         self._refuse_drafts(entries)
         return entries
 
@@ -72,7 +71,7 @@ class PayloadCms(HttpCms):
             return {place for place in places if any("createdAt" in one for one in objects_at(place, entries))}
 
         behind = fields_that(lambda path: bool(outside(path)), self.settings.fields)
-        unasked = fields_that(lambda path: not outside(path) <= {*self._related}, self.settings.fields)
+        unasked = fields_that(lambda path: not outside(path) <= {*self._entries.related}, self.settings.fields)
         changed = f"is changed behind {unasked}, or " if unasked else ""
         return f"that a file or an entry {changed}is deleted behind {behind}" if behind else None
 
@@ -91,19 +90,12 @@ class PayloadCms(HttpCms):
         may = f"the API key's user may write `{self.settings.external_id}`"
         yield link_finding(self.links, may, _JOURNAL, start="")
 
-    def _shown(self) -> list[Condition]:
-        return [PUBLISHED] if self.settings.drafts else []
-
     def _changed(self, at: int, since: datetime) -> dict[str, object]:
         """The query's part after ``at`` conditions: the entry, or one behind it, has changed since."""
-        moments = ["updatedAt", *(f"{path}.updatedAt" for path in self._related)]
+        moments = ["updatedAt", *(f"{path}.updatedAt" for path in self._entries.related)]
         moment = since.astimezone(UTC).isoformat()
         either = enumerate(moments)
         return {f"where[and][{at}][or][{number}][{path}][greater_than_equal]": moment for number, path in either}
-
-    @cached_property
-    def _related(self) -> Sequence[str]:
-        return self._entries.related()
 
     def _refuse_drafts(self, entries: Sequence[Any]) -> None:
         if not self.settings.drafts and any(isinstance(entry, dict) and "_status" in entry for entry in entries):
@@ -120,10 +112,6 @@ class PayloadCms(HttpCms):
         if finding.ok or self.settings.depth or finding.fix is None:
             return finding
         return replace(finding, fix=f"{finding.fix}; what an upload or another entry holds is shown with depth = 1")
-
-
-def _after(cursor: str | None) -> list[Condition]:
-    return [("id", "greater_than", cursor)] if cursor is not None else []
 
 
 def _last_id(entries: Sequence[Any]) -> str:

@@ -10,12 +10,12 @@ Sources: payloadcms/payload, ``packages/drizzle/src/queries/sanitizeQueryValue.t
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, Final
 
 from brandsync.cms.by_id import Answer, LookUp, whole_number
 from brandsync.cms.payload.entries import Condition, Entries
 from brandsync.cms.payload.links import AT_ONCE
+from brandsync.json_reading import at
 
 _ODD_AT_ONCE: Final = 20
 """Ids in one ``or``: older versions of Payload read a longer list as an object, and refuse it (qs, ``arrayLimit``)."""
@@ -24,50 +24,45 @@ _FORMS: Final = (re.compile(r"[0-9a-f]{24}"), re.compile(r"[0-9a-f]{8}(-[0-9a-f]
 _LEAST: Final = -(2**31)
 
 
-class ById:
-    """Looks at entries."""
+def entries_of(entries: Entries, ids: Sequence[str], conditions: Sequence[Condition]) -> list[Any]:
+    """The entries among these that meet the conditions: one request per hundred, and one before and after."""
+    if not ids:
+        return []
 
-    def __init__(self, entries: Entries) -> None:
-        self._entries = entries
+    def listed(some: Sequence[str]) -> Answer:
+        return _some(entries, [*conditions, ("id", "in", ",".join(some))], len(some), {})
 
-    def found(self, ids: Sequence[str], conditions: Sequence[Condition]) -> list[Any]:
-        """The entries among these that meet the conditions: one request per hundred, and one before and after."""
-        if not ids:
-            return []
-        plain, odd = self._parted(ids)
-        where = f"GET {self._entries.path}"
-        listed = LookUp(partial(self._listed, conditions), _id, where, AT_ONCE)
-        equal = LookUp(partial(self._equal, conditions), _id, where, _ODD_AT_ONCE, beside=_BESIDE_AN_ID)
-        found = [*listed.of(plain), *equal.of(odd)]
-        # For a key that Payload no longer knows, it shows what the public sees, which may be less.
-        self._entries.authenticate()
-        return found
+    def equal(some: Sequence[str]) -> Answer:
+        path = f"where[and][{len(conditions)}][or]"
+        return _some(entries, conditions, len(some), {f"{path}[{n}][id][equals]": key for n, key in enumerate(some)})
 
-    def _parted(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
-        """The ids that may stand in a list, and the ids that need ``equals``."""
-        newest, _ = self._entries.list([], sort="-id", limit=1, depth=0)
-        if not newest:
-            return [], []  # the collection has no entry that the key may read
-        largest = newest[0].get("id") if isinstance(newest[0], dict) else None
-        if isinstance(largest, int | float):
-            numbers = {cms_id: whole_number(cms_id) for cms_id in ids}
-            return [key for key, number in numbers.items() if number is not None and _LEAST <= number <= largest], []
-        texts = [cms_id for cms_id in ids if cms_id and "\0" not in cms_id]
-        plain = {cms_id for cms_id in texts if _has_form_of(cms_id, str(largest))}
-        return [cms_id for cms_id in texts if cms_id in plain], [cms_id for cms_id in texts if cms_id not in plain]
+    plain, odd = _parted(entries, ids)
+    where = f"GET {entries.path}"
+    found = LookUp(listed, _id, where, AT_ONCE).of(plain)
+    found += LookUp(equal, _id, where, _ODD_AT_ONCE, beside=_BESIDE_AN_ID).of(odd)
+    # For a key that Payload no longer knows, it shows what the public sees, which may be less.
+    entries.authenticate()
+    return found
 
-    def _listed(self, conditions: Sequence[Condition], ids: Sequence[str]) -> Answer:
-        return self._some([*conditions, ("id", "in", ",".join(ids))], len(ids), {})
 
-    def _equal(self, conditions: Sequence[Condition], ids: Sequence[str]) -> Answer:
-        either = f"where[and][{len(conditions)}][or]"
-        return self._some(conditions, len(ids), {f"{either}[{at}][id][equals]": key for at, key in enumerate(ids)})
+def _parted(entries: Entries, ids: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The ids that may stand in a list, and the ids that need ``equals``."""
+    newest, _ = entries.list([], sort="-id", limit=1, depth=0)
+    if not newest:
+        return [], []  # the collection has no entry that the key may read
+    largest = at(newest[0], "id")
+    if isinstance(largest, int | float):
+        numbers = {cms_id: whole_number(cms_id) for cms_id in ids}
+        return [key for key, number in numbers.items() if number is not None and _LEAST <= number <= largest], []
+    texts = [cms_id for cms_id in ids if cms_id and "\0" not in cms_id]
+    plain = {cms_id for cms_id in texts if _has_form_of(cms_id, str(largest))}
+    return [cms_id for cms_id in texts if cms_id in plain], [cms_id for cms_id in texts if cms_id not in plain]
 
-    def _some(self, conditions: Sequence[Condition], count: int, more: Mapping[str, object]) -> Answer:
-        depth = self._entries.settings.depth
-        entries, body = self._entries.list(conditions, sort="id", limit=count, depth=depth, **more)
-        total = body.get("totalDocs")
-        return entries, total if isinstance(total, int) else None
+
+def _some(entries: Entries, conditions: Sequence[Condition], count: int, more: Mapping[str, object]) -> Answer:
+    found, body = entries.list(conditions, sort="id", limit=count, depth=entries.settings.depth, **more)
+    total = body.get("totalDocs")
+    return found, total if isinstance(total, int) else None
 
 
 def _has_form_of(cms_id: str, other: str) -> bool:

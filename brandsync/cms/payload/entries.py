@@ -5,15 +5,16 @@ Sources: Payload 3, "REST API", "Queries", "Drafts"; observed with Payload 3.90.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
-from brandsync.brand import FIELDS
 from brandsync.cms.askable import is_askable
 from brandsync.cms.envelope import Envelope
-from brandsync.cms.looked_into import led_through
+from brandsync.cms.looked_into import led_through, mapped
 from brandsync.cms.payload.settings import PayloadSettings
-from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Unreadable
+from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
 from brandsync.http import HttpClient, RejectedByServer
+from brandsync.json_reading import an_object, at
 from brandsync.observing.excerpt import excerpt
 
 Condition = tuple[str, str, object]
@@ -26,7 +27,7 @@ _DOCS: Final = Envelope("docs")
 _NOT_PAYLOAD: Final = "check `url` and `api_route` in [cms]: this may not be where Payload's REST API is"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entries:
     """The entries of one collection."""
 
@@ -57,26 +58,19 @@ class Entries:
         try:
             body, _ = self.http.json("GET", self.path, params=self.params(conditions, **more))
         except RejectedByServer as error:
-            problem = ConfigError(error.message, hint=self._no_listing(error))
-        else:
-            return _DOCS.entries(body, f"GET {self.path}"), body
-        raise problem
+            raise ConfigError(error.message, hint=self._no_listing(error)) from None
+        return _DOCS.entries(body, f"GET {self.path}"), body
 
-    def exists(self, cms_id: str) -> bool:
-        """Whether there is such an entry, published or not."""
-        found, _ = self.list([("id", "equals", cms_id)], limit=1, depth=0)
-        return bool(found)
-
+    @cached_property
     def related(self) -> Sequence[str]:
-        """The places that fields look into and by whose moments entries can be listed. Asks each time.
+        """The places that fields look into and by whose moments entries can be listed. Asks once.
 
         Payload refuses (400) a query by what is no relation, by what leads to several collections, and by what the
         key's user may not read. It fails (500) at rich text.
         """
-        fields, depth = self.settings.fields, self.settings.depth
-        paths = (path for name in FIELDS if (path := getattr(fields, name)) is not None)
-        prefixes = sorted({prefix for path in paths for prefix in led_through(path)}) if depth else []
-        return [prefix for prefix in prefixes if self._is_related(prefix)]
+        paths = mapped(self.settings.fields).values() if self.settings.depth else ()
+        prefixes = {prefix for path in paths for prefix in led_through(path)}
+        return [prefix for prefix in sorted(prefixes) if self._is_related(prefix)]
 
     def _is_related(self, path: str) -> bool:
         """Whether Payload takes the query, and finds no entry: the query is for a time that never comes."""
@@ -113,19 +107,12 @@ class Entries:
         except CredentialsRefused:
             return  # the user is known, but may not read users, not even itself
         except RejectedByServer as error:
-            problem: BrandsyncError = ConfigError(
-                error.message, hint=f"check `auth_collection` in [cms]; {_NOT_PAYLOAD}"
-            )
-        else:
-            if not isinstance(body, dict) or "user" not in body:
-                problem = Unreadable(f"GET {path} answers with no user", hint=_NOT_PAYLOAD)
-            elif body["user"] is not None:
-                return
-            else:
-                problem = CredentialsRefused(
-                    f"Payload knows no user of `{name}` with this API key", hint=self.http.endpoint.credentials_hint
-                )
-        raise problem
+            raise ConfigError(error.message, hint=f"check `auth_collection` in [cms]; {_NOT_PAYLOAD}") from None
+        if not isinstance(body, dict) or "user" not in body:
+            raise Unreadable(f"GET {path} answers with no user", hint=_NOT_PAYLOAD)
+        if body["user"] is None:
+            unknown = f"Payload knows no user of `{name}` with this API key"
+            raise CredentialsRefused(unknown, hint=self.http.endpoint.credentials_hint)
 
     def access(self) -> Mapping[str, Any]:
         """What the key's user may do with the collection, as ``GET /api/access`` says; empty where nothing."""
@@ -133,15 +120,12 @@ class Entries:
         body, _ = self.http.json("GET", path)
         if not isinstance(body, dict):
             raise Unreadable(f"GET {path} answers with no object", hint=_NOT_PAYLOAD)
-        collections = body.get("collections")
-        rights = collections.get(self.settings.collection) if isinstance(collections, dict) else None
-        return rights if isinstance(rights, dict) else {}
+        return an_object(at(body, "collections", self.settings.collection))
 
     def _no_listing(self, error: RejectedByServer) -> str:
         if error.status == 404:
             return "check `collection` in [cms]: it takes the slug of the collection that holds the brands"
         if "_status" in error.message:
-            return (
-                f"`{excerpt(self.settings.collection)}` has no drafts, or hides `_status`: set drafts = false in [cms]"
-            )
+            name = excerpt(self.settings.collection)
+            return f"`{name}` has no drafts, or hides `_status`: set drafts = false in [cms]"
         return "check `collection` and `locale` in [cms]"

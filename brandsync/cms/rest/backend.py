@@ -1,6 +1,6 @@
 """Any JSON API, by configuration alone."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -114,16 +114,16 @@ class RestCms(HttpCms):
         except (ConfigError, Unreadable) as error:
             if not place.at or document.twice:
                 raise
-            problem = Unreadable(f"{error.message}; the pages before had one", hint=self._paging.end_hint)
-        raise problem
+            raise Unreadable(f"{error.message}; the pages before had one", hint=self._paging.end_hint) from None
 
     def _page(self, listed: Listed) -> CmsPage:
         following = self._paging.next_place(listed)
-        more = [] if listed.place.at else [self._paging.before(listed)]
-        if following is not None:
-            return CmsPage(listed.entries, str(following), listed.known_total, _joined(more))
-        more.append(self._paging.more(listed))
-        return CmsPage(listed.entries, None, self._paging.total(listed), _joined(more))
+        said = [] if listed.place.at else [self._paging.before(listed)]
+        if following is None:
+            said.append(self._paging.more(listed))
+        total = self._paging.total(listed) if following is None else listed.known_total
+        more = "; ".join(filter(None, said)) or None
+        return CmsPage(listed.entries, None if following is None else str(following), total, more)
 
     def _refused(self, place: Place, since: datetime | None, refusal: RejectedByServer) -> CmsPage:
         """Decide about a page that the server refuses: many servers refuse one beyond the end."""
@@ -174,10 +174,6 @@ class RestCms(HttpCms):
         return total
 
 
-def _joined(sentences: Iterable[str | None]) -> str | None:
-    return "; ".join(filter(None, sentences)) or None
-
-
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in values.items()}
 
@@ -185,21 +181,16 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
 def _authentication(settings: RestSettings) -> dict[str, Any]:
     """The arguments that ``Endpoint`` takes for it."""
     token = settings.token.get_secret_value() if settings.token else ""
-    headers = _plain(settings.headers)
-    if token:
-        headers |= _token_header(settings, token)
+    headers, params = _plain(settings.headers), _plain(settings.params)
+    secrets = (token, *credentials(headers), *credentials(params))
+    if token and settings.auth == "bearer":
+        headers["Authorization"] = f"Bearer {token}"
+    elif token:
+        headers[settings.auth_header or ""] = f"{settings.auth_prefix} {token}".strip()
     auth = None
     if settings.username is not None and settings.password is not None:
         auth = (settings.username.get_secret_value(), settings.password.get_secret_value())
-    named = (_plain(settings.headers), _plain(settings.params))
-    secrets = (token, *(secret for given in named for secret in credentials(given)))
     return {"headers": headers, "auth": auth, "secrets": secrets, "credentials_hint": _hint(settings)}
-
-
-def _token_header(settings: RestSettings, token: str) -> dict[str, str]:
-    if settings.auth == "bearer":
-        return {"Authorization": f"Bearer {token}"}
-    return {settings.auth_header or "": f"{settings.auth_prefix} {token}".strip()}
 
 
 def _hint(settings: RestSettings) -> str:

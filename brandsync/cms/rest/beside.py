@@ -11,7 +11,9 @@ from typing import Any, Final
 import jmespath
 
 from brandsync.cms.path import keys_of
-from brandsync.cms.rest.settings import HEADER
+from brandsync.cms.rest.place import Listed
+from brandsync.cms.rest.settings import HEADER, RestSettings
+from brandsync.json_reading import an_object, at, objects
 
 _SHELVES: Final = frozenset(
     {
@@ -71,9 +73,9 @@ class Found:
         return self.path.startswith(HEADER)
 
 
-def beside(body: Any, items: str | None, headers: Mapping[str, str]) -> list[Found]:
+def beside(listed: Listed, settings: RestSettings) -> list[Found]:
     """What stands beside the list that ``items`` finds, and in the headers."""
-    return [*_around(body, items), *_in_headers(headers)]
+    return [*_around(listed.body, settings.items), *_in_headers(listed.headers)]
 
 
 def count_of(value: Any) -> int | None:
@@ -108,9 +110,7 @@ def _around(body: Any, items: str | None) -> Iterator[Found]:
 
 
 def _on_shelf(shelf: Any, above: str, name: str, depth: int) -> Iterator[Found]:
-    if not isinstance(shelf, dict):
-        return
-    for key, value in shelf.items():
+    for key, value in an_object(shelf).items():
         if not key.isascii() or not key.isprintable() or '"' in key or "\\" in key:
             continue
         path, plain = _joined(above, key), _plain(key)
@@ -124,9 +124,7 @@ def _on_shelf(shelf: Any, above: str, name: str, depth: int) -> Iterator[Found]:
 
 def _among_links(links: Sequence[Any], above: str) -> Iterator[Found]:
     """The next page's link in a list of links."""
-    for link in links:
-        if not isinstance(link, dict):
-            continue
+    for link in objects(links):
         relation = next((name for name in _RELATIONS if name in link), "")
         target = next((name for name in _TARGETS if isinstance(link.get(name), str)), None)
         if target and link.get(relation) == "next":
@@ -169,7 +167,7 @@ def _walk(node: Mapping[str, Any], steps: list[str | int]) -> bool:
 
 def _get(body: Any, step: str | int) -> Any:
     if isinstance(step, str):
-        return body.get(step) if isinstance(body, dict) else None
+        return at(body, step)
     return body[step] if isinstance(body, list) and -len(body) <= step < len(body) else None
 
 

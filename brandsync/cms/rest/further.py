@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 from brandsync.cms.rest.beside import Found, beside, count_of, flag_of, is_count
@@ -109,8 +110,8 @@ def further(listed: Listed, settings: RestSettings, *, totals: bool = True) -> F
 
     ``totals``: a number of all entries or pages counts, too, even one from an earlier answer.
     """
-    found = _beside(listed, settings)
-    way, numbers = _way(listed, found), _told(listed, settings, found) if totals else Told()
+    found = beside(listed, settings)
+    way, numbers = _way(listed, found), told(listed, settings) if totals else Told()
     total = numbers.total if numbers.total and numbers.total[1] > listed.seen else None
     setting = [f"total = {_quoted(total[0])}"] if total and total[0] != settings.total else []
     if way:
@@ -126,13 +127,24 @@ def further(listed: Listed, settings: RestSettings, *, totals: bool = True) -> F
 
 
 def told(listed: Listed, settings: RestSettings) -> Told:
-    """The numbers of all entries and pages, from the last answer that gives them."""
-    return _told(listed, settings, _beside(listed, settings))
+    """The largest numbers of entries and pages that an answer gives, or else those of the last one that gave any.
+
+    An empty page may not know them any more, so earlier ones count, too.
+    """
+    before, found = listed.place.told, beside(listed, settings)
+    pages = [(one.path, one.value) for one in found if _is_of_pages(one, listed) and is_count(one.value)]
+    total, of_pages = _total(listed, settings, found), max(pages, key=itemgetter(1), default=None)
+    if not listed.entries:
+        total, of_pages = (
+            max(filter(None, pair), key=itemgetter(1), default=None)
+            for pair in ((before.total, total), (before.pages, of_pages))
+        )
+    return Told(total or before.total, of_pages or before.pages)
 
 
 def preceded(listed: Listed, settings: RestSettings) -> str | None:
     """What the answer says about entries before those that came, as the rest of a sentence; or none."""
-    for one in _beside(listed, settings):
+    for one in beside(listed, settings):
         flag = flag_of(one.value)
         if (one.name in _FIRST and flag is False) or (one.name in _BEFORE and flag):
             return f"`{one.path}` is {'true' if flag else 'false'}"
@@ -144,18 +156,12 @@ def ends_by(listed: Listed, settings: RestSettings) -> str | None:
 
     A total is enough, because pages are asked for until it is reached. Otherwise it is a link to the next page.
     """
-    found = _beside(listed, settings)
-    total, way = _told(listed, settings, found).total, _way(listed, found)
-    what = "let the end be known"
+    total, way = told(listed, settings).total, _way(listed, beside(listed, settings))
     if total and total[0] != settings.total and total[1] > listed.seen:
-        return f"{what}: {Further('', [f'total = {_quoted(total[0])}']).hint}"
+        return f"let the end be known: set total = {_quoted(total[0])} in [cms]"
     if way and not way.settings[0].startswith('paging = "page"'):
-        return f"{what}: {way.hint}"
+        return f"let the end be known: {way.hint}"
     return None
-
-
-def _beside(listed: Listed, settings: RestSettings) -> list[Found]:
-    return beside(listed.body, settings.items, listed.headers)
 
 
 def _way(listed: Listed, found: Sequence[Found]) -> Further | None:
@@ -188,12 +194,9 @@ def _leads(one: Found, listed: Listed, found: Sequence[Found]) -> Further | None
     if value is True or (is_count(value) and value > 0):
         by_page = value is not True and one.name != "nextoffset"
         return _named(path, ['paging = "page"'] if by_page else _by_number(found))
-    if (
-        not isinstance(value, str)
-        or not value.strip()
-        or value == listed.place.at
-        or joined(listed.url, value) == listed.url
-    ):
+    if not isinstance(value, str) or not value.strip():
+        return None
+    if value == listed.place.at or joined(listed.url, value) == listed.url:
         return None
     return _named(path, _by_number(found) if one.in_header else _chained(path, value))  # no setting follows a header
 
@@ -209,19 +212,6 @@ def _named(path: str, settings: Sequence[str]) -> Further:
     return Further(f"`{path}` names a next page", settings)
 
 
-def _told(listed: Listed, settings: RestSettings, found: Sequence[Found]) -> Told:
-    """The largest numbers of an answer. An empty page may not know them any more, so earlier ones count, too."""
-    before = listed.place.told
-    pages = [(one.path, one.value) for one in found if _is_of_pages(one, listed) and is_count(one.value)]
-    total, of_pages = _total(listed, settings, found), max(pages, key=_number, default=None)
-    if not listed.entries:
-        total, of_pages = (
-            max(filter(None, pair), key=_number, default=None)
-            for pair in ((before.total, total), (before.pages, of_pages))
-        )
-    return Told(total or before.total, of_pages or before.pages)
-
-
 def _is_of_pages(one: Found, listed: Listed) -> bool:
     """Whether this is a number of pages. ``page.total`` is one where the only answer holds more entries than that."""
     if one.name != "total" or one.shelf not in {"page", "pages"}:
@@ -235,7 +225,7 @@ def _total(listed: Listed, settings: RestSettings, found: Sequence[Found]) -> tu
         return None if listed.total is None else (settings.total, listed.total)
     exact = [pair for one in found if one.name in _FILTERED and (pair := _counted(one))]
     counts = exact or [pair for one in found if one.name in _TOTALS and (pair := _counted(one))]
-    return max(counts, key=_number, default=None)
+    return max(counts, key=itemgetter(1), default=None)
 
 
 def _counted(one: Found) -> tuple[str, int] | None:
@@ -243,10 +233,6 @@ def _counted(one: Found) -> tuple[str, int] | None:
     within = isinstance(one.value, dict)
     count = count_of(one.value.get("value") if within else one.value)
     return None if count is None else (f"{one.path}.value" if within else one.path, count)
-
-
-def _number(told: tuple[str, int]) -> int:
-    return told[1]
 
 
 def _is_partial(listed: Listed, settings: RestSettings) -> bool:

@@ -4,16 +4,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from brandsync.brand import ExternalId
+from brandsync.cms.external_ids import unwritable
 from brandsync.cms.interface import CmsLinks
+from brandsync.cms.moment import lenient
 from brandsync.cms.path import reader
-from brandsync.cms.path_error import PathError
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.rest.template import fill_body, fill_path
-from brandsync.errors import BrandsyncError, Rejected, Unreadable
+from brandsync.errors import Unreadable
 from brandsync.http import HttpClient, RejectedByServer, Response
 from brandsync.http.server_message import server_message
 from brandsync.json_reading import read_json
-from brandsync.observing.excerpt import excerpt
 
 _ERRORS: Final = ("errors", "error")
 _FLAGS: Final = ("success", "ok")
@@ -29,7 +29,7 @@ class Links(CmsLinks):
     def __init__(self, http: HttpClient, settings: RestSettings) -> None:
         self._http = http
         self._settings = settings
-        self._id = reader(settings.id)
+        self._id = lenient(reader(settings.id))
 
     def write(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write them; none is ever left for later."""
@@ -48,18 +48,14 @@ class Links(CmsLinks):
         try:
             response = self._http.request(settings.link_method, path, json=body, idempotent=True)
         except RejectedByServer as error:
-            problem: BrandsyncError = _refused(link, error.message)
-        else:
-            answer = f"{settings.link_method} {path} answers"
-            # A page that says "back soon" also comes with a 200. Any other answer to a write is up to the API.
-            if "text/html" in response.headers.get("content-type", ""):
-                hint = "check `url` and `link_path` in [cms]; nothing says that it was written"
-                problem = Unreadable(f"{answer} with an HTML page", hint=hint)
-            elif (said := self._error_in(response)) is not None:
-                problem = _refused(link, f"{answer} {response.status_code} with an error{said}")
-            else:
-                return
-        raise problem
+            raise unwritable(link.cms_id, error.message, _HINT) from None
+        answer = f"{settings.link_method} {path} answers"
+        # A page that says "back soon" also comes with a 200. Any other answer to a write is up to the API.
+        if "text/html" in response.headers.get("content-type", ""):
+            hint = "check `url` and `link_path` in [cms]; nothing says that it was written"
+            raise Unreadable(f"{answer} with an HTML page", hint=hint)
+        if (said := self._error_in(response)) is not None:
+            raise unwritable(link.cms_id, f"{answer} {response.status_code} with an error{said}", _HINT)
 
     def _error_in(self, response: Response) -> str | None:
         """The message of an answer that calls itself an error, whatever its status; none where it doesn't."""
@@ -67,16 +63,12 @@ class Links(CmsLinks):
             body = read_json(response.content)
         except (ValueError, RecursionError):
             return None
-        if not isinstance(body, dict) or not _is_failure(body) or any(map(self._is_entry, _objects(body))):
+        if not isinstance(body, dict) or not _is_failure(body):
+            return None
+        if any(self._id(found) is not None for found in _objects(body)):
             return None
         said = server_message(response.content, "", self._http.masked)
         return f": {said}" if said else ""
-
-    def _is_entry(self, found: Any) -> bool:
-        try:
-            return self._id(found) is not None
-        except PathError:
-            return False
 
 
 def _is_failure(body: Mapping[str, Any]) -> bool:
@@ -93,7 +85,3 @@ def _objects(body: Mapping[str, Any]) -> Iterator[Any]:
     for name, value in body.items():
         if name not in _ERRORS:
             yield from value if isinstance(value, list) else [value]
-
-
-def _refused(link: ExternalId, why: str) -> Rejected:
-    return Rejected(f"the external id of the entry {excerpt(link.cms_id)} cannot be written: {why}", hint=_HINT)

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from brandsync.cms.rest.compared import head_of, holds, is_known, is_same, is_short, tail_of
 from brandsync.cms.rest.further import further, preceded, told
 from brandsync.cms.rest.paging import Paging
-from brandsync.cms.rest.place import Listed, Place, State
+from brandsync.cms.rest.place import Listed, Place, State, head_of, tail_of
+from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.trail import MOST
 
 _EMPTY: Final = 10
@@ -32,24 +32,44 @@ class Numbered(Paging):
 
     short_hint: str
     """What to do about a listing that ends too soon."""
+    first_hint: str
+    """What to do about a listing that starts too late."""
 
     end_hint = (
         "if that is the page after the last, say how many entries there are: `total` in [cms], a JMESPath in the"
         ' answer or "header:NAME"; or set paging = "link", where an answer names the next page'
     )
 
+    def __init__(self, settings: RestSettings, param: str, first: int) -> None:
+        """``param`` takes the number of a page; ``first`` is that of the first one."""
+        super().__init__(settings)
+        self._param = param
+        self._first = first
+
+    def params(self, place: Place) -> Mapping[str, Any]:
+        """The page's number and size."""
+        return {self._param: self.number(place), **self.size()}
+
+    def number(self, place: Place) -> int:
+        """The number in the place's parameter."""
+        return int(place.at or self._first)
+
+    def is_first(self, place: Place) -> bool:
+        """Whether the listing starts here."""
+        return self.number(place) == self._first
+
     def following(self, listed: Listed) -> Place | None:
         """The next page, until one is empty or the total is reached; or an earlier one, where entries have moved."""
         place = listed.place
-        if place.behind and not holds(listed) and not self.is_first(place):
+        if place.behind and not listed.overlaps and not self.is_first(place):
             return self.back(listed)
         if not place.behind and self._has_moved(listed):
             return self.back(listed)
         if not listed.ids:
             return self.past(listed)
-        if place.last_look and (is_same(listed) or is_known(listed)):
+        if place.last_look and (listed.is_same or listed.is_known):
             return None
-        repeats = not place.behind and place.misses and holds(listed) and not is_same(listed)
+        repeats = not place.behind and place.misses and listed.overlaps and not listed.is_same
         return self.onward(listed, State.REPEATS if repeats and place.state == State.NOTHING else place.state)
 
     def back(self, listed: Listed) -> Place:
@@ -76,8 +96,8 @@ class Numbered(Paging):
         """
         place, total, pinned = listed.place, listed.known_total, self.pinned(listed)
         seen = listed.seen - pinned
-        reached = total is not None and seen >= total and not is_same(listed)
-        if reached and seen == total and is_short(listed) and not further(listed, self.settings, totals=False):
+        reached = total is not None and seen >= total and not listed.is_same
+        if reached and seen == total and listed.is_short and not further(listed, self.settings, totals=False):
             return None
         following = Place(
             seen=seen,
@@ -130,19 +150,6 @@ class Numbered(Paging):
         late = f"{listed.where}: the listing starts too late: {what} on its first page; {self.first_hint}"
         return late if what else None
 
-    @property
-    @abstractmethod
-    def first_hint(self) -> str:
-        """What to do about a listing that starts too late."""
-
-    @abstractmethod
-    def number(self, place: Place) -> int:
-        """The number in the place's parameter."""
-
-    @abstractmethod
-    def is_first(self, place: Place) -> bool:
-        """Whether the listing starts here."""
-
     @abstractmethod
     def earlier(self, place: Place, pages: int) -> tuple[str, int]:
         """The parameter this many pages earlier, and how many entries come before that."""
@@ -158,7 +165,7 @@ class Numbered(Paging):
             return False
         total = listed.total if listed.total is not None and listed.total > len(listed.ids) else None
         fell = total is not None and place.total is not None and total < place.total
-        again = holds(listed) and not is_same(listed) and place.state != State.REPEATS
+        again = listed.overlaps and not listed.is_same and place.state != State.REPEATS
         return (fell and place.misses < _PATIENCE_BY_PAGE) or (again and not place.misses)
 
 
@@ -174,14 +181,9 @@ class ByPage(Numbered):
         "check `first_page` (0 where the API counts from 0), `page_param` and `size_param` in [cms], or set `total`"
     )
 
-    @property
-    def first_hint(self) -> str:
-        """What to do about a listing that starts too late."""
-        return "set first_page = 0 in [cms]" if self.settings.first_page == 1 else "check `first_page` in [cms]"
-
-    def params(self, place: Place) -> Mapping[str, Any]:
-        """The page's number and size."""
-        return {self.settings.page_param: self.number(place), **self.size()}
+    def __init__(self, settings: RestSettings) -> None:
+        super().__init__(settings, settings.page_param, settings.first_page)
+        self.first_hint = "set first_page = 0 in [cms]" if self._first == 1 else "check `first_page` in [cms]"
 
     def most_same(self, listed: Listed) -> int:
         """Once, where a repeated page would count as the rest of the total."""
@@ -189,19 +191,10 @@ class ByPage(Numbered):
         passes = not listed.place.behind and total is not None and listed.seen >= total
         return 1 if passes else super().most_same(listed)
 
-    def number(self, place: Place) -> int:
-        """The page's number."""
-        return int(place.at or self.settings.first_page)
-
-    def is_first(self, place: Place) -> bool:
-        """Whether it is the first page."""
-        return self.number(place) == self.settings.first_page
-
     def earlier(self, place: Place, pages: int) -> tuple[str, int]:
         """This many pages before, but not before the first."""
-        number = max(self.settings.first_page, self.number(place) - pages)
-        first = number == self.settings.first_page
-        return str(number), 0 if first else max(0, place.seen - pages * place.most)
+        number = max(self._first, self.number(place) - pages)
+        return str(number), 0 if number == self._first else max(0, place.seen - pages * place.most)
 
     def past(self, listed: Listed) -> Place | None:
         """The next page, if the answer names one: some servers cut a page first, and then leave entries out of it."""

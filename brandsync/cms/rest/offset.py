@@ -1,15 +1,14 @@
 """Paging by ``offset``: pages overlap where the server allows it."""
 
-from collections.abc import Mapping
 from itertools import takewhile
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
 from brandsync.cms.overlap import OVERLAP
-from brandsync.cms.rest.compared import holds, is_known, is_same, is_short
 from brandsync.cms.rest.numbered import Numbered
 from brandsync.cms.rest.place import Listed, Place, State
+from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.trail import MOST
 
 _PATIENCE: Final = 10
@@ -25,21 +24,12 @@ class ByOffset(Numbered):
     short_hint = "check `offset_param` and `size_param` in [cms], or page by page, cursor or link; or set `total`"
     first_hint = "check `offset_param` in [cms]"
 
-    def params(self, place: Place) -> Mapping[str, Any]:
-        """The page's offset and size."""
-        return {self.settings.offset_param: self.number(place), **self.size()}
+    def __init__(self, settings: RestSettings) -> None:
+        super().__init__(settings, settings.offset_param, 0)
 
     def most_same(self, listed: Listed) -> int:
         """Any number while the pages seem to overlap. If they don't, the parameters must be without effect."""
         return MOST if listed.place.state in {State.NOTHING, State.UNEVEN} else super().most_same(listed)
-
-    def number(self, place: Place) -> int:
-        """The page's offset."""
-        return int(place.at or 0)
-
-    def is_first(self, place: Place) -> bool:
-        """Whether nothing comes before."""
-        return not self.number(place)
 
     def earlier(self, place: Place, pages: int) -> tuple[str, int]:
         """This many pages before, but not before the first entry."""
@@ -52,20 +42,20 @@ class ByOffset(Numbered):
         if place.state in {State.ALIGNED, State.TORN}:
             return super().following(listed)
         overlaps, compared = place.again or place.behind, place.tail and not self.is_first(place)
-        if compared and not holds(listed):
+        if compared and not listed.overlaps:
             return self._gap(listed) if overlaps else self._beyond(listed)
-        if compared and place.again and is_same(listed):
+        if compared and place.again and listed.is_same:
             return self._same(listed)
-        if not listed.ids or (place.last_look and is_known(listed)):
+        if not listed.ids or (place.last_look and listed.is_known):
             return None
-        if is_known(listed):  # nothing seems to follow
+        if listed.is_known:  # nothing seems to follow
             return _moved(place, len(listed.ids) - self.pinned(listed))
         return self.onward(listed, State.UNEVEN if place.state == State.UNEVEN else State.NOTHING)
 
     def after(self, listed: Listed, following: Place) -> Place:
         """As far on as entries came, less those that should come again. After a short page, the end is looked for."""
         again = min(OVERLAP, len(following.tail))
-        ends = not listed.place.behind and is_short(listed) and not following.last_look
+        ends = not listed.place.behind and listed.is_short and not following.last_look
         if following.state in {State.ALIGNED, State.TORN} or (ends and following.state == State.NOTHING):
             again = 0
         at = max(following.seen - again, self.number(listed.place) + 1)
@@ -76,7 +66,7 @@ class ByOffset(Numbered):
     def pinned(self, listed: Listed) -> int:
         """How many entries at its head are the same as on the page before."""
         place, ids = listed.place, listed.ids
-        if place.behind or not ids or not place.head or is_same(listed):
+        if place.behind or not ids or not place.head or listed.is_same:
             return place.pinned
         alike = takewhile(lambda pair: pair[0] == pair[1], zip(place.head, ids[: len(ids) // 2], strict=False))
         return sum(1 for _ in alike)

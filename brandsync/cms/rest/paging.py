@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from brandsync.cms.envelope import read
+from brandsync.cms.moment import lenient
 from brandsync.cms.path import reader
 from brandsync.cms.rest.further import further
 from brandsync.cms.rest.place import Listed, Place, identity
@@ -30,7 +31,7 @@ class Paging(ABC):
 
     def __init__(self, settings: RestSettings) -> None:
         self.settings = settings
-        self._id = reader(settings.id)
+        self._id = lenient(reader(settings.id))
 
     def ids(self, entries: Sequence[Any]) -> Sequence[str]:
         """What tells each entry from the others: its id, as a rule."""
@@ -152,12 +153,8 @@ class Chained(Paging):
             return None
         return f"{listed.where}: the listing ends where the settings find no way on, but {found.what}; {found.hint}"
 
-    @abstractmethod
     def token(self, listed: Listed) -> str | None:
-        """What leads to the following page, or none at the end."""
-
-    def found(self, listed: Listed) -> str | None:
-        """What ``next_cursor`` finds in an answer."""
+        """What leads to the following page: what ``next_cursor`` finds in an answer; none at the end."""
         value = read(reader(self.settings.next_cursor or "@"), listed.body, listed.where)
         if value is None or value is False or value == "":
             return None
@@ -175,10 +172,6 @@ class ByCursor(Chained):
     def params(self, place: Place) -> Mapping[str, Any]:
         """The cursor, except for the first page, and the size."""
         return {**({self.settings.cursor_param: place.at} if place.at else {}), **self.size()}
-
-    def token(self, listed: Listed) -> str | None:
-        """The cursor in the answer."""
-        return self.found(listed)
 
 
 class ByLink(Chained):
@@ -198,7 +191,7 @@ class ByLink(Chained):
         """The URL in the header, or in the answer."""
         if not self.settings.next_cursor:
             return listed.link
-        found = self.found(listed)
+        found = super().token(listed)
         if not found:
             return None
         url = joined(listed.url, found)

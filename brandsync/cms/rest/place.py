@@ -9,11 +9,12 @@ from typing import Any, Final
 import msgspec
 
 from brandsync.cms.path import Reader
-from brandsync.cms.path_error import PathError
 from brandsync.cms.trail import Trail, hash_of
 
 _LONGEST: Final = 64
 """Ids with up to this many characters are kept as they are."""
+_REMEMBERED: Final = 20
+"""How many entries at most are compared with the page before."""
 
 
 class State(StrEnum):
@@ -124,13 +125,44 @@ class Listed:
         """Whether as many entries have come as the total says."""
         return self.known_total is not None and self.seen >= self.known_total
 
+    @property
+    def overlaps(self) -> bool:
+        """Whether the page holds one of the entries that came last."""
+        return not {*self.place.tail}.isdisjoint(self.ids)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether nothing seems to follow the entries that came last."""
+        ids, tail = self.ids, self.place.tail
+        if not tail:  # a page of one entry has no half to remember
+            return bool(ids) and head_of(ids) == self.place.head
+        return bool(ids) and ((self.is_short and ids[-1] == tail[-1]) or {*tail}.issuperset(ids))
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the page ends like the one before."""
+        return bool(self.place.tail) and tail_of(self.ids) == self.place.tail
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the page is shorter than a page before. Only later pages show at what length the server cuts."""
+        return len(self.ids) < self.place.most
+
+
+def head_of(ids: Sequence[str]) -> tuple[str, ...]:
+    """The first entries of a page."""
+    return tuple(ids[:_REMEMBERED])
+
+
+def tail_of(ids: Sequence[str]) -> tuple[str, ...]:
+    """The entries that the next page is compared with: from the last half, so that the listing moves on."""
+    half = min(len(ids) // 2, _REMEMBERED)
+    return tuple(filter(None, ids[-half:])) if half else ()
+
 
 def identity(read_id: Reader, entry: Any) -> str:
     """What tells an entry from others: its id, or else its whole content; empty where that can't be read, either."""
-    try:
-        value = read_id(entry)
-    except PathError:
-        value = None
+    value = read_id(entry)
     if isinstance(value, str) and value.isascii() and 0 < len(value) <= _LONGEST:
         return value
     if type(value) is int:

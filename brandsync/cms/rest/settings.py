@@ -2,18 +2,12 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    SecretStr,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, SecretStr, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 
+from brandsync.cms.external_ids import nested
 from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.path import keys_of
-from brandsync.cms.rest.template import PLACEHOLDERS, nested, placeholders
+from brandsync.cms.rest.template import PLACEHOLDERS, placeholders
 from brandsync.settings import JmesPath, JsonObject
 
 HEADER = "header:"

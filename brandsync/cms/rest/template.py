@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from brandsync.brand import ExternalId
 from brandsync.errors import Rejected
+from brandsync.json_reading import a_list
 from brandsync.observing.excerpt import excerpt
 
 PLACEHOLDERS: Final = ("id", "external_id")
@@ -19,12 +20,8 @@ def placeholders(template: Any) -> Iterator[str]:
     """The placeholders of a template, which is a text, or any JSON value that holds texts."""
     if isinstance(template, str):
         yield from _PLACEHOLDER.findall(template)
-    elif isinstance(template, dict):
-        for value in template.values():
-            yield from placeholders(value)
-    elif isinstance(template, list):
-        for value in template:
-            yield from placeholders(value)
+    for value in template.values() if isinstance(template, dict) else a_list(template):
+        yield from placeholders(value)
 
 
 def fill_path(template: str, link: ExternalId) -> str:
@@ -47,13 +44,6 @@ def fill_body(template: Any, link: ExternalId) -> Any:
     values = _values(link)
     whole = _PLACEHOLDER.fullmatch(template)
     return values[whole[1]] if whole else _PLACEHOLDER.sub(lambda found: values[found[1]] or "", template)
-
-
-def nested(keys: list[str], value: Any) -> Any:
-    """A value under dotted keys: ``meta.external_id`` becomes an object within an object."""
-    for key in reversed(keys):
-        value = {key: value}
-    return value
 
 
 def _segment(template: str, link: ExternalId) -> str:

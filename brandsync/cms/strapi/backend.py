@@ -3,16 +3,22 @@
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from brandsync.backend import Finding
+from brandsync.cms.checked import link_finding
+from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.looked_into import fields_that, led_through, objects_at
-from brandsync.cms.strapi.checking import findings
-from brandsync.cms.strapi.documents import ALL, Documents, last_id
+from brandsync.cms.strapi.documents import Documents, id_of
 from brandsync.cms.strapi.links import Links
 from brandsync.cms.strapi.settings import DOCUMENT_ID, StrapiSettings
+
+_FIND: Final = (
+    'where brands have one, and it is no file, allow "find" for the type that `{}` leads to in the permissions of the'
+    " token"
+)
 
 
 class StrapiCms(HttpCms):
@@ -33,16 +39,15 @@ class StrapiCms(HttpCms):
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of published documents. A cursor holds the last id so far, and how many came. See ``Cms``."""
-        after, seen = json.loads(cursor) if cursor else (None, 0)
-        entries, left = self.documents.page(after, self.documents.changed_since(since) if since else ALL)
-        seen += len(entries)
+        after, before = json.loads(cursor) if cursor else (None, 0)
+        entries, left = self.documents.page(after, self.documents.changed_since(since) if since else {})
         ended = not entries or (left is not None and left <= len(entries))
-        following = None if ended else json.dumps([last_id(entries), seen])
-        return CmsPage(entries, following, None if left is None else seen - len(entries) + left)
+        following = None if ended else json.dumps([id_of(entries[-1]), before + len(entries)])
+        return CmsPage(entries, following, None if left is None else before + left)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
         """The published ones among these documents; one request per hundred. See ``Cms.retrieve_entries``."""
-        return list(self.documents.published(cms_ids).values())
+        return list(self.documents.of(cms_ids, "published").values())
 
     def unseen_changes(self) -> str | None:
         """A file has its own times, by which Strapi can't list documents. What is deleted has no time."""
@@ -62,7 +67,30 @@ class StrapiCms(HttpCms):
 
     def check(self) -> Iterator[Finding]:
         """Look at the listing, the fields and the token's permissions."""
-        return findings(self)
+        page = self.retrieve_brands()
+        what = f"GET {self.where()}: the first page holds {len(page.entries)} of {page.total} published entries"
+        unknown = self.settings.locale is not None and not page.entries
+        fix = "check `locale` in [cms]: Strapi answers with nothing where it does not know the locale"
+        yield Finding(ok=not unknown, what=what, fix=fix if unknown else None)
+        sample = Sample.of(page, self.retrieve_brands)
+        out = {path.partition(".")[0] for path in self.settings.populated()}
+        yield from entry_findings(self.settings, sample, links=True, leads_out=out.__contains__, allow=_FIND)
+        if page.entries:
+            yield from _times(page.entries[0])
+        yield link_finding(self.links, "the token may write external ids", start="")
+
+
+def _times(entry: Any) -> Iterator[Finding]:
+    """Says so where times are missing: Strapi can be told (``privateAttributes``) to hide them."""
+    missing = [name for name in ("updatedAt", "publishedAt") if entry.get(name) is None]
+    if missing:
+        yield Finding(
+            ok=False,
+            what=f"entries do not show {' and '.join(f'`{name}`' for name in missing)}: without them no external id is"
+            " written, since nothing else tells of an editor's draft",
+            fix="take them out of `privateAttributes` in Strapi",
+            links=True,
+        )
 
 
 def _hint(settings: StrapiSettings) -> str:

@@ -6,7 +6,6 @@ row by a copy of the draft, with its ``updatedAt``. A draft that is newer holds 
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import quote
@@ -18,6 +17,7 @@ from brandsync.cms.envelope import Envelope
 from brandsync.cms.strapi.settings import DOCUMENT_ID, StrapiSettings
 from brandsync.errors import ConfigError, Unreadable
 from brandsync.http import HttpClient, RejectedByServer
+from brandsync.json_reading import an_object, at
 
 Entry = dict[str, Any]
 Params = Mapping[str, str]
@@ -28,7 +28,6 @@ NOBODY: Final = "brandsync-asks-whether-it-may-write"
 """An id that no document has: Strapi's ids are 24 letters and digits."""
 
 _NEVER: Final = "9999-12-31T00:00:00.000Z"
-ALL: Final[Params] = {}
 _ENVELOPE = Envelope("data")
 
 
@@ -52,9 +51,7 @@ class Documents:
         query = f"?locale={self.settings.locale}" if self.settings.locale else ""
         return f"{self.settings.url.rstrip('/')}{self.path}{query}"
 
-    def page(
-        self, after: str | None = None, conditions: Params = ALL, status: str = "published"
-    ) -> tuple[list[Entry], int | None]:
+    def page(self, after: str | None, conditions: Params, status: str = "published") -> tuple[list[Entry], int | None]:
         """The first documents after that id, in the order of their ids, and how many there are after it in all.
 
         An id never changes. So no document moves past the listing, whatever editors publish and delete meanwhile.
@@ -62,14 +59,19 @@ class Documents:
         behind = {f"filters[{DOCUMENT_ID}][$gt]": after} if after else {}
         size = {"pagination[pageSize]": str(self.settings.page_size), "pagination[withCount]": "true"}
         sorted_by = {"status": status, "sort": f"{DOCUMENT_ID}:asc"}
-        body = self._get(sorted_by | size | self._locale | self._populate | {**conditions} | behind)
+        params = sorted_by | size | self._locale | self._populate | {**conditions} | behind
+        try:
+            body, _ = self.http.json("GET", self.path, params=params)
+        except RejectedByServer as error:
+            raise ConfigError(error.message, hint=_HINTS.get(error.status, _HINTS[400])) from None
         entries = _ENVELOPE.entries(body, f"GET {self.url()}")
-        if after and any(_id(entry) == after for entry in entries):
+        if after and any(id_of(entry) == after for entry in entries):
             raise Unreadable(
                 f"GET {self.url()}: an entry came a second time, though only those behind it were asked for",
                 hint=f"the API must let `{DOCUMENT_ID}` be filtered on, as Strapi's own controllers do",
             )
-        return entries, _total(body)
+        total = at(body, "meta", "pagination", "total")
+        return entries, total if type(total) is int else None
 
     def changed_since(self, moment: datetime) -> Params:
         """The filter for documents changed or published since. A draft published late keeps its ``updatedAt``.
@@ -86,7 +88,8 @@ class Documents:
         """
         with self._lock:
             if self._related is None:
-                prefixes = {part for path in self.settings.populated() for part in _prefixes(path)}
+                paths = [path.split(".") for path in self.settings.populated()]
+                prefixes = {".".join(keys[:end]) for keys in paths for end in range(1, len(keys) + 1)}
                 self._related = [path for path in sorted(prefixes) if self._is_related(path)]
             return self._related
 
@@ -100,13 +103,27 @@ class Documents:
 
         return is_askable(ask, lambda: self.http.json("GET", self.path, params=one))
 
-    def published(self, ids: Sequence[str]) -> dict[str, Entry]:
-        """The published versions of these documents, by id."""
-        return self._of(ids, "published")
+    def of(self, ids: Sequence[str], status: str) -> dict[str, Entry]:
+        """The ``published`` versions of these documents, by id, or each ``draft``.
 
-    def drafts(self, ids: Sequence[str]) -> dict[str, Entry]:
-        """The drafts of these documents, by id; in a type without drafts, the documents themselves."""
-        return self._of(ids, "draft")
+        In a type without drafts, these are the documents themselves.
+        """
+
+        def some(ids: Sequence[str]) -> Answer:
+            named = {f"filters[{DOCUMENT_ID}][$in][{number}]": cms_id for number, cms_id in enumerate(ids)}
+            return self.page(None, named, status)
+
+        look_up = LookUp(
+            some,
+            id_of,
+            f"GET {self.url()}",
+            AT_ONCE,
+            beside=len("&filters%5BdocumentId%5D%5B%24in%5D%5B99%5D="),
+            ignored=ConfigError,
+            hint="Strapi drops a filter of too many values: let `arrayLimit` of strapi::query (in"
+            f" config/middlewares) be {AT_ONCE} or more",
+        )
+        return {id_of(entry): entry for entry in look_up.of(ids)}
 
     def update(self, link: ExternalId) -> Entry:
         """Write an external id into the draft and publish the draft, in one transaction; return what is published now.
@@ -120,8 +137,7 @@ class Documents:
             json={"data": {self.settings.external_id: link.external_id}},
             once=True,
         )
-        entry = body.get("data") if isinstance(body, dict) else None
-        return entry if isinstance(entry, dict) else {}
+        return an_object(at(body, "data"))
 
     def update_nothing(self) -> None:
         """Ask for an update of a document that doesn't exist. It shows who may update, and changes nothing.
@@ -132,29 +148,6 @@ class Documents:
         """
         body = {"data": {self.settings.external_id: None}}
         self.http.request("PUT", f"{self.path}/{NOBODY}", params={"status": "draft"}, json=body)
-
-    def _of(self, ids: Sequence[str], status: str) -> dict[str, Entry]:
-        look_up = LookUp(
-            partial(self._some, status=status),
-            _id,
-            f"GET {self.url()}",
-            AT_ONCE,
-            beside=len("&filters%5BdocumentId%5D%5B%24in%5D%5B99%5D="),
-            ignored=ConfigError,
-            hint="Strapi drops a filter of too many values: let `arrayLimit` of strapi::query (in"
-            f" config/middlewares) be {AT_ONCE} or more",
-        )
-        return {_id(entry): entry for entry in look_up.of(ids)}
-
-    def _some(self, ids: Sequence[str], status: str) -> Answer:
-        return self.page(None, {f"filters[{DOCUMENT_ID}][$in][{at}]": cms_id for at, cms_id in enumerate(ids)}, status)
-
-    def _get(self, params: Params) -> Any:
-        try:
-            return self.http.json("GET", self.path, params=params)[0]
-        except RejectedByServer as error:
-            problem = ConfigError(error.message, hint=_HINTS.get(error.status, _HINTS[400]))
-        raise problem
 
 
 def _either(prefixes: Sequence[str], since: str) -> dict[str, str]:
@@ -167,28 +160,16 @@ def _bracketed(path: str) -> str:
     return "".join(f"[{key}]" for key in path.split("."))
 
 
-def _prefixes(path: str) -> Sequence[str]:
-    keys = path.split(".")
-    return [".".join(keys[: end + 1]) for end in range(len(keys))]
+def id_of(entry: Any) -> str:
+    """The id of a document.
 
-
-def last_id(entries: Sequence[Entry]) -> str:
-    """The id after which the next page begins."""
-    return _id(entries[-1])
-
-
-def _id(entry: Any) -> str:
-    found = entry.get(DOCUMENT_ID) if isinstance(entry, dict) else None
+    Raises:
+        Unreadable: it has none.
+    """
+    found = at(entry, DOCUMENT_ID)
     if isinstance(found, str):
         return found
     raise Unreadable(f"an entry has no `{DOCUMENT_ID}`", hint="this backend is for Strapi 5; Strapi 4 has none")
-
-
-def _total(body: Any) -> int | None:
-    meta = body.get("meta") if isinstance(body, dict) else None
-    pagination = meta.get("pagination") if isinstance(meta, dict) else None
-    total = pagination.get("total") if isinstance(pagination, dict) else None
-    return total if type(total) is int else None
 
 
 _HINTS: Final = {

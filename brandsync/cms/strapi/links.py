@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from brandsync.brand import ExternalId
+from brandsync.cms.external_ids import unwritable
 from brandsync.cms.interface import CmsLinks
 from brandsync.cms.strapi.documents import AT_ONCE, Documents, Entry
 from brandsync.cms.strapi.versions import Versions
@@ -46,10 +47,7 @@ class Links(CmsLinks):
         if gone := [link.cms_id for link in links if versions.gone(link.cms_id)]:
             raise _gone(gone[0])
         due = [link for link in links if not versions.shows(link)]
-        waiting = [link.cms_id for link in due if versions.waits(link.cms_id)]
-        free = [link for link in due if not versions.waits(link.cms_id)]
-        raced = [link.cms_id for link in free if not self._retries.run(partial(self._attempt, link))]
-        return [*waiting, *raced]
+        return [link.cms_id for link in due if versions.waits(link.cms_id) or not self._is_written(link)]
 
     def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
         """The documents among these that have to wait for their editor. One that is gone doesn't."""
@@ -69,13 +67,20 @@ class Links(CmsLinks):
             return f'the token may not update {where}: allow "update" for the type in the token\'s permissions'
         except RejectedByServer as error:
             if error.status == 400:
-                raise self._no_field(error) from None
+                raise ConfigError(
+                    f"external ids cannot be written: {error.message}",
+                    hint=f"add a field `{self._field}` (Text) to the type in Strapi's Content-Type Builder, or name the"
+                    ' field in `external_id` in [cms], or keep links in the journal: link = "journal" in [sync]',
+                ) from None
             return None if error.status == 404 else f"{error.message}: the type has no route for updates"
         return None
 
     def _versions(self, ids: Sequence[str]) -> Versions:
-        published = self._documents.published(ids)
-        return Versions(self._field, published, self._documents.drafts(ids))
+        published = self._documents.of(ids, "published")
+        return Versions(self._field, published, self._documents.of(ids, "draft"))
+
+    def _is_written(self, link: ExternalId) -> bool:
+        return self._retries.run(partial(self._attempt, link))
 
     def _attempt(self, link: ExternalId) -> bool:
         """Look, and write; return false where the document has to wait."""
@@ -83,20 +88,15 @@ class Links(CmsLinks):
         if versions.shows(link) or versions.waits(link.cms_id):
             return versions.shows(link)
         try:
-            after = self._put(link)
+            after = self._documents.update(link)
         except TryAgainLater as error:
-            failure = error
-        else:
-            self._examine(link, versions, after)
-            return True
-        raise Failed(failure, again=True)
-
-    def _put(self, link: ExternalId) -> Entry:
-        try:
-            return self._documents.update(link)
+            raise Failed(error, again=True) from None
         except RejectedByServer as error:
-            problem = _gone(link.cms_id) if error.status == 404 else _refused(link.cms_id, error)
-        raise problem
+            hint = "open the entry in Strapi and publish it: what it says there is wrong with the entry as it is"
+            refused = unwritable(link.cms_id, error.message, hint)
+            raise (_gone(link.cms_id) if error.status == 404 else refused) from None
+        self._examine(link, versions, after)
+        return True
 
     def _examine(self, link: ExternalId, before: Versions, after: Entry) -> None:
         written = Versions(self._field, {link.cms_id: after}, before.published)
@@ -112,23 +112,7 @@ class Links(CmsLinks):
                 excerpt(link.cms_id),
             )
 
-    def _no_field(self, error: RejectedByServer) -> ConfigError:
-        return ConfigError(
-            f"external ids cannot be written: {error.message}",
-            hint=f"add a field `{self._field}` (Text) to the type in Strapi's Content-Type Builder, or name the field"
-            ' in `external_id` in [cms], or keep links in the journal: link = "journal" in [sync]',
-        )
-
 
 def _gone(cms_id: str) -> Rejected:
-    return Rejected(
-        f"the external id of the entry {excerpt(cms_id)} cannot be written: Strapi has no such entry any more",
-        hint="run again: a deleted entry is no longer in the listing",
-    )
-
-
-def _refused(cms_id: str, error: RejectedByServer) -> Rejected:
-    return Rejected(
-        f"the external id of the entry {excerpt(cms_id)} cannot be written: {error.message}",
-        hint="open the entry in Strapi and publish it: what it says there is wrong with the entry as it is",
-    )
+    hint = "run again: a deleted entry is no longer in the listing"
+    return unwritable(cms_id, "Strapi has no such entry any more", hint)

@@ -4,9 +4,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, SecretStr
 
-from brandsync.brand import FIELDS
 from brandsync.cms.http_cms import HttpCmsSettings
-from brandsync.cms.looked_into import nested_keys
+from brandsync.cms.looked_into import mapped, nested_keys
 from brandsync.settings import JmesPath
 
 DOCUMENT_ID: Final = "documentId"
@@ -48,5 +47,4 @@ class StrapiSettings(HttpCmsSettings):
         """What an entry should hold besides its own fields."""
         if self.populate is not None:
             return self.populate
-        paths = [getattr(self.fields, field) for field in FIELDS]
-        return sorted({key for path in paths if path is not None for key in nested_keys(path)})
+        return sorted({key for path in mapped(self.fields).values() for key in nested_keys(path)})

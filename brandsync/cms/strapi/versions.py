@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from brandsync.brand import ExternalId
+from brandsync.cms.external_ids import as_text
 from brandsync.cms.strapi.documents import Entry
 from brandsync.cms.strapi.settings import DOCUMENT_ID
 
@@ -50,10 +51,7 @@ class Versions:
     def shows(self, link: ExternalId) -> bool:
         """Whether the published version already has this external id."""
         entry = self.published.get(link.cms_id, {})
-        if self.external_id not in entry:
-            return False
-        held = entry[self.external_id]
-        return (None if held is None else str(held)) == link.external_id
+        return self.external_id in entry and as_text(entry[self.external_id]) == link.external_id
 
 
 def _written(value: Any) -> Any:

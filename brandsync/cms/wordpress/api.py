@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Unpack
 from urllib.parse import quote
 
 from brandsync.cms.wordpress.settings import PLAIN_PERMALINKS, WordPressSettings
 from brandsync.errors import BrandsyncError, ConfigError, Unreadable
-from brandsync.http import HttpClient, RejectedByServer, Response
+from brandsync.http import HttpClient, Options, RejectedByServer, Response
 
 NAMESPACE: Final = "wp/v2"
 
@@ -33,20 +33,12 @@ class Api:
         site, api = self.settings.url.rstrip("/"), self.settings.api.strip("/")
         return f"{site}/{api}/{self.brands}"
 
-    def json(
-        self,
-        method: str,
-        route: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        json: Any = None,
-        idempotent: bool | None = None,
-    ) -> tuple[Any, Response]:
+    def json(self, method: str, route: str, **options: Unpack[Options]) -> tuple[Any, Response]:
         """Return a route's decoded answer, and the answer itself. Raises as ``HttpClient`` does."""
-        path, asked = f"{self.settings.api.strip('/')}/{route}", dict(params or {})
+        path = f"{self.settings.api.strip('/')}/{route}"
         if self.settings.api.startswith(PLAIN_PERMALINKS):
-            path, asked = "", {"rest_route": f"/{route}", **asked}
-        return self.http.json(method, path, params=asked, json=json, idempotent=idempotent)
+            path, options["params"] = "", {"rest_route": f"/{route}", **(options.get("params") or {})}
+        return self.http.json(method, path, **options)
 
     def entries(self, params: Mapping[str, Any]) -> tuple[list[Any], Response]:
         """Entries of the listing, and the answer itself.
@@ -58,14 +50,12 @@ class Api:
         try:
             body, response = self.json("GET", self.brands, params=params)
         except RejectedByServer as error:
-            problem: BrandsyncError = ConfigError(error.message, hint=self._no_listing(error))
+            raise ConfigError(error.message, hint=self._no_listing(error)) from None
         except Unreadable as error:
-            problem = Unreadable(error.message, hint=f"check `url` in [cms]; {_PERMALINKS}")
-        else:
-            if isinstance(body, list) and all(isinstance(entry, dict) and "id" in entry for entry in body):
-                return body, response
-            problem = Unreadable(f"GET {self.where()} answers with no list of entries", hint="check `url` in [cms]")
-        raise problem
+            raise Unreadable(error.message, hint=f"check `url` in [cms]; {_PERMALINKS}") from None
+        if isinstance(body, list) and all(isinstance(entry, dict) and "id" in entry for entry in body):
+            return body, response
+        raise Unreadable(f"GET {self.where()} answers with no list of entries", hint="check `url` in [cms]")
 
     def _no_listing(self, error: RejectedByServer) -> str:
         if error.status != 404:

@@ -1,20 +1,20 @@
 """WordPress: the published entries of one post type, and their external ids in custom fields."""
 
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from brandsync.backend import Finding
-from brandsync.brand import FIELDS
 from brandsync.cms.by_id import Answer, LookUp, whole_number
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
-from brandsync.cms.looked_into import fields_that, names_any
+from brandsync.cms.looked_into import fields_that, mapped, names_any
+from brandsync.cms.overlap import Window
 from brandsync.cms.wordpress.api import NAMESPACE, Api
 from brandsync.cms.wordpress.links import CAPABILITIES, NOT_KEPT, Links
-from brandsync.cms.wordpress.query import MODIFIED, PAGE, SCHEDULED, Place, moments, parts
+from brandsync.cms.wordpress.query import MODIFIED, PAGE, SCHEDULED, moments, parts
 from brandsync.cms.wordpress.settings import WordPressSettings
 from brandsync.errors import CredentialsRefused
 from brandsync.http import Response
@@ -46,22 +46,17 @@ class WordPressCms(HttpCms):
         self.api = Api(self.http, settings)
         self.links = Links(self.api, lambda: self._listed({"per_page": 1})[0])
         self._logged_in = settings.context == "edit"
-        self._parts = parts(
-            path
-            for path in (
-                settings.external_id,
-                settings.updated_at,
-                *(getattr(settings.fields, field) for field in FIELDS),
-            )
-            if path is not None
-        )
+        self._parts = parts([settings.external_id, settings.updated_at, *mapped(settings.fields).values()])
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
-        """One page of the published entries. See ``Cms.retrieve_brands``."""
+        """One page of the published entries. See ``Cms.retrieve_brands``.
+
+        A cursor holds the part of the listing, since a listing of changes has two (see ``moments``), and the window.
+        """
         self._log_in()
-        place = Place.parse(cursor)
-        window = place.window
-        asked = {"per_page": window.size, "offset": window.offset, **(moments(place.part, since) if since else {})}
+        part, place = json.loads(cursor) if cursor else (MODIFIED, None)
+        window = Window.parse(place, PAGE)
+        asked = {"per_page": window.size, "offset": window.offset, **(moments(part, since) if since else {})}
         entries, response = self._listed(asked)
         total = _header(response, "X-WP-Total")
         ids = [str(entry["id"]) for entry in entries]
@@ -69,9 +64,9 @@ class WordPressCms(HttpCms):
         self._see_all(len(ids), window.offset, window.size, response)
         end = window.offset + len(ids)
         following = window.following(ids, total if total is not None else end + full)
-        if following is not None:
-            return CmsPage(entries, str(replace(place, window=following)), total)
-        return CmsPage(entries, str(Place(SCHEDULED)) if since and place.part == MODIFIED else None, total)
+        if following is None and since and part == MODIFIED:
+            part, following = SCHEDULED, Window(size=PAGE)
+        return CmsPage(entries, json.dumps([part, str(following)]) if following else None, total)
 
     def retrieve_entries(self, cms_ids: Sequence[str]) -> list[Any]:
         """The published ones among these entries; one request per hundred. See ``Cms.retrieve_entries``.
@@ -106,9 +101,8 @@ class WordPressCms(HttpCms):
     def check(self) -> Iterator[Finding]:
         """Fetch the first page, and look at its entries and at what the user may do with them."""
         page = self.retrieve_brands()
-        yield Finding(
-            ok=True, what=f"GET {self.where()}: {len(page.entries)} of {page.total} entries on the first page"
-        )
+        what = f"GET {self.where()}: {len(page.entries)} of {page.total} entries on the first page"
+        yield Finding(ok=True, what=what)
         sample = Sample.of(page, self.retrieve_brands)
         # An entry without a picture or a term embeds nothing.
         yield from entry_findings(self.settings, sample, links=False, may_lack=lambda keys: keys[0] == "_embedded")

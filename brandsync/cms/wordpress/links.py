@@ -6,13 +6,15 @@ Source: developer.wordpress.org, "REST API: Batch Framework in WordPress 5.6". T
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
+from brandsync.batched import batched
 from brandsync.brand import ExternalId
+from brandsync.cms.external_ids import as_text, nested, unwritable
 from brandsync.cms.interface import CmsLinks
-from brandsync.cms.path import keys_of, reader
 from brandsync.cms.wordpress.api import Api
 from brandsync.cms.wordpress.query import PAGE
 from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.http import RejectedByServer
+from brandsync.json_reading import an_object, at
 from brandsync.observing.excerpt import excerpt
 
 BATCH: Final = 25
@@ -54,6 +56,8 @@ class Links(CmsLinks):
         self.api = api
         self.path = api.settings.external_id
         """Where an entry holds the external id: a plain dotted path."""
+        self._keys = self.path.split(".")
+        self._shown = f"id,{self._keys[0]}"
         self._first = first
         self._batches = True
         """False once the site turns out to have none (before WordPress 5.6, or because of a plugin)."""
@@ -67,21 +71,22 @@ class Links(CmsLinks):
         """
         ids = [link.cms_id for link in links]
         entries = self._published(ids)
-        self._spare_texts(entries)
-        later = {*self._edited(entries), *self._unpublished(ids, entries)}
+        # A write saves all of an entry, filtered (wp-includes/kses.php), and may so change texts.
+        if not all(map(_keeps_html, entries.values())):
+            raise CredentialsRefused(f"the user {self.api.settings.username} {FILTERS}", hint=FILTERS_HINT)
+        later = self._later(ids, entries)
         due = [link for link in links if link.cms_id in entries and link.cms_id not in later]
         self._send([link for link in due if self._held(entries[link.cms_id]) != link.external_id])
-        gone = [key for key in ids if key not in entries and key not in later]
-        if gone:
+        if gone := [key for key in ids if key not in entries and key not in later]:
             raise _gone(gone[0])
         return later
 
     def pending(self, cms_ids: Sequence[str]) -> Collection[str]:
         """The entries among these that have to wait."""
         entries: dict[str, Any] = {}
-        for start in range(0, len(cms_ids), PAGE):
-            entries |= self._published(cms_ids[start : start + PAGE])
-        return {*self._edited(entries), *self._unpublished(cms_ids, entries)}
+        for ids in batched(cms_ids, PAGE):
+            entries |= self._published(ids)
+        return self._later(cms_ids, entries)
 
     def refusal(self) -> str | None:
         """Why this user may not write external ids, by the methods that WordPress allows on the first entry.
@@ -110,24 +115,18 @@ class Links(CmsLinks):
 
     def keeps(self, entry: Any) -> bool:
         """Whether an entry as listed shows that the site has a place for the external id."""
-        for key in keys_of(self.path) or ():
-            if not isinstance(entry, dict) or key not in entry:
-                return False
-            entry = entry[key]
-        return True
+        *above, last = self._keys
+        return last in an_object(at(entry, *above))
 
     def _published(self, ids: Sequence[str]) -> dict[str, Any]:
-        fields = f"id,modified_gmt,_links,{KEEPS_HTML},{PENDING},{self.path.partition('.')[0]}"
+        fields = f"id,modified_gmt,_links,{KEEPS_HTML},{PENDING},{self._keys[0]}"
         asked = {"include": ",".join(ids), "per_page": PAGE, "status": "publish", "context": "edit", "_fields": fields}
         return {str(entry["id"]): entry for entry in self.api.entries(asked)[0]}
 
-    def _spare_texts(self, entries: Mapping[str, Any]) -> None:
-        """Refuse to write where that changes texts: a write saves all of an entry, filtered (wp-includes/kses.php)."""
-        if not all(map(_keeps_html, entries.values())):
-            raise CredentialsRefused(f"the user {self.api.settings.username} {FILTERS}", hint=FILTERS_HINT)
-
-    def _edited(self, entries: Mapping[str, Any]) -> list[str]:
-        return [key for key, entry in entries.items() if self._has_autosave(entry)]
+    def _later(self, ids: Sequence[str], entries: Mapping[str, Any]) -> set[str]:
+        """Those of which an editor has an autosave, and those that exist and aren't published."""
+        edited = {key for key, entry in entries.items() if self._has_autosave(entry)}
+        return edited | {key for key in ids if key not in entries and self._exists(key)}
 
     def _has_autosave(self, entry: Any) -> bool:
         """Whether an editor would be offered an autosave, as wp-admin/edit-form-blocks.php decides it.
@@ -145,9 +144,6 @@ class Links(CmsLinks):
             raise
         return any(autosave["modified_gmt"] > entry["modified_gmt"] for autosave in autosaves)
 
-    def _unpublished(self, ids: Sequence[str], entries: Mapping[str, Any]) -> list[str]:
-        return [key for key in ids if key not in entries and self._exists(key)]
-
     def _exists(self, key: str) -> bool:
         try:
             self.api.json("GET", self.api.entry(key), params={"context": "edit", "_fields": "id"})
@@ -160,8 +156,7 @@ class Links(CmsLinks):
         return True
 
     def _send(self, links: Sequence[ExternalId]) -> None:
-        for start in range(0, len(links), BATCH):
-            some = links[start : start + BATCH]
+        for some in batched(links, BATCH):
             if not (self._batches and self._send_batch(some)):
                 for link in some:
                     self._send_one(link)
@@ -172,7 +167,7 @@ class Links(CmsLinks):
             {
                 "method": "POST",
                 "path": f"/{self.api.entry(link.cms_id)}?_fields={self._shown}",
-                "body": self._body(link),
+                "body": nested(self._keys, link.external_id),
             }
             for link in links
         ]
@@ -183,7 +178,7 @@ class Links(CmsLinks):
                 raise
             self._batches = False
             return False
-        results = body.get("responses") if isinstance(body, dict) else None
+        results = at(body, "responses")
         if not isinstance(results, list) or len(results) != len(links):
             raise Unreadable("POST batch/v1 does not answer with one response a request", hint="check `url` in [cms]")
         return all(self._taken(link, result) for link, result in zip(links, results, strict=True))
@@ -194,7 +189,7 @@ class Links(CmsLinks):
         if status == 200:
             self._verify(link, body)
             return True
-        if isinstance(body, dict) and body.get("code") == "rest_batch_not_allowed":
+        if at(body, "code") == "rest_batch_not_allowed":
             self._batches = False
             return False
         raise self._refused(link, status, body)
@@ -210,33 +205,19 @@ class Links(CmsLinks):
 
     def _send_one(self, link: ExternalId) -> None:
         route, asked = self.api.entry(link.cms_id), {"_fields": self._shown}
+        written = nested(self._keys, link.external_id)
         try:
-            body, _ = self.api.json("POST", route, params=asked, json=self._body(link), idempotent=True)
+            body, _ = self.api.json("POST", route, params=asked, json=written, idempotent=True)
         except RejectedByServer as error:
-            problem = self._refused(link, error.status, {"message": error.message})
-        else:
-            self._verify(link, body)
-            return
-        raise problem
-
-    @property
-    def _shown(self) -> str:
-        return f"id,{self.path.partition('.')[0]}"
-
-    def _body(self, link: ExternalId) -> Any:
-        body: Any = link.external_id
-        for key in reversed(keys_of(self.path) or ()):
-            body = {key: body}
-        return body
+            raise self._refused(link, error.status, {"message": error.message}) from None
+        self._verify(link, body)
 
     def _held(self, entry: Any) -> str | None:
-        value = reader(self.path)(entry)
-        return None if value is None or value == "" else str(value)
+        return as_text(at(entry, *self._keys)) or None
 
     def _verify(self, link: ExternalId, body: Any) -> None:
         """Check that it was kept: a key that isn't registered is ignored, and the answer is still 200."""
-        held = self._held(body)
-        if not self.keeps(body) or held != link.external_id:
+        if not self.keeps(body) or self._held(body) != link.external_id:
             raise Rejected(
                 f"WordPress took the external id of the entry {link.cms_id} and has not kept it in {self.path}",
                 hint=NOT_KEPT,
@@ -248,7 +229,4 @@ def _keeps_html(entry: Any) -> bool:
 
 
 def _gone(key: str) -> Rejected:
-    return Rejected(
-        f"the external id of the entry {excerpt(key)} cannot be written: the entry is gone from WordPress",
-        hint="run again: the new listing leaves it out",
-    )
+    return unwritable(key, "the entry is gone from WordPress", hint="run again: the new listing leaves it out")

@@ -4,14 +4,11 @@ Source: developer.wordpress.org, "REST API Handbook": Pagination, Global Paramet
 was observed with WordPress 6.1.9.
 """
 
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from brandsync.cms.looked_into import every_key
-from brandsync.cms.overlap import Window
 
 PAGE: Final = 100
 """The largest ``per_page``; 101 is answered with 400."""
@@ -25,25 +22,6 @@ LATE: Final = timedelta(days=1)
 
 MODIFIED: Final = "modified"
 SCHEDULED: Final = "scheduled"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """How far a listing has come. A listing of changes has two parts; see ``moments``."""
-
-    part: str = MODIFIED
-    window: Window = field(default_factory=lambda: Window(size=PAGE))
-
-    def __str__(self) -> str:
-        return json.dumps([self.part, str(self.window)])
-
-    @classmethod
-    def parse(cls, cursor: str | None) -> "Place":
-        """The place that was written as text; the start where there is no text."""
-        if cursor is None:
-            return cls()
-        part, window = json.loads(cursor)
-        return cls(part, Window.parse(window, PAGE))
 
 
 def moments(part: str, since: datetime) -> dict[str, str]:

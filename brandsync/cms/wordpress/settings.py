@@ -4,10 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, SecretStr, model_validator
 
-from brandsync.brand import FIELDS
 from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.interface import FieldPaths
-from brandsync.cms.looked_into import every_key
+from brandsync.cms.looked_into import every_key, mapped
 from brandsync.cms.path import keys_of
 from brandsync.settings import JmesPath
 
@@ -56,9 +55,8 @@ class WordPressSettings(HttpCmsSettings):
 
     @model_validator(mode="after")
     def _reads_what_is_there(self) -> Self:
-        for field in FIELDS:
-            path = getattr(self.fields, field)
-            if self.context == "view" and path is not None and "raw" in (every_key(path) or ()):
+        for field, path in mapped(self.fields).items():
+            if self.context == "view" and "raw" in (every_key(path) or ()):
                 raise ValueError(
                     f'context = "view" has no `raw` texts, and fields.{field} is "{path}"; use "text(title.rendered)"'
                     ' or "content.rendered", or a field of the REST API of your own'
