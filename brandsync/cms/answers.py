@@ -31,8 +31,3 @@ def fetched(http: HttpClient, path: str, hint: str, **options: Unpack[Options]) 
         return http.json("GET", path, **options)
     except RejectedByServer as error:
         raise ConfigError(error.message, hint=hint) from None
-
-
-def id_in(value: Any) -> str | None:
-    """The external id that a field holds. An empty field holds none."""
-    return None if value is None or value == "" else str(value)

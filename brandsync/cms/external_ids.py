@@ -19,6 +19,11 @@ def as_text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
+def id_in(value: Any) -> str | None:
+    """The same, where an empty field holds none."""
+    return as_text(value) or None
+
+
 def unwritable(cms_id: str, why: str, hint: str) -> Rejected:
     """The error for an entry whose external id can't be written."""
     return Rejected(f"the external id of the entry {excerpt(cms_id)} cannot be written: {why}", hint=hint)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from brandsync.cms import draft_links
-from brandsync.cms.answers import id_in
 from brandsync.cms.contentful.delivery import Delivery
 from brandsync.cms.contentful.management import Entry, Management, version_of
+from brandsync.cms.external_ids import id_in
 from brandsync.json_reading import an_object, at
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from brandsync.cms import draft_links
-from brandsync.cms.answers import id_in
 from brandsync.cms.datocms.api import Api, Record, attributes_of, version_of
 from brandsync.cms.datocms.schema import Schema
+from brandsync.cms.external_ids import id_in
 from brandsync.json_reading import at
 
 DRAFT: Final = "draft"

@@ -6,8 +6,7 @@ from typing import Any, Final
 from brandsync.brand import ExternalId
 from brandsync.cms.external_ids import unwritable
 from brandsync.cms.interface import CmsLinks
-from brandsync.cms.moment import lenient
-from brandsync.cms.path import reader
+from brandsync.cms.path import lenient, reader
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.rest.template import fill_body, fill_path
 from brandsync.errors import Unreadable

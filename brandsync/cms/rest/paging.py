@@ -11,8 +11,7 @@ from typing import Any
 import msgspec
 
 from brandsync.cms.envelope import read
-from brandsync.cms.moment import lenient
-from brandsync.cms.path import reader
+from brandsync.cms.path import lenient, reader
 from brandsync.cms.rest.further import further
 from brandsync.cms.rest.place import Listed, Place, identity
 from brandsync.cms.rest.settings import RestSettings

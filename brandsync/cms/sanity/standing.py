@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from brandsync.batched import batched
-from brandsync.cms.answers import id_in, required
+from brandsync.cms.answers import required
+from brandsync.cms.external_ids import id_in
 from brandsync.cms.sanity.dataset import Dataset
 from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.json_reading import at

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from brandsync.cms import draft_links
-from brandsync.cms.answers import id_in
+from brandsync.cms.external_ids import id_in
 from brandsync.cms.storyblok.delivery import Delivery
 from brandsync.cms.storyblok.management import Management, Story
 from brandsync.json_reading import an_object, at

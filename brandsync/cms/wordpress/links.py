@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from brandsync.batched import batched
 from brandsync.brand import ExternalId
-from brandsync.cms.external_ids import as_text, nested, unwritable
+from brandsync.cms.external_ids import id_in, nested, unwritable
 from brandsync.cms.interface import CmsLinks
 from brandsync.cms.wordpress.api import Api
 from brandsync.cms.wordpress.query import PAGE
@@ -213,7 +213,7 @@ class Links(CmsLinks):
         self._verify(link, body)
 
     def _held(self, entry: Any) -> str | None:
-        return as_text(at(entry, *self._keys)) or None
+        return id_in(at(entry, *self._keys))
 
     def _verify(self, link: ExternalId, body: Any) -> None:
         """Check that it was kept: a key that isn't registered is ignored, and the answer is still 200."""
