@@ -7,14 +7,14 @@ from brandsync.database.connection import (
     exact_collation,
     execute,
     exists,
+    require_transactions,
     server_clock,
     statement_limit,
 )
 from brandsync.database.encodings import is_limited, lacking, storable
-from brandsync.database.engines import require_transactions
 from brandsync.database.failures import TableMissing
-from brandsync.database.interrupting import hurry, interrupt
-from brandsync.database.places import file_problem, place_problem, privilege_problems
+from brandsync.database.kinds import hurry, interrupt
+from brandsync.database.places import file_problem, place_problem, privilege_problems, refusal
 from brandsync.database.url import DatabaseUrl, describe
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "lacking",
     "place_problem",
     "privilege_problems",
+    "refusal",
     "require_transactions",
     "server_clock",
     "statement_limit",

@@ -72,22 +72,19 @@ def errors(database: Database) -> Iterator[None]:
     except BrandsyncError:
         raise
     except Exception as error:
-        first = _first(error)
+        first: Any = error
+        # After a full disk, SQLite has rolled back by itself, and a second rollback fails too.
+        while str(first).startswith(_ROLLED_BACK) and first.__context__:
+            first = first.__context__
         if isinstance(first, BrandsyncError):
             raise first from None
         failure = translate(first, getattr(database, "description", "the database"))
         if failure is None:
             raise
-        if isinstance(failure, TryAgainLater):
-            _let_go(database)
+        if isinstance(failure, TryAgainLater) and database.transaction_depth() == 0:
+            with suppress(Exception):
+                database.close()  # the next use opens a connection that works
         raise failure from None
-
-
-def _first(error: Any) -> Any:
-    """The first failure: after a full disk, SQLite has rolled back by itself, and a second rollback fails too."""
-    while str(error).startswith(_ROLLED_BACK) and error.__context__:
-        error = error.__context__
-    return error
 
 
 def execute(database: Database, sql: str, values: Sequence[Any] = ()) -> Any:
@@ -139,6 +136,29 @@ def exact_collation(database: Database) -> str:
     return found
 
 
+def require_transactions(database: Database, tables: Sequence[str], schema: str | None = None) -> None:
+    """Check the engines of the existing tables among these: without transactions, nothing can be rolled back.
+
+    Raises:
+        ConfigError: an engine such as MyISAM or Aria. A view has no engine.
+    """
+    if not isinstance(database, MySQLDatabase):
+        return
+    sql = f"""SELECT t.table_name, t.engine, t.table_schema FROM information_schema.tables t
+        JOIN information_schema.engines e ON e.engine = t.engine
+        WHERE e.transactions = 'NO' AND t.table_schema = coalesce(%s, DATABASE())
+        AND t.table_name IN ({", ".join(["%s"] * len(tables))}) ORDER BY t.table_name"""
+    found = execute(database, sql, [schema, *tables]).fetchall()
+    if not found:
+        return
+    where = getattr(database, "description", "the database")
+    what = ", ".join(f"{table} ({engine})" for table, engine, _ in found)
+    raise ConfigError(
+        f"{where}: these tables are of an engine without transactions, so no write could be taken back: {what}",
+        hint="change it: " + " ".join(f"ALTER TABLE `{place}`.`{table}` ENGINE = InnoDB;" for table, _, place in found),
+    )
+
+
 def _sqlite(address: Address) -> Any:
     pragmas = {"synchronous": "FULL", "foreign_keys": 1}
     return Sqlite(address.name, pragmas=pragmas, field_types=_LONG_TEXT)
@@ -146,11 +166,10 @@ def _sqlite(address: Address) -> Any:
 
 def _postgres(address: Address) -> Any:
     _need_options(address, _need("psycopg", "postgres").pq.Conninfo.get_defaults())
-    given = {"user": address.user, "password": address.password, "host": address.host, "port": address.port}
     options: dict[str, Any] = {
         "connect_timeout": _CONNECT_SECONDS,
         "fallback_application_name": "brandsync",
-        **{key: value for key, value in given.items() if value is not None},
+        **_login(address),
         **address.options,
         "client_encoding": "utf8",
     }
@@ -161,10 +180,6 @@ def _postgres(address: Address) -> Any:
 
 def _mysql(address: Address) -> Any:
     flags = _need("pymysql.constants.CLIENT", "mysql")
-    password = address.password.encode() if address.password else None  # PyMySQL would send Latin-1
-    given = {"user": address.user, "password": password, "host": address.host, "port": address.port}
-    options = {key: _plain(value) for key, value in address.options.items() if key != "charset"}
-    kept = {key: value for key, value in given.items() if value is not None}
     from brandsync.database.packets import BoundedCursor  # noqa: PLC0415 - the driver is an extra
 
     # Without FOUND_ROWS, an update that changes nothing looks like an update that found nothing.
@@ -172,17 +187,25 @@ def _mysql(address: Address) -> Any:
         "client_flag": flags.FOUND_ROWS,
         "cursorclass": BoundedCursor,
         "connect_timeout": _CONNECT_SECONDS,
-        **kept,
-        **options,
+        **_login(address),
+        **{key: _plain(value) for key, value in address.options.items() if key != "charset"},
     }
+    if address.password:
+        parameters["password"] = address.password.encode()  # PyMySQL would send Latin-1
     for name in ("ssl_ca", "ssl_cert", "ssl_key"):
-        if name in options and not Path(options[name]).is_file():
-            raise ConfigError(f"{address.description}: {name} names no file: {options[name]}", hint="correct the URL")
-    if str(kept.get("host", "")).startswith("/"):
+        file = parameters.get(name)
+        if file is not None and not Path(file).is_file():
+            raise ConfigError(f"{address.description}: {name} names no file: {file}", hint="correct the URL")
+    if address.host and address.host.startswith("/"):
         parameters["unix_socket"] = parameters.pop("host")
     socket = parameters.get("unix_socket")
     _need_directory(socket and str(Path(socket).parent))
     return MySql(address.name, **parameters)
+
+
+def _login(address: Address) -> dict[str, Any]:
+    parts = {"user": address.user, "password": address.password, "host": address.host, "port": address.port}
+    return {name: part for name, part in parts.items() if part is not None}
 
 
 def _need_options(address: Address, connection_parameters: Sequence[Any]) -> None:
@@ -216,10 +239,3 @@ def _need(module: str, extra: str) -> Any:
             f"the database driver {package} is not installed",
             hint=f"install it beside brandsync: `{installing(extra)}`",
         ) from None
-
-
-def _let_go(database: Database) -> None:
-    """Close after a failure, unless inside a transaction: the next use opens a connection that works."""
-    if database.transaction_depth() == 0:
-        with suppress(Exception):
-            database.close()

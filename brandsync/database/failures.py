@@ -1,7 +1,7 @@
 """What a database's error means for its caller, the same for all three databases and drivers."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from peewee import PeeweeException
@@ -22,58 +22,30 @@ class TableMissing(ConfigError):
     """A table isn't there. Callers that can make it, or work without it, catch this."""
 
 
-_GRANT: Final = (
-    "check the user, its password, and that it may log in; GRANT it SELECT, INSERT, UPDATE and DELETE on its tables"
-)
-_UNLOCK: Final = "let an administrator unlock this user (ALTER USER … ACCOUNT UNLOCK), or set its password anew"
-_UNBLOCK: Final = "let an administrator run FLUSH HOSTS on the server, which blocks this machine"
-_SPACE: Final = "free some space on the disk of the database, and run again"
-_MAY_WRITE: Final = "let the user that runs brandsync write the file and its directory; the disk may be read-only"
-_DISK: Final = "look at the disk that the database is on: it may be full, or fail"
-_PRIMARY: Final = "this server or user may only read, as with a standby: name one that takes writes in the URL"
-_BROKEN: Final = "look at the database's own log: it may be damaged, or refuse this whatever the brand is"
-_BYTES: Final = "correct that text in the database: its encoding, SQL_ASCII, lets any bytes be written"
-_NAMES: Final = "check the database, schema, table and column names in the configuration"
 _ADDRESS: Final = "correct the host, the port or the options in the URL"
 _TLS: Final = (
     "name your own authority's certificates in the URL (PostgreSQL: sslmode=verify-full&sslrootcert=FILE; MySQL:"
     " ssl_ca=FILE), or let the server have a certificate that is trusted"
 )
-_WAIT: Final = "the next run may well succeed; see whether the database is up and can be reached from here"
-
-_HINTS: Final[dict[type[BrandsyncError], str | None]] = {
-    CredentialsRefused: _GRANT,
-    ConfigError: _NAMES,
-    TableMissing: _NAMES,
-    TryAgainLater: _WAIT,
-    Rejected: None,
-    Unwritable: _BROKEN,
-    Unreadable: None,
+_HINTS: Final[dict[type[BrandsyncError], str]] = {
+    CredentialsRefused: (
+        "check the user, its password, and that it may log in; GRANT it SELECT, INSERT, UPDATE and DELETE on its tables"
+    ),
+    **dict.fromkeys(
+        (ConfigError, TableMissing), "check the database, schema, table and column names in the configuration"
+    ),
+    TryAgainLater: "the next run may well succeed; see whether the database is up and can be reached from here",
+    Unwritable: "look at the database's own log: it may be damaged, or refuse this whatever the brand is",
 }
 
-_POSTGRES: Final[dict[str, type[BrandsyncError]]] = {
-    "42501": CredentialsRefused,
-    "28": CredentialsRefused,
-    "42P01": TableMissing,
-    "42": ConfigError,
-    "3D": ConfigError,
-    "3F": ConfigError,
-    "53100": Unwritable,
-    "0A": Unwritable,
-    "25": Unwritable,
-    "55": Unwritable,
-    "58": Unwritable,
-    "F0": Unwritable,
-    "XX": Unwritable,
-    "53": TryAgainLater,
-    "08": TryAgainLater,
-    "25P03": TryAgainLater,
-    "25P04": TryAgainLater,
-    "40": TryAgainLater,
-    "55006": TryAgainLater,
-    "55P03": TryAgainLater,
-    "57": TryAgainLater,
-    "72": TryAgainLater,
+_Codes = Mapping[type[BrandsyncError], Collection[str | int]]
+
+_POSTGRES: Final[_Codes] = {
+    CredentialsRefused: ("42501", "28"),
+    TableMissing: ("42P01",),
+    ConfigError: ("42", "3D", "3F"),
+    Unwritable: ("53100", "0A", "25", "55", "58", "F0", "XX"),
+    TryAgainLater: ("53", "08", "25P03", "25P04", "40", "55006", "55P03", "57", "72"),
 }
 """By SQLSTATE, the longest prefix first: https://www.postgresql.org/docs/current/errcodes-appendix.html
 
@@ -96,26 +68,18 @@ _WRONG_OPTION: Final = re.compile(
 )
 """Either libpq has tried no address, or the server and the options don't fit together."""
 
-_UNTRUSTED: Final = (
-    "certificate verify failed",
-    "CERTIFICATE_VERIFY_FAILED",
-    "server does not support SSL",
-    "server certificate for",
-    "root certificate file",
-    "invalid sslmode value",
+_UNTRUSTED: Final = re.compile(
+    "certificate verify failed|CERTIFICATE_VERIFY_FAILED|server does not support SSL|server certificate for"
+    "|root certificate file|invalid sslmode value"
 )
 """What libpq and Python's ssl say if a connection can't be as safe as the options demand: waiting doesn't help."""
-
-_WRONG_ADDRESS: Final = (
-    "Name or service not known",
-    "No address associated with hostname",
-    "nodename nor servname",
-    "invalid port number",
-    "for connection option",
+_WRONG_ADDRESS: Final = re.compile(
+    "Name or service not known|No address associated with hostname|nodename nor servname|invalid port number"
+    "|for connection option"
 )
 """What libc and libpq say about a wrong address or option: waiting doesn't help."""
 
-_MYSQL: Final[dict[type[BrandsyncError], frozenset[int]]] = {
+_MYSQL: Final[_Codes] = {
     CredentialsRefused: frozenset(
         {1044, 1045, 1129, 1130, 1131, 1132, 1141, 1142, 1143, 1227, 1370, 1698, 1820, 1862, 3118, 4151}
     ),
@@ -140,29 +104,22 @@ _DATA: Final = ("22", "23", "45")
 _MYSQL_CLIENTS: Final = range(2000, 3000)
 """Error numbers that are about the connection."""
 
-_SQLITE: Final[dict[str, type[BrandsyncError]]] = {
-    "SQLITE_BUSY": TryAgainLater,
-    "SQLITE_LOCKED": TryAgainLater,
-    "SQLITE_PROTOCOL": TryAgainLater,
-    "SQLITE_NOTADB": ConfigError,
-    "SQLITE_CORRUPT": Unwritable,
-    "SQLITE_CANTOPEN": ConfigError,
-    "SQLITE_PERM": CredentialsRefused,
-    "SQLITE_AUTH": CredentialsRefused,
+_SQLITE: Final[_Codes] = {
+    TryAgainLater: ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL"),
+    ConfigError: ("SQLITE_NOTADB", "SQLITE_CANTOPEN"),
+    Unwritable: ("SQLITE_CORRUPT",),
+    CredentialsRefused: ("SQLITE_PERM", "SQLITE_AUTH"),
 }
 """By the start of the result code's name: https://www.sqlite.org/rescode.html"""
 
 _UNWRITABLE: Final[dict[str | int | None, str]] = {
-    "SQLITE_FULL": _SPACE,
-    "SQLITE_READONLY": _MAY_WRITE,
-    "SQLITE_IOERR": _DISK,
-    "25006": _PRIMARY,
-    "53100": _SPACE,
-    1021: _SPACE,
-    1114: _SPACE,
-    1290: _PRIMARY,
-    1792: _PRIMARY,
-    1836: _PRIMARY,
+    **dict.fromkeys(("SQLITE_FULL", "53100", 1021, 1114), "free some space on the disk of the database, and run again"),
+    **dict.fromkeys(
+        ("25006", 1290, 1792, 1836),
+        "this server or user may only read, as with a standby: name one that takes writes in the URL",
+    ),
+    "SQLITE_READONLY": "let the user that runs brandsync write the file and its directory; the disk may be read-only",
+    "SQLITE_IOERR": "look at the disk that the database is on: it may be full, or fail",
 }
 """What to do if nothing can be written, by the databases' codes: no brand is at fault."""
 
@@ -170,10 +127,13 @@ _REMEDIES: Final[dict[str | int | None, str]] = {
     **_UNWRITABLE,
     "SQLITE_CANTOPEN": "check the path in the URL: it must lead to a file, in a directory that is there",
     "SQLITE_NOTADB": "name another file in the URL: this one is not a SQLite database",
-    "22021": _BYTES,
+    "22021": "correct that text in the database: its encoding, SQL_ASCII, lets any bytes be written",
     "options": _ADDRESS,
-    1129: _UNBLOCK,
-    **dict.fromkeys((1820, 1862, 3118, 4151), _UNLOCK),
+    1129: "let an administrator run FLUSH HOSTS on the server, which blocks this machine",
+    **dict.fromkeys(
+        (1820, 1862, 3118, 4151),
+        "let an administrator unlock this user (ALTER USER … ACCOUNT UNLOCK), or set its password anew",
+    ),
 }
 """What to do about single codes, if the kind of error says too little."""
 _LONGEST_DETAIL: Final = 200
@@ -187,14 +147,14 @@ def translate(error: Exception, database: str) -> BrandsyncError | None:
     if isinstance(cause, UnicodeEncodeError):
         return Rejected(f"{database}: a text holds half a character (a lone surrogate), which no database can store")
     judge = _JUDGES.get(type(cause).__module__.partition(".")[0])
-    kind, code = judge(cause) if judge else _NO_JUDGEMENT
+    kind, code = judge(cause) if judge else (None, None)
     if kind is None:
         return None
-    hint = _REMEDIES.get(code, _HINTS[kind])
+    hint = _REMEDIES.get(code, _HINTS.get(kind))
     if code in _UNWRITABLE:
         kind = Unwritable
     for words, remedy in ((_UNTRUSTED, _TLS), (_WRONG_ADDRESS, _ADDRESS)):
-        if kind is not Rejected and any(word in str(cause) for word in words):
+        if kind is not Rejected and words.search(str(cause)):
             kind, hint = ConfigError, remedy
     return kind(f"{database}: {_first_line(cause)}{_key(cause)}", hint=hint)
 
@@ -210,17 +170,23 @@ def _first_line(cause: Any) -> str:
     return text.splitlines()[0] if text else type(cause).__name__
 
 
-def _judge_postgres(cause: Any) -> tuple[type[BrandsyncError] | None, str | None]:
+def _kind(code: str | int, kinds: _Codes) -> type[BrandsyncError] | None:
+    return next((kind for kind, codes in kinds.items() if code in codes), None)
+
+
+_Judgement = tuple[type[BrandsyncError] | None, str | int | None]
+
+
+def _judge_postgres(cause: Any) -> _Judgement:
     code = cause.sqlstate
     if code == "42501" and "violates row-level security policy" in str(cause):
         return Rejected, code  # only this row: a missing privilege would concern all rows
     if code:
-        found = (_POSTGRES[code[:length]] for length in (5, 2) if code[:length] in _POSTGRES)
-        return next(found, Rejected), code
+        return _kind(code, _POSTGRES) or _kind(code[:2], _POSTGRES) or Rejected, code
     return _judge_libpq(type(cause).__name__, str(cause))
 
 
-def _judge_libpq(name: str, text: str) -> tuple[type[BrandsyncError], str | None]:
+def _judge_libpq(name: str, text: str) -> _Judgement:
     if name == "DataError":
         return Rejected, None
     if name == "ProgrammingError" or _NO_DATABASE.search(text):
@@ -230,16 +196,16 @@ def _judge_libpq(name: str, text: str) -> tuple[type[BrandsyncError], str | None
     return (ConfigError, "options") if _WRONG_OPTION.search(text) else (TryAgainLater, None)
 
 
-def _judge_mysql(cause: Any) -> tuple[type[BrandsyncError] | None, int | None]:
+def _judge_mysql(cause: Any) -> _Judgement:
     code = cause.args[0] if cause.args else None
     if not isinstance(code, int):
         return None, None
     about_a_brand = type(cause).__name__ in _ABOUT_DATA or str(getattr(cause, "sqlstate", "")).startswith(_DATA)
     otherwise = Rejected if about_a_brand else TryAgainLater if code in _MYSQL_CLIENTS else Unwritable
-    return next((kind for kind, codes in _MYSQL.items() if code in codes), otherwise), code
+    return _kind(code, _MYSQL) or otherwise, code
 
 
-def _judge_sqlite(cause: Any) -> tuple[type[BrandsyncError] | None, str | None]:
+def _judge_sqlite(cause: Any) -> _Judgement:
     name, text = getattr(cause, "sqlite_errorname", None), str(cause)
     if name is None:
         return (Unreadable if text.startswith("Could not decode") else None), None
@@ -248,11 +214,9 @@ def _judge_sqlite(cause: Any) -> tuple[type[BrandsyncError] | None, str | None]:
         return TableMissing, code
     if code == "SQLITE_ERROR" and ("no such column" in text or "has no column" in text):
         return ConfigError, code
-    return _SQLITE.get(code, Rejected), code
+    return _kind(code, _SQLITE) or Rejected, code
 
 
-_Judgement = tuple[type[BrandsyncError] | None, str | int | None]
-_NO_JUDGEMENT: Final[_Judgement] = (None, None)
 _JUDGES: Final[dict[str, Callable[[Any], _Judgement]]] = {
     "psycopg": _judge_postgres,
     "pymysql": _judge_mysql,

@@ -1,10 +1,11 @@
 """The three kinds of database, opened so that nothing is cut off, and nobody who shares it notices anything.
 
 A reader uses read-only transactions. A session is never made read-only: behind a pooler, somebody else uses it a
-moment later.
+moment later. Another thread can end a statement that waits for a lock, or takes too long.
 """
 
 import os
+import socket
 import sqlite3
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from peewee import MySQLDatabase, OperationalError, PostgresqlDatabase, SqliteDatabase
+from peewee import Database, MySQLDatabase, OperationalError, PostgresqlDatabase, SqliteDatabase
 
 from brandsync.errors import ConfigError, CredentialsRefused, TryAgainLater
 
@@ -32,6 +33,8 @@ _INSTRUCTIONS: Final = 1_000_000
 """SQLite's machine runs this many instructions, then Python looks for signals: some tens of milliseconds."""
 _LOOK_UP: Final = 0.5
 """Seconds that SQLite waits for a lock at a time."""
+_ORDER_SECONDS: Final = 1
+"""Seconds that a server has to accept the order to end a statement. If it doesn't, it is frozen: we cut it off."""
 
 
 class Limits:
@@ -208,3 +211,38 @@ def _make_file(file: Path, read_only: bool) -> None:
     with suppress(FileExistsError, PermissionError):
         if not read_only:
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def interrupt(database: Database) -> None:
+    """End every statement of all its connections. A wait for SQLite's lock ends when it next looks."""
+    known: Any = database
+    known.interrupted_at = time.monotonic()
+    for connection in list(getattr(known, "opened", ())):
+        with suppress(Exception):
+            try:
+                _end_statement(known, connection)
+            except Exception:  # noqa: BLE001 - for any reason why the server doesn't hear it
+                _cut_off(connection)
+
+
+def hurry(database: Database) -> None:
+    """From now on, wait only a moment for other processes' locks."""
+    known: Any = database
+    known.lock_seconds = 1
+
+
+def _end_statement(database: Any, connection: Any) -> None:
+    if isinstance(database, Postgres):
+        connection.cancel_safe(timeout=_ORDER_SECONDS)
+    elif isinstance(database, MySql):
+        with database.another(_ORDER_SECONDS) as other, other.cursor() as cursor:
+            cursor.execute(f"KILL QUERY {connection.thread_id():d}")
+    else:
+        connection.interrupt()
+
+
+def _cut_off(connection: Any) -> None:
+    """Shut a connection to a server down: a thread that waits for its next byte sees the end."""
+    descriptor = getattr(connection, "_sock", connection).fileno()  # PyMySQL has no other way
+    with socket.socket(fileno=socket.dup(descriptor)) as found:
+        found.shutdown(socket.SHUT_RDWR)

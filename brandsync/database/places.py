@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from peewee import Database
+
 from brandsync.backend import Finding
 from brandsync.database.connection import connect, errors, execute
 from brandsync.database.url import parse
@@ -22,9 +24,8 @@ def file_problem(url: str, *, with_directories: bool = False) -> Finding | None:
         return Finding(ok=False, what=f"{file.parent}, where {file.name} belongs, is not a directory", fix="make it")
     for path in (file, above[0]):  # SQLite writes its rollback journal beside the file
         if path.exists() and not os.access(path, os.W_OK):
-            return Finding(
-                ok=False, what=f"{path} may not be written", fix="let this user write there, or choose another"
-            )
+            what = f"{path} may not be written"
+            return Finding(ok=False, what=what, fix="let this user write there, or choose another")
     return None
 
 
@@ -43,6 +44,17 @@ def place_problem(url: str, *, with_directories: bool = False) -> Finding | None
     return Finding(ok=False, what=what, fix=f'GRANT CREATE ON SCHEMA "{schema or "public"}" TO "{user}"')
 
 
+def refusal(database: Database, statement: str) -> BrandsyncError | None:
+    """The error with which a database refuses a statement, or none: tried in a transaction that is rolled back."""
+    try:
+        with errors(database), database.atomic() as attempt:
+            execute(database, statement)
+            attempt.rollback()
+    except BrandsyncError as error:
+        return error
+    return None
+
+
 def privilege_problems(url: str, tables: Sequence[str]) -> list[Finding]:
     """Which writes to a server's tables are refused: tried in transactions that are rolled back."""
     if parse(url).kind == "sqlite":
@@ -57,11 +69,7 @@ def privilege_problems(url: str, tables: Sequence[str]) -> list[Finding]:
                 ("UPDATE", f"UPDATE {table} SET {column} = {column} WHERE 1 = 0"),
                 ("DELETE", f"DELETE FROM {table} WHERE 1 = 0"),
             ):
-                try:
-                    with errors(database), database.atomic() as attempt:
-                        execute(database, statement)
-                        attempt.rollback()
-                except BrandsyncError as error:
-                    what = f"{privilege} is refused in {table}: {error.message}"
-                    found.append(Finding(ok=False, what=what, fix=error.hint))
+                if refused := refusal(database, statement):
+                    what = f"{privilege} is refused in {table}: {refused.message}"
+                    found.append(Finding(ok=False, what=what, fix=refused.hint))
     return found

@@ -11,13 +11,7 @@ from pydantic import AfterValidator, SecretStr, ValidationInfo
 
 from brandsync.settings import config_directory
 
-_KINDS: Final = {
-    "sqlite": "sqlite",
-    "postgresql": "postgresql",
-    "postgres": "postgresql",
-    "mysql": "mysql",
-    "mariadb": "mysql",
-}
+_OTHER_NAMES: Final = {"postgres": "postgresql", "mariadb": "mysql"}
 _LAST_PORT: Final = 65_535
 _PORTS: Final = {"postgresql": 5432, "mysql": 3306}
 _MYSQL_OPTIONS: Final = frozenset(
@@ -33,7 +27,7 @@ _SERVERS: Final = (
     "postgresql://user:password@host:5432/database (for a socket: postgresql://user@%2Frun%2Fpostgresql/database)"
 )
 _URL: Final = re.compile(
-    r"""(?P<scheme>[a-z0-9]+)(\+[a-z0-9_]+)?://
+    r"""(?P<kind>sqlite|postgresql|postgres|mysql|mariadb)(\+[a-z0-9_]+)?://
     ((?P<user>[^:/@]*)(:(?P<password>[^@]*))?@)?
     (\[(?P<ipv6>[^\]/?]+)\]|(?P<host>[^/:?@\[\]]+))?
     (:(?P<port>[0-9]+))?
@@ -61,17 +55,17 @@ class Address:
     @property
     def description(self) -> str:
         """The address for people: without password and options."""
-        return self._start(quote(self.user, safe="") if self.user else "")
+        return self._start()
 
     @property
     def url(self) -> str:
         """The whole URL in its normal form: equal addresses have equal URLs."""
-        user = quote(self.user, safe="") if self.user else ""
         password = f":{quote(self.password, safe='')}" if self.password is not None else ""
         options = f"?{urlencode(sorted(self.options.items()))}" if self.options else ""
-        return self._start(user + password) + options
+        return self._start(password) + options
 
-    def _start(self, login: str) -> str:
+    def _start(self, password: str = "") -> str:
+        login = (quote(self.user, safe="") if self.user else "") + password
         host = f"[{self.host}]" if self.host and ":" in self.host else quote(self.host or "", safe=",")
         port = f":{self.port}" if self.port else ""
         return f"{self.kind}://{login + '@' if login else ''}{host}{port}/{self.name}"
@@ -84,29 +78,27 @@ def parse(url: str) -> Address:
         ValueError: it is no such URL. The message never repeats it, for it may hold a password.
     """
     found = _URL.fullmatch(url.strip())
-    kind = _KINDS.get(found["scheme"]) if found else None
-    if not found or not kind:
+    if not found:
         raise ValueError(f"is not the URL of a database that brandsync knows: write {_EXAMPLES}")
+    kind = _OTHER_NAMES.get(found["kind"], found["kind"])
     if "\0" in unquote(found[0]):
         raise ValueError("holds a NUL (%00), which ends it for the database's driver: leave that out")
     if kind != "sqlite" and "@" in (found["name"] or ""):
         raise ValueError(f"holds an @ too many: in a user, password or name it is written %40, as in {_EXAMPLES}")
     if not found["name"]:
         raise ValueError(f"names no {'file' if kind == 'sqlite' else 'database'}: write {_EXAMPLES}")
-    return _sqlite(found) if kind == "sqlite" else _server(kind, found)
-
-
-def describe(url: str) -> str:
-    """The URL for people, without its password: ``postgresql://shop@db/shop``."""
-    return parse(url).description
-
-
-def _sqlite(found: re.Match[str]) -> Address:
+    if kind != "sqlite":
+        return _server(kind, found)
     if found["host"] or found["ipv6"]:
         raise ValueError("names a host: a file takes three slashes (sqlite:///brands.db), from the root on four")
     if found["options"] or found["name"] == ":memory:":
         raise ValueError("must name a file and nothing else: write sqlite:///brands.db")
     return Address("sqlite", found["name"])
+
+
+def describe(url: str) -> str:
+    """The URL for people, without its password: ``postgresql://shop@db/shop``."""
+    return parse(url).description
 
 
 def _server(kind: str, found: re.Match[str]) -> Address:

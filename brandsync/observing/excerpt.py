@@ -11,13 +11,9 @@ LOOKED_AT: Final = 65_536
 def excerpt(text: str, limit: int = 60) -> str:
     """The first ``limit`` characters of a text, unprintable ones escaped. An ellipsis stands for the rest."""
     text = hidden(text[:LOOKED_AT])
-    start = "".join(_printable(character) for character in text[:limit])
+    start = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text[:limit])
     cut = len(start) > limit or len(text) > limit
     return f"{start[:limit]}…" if cut else start
-
-
-def _printable(character: str) -> str:
-    return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
 
 
 def kind(value: object) -> str:

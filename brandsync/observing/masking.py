@@ -9,6 +9,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from threading import Lock
 from typing import Any, Final
 from urllib.parse import quote, unquote_to_bytes
@@ -47,8 +48,8 @@ class Mask:
         short = {form for secret in plain - self.long for form in _written(secret)}
         alone = sorted(map(re.escape, short), key=len, reverse=True)
         self._alone = re.compile(rf"(?<!\w)(?:{'|'.join(alone)})(?!\w)") if alone else None
-        encoded = [form for secret in self.long for form in _base64(secret)] + ([_login(auth)] if auth else [])
-        self._forms = {_squeezed(form) for form in (*_spaced(self.long), *encoded)}
+        login = [_base64(":".join(auth)).rstrip("=")] if auth else []
+        self._forms = {_squeezed(form) for form in (*login, *chain.from_iterable(map(_sent, self.long)))}
         self._starts = re.compile("|".join(sorted({re.escape(form[:_SHORT]) for form in self._forms})) or "(?!)")
 
     def __call__(self, text: str) -> str:
@@ -59,7 +60,9 @@ class Mask:
         for level in range(_LEVELS + 1):
             if self._starts.search(_squeezed(decoded)):
                 text = self._hide(text, level)
-                decoded = _decoded(text, level)
+                decoded = text
+                for _ in range(level):
+                    decoded = _ESCAPE.sub(_plain, decoded)
             following = _ESCAPE.sub(_plain, decoded)
             if following == decoded:
                 break
@@ -92,24 +95,29 @@ class Mask:
 def _written(secret: str) -> Iterator[str]:
     """A short secret as it is, in an address, in JSON, in HTML and in Base64."""
     yield from (secret, quote(secret, safe="", errors="replace"), json.dumps(secret)[1:-1], html.escape(secret))
-    yield base64.b64encode(secret.encode("utf-8", "replace")).decode()
+    yield _base64(secret)
 
 
-def _spaced(secrets: Iterable[str]) -> Iterator[str]:
-    """Each secret as it is, as a form sends it, and as a server's name holds it."""
-    for secret in secrets:
-        yield from (secret, secret.replace(" ", "+"), secret.lower())
+def _sent(secret: str) -> Iterator[str]:
+    """A long secret as it is, as a form sends it, as a server's name holds it, and in Base64.
+
+    In Base64, at each possible position in a group of three bytes.
+    """
+    yield from (secret, secret.replace(" ", "+"), secret.lower())
+    plain = secret.encode("utf-8", "replace")
+    for before in range(3):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            text = encode(b"\0" * before + plain).decode()
+            yield text[(0, 2, 3)[before] : (before + len(plain)) * 8 // 6]
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode("utf-8", "replace")).decode()
 
 
 def _squeezed(text: str) -> str:
     """The text without blanks and line breaks, because a long line may have been wrapped."""
     return "".join(text.split())
-
-
-def _decoded(text: str, level: int) -> str:
-    for _ in range(level):
-        text = _ESCAPE.sub(_plain, text)
-    return text
 
 
 def _decoded_units(units: Sequence[_Unit]) -> Iterator[_Unit]:
@@ -133,19 +141,6 @@ def _plain(found: re.Match[str]) -> str:
     if found["entity"]:
         return html.unescape(found[0])
     return found["itself"] or ""
-
-
-def _login(auth: tuple[str, str]) -> str:
-    return base64.b64encode(":".join(auth).encode("utf-8", "replace")).decode().rstrip("=")
-
-
-def _base64(secret: str) -> Iterator[str]:
-    """The secret as it appears in Base64, at each possible position in a group of three bytes."""
-    plain = secret.encode("utf-8", "replace")
-    for before in range(3):
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            text = encode(b"\0" * before + plain).decode()
-            yield text[(0, 2, 3)[before] : (before + len(plain)) * 8 // 6]
 
 
 _lock = Lock()

@@ -3,33 +3,18 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from peewee import Database
+from peewee import ColumnMetadata, Database
 
 from brandsync.backend import Finding
+from brandsync.batched import batched
 from brandsync.database import cursor, execute
 from brandsync.stores.sql.table import Table, id_text
 
 Row = Sequence[Any]
 
 _IDS_A_STATEMENT: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Follower:
-    """Another table whose rows change when a brand is deleted."""
-
-    table: str
-    key: str
-    """The foreign key, by its name or its column."""
-    action: str
-    """Its ``ON DELETE`` action."""
-
-    def __str__(self) -> str:
-        what = "are deleted with the brand" if self.action == "CASCADE" else "lose the brand"
-        return f"rows of {self.table} {what} (foreign key {self.key}, ON DELETE {self.action})"
 
 
 class Dialect(ABC):
@@ -50,6 +35,8 @@ class Dialect(ABC):
     """Row-level security applies to this user: some rows can't be locked. Known once the table has been located."""
     clock: ClassVar[str]
     """The server's time in UTC, as a text that any time column takes."""
+    own_types: ClassVar[Sequence[str]]
+    """The types of brandsync's own columns: of the id, the link, other texts, the metadata and the times."""
 
     def __init__(self, database: Database, table: Table) -> None:
         self.database = database
@@ -62,10 +49,14 @@ class Dialect(ABC):
         return quoted.replace("%", "%%") if self.mark == "%s" else quoted
 
     @property
+    def schema(self) -> str:
+        """The start of the table's full name: its schema, quoted, and a dot; empty for the default schema."""
+        return f"{self.name(self.table.schema)}." if self.table.schema else ""
+
+    @property
     def target(self) -> str:
         """The table, quoted."""
-        schema = f"{self.name(self.table.schema)}." if self.table.schema else ""
-        return schema + self.name(self.table.name)
+        return self.schema + self.name(self.table.name)
 
     def columns(self, fields: Sequence[str]) -> list[str]:
         """The columns of these fields, quoted."""
@@ -75,7 +66,7 @@ class Dialect(ABC):
         """An expression that reads a column of the table ``b`` so that the driver gives text."""
         return f"b.{column}"
 
-    def key(self, column: str) -> str:
+    def key(self) -> str:
         """The placeholder of a bound id."""
         return self.mark
 
@@ -85,7 +76,7 @@ class Dialect(ABC):
 
     def page(self, fields: Sequence[str], after: Any, limit: int) -> list[Row]:
         """The live rows with ids after this one, in the order of their ids."""
-        where = [f"b.{self.id} > {self.key(self.id)}"] if after is not None else []
+        where = [f"b.{self.id} > {self.key()}"] if after is not None else []
         where += self._living()
         sql = f"{self._select(fields)}{_where(where)} ORDER BY b.{self.id} LIMIT {limit}"
         return list(execute(self.database, sql, [] if after is None else [after]).fetchall())
@@ -101,8 +92,8 @@ class Dialect(ABC):
 
     def conditions(self, ids: Sequence[Any]) -> list[tuple[str, list[Any]]]:
         """Conditions on the table ``b`` that together select these ids, each with its values."""
-        parts = [list(ids[start : start + _IDS_A_STATEMENT]) for start in range(0, len(ids), _IDS_A_STATEMENT)]
-        return [(f"b.{self.id} IN ({', '.join([self.mark] * len(part))})", part) for part in parts]
+        parts = batched(ids, _IDS_A_STATEMENT)
+        return [(f"b.{self.id} IN ({', '.join([self.mark] * len(part))})", list(part)) for part in parts]
 
     def insert(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
         """Insert rows (plain column names); returns how many the database took."""
@@ -127,11 +118,26 @@ class Dialect(ABC):
 
     def settle(self) -> None:
         """Check deferred constraints now: at the end of the transaction, nobody knows which brand is at fault."""
-        return
 
-    @abstractmethod
     def create(self) -> None:
         """Make brandsync's own table if it is missing; harmless to repeat, and to run twice at the same time."""
+        key, link, text, metadata, moment = self.own_types
+        execute(
+            self.database,
+            f"""
+            CREATE TABLE IF NOT EXISTS {self.target} (
+                id {key} NOT NULL PRIMARY KEY,
+                cms_id {link} UNIQUE,
+                name {text} NOT NULL,
+                handle {text},
+                description {text},
+                logo_url {text},
+                website_url {text},
+                metadata {metadata},
+                created_at {moment} NOT NULL,
+                updated_at {moment} NOT NULL
+            ){self._table_options()}""",
+        )
 
     def version(self) -> str:
         """The server's name and version."""
@@ -142,9 +148,8 @@ class Dialect(ABC):
         execute(self.database, f"SELECT 1 FROM {self.target} WHERE 1 = 0").fetchall()
         return self.table.schema
 
-    def types(self, schema: str | None) -> dict[str, str]:
-        """The type of each column, by the column's name."""
-        columns = self.database.get_columns(self.table.name, schema)
+    def types(self, columns: Sequence[ColumnMetadata]) -> dict[str, str]:
+        """The type of each column, by the column's name. ``columns``: what peewee knows about them."""
         return {column.name: column.full_type or column.data_type for column in columns}
 
     def no_id(self, kind: str) -> str:
@@ -168,16 +173,16 @@ class Dialect(ABC):
         """Whether the id column can hold an id that brandsync makes."""
         return self.table.id_kind != "integer"
 
-    @abstractmethod
     def unfilled(self, filled: Collection[str]) -> list[str]:
         """The columns that need a value, have no default, and are not filled by brandsync.
 
-        Empty if a trigger may fill them.
+        Empty if a trigger may fill them, or if the database reports them as soon as an INSERT is tried.
         """
+        return []
 
     @abstractmethod
-    def followers(self) -> list[Follower]:
-        """The tables whose rows change when a brand is deleted for good."""
+    def followers(self) -> list[str]:
+        """How rows of other tables change when a brand is deleted for good."""
 
     def hidden(self) -> Finding | None:
         """What this user can't see of the table, without any error."""
@@ -199,6 +204,10 @@ class Dialect(ABC):
             "DELETE": f"DELETE FROM {self.target} WHERE 1 = 0",
         }
 
+    def _table_options(self) -> str:
+        """What a new table's definition ends with."""
+        return ""
+
     def _select(self, fields: Sequence[str]) -> str:
         columns = [self.id, *self.columns(fields)]
         return f"SELECT {', '.join(self.value(column) for column in columns)} FROM {self.target} b"
@@ -215,6 +224,12 @@ class Dialect(ABC):
         with closing(cursor(self.database)) as many:
             many.executemany(sql, rows)
             return int(many.rowcount)
+
+
+def follower(table: str, key: str, action: str) -> str:
+    """How a table's rows change with a brand's deletion, by the ``ON DELETE`` action of a foreign key."""
+    what = "are deleted with the brand" if action == "CASCADE" else "lose the brand"
+    return f"rows of {table} {what} (foreign key {key}, ON DELETE {action})"
 
 
 def returned_id(rows: Sequence[Row]) -> str | None:

@@ -35,7 +35,7 @@ class ForeignKey:
 
 
 class ForeignKeys:
-    """The foreign keys from and to the dialect's table."""
+    """The foreign keys from and to the dialect's table. brandsync's own table has none."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
@@ -69,8 +69,9 @@ class ForeignKeys:
     @cached_property
     def _all(self) -> list[ForeignKey]:
         table, database = self._dialect.table, self._dialect.database
-        schema = f"{self._dialect.name(table.schema)}." if table.schema else ""
-        rows = execute(database, _ALL.format(schema=schema), [table.name]).fetchall()
+        if table.own:
+            return []
+        rows = execute(database, _ALL.format(schema=self._dialect.schema), [table.name]).fetchall()
         found = []
         for _, group in groupby(rows, key=lambda row: row[:2]):
             key = list(group)
@@ -92,10 +93,8 @@ class ForeignKeys:
             sql = f"SELECT 1 FROM {name(key.child)} b WHERE {those} AND {missing}"
             if execute(self._dialect.database, sql, values).fetchone():
                 where = getattr(self._dialect.database, "description", "the database")
-                columns = ", ".join(key.columns)
-                raise Rejected(
-                    f"{where}: FOREIGN KEY constraint failed: {columns} of {key.child} is not in {key.parent}"
-                )
+                what = f"{', '.join(key.columns)} of {key.child} is not in {key.parent}"
+                raise Rejected(f"{where}: FOREIGN KEY constraint failed: {what}")
 
 
 def _lowered(names: Collection[str]) -> set[str]:

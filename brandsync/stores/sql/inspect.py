@@ -1,15 +1,17 @@
-"""Asks the database what the table of brands really looks like, before anything relies on it."""
+"""Asks the database what the table of brands really looks like, before anything relies on it. Writes nothing."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Final
 
 from peewee import ColumnMetadata, Database
 
+from brandsync.backend import Finding
 from brandsync.brand import LINK_FIELD
-from brandsync.database import require_transactions
+from brandsync.database import connect, file_problem, refusal, require_transactions
 from brandsync.errors import ConfigError
 from brandsync.stores.sql.dialect import Dialect
 from brandsync.stores.sql.table import Table, bare
@@ -21,6 +23,8 @@ _NO_MOMENT: Final = re.compile(
 )
 """Types that hold no date and time. SQLite would store one in any of them, but nobody else could read it there."""
 _BINARY: Final = re.compile(r"bytea|bit|(var)?binary|(tiny|medium|long)?blob")
+_SHOWN: Final = 10
+"""The most names to show."""
 
 
 def inspect(dialect: Dialect, indexes: UniqueIndexes) -> Table:
@@ -33,14 +37,14 @@ def inspect(dialect: Dialect, indexes: UniqueIndexes) -> Table:
     """
     schema, table = dialect.locate(), dialect.table
     require_transactions(dialect.database, [table.name], schema)
-    types = dialect.types(schema)
+    found = dialect.database.get_columns(table.name, schema)
+    types = dialect.types(found)
     if not table.own:
         _need_stored(table, [name for name, column in indexes.columns.items() if column.formula])
     _need_columns(table, types)
     _need_text(dialect, types)
-    _need_moments(table, dialect.database.get_columns(table.name, schema))
-    for holds in ("id", LINK_FIELD) if table.own else ("id",):
-        _need_unique(dialect.database, table, schema, table.columns[holds])
+    _need_moments(table, found)
+    _need_unique(dialect.database, table, schema)
     hidden = dialect.hidden()
     if hidden and not hidden.ok:
         raise ConfigError(hidden.what, hint=hidden.fix)
@@ -48,6 +52,60 @@ def inspect(dialect: Dialect, indexes: UniqueIndexes) -> Table:
     if not table.own:
         _need_ids(dialect, inspected)
     return inspected
+
+
+def stays_different(indexes: UniqueIndexes) -> str | None:
+    """What stays different when a brand's deletion is undone, as a sentence; none if nothing does.
+
+    A row that is only marked as deleted loses nothing.
+    """
+    table = indexes.table
+    if table.own or "deleted_at" in table.columns:
+        return None
+    found = [f"{follower}, for good" for follower in indexes.dialect.followers()]
+    mapped = set(table.columns.values())
+    others = [column.name for column in indexes.columns.values() if column.name not in mapped and not column.formula]
+    if others:
+        more = f", and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+        listed = ", ".join(others[:_SHOWN]) + more
+        found.append(f"columns of {table.title} that are not mapped get their defaults: {listed}")
+    return "; ".join(found) or None
+
+
+def id_problem(dialect: Dialect, brand_id: str) -> ConfigError | None:
+    """Why the id column cannot hold an id that brandsync makes, or none."""
+    if dialect.takes_id(brand_id):
+        return None
+    table = dialect.table
+    return ConfigError(
+        f'the column "{table.columns["id"]}" of {table.title} is of the type {table.id_kind}, and id_from = "client"'
+        f" gives new brands ids such as {brand_id}, which do not fit",
+        hint='set id_from = "database" in [store], and let the column have a default or count up',
+    )
+
+
+def shortcomings(dialect: Dialect, *, chooses_ids: bool) -> Iterator[Finding]:
+    """The rows that are not visible, and the values that a new row needs and does not get."""
+    if hidden := dialect.hidden():
+        yield hidden
+    filled = {column for name, column in dialect.table.columns.items() if chooses_ids or name != "id"}
+    for column in dialect.unfilled(filled):
+        what = f'the column "{column}" of {dialect.table.title} needs a value and has no default'
+        fix = "give it a default, or name it in [store.columns]"
+        yield Finding(ok=False, what=f"{what}: no brand can be created", fix=fix)
+
+
+def privileges(url: str, dialect: Dialect, *, chooses_ids: bool) -> Iterator[Finding]:
+    """What may be written: tried on a separate connection, which may write like a run's."""
+    if problem := file_problem(url):
+        yield problem
+        return
+    with closing(connect(url)) as database:
+        for privilege, statement in dialect.probes(chooses_ids=chooses_ids).items():
+            if refused := refusal(database, statement):
+                yield Finding(ok=False, what=f"{privilege} is refused: {refused.message}", fix=refused.hint)
+            else:
+                yield dialect.forbidden(privilege) or Finding(ok=True, what=f"{privilege} is granted")
 
 
 def _need_text(dialect: Dialect, types: Mapping[str, str]) -> None:
@@ -120,12 +178,14 @@ def _with_near_miss(column: str, types: Mapping[str, str]) -> str:
     return f'"{column}" (did you mean "{near[0]}"?)' if near else f'"{column}"'
 
 
-def _need_unique(database: Database, table: Table, schema: str | None, column: str) -> None:
+def _need_unique(database: Database, table: Table, schema: str | None) -> None:
     keys = [database.get_primary_keys(table.name, schema)]
     indexes = database.get_indexes(table.name, schema)
     keys += [index.columns for index in indexes if index.unique and " WHERE " not in (index.sql or "").upper()]
-    if [column] not in keys:
-        raise ConfigError(
-            f'the column "{column}" of the table {table.title} has no unique index: brands could double',
-            hint=f'CREATE UNIQUE INDEX "{table.name}_{column}" ON {table.title} ("{column}")',
-        )
+    for holds in ("id", LINK_FIELD) if table.own else ("id",):
+        column = table.columns[holds]
+        if [column] not in keys:
+            raise ConfigError(
+                f'the column "{column}" of the table {table.title} has no unique index: brands could double',
+                hint=f'CREATE UNIQUE INDEX "{table.name}_{column}" ON {table.title} ("{column}")',
+            )

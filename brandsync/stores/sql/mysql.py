@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar, Final
 
 from brandsync.database import exact_collation, execute, is_limited
-from brandsync.stores.sql.dialect import Dialect, Follower, Row
+from brandsync.stores.sql.dialect import Dialect, Row, follower
 
 _FOLLOWING: Final = """
     SELECT table_name, constraint_name, delete_rule FROM information_schema.referential_constraints
@@ -18,6 +18,7 @@ class MySqlDialect(Dialect):
     quote: ClassVar[str] = "`"
     lock: ClassVar[str] = " FOR UPDATE"
     clock: ClassVar[str] = "CAST(UTC_TIMESTAMP(6) AS CHAR)"
+    own_types: ClassVar[Sequence[str]] = ("VARCHAR(64)", "VARCHAR(255)", "LONGTEXT", "LONGTEXT", "DATETIME(6)")
     unfit_ids: ClassVar[Collection[str]] = frozenset({"enum", "set", "float", "double", "time"})
 
     def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:
@@ -27,25 +28,9 @@ class MySqlDialect(Dialect):
         sql = self._insert(columns)
         return [str(execute(self.database, sql, row).lastrowid) for row in rows]
 
-    def create(self) -> None:
-        """Make the table if it is missing. Its texts differ by case, by accents and by trailing spaces."""
-        collation = exact_collation(self.database)
-        execute(
-            self.database,
-            f"""
-            CREATE TABLE IF NOT EXISTS {self.target} (
-                id VARCHAR(64) NOT NULL PRIMARY KEY,
-                cms_id VARCHAR(255) UNIQUE,
-                name LONGTEXT NOT NULL,
-                handle LONGTEXT,
-                description LONGTEXT,
-                logo_url LONGTEXT,
-                website_url LONGTEXT,
-                metadata LONGTEXT,
-                created_at DATETIME(6) NOT NULL,
-                updated_at DATETIME(6) NOT NULL
-            ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {collation}""",
-        )
+    def _table_options(self) -> str:
+        """Its texts differ by case, by accents and by trailing spaces."""
+        return f" ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {exact_collation(self.database)}"
 
     def encodings(self) -> Mapping[str, str]:
         """The character sets that lack some characters, by column name."""
@@ -56,14 +41,10 @@ class MySqlDialect(Dialect):
         lengths = {name: length for name, length, _ in self._described()}
         return (lengths.get(self.table.columns["id"]) or 0) >= len(brand_id)
 
-    def unfilled(self, filled: Collection[str]) -> list[str]:
-        """None: MySQL reports such columns as soon as an INSERT is tried."""
-        return []
-
-    def followers(self) -> list[Follower]:
+    def followers(self) -> list[str]:
         """The tables in the same database whose foreign keys react to a deletion."""
         rows = execute(self.database, _FOLLOWING, [self.table.schema, self.table.name]).fetchall()
-        return [Follower(*row) for row in rows]
+        return [follower(*row) for row in rows]
 
     def _described(self) -> list[tuple[str, int | None, str | None]]:
         """Each column's name, most characters, and character set."""

@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 import msgspec
+from peewee import ColumnMetadata
 
 from brandsync.backend import Finding
 from brandsync.database import TableMissing, cursor, errors, execute, is_limited
 from brandsync.errors import ConfigError, Rejected
-from brandsync.stores.sql.dialect import Dialect, Follower, Row, returned_id
+from brandsync.stores.sql.dialect import Dialect, Row, follower, returned_id
 
 _TEXT_TYPES: Final = frozenset({"text", "character varying", "bpchar"})
 _WIDER: Final = {"smallint": "bigint", "integer": "bigint"}
@@ -46,6 +47,7 @@ _POLICIES: Final = """
     SELECT polpermissive, pg_get_expr(polqual, polrelid) FROM pg_catalog.pg_policy
     WHERE polrelid = to_regclass(%s) AND polcmd IN (%s, '*')
         AND EXISTS (SELECT 1 FROM unnest(polroles) AS role WHERE role = 0 OR pg_has_role(role, 'MEMBER'))"""
+"""Whether each policy permits, and its condition."""
 
 _FOLLOWING: Final = """
     SELECT conrelid::regclass::text, conname::text,
@@ -59,13 +61,15 @@ class PostgresDialect(Dialect):
 
     holds_nul: ClassVar[bool] = False
     lock: ClassVar[str] = " FOR NO KEY UPDATE OF b"
+    own_types: ClassVar[Sequence[str]] = ('text COLLATE "C"', 'text COLLATE "C"', "text", "json", "timestamptz")
+    """``json`` keeps metadata exactly; ``jsonb`` would not."""
     clock: ClassVar[str] = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')||'+00'"
 
     def value(self, column: str) -> str:
         """Read everything as text: numbers and ids of any type are compared by their text."""
         return f"b.{column}::text"
 
-    def key(self, column: str) -> str:
+    def key(self) -> str:
         """A bound id, cast to the id column's type."""
         return f"%s::{self._id_type}"
 
@@ -98,18 +102,16 @@ class PostgresDialect(Dialect):
         """One UPDATE from one JSON document: linear in the number of rows, and without a temporary table."""
         names = [*(f"c{n}" for n in range(len(columns))), "id"]
         settings = ", ".join(f"{self.name(name)} = v.c{n}{self._cast(name)}" for n, name in enumerate(columns))
-        types = ", ".join([*(f"{name} text" for name in names[:-1]), f"id {self._id_type}"])
-        sql = (
-            f"UPDATE {self.target} b SET {settings}"
-            f" FROM json_to_recordset(%s::json) AS v({types}) WHERE b.{self.id} = v.id"
-        )
-        document = _ENCODER.encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
+        given, document = self.given(names, rows)
+        sql = f"UPDATE {self.target} b SET {settings} FROM {given} WHERE b.{self.id} = v.id"
         return int(execute(self.database, sql, [document]).rowcount)
 
-    def delete(self, ids: Sequence[Any]) -> int:
-        """Delete the rows of these ids for good; returns how many the database deleted."""
-        condition, values = self.conditions(ids)[0]
-        return int(execute(self.database, f"DELETE FROM {self.target} b WHERE {condition}", values).rowcount)
+    def given(self, names: Sequence[str], rows: Sequence[Row]) -> tuple[str, str]:
+        """SQL for a table ``v`` of these rows, and its value, one JSON document. Columns: ``n``, ``id``, and texts."""
+        types = {"n": "integer", "id": self._id_type}
+        columns = ", ".join(f"{name} {types.get(name, 'text')}" for name in names)
+        document = _ENCODER.encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
+        return f"json_to_recordset(%s::json) AS v({columns})", document
 
     def settle(self) -> None:
         """Check deferred constraints now; brandsync's own table has none."""
@@ -117,26 +119,11 @@ class PostgresDialect(Dialect):
             execute(self.database, "SET CONSTRAINTS ALL IMMEDIATE")
 
     def create(self) -> None:
-        """Make the table if it is missing. ``json`` keeps metadata exactly; ``jsonb`` would not."""
+        """Make the table if it is missing."""
         with self.database.atomic():
             # Two CREATE TABLE IF NOT EXISTS at once can still collide: with the lock, one waits for the other.
             execute(self.database, "SELECT pg_advisory_xact_lock(%s)", [_LOCK_KEY])
-            execute(
-                self.database,
-                f"""
-                CREATE TABLE IF NOT EXISTS {self.target} (
-                    id text COLLATE "C" NOT NULL PRIMARY KEY,
-                    cms_id text COLLATE "C" UNIQUE,
-                    name text NOT NULL,
-                    handle text,
-                    description text,
-                    logo_url text,
-                    website_url text,
-                    metadata json,
-                    created_at timestamptz NOT NULL,
-                    updated_at timestamptz NOT NULL
-                )""",
-            )
+            super().create()
 
     def version(self) -> str:
         """The server's name and version."""
@@ -148,16 +135,16 @@ class PostgresDialect(Dialect):
         Raises:
             TableMissing: there is no such table. Reading it to find out would abort a transaction.
         """
-        row = execute(self.database, _LOCATE, [self._regclass]).fetchone()
-        if row is None:
+        found = self.catalogue(_LOCATE)
+        if not found:
             raise TableMissing(f"there is no table {self.table.title}")
-        self.secured = bool(row[1])
+        ((schema, self.secured),) = found
         super().locate()
-        return str(row[0])
+        return str(schema)
 
-    def types(self, schema: str | None) -> dict[str, str]:
+    def types(self, columns: Sequence[ColumnMetadata]) -> dict[str, str]:
         """The type of each column, in the form that a cast takes."""
-        return dict(execute(self.database, _TYPES, [self._regclass]).fetchall())
+        return dict(self.catalogue(_TYPES))
 
     def encodings(self) -> Mapping[str, str]:
         """The database's encoding for each column, if it lacks some characters."""
@@ -168,65 +155,62 @@ class PostgresDialect(Dialect):
         """The lengths of ``varchar(n)`` and ``char(n)``: PostgreSQL does not say which column's text is too long."""
         sql = """SELECT a.attname, a.atttypmod - 4 FROM pg_catalog.pg_attribute a WHERE a.attrelid = to_regclass(%s)
             AND a.atttypmod > 4 AND a.atttypid IN ('varchar'::regtype, 'bpchar'::regtype)"""
-        return dict(execute(self.database, sql, [self._regclass]).fetchall())
+        return dict(self.catalogue(sql))
 
     def takes_id(self, brand_id: str) -> bool:
         """Whether a cast to the id column's type leaves such an id unchanged. A cast to ``varchar(n)`` cuts it."""
         sql = """SELECT format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute
             WHERE attrelid = to_regclass(%s) AND attname = %s"""
-        row = execute(self.database, sql, [self._regclass, self.table.columns["id"]]).fetchone()
+        ((kind,),) = self.catalogue(sql, self.table.columns["id"])
         try:
             with errors(self.database), self.database.atomic():
-                found = execute(self.database, f"SELECT %s::{row[0].replace('%', '%%')}::text", [brand_id]).fetchone()
+                found = execute(self.database, f"SELECT %s::{kind.replace('%', '%%')}::text", [brand_id]).fetchone()
         except (ConfigError, Rejected):
             return False
         return bool(found[0] == brand_id)
 
     def unfilled(self, filled: Collection[str]) -> list[str]:
         """The columns that need a value and don't get one."""
-        rows = execute(self.database, _UNFILLED, [self._regclass]).fetchall()
-        return [name for (name,) in rows if name not in filled]
+        return [name for (name,) in self.catalogue(_UNFILLED) if name not in filled]
 
-    def followers(self) -> list[Follower]:
+    def followers(self) -> list[str]:
         """The tables whose foreign keys react to a deletion. A partition's keys count as its table's."""
-        return [Follower(*row) for row in execute(self.database, _FOLLOWING, [self._regclass]).fetchall()]
+        return [follower(*row) for row in self.catalogue(_FOLLOWING)]
 
     def hidden(self) -> Finding | None:
         """What row-level security hides."""
         if not self.secured:
             return None
-        policies = self._policies("r")
+        policies = self.catalogue(_POLICIES, "r")
         what = f"row-level security hides %s of the table {self.table.title} from this user"
-        fix = f"CREATE POLICY brandsync ON {self._regclass} TO {self._user} USING (true) WITH CHECK (true)"
-        if not any(permits for permits, _ in policies):
+        fix = f"CREATE POLICY brandsync ON {self.regclass} TO {self._user} USING (true) WITH CHECK (true)"
+        permitted = [condition for permits, condition in policies if permits]
+        if not permitted:
             return Finding(ok=False, what=f"{what % 'every row'}: each brand would be created again", fix=fix)
-        shows_all = any(permits and condition == "true" for permits, condition in policies)
-        if shows_all and all(permits or condition == "true" for permits, condition in policies):
+        if "true" in permitted and all(permits or condition == "true" for permits, condition in policies):
             return None
         return Finding(ok=True, what=what.replace("hides", "may hide") % "rows", fix=f"{fix}, if brands are missing")
 
     def forbidden(self, privilege: str) -> Finding | None:
         """Row-level security without a policy for such writes: no row is written, and there is no error."""
         command, clauses = _COMMANDS[privilege]
-        if not self.secured or any(permits for permits, _ in self._policies(command)):
+        if not self.secured or any(permits for permits, _ in self.catalogue(_POLICIES, command)):
             return None
-        return Finding(
-            ok=False,
-            what=f"row-level security of the table {self.table.title} lets this user {privilege} no row",
-            fix=f"CREATE POLICY brandsync_{privilege.lower()} ON {self._regclass} FOR {privilege} TO {self._user}"
-            f" {clauses}",
-        )
+        what = f"row-level security of the table {self.table.title} lets this user {privilege} no row"
+        policy = f"brandsync_{privilege.lower()} ON {self.regclass} FOR {privilege} TO {self._user} {clauses}"
+        return Finding(ok=False, what=what, fix=f"CREATE POLICY {policy}")
 
-    def _policies(self, command: str) -> list[Any]:
-        """For each policy, whether it permits, and its condition."""
-        return list(execute(self.database, _POLICIES, [self._regclass, command]).fetchall())
+    def catalogue(self, sql: str, *values: str) -> list[Any]:
+        """The rows that the catalogue has about the table; the first value of the query is the table's name."""
+        return list(execute(self.database, sql, [self.regclass, *values]).fetchall())
 
     @property
     def _user(self) -> str:
         return str(execute(self.database, "SELECT quote_ident(current_user)").fetchone()[0])
 
     @property
-    def _regclass(self) -> str:
+    def regclass(self) -> str:
+        """The table as a value for ``to_regclass``."""
         return self.target.replace("%%", "%")
 
     @property

@@ -31,7 +31,9 @@ class Rows:
         Raises:
             Unreadable: a brand cannot be read, or the listing does not get past the cursor.
         """
-        after = None if cursor is None else self._key(cursor)
+        after = None if cursor is None else self._dialect.table.key(cursor)
+        if cursor is not None and after is None:
+            raise self._stuck(cursor)
         limit = min(most, _FIRST if cursor is None else self._next_rows)
         rows = self._dialect.page(fields, after, limit)
         brands = [to_brand(fields, row) for row in rows]
@@ -42,12 +44,6 @@ class Rows:
             raise self._stuck(cursor)
         self._next_rows = min(limit * _GROWTH, _rows_a_page(rows))
         return StorePage(brands, last)
-
-    def _key(self, cursor: str) -> Any:
-        key = self._dialect.table.key(cursor)
-        if key is None:
-            raise self._stuck(cursor)
-        return key
 
     def _stuck(self, cursor: str) -> Unreadable:
         table = self._dialect.table

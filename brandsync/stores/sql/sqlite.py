@@ -4,8 +4,10 @@ from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
+from peewee import ColumnMetadata
+
 from brandsync.database import execute
-from brandsync.stores.sql.dialect import Dialect, Follower, Row
+from brandsync.stores.sql.dialect import Dialect, Row, follower
 from brandsync.stores.sql.foreign_keys import ForeignKeys
 from brandsync.stores.sql.table import bare
 
@@ -18,6 +20,7 @@ class SqliteDialect(Dialect):
     mark: ClassVar[str] = "?"
     lax: ClassVar[bool] = True
     clock: ClassVar[str] = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+    own_types: ClassVar[Sequence[str]] = ("TEXT", "TEXT", "TEXT", "TEXT", "TEXT")
 
     @cached_property
     def _foreign_keys(self) -> ForeignKeys:
@@ -27,59 +30,35 @@ class SqliteDialect(Dialect):
         """Insert rows, and check deferred foreign keys."""
         taken = super().insert(columns, rows)
         place = columns.index(self.table.columns["id"])
-        self._require_parents(columns, [row[place] for row in rows])
+        self._foreign_keys.require_parents(columns, [row[place] for row in rows])
         return taken
 
     def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:
         """Insert rows and return their ids, and check deferred foreign keys."""
         ids = super().insert_returning(columns, rows)
-        self._require_parents(columns, [key for key in ids if key is not None])
+        self._foreign_keys.require_parents(columns, [key for key in ids if key is not None])
         return ids
 
     def update(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
         """Update columns, and check deferred foreign keys."""
         met = super().update(columns, rows)
-        self._require_parents(columns, [row[-1] for row in rows])
+        self._foreign_keys.require_parents(columns, [row[-1] for row in rows])
         return met
 
     def delete(self, ids: Sequence[Any]) -> int:
         """Delete rows, and check deferred foreign keys."""
         deleted = super().delete(ids)
-        if not self.table.own:
-            self._foreign_keys.require_no_children(ids)
+        self._foreign_keys.require_no_children(ids)
         return deleted
 
-    def _require_parents(self, columns: Sequence[str], ids: Sequence[Any]) -> None:
-        if not self.table.own:
-            self._foreign_keys.require_parents(columns, ids)
-
-    def create(self) -> None:
-        """Make the table if it is missing."""
-        execute(
-            self.database,
-            f"""
-            CREATE TABLE IF NOT EXISTS {self.target} (
-                id TEXT NOT NULL PRIMARY KEY,
-                cms_id TEXT UNIQUE,
-                name TEXT NOT NULL,
-                handle TEXT,
-                description TEXT,
-                logo_url TEXT,
-                website_url TEXT,
-                metadata TEXT,
-                created_at TEXT NOT NULL,
-                updated_at TEXT NOT NULL
-            )""",
-        )
-
-    def followers(self) -> list[Follower]:
+    def followers(self) -> list[str]:
         """The tables whose foreign keys react to a deletion. SQLite has no names for these keys."""
         keys = [key for key in self._foreign_keys.to_brands if key.on_delete in _FOLLOWING]
-        return [Follower(key.child, ", ".join(key.columns), key.on_delete) for key in keys]
+        return [follower(key.child, ", ".join(key.columns), key.on_delete) for key in keys]
 
-    def types(self, schema: str | None) -> dict[str, str]:
+    def types(self, columns: Sequence[ColumnMetadata]) -> dict[str, str]:
         """The declared types. A ``uuid`` column holds plain text in SQLite."""
-        return {name: "text" if bare(kind) == "uuid" else kind for name, kind in super().types(schema).items()}
+        return {name: "text" if bare(kind) == "uuid" else kind for name, kind in super().types(columns).items()}
 
     def no_id(self, kind: str) -> str:
         """A column without a type converts nothing: an integer in it is never equal to the text of an id."""
@@ -87,17 +66,9 @@ class SqliteDialect(Dialect):
 
     def unfilled(self, filled: Collection[str]) -> list[str]:
         """The columns that need a value and get none. Triggers can't fill them; ``INTEGER PRIMARY KEY`` counts up."""
-        schema = f"{self.name(self.table.schema)}." if self.table.schema else ""
-        rows = execute(self.database, f"PRAGMA {schema}table_info({self.name(self.table.name)})").fetchall()
-        counts_up = [row[1] for row in rows if row[5]] if sum(bool(row[5]) for row in rows) == 1 else []
-        return [
-            name
-            for _, name, kind, needed, default, _ in rows
-            if needed
-            and default is None
-            and name not in filled
-            and not (name in counts_up and kind.upper() == "INTEGER")
-        ]
+        columns = self.database.get_columns(self.table.name, self.table.schema)
+        needed = [c.name for c in columns if not c.null and c.default is None and not c.identity]
+        return [name for name in needed if name not in filled]
 
     def version(self) -> str:
         """SQLite's own version."""

@@ -8,13 +8,13 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from peewee import Database, MySQLDatabase, PostgresqlDatabase
+from peewee import Database, MySQLDatabase, PostgresqlDatabase, SqliteDatabase
 
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
-from brandsync.database import TableMissing, connect, describe, errors, exists, file_problem, place_problem
+from brandsync.database import TableMissing, connect, describe, errors, exists, place_problem
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
 from brandsync.new_id import new_id
 from brandsync.stores.interface import (
@@ -25,10 +25,7 @@ from brandsync.stores.interface import (
     StorePage,
     UniqueRule,
 )
-from brandsync.stores.sql import checking
-from brandsync.stores.sql.deleting import stays_different
-from brandsync.stores.sql.dialect import Dialect
-from brandsync.stores.sql.inspect import inspect
+from brandsync.stores.sql.inspect import id_problem, inspect, privileges, shortcomings, stays_different
 from brandsync.stores.sql.kept import not_updated, refuse, without_refused
 from brandsync.stores.sql.mysql import MySqlDialect
 from brandsync.stores.sql.postgres import PostgresDialect
@@ -36,13 +33,17 @@ from brandsync.stores.sql.rows import Rows
 from brandsync.stores.sql.settings import SqlSettings
 from brandsync.stores.sql.sqlite import SqliteDialect
 from brandsync.stores.sql.table import Table, holds
-from brandsync.stores.sql.unique import UniqueIndexes
 from brandsync.stores.sql.unique_mysql import MySqlUniqueIndexes
 from brandsync.stores.sql.unique_postgres import PostgresUniqueIndexes
 from brandsync.stores.sql.unique_sqlite import SqliteUniqueIndexes
 from brandsync.stores.sql.values import Values
 
 _log = logging.getLogger(__name__)
+_KINDS: Final = (
+    (PostgresqlDatabase, PostgresDialect, PostgresUniqueIndexes),
+    (MySQLDatabase, MySqlDialect, MySqlUniqueIndexes),
+    (SqliteDatabase, SqliteDialect, SqliteUniqueIndexes),
+)
 
 
 class SqlStore(BrandStore):
@@ -58,10 +59,12 @@ class SqlStore(BrandStore):
     def __init__(self, settings: SqlSettings) -> None:
         super().__init__(settings)
         self._url = settings.url.get_secret_value()
+        self._address = describe(self._url)
         self.database: Database = connect(self._url)
-        self._dialect = _dialect(self.database, Table.of(settings))
+        dialect, indexes = next((d, i) for kind, d, i in _KINDS if isinstance(self.database, kind))
+        self._dialect = dialect(self.database, Table.of(settings))
         self._rows = Rows(self._dialect)
-        self._unique = _unique_indexes(self._dialect)
+        self._unique = indexes(self._dialect)
         self._values = Values(self._dialect)
         self._inspected = False
         self._warned: set[UniqueRule] = set()
@@ -77,9 +80,7 @@ class SqlStore(BrandStore):
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
         """One page of the brands that aren't deleted, by id; empty while brandsync's own table isn't made yet."""
         with errors(self.database):
-            if not self._is_there():
-                return StorePage([])
-            return self._rows.page(fields, cursor, self.page_size)
+            return self._rows.page(fields, cursor, self.page_size) if self._is_there() else StorePage([])
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids that exist and aren't deleted."""
@@ -103,14 +104,15 @@ class SqlStore(BrandStore):
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update the brands that still hold their ``before``."""
         with self._transaction():
-            held = self._rows.read(_fields(u.before for u in updates), [u.id for u in updates], lock=True)
+            fields = {name: None for u in updates for name in u.before}
+            held = self._rows.read(list(fields), [u.id for u in updates], lock=True)
             due = [u for u in updates if u.id in held and holds(held[u.id], u.before)]
             written = [Brand(u.id, u.after) for u in due]
             with self._values.too_long_told(written):
                 missed = self._rows.write(written)
             if self._table.own and not missed:
                 return written
-            now = self._rows.read(_fields(b.fields for b in written), [b.id for b in written])
+            now = self._held(written)
             kept = not_updated(due, now, self._table.texts, missed=missed > 0)
             refuse(updates, {brand_id: self._told(what) for brand_id, what in kept})
             return _of_same_fields(written, now)
@@ -118,22 +120,12 @@ class SqlStore(BrandStore):
     @without_refused
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
         """Delete the brands that still hold their fields: softly if ``deleted_at`` is mapped."""
-        with self._transaction():
-            gone, doomed = self._still_equal(brands)
-            if "deleted_at" in self._table.columns:
-                self._rows.write([Brand(brand_id, {}) for brand_id in doomed], deleted_at=self._dialect.now())
-                self._require_gone(brands, self._rows.read((), doomed))
-            else:
-                self._require_gone(brands, self._rows.delete(doomed))
-            return [*gone, *doomed]
+        return self._delete(brands, softly="deleted_at" in self._table.columns)
 
     @without_refused
     def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
         """Delete for good the brands that still hold their fields."""
-        with self._transaction():
-            gone, doomed = self._still_equal(brands, dead=True)
-            self._require_gone(brands, self._rows.delete(doomed))
-            return [*gone, *doomed]
+        return self._delete(brands, softly=False)
 
     @without_refused
     def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
@@ -144,9 +136,11 @@ class SqlStore(BrandStore):
         """
         with self._transaction():
             known = [Brand(brand.id, brand.fields) for brand in brands if brand.id]
-            there = self._rows.read(_fields(b.fields for b in known), [b.id for b in known], lock=True, dead=True)
-            alive = self._rows.read(_fields(b.fields for b in known), there)
-            _refuse_others(known, alive)
+            there = self._held(known, lock=True, dead=True)
+            alive = self._held([b for b in known if b.id in there])
+            if other := next((b.id for b in known if b.id in alive and not holds(alive[b.id], b.fields)), None):
+                what = f"brand {other} is there and holds something else"
+                raise Rejected(what, hint="look at it, and keep what is right")
             marks = {"deleted_at": None} if "deleted_at" in self._table.columns else {}
             self._rows.write([b for b in known if b.id in there and b.id not in alive], **marks)
             again = iter(self._rows.insert([b for b in brands if b.id and b.id not in there], with_ids=True))
@@ -172,31 +166,22 @@ class SqlStore(BrandStore):
     def claims(self, rule: UniqueRule, brands: Sequence[tuple[str | None, Fields]]) -> Sequence[Claim]:
         """What each of these brands would claim of an index, as the database compares."""
         unforeseen = self._unique.rules[rule].unforeseen
-        if unforeseen:
-            if any(brand_id is None or not fields.keys().isdisjoint(rule.fields) for brand_id, fields in brands):
-                self._warn_of_unforeseen(rule, unforeseen)
-            return [Claim()] * len(brands)
-        try:
-            with errors(self.database):
-                return self._unique.claims(rule, brands)
-        except (ConfigError, CredentialsRefused, Rejected) as error:
-            # An expression that fails for one of them, or an unknown kind of index.
-            problem = error
-        if len(brands) > 1 and isinstance(problem, Rejected):
-            half = len(brands) // 2
-            return [*self.claims(rule, brands[:half]), *self.claims(rule, brands[half:])]
-        self._warn_of_unforeseen(rule, problem.message)
-        return [Claim()] * len(brands)
-
-    def _warn_of_unforeseen(self, rule: UniqueRule, why: str) -> None:
-        """Say once that the plan can't know what the database will refuse."""
-        if rule not in self._warned:
+        if not unforeseen:
+            try:
+                with errors(self.database):
+                    return self._unique.claims(rule, brands)
+            except (ConfigError, CredentialsRefused, Rejected) as error:
+                # An expression that fails for one of them, or an unknown kind of index.
+                if len(brands) > 1 and isinstance(error, Rejected):
+                    half = len(brands) // 2
+                    return [*self.claims(rule, brands[:half]), *self.claims(rule, brands[half:])]
+                unforeseen = error.message
+        is_asked = any(brand_id is None or not fields.keys().isdisjoint(rule.fields) for brand_id, fields in brands)
+        if is_asked and rule not in self._warned:
             self._warned.add(rule)
-            _log.warning(
-                "what is taken of the unique index %s can't be foreseen: %s; the database refuses a taken value",
-                rule.name,
-                why,
-            )
+            what = "what is taken of the unique index %s can't be foreseen: %s; the database refuses a taken value"
+            _log.warning(what, rule.name, unforeseen)
+        return [Claim()] * len(brands)
 
     def refuses(self, fields: Fields) -> str | None:
         """Why this table could never hold these fields, or none."""
@@ -223,14 +208,9 @@ class SqlStore(BrandStore):
 
     def check(self) -> Iterator[Finding]:
         """Connect, and check the table, its columns, its indexes and the privileges. Writes nothing."""
-        if not exists(self._url):
-            missing = self._missing()
-            made = Finding(ok=True, what=f"{self._address} will be made by the first run")
-            mapped = Finding(ok=False, what=missing.message, fix=missing.hint)
-            yield (file_problem(self._url) or made) if self._table.own else mapped
-            return
-        with errors(self.database):
-            yield Finding(ok=True, what=f"{self._address} answers: {self._dialect.version()}")
+        if exists(self._url):
+            with errors(self.database):
+                yield Finding(ok=True, what=f"{self._address} answers: {self._dialect.version()}")
         try:
             with errors(self.database):
                 there = self._is_there()
@@ -238,8 +218,8 @@ class SqlStore(BrandStore):
             yield Finding(ok=False, what=error.message, fix=error.hint)
             return
         if not there:
-            made = Finding(ok=True, what=f"the table {self._table.title} will be made by the first run")
-            yield place_problem(self._url) or made
+            what = f"the table {self._table.title}" if exists(self._url) else self._address
+            yield place_problem(self._url) or Finding(ok=True, what=f"{what} will be made by the first run")
             return
         yield Finding(ok=True, what=f"the table {self._table.title} has the columns and the unique index it needs")
         for rule in self.unique_rules():
@@ -248,10 +228,10 @@ class SqlStore(BrandStore):
             yield Finding(ok=True, what=f"a deletion cannot be taken back exactly: {warning}")
         chooses_ids = self.capabilities.chooses_ids
         with errors(self.database):
-            if chooses_ids and (unfit := checking.id_problem(self._dialect, new_id())):
+            if chooses_ids and (unfit := id_problem(self._dialect, new_id())):
                 yield Finding(ok=False, what=unfit.message, fix=unfit.hint)
-            yield from checking.columns(self._dialect, chooses_ids=chooses_ids)
-        yield from checking.privileges(self._url, self._dialect, chooses_ids=chooses_ids)
+            yield from shortcomings(self._dialect, chooses_ids=chooses_ids)
+        yield from privileges(self._url, self._dialect, chooses_ids=chooses_ids)
 
     def close(self) -> None:
         """Close the connection."""
@@ -261,10 +241,6 @@ class SqlStore(BrandStore):
     @property
     def _table(self) -> Table:
         return self._dialect.table
-
-    @property
-    def _address(self) -> str:
-        return describe(self._url)
 
     def _is_there(self) -> bool:
         """Whether the table is there. Looks only until it has found the table.
@@ -287,7 +263,7 @@ class SqlStore(BrandStore):
     def _require_fitting(self, brands: Sequence[NewBrand]) -> None:
         """Check once whether the ids that brandsync makes fit their column."""
         chosen = next((brand.id for brand in brands if brand.id), None)
-        if chosen and not self._ids_fit and (problem := checking.id_problem(self._dialect, chosen)):
+        if chosen and not self._ids_fit and (problem := id_problem(self._dialect, chosen)):
             raise problem
         self._ids_fit = bool(chosen)
 
@@ -296,9 +272,8 @@ class SqlStore(BrandStore):
         missing = f"there is no table {self._table.title} in {self._address}"
         if not exists(self._url):
             return ConfigError(f"{missing}: there is no such file", hint=f"correct the path in [store] url, or {own}")
-        return ConfigError(
-            missing, hint=f"correct [store] table or url, make the table with the shop's own migrations, or {own}"
-        )
+        hint = f"correct [store] table or url, make the table with the shop's own migrations, or {own}"
+        return ConfigError(missing, hint=hint)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -308,15 +283,28 @@ class SqlStore(BrandStore):
             self._dialect.settle()
             self._confirm()
 
-    def _still_equal(self, brands: Sequence[Brand], *, dead: bool = False) -> tuple[list[str], list[str]]:
-        """The ids of brands that are gone already, and of those that still hold the expected values."""
-        held = self._rows.read(_fields(b.fields for b in brands), [b.id for b in brands], lock=True, dead=dead)
-        gone = [brand.id for brand in brands if brand.id not in held]
-        return gone, [brand.id for brand in brands if brand.id in held and holds(held[brand.id], brand.fields)]
+    def _delete(self, brands: Sequence[Brand], *, softly: bool) -> Sequence[str]:
+        """Delete the brands that still hold their fields. For good, softly deleted ones too.
 
-    def _require_gone(self, brands: Sequence[Brand], alive: Iterable[str]) -> None:
-        """Refuse the deleted brands that the database has kept."""
-        refuse(brands, dict.fromkeys(alive, self._told("kept the brand, which was to be deleted")))
+        Raises:
+            PartlyRejected: the database has kept some of them.
+        """
+        with self._transaction():
+            held = self._held(brands, lock=True, dead=not softly)
+            gone = [brand.id for brand in brands if brand.id not in held]
+            doomed = [brand.id for brand in brands if brand.id in held and holds(held[brand.id], brand.fields)]
+            if softly:
+                self._rows.write([Brand(brand_id, {}) for brand_id in doomed], deleted_at=self._dialect.now())
+                kept: Iterable[str] = self._rows.read((), doomed)
+            else:
+                kept = self._rows.delete(doomed)
+            refuse(brands, dict.fromkeys(kept, self._told("kept the brand, which was to be deleted")))
+            return [*gone, *doomed]
+
+    def _held(self, brands: Sequence[Brand], *, lock: bool = False, dead: bool = False) -> dict[str, Brand]:
+        """These brands as the table holds them, with all fields that any of these has."""
+        fields = {name: None for brand in brands for name in brand.fields}
+        return self._rows.read(list(fields), [brand.id for brand in brands], lock=lock, dead=dead)
 
     def _as_written(self, brands: Sequence[Brand | None]) -> Sequence[Brand]:
         """The brands as the table holds them now: someone else's table may have triggers.
@@ -327,7 +315,7 @@ class SqlStore(BrandStore):
         known = [brand for brand in brands if brand]
         if self._table.own and len(known) == len(brands):
             return known
-        held = self._rows.read(_fields(b.fields for b in known), [b.id for b in known])
+        held = self._held(known)
         lost = [place for place, brand in enumerate(brands) if not brand or brand.id not in held]
         if lost:
             raise PartlyRejected((), dict.fromkeys(lost, Rejected(self._told("left the brand out without an error"))))
@@ -339,29 +327,6 @@ class SqlStore(BrandStore):
         return f"the database {what}: see the triggers of {self._table.title}{security}"
 
 
-def _dialect(database: Database, table: Table) -> Dialect:
-    if isinstance(database, PostgresqlDatabase):
-        return PostgresDialect(database, table)
-    return MySqlDialect(database, table) if isinstance(database, MySQLDatabase) else SqliteDialect(database, table)
-
-
-def _unique_indexes(dialect: Dialect) -> UniqueIndexes:
-    if isinstance(dialect, PostgresDialect):
-        return PostgresUniqueIndexes(dialect)
-    return MySqlUniqueIndexes(dialect) if isinstance(dialect, MySqlDialect) else SqliteUniqueIndexes(dialect)
-
-
-def _fields(several: Iterable[Fields]) -> list[str]:
-    """The names of all fields in these."""
-    return list({name: None for fields in several for name in fields})
-
-
 def _of_same_fields(brands: Sequence[Brand], held: Mapping[str, Brand]) -> list[Brand]:
     """These brands, with the held values of their fields."""
     return [Brand(b.id, {name: held[b.id].fields[name] for name in b.fields}) for b in brands]
-
-
-def _refuse_others(brands: Sequence[Brand], alive: Mapping[str, Brand]) -> None:
-    other = next((b.id for b in brands if b.id in alive and not holds(alive[b.id], b.fields)), None)
-    if other:
-        raise Rejected(f"brand {other} is there and holds something else", hint="look at it, and keep what is right")

@@ -13,9 +13,7 @@ from brandsync.errors import Unreadable
 from brandsync.stores.sql.settings import Columns, SqlSettings
 from brandsync.stores.uuids import read_uuid
 
-OWN: Final = Columns(
-    **{name: name for name in (*FIELDS, LINK_FIELD, "created_at", "updated_at")},
-)
+OWN: Final = Columns(**{name: name for name in (*FIELDS, LINK_FIELD, "created_at", "updated_at")})
 """The columns of brandsync's own table."""
 
 _JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final
 
 from peewee import DatabaseError
 
+from brandsync.batched import batched
 from brandsync.brand import LINK_FIELD, Fields
 from brandsync.database import execute
 from brandsync.stores.interface import Claim, UniqueRule
@@ -55,11 +56,6 @@ class Index:
     """Two nulls count as equal."""
     unforeseen: str = ""
     """Why nobody can compute what a change would take of it, as the end of a sentence; empty if it can be computed."""
-
-    @property
-    def sql(self) -> str:
-        """All its SQL that may name columns."""
-        return " ".join((*self.plain, *self.parts, self.where))
 
 
 class UniqueIndexes(ABC):
@@ -144,11 +140,13 @@ class UniqueIndexes(ABC):
     def claims(self, rule: UniqueRule, brands: Sequence[tuple[str | None, Fields]]) -> list[Claim]:
         """What each brand would claim of this rule. A brand is its id (none for a new one) and its written fields."""
         claims = [Claim()] * len(brands)
-        numbered = [(_shape(rule, *brand), number) for number, brand in enumerate(brands)]
-        for (is_new, names), group in groupby(sorted(numbered), key=lambda pair: pair[0]):
-            same = [number for _, number in group] if names or (is_new and not rule.fields) else []
-            for start in range(0, len(same), self.at_once):
-                some = {number: brands[number] for number in same[start : start + self.at_once]}
+        # Whether each brand is new, and which of the rule's fields are written.
+        shapes = [(key is None, tuple(name for name in rule.fields if name in fields)) for key, fields in brands]
+        alike = shapes.__getitem__
+        for (is_new, names), group in groupby(sorted(range(len(brands)), key=alike), key=alike):
+            same = list(group) if names or (is_new and not rule.fields) else []
+            for numbers in batched(same, self.at_once):
+                some = {number: brands[number] for number in numbers}
                 for number, claim in self._claims(self.rules[rule], names, some, new=is_new):
                     claims[number] = claim
         return claims
@@ -179,13 +177,14 @@ class UniqueIndexes(ABC):
         keys = [(sql, self.dialect.name(f"brandsync key {place}")) for place, sql in enumerate(index.keys)]
         shown = ", ".join(f"{sql} AS {name}" for sql, name in (*parts, *keys))
         where = f" WHERE {index.where}" if index.where else ""
-        same = [_same(sql, f"v.{name}", nulls_equal=index.nulls_equal) for sql, name in parts]
+        equal = "({0} = {1} OR ({0} IS NULL AND {1} IS NULL))" if index.nulls_equal else "{0} = {1}"
+        same = [equal.format(sql, f"v.{name}") for sql, name in parts]
         same += [f"({index.where})"] if index.where else []
         deleted_at = self.table.columns.get("deleted_at")
         dead = f"b.{self.dialect.name(deleted_at)} IS NOT NULL" if deleted_at else "0"
         told = [f"v.{self._number}", self.dialect.value(self.dialect.id), dead, *(f"v.{name}" for _, name in keys)]
         sql = (
-            f"SELECT {', '.join(told)} FROM (SELECT {self._number}, {shown} FROM ({wanted}) AS {self._alias}{where}) v"
+            f"SELECT {', '.join(told)} FROM (SELECT {self._number}, {shown} FROM ({wanted}) AS {self._name}{where}) v"
             f" LEFT JOIN {self.dialect.target} b ON {' AND '.join(same)}"
         )
         return list(execute(self.dialect.database, sql, values).fetchall())
@@ -198,29 +197,28 @@ class UniqueIndexes(ABC):
         places = {column.name: f"r.c{place}" for place, column in enumerate(written)}
         involved = [column for column in self.columns.values() if self._mentions(index, column.name)]
         stored = [column for column in involved if column.formula is None]
-        shown = [f"{places.get(c.name) or self._kept(c, new=new)} AS {self.dialect.name(c.name)}" for c in stored]
+        kept = {c.name: c.default or "NULL" if new else f"o.{self.dialect.name(c.name)}" for c in stored}
+        shown = [f"{places.get(c.name) or kept[c.name]} AS {self.dialect.name(c.name)}" for c in stored]
         sql = f"SELECT r.n AS {self._number}, {', '.join(shown)} FROM ({given}) r"
         if not new and any(column.name not in places for column in stored):
             sql += f" LEFT JOIN {self.dialect.target} o ON o.{self.dialect.id} = r.id"
         formulas = [f"{c.formula} AS {self.dialect.name(c.name)}" for c in involved if c.formula]
         if formulas:
-            sql = f"SELECT {self._alias}.*, {', '.join(formulas)} FROM ({sql}) AS {self._alias}"
+            sql = f"SELECT {self._name}.*, {', '.join(formulas)} FROM ({sql}) AS {self._name}"
         return sql, values
 
-    def _kept(self, column: Column, *, new: bool) -> str:
-        return column.default or "NULL" if new else f"o.{self.dialect.name(column.name)}"
-
     @property
-    def _alias(self) -> str:
-        """The alias for rows that stand for the table's: the table's own name, because an index's SQL may use it."""
+    def _name(self) -> str:
+        """The table's own name. Also the alias for rows that stand for the table's: an index's SQL may use it."""
         return self.dialect.name(self.table.name)
 
     def _mentions(self, index: Index, name: str) -> bool:
         """Whether an index depends on a column, also through a generated one. May wrongly say yes."""
         if name in index.plain:
             return True
-        formulas = [c.formula for c in self.columns.values() if c.formula and _names(index.sql, c.name)]
-        return any(_names(sql, name) for sql in (index.sql, *formulas))
+        sql = " ".join((*index.plain, *index.parts, index.where))
+        formulas = [c.formula for c in self.columns.values() if c.formula and _names(sql, c.name)]
+        return any(_names(text, name) for text in (sql, *formulas))
 
 
 def known_default(default: str | None) -> str | None:
@@ -237,16 +235,6 @@ def _names(sql: str, column: str) -> bool:
     """Whether SQL names a column: a quote or a percent sign in its name may be doubled there."""
     name = re.sub(r"(\\?[\"`%])", r"\1{1,2}", re.escape(column))
     return re.search(rf"(?<!\w){name}(?!\w)", sql, re.IGNORECASE) is not None
-
-
-def _same(one: str, other: str, *, nulls_equal: bool) -> str:
-    same = f"{one} = {other}"
-    return f"({same} OR ({one} IS NULL AND {other} IS NULL))" if nulls_equal else same
-
-
-def _shape(rule: UniqueRule, brand_id: str | None, fields: Fields) -> tuple[bool, tuple[str, ...]]:
-    """Whether a brand is new, and which of the rule's fields are written."""
-    return brand_id is None, tuple(name for name in rule.fields if name in fields)
 
 
 def _key(values: Sequence[Any], *, nulls_equal: bool) -> str | None:

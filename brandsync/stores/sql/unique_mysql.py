@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from brandsync.database import execute
+from brandsync.stores.sql.mysql import MySqlDialect
 from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, bound, known_default
 
 _TEXTS: Final = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext"})
@@ -17,6 +18,8 @@ _COLUMNS: Final = """
 
 class MySqlUniqueIndexes(UniqueIndexes):
     """Unique indexes without conditions. One may cover the first characters of a text, or a generated column."""
+
+    dialect: MySqlDialect
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
@@ -52,28 +55,26 @@ class MySqlUniqueIndexes(UniqueIndexes):
 
     def _split(self, name: str, parts: Sequence[Mapping[str, Any]]) -> Iterator[Index]:
         """Texts shorter than the index are found by it; for the others, the database reads the whole table."""
-        lengths = [
-            (f"CHAR_LENGTH({self.dialect.name(row['column_name'])})", row["sub_part"])
-            for row in parts
-            if row["sub_part"]
-        ]
-        short = " AND ".join(f"{length} < {most}" for length, most in lengths)
+        cut = [(self.dialect.name(row["column_name"]), row["sub_part"]) for row in parts if row["sub_part"]]
+        short = " AND ".join(f"CHAR_LENGTH({column}) < {length}" for column, length in cut)
         yield self._index(name, [{**row, "sub_part": None} for row in parts], short)
         yield self._index(f"{name}, from its length on", parts, f"NOT ({short})")
 
     def _index(self, name: str, rows: Sequence[Mapping[str, Any]], where: str = "") -> Index:
-        parts = tuple(self._part(row) for row in rows)
+        parts, keys = zip(*map(self._part_and_key, rows), strict=True)
         plain = tuple(row["column_name"] for row in rows if row["column_name"])
-        keys = tuple(
-            _key(part, self._collations.get(row["column_name"])) for part, row in zip(parts, rows, strict=True)
-        )
         return Index(name, parts, keys, plain, where)
 
-    def _part(self, row: Mapping[str, Any]) -> str:
-        if not row["column_name"]:
-            return f"({self._sql(row['expression'])})"
-        column = self.dialect.name(row["column_name"])
-        return f"LEFT({column}, {row['sub_part']})" if row["sub_part"] else column
+    def _part_and_key(self, row: Mapping[str, Any]) -> tuple[str, str]:
+        """Texts are equal if their weights are; in most collations, trailing spaces have no weight."""
+        name = row["column_name"]
+        column = self.dialect.name(name) if name else f"({self._sql(row['expression'])})"
+        part = f"LEFT({column}, {row['sub_part']})" if row["sub_part"] else column
+        collation = next((described[3] for described in self._described if described[0] == name), None)
+        if collation is None:
+            return part, f"CAST({part} AS CHAR)"
+        pads = not any(word in collation for word in ("nopad", "_0900_"))
+        return part, f"HEX(WEIGHT_STRING({f'TRIM(TRAILING {chr(39)} {chr(39)} FROM {part})' if pads else part}))"
 
     def given(self, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
         """The rows, bound one by one: MySQL and MariaDB write a VALUES list differently."""
@@ -87,17 +88,5 @@ class MySqlUniqueIndexes(UniqueIndexes):
         return list(execute(self.dialect.database, _COLUMNS, [self.table.schema, self.table.name]).fetchall())
 
     @cached_property
-    def _collations(self) -> Mapping[str | None, str | None]:
-        return {row[0]: row[3] for row in self._described}
-
-    @cached_property
     def _is_mariadb(self) -> bool:
-        return "mariadb" in str(execute(self.dialect.database, "SELECT VERSION()").fetchone()[0]).lower()
-
-
-def _key(part: str, collation: str | None) -> str:
-    """Texts are equal if their weights are; in most collations, trailing spaces have no weight."""
-    if collation is None:
-        return f"CAST({part} AS CHAR)"
-    pads = not any(word in collation for word in ("nopad", "_0900_"))
-    return f"HEX(WEIGHT_STRING({f'TRIM(TRAILING {chr(39)} {chr(39)} FROM {part})' if pads else part}))"
+        return self.dialect.is_mariadb()

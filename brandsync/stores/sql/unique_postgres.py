@@ -5,9 +5,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, ClassVar, Final
 
-import msgspec
-
-from brandsync.database import execute
+from brandsync.stores.sql.postgres import PostgresDialect
 from brandsync.stores.sql.unique import Column, Index, UniqueIndexes, bound
 
 _VARYING: Final = """
@@ -51,19 +49,19 @@ _INDEXES: Final = """
 """Also the partitions' own indexes, which aren't part of the table's. An exclusion by ``=`` alone is a unique index.
 
 ``to_jsonb``, because before PostgreSQL 15 an index has no ``indnullsnotdistinct``."""
-_ENCODER: Final = msgspec.json.Encoder()
 
 
 class PostgresUniqueIndexes(UniqueIndexes):
     """Uses expressions, conditions and collations exactly as PostgreSQL writes them."""
 
+    dialect: PostgresDialect
     at_once: ClassVar[int] = 5_000
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
         """The table's columns, by name. A column that isn't a text column would refuse some texts."""
         found = {}
-        for name, is_text, is_generated, *sql, is_varying in self._rows(_COLUMNS):
+        for name, is_text, is_generated, *sql, is_varying in self.dialect.catalogue(_COLUMNS):
             kind, collation, formula = map(bound, sql)
             cast = f"({{}}::{kind}{f' COLLATE {collation}' if collation else ''})" if is_text else None
             default = None if is_varying else f"({formula or 'NULL'})::{kind}"
@@ -72,45 +70,28 @@ class PostgresUniqueIndexes(UniqueIndexes):
 
     def indexes(self) -> Iterator[Index]:
         """The table's unique indexes, without INCLUDEd columns."""
-        for name, group in groupby(self._rows(_INDEXES), key=lambda row: row[0]):
+        for name, group in groupby(self.dialect.catalogue(_INDEXES, self.dialect.regclass), key=lambda row: row[0]):
             rows = list(group)
-            parts = tuple(_part(row) for row in rows)
-            yield Index(
-                name,
-                parts,
-                tuple(_key(part, row) for part, row in zip(parts, rows, strict=True)),
-                tuple(row[3] for row in rows if row[3]),
-                bound(rows[0][7]),
-                nulls_equal=rows[0][8],
-                unforeseen=rows[0][9],
-            )
+            parts, keys = zip(*map(_part_and_key, rows), strict=True)
+            plain = tuple(row[3] for row in rows if row[3])
+            *_, where, nulls_equal, unforeseen = rows[0]
+            yield Index(name, parts, keys, plain, bound(where), nulls_equal, unforeseen)
 
     def given(self, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
         """The rows as one JSON document."""
         names = ["n", "id", *(f"c{place}" for place in range(len(columns)))]
-        id_type = self.dialect.key("").partition("::")[2]
-        types = ["integer", id_type, *["text"] * len(columns)]
-        record = ", ".join(f"{name} {kind}" for name, kind in zip(names, types, strict=True))
-        casts = [f"{(c.cast or '{}').format(f'j.c{place}')} AS c{place}" for place, c in enumerate(columns)]
-        document = _ENCODER.encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
-        select = f"SELECT {', '.join(['j.n', 'j.id', *casts])} FROM json_to_recordset(%s::json) AS j({record})"
-        return select, [document]
-
-    def _rows(self, sql: str) -> list[Any]:
-        table = self.dialect.target.replace("%%", "%")
-        return list(execute(self.dialect.database, sql, [table] * sql.count("%s")).fetchall())
+        given, document = self.dialect.given(names, rows)
+        casts = [f"{(c.cast or '{}').format(f'v.c{place}')} AS c{place}" for place, c in enumerate(columns)]
+        return f"SELECT {', '.join(['v.n', 'v.id', *casts])} FROM {given}", [document]
 
 
-def _part(row: Sequence[Any]) -> str:
-    part, collation = f"({bound(row[2])})", row[5]
-    return f"{part} COLLATE {bound(collation)}" if collation else part
-
-
-def _key(part: str, row: Sequence[Any]) -> str:
+def _part_and_key(row: Sequence[Any]) -> tuple[str, str]:
     """Texts are equal if their bytes are, unless the collation or the type compares differently."""
-    kind, is_deterministic = row[4], row[6]
+    _, _, sql, _, kind, collation, is_deterministic, *_ = row
+    collate = f" COLLATE {bound(collation)}" if collation else ""
+    part = f"({bound(sql)}){collate}"
     if kind == "citext":
-        return f"lower(({part})::text)"
-    text = f"(({bound(row[2])})::text COLLATE {bound(row[5])})" if row[5] else f"({part})::text"
+        return part, f"lower(({part})::text)"
+    text = f"(({bound(sql)})::text{collate})"
     # The hash of a text is that of its sort key: texts that the collation treats as equal have the same hash.
-    return text if is_deterministic else f"hashtextextended({text}, 0)::text"
+    return part, text if is_deterministic else f"hashtextextended({text}, 0)::text"

@@ -27,7 +27,7 @@ class SqliteUniqueIndexes(UniqueIndexes):
     @cached_property
     def columns(self) -> Mapping[str, Column]:
         """The table's columns, by name. SQLite takes a text in any of them, but turns digits into numbers in some."""
-        rows = execute(self.dialect.database, f"PRAGMA {self._schema}table_xinfo({self._table})").fetchall()
+        rows = execute(self.dialect.database, f"PRAGMA {self.dialect.schema}table_xinfo({self._name})").fetchall()
         formulas = dict(_formulas(self._sql_of(self.table.name)))
         found = {}
         for _, name, kind, _, default, _, hidden in rows:
@@ -40,11 +40,11 @@ class SqliteUniqueIndexes(UniqueIndexes):
 
     def indexes(self) -> Iterator[Index]:
         """The table's unique indexes."""
-        rows = execute(self.dialect.database, f"PRAGMA {self._schema}index_list({self._table})").fetchall()
+        rows = execute(self.dialect.database, f"PRAGMA {self.dialect.schema}index_list({self._name})").fetchall()
         yield from (self._index(name) for _, name, unique, *_ in rows if unique)
 
     def _index(self, name: str) -> Index:
-        listed = f"PRAGMA {self._schema}index_xinfo({self.dialect.name(name)})"
+        listed = f"PRAGMA {self.dialect.schema}index_xinfo({self.dialect.name(name)})"
         rows = [row for row in execute(self.dialect.database, listed).fetchall() if row[5]]
         collations = [str(row[4]).upper() for row in rows]
         texts, rest = _split(self._sql_of(name))
@@ -53,40 +53,26 @@ class SqliteUniqueIndexes(UniqueIndexes):
             f"({self.dialect.name(row[2]) if row[2] else _ORDER.sub('', texts[place])})"
             for place, row in enumerate(rows)
         ]
+        compared = list(zip(found, collations, strict=True))
+        parts = tuple(f"{part} COLLATE {collation}" for part, collation in compared)
+        keys = tuple(_KEYS.get(collation, "{}").format(part) for part, collation in compared)
+        plain = tuple(row[2] for row in rows if row[2])
         where = _WHERE.fullmatch(rest)
-        return Index(
-            name,
-            tuple(f"{part} COLLATE {collation}" for part, collation in zip(found, collations, strict=True)),
-            tuple(_KEYS.get(collation, "{}").format(part) for part, collation in zip(found, collations, strict=True)),
-            tuple(row[2] for row in rows if row[2]),
-            where[1].strip() if where else "",
-            unforeseen=f"it compares by an application's own collation, {foreign}" if foreign else "",
-        )
+        unforeseen = f"it compares by an application's own collation, {foreign}" if foreign else ""
+        return Index(name, parts, keys, plain, where[1].strip() if where else "", unforeseen=unforeseen)
 
     def given(self, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
         """The rows, bound one by one."""
-        names = ["n", "id", *(f"c{place}" for place in range(len(columns)))]
-        casts = ["{}", "{}", *(column.cast or "{}" for column in columns)]
-        shown = ", ".join(
-            f"{cast.format(f'column{place}')} AS {name}"
-            for place, (name, cast) in enumerate(zip(names, casts, strict=True), 1)
-        )
-        row = f"({', '.join('?' * len(names))})"
+        casts = [f"{(c.cast or '{}').format(f'column{place + 3}')} AS c{place}" for place, c in enumerate(columns)]
+        shown = ", ".join(["column1 AS n", "column2 AS id", *casts])
+        row = f"({', '.join(['?'] * (2 + len(columns)))})"
         return f"SELECT {shown} FROM (VALUES {', '.join([row] * len(rows))})", [value for row in rows for value in row]
 
     def _sql_of(self, name: str) -> str:
         """The SQL that made a table or an index; empty for an index that a constraint has made."""
-        sql = f"SELECT sql FROM {self._schema}sqlite_master WHERE name = ? COLLATE NOCASE"
+        sql = f"SELECT sql FROM {self.dialect.schema}sqlite_master WHERE name = ? COLLATE NOCASE"
         row = execute(self.dialect.database, sql, [name]).fetchone()
         return str(row[0] or "") if row else ""
-
-    @property
-    def _schema(self) -> str:
-        return f"{self.dialect.name(self.table.schema)}." if self.table.schema else ""
-
-    @property
-    def _table(self) -> str:
-        return self.dialect.name(self.table.name)
 
 
 def _cast(kind: str) -> str:

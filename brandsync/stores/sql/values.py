@@ -41,10 +41,9 @@ class Values:
         has_nul = "\0" in texts or (not self._dialect.table.own and _ESCAPED_NUL.search(json))
         if has_nul and not self._dialect.holds_nul:
             return "a text holds the character U+0000, which PostgreSQL cannot store"
-        if not (texts.isascii() and json.isascii()) and self._encodings:
-            reason = self._lacking({**fields, "metadata": json})
-            if reason:
-                return reason
+        is_ascii = texts.isascii() and json.isascii()
+        if not is_ascii and self._encodings and (reason := self._lacking({**fields, "metadata": json})):
+            return reason
         return statement_limit(self._dialect.database, texts + json) if len(texts) + len(json) > LARGE else None
 
     def _lacking(self, fields: Fields) -> str | None:
@@ -75,13 +74,10 @@ class Values:
             with errors(self._dialect.database):
                 yield
         except Rejected as error:
-            if lengths and (told := self._too_long(brands[0].fields, lengths)):
-                raise Rejected(f"{error.message}: {told}", hint=error.hint) from None
+            fields: Fields = brands[0].fields if lengths else {}
+            for name, value in fields.items():
+                most = lengths.get(self._dialect.table.columns[name])
+                if most and isinstance(value, str) and len(value) > most:
+                    told = f"its {name} {excerpt(value)!r} has {len(value)} characters, and the column takes {most}"
+                    raise Rejected(f"{error.message}: {told}", hint=error.hint) from None
             raise
-
-    def _too_long(self, fields: Fields, lengths: Mapping[str, int]) -> str | None:
-        for name, value in fields.items():
-            most = lengths.get(self._dialect.table.columns[name])
-            if most and isinstance(value, str) and len(value) > most:
-                return f"its {name} {excerpt(value)!r} has {len(value)} characters, and the column takes {most}"
-        return None
