@@ -182,14 +182,16 @@ class PostgresDialect(Dialect):
         if not self.secured:
             return None
         policies = self.catalogue(_POLICIES, "r")
-        what = f"row-level security hides %s of the table {self.table.title} from this user"
+        of = f"of the table {self.table.title} from this user"
         fix = f"CREATE POLICY brandsync ON {self.regclass} TO {self._user} USING (true) WITH CHECK (true)"
         permitted = [condition for permits, condition in policies if permits]
         if not permitted:
-            return Finding(ok=False, what=f"{what % 'every row'}: each brand would be created again", fix=fix)
+            return Finding(
+                ok=False, what=f"row-level security hides every row {of}: each brand would be created again", fix=fix
+            )
         if "true" in permitted and all(permits or condition == "true" for permits, condition in policies):
             return None
-        return Finding(ok=True, what=what.replace("hides", "may hide") % "rows", fix=f"{fix}, if brands are missing")
+        return Finding(ok=True, what=f"row-level security may hide rows {of}", fix=f"{fix}, if brands are missing")
 
     def forbidden(self, privilege: str) -> Finding | None:
         """Row-level security without a policy for such writes: no row is written, and there is no error."""
