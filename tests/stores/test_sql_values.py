@@ -135,6 +135,16 @@ def test_a_table_whose_every_row_is_hidden_is_refused_by_check_and_by_a_run(secu
     assert [ok for what, ok in found(store).items() if "hides every row" in what] == [False]
 
 
+def test_hidden_rows_are_told_of_a_table_with_a_percent_sign_in_its_name(secured: Any, postgres, open_store) -> None:
+    url, allow = secured
+    run(postgres, 'ALTER TABLE brand RENAME TO "50%%s off"')
+    store = open_store(url, table="50%s off", columns={})
+    assert any("hides every row of the table 50%s off" in what for what in found(store))
+    allow("some ON \"50%%s off\" USING (name <> 'Acme')")
+    store = open_store(url, table="50%s off", columns={})
+    assert any("may hide rows of the table 50%s off" in what for what in found(store))
+
+
 def test_a_row_that_a_policy_refuses_is_that_brands_matter(secured: Any, open_store) -> None:
     url, allow = secured
     allow("everything ON brand USING (true) WITH CHECK (name <> 'Bad')")
