@@ -1,4 +1,4 @@
-"""Brands that a store doesn't take: some can be told while planning, some it refuses one by one."""
+"""What a store refuses: brands, while planning or one by one in its answer; and credentials that may only read."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,11 +37,7 @@ def all_of(done: Sequence[Done], refused: Mapping[int, Refused]) -> Sequence[Don
 
 @contextmanager
 def refused_as(what: str, remedy: str) -> Iterator[None]:
-    """A block that only some credentials get through. ``what``: what the others may and may not do.
-
-    Raises:
-        CredentialsRefused: these don't; it says so, and ``remedy`` is its hint.
-    """
+    """A block that says ``what`` before the server's words if the credentials are refused; ``remedy`` is the hint."""
     try:
         yield
     except CredentialsRefused as error:

@@ -11,8 +11,6 @@ from brandsync.stores.setting_checks import matching, not_empty
 
 NEWEST: Final = "2026-10"
 """The newest stable version as of 2026-11, supported for a year (shopify.dev/docs/api/usage/versioning)."""
-
-
 _SHOP: Final = matching(
     r"[a-z0-9][a-z0-9-]*\.myshopify\.com",
     'must be the shop\'s own domain, such as "my-shop.myshopify.com", in small letters and without "https://":'
