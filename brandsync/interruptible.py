@@ -48,6 +48,18 @@ class Stop:
             raise Interrupted(f"{STOPPED} {when}")
 
 
+def wait_while(left: Callable[[], float], should_stop: Callable[[], bool], why: str) -> None:
+    """Wait until ``left`` gives no more seconds; it is called again and again.
+
+    Raises:
+        Interrupted: the run was asked to stop while it waited; ``why`` says what it waited for.
+    """
+    while (seconds := left()) > 0:
+        if should_stop():
+            raise Interrupted(f"{STOPPED} while {why}")
+        time.sleep(min(seconds, NAP))
+
+
 class Wait(Generic[Answer]):
     """Waits for one piece of work."""
 
@@ -68,7 +80,9 @@ class Wait(Generic[Answer]):
         """
         try:
             while True:
-                self._look()
+                self._stop.require_time(f"while it waited for {self._what}")
+                if time.monotonic() >= self._until:
+                    raise Overdue
                 try:
                     return self._outcome.get(timeout=NAP)()
                 except Empty:
@@ -92,12 +106,6 @@ class Wait(Generic[Answer]):
             Overdue: nobody waits any more.
         """
         if self.given_up:
-            raise Overdue
-
-    def _look(self) -> None:
-        """Give up if it is time to."""
-        self._stop.require_time(f"while it waited for {self._what}")
-        if time.monotonic() >= self._until:
             raise Overdue
 
 

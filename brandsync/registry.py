@@ -117,31 +117,23 @@ def _backend(kind: Kind, entry: EntryPoint) -> Backend:
 
 
 def _named(kind: Kind, name: str) -> EntryPoint:
-    found = [entry for entry in _entries(kind) if entry.name == name]
-    if not found:
-        raise _unknown(kind, name)
-    if len(found) > 1:
-        raise _ambiguous([_backend(kind, entry) for entry in found])
-    return found[0]
-
-
-def _unknown(kind: Kind, name: str) -> ConfigError:
-    names = sorted({entry.name for entry in _entries(kind)})
-    meant = _ALIASES.get((kind, name.lower()), name)
-    return ConfigError(
-        f'there is no {_TITLES[kind]} backend "{name}"{did_you_mean(meant, names)}'
-        f" (installed: {', '.join(names) or 'none'})",
-        hint="choose one that `brandsync backends` lists, or install the package that brings this one",
-    )
-
-
-def _ambiguous(backends: list[Backend]) -> ConfigError:
-    first, *others = (f"{backend.distribution} {backend.version}" for backend in backends)
-    return ConfigError(
-        f'the {_TITLES[backends[0].kind]} backend "{backends[0].name}" is registered more than once: by {first}'
-        f" and by {', '.join(others)}",
-        hint=f"uninstall all but one: `pip uninstall {backends[-1].distribution}`",
-    )
+    named = [entry for entry in _entries(kind) if entry.name == name]
+    if not named:
+        names = sorted({entry.name for entry in _entries(kind)})
+        meant = _ALIASES.get((kind, name.lower()), name)
+        raise ConfigError(
+            f'there is no {_TITLES[kind]} backend "{name}"{did_you_mean(meant, names)}'
+            f" (installed: {', '.join(names) or 'none'})",
+            hint="choose one that `brandsync backends` lists, or install the package that brings this one",
+        )
+    if len(named) > 1:
+        backends = [_backend(kind, entry) for entry in named]
+        first, *others = (f"{backend.distribution} {backend.version}" for backend in backends)
+        raise ConfigError(
+            f'the {_TITLES[kind]} backend "{name}" is registered more than once: by {first} and by {", ".join(others)}',
+            hint=f"uninstall all but one: `pip uninstall {backends[-1].distribution}`",
+        )
+    return named[0]
 
 
 def _load(kind: Kind, name: str, base: type[Any], settings: type[Any]) -> Any:
@@ -151,23 +143,18 @@ def _load(kind: Kind, name: str, base: type[Any], settings: type[Any]) -> Any:
     except Interrupted:
         raise
     except Exception as error:
-        raise _broken(_backend(kind, entry), error) from error
-    problem = _incompatibility(loaded, base, settings)
-    if problem:
+        backend, reason = _backend(kind, entry), " ".join(f"{type(error).__name__}: {error}".split())
+        raise ConfigError(
+            f"{backend} cannot be imported: {reason}",
+            hint=f"reinstall {backend.distribution} with all that it needs, or uninstall it",
+        ) from error
+    if problem := _incompatibility(loaded, base, settings):
         backend = _backend(kind, entry)
         raise ConfigError(
             f"{backend} doesn't fit this version of brandsync: {problem}",
             hint=f"upgrade {backend.distribution}, or tell whoever maintains it",
         )
     return loaded
-
-
-def _broken(backend: Backend, error: Exception) -> ConfigError:
-    reason = " ".join(f"{type(error).__name__}: {error}".split())
-    return ConfigError(
-        f"{backend} cannot be imported: {reason}",
-        hint=f"reinstall {backend.distribution} with all that it needs, or uninstall it",
-    )
 
 
 def _incompatibility(loaded: Any, base: type[Any], settings: type[Any]) -> str | None:

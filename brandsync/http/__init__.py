@@ -2,16 +2,15 @@
 
 from brandsync.backend import Rate
 from brandsync.http.addresses import bare, joined, next_link
-from brandsync.http.bearer import BearerToken, is_token
 from brandsync.http.client import HttpClient, Options, Response
 from brandsync.http.endpoint import Endpoint
+from brandsync.http.failures import RefusedByServer, RejectedByServer
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.proxies import transport_to
 from brandsync.http.quota import QuotaHeaders
-from brandsync.http.refusals import RefusedByServer, RejectedByServer
+from brandsync.http.signed import SignedClient, is_token
 
 __all__ = [
-    "BearerToken",
     "Endpoint",
     "HttpClient",
     "Options",
@@ -22,6 +21,7 @@ __all__ = [
     "RefusedByServer",
     "RejectedByServer",
     "Response",
+    "SignedClient",
     "bare",
     "is_token",
     "joined",

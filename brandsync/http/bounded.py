@@ -23,19 +23,11 @@ _TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 
 
 class TooLarge(Exception):
-    """The body is too large or holds too many values; ``what`` says which."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(what)
-        self.what = what
+    """The body is too large or holds too many values; its text says which."""
 
 
 class OtherCoding(Exception):
-    """The body has another coding than was asked for; ``coding`` names it."""
-
-    def __init__(self, coding: str) -> None:
-        super().__init__(coding)
-        self.coding = coding
+    """The body has another coding than was asked for; its text names it."""
 
 
 def read(response: httpx.Response, wanted: Callable[[], None]) -> httpx.Response:

@@ -18,14 +18,13 @@ from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.http.addresses import bare, has_dots, origin, shown_url
 from brandsync.http.bounded import OtherCoding, TooLarge, read, text_of
 from brandsync.http.endpoint import WHOLE, Endpoint, connected
-from brandsync.http.failures import overdue, packed, too_large
+from brandsync.http.failures import RefusedByServer, RejectedByServer, overdue, packed, too_large
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.quota import Quota
-from brandsync.http.refusals import RefusedByServer, RejectedByServer
 from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
 from brandsync.http.tls import untrusted
-from brandsync.interruptible import Helpers, Overdue, Wait
+from brandsync.interruptible import Helpers, Overdue, Stop, Wait
 from brandsync.json_reading import read_json
 from brandsync.observing.excerpt import excerpt
 from brandsync.observing.masking import HIDDEN, Mask, hide
@@ -115,7 +114,7 @@ class HttpClient:
 
     def stop_when(self, should_stop: Callable[[], bool]) -> None:
         """Set a function to ask all the time: once it is true, calls are no longer repeated, and waits end soon."""
-        self._retries.stop_when(should_stop)
+        self._retries.stop = Stop(should_stop)
 
     def asked_to_stop(self) -> bool:
         """Whether the run has been asked to stop."""
@@ -199,11 +198,11 @@ class HttpClient:
             if not response.has_redirect_location:
                 return self._judged(call, response)
             url = self._redirected(call, response)
-        raise Failed(ConfigError(f"{call} was redirected more than {MAX_REDIRECTS} times", hint="check the URL"))
+        raise ConfigError(f"{call} was redirected more than {MAX_REDIRECTS} times", hint="check the URL")
 
     def _exchange(self, call: _Call, url: httpx.URL) -> Response:
         client = self._connected()
-        window = self._quota.take(self._retries.asked_to_stop)
+        window = self._quota.take(self.asked_to_stop)
         with self._lock:
             self.requests += 1
         seconds = WHOLE * self.endpoint.timeout
@@ -215,19 +214,19 @@ class HttpClient:
                 told[STATUS], headers = response.status_code, response.headers
                 return response
         except httpx.RequestError as error:
-            failed = self._broken(call, error)
+            raise self._broken(call, error) from None
         except Overdue:
-            failed = overdue(call, seconds, WHOLE)
+            raise overdue(call, seconds) from None
         except TooLarge as error:
-            failed = too_large(call, error)
+            raise too_large(call, error) from None
         except OtherCoding as error:
-            failed = packed(call, excerpt(self.masked(error.coding)))
+            raise packed(call, excerpt(self.masked(str(error)))) from None
         except httpx.InvalidURL:
             # httpx parses a redirect's target even if it doesn't follow it.
-            failed = Failed(ConfigError(f"{call} is redirected to what is not a valid URL", hint="check the URL"))
+            problem = ConfigError(f"{call} is redirected to what is not a valid URL", hint="check the URL")
+            raise Failed(problem) from None
         finally:
             self._quota.learn(window, headers)
-        raise failed
 
     def _sent(self, client: httpx.Client, call: _Call, url: httpx.URL, wait: Wait[Response]) -> Response:
         """Send a request and read its answer; a helper thread does this."""
@@ -254,21 +253,18 @@ class HttpClient:
             return self._client
 
     def _redirected(self, call: _Call, response: Response) -> httpx.URL:
-        target = self._joined(response, response.headers["location"])
-        where, there = self._shown(response.headers["location"], target)
+        location = response.headers["location"]
+        target = self._parsed(location, response.url)
+        where, there = self._shown(location, target)
         if origin(target) != origin(call.url):
-            raise Failed(
-                ConfigError(
-                    f"{call} is redirected to another server, {there}: no credentials are sent there",
-                    hint=f"if {there} is the right server, {self._moved(target)} (it leads to {where})",
-                )
+            raise ConfigError(
+                f"{call} is redirected to another server, {there}: no credentials are sent there",
+                hint=f"if {there} is the right server, {self._moved(target)} (it leads to {where})",
             )
         if call.method != "GET":
-            raise Failed(
-                ConfigError(
-                    f"{call} is redirected to {where}",
-                    hint="let `url` and the path in the configuration lead there; a slash at the end may be missing",
-                )
+            raise ConfigError(
+                f"{call} is redirected to {where}",
+                hint="let `url` and the path in the configuration lead there; a slash at the end may be missing",
             )
         return target
 
@@ -277,7 +273,8 @@ class HttpClient:
         if response.is_success:
             return response
         reason = excerpt(self.masked(response.reason_phrase))
-        message = f"{call} answers {status} {reason}".rstrip() + self._said(response)
+        said = server_message(response.content, response.headers.get("content-type", ""), self.masked)
+        message = f"{call} answers {status} {reason}".rstrip() + (f": {said}" if said else "")
         if status in {401, 403}:
             raise Failed(RefusedByServer(message, status=status, hint=self.endpoint.credentials_hint))
         if status in {408, 429} or status >= 500:
@@ -296,10 +293,6 @@ class HttpClient:
             hint = "run again later, or raise `retry_limit`"
         again = call.idempotent or (response.status_code in NOT_DONE and not call.once)
         return Failed(TryAgainLater(message, hint=hint), again=again, after=after)
-
-    def _said(self, response: Response) -> str:
-        said = server_message(response.content, response.headers.get("content-type", ""), self.masked)
-        return f": {said}" if said else ""
 
     def _broken(self, call: _Call, error: httpx.RequestError) -> Failed:
         if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
@@ -322,23 +315,13 @@ class HttpClient:
         server = "/".join(masked.split("/")[:3])
         return bare(masked), HIDDEN if HIDDEN in server else origin(url)
 
-    def _joined(self, response: Response, target: str) -> httpx.URL:
-        """The URL that an answer names."""
+    def _parsed(self, text: str, base: httpx.URL | None = None) -> httpx.URL:
+        """The URL that a text names; ``base``: the one that it is relative to."""
         try:
-            return response.url.join(target)
+            return base.join(text) if base else httpx.URL(text)
         except httpx.InvalidURL:
-            problem = self._invalid(target)
+            problem = ConfigError(f"{excerpt(bare(self.masked(text)))} is not a valid URL", hint="check the URL")
         raise problem
-
-    def _parsed(self, text: str) -> httpx.URL:
-        try:
-            return httpx.URL(text)
-        except httpx.InvalidURL:
-            problem = self._invalid(text)
-        raise problem
-
-    def _invalid(self, text: str) -> ConfigError:
-        return ConfigError(f"{excerpt(bare(self.masked(text)))} is not a valid URL", hint="check the URL")
 
     def _decoded(self, call: _Call, response: Response) -> tuple[Any, Response]:
         try:

@@ -1,35 +1,43 @@
-"""The failures of a call whose answer is not accepted. ``call`` is shown as text."""
+"""A server's refusals, with the details that a backend may need, and answers that are not accepted."""
 
-from brandsync.errors import TryAgainLater, Unreadable
+from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.http.bounded import ACCEPTED, TooLarge
+from brandsync.http.endpoint import WHOLE
 from brandsync.http.retrying import Failed
+
+
+class RejectedByServer(Rejected):
+    """A 4xx answer, with its status and body for backends that can use them."""
+
+    def __init__(self, message: str, *, status: int, body: bytes = b"") -> None:
+        """``body``: the server's words as they came. They may repeat a secret: mask every part that is shown."""
+        super().__init__(message)
+        self.status = status
+        self.body = body
+
+
+class RefusedByServer(CredentialsRefused):
+    """A 401 (also for an expired token) or a 403."""
+
+    def __init__(self, message: str, *, status: int, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
 
 
 def too_large(call: object, error: TooLarge) -> Failed:
     """The answer is too large."""
-    return Failed(
-        Unreadable(
-            f"{call} answers with {error.what}",
-            hint="ask for smaller pages: set `page_size`, and with the rest backend `paging`",
-        )
-    )
+    hint = "ask for smaller pages: set `page_size`, and with the rest backend `paging`"
+    return Failed(Unreadable(f"{call} answers with {error}", hint=hint))
 
 
-def overdue(call: object, seconds: float, times: int) -> Failed:
+def overdue(call: object, seconds: float) -> Failed:
     """The answer takes too long. Not repeated: it would take as long again."""
-    return Failed(
-        TryAgainLater(
-            f"{call} failed: the answer was not there as a whole after {seconds:g} s",
-            hint=f"see what slows the server down, or raise `timeout`: a whole answer may take {times} times as long",
-        )
-    )
+    message = f"{call} failed: the answer was not there as a whole after {seconds:g} s"
+    hint = f"see what slows the server down, or raise `timeout`: a whole answer may take {WHOLE} times as long"
+    return Failed(TryAgainLater(message, hint=hint))
 
 
 def packed(call: object, coding: str) -> Failed:
     """The answer has another coding than was asked for."""
-    return Failed(
-        Unreadable(
-            f"{call} answers with Content-Encoding: {coding}, and was asked for {ACCEPTED} once at most",
-            hint="see which proxy or plugin before the API packs its answers",
-        )
-    )
+    message = f"{call} answers with Content-Encoding: {coding}, and was asked for {ACCEPTED} once at most"
+    return Failed(Unreadable(message, hint="see which proxy or plugin before the API packs its answers"))

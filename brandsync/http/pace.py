@@ -12,19 +12,18 @@ from threading import Lock
 
 from brandsync.backend import Rate
 from brandsync.http.quota import number
-from brandsync.http.waiting import wait_while
-from brandsync.interruptible import NAP
+from brandsync.interruptible import NAP, wait_while
 
 
 @dataclass(frozen=True, slots=True)
 class PaceHeaders:
-    """What a server's headers say about its pace, and what only its documents say."""
+    """What a server's headers say about its pace, each by its name if there is one; and what only its documents say."""
 
-    limit: str | None = None
+    limit: str = ""
     """How many requests a window allows."""
-    left: str | None = None
+    left: str = ""
     """How many of them are left, after other clients' requests too; a server may leave this out."""
-    reset: str | None = None
+    reset: str = ""
     """On a 429, how many seconds to wait."""
     seconds: float = 1.0
     """The seconds of a window: no header says so."""
@@ -69,15 +68,15 @@ class Pace:
             # Our request that the server may no longer count must not hide another client's request.
             ours = 1 + self._under_way + sum(request.surely > now for request in self._counted)
             self._counted.append(_Counted(until=now + seconds, surely=sent / 1e9 + seconds))
-            self._limit = _told(told, self._headers.limit) or self._limit
-            left = _told(told, self._headers.left)
+            self._limit = number(told.get(self._headers.limit)) or self._limit
+            left = number(told.get(self._headers.left))
             if self._limit and left is not None:
                 self._others.append((now + seconds, self._limit - left - ours))
 
     def wait_of(self, headers: Mapping[str, str]) -> float | None:
         """The seconds that a 429 asks to wait, by these headers, or none; a whole window if only documents name one."""
-        reset = _told(headers, self._headers.reset)
-        if reset is None and self._headers.reset is None and self._headers.documented:
+        reset = number(headers.get(self._headers.reset))
+        if reset is None and not self._headers.reset and self._headers.documented:
             return self._headers.seconds
         return None if reset is None else float(reset)
 
@@ -110,8 +109,3 @@ class _Counted:
     """When it certainly no longer counts, by the monotonic clock, in seconds."""
     surely: float
     """Until when it certainly counts."""
-
-
-def _told(headers: Mapping[str, str], name: str | None) -> int | None:
-    """The number in a header; none if there is no such header."""
-    return number(headers.get(name)) if name else None

@@ -5,7 +5,7 @@ addresses.
 """
 
 import re
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final
 from urllib.request import getproxies
@@ -72,26 +72,16 @@ def _covers(entry: str, url: httpx.URL) -> bool:
         return False
     host = (found["address"] or found["host"]).replace("[", "").replace("]", "")
     if ":" in host or "/" in host:
-        return _is_within(url.host, _network(host, entry))
+        try:
+            network = ip_network(host, strict=False)
+        except ValueError:
+            raise _meaningless(entry) from None
+        try:
+            return ip_address(url.host) in network
+        except ValueError:
+            return False
     name = url.host.rstrip(".").lower()
     return name == host or name.endswith(f".{host.removeprefix('*').removeprefix('.')}")
-
-
-def _network(text: str, entry: str) -> IPv4Network | IPv6Network:
-    try:
-        return ip_network(text, strict=False)
-    except ValueError:
-        problem = _meaningless(entry)
-    raise problem
-
-
-def _is_within(host: str, network: IPv4Network | IPv6Network) -> bool:
-    address: IPv4Address | IPv6Address
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return False
-    return address in network
 
 
 def _meaningless(entry: str) -> ConfigError:

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Final
 
 from brandsync.backend import Rate
-from brandsync.http.waiting import wait_while
+from brandsync.interruptible import wait_while
 
 _LONGEST: Final = 600_000
 """Milliseconds. A longer window is a mistake: nobody should wait for days because a header says so."""
@@ -37,18 +37,14 @@ class Quota:
     def __init__(self, headers: QuotaHeaders | None) -> None:
         self._headers = headers
         self._lock = Lock()
-        self._rate: Rate | None = None
+        self.rate: Rate | None = None
+        """What the server allows, by its last answer; none if it doesn't say."""
         self._left = 0
         self._ends = 0.0
         """When the window ends, by the monotonic clock, in seconds."""
         self._under_way = 0
         self._windows = 0
         """How many windows have begun."""
-
-    @property
-    def rate(self) -> Rate | None:
-        """What the server allows, by its last answer; none if it doesn't say."""
-        return self._rate
 
     def take(self, should_stop: Callable[[], bool]) -> int:
         """Take one request from the quota; if nothing is left, wait for the next window first.
@@ -69,12 +65,12 @@ class Quota:
             if told is None:
                 return
             left, ends, rate = told
-            if self._rate is None or ends - self._ends > rate.seconds / 2:
+            if self.rate is None or ends - self._ends > rate.seconds / 2:
                 self._begin(left - self._under_way, ends)
             elif window == self._windows:
                 # Answers overtake each other: the lowest count is the true one. It includes other clients' requests.
                 self._left, self._ends = min(self._left, left), ends
-            self._rate = rate
+            self.rate = rate
 
     def wait_of(self, headers: Mapping[str, str]) -> float | None:
         """The seconds that a 429 asks to wait, by these headers, or none."""
@@ -85,9 +81,9 @@ class Quota:
         """Take one request and return 0, or return the seconds until there may be one again."""
         with self._lock:
             now = time.monotonic()
-            if self._rate and now >= self._ends:
-                self._begin(int(self._rate.count), now + self._rate.seconds)
-            if self._rate and self._left <= 0:
+            if self.rate and now >= self._ends:
+                self._begin(int(self.rate.count), now + self.rate.seconds)
+            if self.rate and self._left <= 0:
                 return self._ends - now
             self._left -= 1
             self._under_way += 1

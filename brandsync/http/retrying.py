@@ -14,8 +14,7 @@ import stamina
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from brandsync.errors import BrandsyncError
-from brandsync.http.waiting import wait_while
-from brandsync.interruptible import Stop
+from brandsync.interruptible import Stop, wait_while
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +61,7 @@ class Retries:
         self.retry_for = retry_for
         self.retry_limit = retry_limit
         self.stop = Stop(should_stop)
+        """Once the run is asked to stop, nothing is repeated any more, and soon nothing begins."""
         self._lock = Lock()
         self._not_before = 0.0
         self._told = -QUIET
@@ -78,16 +78,12 @@ class Retries:
             for trial in stamina.retry_context(on=budget.wait, attempts=None, timeout=None):  # pragma: no branch
                 with trial:
                     stop.require_time("before its next request")
-                    self._hold()
+                    wait_while(self._held_back, self.asked_to_stop, "a server had asked it to wait")
                     return attempt()
         except Failed as failed:
             error = failed.error
         # Raised out here so that nothing is chained to it: the errors below may hold a token.
         raise error
-
-    def stop_when(self, asked: Callable[[], bool]) -> None:
-        """Set a function to ask: once it is true, nothing is repeated any more, and soon nothing begins."""
-        self.stop = Stop(asked)
 
     def asked_to_stop(self) -> bool:
         """Whether the run has been asked to stop."""
@@ -107,8 +103,8 @@ class Retries:
         level = logging.WARNING if is_news else logging.DEBUG
         _log.log(level, "%s; it is tried again in %.1f s", failure.error.message, wait)
 
-    def _hold(self) -> None:
-        wait_while(lambda: self._not_before - time.monotonic(), self.asked_to_stop, "a server had asked it to wait")
+    def _held_back(self) -> float:
+        return self._not_before - time.monotonic()
 
 
 class _Budget:
@@ -128,23 +124,16 @@ class _Budget:
             return False
         now = time.monotonic()
         self._first_failure = self._first_failure or now
-        wait = self._backoff()
-        spent = now - self._first_failure
-        if spent + (wait if failure.after is None else failure.after) > self._limit(failure):
-            return False
-        failure.tell = partial(retries.tell, failure, failure.after or wait)
-        if failure.after is None:
-            return wait
-        retries.hold_back(failure.after)
-        return min(wait, failure.after) if failure.after else wait
-
-    def _limit(self, failure: Failed) -> float:
-        return self._retries.retry_for if failure.after is None else self._retries.retry_limit
-
-    def _backoff(self) -> float:
         self._failures += 1
         growing: float = FIRST_WAIT * 2 ** min(self._failures, 10)
-        return min(LONGEST_WAIT, growing) * random.uniform(0.5, 1.0)  # noqa: S311  jitter, not a secret
+        wait = min(LONGEST_WAIT, growing) * random.uniform(0.5, 1.0)  # noqa: S311  jitter, not a secret
+        after, limit = (wait, retries.retry_for) if failure.after is None else (failure.after, retries.retry_limit)
+        if now - self._first_failure + after > limit:
+            return False
+        failure.tell = partial(retries.tell, failure, after or wait)
+        if failure.after is not None:
+            retries.hold_back(failure.after)
+        return min(wait, after) or wait
 
 
 def retry_after(value: str | None, date: str | None) -> float | None:

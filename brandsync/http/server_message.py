@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
+from brandsync.json_reading import a_list, at, objects
 from brandsync.observing.excerpt import LOOKED_AT, excerpt
 
 KEYS = (
@@ -56,12 +57,11 @@ def _of_object(value: dict[str, Any]) -> str:
     errors = value.get("errors")
     keys = [key for key in KEYS if not (key == "errors" and isinstance(errors, dict))]
     said = next(filter(None, (message_in(value.get(key)) for key in keys)), "")
-    if said:
-        fields = _of_fields(errors) if isinstance(errors, dict) else ""
-        return f"{_named(value)}{said} ({fields})" if fields else f"{_named(value)}{said}"
-    if isinstance(errors, dict):
-        return _of_fields(errors)
-    return _of_fields({key: error for key, error in value.items() if key not in KEYS})
+    others = {} if said else {key: error for key, error in value.items() if key not in KEYS}
+    fields = _of_fields(errors if isinstance(errors, dict) else others)
+    if not said:
+        return fields
+    return f"{_named(value)}{said}" + (f" ({fields})" if fields else "")
 
 
 def _named(value: dict[str, Any]) -> str:
@@ -73,34 +73,28 @@ def _named(value: dict[str, Any]) -> str:
 
 def _of_contentful(value: dict[str, Any]) -> str:
     """Contentful's errors ("Errors"): the kind of error, its message, the request's id, and the wrong fields."""
-    sys, details, request = value.get("sys"), value.get("details"), value.get("requestId")
-    if not isinstance(sys, dict) or sys.get("type") != "Error":
+    if at(value, "sys", "type") != "Error":
         return ""
-    said = [str(text) for text in (sys.get("id"), value.get("message"), request and f"request {request}") if text]
-    errors = details.get("errors") if isinstance(details, dict) else None
-    named = "; ".join(_at(error) for error in errors if isinstance(error, dict)) if isinstance(errors, list) else ""
+    kind, request = at(value, "sys", "id"), value.get("requestId")
+    said = [str(text) for text in (kind, value.get("message"), request and f"request {request}") if text]
+    named = "; ".join(map(_wrong_field, objects(at(value, "details", "errors"))))
     return ", ".join(said) + (f" ({named})" if named else "")
 
 
 def _of_datocms(value: dict[str, Any]) -> str:
     """DatoCMS's errors ("Errors"): JSON:API, but the errors are in ``data``; each has its own code and details."""
-    data = value.get("data")
-    errors = [error for error in data if isinstance(error, dict)] if isinstance(data, list) else []
-    told = (error.get("attributes") for error in errors if error.get("type") == "api_error")
-    return "; ".join(_coded(attributes) for attributes in told if isinstance(attributes, dict))
+    told = [error.get("attributes") for error in objects(value.get("data")) if error.get("type") == "api_error"]
+    return "; ".join(map(_coded, objects(told)))
 
 
 def _coded(attributes: dict[str, Any]) -> str:
-    details = attributes.get("details")
-    known = details if isinstance(details, dict) else {}
-    found = [message_in(known.get(key)) for key in ("field", "code", "messages", "message")]
+    found = [message_in(at(attributes, "details", key)) for key in ("field", "code", "messages", "message")]
     named = ": ".join(filter(None, found))
     return f"{attributes.get('code')} ({named})" if named else str(attributes.get("code"))
 
 
-def _at(error: dict[str, Any]) -> str:
-    path = error.get("path")
-    where = ".".join(map(str, path)) if isinstance(path, list) else ""
+def _wrong_field(error: dict[str, Any]) -> str:
+    where = ".".join(map(str, a_list(error.get("path"))))
     return ": ".join(str(text) for text in (where, error.get("details") or error.get("name")) if text)
 
 

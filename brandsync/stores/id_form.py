@@ -1,9 +1,11 @@
 """What a store's ids look like: no brand has an id of another form, and no request contains one."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from brandsync.batched import batched
 from brandsync.errors import Rejected
 
 
@@ -32,6 +34,10 @@ class IdForm:
             told = f": {self.hint}" if self.hint else ""
             raise Rejected(f"{brand_id!r} is no id that {self.whose} could have{told}")
         return brand_id
+
+    def parts(self, ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+        """The ids that a brand could have, each once, ``size`` at a time."""
+        return batched([brand_id for brand_id in dict.fromkeys(ids) if self.fits(brand_id)], size)
 
 
 COUNTED: Final = IdForm("[1-9][0-9]{0,17}", "a brand of this store", "it counts them")

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from brandsync.brand import Brand, Fields, NewBrand, encode
 from brandsync.new_id import new_id
 from brandsync.plan.unique_values import UniqueValues
-from brandsync.stores.interface import BrandStore
+from brandsync.stores.interface import BrandStore, StorePage
 
 __all__ = [
     "AltersFields",
@@ -125,16 +125,23 @@ def restoration(store: BrandStore) -> Callable[[Sequence[NewBrand]], Sequence[Br
     return store.restore_brands if isinstance(store, SoftDeletion) else store.create_brands
 
 
+def brands_from(
+    list_brands: Callable[[Sequence[str], str | None], StorePage], fields: Sequence[str], page: StorePage | None = None
+) -> Iterator[Brand]:
+    """The brands of a page, by default the first, and of all pages after it."""
+    page = page or list_brands(fields, None)
+    yield from page.brands
+    while page.next is not None:
+        page = list_brands(fields, page.next)
+        yield from page.brands
+
+
 def brands_named(store: BrandStore, fields: Sequence[str], names: Collection[str]) -> Iterator[Brand]:
     """The brands with these names, and perhaps others: without ``FindsByName``, all brands."""
     if isinstance(store, FindsByName):
         yield from store.find_brands(fields, names)
-        return
-    page = store.list_brands(fields)
-    yield from page.brands
-    while page.next is not None:
-        page = store.list_brands(fields, page.next)
-        yield from page.brands
+    else:
+        yield from brands_from(store.list_brands, fields)
 
 
 def id_maker(store: BrandStore) -> Callable[[], str]:

@@ -356,7 +356,7 @@ def test_an_app_gets_a_token_for_a_day_and_uses_it_until_it_is_about_to_end(shop
         store.list_brands(["name"])
         assert [asked.path.rpartition("/")[2] for asked in shopify_shop.log] == ["access_token", *["graphql.json"] * 2]
         assert store.requests == 3
-        store._api.graphql._token._ends = 0.0
+        store._api.graphql._signed._until = 0.0
         store.list_brands(["name"])
         assert shopify_shop.tokens == {"shpat_granted_0", "shpat_granted_1"}
 

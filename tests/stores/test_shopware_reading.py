@@ -10,8 +10,8 @@ from fake_shopware import Answer, kind, open_shopware
 
 from brandsync.brand import BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, CredentialsRefused, LeaseLost, TryAgainLater, Unreadable
-from brandsync.stores.shopware.paging import following
 from brandsync.stores.shopware.session import PACE
+from brandsync.stores.shopware.store import following
 from brandsync.workflow.pages import store_pages
 
 

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
 
+from brandsync.brand import Fields
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.http import Endpoint, HttpClient, QuotaHeaders, RejectedByServer, Response
+from brandsync.json_reading import at
 from brandsync.observing.excerpt import excerpt
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
 from brandsync.stores.id_form import COUNTED
@@ -18,6 +20,8 @@ _log = logging.getLogger(__name__)
 
 SCOPE: Final = "the scope Products: modify (store_v2_products)"
 PATH: Final = "/catalog/brands"
+COLUMNS: Final = {"name": "name", "description": "meta_description"}
+"""The name of each field in BigCommerce's record of a brand."""
 PAGE: Final = 250
 """The most brands that one answer holds."""
 PATIENCE: Final = 60.0
@@ -65,21 +69,21 @@ class BrandsApi:
             )
         )
 
-    def page(self, columns: Sequence[str], number: int, size: int) -> Listed:
+    def page(self, fields: Sequence[str], number: int, size: int) -> Listed:
         """One page of all brands; the first page is 1."""
-        return self._list(columns, {"page": number, "limit": size})
+        return self._list(fields, {"page": number, "limit": size})
 
-    def of_ids(self, columns: Sequence[str], ids: Sequence[str]) -> Sequence[Record]:
+    def of_ids(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Record]:
         """The brands of these ids that exist; at most 250 ids."""
-        return self._list(columns, {"id:in": ",".join(map(COUNTED.checked, ids)), "limit": PAGE}).records
+        return self._list(fields, {"id:in": ",".join(map(COUNTED.checked, ids)), "limit": PAGE}).records
 
-    def named(self, columns: Sequence[str], name: str) -> Sequence[Record]:
+    def named(self, fields: Sequence[str], name: str) -> Sequence[Record]:
         """The brands that have this name."""
-        return self._list(columns, {"name": name, "limit": PAGE}).records
+        return self._list(fields, {"name": name, "limit": PAGE}).records
 
-    def create(self, record: Record) -> Record:
+    def create(self, fields: Fields) -> Record:
         """Create a brand; returns what the store made of it."""
-        sent = self.http.requests
+        record, sent = _record(fields), self.http.requests
         try:
             answer, response = self.http.json("POST", PATH, json=record)
         except RejectedByServer as error:
@@ -87,21 +91,26 @@ class BrandsApi:
                 # An attempt that seemed to fail may have created it: the caller has to look.
                 raise TryAgainLater(f"{error.message}; an earlier attempt may have made it") from None
             raise _refused(error, record) from None
-        made = self._record(answer, response, f"POST {PATH}")
-        # "Multi-status": the brand is saved, but its URL, or something else that is not ours, is not.
-        return made or self._named_so(record)
+        made = self._made(answer, response, f"POST {PATH}")
+        if made:
+            return made
+        # "Multi-status": the brand is saved, but its URL, or something else that is not ours, is not. Names are unique.
+        found = self.named([*fields], record["name"])
+        if len(found) != 1:
+            raise TryAgainLater(f"POST {PATH} answers 207, and {len(found)} brands have the name that was sent")
+        return found[0]
 
-    def update(self, brand_id: str, record: Record) -> Record | None:
-        """Change a brand; none if it isn't there. The record always needs the name, whatever changes."""
-        path = f"{PATH}/{COUNTED.checked(brand_id)}"
+    def update(self, brand_id: str, name: str, fields: Fields) -> Record | None:
+        """Change a brand; none if it isn't there. ``name``: its name, which is always needed, whatever changes."""
+        path, record = f"{PATH}/{COUNTED.checked(brand_id)}", {"name": name, **_record(fields)}
         try:
             answer, response = self.http.json("PUT", path, json=record)
         except RejectedByServer as error:
             if error.status == 404:
                 return None
             raise _refused(error, record) from None
-        changed = self._record(answer, response, f"PUT {path}")
-        return changed or next(iter(self.of_ids([*record], [brand_id])), None)
+        changed = self._made(answer, response, f"PUT {path}")
+        return changed or next(iter(self.of_ids([*fields], [brand_id])), None)
 
     def delete(self, brand_id: str) -> None:
         """Delete a brand by its id; one that is gone is no error.
@@ -118,8 +127,9 @@ class BrandsApi:
         if response.status_code != 204:
             raise Unreadable(f"DELETE {path} answers {response.status_code}, and not 204: nobody knows what it did")
 
-    def _list(self, columns: Sequence[str], query: Mapping[str, Any]) -> Listed:
-        params = {**query, "include_fields": ",".join(dict.fromkeys(["name", *columns]))}
+    def _list(self, fields: Sequence[str], query: Mapping[str, Any]) -> Listed:
+        columns = dict.fromkeys(["name", *(COLUMNS[name] for name in fields)])
+        params = {**query, "include_fields": ",".join(columns)}
         try:
             answer, _ = self.http.json("GET", PATH, params=params)
         except RejectedByServer as error:
@@ -132,26 +142,21 @@ class BrandsApi:
             pass
         raise Unreadable(f"GET {PATH} doesn't answer with a page of brands", hint="check `url` in [store]")
 
-    def _record(self, answer: Any, response: Response, call: str) -> Record | None:
+    def _made(self, answer: Any, response: Response, call: str) -> Record | None:
         """The brand in a write's answer; none for a 207 that doesn't hold it."""
-        data = answer.get("data") if isinstance(answer, dict) else None
+        data = at(answer, "data")
         if response.status_code == 207:
-            _log.warning("%s answers 207: the brand is there, and a part of it is not: %s", call, self._errors(answer))
+            errors = self.http.masked(str(at(answer, "errors") or "no reason given"))[:200]
+            _log.warning("%s answers 207: the brand is there, and a part of it is not: %s", call, errors)
             data = next(iter(data), None) if isinstance(data, list) else data
         elif not _is_record(data):
             raise Unreadable(f"{call} answers {response.status_code} without the brand")
         return data if _is_record(data) else None
 
-    def _errors(self, answer: Any) -> str:
-        errors = answer.get("errors") if isinstance(answer, dict) else None
-        return self.http.masked(str(errors or "no reason given"))[:200]
 
-    def _named_so(self, record: Record) -> Record:
-        """The brand that a 207 says was created, looked up by its name, which is unique."""
-        found = self.named([*record], record["name"])
-        if len(found) != 1:
-            raise TryAgainLater(f"POST {PATH} answers 207, and {len(found)} brands have the name that was sent")
-        return found[0]
+def _record(fields: Fields) -> dict[str, Any]:
+    """Fields as BigCommerce takes them: an empty text means none."""
+    return {COLUMNS[name]: value or "" for name, value in fields.items()}
 
 
 def _is_record(data: Any) -> TypeGuard[Record]:

@@ -1,24 +1,15 @@
 """What the BigCommerce store can be told."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from brandsync.settings import BaseUrl, ConfigPath, Duration, Timeout
 from brandsync.stores.interface import StoreSettings
+from brandsync.stores.setting_checks import matching, not_empty
 
-
-def _store_hash(text: str) -> str:
-    if not (text.isascii() and text.isalnum()):
-        raise ValueError('must be the part of the API path after "/stores/", letters and digits alone')
-    return text
-
-
-def _token(token: SecretStr) -> SecretStr:
-    if not token.get_secret_value().strip():
-        raise ValueError("is empty; make a store-level API account with the scope Products: modify")
-    return token
+_HASH: Final = matching("[A-Za-z0-9]+", 'must be the part of the API path after "/stores/", letters and digits alone')
 
 
 class BigCommerceSettings(StoreSettings):
@@ -27,9 +18,9 @@ class BigCommerceSettings(StoreSettings):
     Both credentials come with an API account: developer.bigcommerce.com/docs/start/authentication/api-accounts.
     """
 
-    store_hash: Annotated[str, AfterValidator(_store_hash)]
+    store_hash: Annotated[str, _HASH]
     """Which store: what its API path has after ``/stores/``."""
-    access_token: Annotated[SecretStr, AfterValidator(_token)]
+    access_token: Annotated[SecretStr, not_empty("make a store-level API account with the scope Products: modify")]
     """The token of an API account with the scope Products: modify. Better: ``BRANDSYNC_STORE__ACCESS_TOKEN``."""
     url: BaseUrl = "https://api.bigcommerce.com"
     """Where BigCommerce's API is. Nobody but a test has to change it."""

@@ -7,18 +7,20 @@ BigCommerce gives. Metafields are written by separate requests, so a brand could
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any, ClassVar, Final
+from contextlib import suppress
+from itertools import chain
+from typing import ClassVar, Final
 
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
-from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater, Unreadable
-from brandsync.stores.bigcommerce.api import PAGE, PATH, SCOPE, BrandsApi, Record
+from brandsync.errors import Rejected, TryAgainLater, Unreadable
+from brandsync.stores.bigcommerce.api import COLUMNS, PAGE, PATH, SCOPE, BrandsApi, Record
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
 from brandsync.stores.id_form import COUNTED
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
+from brandsync.stores.optional import brands_from
+from brandsync.stores.refusal import refused_as, unstorable
 
-COLUMNS: Final = {"name": "name", "description": "meta_description"}
-"""The name of each field in BigCommerce's record of a brand."""
 LONGEST: Final = {"name": 255, "description": 65_535}
 """How many characters each field takes, from the specification (``brand_Full``)."""
 BATCH: Final = 25
@@ -63,7 +65,7 @@ class BigCommerceStore(BrandStore):
             TryAgainLater: they come and go faster than they can be listed.
         """
         number, total, restarts = json.loads(cursor) if cursor else (1, None, 0)
-        listed = self._api.page(_columns(fields), number, self.settings.page_size)
+        listed = self._api.page(fields, number, self.settings.page_size)
         brands = [_brand(record, fields) for record in listed.records]
         if total not in {None, listed.total}:
             if restarts == RESTARTS:
@@ -76,28 +78,23 @@ class BigCommerceStore(BrandStore):
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids, 250 a request."""
-        known = [brand_id for brand_id in dict.fromkeys(ids) if COUNTED.fits(brand_id)]
-        chunks = (known[start : start + PAGE] for start in range(0, len(known), PAGE))
-        records = [record for chunk in chunks for record in self._api.of_ids(_columns(fields), chunk)]
+        parts = COUNTED.parts(ids, PAGE)
+        records = [record for part in parts for record in self._api.of_ids(fields, part)]
         self._names = {str(record["id"]): record["name"] for record in records}
         return [_brand(record, fields) for record in records]
 
     def find_brands(self, fields: Sequence[str], names: Collection[str]) -> Iterator[Brand]:
         """The brands of these names: the rest of the listing, or one request a name where that takes fewer."""
         page = self.list_brands(fields)
-        seen = {brand.id: brand for brand in page.brands}
+        found = brands_from(self.list_brands, fields, page)
         if len(names) < -(-(page.total or 0) // self.settings.page_size) - 1:
-            records = (record for name in names for record in self._api.named(_columns(fields), name))
-            seen |= {brand.id: brand for brand in (_brand(record, fields) for record in records)}
-            page = StorePage([])
-        while page.next is not None:
-            page = self.list_brands(fields, page.next)
-            seen |= {brand.id: brand for brand in page.brands}
-        yield from seen.values()
+            records = (record for name in names for record in self._api.named(fields, name))
+            found = chain(page.brands, (_brand(record, fields) for record in records))
+        yield from {brand.id: brand for brand in found}.values()
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
         """Create brands, one request each. A lost create isn't repeated: the store makes the ids."""
-        return [_brand(self._api.create(_record(brand.fields)), [*brand.fields]) for brand in brands]
+        return [_brand(self._api.create(brand.fields), [*brand.fields]) for brand in brands]
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update brands, one request each; one that is gone is not returned."""
@@ -120,8 +117,8 @@ class BigCommerceStore(BrandStore):
         for name, value in fields.items():
             if value and len(value) > LONGEST[name]:
                 return f"the {name} has {len(value):,} characters, and BigCommerce takes {LONGEST[name]:,}"
-            if value and ("\0" in value or not _is_whole(value)):
-                return f"the {name} holds a character that no database can store: U+0000, or half of another one"
+            if value and (reason := unstorable(name, value)):
+                return reason
         return None
 
     def where(self) -> str:
@@ -139,14 +136,10 @@ class BigCommerceStore(BrandStore):
         if self._api.of_ids([], [NOBODY]):
             yield Finding(ok=True, what="whether the token may write shows at the first write")
             return
-        try:
-            self._api.update(NOBODY, {"name": "brandsync check"})
-        except CredentialsRefused as error:
-            raise CredentialsRefused(
-                f"the token may read brands and not write them: {error.message}", hint=f"give its API account {SCOPE}"
-            ) from None
-        except Rejected:
-            pass  # refused because of what was sent, not because of the token
+        said = "the token may read brands and not write them"
+        # Rejected: because of what was sent, not because of the token.
+        with suppress(Rejected), refused_as(said, f"give its API account {SCOPE}"):
+            self._api.update(NOBODY, "brandsync check", {})
         yield Finding(
             ok=True, what=f"the token may write: PUT {PATH} is refused for nothing but a brand that isn't there"
         )
@@ -155,34 +148,15 @@ class BigCommerceStore(BrandStore):
             yield Finding(ok=True, what=what)
 
     def _update(self, update: BrandUpdate) -> Brand | None:
-        fields = [*update.after]
-        name = update.after.get("name") or self._name(update.id)
+        # Every change must send the name that the brand has now. The engine has just read the brand.
+        if not update.after.get("name") and update.id not in self._names:
+            self.get_brands(["name"], [update.id])
+        name = update.after.get("name") or self._names.get(update.id)
         self._names.pop(update.id, None)
-        if name is None:
-            return None
-        record = self._api.update(update.id, {"name": name, **_record(update.after)})
-        return _brand(record, fields) if record else None
-
-    def _name(self, brand_id: str) -> str | None:
-        """The name that a brand has now. Every change must send it. The engine has just read the brand."""
-        if brand_id not in self._names:
-            self.get_brands(["name"], [brand_id])
-        return self._names.get(brand_id)
-
-
-def _columns(fields: Sequence[str]) -> list[str]:
-    return [COLUMNS[name] for name in fields]
-
-
-def _record(fields: Fields) -> dict[str, Any]:
-    """Fields as BigCommerce takes them: an empty text means none."""
-    return {COLUMNS[name]: value or "" for name, value in fields.items()}
+        record = self._api.update(update.id, name, update.after) if name is not None else None
+        return _brand(record, [*update.after]) if record else None
 
 
 def _brand(record: Record, fields: Sequence[str]) -> Brand:
     """The brand of a record; anything else in the record is ignored."""
     return Brand(str(record["id"]), {name: record.get(COLUMNS[name]) or None for name in fields})
-
-
-def _is_whole(text: str) -> bool:
-    return not any("\ud800" <= char <= "\udfff" for char in text)

@@ -4,14 +4,16 @@ Each request is one transaction in the shop. Repeating one is harmless, so it is
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from brandsync.backend import Finding
+from brandsync.batched import batched
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.errors import ConfigError, Rejected, Unreadable
 from brandsync.http import RejectedByServer
+from brandsync.json_reading import an_object, at
 from brandsync.stores.interface import StoreCapabilities, StorePage
 from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes, mapped_fields
 from brandsync.stores.medusa.session import Session
@@ -25,8 +27,6 @@ DEFAULT_BODY: Final = 100 * 1024
 """How many bytes of a body Medusa takes by default."""
 ENVELOPE: Final = 1_000
 """Bytes of a body that are kept free for the text around its brands."""
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class Manifest:
         Raises:
             ConfigError: the shop's routes have another version.
         """
-        found = body.get("batch") if isinstance(body, dict) else None
-        if not isinstance(found, dict) or "version" not in found:
+        found = an_object(at(body, "batch"))
+        if "version" not in found:
             return None
         if found["version"] != VERSION:
             raise ConfigError(
@@ -70,7 +70,14 @@ class BatchRoutes(Routes):
     def __init__(self, settings: MedusaSettings, session: Session, manifest: Manifest) -> None:
         super().__init__(settings, session)
         self.manifest = manifest
-        self._check_fields()
+        missing = [name for name in self.columns(sorted(mapped_fields(settings))) if name not in manifest.fields]
+        if missing:
+            raise ConfigError(
+                f"the shop's data model of brands has no {', '.join(f'`{name}`' for name in missing)}:"
+                f" it has {', '.join(sorted(manifest.fields))}",
+                hint="add it to src/modules/brand/models/brand.ts and migrate, or take it out of `fields` in [store]"
+                " and of [cms.fields]",
+            )
         self.capabilities = StoreCapabilities(
             fields=mapped_fields(settings),
             batch=min(settings.batch or manifest.max_batch, manifest.max_batch),
@@ -86,18 +93,18 @@ class BatchRoutes(Routes):
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids, thousands at once."""
-        chunks = (ids[start : start + IDS_AT_ONCE] for start in range(0, len(ids), IDS_AT_ONCE))
-        return [brand for chunk in chunks for brand in self._query(fields, ids=list(chunk))]
+        return [brand for part in batched(ids, IDS_AT_ONCE) for brand in self._query(fields, ids=list(part))]
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
         """Create brands with the ids chosen for them; a brand that is there already comes back as it is."""
-        made = self._send("create", [self._new(brand) for brand in brands], {}, "created")
-        return [self.brand(record, [*brand.fields]) for brand, record in zip(brands, made, strict=True)]
+        return self._make("create", brands, "created")
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update the brands that still hold their ``before``."""
         records = [{"id": update.id, **self.record(update.after)} for update in updates]
-        written = self._send("update", records, self._expect((u.id, u.before) for u in updates), "updated")
+        written = self._send(
+            "update", records, {update.id: self.record(update.before) for update in updates}, "updated"
+        )
         fields = {update.id: [*update.after] for update in updates}
         brands = [self.brand(record, fields[record["id"]]) for record in written]
         return [*brands, *self._written_before(updates, {brand.id for brand in brands})]
@@ -112,8 +119,7 @@ class BatchRoutes(Routes):
 
     def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
         """Bring brands back with the ids they had."""
-        back = self._send("restore", [self._new(brand) for brand in brands], {}, "restored")
-        return [self.brand(record, [*brand.fields]) for brand, record in zip(brands, back, strict=True)]
+        return self._make("restore", brands, "restored")
 
     def check(self) -> Iterator[Finding]:
         """Look at the routes: all are there, but a small body limit costs requests."""
@@ -131,16 +137,14 @@ class BatchRoutes(Routes):
         answer = self.session.json("POST", f"{self.path}/query", json=body, idempotent=True)
         return [self.brand(record, fields) for record in _records(answer, "brands", f"POST {self.path}/query")]
 
-    def _new(self, brand: NewBrand) -> dict[str, Any]:
-        return {**({"id": brand.id} if brand.id else {}), **self.record(brand.fields)}
-
-    def _expect(self, several: Iterable[tuple[str, Fields]]) -> dict[str, Fields]:
-        return {brand_id: self.record(fields) for brand_id, fields in several}
+    def _make(self, action: str, brands: Sequence[NewBrand], answered: str) -> list[Brand]:
+        records = [{**({"id": brand.id} if brand.id else {}), **self.record(brand.fields)} for brand in brands]
+        made = self._send(action, records, {}, answered)
+        return [self.brand(record, [*brand.fields]) for brand, record in zip(brands, made, strict=True)]
 
     def _remove(self, action: str, brands: Sequence[Brand]) -> Sequence[str]:
-        expect = self._expect((brand.id, brand.fields) for brand in brands)
-        ids: list[str] = self._send(action, [brand.id for brand in brands], expect, "deleted")
-        return ids
+        expect = {brand.id: self.record(brand.fields) for brand in brands}
+        return self._send(action, [brand.id for brand in brands], expect, "deleted")
 
     def _written_before(self, updates: Sequence[BrandUpdate], written: set[str]) -> Iterator[Brand]:
         """The brands that an earlier attempt updated, whose answer was lost: they hold what was to be written."""
@@ -155,95 +159,71 @@ class BatchRoutes(Routes):
     def _send(self, action: str, items: Sequence[Any], expect: Mapping[str, Fields], answered: str) -> list[Any]:
         """Send all items, in as few requests as the shop's limits allow; returns what the answers hold, in order."""
         found: list[Any] = []
-        for part, expected in self._parts(items, expect):
+        path = f"{self.path}/batch"
+        for part in self._parts(items, expect):
+            expected = {brand_id: expect[brand_id] for brand_id in map(_id, part) if brand_id in expect}
             body = {action: part, **({"expect": expected} if expected else {})}
-            answer = self._post(body)
-            found += _answered(answer, answered, part, f"POST {self.path}/batch")
+            try:
+                answer = self.session.json("POST", path, json=body, idempotent=True)
+            except RejectedByServer as error:
+                if error.status != 413:
+                    raise
+                hint = "see the body limits of the shop's src/api/middlewares.ts and of the proxy before it"
+                raise Rejected(error.message, hint=hint) from None
+            found += _answered(answer, answered, part, f"POST {path}")
         return found
 
-    def _post(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        path = f"{self.path}/batch"
-        try:
-            answer = self.session.json("POST", path, json=body, idempotent=True)
-        except RejectedByServer as error:
-            if error.status != 413:
-                raise
-            hint = "see the body limits of the shop's src/api/middlewares.ts and of the proxy before it"
-            raise Rejected(error.message, hint=hint) from None
-        if isinstance(answer, dict):
-            return answer
-        raise Unreadable(f"POST {path} doesn't answer with a batch", hint=f"check the routes: {WRITE_ROUTES}")
-
-    def _parts(
-        self, items: Sequence[Any], expect: Mapping[str, Fields]
-    ) -> Iterator[tuple[list[Any], dict[str, Fields]]]:
-        """The items in parts that fit into a body, each with what its brands are expected to hold."""
+    def _parts(self, items: Sequence[Any], expect: Mapping[str, Fields]) -> Iterator[list[Any]]:
+        """The items in parts that fit into a body, together with what their brands are expected to hold."""
         part: list[Any] = []
         size = ENVELOPE
         for item in items:
             more = _size(item) + _size(expect.get(_id(item), {}))
             if part and (size + more > self.manifest.body_limit or len(part) == self.manifest.max_batch):
-                yield part, _of(part, expect)
+                yield part
                 part, size = [], ENVELOPE
             part.append(item)
             size += more
         if part:
-            yield part, _of(part, expect)
+            yield part
 
-    def _check_fields(self) -> None:
-        wanted = self.columns(sorted(mapped_fields(self.settings)))
-        missing = [name for name in wanted if name not in self.manifest.fields]
-        if missing:
-            raise ConfigError(
-                f"the shop's data model of brands has no {', '.join(f'`{name}`' for name in missing)}:"
-                f" it has {', '.join(sorted(self.manifest.fields))}",
-                hint="add it to src/modules/brand/models/brand.ts and migrate, or take it out of `fields` in [store]"
-                " and of [cms.fields]",
-            )
+
+def _unreadable(message: str) -> Unreadable:
+    return Unreadable(message, hint=f"check the routes: {WRITE_ROUTES}")
 
 
 def _records(answer: Any, key: str, where: str) -> list[Any]:
-    records = answer.get(key) if isinstance(answer, dict) else None
+    records = at(answer, key)
     if isinstance(records, list) and all(isinstance(record, dict) and "id" in record for record in records):
         return records
-    raise Unreadable(f"{where} doesn't answer with a list of `{key}`", hint=f"check the routes: {WRITE_ROUTES}")
+    raise _unreadable(f"{where} doesn't answer with a list of `{key}`")
 
 
-def _answered(answer: Mapping[str, Any], key: str, asked: Sequence[Any], where: str) -> list[Any]:
+def _answered(answer: Any, key: str, asked: Sequence[Any], where: str) -> list[Any]:
     """What was done, by the answer: a record, or the id of a deleted brand; only for brands that were sent.
 
     Raises:
         Unreadable: it is no list of these, or it names other brands.
     """
-    deleted = answer.get("deleted")
+    if not isinstance(answer, dict):
+        raise _unreadable(f"{where} doesn't answer with a batch")
     if key == "deleted":
-        told = deleted.get("ids") if isinstance(deleted, dict) else None
+        told = at(answer, "deleted", "ids")
         if not isinstance(told, list) or not all(isinstance(brand_id, str) for brand_id in told):
-            raise Unreadable(
-                f"{where} doesn't answer with the ids of `deleted`", hint=f"check the routes: {WRITE_ROUTES}"
-            )
+            raise _unreadable(f"{where} doesn't answer with the ids of `deleted`")
     else:
         told = _records(answer, key, where)
     ids = [*map(_id, told)]
     other = sorted(set(ids) - {*map(_id, asked)})
     if other or len(set(ids)) != len(ids):
-        raise Unreadable(
-            f"{where} answers with other brands than it was asked for{f': {other[0]}' if other else ''}",
-            hint=f"check the routes: {WRITE_ROUTES}",
-        )
+        raise _unreadable(f"{where} answers with other brands than it was asked for{f': {other[0]}' if other else ''}")
     if key in {"created", "restored"} and ids != [*map(_id, asked)]:
-        raise Unreadable(
-            f"{where} doesn't answer with the brands in their order", hint=f"check the routes: {WRITE_ROUTES}"
-        )
+        raise _unreadable(f"{where} doesn't answer with the brands in their order")
     return told
 
 
 def _id(item: Any) -> str:
     return item if isinstance(item, str) else str(item.get("id", ""))
-
-
-def _of(part: Sequence[Any], expect: Mapping[str, Fields]) -> dict[str, Fields]:
-    return {brand_id: expect[brand_id] for brand_id in map(_id, part) if brand_id in expect}
 
 
 def _size(item: Any) -> int:

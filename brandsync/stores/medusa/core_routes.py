@@ -14,12 +14,14 @@ from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, Rejected, Unreadable
 from brandsync.http import RejectedByServer
+from brandsync.json_reading import at, objects
 from brandsync.plan.matching_key import match_key
 from brandsync.stores.interface import StoreCapabilities, StorePage
 from brandsync.stores.medusa.field_check import unknown_fields
 from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes, mapped_fields
 from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
+from brandsync.stores.optional import brands_from
 
 BATCH: Final = 50
 """Brands in one request: at 2 KB each, they fit into the 100 KiB that Medusa takes in a body."""
@@ -52,11 +54,16 @@ class CoreRoutes(Routes):
         self.found = found
         self._total = 0
         """How many brands the shop had in the last listing."""
+        lacks = {}
+        if not (found.updates or found.batches):
+            lacks["update"] = f"the shop has no POST {self.path}/:id to update a brand with; {WRITE_ROUTES}"
+        if not (found.deletes or found.batches):
+            lacks["delete"] = f"the shop has no DELETE {self.path}/:id to delete a brand with; {WRITE_ROUTES}"
         self.capabilities = StoreCapabilities(
             fields=mapped_fields(settings),
             # Without a batch route, a call for several brands could fail halfway: so it takes one brand at a time.
             batch=(settings.batch or BATCH) if found.batches else 1,
-            lacks=dict(self._lacks()),
+            lacks=lacks,
         )
 
     def list_brands(self, fields: Sequence[str], cursor: str | None) -> StorePage:
@@ -76,13 +83,8 @@ class CoreRoutes(Routes):
         """The brands of these ids: one request each, or the whole listing where that takes fewer requests."""
         if self.found.reads and len(ids) * self.page_size <= max(self._total, self.page_size):
             return [brand for brand_id in ids if (brand := self._get(fields, brand_id))]
-        wanted, found, cursor = set(ids), list[Brand](), None
-        while True:
-            page = self.list_brands(fields, cursor)
-            found += [brand for brand in page.brands if brand.id in wanted]
-            cursor = page.next
-            if cursor is None:
-                return found
+        wanted = set(ids)
+        return [brand for brand in brands_from(self.list_brands, fields) if brand.id in wanted]
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
         """Create brands. The shop makes their ids, so a lost create isn't repeated."""
@@ -91,7 +93,7 @@ class CoreRoutes(Routes):
             made = self._write("POST", "/batch", {"create": records}, idempotent=False).get("created", [])
         else:
             made = [self._write("POST", "", record, idempotent=False).get("brand") for record in records]
-        names = [match_key(record.get("name")) for record in made if isinstance(record, dict) and record.get("id")]
+        names = [match_key(record.get("name")) for record in objects(made) if record.get("id")]
         if names != [match_key(brand.fields["name"]) for brand in brands]:
             raise Unreadable(f"{self.path} doesn't answer with the brands that were created, in their order")
         return self._read(made, [*brands[0].fields])
@@ -105,8 +107,7 @@ class CoreRoutes(Routes):
         else:
             written = [self._update(record) for record in records]
         fields = {update.id: [*update.after] for update in updates}
-        ids = [record.get("id") if isinstance(record, dict) else None for record in written or ()]
-        if not fields.keys() >= set(ids):
+        if not fields.keys() >= {at(record, "id") for record in written or ()}:
             raise Unreadable(f"{self.path} answers an update with other brands than it was asked for")
         return [brand for record in written for brand in self._read([record], fields[record["id"]])]
 
@@ -118,7 +119,11 @@ class CoreRoutes(Routes):
             self._write("POST", "/batch", {"delete": ids})
         else:
             for brand_id in ids:
-                self._delete(brand_id)
+                try:
+                    self._write("DELETE", f"/{_segment(brand_id)}", None)
+                except RejectedByServer as error:
+                    if error.status != 404:
+                        raise
         return ids
 
     def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
@@ -131,16 +136,16 @@ class CoreRoutes(Routes):
 
     def check(self) -> Iterator[Finding]:
         """Which routes are there, and what the missing ones cost."""
+        lacks = self.capabilities.lacks
         costs = (
             (self.found.creates, f"POST {self.path}", "brands cannot be created"),
-            (not self._no("update"), f"POST {self.path}/:id", "what editors change never reaches the shop"),
-            (not self._no("delete"), f"DELETE {self.path}/:id", "what a failed run created cannot be taken back"),
+            ("update" not in lacks, f"POST {self.path}/:id", "what editors change never reaches the shop"),
+            ("delete" not in lacks, f"DELETE {self.path}/:id", "what a failed run created cannot be taken back"),
             (self.found.batches, f"POST {self.path}/batch", "a request is needed for each brand"),
         )
         for there, route, cost in costs:
-            yield Finding(
-                ok=True, what=f"{route} is there" if there else f"there is no {route}: {cost}", fix=_fix(there)
-            )
+            what, fix = (f"{route} is there", None) if there else (f"there is no {route}: {cost}", WRITE_ROUTES)
+            yield Finding(ok=True, what=what, fix=fix)
         if self.found.creates:
             yield from unknown_fields(self.session, self.path, self.columns(sorted(self.capabilities.fields)))
         yield Finding(
@@ -151,39 +156,27 @@ class CoreRoutes(Routes):
             fix=WRITE_ROUTES,
         )
 
-    def _no(self, action: str) -> str | None:
-        return self.capabilities.lacks.get(action)
-
-    def _lacks(self) -> Iterator[tuple[str, str]]:
-        if not (self.found.updates or self.found.batches):
-            yield "update", f"the shop has no POST {self.path}/:id to update a brand with; {WRITE_ROUTES}"
-        if not (self.found.deletes or self.found.batches):
-            yield "delete", f"the shop has no DELETE {self.path}/:id to delete a brand with; {WRITE_ROUTES}"
-
     def _refuse(self, action: str) -> None:
-        if reason := self._no(action):
-            raise Rejected(reason, hint=WRITE_ROUTES)
+        if action in self.capabilities.lacks:
+            raise Rejected(self.capabilities.lacks[action], hint=WRITE_ROUTES)
 
     def _page(self, fields: Sequence[str], offset: int) -> tuple[list[dict[str, Any]], int]:
-        columns = ",".join(["id", *self.columns(fields)])
+        call, columns = f"GET {self.path}", ",".join(["id", *self.columns(fields)])
         params = {"fields": columns, "order": "id", "limit": self.page_size, "offset": offset}
         try:
             answer = self.session.json("GET", self.path, params=params)
         except RejectedByServer as error:
-            raise self._misconfigured(error, fields) from None
-        records = answer.get("brands") if isinstance(answer, dict) else None
+            if error.status == 404:
+                hint = f"check `url` and `path` in [store]; the shop needs the guide's {call}, or {WRITE_ROUTES}"
+            else:
+                hint = f"the shop's data model and its route must have {', '.join(fields)}: check `fields` in [store]"
+            raise ConfigError(error.message, hint=hint) from None
+        records = at(answer, "brands")
         if not isinstance(records, list):
-            raise Unreadable(f"GET {self.path} doesn't answer with a list of `brands`", hint=f"see {WRITE_ROUTES}")
+            raise Unreadable(f"{call} doesn't answer with a list of `brands`", hint=f"see {WRITE_ROUTES}")
         count = answer.get("count")
         self._total = count if isinstance(count, int) else offset + len(records) + (len(records) == self.page_size)
         return records, self._total
-
-    def _misconfigured(self, error: RejectedByServer, fields: Sequence[str]) -> ConfigError:
-        if error.status == 404:
-            hint = f"check `url` and `path` in [store]; the shop needs the guide's GET {self.path}, or {WRITE_ROUTES}"
-        else:
-            hint = f"the shop's data model and its route must have {', '.join(fields)}: check `fields` in [store]"
-        return ConfigError(error.message, hint=hint)
 
     def _get(self, fields: Sequence[str], brand_id: str) -> Brand | None:
         try:
@@ -192,7 +185,7 @@ class CoreRoutes(Routes):
             if error.status == 404:
                 return None
             raise
-        record = answer.get("brand") if isinstance(answer, dict) else None
+        record = at(answer, "brand")
         if not isinstance(record, dict):
             raise Unreadable(f"GET {self.path}/{brand_id} doesn't answer with a `brand`")
         return self._read([record], fields)[0]
@@ -202,13 +195,6 @@ class CoreRoutes(Routes):
         changes = {name: value for name, value in record.items() if name != "id"}
         brand: dict[str, Any] = self._write("POST", f"/{_segment(brand_id)}", changes).get("brand") or {}
         return {**brand, "id": brand_id}
-
-    def _delete(self, brand_id: str) -> None:
-        try:
-            self._write("DELETE", f"/{_segment(brand_id)}", None)
-        except RejectedByServer as error:
-            if error.status != 404:
-                raise
 
     def _write(self, method: str, path: str, body: Any, *, idempotent: bool = True) -> dict[str, Any]:
         try:
@@ -234,7 +220,3 @@ class CoreRoutes(Routes):
 def _segment(brand_id: str) -> str:
     """An id as one segment of a path: it may be an entry's external id, and must not lead anywhere else."""
     return quote(brand_id, safe="").replace(".", "%2E")
-
-
-def _fix(there: bool) -> str | None:
-    return None if there else WRITE_ROUTES

@@ -1,12 +1,13 @@
 """Finds out which routes a shop has: brandsync's own in one request. Writes nothing."""
 
-from typing import Any
+from contextlib import suppress
 
 from brandsync.errors import ConfigError, Unreadable
 from brandsync.http import RejectedByServer
+from brandsync.json_reading import at
 from brandsync.stores.medusa.batch_routes import BatchRoutes, Manifest
 from brandsync.stores.medusa.core_routes import CoreRoutes, Found
-from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes
+from brandsync.stores.medusa.routes import WRITE_ROUTES
 from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
 
@@ -14,7 +15,7 @@ _NOBODY = "brandsync-looks-for-routes"
 """An id that no brand has."""
 
 
-def discover(settings: MedusaSettings, session: Session) -> Routes:
+def discover(settings: MedusaSettings, session: Session) -> BatchRoutes | CoreRoutes:
     """The shop's routes.
 
     Raises:
@@ -22,17 +23,11 @@ def discover(settings: MedusaSettings, session: Session) -> Routes:
         CredentialsRefused, TryAgainLater: as their names say.
         Unreadable: a page for people instead of an answer; it says nothing about the shop's routes.
     """
-    manifest = _manifest(settings, session)
-    if manifest:
-        return BatchRoutes(settings, session, manifest)
+    with suppress(RejectedByServer):
+        manifest = Manifest.read(session.json("GET", f"{settings.path}/batch"))
+        if manifest:
+            return BatchRoutes(settings, session, manifest)
     return CoreRoutes(settings, session, _found(settings, session))
-
-
-def _manifest(settings: MedusaSettings, session: Session) -> Manifest | None:
-    try:
-        return Manifest.read(session.json("GET", f"{settings.path}/batch"))
-    except RejectedByServer:
-        return None
 
 
 def _found(settings: MedusaSettings, session: Session) -> Found:
@@ -58,7 +53,6 @@ def _batches(session: Session, path: str) -> bool:
     if allowed is not None and "POST" not in allowed:
         return False
     try:
-        answer: Any = session.json("POST", path, json={}, idempotent=True)
+        return isinstance(at(session.json("POST", path, json={}, idempotent=True), "created"), list)
     except (RejectedByServer, Unreadable):
         return False
-    return isinstance(answer, dict) and isinstance(answer.get("created"), list)

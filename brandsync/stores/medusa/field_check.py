@@ -7,6 +7,7 @@ from typing import Any, Final
 from brandsync.backend import Finding
 from brandsync.errors import BrandsyncError
 from brandsync.http import RejectedByServer
+from brandsync.json_reading import at
 from brandsync.observing.excerpt import excerpt
 from brandsync.stores.medusa.session import Session
 
@@ -31,13 +32,20 @@ def unknown_fields(session: Session, path: str, columns: Sequence[str]) -> Itera
         return
     body = {column: _VALUES.get(column, "x") for column in asked} | {_NOBODYS: True}
     try:
-        answer = session.json("POST", path, json=body, once=True)
+        made = at(session.json("POST", path, json=body, once=True), "brand", "id")
     except RejectedByServer as error:
         said = _UNRECOGNIZED.search(error.body.decode("utf-8", "replace"))
     except BrandsyncError:
         return
     else:
-        yield from _made(answer, path)
+        if made:
+            # The route checks nothing, and the data model allows an empty name: so the question became a brand.
+            yield Finding(
+                ok=False,
+                what=f"POST {path} takes anything: it has made the brand {excerpt(str(made))}, without a name, of a"
+                " question that it should have refused",
+                fix="delete that brand, and let the route validate its body",
+            )
         return
     refused = re.findall(r"\w+", said[1]) if said else []
     missing = [column for column in asked if column in refused]
@@ -50,15 +58,3 @@ def unknown_fields(session: Session, path: str, columns: Sequence[str]) -> Itera
         )
     elif _NOBODYS in refused:
         yield Finding(ok=True, what=f"POST {path} takes {', '.join(f'`{column}`' for column in asked)}")
-
-
-def _made(answer: Any, path: str) -> Iterator[Finding]:
-    """The route checks nothing, and the data model allows an empty name: so the question became a brand."""
-    record = answer.get("brand") if isinstance(answer, dict) else None
-    if isinstance(record, dict) and record.get("id"):
-        yield Finding(
-            ok=False,
-            what=f"POST {path} takes anything: it has made the brand {excerpt(str(record['id']))}, without a name, of a"
-            " question that it should have refused",
-            fix="delete that brand, and let the route validate its body",
-        )

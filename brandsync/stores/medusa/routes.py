@@ -1,61 +1,22 @@
 """What all kinds of a shop's routes can do."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from brandsync.backend import Finding
-from brandsync.brand import LINK_FIELD, Brand, BrandUpdate, Fields, NewBrand
-from brandsync.stores.interface import StoreCapabilities, StorePage
+from brandsync.brand import LINK_FIELD, Brand, Fields
 from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
 
 WRITE_ROUTES = "`brandsync init medusa-routes DIR`, in the shop's project, writes the routes"
 
 
-class Routes(ABC):
-    """The routes of one shop, as a store's methods. ``BrandStore`` says what they promise."""
-
-    capabilities: StoreCapabilities
-    page_size: int
-    """The most brands in one page of a listing."""
+class Routes:
+    """How a shop's routes name fields. Each kind of routes has a store's methods, as ``BrandStore`` promises them."""
 
     def __init__(self, settings: MedusaSettings, session: Session) -> None:
         self.settings = settings
         self.session = session
         self.path = settings.path
-
-    @abstractmethod
-    def list_brands(self, fields: Sequence[str], cursor: str | None) -> StorePage:
-        """One page of the brands that aren't deleted, by id."""
-
-    @abstractmethod
-    def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
-        """The brands of these ids that exist and aren't deleted."""
-
-    @abstractmethod
-    def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Create brands."""
-
-    @abstractmethod
-    def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
-        """Update brands; returns those written."""
-
-    @abstractmethod
-    def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete brands as the shop does; returns the ids that are gone."""
-
-    @abstractmethod
-    def uncreate_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
-        """Delete brands for good if the shop can; returns the ids that are gone."""
-
-    @abstractmethod
-    def restore_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
-        """Bring deleted brands back."""
-
-    @abstractmethod
-    def check(self) -> Iterator[Finding]:
-        """What these routes have, and what the missing ones cost."""
 
     def columns(self, fields: Sequence[str]) -> list[str]:
         """The columns of the shop's data model that hold these fields."""

@@ -9,8 +9,10 @@ from typing import Any, ClassVar, Final
 from brandsync.backend import Finding
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
+from brandsync.stores.medusa.batch_routes import BatchRoutes
+from brandsync.stores.medusa.core_routes import CoreRoutes
 from brandsync.stores.medusa.discovery import discover
-from brandsync.stores.medusa.routes import Routes, mapped_fields
+from brandsync.stores.medusa.routes import mapped_fields
 from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
 
@@ -30,7 +32,7 @@ class MedusaStore(BrandStore):
         super().__init__(settings)
         self._session = Session(settings)
         self.clients = (self._session.http,)
-        self._found: Routes | None = None
+        self._found: BatchRoutes | CoreRoutes | None = None
         self._lock = Lock()
 
     @property
@@ -98,7 +100,7 @@ class MedusaStore(BrandStore):
         yield from routes.check()
 
     @property
-    def _routes(self) -> Routes:
+    def _routes(self) -> BatchRoutes | CoreRoutes:
         with self._lock:
             if self._found is None:
                 self._found = discover(self.settings, self._session)

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from brandsync.errors import Rejected, TryAgainLater, Unreadable
+from brandsync.errors import TryAgainLater, Unreadable
+from brandsync.json_reading import an_object
 from brandsync.observing.excerpt import excerpt
 from brandsync.stores.id_form import IdForm
+from brandsync.stores.refusal import Refused
 from brandsync.stores.shopify import documents
 from brandsync.stores.shopify.definition import Definition, added_fields, definition_of, new_definition
 from brandsync.stores.shopify.graphql import Data, GraphQL, Request, TooMuch
@@ -28,14 +30,6 @@ UNKNOWN: Final = frozenset({"INTERNAL_ERROR"})
 
 Record = Mapping[str, Any]
 Item = TypeVar("Item")
-
-
-class Refused(Rejected):
-    """One mutation of several was refused; it did nothing."""
-
-    def __init__(self, message: str, *, code: str, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +60,16 @@ class BrandsApi:
                 raise Unreadable("Shopify refuses a page of a single brand for its size") from None
             self._first = -(-self._first // 2)
             return self.page(after)
-        found = definition_of(data.get("metaobjectDefinitionByType"))
-        return self._page(data.get("metaobjects"), found)
+        definition = definition_of(data.get("metaobjectDefinitionByType"))
+        try:
+            found = data["metaobjects"]
+            info, records = found["pageInfo"], [_record(node) for node in found["nodes"]]
+            cursor = info["endCursor"] if info["hasNextPage"] else None
+        except (KeyError, TypeError):
+            raise Unreadable("Shopify doesn't answer with a page of metaobjects", hint="check `api_version`") from None
+        if cursor is not None and not (isinstance(cursor, str) and cursor and records):
+            raise Unreadable("Shopify answers with a page that leads nowhere")
+        return Page(records, cursor, definition)
 
     def of_ids(self, ids: Sequence[str]) -> list[Record]:
         """The brands among these ids; at most ``LARGEST`` ids."""
@@ -87,18 +89,17 @@ class BrandsApi:
 
     def create(self, brands: Sequence[Data]) -> Sequence[Record | Refused]:
         """Create brands; returns the outcome of each, in order. Never sent twice: that would make two of each."""
-        answers = self._batch("creations", brands, self._create)
+        answers = self._batch(brands, self._create)
         return [_outcome(answer, lambda told: _record(told.get("metaobject"))) for answer in answers]
 
     def update(self, changes: Sequence[tuple[str, Data]]) -> Sequence[Record | Refused]:
         """Change brands; returns the outcome of each, in order."""
-        answers = self._batch("changes", changes, self._update)
+        answers = self._batch(changes, self._update)
         return [_outcome(answer, lambda told: _record(told.get("metaobject"))) for answer in answers]
 
     def delete(self, ids: Sequence[str]) -> Sequence[str | Refused]:
         """Delete brands; returns the outcome of each, in order."""
-        answers = self._batch("deletions", ids, self._delete)
-        return [_outcome(answer, _deleted) for answer in answers]
+        return [_outcome(answer, _deleted) for answer in self._batch(ids, self._delete)]
 
     def definition(self) -> Definition | None:
         """The definition; none if the shop has none."""
@@ -149,8 +150,10 @@ class BrandsApi:
         variables = {f"i{n}": IDS.checked(brand_id) for n, brand_id in enumerate(ids)}
         return Request("deletions", documents.deletions(len(ids)), variables, DELETE * len(ids), writes=True)
 
-    def _batch(self, kind: str, items: Sequence[Item], request: Callable[[Sequence[Item]], Request]) -> list[Data]:
+    def _batch(self, items: Sequence[Item], request: Callable[[Sequence[Item]], Request]) -> list[Data]:
         """Carry out one mutation for each item, in one request; returns what Shopify says about each."""
+        if not items:
+            return []
         try:
             data = self.graphql.ask(request(items))
         except TooMuch:
@@ -158,26 +161,16 @@ class BrandsApi:
                 code = "TOO_MUCH"
                 return [{"userErrors": [{"code": code, "message": "Shopify refuses a single brand for its size"}]}]
             half = len(items) // 2
-            return [*self._batch(kind, items[:half], request), *self._batch(kind, items[half:], request)]
+            return [*self._batch(items[:half], request), *self._batch(items[half:], request)]
         return [self._told(data.get(f"m{n}")) for n in range(len(items))]
 
     def _told(self, answer: Any) -> Data:
         """What Shopify says about one mutation, with secrets taken out of its errors."""
         if not (isinstance(answer, dict) and isinstance(answer.get("userErrors"), list)):
             raise Unreadable("Shopify doesn't say what became of each brand that was sent")
-        said = [error if isinstance(error, dict) else {} for error in answer["userErrors"]]
-        errors = [{**error, "message": self.graphql.masked(str(error.get("message") or ""))} for error in said]
+        said = map(an_object, answer["userErrors"])
+        errors = [{**error, "message": self.graphql.http.masked(str(error.get("message") or ""))} for error in said]
         return {**answer, "userErrors": errors}
-
-    def _page(self, found: Any, definition: Definition | None) -> Page:
-        try:
-            info, records = found["pageInfo"], [_record(node) for node in found["nodes"]]
-            cursor = info["endCursor"] if info["hasNextPage"] else None
-        except (KeyError, TypeError):
-            raise Unreadable("Shopify doesn't answer with a page of metaobjects", hint="check `api_version`") from None
-        if cursor is not None and not (isinstance(cursor, str) and cursor and records):
-            raise Unreadable("Shopify answers with a page that leads nowhere")
-        return Page(records, cursor, definition)
 
 
 def _outcome(answer: Data, read: Callable[[Data], Item]) -> Item | Refused:

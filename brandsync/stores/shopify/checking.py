@@ -6,7 +6,7 @@ from typing import Final
 from brandsync.backend import Finding
 from brandsync.errors import CredentialsRefused
 from brandsync.stores.shopify.api import BrandsApi
-from brandsync.stores.shopify.definition import ADD, Definition, missing_definition, other_definition, wrong_type
+from brandsync.stores.shopify.definition import ADD, Definition, missing_definition
 from brandsync.stores.shopify.settings import NEWEST, ShopifySettings
 
 NEEDED: Final = ("read_metaobject_definitions", "read_metaobjects", "write_metaobjects")
@@ -29,24 +29,19 @@ def check(api: BrandsApi, settings: ShopifySettings, most: int) -> Iterator[Find
             hint="add it to the app's version in the Dev Dashboard, release that, and accept it in the shop's admin",
         )
     yield Finding(ok=True, what=f"{settings.address} answers, and the app may read and write metaobjects")
-    yield from _version(api, settings)
+    answering = api.graphql.version
+    if answering and answering != settings.api_version:
+        what = f"version {settings.api_version} of the Admin API is asked for, and {answering[:10]} answers"
+        yield Finding(ok=True, what=what, fix=f"set `api_version` to one that is supported, such as {NEWEST!r}")
     definition = api.definition()
     if definition is None:
         raise missing_definition(settings.type)
     what = f"the metaobject definition {settings.type!r} holds {definition.count:,} of at most {most:,} brands"
     yield Finding(ok=True, what=what)
     yield from _fields(definition, may_define=DEFINING in scopes)
-    points = api.graphql.points
-    if points.per_second:
-        what = f"the app has {points.most:,.0f} points in this shop, and {points.per_second:,.0f} come back in a second"
+    if bucket := api.graphql.points.bucket:
+        what = f"the app has {bucket.most:,.0f} points in this shop, and {bucket.restored:,.0f} come back in a second"
         yield Finding(ok=True, what=what)
-
-
-def _version(api: BrandsApi, settings: ShopifySettings) -> Iterator[Finding]:
-    answering = api.graphql.version
-    if answering and answering != settings.api_version:
-        what = f"version {settings.api_version} of the Admin API is asked for, and {answering[:10]} answers"
-        yield Finding(ok=True, what=what, fix=f"set `api_version` to one that is supported, such as {NEWEST!r}")
 
 
 def _fields(definition: Definition, *, may_define: bool) -> Iterator[Finding]:
@@ -57,10 +52,9 @@ def _fields(definition: Definition, *, may_define: bool) -> Iterator[Finding]:
         fix = ADD if may_define else f"{ADD}, once the app has the scope {DEFINING}"
         what = f"the definition has no field {', '.join(map(repr, others))}"
         yield Finding(ok=True, what=what, fix=f"leave it out of [cms.fields]; or {fix}")
-    for name, found in definition.unfit().items():
-        what = wrong_type(definition.type, name, found)
-        yield Finding(ok=name != "name", what=what, fix=other_definition(name))
-    for key in definition.demanded():
+    for name, error in definition.unfit().items():
+        yield Finding(ok=name != "name", what=error.message, fix=error.hint)
+    for key in definition.demanded:
         what = f"the definition requires the field {key!r}, which brandsync knows nothing of: it can create no brand"
         yield Finding(ok=False, what=what, fix="let it not be required, in Shopify's admin, Settings, Custom data")
     if definition.publishable:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
-from brandsync.errors import ConfigError
 from brandsync.stores.shopify.api import BrandsApi
-from brandsync.stores.shopify.definition import Definition, other_definition, wrong_type
+from brandsync.stores.shopify.definition import Definition
 from brandsync.stores.shopify.values import TYPES
 
 
@@ -25,8 +24,8 @@ class Defining:
             ConfigError: a field is of another type, which nobody can change.
         """
         if found:
-            for name, other in found.unfit().items():
-                raise ConfigError(wrong_type(kind, name, other), hint=other_definition(name))
+            for error in found.unfit().values():
+                raise error
         return cls(kind, found)
 
     def carry_out(self, api: BrandsApi) -> None:

@@ -43,28 +43,23 @@ ADD_FIELDS: Final = (
 
 def creations(count: int) -> str:
     """Creates this many brands, one after another: ``m0``, ``m1``, ..."""
-    parts = [
-        f"m{n}: metaobjectCreate(metaobject: $m{n}) {{ metaobject {{ ...brand }} {_ERRORS} }}" for n in range(count)
-    ]
-    return _mutation("Create", [f"$m{n}: MetaobjectCreateInput!" for n in range(count)], parts, _BRAND)
+    asked = f"metaobjectCreate(metaobject: $m#) {{ metaobject {{ ...brand }} {_ERRORS} }}"
+    return _mutation("Create", count, "$m#: MetaobjectCreateInput!", asked) + f"\n{_BRAND}"
 
 
 def updates(count: int) -> str:
     """Changes this many brands, one after another. ``fields`` changes only those it names; ``values`` replaces all."""
-    taken = [f"$i{n}: ID!, $m{n}: MetaobjectUpdateInput!" for n in range(count)]
-    parts = [
-        f"m{n}: metaobjectUpdate(id: $i{n}, metaobject: $m{n}) {{ metaobject {{ ...brand }} {_ERRORS} }}"
-        for n in range(count)
-    ]
-    return _mutation("Update", taken, parts, _BRAND)
+    asked = f"metaobjectUpdate(id: $i#, metaobject: $m#) {{ metaobject {{ ...brand }} {_ERRORS} }}"
+    return _mutation("Update", count, "$i#: ID!, $m#: MetaobjectUpdateInput!", asked) + f"\n{_BRAND}"
 
 
 def deletions(count: int) -> str:
     """Deletes this many brands, one after another."""
-    parts = [f"m{n}: metaobjectDelete(id: $i{n}) {{ deletedId {_ERRORS} }}" for n in range(count)]
-    return _mutation("Delete", [f"$i{n}: ID!" for n in range(count)], parts)
+    return _mutation("Delete", count, "$i#: ID!", f"metaobjectDelete(id: $i#) {{ deletedId {_ERRORS} }}")
 
 
-def _mutation(name: str, taken: list[str], parts: list[str], *fragments: str) -> str:
-    body = "\n  ".join(parts)
-    return "\n".join([f"mutation {name}({', '.join(taken)}) {{\n  {body}\n}}", *fragments])
+def _mutation(name: str, count: int, taken: str, asked: str) -> str:
+    """The same for each brand; ``#`` stands for the brand's number."""
+    variables = ", ".join(taken.replace("#", str(n)) for n in range(count))
+    parts = "\n  ".join(f"m#: {asked}".replace("#", str(n)) for n in range(count))
+    return f"mutation {name}({variables}) {{\n  {parts}\n}}"

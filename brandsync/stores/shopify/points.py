@@ -5,16 +5,17 @@ A request costs points. The server takes them before it carries the request out,
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Lock
+from threading import RLock
 from typing import Any, TypeGuard
 
-from brandsync.http.waiting import wait_while
+from brandsync.interruptible import wait_while
+from brandsync.json_reading import at
 
 
 @dataclass(frozen=True, slots=True)
-class _Bucket:
+class Bucket:
     """What the last answer said, and when."""
 
     most: float
@@ -33,8 +34,8 @@ class Points:
     """The points that one app has left in one shop. Thread-safe; before the first answer, nobody has to wait."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._bucket: _Bucket | None = None
+        self._lock = RLock()
+        self.bucket: Bucket | None = None
         self._under_way = 0.0
         self._costs: dict[str, float] = {}
         """The real cost of each kind of request, for each expected point."""
@@ -42,12 +43,7 @@ class Points:
     @property
     def per_second(self) -> float | None:
         """How many points come back in a second; none before the first answer."""
-        return self._bucket.restored if self._bucket else None
-
-    @property
-    def most(self) -> float | None:
-        """How many points the bucket holds; none before the first answer."""
-        return self._bucket.most if self._bucket else None
+        return self.bucket.restored if self.bucket else None
 
     def take(self, kind: str, expected: float, should_stop: Callable[[], bool]) -> float:
         """Wait until there are enough points for a request of this kind; returns how many it takes, for ``learn``.
@@ -61,43 +57,34 @@ class Points:
 
     def learn(self, kind: str, expected: float, taken: float, told: Any) -> None:
         """A request has ended. ``told``: the ``extensions.cost`` of its answer; none if there was no answer."""
-        found = told if isinstance(told, dict) else {}
-        requested = found.get("requestedQueryCost")
-        bucket = _bucket(found.get("throttleStatus"))
+        requested, bucket = at(told, "requestedQueryCost"), _bucket(at(told, "throttleStatus"))
         with self._lock:
             self._under_way -= taken
             if bucket:
-                self._bucket = bucket
+                self.bucket = bucket
             if _is_number(requested):
                 self._costs[kind] = requested / expected
 
     def wait_for(self, cost: float) -> float:
         """The seconds until there are this many points, or the bucket is full."""
         with self._lock:
-            return self._wait_for(cost)
+            bucket = self.bucket
+            return (min(cost, bucket.most) + self._under_way - bucket.now()) / bucket.restored if bucket else 0.0
 
     def _try(self, cost: float) -> float:
         """Take this many points and return 0, or return the seconds until there are enough."""
         with self._lock:
-            wait = self._wait_for(cost)
+            wait = self.wait_for(cost)
             if wait <= 0:
                 self._under_way += cost
             return wait
 
-    def _wait_for(self, cost: float) -> float:
-        bucket = self._bucket
-        if bucket is None:
-            return 0.0
-        return (min(cost, bucket.most) + self._under_way - bucket.now()) / bucket.restored
 
-
-def _bucket(told: Any) -> _Bucket | None:
-    if not isinstance(told, Mapping):
-        return None
-    most, left, restored = (told.get(name) for name in ("maximumAvailable", "currentlyAvailable", "restoreRate"))
+def _bucket(told: Any) -> Bucket | None:
+    most, left, restored = (at(told, name) for name in ("maximumAvailable", "currentlyAvailable", "restoreRate"))
     if not (_is_number(most) and _is_number(left) and _is_number(restored) and most > 0 and restored > 0):
         return None
-    return _Bucket(most, left, restored, time.monotonic())
+    return Bucket(most, left, restored, time.monotonic())
 
 
 def _is_number(value: Any) -> TypeGuard[float]:

@@ -1,46 +1,24 @@
 """What the Shopify store can be told."""
 
-import re
 from datetime import timedelta
 from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from brandsync.settings import BaseUrl, ConfigPath, Duration, Timeout
 from brandsync.stores.interface import StoreSettings
+from brandsync.stores.setting_checks import matching, not_empty
 
 NEWEST: Final = "2026-10"
 """The newest stable version as of 2026-11, supported for a year (shopify.dev/docs/api/usage/versioning)."""
-
-
-def _shop(shop: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*\.myshopify\.com", shop):
-        raise ValueError(
-            'must be the shop\'s own domain, such as "my-shop.myshopify.com", in small letters and without "https://":'
-            " Shopify's admin has it under Settings, Domains"
-        )
-    return shop
-
-
-def _type(name: str) -> str:
-    if not re.fullmatch(r"[a-z0-9_-]{3,255}", name):
-        raise ValueError("must have 3 to 255 small letters, digits, hyphens and underscores")
-    return name
-
-
-def _version(version: str) -> str:
-    if not re.fullmatch(r"20\d\d-(01|04|07|10)", version):
-        raise ValueError(f'must be a version of the Admin API, such as "{NEWEST}"')
-    return version
-
-
-def _given(secret: SecretStr) -> SecretStr:
-    if not secret.get_secret_value().strip():
-        raise ValueError("is empty; the app's page in Shopify's Dev Dashboard has it under Settings")
-    return secret
-
-
-Credential = Annotated[SecretStr, AfterValidator(_given)]
+_SHOP: Final = matching(
+    r"[a-z0-9][a-z0-9-]*\.myshopify\.com",
+    'must be the shop\'s own domain, such as "my-shop.myshopify.com", in small letters and without "https://":'
+    " Shopify's admin has it under Settings, Domains",
+)
+_TYPE: Final = matching("[a-z0-9_-]{3,255}", "must have 3 to 255 small letters, digits, hyphens and underscores")
+_VERSION: Final = matching(r"20\d\d-(01|04|07|10)", f'must be a version of the Admin API, such as "{NEWEST}"')
+Credential = Annotated[SecretStr, not_empty("the app's page in Shopify's Dev Dashboard has it under Settings")]
 
 
 class ShopifySettings(StoreSettings):
@@ -52,7 +30,7 @@ class ShopifySettings(StoreSettings):
     shopify.dev/docs/apps/build/authentication-authorization/legacy/admin-custom-apps.
     """
 
-    shop: Annotated[str, AfterValidator(_shop)]
+    shop: Annotated[str, _SHOP]
     """The shop's own domain: ``my-shop.myshopify.com``."""
     client_id: str | None = None
     """The client ID of an app of the Dev Dashboard that is installed in the shop."""
@@ -60,9 +38,9 @@ class ShopifySettings(StoreSettings):
     """That app's client secret. Better: ``BRANDSYNC_STORE__CLIENT_SECRET`` or a secrets file."""
     access_token: Credential | None = None
     """Instead of both, the Admin API access token of a custom app: ``shpat_...``."""
-    type: Annotated[str, AfterValidator(_type)] = "brand"
+    type: Annotated[str, _TYPE] = "brand"
     """The type of the metaobject definition whose entries are the brands."""
-    api_version: Annotated[str, AfterValidator(_version)] = NEWEST
+    api_version: Annotated[str, _VERSION] = NEWEST
     """The version of the Admin API. Shopify supports each for a year."""
     url: BaseUrl | None = None
     """Where the shop is, if not at ``https://`` and its domain. Nobody but a test has to say so."""

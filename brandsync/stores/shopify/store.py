@@ -5,14 +5,15 @@ which themes can show and a product's metafields can refer to.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Final
 
 from brandsync.backend import Finding, Rate
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
-from brandsync.stores.interface import BrandStore, PartlyRejected, StoreCapabilities, StorePage
+from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
+from brandsync.stores.refusal import Refused, all_of, refusals
 from brandsync.stores.shopify import values
-from brandsync.stores.shopify.api import DELETE, GONE, IDS, LARGEST, LOOK, WRITE, BrandsApi, Record, Refused
+from brandsync.stores.shopify.api import DELETE, GONE, IDS, LARGEST, LOOK, WRITE, BrandsApi, Record
 from brandsync.stores.shopify.checking import check
 from brandsync.stores.shopify.definition import Definition, missing_definition
 from brandsync.stores.shopify.settings import ShopifySettings
@@ -73,16 +74,17 @@ class ShopifyStore(BrandStore):
             page.definition.require(fields)
             self._definition, self._listed = page.definition, 0
         self._listed += len(page.records)
-        if page.next is None:
-            self._tell_hidden()
+        if page.next is None and self._listed < self._defined().count:
+            # Brands are hidden that lack a field which the definition has since made required.
+            reason = "those that lack what the definition requires are left out"
+            _log.warning("%s lists %d of %d brands: %s", self.where(), self._listed, self._defined().count, reason)
         brands = [values.read(record, fields) for record in page.records]
         return StorePage(brands, page.next, page.definition.count if page.definition and cursor is None else None)
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids, 250 a request."""
-        known = [brand_id for brand_id in dict.fromkeys(ids) if IDS.fits(brand_id)]
-        chunks = (known[start : start + LARGEST] for start in range(0, len(known), LARGEST))
-        brands = [values.read(record, fields) for chunk in chunks for record in self._api.of_ids(chunk)]
+        parts = IDS.parts(ids, LARGEST)
+        brands = [values.read(record, fields) for part in parts for record in self._api.of_ids(part)]
         self._there = {brand.id for brand in brands}
         return brands
 
@@ -90,28 +92,24 @@ class ShopifyStore(BrandStore):
         """Create brands, in one request. A lost create isn't repeated: the shop makes the ids."""
         published = self._defined().publishable
         sent = [values.created(self.settings.type, brand.fields, published=published) for brand in brands]
-        told = dict(enumerate(self._api.create(sent)))
-        return _all_of(told, {number: brand.fields for number, brand in enumerate(brands)})
+        return _written(dict(enumerate(self._api.create(sent))), [brand.fields for brand in brands])
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update brands, in one request; one that is gone is not returned."""
         there = self._among([update.id for update in updates])
         known = {number: update for number, update in enumerate(updates) if update.id in there}
         sent = [(update.id, values.changed(update.after)) for update in known.values()]
-        told = dict(zip(known, self._api.update(sent) if sent else (), strict=True))
-        left = {number: item for number, item in told.items() if not _is_gone(item)}
-        return _all_of(left, {number: update.after for number, update in known.items()})
+        told = zip(known, self._api.update(sent), strict=True)
+        left = {number: item for number, item in told if not (isinstance(item, Refused) and item.code == GONE)}
+        return _written(left, [update.after for update in updates])
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
         """Delete brands, in one request. Any id that is not one of our brands counts as gone, and is not touched."""
         there = self._among([brand.id for brand in brands])
         known = {number: brand.id for number, brand in enumerate(brands) if brand.id in there}
-        told = dict(zip(known, self._api.delete([*known.values()]) if known else (), strict=True))
-        refused = {number: item for number, item in told.items() if isinstance(item, Refused) and not _is_gone(item)}
-        gone = [brand.id for number, brand in enumerate(brands) if number not in refused]
-        if refused:
-            raise PartlyRejected(gone, refused)
-        return gone
+        told = dict(zip(known, self._api.delete([*known.values()]), strict=True))
+        refused = {number: item for number, item in refusals(told).items() if item.code != GONE}
+        return all_of([brand.id for number, brand in enumerate(brands) if number not in refused], refused)
 
     def requests_for(self, action: str, brands: int) -> int:
         """One, and one to read the batch before it is changed or deleted."""
@@ -150,13 +148,6 @@ class ShopifyStore(BrandStore):
             raise missing_definition(self.settings.type)
         return self._definition
 
-    def _tell_hidden(self) -> None:
-        """Say if the listing leaves out brands: those without a field that the definition has since made required."""
-        count = self._defined().count
-        if self._listed < count:
-            reason = "those that lack what the definition requires are left out"
-            _log.warning("%s lists %d of %d brands: %s", self.where(), self._listed, count, reason)
-
     def _among(self, ids: Sequence[str]) -> set[str]:
         """The brands among these ids. The engine has just read them. Nothing but a brand is ever written to."""
         unread = [brand_id for brand_id in ids if brand_id not in self._there]
@@ -165,23 +156,12 @@ class ShopifyStore(BrandStore):
         return there
 
 
-def _all_of(told: dict[int, Record | Refused], sent: dict[int, Fields]) -> Sequence[Brand]:
-    """The written brands, with the fields that were sent. Both arguments are keyed by the place in the call."""
-    refused = {number: item for number, item in told.items() if isinstance(item, Refused)}
+def _written(told: Mapping[int, Record | Refused], sent: Sequence[Fields]) -> Sequence[Brand]:
+    """The written brands, with the fields that were sent. ``told`` is by the place in the call."""
     done = {n: values.read(item, [*sent[n]]) for n, item in told.items() if not isinstance(item, Refused)}
     for number, brand in done.items():
-        _tell(sent[number], brand)
-    if refused:
-        raise PartlyRejected([*done.values()], refused)
-    return [*done.values()]
-
-
-def _is_gone(item: object) -> bool:
-    return isinstance(item, Refused) and item.code == GONE
-
-
-def _tell(sent: Fields, made: Brand) -> None:
-    """Say if Shopify gave a new brand another handle: somebody has taken the wanted one in the meantime."""
-    wanted, found = sent.get("handle"), made.fields.get("handle")
-    if wanted and found != wanted.lower():
-        _log.warning("brand %s was to have the handle %r, and has %r", made.id, wanted, found)
+        wanted, found = sent[number].get("handle"), brand.fields.get("handle")
+        # Shopify gives a new brand another handle if somebody has taken the wanted one in the meantime.
+        if wanted and found != wanted.lower():
+            _log.warning("brand %s was to have the handle %r, and has %r", brand.id, wanted, found)
+    return all_of([*done.values()], refusals(told))

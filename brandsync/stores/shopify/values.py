@@ -8,11 +8,13 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from brandsync.brand import Brand, Fields, encode
 from brandsync.errors import Rejected
+from brandsync.stores.refusal import unstorable
 
 TYPES: Final[Mapping[str, str]] = {
     "name": "single_line_text_field",
@@ -42,7 +44,10 @@ def created(kind: str, fields: Fields, *, published: bool) -> dict[str, Any]:
     """
     status = {"capabilities": {"publishable": {"status": "ACTIVE"}}} if published else {}
     held = {name: value for name, value in fields.items() if value is not None}
-    return {"type": kind, "handle": _new_handle(fields), "fields": _inputs(held), **status}
+    # If handles aren't synced, Shopify makes one from the name. If they are, and this brand has none, it gets one made
+    # from its other fields: it finds the brand after a lost answer.
+    handle = fields.get("handle") or (_made_up(fields) if "handle" in fields else "")
+    return {"type": kind, "handle": handle, "fields": _inputs(held), **status}
 
 
 def changed(fields: Fields) -> dict[str, Any]:
@@ -78,17 +83,6 @@ def comparison_key(fields: Fields) -> str:
     return encode(kept)
 
 
-def _new_handle(fields: Fields) -> str:
-    """The handle that was given. If handles aren't synced, nothing: Shopify makes one from the name.
-
-    If they are synced and this brand has none, one made from its other fields: it finds the brand after a lost answer.
-    """
-    given = fields.get("handle")
-    if given or "handle" not in fields:
-        return given or ""
-    return _made_up(fields)
-
-
 def _made_up(fields: Fields) -> str:
     """A handle made from a brand's other fields: the same fields give the same handle."""
     held = {name: value for name, value in fields.items() if name != "handle" and value not in ("", None)}
@@ -116,14 +110,11 @@ def _read(name: str, record: Mapping[str, Any], held: Mapping[str, str | None]) 
     if name == "handle":
         return record["handle"]
     value = held.get(name) or None
-    return _json(value) if name == "metadata" and value else value
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text  # can't happen: Shopify takes only JSON here; and a text differs from anything that a CMS has
+    if name == "metadata" and value:
+        # It is always JSON: Shopify takes nothing else here. A text would differ from anything that a CMS has.
+        with suppress(ValueError, RecursionError):
+            return json.loads(value)
+    return value
 
 
 def _reason(name: str, value: Any) -> str | None:
@@ -131,8 +122,8 @@ def _reason(name: str, value: Any) -> str | None:
         text = _text(name, value)
     except Rejected as error:
         return error.message
-    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        return f"the {name} holds a character that no database can store: U+0000, or half of another one"
+    if reason := unstorable(name, text):
+        return reason
     return _unfit_handle(text) if name == "handle" else _unfit(name, text)
 
 

@@ -8,14 +8,14 @@ how to use them.
 UPGRADE-6.5.md, "Sync api changes"). In 6.4 the header ``single-operation`` has to ask for that.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from secrets import token_hex
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, TypeGuard, Unpack
 
 from brandsync.errors import ConfigError, Rejected, Unreadable
-from brandsync.http import RejectedByServer
+from brandsync.http import Options, RejectedByServer
+from brandsync.json_reading import a_list, at
 from brandsync.stores.id_form import IdForm
 from brandsync.stores.shopware.problems import refused
 from brandsync.stores.shopware.session import Session
@@ -23,6 +23,8 @@ from brandsync.stores.shopware.settings import ShopwareSettings
 
 IDS: Final = IdForm("[0-9a-f]{32}", "a brand of Shopware", "32 hexadecimal digits")
 """``Uuid::VALID_PATTERN``."""
+COLUMNS: Final = {"name": "name", "description": "description", "website_url": "link"}
+"""The name of each field in Shopware's record of a manufacturer."""
 ENTITY: Final = "product_manufacturer"
 SEARCH: Final = "/search/product-manufacturer"
 SYNC: Final = "/_action/sync"
@@ -33,15 +35,6 @@ SYSTEM_LANGUAGE: Final = "2fbb5fe2e29a4d70aa5854ce7ce3e20b"
 """The id of the shop's own language, in every shop (``Defaults::LANGUAGE_SYSTEM``)."""
 
 Record = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A part of the listing."""
-
-    records: Sequence[Record]
-    total: int
-    """How many brands the shop has."""
 
 
 class ManufacturersApi:
@@ -57,22 +50,20 @@ class ManufacturersApi:
         """Whether the synced texts are in another language than the shop's own."""
         return self._language != SYSTEM_LANGUAGE
 
-    def page(self, columns: Sequence[str], number: int, size: int) -> Listed:
-        """One page of all brands, in the order of their ids; the first page is 1."""
+    def page(self, fields: Sequence[str], number: int, size: int) -> tuple[Sequence[Record], int]:
+        """One page of all brands, in the order of their ids, and how many brands there are; the first page is 1."""
         sort = [{"field": "id", "order": "ASC"}]
-        answer = self._search(columns, {"page": number, "limit": size, "sort": sort, "total-count-mode": 1})
-        total = answer.get("total")
+        records, total = self._search(fields, {"page": number, "limit": size, "sort": sort, "total-count-mode": 1})
         if not isinstance(total, int):
             raise Unreadable(f"POST {SEARCH} doesn't say how many brands there are", hint="check `url` in [store]")
-        return Listed(answer["data"], total)
+        return records, total
 
-    def of_ids(self, columns: Sequence[str], ids: Sequence[str]) -> Sequence[Record]:
+    def of_ids(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Record]:
         """The brands of these ids that exist; at most ``LARGEST`` ids, and at least one: none would be an error.
 
         A search by ``ids`` has no limit (``RequestCriteriaBuilder::parse``).
         """
-        found: Sequence[Record] = self._search(columns, {"ids": [*map(IDS.checked, ids)]})["data"]
-        return found
+        return self._search(fields, {"ids": [*map(IDS.checked, ids)]})[0]
 
     def create(self, records: Sequence[Record]) -> None:
         """Create brands with the ids that they bring; a brand that is there already is overwritten.
@@ -102,8 +93,7 @@ class ManufacturersApi:
 
     def version(self) -> str:
         """Shopware's version."""
-        answer = self._call(lambda: self.session.json("GET", "/_info/version"))
-        return str(answer.get("version") or "") if isinstance(answer, dict) else ""
+        return str(at(self._call("GET", "/_info/version"), "version") or "")
 
     def may_create(self) -> None:
         """Try to clone a brand that isn't there: Shopware first refuses those who may not create brands.
@@ -125,7 +115,7 @@ class ManufacturersApi:
             "associations": {"aclRoles": {}},
             "includes": {"integration": ["admin", "aclRoles"], "acl_role": ["privileges"]},
         }
-        answer = self.session.json("POST", "/search/integration", json=asked, reads=True)
+        answer, _ = self.session.json("POST", "/search/integration", json=asked, reads=True)
         try:
             (own,) = answer["data"]
             if own["admin"]:
@@ -150,29 +140,32 @@ class ManufacturersApi:
             translations[SYSTEM_LANGUAGE] = dict(own or {})
         return {**others, "translations": translations}
 
-    def _search(self, columns: Sequence[str], criteria: Record) -> dict[str, Any]:
-        names = [*dict.fromkeys(["id", "name", *columns]), *(["translated"] if self.is_translated else [])]
+    def _search(self, fields: Sequence[str], criteria: Record) -> tuple[list[Record], Any]:
+        columns = dict.fromkeys(["id", "name", *(COLUMNS[name] for name in fields)])
+        names = [*columns, *(["translated"] if self.is_translated else [])]
         asked = {**criteria, "includes": {ENTITY: names}}
-        answer = self._call(lambda: self.session.json("POST", SEARCH, json=asked, reads=True))
-        records = answer.get("data") if isinstance(answer, dict) else None
+        answer = self._call("POST", SEARCH, json=asked, reads=True)
+        records = at(answer, "data")
         if isinstance(records, list) and all(_is_record(record) for record in records):
-            return {**answer, "data": records}
+            return records, at(answer, "total")
         raise Unreadable(f"POST {SEARCH} doesn't answer with a page of brands", hint="check `url` in [store]")
 
-    def _call(self, call: Callable[[], Any]) -> Any:
-        """Make a call that Shopware refuses only if the settings are wrong."""
+    def _call(self, method: str, path: str, **options: Unpack[Options]) -> Any:
+        """The answer to a call that Shopware refuses only if the settings are wrong."""
         try:
-            return call()
+            return self.session.json(method, path, **options)[0]
         except RejectedByServer as error:
             raise ConfigError(error.message, hint=_remedy(error)) from None
 
     def _sync(self, operations: Sequence[Record], records: Sequence[Record]) -> dict[str, Any]:
         try:
-            answer = self.session.json("POST", SYNC, json=operations, headers={"single-operation": "1"})
+            answer, _ = self.session.json(
+                "POST", SYNC, json=operations, headers={"single-operation": "1"}, idempotent=True
+            )
         except RejectedByServer as error:
             if error.status in {404, 412, 413}:
                 raise ConfigError(error.message, hint=_remedy(error)) from None
-            raise refused(error, records, self.session.masked) from None
+            raise refused(error, records, self.session.http.masked) from None
         if isinstance(answer, dict) and {"data", "deleted", "notFound"} <= answer.keys():
             return answer
         raise Unreadable(f"POST {SYNC} doesn't say what it did", hint="Shopware has to be 6.5 or newer")
@@ -184,8 +177,7 @@ def _operation(key: str, action: str, payload: Sequence[Record]) -> Record:
 
 def _named(told: Any) -> frozenset[str]:
     """The brands in a part of a sync's answer. PHP writes an empty part as a list."""
-    found = told.get(ENTITY, []) if isinstance(told, dict) else []
-    return frozenset(key for key in found if isinstance(key, str)) if isinstance(found, list) else frozenset()
+    return frozenset(key for key in a_list(at(told, ENTITY)) if isinstance(key, str))
 
 
 def _remedy(error: RejectedByServer) -> str:

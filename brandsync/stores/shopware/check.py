@@ -6,6 +6,7 @@ from typing import Final
 
 from brandsync.backend import Finding
 from brandsync.errors import CredentialsRefused, Rejected
+from brandsync.stores.refusal import refused_as
 from brandsync.stores.shopware.api import ENTITY, ManufacturersApi
 from brandsync.stores.shopware.session import PERMISSIONS
 
@@ -22,41 +23,31 @@ def findings(api: ManufacturersApi, client_id: str) -> Iterator[Finding]:
         ConfigError: there is no Shopware, or it doesn't have that language.
         CredentialsRefused: the keys are wrong, or the integration may not read or create brands.
     """
-    yield _of_version(api.url, api.version())
-    yield Finding(ok=True, what=f"it holds {api.page([], 1, 20).total:,} brands")
+    version = api.version()
+    numbers = tuple(map(int, re.findall(r"\d+", version)[:2]))
+    yield Finding(
+        ok=not numbers or numbers >= OLDEST,
+        what=f"{api.url} answers: it is Shopware {version or 'of an unknown version'}",
+        fix="update it: since 6.5 Shopware writes all of a batch or nothing",
+    )
+    _, total = api.page([], 1, 20)
+    yield Finding(ok=True, what=f"it holds {total:,} brands")
     try:
         held = api.role(client_id)
     except (CredentialsRefused, Rejected):
         held = None
-    yield from _by_trial(api) if held is None else _of_role(held)
-
-
-def _of_version(url: str, version: str) -> Finding:
-    numbers = tuple(map(int, re.findall(r"\d+", version)[:2]))
-    what = f"{url} answers: it is Shopware {version or 'of an unknown version'}"
-    fix = "update it: since 6.5 Shopware writes all of a batch or nothing"
-    return Finding(ok=not numbers or numbers >= OLDEST, what=what, fix=fix)
-
-
-def _of_role(held: frozenset[str]) -> Iterator[Finding]:
-    """What the integration may do, by its roles."""
+    if held is None:
+        # As far as it shows without a write: most integrations may not read their own roles.
+        with refused_as("the integration may read brands and not create them", f"give it {PERMISSIONS}"):
+            api.may_create()
+        yield Finding(
+            ok=True,
+            what="the integration may read and create brands; whether it may update and delete them shows at the first"
+            " write, or here where it may also read integrations and roles (integration:read, acl_role:read)",
+        )
+        return
     missing = [] if "*" in held else [privilege for privilege in NEEDED if privilege not in held]
     if missing:
         yield Finding(ok=False, what=f"the integration lacks {', '.join(missing)}", fix=f"give it {PERMISSIONS}")
     else:
         yield Finding(ok=True, what="the integration may read, create, update and delete brands")
-
-
-def _by_trial(api: ManufacturersApi) -> Iterator[Finding]:
-    """What the integration may do, as far as it shows without a write: most may not read their own roles."""
-    try:
-        api.may_create()
-    except CredentialsRefused as error:
-        raise CredentialsRefused(
-            f"the integration may read brands and not create them: {error.message}", hint=f"give it {PERMISSIONS}"
-        ) from None
-    yield Finding(
-        ok=True,
-        what="the integration may read and create brands; whether it may update and delete them shows at the first"
-        " write, or here where it may also read integrations and roles (integration:read, acl_role:read)",
-    )

@@ -11,6 +11,7 @@ from typing import Any
 
 from brandsync.errors import Rejected
 from brandsync.http import RejectedByServer
+from brandsync.json_reading import at, objects
 from brandsync.observing.excerpt import excerpt
 
 _POINTER = re.compile(r"/(there|write)/(\d{1,6})(?:/.*)?/([A-Za-z]*)")
@@ -19,8 +20,7 @@ _POINTER = re.compile(r"/(there|write)/(\d{1,6})(?:/.*)?/([A-Za-z]*)")
 def refused(error: RejectedByServer, records: Sequence[Mapping[str, Any]], masked: Callable[[str], str]) -> Rejected:
     """The error for a refused sync, about the first brand that it names; no brand was written."""
     for told in _errors(error.body):
-        source = told.get("source")
-        pointer = source.get("pointer") if isinstance(source, dict) else None
+        pointer = at(told, "source", "pointer")
         found = _POINTER.fullmatch(pointer) if isinstance(pointer, str) else None
         if found and int(found[2]) < len(records):
             record = records[int(found[2])]
@@ -45,8 +45,6 @@ def _hint(told: Mapping[str, Any], operation: str) -> str | None:
 
 def _errors(body: bytes) -> list[dict[str, Any]]:
     try:
-        answer = json.loads(body)
+        return objects(at(json.loads(body), "errors"))
     except (ValueError, RecursionError):
         return []
-    errors = answer.get("errors") if isinstance(answer, dict) else None
-    return [told for told in errors if isinstance(told, dict)] if isinstance(errors, list) else []

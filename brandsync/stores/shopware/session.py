@@ -6,11 +6,11 @@ A call that is refused because of its token, with a 401, has done nothing.
 """
 
 import time
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from brandsync.errors import CredentialsRefused, Unreadable
-from brandsync.http import BearerToken, Endpoint, HttpClient, Pace, PaceHeaders, RefusedByServer, is_token
+from brandsync.http import Endpoint, HttpClient, Pace, PaceHeaders, RefusedByServer, SignedClient, is_token
+from brandsync.json_reading import at
 from brandsync.stores.shopware.settings import ShopwareSettings
 
 LOGIN: Final = "/oauth/token"
@@ -28,65 +28,35 @@ _KEY_HINT: Final = (
 )
 
 
-class Session:
+class Session(SignedClient):
     """Talks to one shop. Thread-safe; it logs in at the first call, and again before its token expires."""
 
     def __init__(self, settings: ShopwareSettings) -> None:
         secret = settings.client_secret.get_secret_value()
         self._keys = {"client_id": settings.client_id, "client_secret": secret, "grant_type": "client_credentials"}
         self._logins = Pace(PACE)
-        self.http = HttpClient(
-            Endpoint(
-                url=f"{settings.url}/api",
-                headers={"sw-language-id": settings.language} if settings.language else {},
-                secrets=(secret,),
-                timeout=settings.timeout.total_seconds(),
-                retry_limit=settings.retry_limit.total_seconds(),
-                ca_file=settings.ca_file,
-                credentials_hint=f"give the integration that `client_id` in [store] names {PERMISSIONS}",
-            )
+        endpoint = Endpoint(
+            url=f"{settings.url}/api",
+            headers={"sw-language-id": settings.language} if settings.language else {},
+            secrets=(secret,),
+            timeout=settings.timeout.total_seconds(),
+            retry_limit=settings.retry_limit.total_seconds(),
+            ca_file=settings.ca_file,
+            credentials_hint=f"give the integration that `client_id` in [store] names {PERMISSIONS}",
         )
-        self._token = BearerToken(self.http, self._log_in)
-
-    def json(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: Any = None,
-        headers: Mapping[str, str] | None = None,
-        reads: bool = False,
-    ) -> Any:
-        """The decoded answer to one call, which may be repeated. ``reads``: the call changes nothing.
-
-        Raises: as ``HttpClient``.
-        """
-
-        def call(token: str) -> Any:
-            signed = {**(headers or {}), "Authorization": f"Bearer {token}"}
-            return self.http.json(method, path, json=json, headers=signed, idempotent=True, reads=reads)[0]
-
-        return self._token.signed(call)
-
-    def masked(self, text: str) -> str:
-        """The shop's words, without secrets."""
-        return self.http.masked(text)
+        super().__init__(HttpClient(endpoint), self._log_in)
 
     def _log_in(self) -> tuple[str, float]:
         """A new token, and when to stop using it."""
         asked = time.monotonic()
-        answer = self._bought()
-        token, lasts = (answer.get("access_token"), answer.get("expires_in")) if isinstance(answer, dict) else (0, 0)
-        if not (is_token(token) and isinstance(lasts, int | float)):
-            raise Unreadable(f"POST {LOGIN} answers without a token", hint="check `url` in [store]")
-        return str(token), asked + lasts - min(AHEAD, lasts / 5)
-
-    def _bought(self) -> Any:
-        """The answer to a login."""
         window = self._logins.take(self.http.asked_to_stop)
         try:
-            return self.http.json("POST", LOGIN, json=self._keys, reads=True)[0]
+            answer, _ = self.http.json("POST", LOGIN, json=self._keys, reads=True)
         except RefusedByServer as refused:
             raise CredentialsRefused(refused.message, hint=_KEY_HINT) from None
         finally:
             self._logins.learn(window, None)
+        token, lasts = at(answer, "access_token"), at(answer, "expires_in")
+        if not (is_token(token) and isinstance(lasts, int | float)):
+            raise Unreadable(f"POST {LOGIN} answers without a token", hint="check `url` in [store]")
+        return token, asked + lasts - min(AHEAD, lasts / 5)

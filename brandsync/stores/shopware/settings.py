@@ -2,12 +2,13 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from brandsync.settings import BaseUrl, ConfigPath, Duration, Timeout
 from brandsync.stores.interface import StoreSettings
+from brandsync.stores.setting_checks import matching, not_empty
 
 
 def _shop(url: str) -> str:
@@ -26,18 +27,9 @@ def _access_key(key: str) -> str:
     return key
 
 
-def _language(key: str) -> str:
-    if not re.fullmatch(r"[0-9a-f]{32}", key):
-        raise ValueError(
-            "must be a language's id, 32 hexadecimal digits, as the address of its page in Settings has it"
-        )
-    return key
-
-
-def _given(secret: SecretStr) -> SecretStr:
-    if not secret.get_secret_value().strip():
-        raise ValueError("is empty; make an integration in Shopware's Settings, System, Integrations")
-    return secret
+_LANGUAGE: Final = matching(
+    "[0-9a-f]{32}", "must be a language's id, 32 hexadecimal digits, as the address of its page in Settings has it"
+)
 
 
 class ShopwareSettings(StoreSettings):
@@ -51,9 +43,9 @@ class ShopwareSettings(StoreSettings):
     """The shop's address, below which ``/api`` is: ``https://shop.example``."""
     client_id: Annotated[str, AfterValidator(_access_key)]
     """The access key ID of an integration, ``SWIA…``, that may read, create, edit and delete manufacturers."""
-    client_secret: Annotated[SecretStr, AfterValidator(_given)]
+    client_secret: Annotated[SecretStr, not_empty("make an integration in Shopware's Settings, System, Integrations")]
     """Its secret access key. Better: ``BRANDSYNC_STORE__CLIENT_SECRET``."""
-    language: Annotated[str, AfterValidator(_language)] | None = None
+    language: Annotated[str, _LANGUAGE] | None = None
     """The id of the language whose texts are synced (Settings, Languages); by default the shop's own (system) one."""
     page_size: Annotated[int, Field(ge=20, le=500)] = 500
     """Brands in one page of the listing: Shopware takes 500 at most, or what its ``shopware.api.max_limit`` says."""

@@ -16,17 +16,15 @@ from ulid_transform import ulid_to_bytes
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
+from brandsync.json_reading import at
 from brandsync.new_id import new_id
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.shopware import text
-from brandsync.stores.shopware.api import IDS, LARGEST, ManufacturersApi, Record
+from brandsync.stores.shopware.api import COLUMNS, IDS, LARGEST, ManufacturersApi, Record
 from brandsync.stores.shopware.check import findings
-from brandsync.stores.shopware.paging import following
 from brandsync.stores.shopware.settings import ShopwareSettings
 from brandsync.stores.uuids import read_uuid
 
-COLUMNS: Final = {"name": "name", "description": "description", "website_url": "link"}
-"""The name of each field in Shopware's record of a manufacturer."""
 UNDONE_DELETE: Final = (
     "Shopware takes a brand that is deleted from its products; created again it has its old id, and its products, logo,"
     " custom fields and texts in other languages don't come back"
@@ -63,23 +61,21 @@ class ShopwareStore(BrandStore):
         seen, last = json.loads(cursor) if cursor else (0, "")
         size = self.settings.page_size
         number, limit = following(seen, size) if seen else (1, size)
-        listed = self._api.page(_columns(fields), number, limit)
-        while number > 1 and not any(record["id"] <= last for record in listed.records):
+        records, total = self._api.page(fields, number, limit)
+        while number > 1 and not any(record["id"] <= last for record in records):
             number, limit = following(max(1, (number - 1) * limit), size)
-            listed = self._api.page(_columns(fields), number, limit)
-        end = (number - 1) * limit + len(listed.records)
-        brands = [self._brand(record, fields) for record in listed.records if record["id"] > last]
-        more = end < listed.total
-        if more and not brands and len(listed.records) < limit:
-            raise Unreadable(f"a page of {self.where()} is short, and is not the last of its {listed.total:,} brands")
+            records, total = self._api.page(fields, number, limit)
+        end = (number - 1) * limit + len(records)
+        brands = [_brand(record, fields) for record in records if record["id"] > last]
+        if end < total and not brands and len(records) < limit:
+            raise Unreadable(f"a page of {self.where()} is short, and is not the last of its {total:,} brands")
         place = json.dumps([end, brands[-1].id if brands else last])
-        return StorePage(brands, place if more else None, None if cursor else listed.total)
+        return StorePage(brands, place if end < total else None, None if cursor else total)
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids, 500 a request."""
-        known = [brand_id for brand_id in dict.fromkeys(ids) if IDS.fits(brand_id)]
-        chunks = (known[start : start + LARGEST] for start in range(0, len(known), LARGEST))
-        return [self._brand(record, fields) for chunk in chunks for record in self._api.of_ids(_columns(fields), chunk)]
+        parts = IDS.parts(ids, LARGEST)
+        return [_brand(record, fields) for part in parts for record in self._api.of_ids(fields, part)]
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
         """Create brands, in one request, and read in another what Shopware has made of them.
@@ -149,21 +145,31 @@ class ShopwareStore(BrandStore):
         found = {brand.id: brand.fields for brand in self.get_brands(names, [*wanted])}
         return {key: Brand(key, {name: found[key][name] for name in wanted[key]}) for key in wanted if key in found}
 
-    def _brand(self, record: Record, fields: Sequence[str]) -> Brand:
-        """The brand of a record; anything else in the record is ignored."""
-        return Brand(record["id"], {name: record.get(COLUMNS[name]) or self._shown(record, name) for name in fields})
 
-    def _shown(self, record: Record, field: str) -> str | None:
-        """The name that the shop shows for a brand without a name in this language: people know it by that name."""
-        translated = record.get("translated")
-        name = translated.get("name") if field == "name" and isinstance(translated, dict) else None
-        return name if isinstance(name, str) and name else None
+def following(seen: int, largest: int) -> tuple[int, int]:
+    """The number (from 1) and the size of the page that ends furthest, of those that begin before place ``seen``.
 
+    A search takes a page's number and its size, but no offset (``RequestCriteriaBuilder::setPage``). It takes no range
+    of ids either: ``SqlQueryParser::parseRangeFilter`` doesn't turn them into the database's bytes. When brands come
+    and go meanwhile, all brands after them move. So each page begins at or before the last brand of the previous page:
+    that shows whether anything has moved.
 
-def _columns(fields: Sequence[str]) -> list[str]:
-    return [COLUMNS[name] for name in fields]
+    ``largest`` must be at least 20: then some size fits, for any number of brands that a shop could have.
+    """
+    size = max(range(largest // 2 + 1, largest + 1), key=lambda size: ((seen - 1) // size + 1) * size)
+    return (seen - 1) // size + 1, size
 
 
 def _record(brand_id: str, fields: Fields) -> dict[str, Any]:
     """Fields as Shopware takes them: null means no text."""
     return {"id": brand_id, **{COLUMNS[name]: value or None for name, value in fields.items()}}
+
+
+def _brand(record: Record, fields: Sequence[str]) -> Brand:
+    """The brand of a record; anything else in the record is ignored."""
+    held = {name: record.get(COLUMNS[name]) or None for name in fields}
+    # The shop shows this name for a brand without a name in this language: people know it by that name.
+    shown = at(record, "translated", "name")
+    if "name" in held and not held["name"] and isinstance(shown, str) and shown:
+        held["name"] = shown
+    return Brand(record["id"], held)

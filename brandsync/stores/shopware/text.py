@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from brandsync.brand import Fields
+from brandsync.stores.refusal import unstorable
 
 LONGEST: Final = 255
 """The most characters of a name or a link: ``StringField``, and ``VARCHAR(255)`` (``Migration1536233110``)."""
@@ -35,8 +36,8 @@ def comparison_key(fields: Fields) -> dict[str, str | None]:
 def refusal(fields: Fields) -> str | None:
     """Why no Shopware shop could hold these fields, or none."""
     for name, value in fields.items():
-        if value and ("\0" in value or any("\ud800" <= char <= "\udfff" for char in value)):
-            return f"the {name} holds a character that no database can store: U+0000, or half of another one"
+        if value and (reason := unstorable(name, value)):
+            return reason
         if value and name != "description" and len(value) > LONGEST:
             return f"the {name} has {len(value):,} characters, and Shopware takes {LONGEST}"
         if value and name != "description" and not plain(value).strip():

@@ -6,16 +6,19 @@ woocommerce.github.io/woocommerce-rest-api-docs documents the same routes for pr
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeGuard
 
-from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
+from brandsync.errors import ConfigError, TryAgainLater, Unreadable
 from brandsync.http import Endpoint, HttpClient, RejectedByServer
+from brandsync.json_reading import a_list, an_object, at
 from brandsync.observing.excerpt import excerpt
 from brandsync.stores.id_form import COUNTED
+from brandsync.stores.refusal import Refused
 from brandsync.stores.woocommerce.settings import WooCommerceSettings
 
 PATH: Final = "/wc/v3/products/brands"
+COLUMNS: Final = {"name": "name", "handle": "slug", "description": "description"}
+"""The name of each field in WooCommerce's record of a brand."""
 LARGEST: Final = 100
 """The most brands in a page, and operations in a batch (``WC_REST_Controller::check_batch_limit``)."""
 PERMISSION: Final = (
@@ -25,24 +28,9 @@ EXISTS: Final = "term_exists"
 """Another brand beside it has that name or that slug (``wp_insert_term``)."""
 
 Record = Mapping[str, Any]
+Listed = tuple[Sequence[Record], int]
+"""A part of the listing, and how many brands there are in all."""
 Kind = Literal["create", "update", "delete"]
-
-
-class Refused(Rejected):
-    """One item of a batch was refused; nothing was done for it."""
-
-    def __init__(self, message: str, *, code: str = "", hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A part of the listing."""
-
-    records: Sequence[Record]
-    total: int
-    """How many brands the shop has."""
 
 
 class BrandsApi:
@@ -64,17 +52,17 @@ class BrandsApi:
             )
         )
 
-    def part(self, columns: Sequence[str], offset: int, size: int) -> Listed:
+    def part(self, fields: Sequence[str], offset: int, size: int) -> Listed:
         """``size`` brands from an offset, in the order of their ids, which only grow."""
-        return self._list(columns, {"offset": offset, "per_page": size})
+        return self._list(fields, {"offset": offset, "per_page": size})
 
-    def of_ids(self, columns: Sequence[str], ids: Sequence[str]) -> Sequence[Record]:
+    def of_ids(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Record]:
         """The brands of these ids that exist; at most ``LARGEST`` ids, and at least one: none would mean all."""
-        return self._list(columns, {"include": ",".join(map(COUNTED.checked, ids)), "per_page": LARGEST}).records
+        return self._list(fields, {"include": ",".join(map(COUNTED.checked, ids)), "per_page": LARGEST})[0]
 
-    def found(self, columns: Sequence[str], text: str) -> Listed:
+    def found(self, fields: Sequence[str], text: str) -> Listed:
         """The first ``LARGEST`` brands with this text in their name or slug, as WordPress keeps them."""
-        return self._list(columns, {"search": text, "per_page": LARGEST})
+        return self._list(fields, {"search": text, "per_page": LARGEST})
 
     def may_write(self) -> None:
         """Send an empty batch: only a key that may write is allowed to.
@@ -89,6 +77,8 @@ class BrandsApi:
 
         If they have too many bytes, each half is sent alone: a 413 (WooCommerce's or a web server's) has done nothing.
         """
+        if not items:
+            return []
         sent = self.http.requests
         try:
             answer, _ = self.http.json("POST", f"{PATH}/batch", json={kind: items}, idempotent=kind != "create")
@@ -97,7 +87,9 @@ class BrandsApi:
                 half = len(items) // 2
                 return [*self.batch(kind, items[:half]), *self.batch(kind, items[half:])]
             return [Refused(error.message)] * len(items)
-        told = _told(answer, kind, len(items))
+        told = a_list(at(answer, kind))
+        if len(told) != len(items):
+            raise Unreadable(f"POST {PATH}/batch doesn't say what became of each {kind}")
         if kind == "create" and self.http.requests > sent + 1 and any(_code(item) == EXISTS for item in told):
             # An attempt that seemed to fail may have created it: the caller has to look.
             raise TryAgainLater(f"POST {PATH}/batch says {EXISTS}; an earlier attempt may have made the brand")
@@ -105,18 +97,23 @@ class BrandsApi:
 
     def _outcome(self, kind: Kind, item: Any) -> Record | Refused:
         """The outcome in one item of the answer (``WC_REST_Controller::batch_items``)."""
-        if code := _code(item):
-            error = item["error"]
-            said = excerpt(self.http.masked(str(error.get("message") or "no reason given")), 200)
-            data = error.get("data")
-            return _refusal(code, said, data if isinstance(data, dict) else {})
-        if _is_record(item):
-            return item
-        raise Unreadable(f"POST {PATH}/batch answers a {kind} without the brand")
+        code = _code(item)
+        if not code:
+            if _is_record(item):
+                return item
+            raise Unreadable(f"POST {PATH}/batch answers a {kind} without the brand")
+        said = excerpt(self.http.masked(str(at(item, "error", "message") or "no reason given")), 200)
+        if code != EXISTS:
+            return Refused(f"{said} ({code})")
+        other = an_object(at(item, "error", "data")).get("resource_id", "unknown")
+        return Refused(
+            f"brand {other} has that name or slug, which WooCommerce takes once: {said}",
+            hint="rename one of the two; or write that brand's id into the entry's external id",
+        )
 
-    def _list(self, columns: Sequence[str], query: Mapping[str, Any]) -> Listed:
-        fields = ",".join(dict.fromkeys(["id", "name", *columns]))
-        params = {"orderby": "id", "order": "asc", "_fields": fields, **query}
+    def _list(self, fields: Sequence[str], query: Mapping[str, Any]) -> Listed:
+        columns = dict.fromkeys(["id", "name", *(COLUMNS[name] for name in fields)])
+        params = {"orderby": "id", "order": "asc", "_fields": ",".join(columns), **query}
         try:
             records, response = self.http.json("GET", PATH, params=params)
         except RejectedByServer as error:
@@ -124,7 +121,7 @@ class BrandsApi:
             raise ConfigError(error.message, hint=hint) from None
         total = response.headers.get("X-WP-Total", "")
         if total.isdecimal() and isinstance(records, list) and all(map(_is_record, records)):
-            return Listed(records, int(total))
+            return records, int(total)
         raise Unreadable(f"GET {PATH} doesn't answer with a page of brands", hint="check `url` in [store]")
 
     def _missing(self) -> str:
@@ -142,28 +139,10 @@ class BrandsApi:
         return "WooCommerce is there without brands, which it has since 9.4: update it"
 
 
-def _told(answer: Any, kind: Kind, count: int) -> Sequence[Any]:
-    """The answer's items, one for each item that was sent."""
-    items = answer.get(kind) if isinstance(answer, dict) else None
-    if isinstance(items, list) and len(items) == count:
-        return items
-    raise Unreadable(f"POST {PATH}/batch doesn't say what became of each {kind}")
-
-
 def _code(item: Any) -> str:
     """The error code of a refused item; empty for any other item."""
-    error = item.get("error") if isinstance(item, dict) else None
+    error = at(item, "error")
     return str(error.get("code") or "unknown") if isinstance(error, dict) else ""
-
-
-def _refusal(code: str, said: str, data: Record) -> Refused:
-    if code != EXISTS:
-        return Refused(f"{said} ({code})", code=code)
-    return Refused(
-        f"brand {data.get('resource_id', 'unknown')} has that name or slug, which WooCommerce takes once: {said}",
-        code=code,
-        hint="rename one of the two; or write that brand's id into the entry's external id",
-    )
 
 
 def _is_record(data: Any) -> TypeGuard[Record]:

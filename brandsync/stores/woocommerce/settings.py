@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from brandsync.settings import BaseUrl, ConfigPath, Duration, Timeout
 from brandsync.stores.interface import StoreSettings
+from brandsync.stores.setting_checks import not_empty
 
 
 def _shop(url: str) -> str:
@@ -33,13 +34,7 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
-def _given(secret: SecretStr) -> SecretStr:
-    if not secret.get_secret_value().strip():
-        raise ValueError("is empty; make a key in WooCommerce, Settings, Advanced, REST API")
-    return secret
-
-
-Credential = Annotated[SecretStr, AfterValidator(_given)]
+Credential = Annotated[SecretStr, not_empty("make a key in WooCommerce, Settings, Advanced, REST API")]
 
 
 class WooCommerceSettings(StoreSettings):

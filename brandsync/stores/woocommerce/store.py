@@ -7,20 +7,21 @@ can't be written over REST.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any, ClassVar, Final
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import ClassVar, Final
 
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
-from brandsync.errors import CredentialsRefused
 from brandsync.stores.id_form import COUNTED
-from brandsync.stores.interface import BrandStore, PartlyRejected, StoreCapabilities, StorePage
+from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
+from brandsync.stores.optional import brands_from
+from brandsync.stores.refusal import Refused, all_of, refusals, refused_as, unstorable
 from brandsync.stores.woocommerce import text
-from brandsync.stores.woocommerce.api import LARGEST, PERMISSION, BrandsApi, Record, Refused
+from brandsync.stores.woocommerce.api import COLUMNS, LARGEST, PERMISSION, BrandsApi, Record
 from brandsync.stores.woocommerce.settings import WooCommerceSettings
 
-COLUMNS: Final = {"name": "name", "handle": "slug", "description": "description"}
-"""The name of each field in WooCommerce's record of a brand."""
+Told = Mapping[int, Record | Refused]
+"""The outcome of each item, by its place in the call."""
 LONGEST: Final = 200
 """The most characters of an escaped name, and of a slug: ``wp_terms`` (wp-admin/includes/schema.php)."""
 
@@ -55,59 +56,49 @@ class WooCommerceStore(BrandStore):
         """
         offset, last = json.loads(cursor) if cursor else (0, 0)
         size = self.settings.page_size
-        listed = self._api.part(_columns(fields), offset, size)
-        while offset and not any(record["id"] <= last for record in listed.records):
+        records, total = self._api.part(fields, offset, size)
+        while offset and not any(record["id"] <= last for record in records):
             offset = max(0, offset - size)
-            listed = self._api.part(_columns(fields), offset, size)
-        end = offset + len(listed.records)
-        brands = [_brand(record, fields) for record in listed.records if record["id"] > last]
-        more = listed.records and end < listed.total
-        return StorePage(
-            brands, json.dumps([end - 1, listed.records[-1]["id"]]) if more else None, None if cursor else listed.total
-        )
+            records, total = self._api.part(fields, offset, size)
+        end = offset + len(records)
+        brands = [_brand(record, fields) for record in records if record["id"] > last]
+        following = json.dumps([end - 1, records[-1]["id"]]) if records and end < total else None
+        return StorePage(brands, following, None if cursor else total)
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids, 100 a request."""
-        known = [brand_id for brand_id in dict.fromkeys(ids) if COUNTED.fits(brand_id)]
-        chunks = (known[start : start + LARGEST] for start in range(0, len(known), LARGEST))
-        return [_brand(record, fields) for chunk in chunks for record in self._api.of_ids(_columns(fields), chunk)]
+        parts = COUNTED.parts(ids, LARGEST)
+        return [_brand(record, fields) for part in parts for record in self._api.of_ids(fields, part)]
 
     def find_brands(self, fields: Sequence[str], names: Collection[str]) -> Iterator[Brand]:
         """The brands of these names, from the whole listing, or from one search a name if that takes fewer requests."""
         page = self.list_brands(fields)
         if len(names) < (page.total or 0) // self.settings.page_size:
-            found = [self._api.found(_columns(fields), text.name_kept(name)) for name in names]
-            if all(each.total <= LARGEST for each in found):
-                records = {record["id"]: record for each in found for record in each.records}
-                yield from (_brand(record, fields) for record in records.values())
+            found = [self._api.found(fields, text.name_kept(name)) for name in names]
+            if all(total <= LARGEST for _, total in found):
+                by_id = {record["id"]: record for records, _ in found for record in records}
+                yield from (_brand(record, fields) for record in by_id.values())
                 return
-        yield from page.brands
-        while page.next is not None:
-            page = self.list_brands(fields, page.next)
-            yield from page.brands
+        yield from brands_from(self.list_brands, fields, page)
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
         """Create brands, in one request. A lost create isn't repeated: the shop makes the ids."""
-        told = self._api.batch("create", [_record(brand.fields) for brand in brands])
-        refused = {number: item for number, item in enumerate(told) if isinstance(item, Refused)}
-        pairs = zip(brands, told, strict=True)
-        made = [_brand(item, [*brand.fields]) for brand, item in pairs if not isinstance(item, Refused)]
-        return _all_of(made, refused)
+        told = dict(enumerate(self._api.batch("create", [_record(brand.fields) for brand in brands])))
+        return all_of(_brands(told, [brand.fields for brand in brands]), refusals(told))
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update brands, in one request; one that is gone is not returned."""
         known = {number: update for number, update in enumerate(updates) if COUNTED.fits(update.id)}
         items = [{"id": int(update.id), **_record(update.after)} for update in known.values()]
-        told = dict(zip(known, self._api.batch("update", items) if items else (), strict=True))
-        changed = [_brand(item, [*known[n].after]) for n, item in told.items() if not isinstance(item, Refused)]
-        return _all_of(changed, self._not_gone(told, lambda number: known[number].id))
+        told = dict(zip(known, self._api.batch("update", items), strict=True))
+        return all_of(_brands(told, [update.after for update in updates]), self._not_gone(told, updates))
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
         """Delete brands, in one request. An id that no brand could have counts as gone."""
-        known = {number: brand.id for number, brand in enumerate(brands) if COUNTED.fits(brand.id)}
-        told = dict(zip(known, self._api.batch("delete", [*map(int, known.values())]) if known else (), strict=True))
-        refused = self._not_gone(told, lambda number: known[number])
-        return _all_of([brand.id for number, brand in enumerate(brands) if number not in refused], refused)
+        known = {number: int(brand.id) for number, brand in enumerate(brands) if COUNTED.fits(brand.id)}
+        told = dict(zip(known, self._api.batch("delete", [*known.values()]), strict=True))
+        refused = self._not_gone(told, brands)
+        return all_of([brand.id for number, brand in enumerate(brands) if number not in refused], refused)
 
     def requests_for(self, action: str, brands: int) -> int:
         """One, and one to read the batch before it is changed or deleted."""
@@ -120,8 +111,8 @@ class WooCommerceStore(BrandStore):
             length = len(text.name_kept(value)) if name == "name" and value else len(value or "")
             if name in {"name", "handle"} and length > LONGEST:
                 return f"the {name} has {length:,} characters as WordPress keeps it, which takes {LONGEST}"
-            if value and ("\0" in value or any("\ud800" <= char <= "\udfff" for char in value)):
-                return f"the {name} holds a character that no database can store: U+0000, or half of another one"
+            if value and (reason := unstorable(name, value)):
+                return reason
         return None
 
     def comparison_key(self, fields: Fields) -> str:
@@ -139,43 +130,34 @@ class WooCommerceStore(BrandStore):
             ConfigError: there is no WordPress, no WooCommerce, or one without brands.
             CredentialsRefused: the key may not read, or not write.
         """
-        total = self._api.part([], 0, 1).total
+        _, total = self._api.part([], 0, 1)
         yield Finding(ok=True, what=f"{self.where()} answers: it holds {total:,} brands")
-        try:
+        with refused_as("the key may read brands and not write them", f"give it {PERMISSION}"):
             self._api.may_write()
-        except CredentialsRefused as error:
-            raise CredentialsRefused(
-                f"the key may read brands and not write them: {error.message}", hint=f"give it {PERMISSION}"
-            ) from None
         yield Finding(ok=True, what="the key may write: a batch of nothing is accepted")
 
-    def _not_gone(self, told: dict[int, Record | Refused], id_of: Callable[[int], str]) -> dict[int, Refused]:
+    def _not_gone(self, told: Told, brands: Sequence[Brand | BrandUpdate]) -> dict[int, Refused]:
         """The refusals for brands that are there. For a brand that is gone, WooCommerce says only that it failed."""
-        refused = {number: item for number, item in told.items() if isinstance(item, Refused)}
-        there = {brand.id for brand in self.get_brands(["name"], [id_of(number) for number in refused])}
-        return {number: item for number, item in refused.items() if id_of(number) in there}
-
-
-def _all_of(done: Sequence[Any], refused: dict[int, Refused]) -> Sequence[Any]:
-    if refused:
-        raise PartlyRejected(done, refused)
-    return done
-
-
-def _columns(fields: Sequence[str]) -> list[str]:
-    return [COLUMNS[name] for name in fields]
+        refused = refusals(told)
+        there = {brand.id for brand in self.get_brands(["name"], [brands[number].id for number in refused])}
+        return {number: item for number, item in refused.items() if brands[number].id in there}
 
 
 def _record(fields: Fields) -> dict[str, str]:
     """Fields as WooCommerce takes them. An empty handle isn't sent: WordPress makes one, or the brand keeps its own."""
     sent = {}
     if "name" in fields:
-        sent["name"] = text.name_sent(fields["name"] or "")
+        sent["name"] = text.slashed(text.name_kept(fields["name"] or ""))
     if "description" in fields:
-        sent["description"] = text.description_sent(fields["description"])
+        sent["description"] = text.slashed(fields["description"] or "")
     if fields.get("handle"):
         sent["slug"] = fields["handle"]
     return sent
+
+
+def _brands(told: Told, sent: Sequence[Fields]) -> list[Brand]:
+    """The brands that were written, with the fields that were sent."""
+    return [_brand(item, [*sent[number]]) for number, item in told.items() if not isinstance(item, Refused)]
 
 
 def _brand(record: Record, fields: Sequence[str]) -> Brand:

@@ -19,9 +19,9 @@ from brandsync.brand import Fields
 _TAGS = re.compile(r"<[^>]*>|<!--.*?-->", re.DOTALL)
 
 
-def name_sent(name: str) -> str:
-    """A name as WordPress must be sent it."""
-    return _slashed(name_kept(name))
+def slashed(text: str) -> str:
+    """A text as WordPress must be sent it."""
+    return text.replace("\\", "\\\\")
 
 
 def name_kept(name: str) -> str:
@@ -32,11 +32,6 @@ def name_kept(name: str) -> str:
 def name_read(kept: str) -> str:
     """A name that came back, with the three characters unescaped that WordPress escapes, and no other entity."""
     return kept.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def description_sent(description: str | None) -> str:
-    """A description as WordPress must be sent it; empty if there is none."""
-    return _slashed(description or "")
 
 
 def slug_read(slug: str) -> str:
@@ -56,7 +51,3 @@ def comparison_key(fields: Fields) -> dict[str, str | None]:
     if "description" in fields:
         found["description"] = " ".join(html.unescape(_TAGS.sub(" ", fields["description"] or "")).split())
     return found
-
-
-def _slashed(text: str) -> str:
-    return text.replace("\\", "\\\\")

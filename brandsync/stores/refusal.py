@@ -1,0 +1,51 @@
+"""What a store refuses: brands, while planning or one by one in its answer; and credentials that may only read."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from brandsync.errors import CredentialsRefused, Rejected
+from brandsync.stores.interface import PartlyRejected
+
+Done = TypeVar("Done")
+
+
+class Refused(Rejected):
+    """One brand of several was refused; nothing was done for it."""
+
+    def __init__(self, message: str, *, code: str = "", hint: str | None = None) -> None:
+        """``code``: the store's word for the reason."""
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
+def refusals(told: Mapping[int, object]) -> dict[int, Refused]:
+    """The refusals among the outcomes of a call, by place in the call."""
+    return {number: item for number, item in told.items() if isinstance(item, Refused)}
+
+
+def all_of(done: Sequence[Done], refused: Mapping[int, Refused]) -> Sequence[Done]:
+    """What was done in a call, if it is all.
+
+    Raises:
+        PartlyRejected: some brands were refused.
+    """
+    if refused:
+        raise PartlyRejected(done, refused)
+    return done
+
+
+@contextmanager
+def refused_as(what: str, remedy: str) -> Iterator[None]:
+    """A block that says ``what`` before the server's words if the credentials are refused; ``remedy`` is the hint."""
+    try:
+        yield
+    except CredentialsRefused as error:
+        raise CredentialsRefused(f"{what}: {error.message}", hint=remedy) from None
+
+
+def unstorable(name: str, text: str) -> str | None:
+    """The reason why no database could hold the text of a field, or none."""
+    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        return f"the {name} holds a character that no database can store: U+0000, or half of another one"
+    return None
