@@ -140,7 +140,7 @@ def test_hidden_rows_are_told_of_a_table_with_a_percent_sign_in_its_name(secured
     run(postgres, 'ALTER TABLE brand RENAME TO "50%%s off"')
     store = open_store(url, table="50%s off", columns={})
     assert any("hides every row of the table 50%s off" in what for what in found(store))
-    allow("some ON \"50%%s off\" USING (name <> 'Acme')")
+    allow("these ON \"50%%s off\" USING (name <> 'Acme')")
     store = open_store(url, table="50%s off", columns={})
     assert any("may hide rows of the table 50%s off" in what for what in found(store))
 
