@@ -1,8 +1,8 @@
-"""The values: a brand in the CMS, a brand in the store, and the link between the two."""
+"""The values: a brand in the CMS, a brand in the store, and the link between the two; and how many are passed on."""
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -116,3 +116,11 @@ def decode(text: str) -> dict[str, Any]:
     """The fields that ``encode`` wrote."""
     fields: dict[str, Any] = read_json(text)
     return fields
+
+
+T = TypeVar("T")
+
+
+def batched(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The values in order, ``size`` at a time: as many as one request or one statement can hold."""
+    return (values[start : start + size] for start in range(0, len(values), size))

@@ -1,4 +1,4 @@
-from brandsync.batched import batched
+from brandsync.brand import batched
 
 
 def test_values_are_cut_into_parts_of_one_size_each_value_once_in_order():

@@ -7,7 +7,6 @@ from brandsync.errors import ConfigError
 from brandsync.errors.hints import did_you_mean
 from brandsync.registry import Backend, Description, describe, installed
 from brandsync.report.interface import Report, Sheet
-from brandsync.settings.listing import Setting
 
 
 def show_all(report: Report) -> None:
@@ -59,9 +58,13 @@ def _sheet(described: Description) -> Sheet:
     title = f"{described.backend.name} ({described.backend.kind}): {described.summary}"
     if described.verified:
         title += f" Verified with {described.verified}."
-    return Sheet(title, ("setting", "type", "default", "description"), list(map(_row, described.settings)))
-
-
-def _row(setting: Setting) -> tuple[str, str, str, str]:
-    default = "required" if setting.required else setting.default or ""
-    return setting.key, setting.kind, default, (setting.description or "").replace("``", "`")
+    rows = [
+        (
+            setting.key,
+            setting.kind,
+            "required" if setting.required else setting.default or "",
+            (setting.description or "").replace("``", "`"),
+        )
+        for setting in described.settings
+    ]
+    return Sheet(title, ("setting", "type", "default", "description"), rows)

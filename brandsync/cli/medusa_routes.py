@@ -1,5 +1,6 @@
 """``brandsync init medusa-routes``: the API routes that a Medusa shop needs beyond those of Medusa's guide."""
 
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -79,10 +80,8 @@ def _check_project(directory: Path) -> None:
 
 
 def _dependencies(package: Path) -> Mapping[str, Any]:
-    from brandsync.json_reading import an_object, at, read_json  # noqa: PLC0415 - no other command needs it here
-
     try:
-        return an_object(at(read_json(package.read_text("utf-8")), "dependencies"))
+        document = json.loads(package.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(
             f"{package.parent} is not a Medusa project: package.json cannot be read: {error.strerror}",
@@ -90,6 +89,8 @@ def _dependencies(package: Path) -> Mapping[str, Any]:
         ) from None
     except ValueError:
         raise ConfigError(f"{package} is not JSON", hint="correct it; npm cannot read it either") from None
+    found = document.get("dependencies") if isinstance(document, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _own_middlewares(directory: Path) -> Path | None:

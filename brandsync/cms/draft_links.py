@@ -5,8 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
-from brandsync.batched import batched
-from brandsync.brand import ExternalId
+from brandsync.brand import ExternalId, batched
 from brandsync.cms.interface import CmsLinks
 from brandsync.errors import BrandsyncError, Rejected, TryAgainLater
 from brandsync.http import RejectedByServer

@@ -9,6 +9,7 @@ from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.proxies import transport_to
 from brandsync.http.quota import QuotaHeaders
 from brandsync.http.signed import SignedClient, is_token
+from brandsync.interruptible import wait_while
 
 __all__ = [
     "Endpoint",
@@ -27,4 +28,5 @@ __all__ = [
     "joined",
     "next_link",
     "transport_to",
+    "wait_while",
 ]

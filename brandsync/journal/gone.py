@@ -5,7 +5,7 @@ from contextlib import closing
 
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
-from brandsync.batched import batched
+from brandsync.brand import batched
 from brandsync.database import cursor, execute
 from brandsync.journal.batch import Batch
 from brandsync.journal.tables import AT_ONCE, GoneTable

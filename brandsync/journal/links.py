@@ -6,7 +6,7 @@ from contextlib import closing
 import msgspec
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
-from brandsync.batched import batched
+from brandsync.brand import batched
 from brandsync.database import cursor, execute
 from brandsync.journal.batch import LinkChange, LinkRow
 from brandsync.journal.tables import AT_ONCE, LinkTable

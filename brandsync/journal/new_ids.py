@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from peewee import Database, Field
 
-from brandsync.batched import batched
+from brandsync.brand import batched
 from brandsync.journal.tables import AT_ONCE, NewIdTable
 
 

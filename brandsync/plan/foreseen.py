@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from brandsync.batched import batched
-from brandsync.brand import EXTERNAL_ID, LINK_FIELD, Fields, decode, encode
+from brandsync.brand import EXTERNAL_ID, LINK_FIELD, Fields, batched, decode, encode
 from brandsync.plan.change import (
     Action,
     AdoptBrand,

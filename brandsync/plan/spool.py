@@ -4,8 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from brandsync.batched import batched
-from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped, encode
+from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped, batched, encode
 from brandsync.plan.matching_key import match_key
 from brandsync.plan.policy import MatchOn
 

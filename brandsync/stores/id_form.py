@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from brandsync.batched import batched
+from brandsync.brand import batched
 from brandsync.errors import Rejected
 
 

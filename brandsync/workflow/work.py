@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import is_
 
-from brandsync.batched import batched
-from brandsync.brand import EXTERNAL_ID, Skipped, decode
+from brandsync.brand import EXTERNAL_ID, Skipped, batched, decode
 from brandsync.errors import Rejected, Unwritable
 from brandsync.journal import Batch, BatchKind
 from brandsync.observing.excerpt import excerpt

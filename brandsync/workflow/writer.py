@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from brandsync.batched import batched
-from brandsync.brand import EXTERNAL_ID, Brand, BrandUpdate, ExternalId, Fields, NewBrand
+from brandsync.brand import EXTERNAL_ID, Brand, BrandUpdate, ExternalId, Fields, NewBrand, batched
 from brandsync.cms.interface import Cms, CmsLinks, ReadOnlyLinks
 from brandsync.errors import Rejected, Unreadable, Unwritable
 from brandsync.observing.tracing import carried

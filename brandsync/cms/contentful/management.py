@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from brandsync.batched import batched
+from brandsync.brand import batched
 from brandsync.cms.answers import fetched, required
 from brandsync.cms.contentful.delivery import AT_ONCE, WHERE, too_large
 from brandsync.cms.contentful.includes import ITEMS

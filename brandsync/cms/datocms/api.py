@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-from brandsync.batched import batched
+from brandsync.brand import batched
 from brandsync.cms.answers import required
 from brandsync.cms.by_id import Answer, LookUp
 from brandsync.cms.datocms.settings import DatocmsSettings

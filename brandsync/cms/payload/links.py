@@ -12,8 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from brandsync.batched import batched
-from brandsync.brand import ExternalId
+from brandsync.brand import ExternalId, batched
 from brandsync.cms.external_ids import as_text, nested, unwritable
 from brandsync.cms.interface import CmsLinks
 from brandsync.cms.payload.entries import DRAFT, PUBLISHED, Entries

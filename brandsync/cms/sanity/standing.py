@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from brandsync.batched import batched
+from brandsync.brand import batched
 from brandsync.cms.answers import required
 from brandsync.cms.external_ids import id_in
 from brandsync.cms.sanity.dataset import Dataset

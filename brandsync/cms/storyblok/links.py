@@ -10,8 +10,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from brandsync.batched import batched
-from brandsync.brand import ExternalId
+from brandsync.brand import ExternalId, batched
 from brandsync.cms.draft_links import LOOKS, DraftWrite, LockedError
 from brandsync.cms.interface import CmsLinks
 from brandsync.cms.storyblok.fields import require_field

@@ -10,7 +10,7 @@ editor has open.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from brandsync.batched import batched
+from brandsync.brand import batched
 from brandsync.cms.answers import fetched
 from brandsync.cms.draft_links import LockedError
 from brandsync.cms.envelope import Envelope

@@ -6,8 +6,7 @@ Source: developer.wordpress.org, "REST API: Batch Framework in WordPress 5.6". T
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
-from brandsync.batched import batched
-from brandsync.brand import ExternalId
+from brandsync.brand import ExternalId, batched
 from brandsync.cms.external_ids import id_in, nested, unwritable
 from brandsync.cms.interface import CmsLinks
 from brandsync.cms.wordpress.api import Api

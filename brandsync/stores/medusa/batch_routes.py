@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from brandsync.backend import Finding
-from brandsync.batched import batched
-from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
+from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, batched
 from brandsync.errors import ConfigError, Rejected, Unreadable
 from brandsync.http import RejectedByServer
 from brandsync.json_reading import an_object, at

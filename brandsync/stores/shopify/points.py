@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Any, TypeGuard
 
-from brandsync.interruptible import wait_while
+from brandsync.http import wait_while
 from brandsync.json_reading import at
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from peewee import ColumnMetadata, Database
 
 from brandsync.backend import Finding
-from brandsync.batched import batched
+from brandsync.brand import batched
 from brandsync.database import cursor, execute
 from brandsync.stores.sql.table import Table, id_text
 

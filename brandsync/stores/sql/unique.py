@@ -15,8 +15,7 @@ from typing import Any, ClassVar, Final
 
 from peewee import DatabaseError
 
-from brandsync.batched import batched
-from brandsync.brand import LINK_FIELD, Fields
+from brandsync.brand import LINK_FIELD, Fields, batched
 from brandsync.database import execute
 from brandsync.stores.interface import Claim, UniqueRule
 from brandsync.stores.sql.dialect import Dialect
