@@ -167,9 +167,9 @@ class Runs:
     def _records(self, query: Any) -> list[RunRecord]:
         try:
             return [_record(row) for row in query.dicts().execute(self._database)]
-        except ValueError as error:  # SQLite allows a text in a column of numbers
-            remedy = f"put a number, or NULL, where it says otherwise ({error})"
-            raise damaged("brandsync_run", f"a run of {self._pipeline}", "a number", remedy) from None
+        except (ValueError, OverflowError) as error:  # SQLite allows any bytes as a text, and any text as a number
+            remedy = f"correct that value, or set it to NULL ({error})"
+            raise damaged("brandsync_run", f"a run of {self._pipeline}", "a value", remedy) from None
 
     def unfinished(self) -> list[RunRecord]:
         """Runs that died or could not be rolled back, newest first."""

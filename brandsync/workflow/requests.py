@@ -52,7 +52,7 @@ class RequestCount:
 
     def __init__(self, store: BrandStore, cms: Cms) -> None:
         self._store, self._cms = store, cms
-        self._cms_links = cms.links or ReadOnlyLinks("it cannot be written to")
+        self._cms_links = cms.links or ReadOnlyLinks("")
         self._batches: Counter[tuple[str, int]] = Counter()
         """How many batches do this action to this many brands in the store."""
         self._links: Counter[int] = Counter()

@@ -69,7 +69,7 @@ class _After:
     def __init__(self, foreseen: Foreseen, take_back: TakeBack) -> None:
         self._foreseen = foreseen
         self._take_back = take_back
-        self._at_hand: dict[str, Held] = {}
+        self._at_hand: dict[str, Held]
         """The brands or entries that were looked at last."""
 
     def undo(self, inverse: Batch, entry: Entry) -> Classified:
@@ -79,11 +79,7 @@ class _After:
             held = self._at_hand[place(inverse, row)]
             held.then = None if inverse.kind.removes else {**(held.then or {}), **row.after}
         self._foreseen.keep(self._at_hand, in_store=inverse.kind.in_store)
-        if rows.staying:
-            staying = {row.cms_id for row in rows.staying}
-            inverse = inverse.only([row for row in inverse.rows if row.cms_id not in staying])
-        outcome = Outcome(done=rows.write, already=rows.already, kept=rows.kept)
-        links = relinked(inverse, outcome)
+        links = relinked(inverse, Outcome(done=rows.write, kept=rows.kept))
         self._foreseen.relink((link.cms_id, _brand(link.before), _brand(link.after)) for link in links)
         return rows
 

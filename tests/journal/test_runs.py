@@ -1,5 +1,6 @@
 """The record of every run."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -35,11 +36,11 @@ def test_how_a_run_ended_is_on_record(journal):
     start(journal.runs, "A1", "A2")
     left = [{"cms_id": "1", "reason": "invalid", "detail": "no name"}]
     end = RunEnd(status=RunStatus.DONE, exit_code=0, counts={"created": 2}, left=left, complete=False, seconds=1.5)
-    journal.runs.finish("A1", end)
+    journal.runs.finish("A1", replace(end, error="refused"))
     second, first = journal.runs.latest()
     assert (first.status, first.exit_code, first.counts, first.seconds) == ("done", 0, {"created": 2}, 1.5)
     assert list(first.skipped) == [{"cms_id": "1", "reason": "invalid", "detail": "no name"}]
-    assert first.complete is False
+    assert (first.complete, first.error, second.error) == (False, "refused", None)
     assert second.status == "running"
 
 

@@ -13,7 +13,7 @@ from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.testing.memory_cms import MemoryLinks
 from brandsync.workflow.classification import classify, place
 from brandsync.workflow.engine import Step
-from brandsync.workflow.outcome import Failed, Kept
+from brandsync.workflow.outcome import Failed, Kept, Outcome, TakenBack
 
 
 class Held:
@@ -446,3 +446,12 @@ def test_where_links_live_in_the_journal_nobody_is_told_new_ids():
         assert len(outcome.done) == 1
         assert at.catalogue.external_ids() == {ids[0]: "old0"}
         assert at.catalogue.calls == 0
+
+
+def test_what_became_of_many_batches_is_added_up():
+    rows = [created(number, f"b{number}") for number in "12"]
+    kept, failed = [Kept(one, {}) for one in rows], [Failed(one, "no") for one in rows]
+    total = TakenBack()
+    for place, one in enumerate(rows):
+        total.add(Outcome(done=[one], kept=[kept[place]], failed=[failed[place]], waiting=[one]))
+    assert (total.undone, total.kept, total.failed, total.waiting) == (2, kept, failed, rows)

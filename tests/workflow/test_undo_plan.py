@@ -56,7 +56,7 @@ def test_updated_brands_will_be_as_they_were(at):
     at.put(b1={**NEW, "handle": "h"})
     seen = Seen(at, Batch(BatchKind.UPDATE, [row("1", "b1", A, NEW)]))
     assert seen.changes == [("update", "1", "b1", NEW, A)]
-    assert (seen.plan.field_changes, seen.plan.retrieved, seen.plan.unchanged) == (1, 0, 0)
+    assert (seen.plan.field_changes, seen.plan.retrieved, seen.plan.unchanged, seen.plan.missing) == (1, 0, 0, 0)
 
 
 def test_a_brand_that_changed_twice_will_be_as_it_was_at_first(at):
@@ -188,6 +188,19 @@ def test_an_entry_that_was_linked_to_one_brand_and_then_to_another_will_be_linke
     seen = Seen(at, first, first.inverse(), Batch(BatchKind.LINK, [linked(entry, "b2")]))
     assert seen.changes == [("unlink", entry, "b2", NOTHING, NOTHING)]
     assert seen.kept == []
+
+
+def test_a_brand_that_comes_back_edited_keeps_the_external_id_that_an_older_run_wrote(at):
+    (entry,) = at.catalogue.publish({**A, "external_id": "b1"})
+    link = at.push(Batch(BatchKind.LINK, [linked(entry, "b1")]))
+    made = at.push(Batch(BatchKind.CREATE, [created(entry, "b1")], [new_link(entry, "b1")]))
+    gone = [LinkChange(entry, LinkRow("b1"), None)]
+    deleted = at.push(Batch(BatchKind.DELETE, [row(entry, "b1", "edited", {})], gone))
+    with closing(Spool(MatchOn.NAME)) as spool:
+        entries = [deleted, made, replace(link, made=frozenset({entry}))]
+        found = plan_undo(entries, at.take_back, spool, linked=10)
+        assert [change.action for change in found.plan.changes()] == ["create"]
+        assert [kept.row.cms_id for kept in found.kept] == [entry]
 
 
 class Priced(MemoryStore):
