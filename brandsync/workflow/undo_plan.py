@@ -79,7 +79,7 @@ class _After:
             held = self._at_hand[place(inverse, row)]
             held.then = None if inverse.kind.removes else {**(held.then or {}), **row.after}
         self._foreseen.keep(self._at_hand, in_store=inverse.kind.in_store)
-        links = relinked(inverse, Outcome(done=rows.write, kept=rows.kept))
+        links = relinked(inverse, Outcome(kept=rows.kept))
         self._foreseen.relink((link.cms_id, _brand(link.before), _brand(link.after)) for link in links)
         return rows
 

@@ -201,6 +201,7 @@ def test_a_brand_that_comes_back_edited_keeps_the_external_id_that_an_older_run_
         found = plan_undo(entries, at.take_back, spool, linked=10)
         assert [change.action for change in found.plan.changes()] == ["create"]
         assert [kept.row.cms_id for kept in found.kept] == [entry]
+        assert found.requests.cms.requests == 0
 
 
 class Priced(MemoryStore):
