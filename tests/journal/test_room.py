@@ -9,6 +9,7 @@ from databases import encoded_database, fresh_database
 from peewee import Database
 
 from brandsync.database import connect, execute
+from brandsync.journal import Journal
 from brandsync.journal.room import Room
 
 LARGE = "a" * 300_000
@@ -29,7 +30,7 @@ def test_sqlite_holds_everything(journal):
 
 
 def test_what_an_encoding_lacks_is_named_with_the_encoding(latin):
-    room = Room(latin)
+    room = Journal(latin, "shop", "the shop").room
     lacks = "it holds '無', which the encoding of the journal's database, LATIN1, does not have"
     assert (room.problem("1", {"name": "a無"}), room.problem("無", {"name": "a"})) == (lacks, lacks)
     assert [room.problem("1", {"name": name}) for name in ("a", "é", LARGE)] == [None] * 3

@@ -452,6 +452,6 @@ def test_what_became_of_many_batches_is_added_up():
     rows = [created(number, f"b{number}") for number in "12"]
     kept, failed = [Kept(one, {}) for one in rows], [Failed(one, "no") for one in rows]
     total = TakenBack()
-    for place, one in enumerate(rows):
-        total.add(Outcome(done=[one], kept=[kept[place]], failed=[failed[place]], waiting=[one]))
+    for number, one in enumerate(rows):
+        total.add(Outcome(done=[one], kept=[kept[number]], failed=[failed[number]], waiting=[one]))
     assert (total.undone, total.kept, total.failed, total.waiting) == (2, kept, failed, rows)
