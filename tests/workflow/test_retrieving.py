@@ -22,7 +22,7 @@ from brandsync.testing import Behaviour, MemoryCms, MemoryStore
 from brandsync.workflow.external_ids import ExternalIds
 from brandsync.workflow.link_check import may_link
 from brandsync.workflow.pages import cms_pages, store_pages
-from brandsync.workflow.retrieve_brands import RetrieveBrands
+from brandsync.workflow.retrieve_brands import BY_ID, RetrieveBrands
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -515,3 +515,25 @@ def test_a_listing_without_any_id_is_told_with_what_its_first_entry_is(entry, pr
     with desk() as at, pytest.raises(ConfigError) as refused:
         Retrieved(at, cms=Raw.of(at.catalogue))
     assert (refused.value.message, refused.value.hint) == (problem, hint)
+
+
+class Asked(MemoryCms):
+    """A CMS that tells how many entries it was asked for by their ids."""
+
+    asked = 0
+
+    def retrieve_entries(self, cms_ids):
+        self.asked = len(cms_ids)
+        return super().retrieve_entries(cms_ids)
+
+
+@pytest.mark.parametrize(("missing", "asked"), [(BY_ID, BY_ID), (BY_ID + 1, 0)])
+def test_entries_are_looked_for_by_id_where_that_takes_fewer_requests_than_a_listing(missing, asked):
+    with desk() as at:
+        ids = [f"b{number}" for number in range(missing)]
+        at.put(**dict.fromkeys(ids, "B"))
+        at.catalogue.publish({"name": "A"})
+        at.journal.links.put([(f"gone {brand_id}", LinkRow(brand_id)) for brand_id in ids])
+        cms = Asked.of(at.catalogue)
+        Retrieved(at, cms=cms)
+        assert cms.asked == asked

@@ -143,6 +143,17 @@ def test_external_ids_that_wait_for_drafts_are_counted(batch):
         assert at.catalogue.external_ids() == dict.fromkeys(ids)
 
 
+def test_a_link_that_has_to_wait_for_a_draft_is_no_change_of_this_run():
+    with desk() as at:
+        (entry,) = published(at, "A")
+        at.put(b1="A")
+        object.__setattr__(at.writer, "cms", Drafts.of(at.catalogue))
+        with at.work(entries([entry], "A"), [Brand("b1", {"name": "A"})], [(entry, "b1")]) as work:
+            assert [change.action for change in work.plan.changes()] == ["link"]
+            UpdateBrands(work).run(at.stack)
+            assert list(work.plan.changes()) == []
+
+
 def test_many_external_ids_are_written_under_several_entries():
     names = [f"Brand {number}" for number in range(2 * LINKS_AT_ONCE + 1)]
     with desk(batch=len(names)) as at:
