@@ -88,8 +88,9 @@ def execute(
                 finally:
                     _give_back(execution.lease)
         except BrandsyncError as error:
+            told[ERROR] = type(error).__name__
             result = run.ended_by(signals.cause(error))
-        told.update(_attributes(result))
+        _tell(told, result)
     return result
 
 
@@ -103,18 +104,21 @@ def preview(pipeline: Pipeline, kind: str, work: Callable[[Run], Ending], progre
             with signals, pipeline.journal.errors(), signals.reading(), pipeline.journal.reading() as run.journal:
                 result = run.ended(work(run))
         except BrandsyncError as error:
+            told[ERROR] = type(error).__name__
             result = run.ended_by(signals.cause(error))
         except Exception as error:  # noqa: BLE001 - reported like every other end
+            told[ERROR] = type(error).__name__
             result = run.ended_by(signals.cause(bug(error)))
-        told.update(_attributes(result))
+        _tell(told, result)
     return result
 
 
-def _attributes(result: Result) -> dict[str, Any]:
-    """What the span of the whole run tells."""
-    counts = {f"brandsync.{name}": count for name, count in result.counts.items()}
-    failure = {ERROR: result.status} if result.error and not result.dry_run else {}
-    return {"brandsync.run": result.run, "brandsync.status": result.status, **counts, **failure}
+def _tell(told: dict[str, Any], result: Result) -> None:
+    """Let the span of the whole run tell how it ended."""
+    told |= {"brandsync.run": result.run, "brandsync.status": result.status}
+    told |= {f"brandsync.{name}": count for name, count in result.counts.items()}
+    if result.error and not result.dry_run:
+        told.setdefault(ERROR, result.status)
 
 
 def _begin(run: Run, undoes: Sequence[str]) -> Execution:

@@ -48,15 +48,19 @@ class ExternalIds:
         """The external ids of these entries in the CMS's listing. An entry that two listings lack is gone."""
         found = self._found
         if found is None:
-            found = self._found = dict(self._listing())
+            found = self._found = self._listing()
         if not self._listed_twice and any(cms_id not in found for cms_id in ids):
             self._listed_twice = True
-            found = self._found = {**dict(self._listing()), **found}
+            found = self._found = {**self._listing(), **found}
         return {cms_id: found[cms_id] for cms_id in ids if cms_id in found}
 
-    def _listing(self) -> Iterator[tuple[str, str | None]]:
+    def _listing(self) -> dict[str, str | None]:
+        """The external ids of all entries. Of several with one id, the CMS writes to the first, so it counts."""
+        found: dict[str, str | None] = {}
         for page in cms_pages(self._cms, None):
-            yield from self._read(page.entries)
+            for cms_id, external_id in self._read(page.entries):
+                found.setdefault(cms_id, external_id)
+        return found
 
     def _read(self, entries: Iterable[Any]) -> Iterator[tuple[str, str | None]]:
         for entry in map(self._mapping.read, entries):

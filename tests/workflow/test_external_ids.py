@@ -3,6 +3,7 @@
 import pytest
 from desk import linked
 
+from brandsync.cms.interface import CmsPage
 from brandsync.testing import Behaviour, MemoryCms
 from brandsync.testing.memory_cms import MemoryLinks
 from brandsync.workflow.external_ids import ExternalIds
@@ -55,3 +56,20 @@ def test_what_drafts_hold_counts_and_ids_are_spelled_as_the_store_does(at):
     assert drafted == {one: {"external_id": "drafted"}, two: {"external_id": "drafted"}}
     shown = ExternalIds(at.cms, str.lower).of(asked)
     assert shown == {one: {"external_id": "b1"}, two: {"external_id": None}}
+
+
+class Doubled(MemoryCms):
+    """A CMS that can only be listed, and lists an older copy of each entry after it."""
+
+    def retrieve_entries(self, _cms_ids):
+        return None
+
+    def retrieve_brands(self, cursor=None, since=None):
+        page = super().retrieve_brands(cursor, since)
+        copies = [{**entry, "external_id": "older"} for entry in page.entries]
+        return CmsPage([*page.entries, *copies], page.next)
+
+
+def test_of_several_entries_with_one_id_the_first_counts(at):
+    (entry,) = at.catalogue.publish({"name": "A"})
+    assert ExternalIds(Doubled.of(at.catalogue)).of([linked(entry, "b1")]) == {entry: {"external_id": None}}
