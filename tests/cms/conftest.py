@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,32 @@ from fake_storyblok import FakeStoryblok, open_storyblok
 from shop import Shop
 
 from brandsync.cms.interface import Cms
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """A hosted CMS, chosen by name."""
+
+    request: pytest.FixtureRequest
+    name: str
+    """Of the backend."""
+    server: Any
+    """Its fake."""
+    space: Any
+    """What the fake holds."""
+    open: Callable[..., Cms]
+
+    @property
+    def cms(self) -> Cms:
+        """The backend with the fake's own settings."""
+        cms: Cms = self.request.getfixturevalue(self.name)
+        return cms
+
+    @property
+    def shop(self) -> Shop:
+        """A shop that is synced with it."""
+        shop: Shop = self.request.getfixturevalue(f"{self.name}_shop")
+        return shop
 
 
 def _served(kind: type[Any]) -> Any:
@@ -55,3 +83,18 @@ contentful_shop = _synced("fake", "contentful")
 sanity_shop = _synced("project", "sanity")
 datocms_shop = _synced("dato", "datocms")
 storyblok_shop = _synced("blok", "storyblok", description="content.description")
+
+_HOSTED = {
+    "contentful": ("fake", "space", open_contentful),
+    "sanity": ("project", "dataset", open_sanity),
+    "datocms": ("dato", "project", open_datocms),
+    "storyblok": ("blok", "space", open_storyblok),
+}
+
+
+@pytest.fixture
+def hosted(request: pytest.FixtureRequest, backend: str) -> Hosted:
+    """The CMS of the test's parameter ``backend``."""
+    server, space, open_cms = _HOSTED[backend]
+    fake = request.getfixturevalue(server)
+    return Hosted(request, backend, fake, getattr(fake, space), partial(open_cms, fake))
