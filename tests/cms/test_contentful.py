@@ -186,22 +186,6 @@ def test_one_locale_is_read_with_its_fallback_and_without_what_an_editor_keeps_b
     assert {brand.external_id for brand in found.values()} == {"x"}
 
 
-@pytest.mark.parametrize(
-    ("section", "problem"),
-    [
-        ({"locale": "*"}, "match pattern"),
-        ({"page_size": 1001}, "less than or equal to 1000"),
-        ({"include": 11}, "less than or equal to 10"),
-        ({"external_id": "fields.external_id"}, "match pattern"),
-        ({"space": "../x"}, "match pattern"),
-        ({"delivery_token": ""}, "at least 1"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(fake, section, problem):
-    with pytest.raises(ValueError, match=problem):
-        ContentfulCms.Settings.model_validate({"backend": "contentful", **fake.settings(), **section})
-
-
 # What is told
 
 

@@ -10,7 +10,6 @@ from fake_datocms import READ_ONLY, TOKEN, open_datocms, permission
 from fake_server import Answer
 
 from brandsync.brand import CmsBrand, ExternalId
-from brandsync.cms.datocms import DatocmsCms
 from brandsync.cms.datocms.rights import Rights
 from brandsync.cms.datocms.schema import Model
 from brandsync.cms.mapping import EntryMapping
@@ -190,22 +189,6 @@ def test_a_record_that_is_not_translated_is_skipped_and_named(dato):
     with closing(open_datocms(dato, locale="de")) as cms:
         skipped = EntryMapping(cms.settings).read(cms.retrieve_brands().entries[0])
     assert "name" in skipped.detail
-
-
-@pytest.mark.parametrize(
-    ("section", "problem"),
-    [
-        ({"locale": "*"}, "match pattern"),
-        ({"page_size": 501}, "less than or equal to 500"),
-        ({"external_id": "meta.external_id"}, "match pattern"),
-        ({"model": "../site"}, "match pattern"),
-        ({"environment": "a\r\nb"}, "match pattern"),
-        ({"token": ""}, "at least 1"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(dato, section, problem):
-    with pytest.raises(ValueError, match=problem):
-        DatocmsCms.Settings.model_validate({"backend": "datocms", **dato.settings(), **section})
 
 
 # What is told

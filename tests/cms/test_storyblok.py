@@ -162,26 +162,6 @@ def test_assets_links_and_rich_text_are_read_by_paths(blok):
 
 
 @pytest.mark.parametrize(
-    ("section", "problem"),
-    [
-        ({"language": "*"}, "match pattern"),
-        ({"page_size": 101}, "less than or equal to 100"),
-        ({"page_size": 10}, "greater than or equal to 25"),
-        ({"external_id": "external_id"}, "match pattern"),
-        ({"id": "uuid"}, "'id'"),
-        ({"space": "../x"}, "valid integer"),
-        ({"region": "mars"}, "'eu', 'us'"),
-        ({"delivery_token": ""}, "at least 1"),
-        ({"content_type": "brand,page"}, "match pattern"),
-        ({"management_rate": 0}, "greater than or equal to 1"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(blok, section, problem):
-    with pytest.raises(ValueError, match=problem):
-        StoryblokCms.Settings.model_validate({"backend": "storyblok", **blok.settings(), **section})
-
-
-@pytest.mark.parametrize(
     ("given_", "urls"),
     [
         ({}, ("https://api.storyblok.com", "https://mapi.storyblok.com")),

@@ -7,7 +7,6 @@ from fake_bigcommerce import READ_ONLY, open_bigcommerce
 from fake_server import Answer
 
 from brandsync.errors import CredentialsRefused
-from brandsync.stores.bigcommerce import BigCommerceStore
 from brandsync.stores.bigcommerce.store import MOST, NOBODY
 
 
@@ -65,16 +64,3 @@ def test_what_it_declares_is_what_the_documents_say(bigcommerce):
     assert not can.chooses_ids
     assert not can.compare_and_set
     assert "new id" in can.inexact["delete"]
-
-
-@pytest.mark.parametrize(
-    ("section", "problem"),
-    [
-        ({"store_hash": "../x"}, "letters and digits"),
-        ({"access_token": " "}, "is empty"),
-        ({"page_size": 251}, "less than or equal to 250"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(fake, section, problem):
-    with pytest.raises(ValueError, match=problem):
-        BigCommerceStore.Settings.model_validate({"backend": "bigcommerce", **fake.settings(), **section})

@@ -138,25 +138,6 @@ def test_a_brand_is_known_again_though_shopify_keeps_it_otherwise(shopify):
     assert created("brand", {"name": "A"}, published=False)["handle"] == ""
 
 
-@pytest.mark.parametrize(
-    ("section", "problem"),
-    [
-        ({"shop": "shop.example"}, "myshopify.com"),
-        ({"shop": "https://my-shop.myshopify.com"}, "without"),
-        ({"type": "$app:brand"}, "small letters"),
-        ({"api_version": "latest"}, "must be a version"),
-        ({"access_token": " "}, "is empty"),
-        ({"access_token": None}, "needs `client_id` and `client_secret`"),
-        ({"access_token": None, "client_id": "a"}, "needs `client_id` and `client_secret`"),
-        ({"client_id": "a", "client_secret": "b"}, "exclude each other"),
-        ({"page_size": 251}, "less than or equal to 250"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(shopify_shop, section, problem):
-    with pytest.raises(ValueError, match=problem):
-        ShopifyStore.Settings.model_validate({"backend": "shopify", **shopify_shop.settings(), **section})
-
-
 def test_without_a_url_it_is_the_shops_own_domain(shopify_shop):
     section = shopify_shop.settings(url=None)
     assert ShopifyStore.Settings.model_validate({"backend": "shopify", **section}).address == (

@@ -10,7 +10,6 @@ from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.stores.id_form import COUNTED
 from brandsync.stores.interface import PartlyRejected
-from brandsync.stores.woocommerce import WooCommerceStore
 from brandsync.workflow.pages import store_pages
 
 NO_IDS = ["", "0", "-1", "007", "abc", " 1", "1 ", "1\n", "²", "1.0", "1,2", "1" * 19]
@@ -322,26 +321,3 @@ def test_what_no_shop_could_hold_is_refused_while_planning(woo, woocommerce):
         assert told in woocommerce.refuses(fields)
     assert woocommerce.refuses({"name": "x" * 200, "handle": None, "description": "x" * 100_000}) is None
     assert woo.log == []
-
-
-@pytest.mark.parametrize(
-    ("section", "problem"),
-    [
-        ({"url": "http://shop.example"}, "WooCommerce refuses it"),
-        ({"url": "http://127.shop.example"}, "WooCommerce refuses it"),
-        ({"url": "https://shop.example/wp-json/wc/v3"}, "without"),
-        ({"consumer_key": " "}, "is empty"),
-        ({"consumer_secret": ""}, "is empty"),
-        ({"page_size": 101}, "less than or equal to 100"),
-        ({"page_size": 1}, "greater than or equal to 2"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(woo, section, problem):
-    with pytest.raises(ValueError, match=problem):
-        WooCommerceStore.Settings.model_validate({"backend": "woocommerce", **woo.settings(), **section})
-
-
-@pytest.mark.parametrize("url", ["https://shop.example/", "http://localhost:8080", "http://[::1]/shop/"])
-def test_an_address_that_can_be_right_is_taken(woo, url):
-    section = {"backend": "woocommerce", **woo.settings(url=url)}
-    assert WooCommerceStore.Settings.model_validate(section).url == url.rstrip("/")
