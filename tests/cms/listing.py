@@ -1,0 +1,33 @@
+"""What a hosted CMS lists, as the engine reads it, and what its check finds wrong."""
+
+from datetime import datetime
+
+from brandsync.backend import Finding
+from brandsync.brand import CmsBrand
+from brandsync.cms.interface import Cms
+from brandsync.cms.mapping import EntryMapping
+from brandsync.workflow.pages import cms_pages
+
+
+def brands(cms: Cms, since: datetime | None = None) -> list[CmsBrand]:
+    """The whole listing, in its order. What is listed more than once is there more than once."""
+    mapping = EntryMapping(cms.settings)
+    found = [mapping.read(raw) for page in cms_pages(cms, since) for raw in page.entries]
+    readable = [brand for brand in found if isinstance(brand, CmsBrand)]
+    assert readable == found
+    return readable
+
+
+def listed(cms: Cms, since: datetime | None = None) -> dict[str, CmsBrand]:
+    """The whole listing by the entries' ids: what was listed more than once is one entry."""
+    return {brand.cms_id: brand for brand in brands(cms, since)}
+
+
+def names(cms: Cms, since: datetime | None = None) -> list[str]:
+    """The names of what is listed, sorted."""
+    return sorted(str(brand.fields["name"]) for brand in listed(cms, since).values())
+
+
+def problems(cms: Cms) -> list[Finding]:
+    """What the check finds wrong."""
+    return [finding for finding in cms.check() if not finding.ok]
