@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import pytest
+import shopify_schema
 from fake_bigcommerce import FakeBigCommerce
 from fake_contentful import FakeContentful
 from fake_datocms import FakeDatocms
@@ -117,6 +118,8 @@ REFUSED: Final[dict[str, list[tuple[dict[str, Any], str]]]] = {
 
 def settings(backend: str, **changed: Any) -> Any:
     """The settings with which a backend reaches its fake, but for what is changed."""
+    if backend == "shopify":
+        shopify_schema.required()
     kind, server = BACKENDS[backend]
     with server() as fake:
         section = {"backend": backend, **fake.settings(), **changed}

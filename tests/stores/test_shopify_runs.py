@@ -1,58 +1,12 @@
 """Whole runs into the fake Shopify shop, which takes 50 brands a request and counts points."""
 
-import json
-from collections import Counter
-from typing import Any
-
 import pytest
 from fake_server import Answer
-from fake_shopify import FakeShopify, operation
-from shop import Shop, entries
+from fake_shopify import operation
+from hosted_stores import entry, linked, meanwhile, publish
+from shop import entries
 
 WRITES = ("Create", "Update", "Delete", "BrandsOfIds")
-
-
-def publish(shop: Shop, *found: dict[str, Any]) -> None:
-    for entry in found:
-        shop.cms.add(dict(entry))
-
-
-def entry(cms_id: str, name: str, **fields: Any) -> dict[str, Any]:
-    return {"id": cms_id, "name": name, "description": None, "external_id": None, **fields}
-
-
-def requests(fake: FakeShopify) -> dict[str, int]:
-    """How many there were, by what they ask."""
-    return dict(Counter(map(operation, fake.log)))
-
-
-def linked(shop: Shop, fake: FakeShopify) -> bool:
-    """Whether every entry is one brand, linked in the CMS."""
-    names = {key: held["values"]["name"] for key, held in fake.brands.items()}
-    return names == {entry["external_id"]: entry["name"] for entry in shop.cms.entries.values()}
-
-
-def meanwhile(fake: FakeShopify, kind: str, act: Any) -> None:
-    """Have a person act just before the first request of a kind."""
-
-    def before(asked: Any) -> None:
-        if operation(asked) == kind:
-            fake.act = lambda _asked: None
-            act()
-
-    fake.act = before
-
-
-def test_a_run_takes_a_request_for_the_listing_and_one_for_each_fifty_brands_and_the_next_one_writes_nothing(
-    pipeline_to_shopify, shopify_shop
-):
-    publish(pipeline_to_shopify, *entries(51))
-    assert pipeline_to_shopify.sync()["status"] == "done"
-    assert requests(shopify_shop) == {"Brands": 1, "Create": 2}
-    assert linked(pipeline_to_shopify, shopify_shop)
-    shopify_shop.log.clear()
-    assert pipeline_to_shopify.sync()["counts"]["unchanged"] == 51
-    assert requests(shopify_shop) == {"Brands": 1}
 
 
 def test_a_shop_without_the_definition_is_told_how_to_get_one_and_nothing_is_written(pipeline_to_shopify, shopify_shop):
@@ -70,7 +24,9 @@ def test_a_shop_without_the_definition_is_told_how_to_get_one_and_nothing_is_wri
 def test_a_brand_that_is_refused_takes_the_run_back_or_is_left(pipeline_to_shopify, shopify_shop, keep_going):
     publish(pipeline_to_shopify, *entries(5))
     fields = shopify_shop.entries.definitions["brand"]["fields"]
-    meanwhile(shopify_shop, "Create", lambda: fields["description"].update(required=True))
+    meanwhile(
+        shopify_shop, lambda asked: operation(asked) == "Create", lambda: fields["description"].update(required=True)
+    )
     pipeline_to_shopify.cms.edit("e3", description=None)
     result = pipeline_to_shopify.set("sync", keep_going=keep_going).sync()
     if keep_going:
@@ -88,7 +44,7 @@ def test_a_handle_that_a_person_takes_meanwhile_stays_theirs_and_ours_is_not_wri
 ):
     pipeline_to_shopify.set("cms.fields", handle="handle").set("sync", match_on="none")
     publish(pipeline_to_shopify, entry("1", "Acme", handle="acme"))
-    meanwhile(shopify_shop, "Create", lambda: shopify_shop.add("Theirs", "acme"))
+    meanwhile(shopify_shop, lambda asked: operation(asked) == "Create", lambda: shopify_shop.add("Theirs", "acme"))
     first = pipeline_to_shopify.sync()
     assert first["status"] == "done"
     assert {held["handle"]: held["values"]["name"] for held in shopify_shop.brands.values()} == {
@@ -188,36 +144,6 @@ def test_a_deletion_says_so_beforehand_and_taken_back_gets_a_new_id_and_its_link
 # Requests and points
 
 
-def test_a_dry_run_tells_how_many_requests_its_changes_take(pipeline_to_shopify, shopify_shop):
-    shop = pipeline_to_shopify
-    publish(shop, *entries(52))
-    for number in range(52, 57):
-        shopify_shop.add(f"Brand {number}", description=f"No. {number}")
-    publish(shop, *entries(57)[52:])
-    shop.set("sync", on_missing="delete").set("safety", max_deletes="100%", max_updates="100%")
-    assert _needed(shop, shopify_shop, created=52, adopted=5) == 2
-    for number in range(51):
-        shop.cms.edit(f"e{number}", description="Edited")
-    for number in range(51, 54):
-        shop.cms.remove(f"e{number}")
-    publish(shop, entry("new", "New"))
-    assert _needed(shop, shopify_shop, created=1, updated=51, deleted=3) == 1 + 2 * 2 + 2
-    assert shop.sync(dry_run=True)["requests_needed"] == 0
-
-
-def _needed(shop: Shop, fake: FakeShopify, **counts: int) -> int:
-    """What the dry run says, which has to be what the shop then gets."""
-    planned = shop.sync(dry_run=True)
-    fake.log.clear()
-    result = shop.sync()
-    assert result["counts"] | counts == result["counts"]
-    writing = [asked for asked in fake.log if operation(asked) in WRITES]
-    points = sum(json.loads(asked.answer)["extensions"]["cost"]["requestedQueryCost"] for asked in writing)
-    assert planned["requests_needed"] == len(writing)
-    assert planned["seconds_needed"] * fake.restored == pytest.approx(points)
-    return int(planned["requests_needed"])
-
-
 def test_a_run_is_never_throttled_and_takes_no_longer_than_the_dry_run_says(pipeline_to_shopify, shopify_shop):
     """A standard plan's points, thirty times as fast."""
     shopify_shop.restored = 3_000.0
@@ -251,7 +177,7 @@ def test_a_run_that_is_killed_at_a_write_is_recovered_by_the_next(pipeline_to_sh
         running[0].wait()
 
     if moment == "before":
-        meanwhile(shopify_shop, kind, die)
+        meanwhile(shopify_shop, lambda asked: operation(asked) == kind, die)
     else:
         done = {"Create": 0, "Update": 1, "Delete": 2}[kind]
         shopify_shop.after.extend([lambda answer: answer] * done)

@@ -5,19 +5,9 @@ from typing import Any
 
 import pytest
 from extent import enough
-from fake_shopware import GERMAN, Answer, Asked, FakeShopware, kind
-from shop import Shop, entries
-
-ALL_LIMITS = {"max_updates": "100%", "max_deletes": "100%"}
-
-
-def publish(shop: Shop, *found: dict[str, Any]) -> None:
-    for one in found:
-        shop.cms.add(dict(one))
-
-
-def entry(cms_id: str, name: str, **fields: Any) -> dict[str, Any]:
-    return {"id": cms_id, "name": name, "description": None, "external_id": None, **fields}
+from fake_shopware import GERMAN, Answer, FakeShopware, kind
+from hosted_stores import ALL_LIMITS, entry, linked, meanwhile, publish
+from shop import entries
 
 
 def requests(fake: FakeShopware) -> dict[str, int]:
@@ -25,62 +15,6 @@ def requests(fake: FakeShopware) -> dict[str, int]:
     found = Counter(kind(asked) for asked in fake.log)
     fake.log.clear()
     return dict(found)
-
-
-def linked(shop: Shop, fake: FakeShopware) -> bool:
-    """Whether every entry is one brand, linked in the CMS, and nothing else is there."""
-    names = {key: brand["name"] for key, brand in fake.brands.items()}
-    return names == {one["external_id"]: one["name"] for one in shop.cms.entries.values()}
-
-
-def before(fake: FakeShopware, of: str, act: Any) -> None:
-    """Act once, just before the next request of a kind is carried out."""
-
-    def acted(asked: Asked) -> None:
-        if kind(asked) == of:
-            fake.act = lambda _asked: None
-            act()
-
-    fake.act = acted
-
-
-# Requests
-
-
-def test_a_run_takes_the_fewest_requests_and_a_second_one_writes_nothing(ware_shop, ware):
-    publish(ware_shop, *entries(501))
-    assert ware_shop.sync()["counts"]["created"] == 501
-    assert requests(ware) == {"login": 1, "list": 1, "create": 2, "read": 2}
-    assert linked(ware_shop, ware)
-    assert ware_shop.sync()["counts"]["unchanged"] == 501
-    assert requests(ware) == {"login": 1, "list": 2}
-
-
-def test_a_dry_run_tells_how_many_requests_its_changes_take(ware_shop, ware):
-    publish(ware_shop, *entries(25))
-    for number in range(20, 25):
-        ware.add(f"Brand {number}", description="Another text")
-    ware_shop.set("store", batch=10).set("sync", on_missing="delete").set("safety", **ALL_LIMITS)
-    assert _needed(ware_shop, ware, created=20, adopted=5) == 2 * 2 + 3
-    for number in range(11):
-        ware_shop.cms.edit(f"e{number}", description="Edited")
-    for number in range(12, 15):
-        ware_shop.cms.remove(f"e{number}")
-    publish(ware_shop, entry("new", "New"))
-    assert _needed(ware_shop, ware, created=1, updated=11, deleted=3) == 2 + 2 * 3 + 2
-    assert ware_shop.sync(dry_run=True)["requests_needed"] == 0
-
-
-def _needed(shop: Shop, fake: FakeShopware, **counts: int) -> int:
-    """What the dry run says, which has to be what the shop then gets beyond the login and the listing."""
-    planned = shop.sync(dry_run=True)
-    assert not fake.asked("create", "update", "delete")
-    fake.log.clear()
-    result = shop.sync()
-    assert result["counts"] | counts == result["counts"]
-    sent = requests(fake)
-    assert planned["requests_needed"] == sum(sent.values()) - sent["login"] - sent["list"]
-    return int(planned["requests_needed"])
 
 
 # All or nothing
@@ -173,7 +107,7 @@ def test_a_brand_that_a_person_deletes_just_before_its_change_stays_deleted(ware
     gone = ware_shop.external_ids()["e1"]
     for number in range(3):
         ware_shop.cms.edit(f"e{number}", name=f"Renamed {number}")
-    before(ware, "update", lambda: ware.manufacturers.rows.pop(gone))
+    meanwhile(ware, lambda asked: kind(asked) == "update", lambda: ware.manufacturers.rows.pop(gone))
     result = ware_shop.sync()
     assert result["counts"]["updated"] == 2
     assert gone not in ware.brands
@@ -255,7 +189,7 @@ def test_a_run_that_is_killed_at_any_write_is_recovered_and_the_next_one_is_whol
     ware_shop.cms.remove("e1")
     process = ware_shop.start("sync")
     if moment == "before":
-        before(ware, of, process.kill)
+        meanwhile(ware, lambda asked: kind(asked) == of, process.kill)
     else:
         ware.after.extend(_deadly(process) if kept == of else _same for kept in ("create", "update", "delete"))
     process.communicate()

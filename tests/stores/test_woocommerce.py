@@ -7,12 +7,9 @@ from fake_server import Answer
 from fake_woocommerce import BRANDS, KEY, LIMIT, READ_ONLY, open_woocommerce
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
-from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
-from brandsync.stores.id_form import COUNTED
+from brandsync.errors import ConfigError, CredentialsRefused, TryAgainLater, Unreadable
 from brandsync.stores.interface import PartlyRejected
 from brandsync.workflow.pages import store_pages
-
-NO_IDS = ["", "0", "-1", "007", "abc", " 1", "1 ", "1\n", "²", "1.0", "1,2", "1" * 19]
 
 
 def new(name, **fields):
@@ -22,27 +19,6 @@ def new(name, **fields):
 def every(store):
     """The names of the whole listing, as the engine reads it."""
     return [brand.fields["name"] for page in store_pages(store, ["name"]) for brand in page.brands]
-
-
-# Ids
-
-
-@pytest.mark.parametrize("text", NO_IDS, ids=ascii)
-def test_what_is_no_id_is_never_asked_for(woo, woocommerce, text):
-    """An empty ``include`` would be every brand there is."""
-    woo.add("A")
-    assert woocommerce.delete_brands([Brand(text, {"name": "A"})]) == [text]
-    assert woocommerce.update_brands([BrandUpdate(text, {"name": "A"}, {"name": "B"})]) == []
-    assert woocommerce.get_brands(["name"], [text]) == []
-    assert (woo.log, woo.names()) == ([], ["A"])
-    with pytest.raises(Rejected, match="is no id"):
-        COUNTED.checked(text)
-
-
-def test_brands_are_read_100_ids_at_once(woo, woocommerce):
-    ids = [str(woo.add(f"Brand {number}")) for number in range(101)]
-    assert [brand.id for brand in woocommerce.get_brands(["name"], [*ids, ids[0], "none"])] == ids
-    assert [len(asked.query["include"].split(",")) for asked in woo.log] == [100, 1]
 
 
 # Texts
