@@ -5,10 +5,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cms_listing import listed, names, problems
 from fake_contentful import DELIVERY, MANAGEMENT, open_contentful
 from fake_contentful_space import link
 from fake_server import Answer
-from listing import listed, names, problems
 
 from brandsync.brand import Skipped
 from brandsync.cms.contentful import ContentfulCms

@@ -6,9 +6,9 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cms_listing import listed, names, problems
 from fake_datocms import READ_ONLY, TOKEN, open_datocms, permission
 from fake_server import Answer
-from listing import listed, names, problems
 
 from brandsync.brand import ExternalId
 from brandsync.cms.datocms.rights import Rights

@@ -5,7 +5,7 @@ from contextlib import closing
 import fake_contentful
 import fake_storyblok
 import pytest
-from listing import problems
+from cms_listing import problems
 
 from brandsync.errors import ConfigError, CredentialsRefused
 
@@ -26,8 +26,8 @@ STORIES = f"/v2/cdn/stories?content_type=brand (space {fake_storyblok.SPACE})"
 )
 def test_check_finds_nothing_wrong_with_what_is_ready(hosted, held, writable):
     hosted.space.add(name="A")
-    assert problems(hosted.cms) == []
-    found = [finding.what for finding in hosted.cms.check()]
+    assert problems(hosted.backend) == []
+    found = [finding.what for finding in hosted.backend.check()]
     assert found[0].endswith(held)
     assert found[-1] == writable
     assert not hosted.space.changed()
@@ -74,11 +74,11 @@ def test_check_names_what_is_wrong_with_the_field(hosted, change, told):
     field = fields.pop("external_id")
     if change:
         fields["external_id"] = field | change
-    (problem,) = problems(hosted.cms)
+    (problem,) = problems(hosted.backend)
     assert told in problem.what
     assert wanted in str(problem.fix)
     with pytest.raises(ConfigError, match=told):
-        hosted.cms.links.refusal()
+        hosted.backend.links.refusal()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from contextlib import closing
 
 import pytest
-from listing import listed
+from cms_listing import listed
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from listing import listed
 def test_a_listing_takes_the_largest_pages_and_as_few_as_there_are(hosted, count, pages, more):
     for number in range(count):
         hosted.space.add(name=f"Brand {number}")
-    assert len(listed(hosted.cms)) == count
+    assert len(listed(hosted.backend)) == count
     listings = [asked.query for asked in hosted.server.log if pages[0].keys() <= asked.query.keys()]
     assert [query | page for query, page in zip(listings, pages, strict=True)] == listings
     assert len(hosted.server.log) == len(pages) + more

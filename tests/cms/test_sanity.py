@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cms_listing import brands, problems
 from fake_sanity import EDITOR, VIEWER, FakeSanity, open_sanity
 from fake_server import Answer
-from listing import brands, problems
 
 from brandsync.cms.optional import HoldsDrafts
 from brandsync.cms.sanity import SanityCms

@@ -6,12 +6,12 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cms_listing import listed, names, problems
 from fake_server import Answer
 from fake_storyblok import DELIVERY, MANAGEMENT, SPACE, open_storyblok
 from fake_storyblok_space import moment
 from hypothesis import given
 from hypothesis import strategies as st
-from listing import listed, names, problems
 
 from brandsync.brand import ExternalId
 from brandsync.cms.optional import HoldsDrafts

@@ -1,20 +1,19 @@
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 import shopify_schema
 from cms_server import CmsServer
-from databases import column_types, fresh_database, run
+from databases import column_types, run
 from fake_bigcommerce import FakeBigCommerce, open_bigcommerce
 from fake_shopify import FakeShopify, open_shopify
 from fake_shopware import FakeShopware, open_shopware
 from fake_woocommerce import FakeWooCommerce, open_woocommerce
-from hosted_stores import Hosted
+from hosted_stores import VENDORS, HostedStore
+from opening import opened, opener, served
 from shop import Shop
 
-from brandsync.stores.interface import BrandStore
 from brandsync.stores.sql import SqlStore
 
 Open = Callable[..., SqlStore]
@@ -33,23 +32,18 @@ def postgres(postgres_url: str) -> str:
 
 
 @pytest.fixture
-def mysql(tmp_path: Path) -> Iterator[str]:
-    with fresh_database("mysql", tmp_path) as fresh:
-        yield fresh
+def mysql(mysql_url: str) -> str:
+    return mysql_url
+
+
+def open_sql(url: str, **settings: Any) -> SqlStore:
+    return SqlStore(SqlStore.Settings.model_validate({"backend": "sql", "url": url, **settings}))
 
 
 @pytest.fixture
 def open_store() -> Iterator[Open]:
-    opened: list[SqlStore] = []
-
-    def open_it(url: str, **settings: Any) -> SqlStore:
-        store = SqlStore(SqlStore.Settings.model_validate({"backend": "sql", "url": url, **settings}))
-        opened.append(store)
-        return store
-
-    yield open_it
-    for store in opened:
-        store.close()
+    with opener(open_sql) as open_it:
+        yield open_it
 
 
 @pytest.fixture
@@ -71,27 +65,6 @@ def medusa(url: str, open_store: Open) -> SqlStore:
         f" updated_at {time} NOT NULL DEFAULT {now}, deleted_at {time} NULL)",
     )
     return open_store(url, columns=MEDUSA)
-
-
-def _served(start: Callable[[], Any], judge: Callable[[Any], None] = lambda _fake: None) -> Any:
-    """A fake without brands. When a test is over, ``judge`` looks at what it has seen."""
-
-    @pytest.fixture
-    def server() -> Iterator[Any]:
-        with start() as fake:
-            yield fake
-        judge(fake)
-
-    return server
-
-
-def _opened(server: str, open_it: Callable[[Any], BrandStore]) -> Any:
-    @pytest.fixture
-    def backend(request: pytest.FixtureRequest) -> Iterator[BrandStore]:
-        with closing(open_it(request.getfixturevalue(server))) as store:
-            yield store
-
-    return backend
 
 
 def _synced(server: str, backend: str) -> Any:
@@ -120,11 +93,11 @@ def _within_the_schema_and_the_points(shop: FakeShopify) -> None:
     assert not shop.throttled
 
 
-fake, bigcommerce = _served(FakeBigCommerce, _as_the_specification_has_it), _opened("fake", open_bigcommerce)
-woo, woocommerce = _served(FakeWooCommerce), _opened("woo", open_woocommerce)
-ware, shopware = _served(FakeShopware), _opened("ware", open_shopware)
-shopify_shop = _served(_shopify_by_its_schema, _within_the_schema_and_the_points)
-shopify = _opened("shopify_shop", open_shopify)
+fake, bigcommerce = served(FakeBigCommerce, _as_the_specification_has_it), opened("fake", open_bigcommerce)
+woo, woocommerce = served(FakeWooCommerce), opened("woo", open_woocommerce)
+ware, shopware = served(FakeShopware), opened("ware", open_shopware)
+shopify_shop = served(_shopify_by_its_schema, _within_the_schema_and_the_points)
+shopify = opened("shopify_shop", open_shopify)
 
 big_shop = _synced("fake", "bigcommerce")
 woo_shop = _synced("woo", "woocommerce")
@@ -133,6 +106,6 @@ pipeline_to_shopify = _synced("shopify_shop", "shopify")
 
 
 @pytest.fixture
-def hosted(request: pytest.FixtureRequest, backend: str) -> Hosted:
+def hosted(request: pytest.FixtureRequest, backend: str) -> HostedStore:
     """The store of the test's parameter ``backend``."""
-    return Hosted(request, backend)
+    return HostedStore(request, backend, VENDORS[backend].server, VENDORS[backend].shop)

@@ -8,11 +8,10 @@ from typing import Any, Final
 
 import fake_shopify
 import fake_shopware
-import pytest
 from fake_server import Asked
+from opening import Hosted
 from shop import Shop
 
-from brandsync.stores.interface import BrandStore
 from brandsync.stores.woocommerce.text import name_read
 
 ALL_LIMITS: Final = {"max_updates": "100%", "max_deletes": "100%"}
@@ -79,29 +78,8 @@ VENDORS: Final = {
 
 
 @dataclass(frozen=True)
-class Hosted:
-    """One of them, and a shop that is synced into it."""
-
-    request: pytest.FixtureRequest
-    name: str
-    """Of the backend."""
-
-    @property
-    def server(self) -> Any:
-        """The fake."""
-        return self.request.getfixturevalue(VENDORS[self.name].server)
-
-    @property
-    def store(self) -> BrandStore:
-        """The backend."""
-        store: BrandStore = self.request.getfixturevalue(self.name)
-        return store
-
-    @property
-    def shop(self) -> Shop:
-        """The pipeline."""
-        shop: Shop = self.request.getfixturevalue(VENDORS[self.name].shop)
-        return shop
+class HostedStore(Hosted):
+    """One of them."""
 
     @property
     def held(self) -> dict[str, tuple[str, str]]:

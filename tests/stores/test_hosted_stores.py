@@ -27,9 +27,9 @@ def test_what_is_no_id_is_never_sent(hosted, text):
     """It may lead elsewhere, or to every brand there is, as an empty filter does."""
     hosted.add("A")
     for _ in range(2):
-        assert hosted.store.delete_brands([Brand(text, {"name": "A"})]) == [text]
-    assert hosted.store.update_brands([BrandUpdate(text, {"name": "A"}, {"name": "B"})]) == []
-    assert hosted.store.get_brands(["name"], [text]) == []
+        assert hosted.backend.delete_brands([Brand(text, {"name": "A"})]) == [text]
+    assert hosted.backend.update_brands([BrandUpdate(text, {"name": "A"}, {"name": "B"})]) == []
+    assert hosted.backend.get_brands(["name"], [text]) == []
     assert (hosted.server.log, hosted.server.names()) == ([], ["A"])
     with pytest.raises(Rejected, match="is no id"):
         FORMS[hosted.name].checked(text)
@@ -51,5 +51,5 @@ def _of_shopify(asked: Asked) -> list[str]:
 )
 def test_brands_are_read_as_many_ids_at_once_as_the_store_takes(hosted, most, asked_for):
     ids = [hosted.add(f"Brand {number}") for number in range(most + 1)]
-    assert [brand.id for brand in hosted.store.get_brands(["name"], [*ids, ids[0], "none"])] == ids
+    assert [brand.id for brand in hosted.backend.get_brands(["name"], [*ids, ids[0], "none"])] == ids
     assert [len(asked_for(asked)) for asked in hosted.server.log] == [most, 1]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 from extent import enough
-from hosted_stores import ALL_LIMITS, Hosted
+from hosted_stores import ALL_LIMITS, HostedStore
 from real_catalogue import CHANGED, COUNT, edit_for_a_day, real_catalogue
 from shopware_texts import purify, strip_tags
 
@@ -81,7 +81,7 @@ STORES: Final = {
 
 
 @pytest.mark.parametrize("backend", STORES)
-def test_real_brands_arrive_stay_follow_an_editors_day_and_are_taken_back(hosted: Hosted, tmp_path: Path) -> None:
+def test_real_brands_arrive_stay_follow_an_editors_day_and_are_taken_back(hosted: HostedStore, tmp_path: Path) -> None:
     expected, catalogue, shop = STORES[hosted.name], real_catalogue(tmp_path), hosted.shop
     shop.sections["cms"] = {"backend": "file", "path": str(catalogue.path)}
     shop.set("cms.fields", **(expected.fields or {})).set("safety", **ALL_LIMITS)

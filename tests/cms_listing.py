@@ -1,12 +1,25 @@
-"""What a hosted CMS lists, as the engine reads it, and what its check finds wrong."""
+"""What a CMS lists, as the engine reads it, and what its check finds wrong."""
 
 from datetime import datetime
+from typing import Any
 
 from brandsync.backend import Finding
 from brandsync.brand import CmsBrand
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
 from brandsync.workflow.pages import cms_pages
+
+
+def all_entries(cms: Cms, since: datetime | None = None) -> list[Any]:
+    """The raw entries of the whole listing, page after page."""
+    entries: list[Any] = []
+    cursor = None
+    while True:
+        page = cms.retrieve_brands(cursor, since)
+        entries += page.entries
+        cursor = page.next
+        if cursor is None:
+            return entries
 
 
 def brands(cms: Cms, since: datetime | None = None) -> list[CmsBrand]:
