@@ -2,7 +2,7 @@
 
 import html
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -104,12 +104,6 @@ class HostedStore(Hosted):
     def is_linked(self) -> bool:
         """Whether every entry is one brand, linked in the CMS, and nothing else is there."""
         return linked(self.shop, self.server)
-
-
-def publish(shop: Shop, *found: Mapping[str, Any]) -> None:
-    """Publish entries in the CMS."""
-    for entry in found:
-        shop.cms.add(dict(entry))
 
 
 def entry(cms_id: str, name: str, **fields: Any) -> dict[str, Any]:

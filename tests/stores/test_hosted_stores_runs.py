@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fake_server import Asked
-from hosted_stores import ALL_LIMITS, entry, meanwhile, publish
+from hosted_stores import ALL_LIMITS, entry, meanwhile
 from shop import entries
 
 
@@ -19,7 +19,7 @@ from shop import entries
     ],
 )
 def test_a_run_takes_the_fewest_requests_and_a_second_one_writes_nothing(hosted, count, first, again):
-    publish(hosted.shop, *entries(count))
+    hosted.shop.publish(*entries(count))
     result = hosted.shop.sync()
     assert (result["status"], result["counts"]["created"]) == ("done", count)
     assert hosted.requests() == first
@@ -93,14 +93,14 @@ def test_a_dry_run_tells_what_its_changes_take(hosted, changes):
     shop = hosted.shop.set("store", **changes.settings).set("sync", on_missing="delete").set("safety", **ALL_LIMITS)
     for number in changes.theirs:
         hosted.add(f"Brand {number}", changes.text.format(number))
-    publish(shop, *entries(changes.count))
+    shop.publish(*entries(changes.count))
     adopted = len(changes.theirs)
     assert _needed(hosted, changes, created=changes.count - adopted, adopted=adopted) == changes.first
     for number in range(changes.edited):
         shop.cms.edit(f"e{number}", description="Edited")
     for number in changes.removed:
         shop.cms.remove(f"e{number}")
-    publish(shop, entry("new", "New"))
+    shop.publish(entry("new", "New"))
     counts = {"created": 1, "updated": changes.edited, "deleted": len(changes.removed)}
     assert _needed(hosted, changes, **counts) == changes.second
     assert shop.sync(dry_run=True)["requests_needed"] == 0
@@ -139,7 +139,7 @@ OVERTAKEN = {
 )
 def test_a_run_that_is_overtaken_by_a_person_takes_back_its_own_and_leaves_theirs(hosted, told):
     """The person's brand is like ours to the letter, and isn't ours: nobody may delete it."""
-    publish(hosted.shop, *entries(5))
+    hosted.shop.publish(*entries(5))
     meanwhile(hosted.server, OVERTAKEN[hosted.name](hosted.server), lambda: hosted.add("Brand 3", "No. 3"))
     result = hosted.shop.sync()
     assert (result["status"], result["exit_code"]) == ("rolled_back", 1)
@@ -154,7 +154,7 @@ def test_a_run_that_is_overtaken_by_a_person_takes_back_its_own_and_leaves_their
 
 @pytest.mark.parametrize(("backend", "creations"), [("bigcommerce", {"POST": 5}), ("woocommerce", {"create": 1})])
 def test_with_keep_going_only_the_brand_whose_name_was_taken_is_left(hosted, creations):
-    publish(hosted.shop, *entries(5))
+    hosted.shop.publish(*entries(5))
     meanwhile(hosted.server, OVERTAKEN[hosted.name](hosted.server), lambda: hosted.add("Brand 3"))
     result = hosted.shop.set("sync", keep_going=True).sync()
     assert (result["status"], result["counts"]["created"]) == ("skipped_some", 4)
@@ -177,7 +177,7 @@ def test_with_keep_going_only_the_brand_whose_name_was_taken_is_left(hosted, cre
     ],
 )
 def test_a_deletion_says_beforehand_that_it_cannot_be_taken_back_exactly(hosted, told):
-    publish(hosted.shop, *entries(3))
+    hosted.shop.publish(*entries(3))
     hosted.shop.set("sync", on_missing="delete").sync()
     hosted.shop.cms.remove("e1")
     for result in (hosted.shop.sync(dry_run=True), hosted.shop.sync()):
@@ -190,12 +190,12 @@ def test_a_deletion_says_beforehand_that_it_cannot_be_taken_back_exactly(hosted,
 
 @pytest.mark.parametrize("backend", ["bigcommerce", "woocommerce", "shopify"])
 def test_a_deletion_that_is_taken_back_gets_a_new_id_and_its_link(hosted):
-    publish(hosted.shop, *entries(3))
+    hosted.shop.publish(*entries(3))
     hosted.shop.set("sync", on_missing="delete").sync()
     gone = dict(hosted.shop.cms.entries["e1"])
     hosted.shop.cms.remove("e1")
     hosted.shop.sync()
-    publish(hosted.shop, gone | {"external_id": None})
+    hosted.shop.publish(gone | {"external_id": None})
     undone = hosted.shop.undo()
     assert (undone["exit_code"], undone["counts"]["created"]) == (0, 1)
     (made,) = (key for key, texts in hosted.held.items() if texts == ("Brand 1", "No. 1"))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from extent import enough
 from fake_shopware import GERMAN, Answer, FakeShopware, kind
-from hosted_stores import ALL_LIMITS, entry, linked, meanwhile, publish
+from hosted_stores import ALL_LIMITS, entry, linked, meanwhile
 from shop import entries
 
 
@@ -21,7 +21,7 @@ def requests(fake: FakeShopware) -> dict[str, int]:
 
 
 def test_a_brand_that_is_refused_rolls_the_run_back_and_is_named(ware_shop, ware):
-    publish(ware_shop, *entries(5), entry("bad", "Bad", description="<script>x</script>"))
+    ware_shop.publish(*entries(5), entry("bad", "Bad", description="<script>x</script>"))
     result = ware_shop.sync()
     assert (result["status"], result["exit_code"]) == ("rolled_back", 1)
     assert "entry bad ('Bad') is refused: " in result["error"]
@@ -30,7 +30,7 @@ def test_a_brand_that_is_refused_rolls_the_run_back_and_is_named(ware_shop, ware
 
 
 def test_with_keep_going_only_the_brand_that_is_refused_is_left(ware_shop, ware):
-    publish(ware_shop, *entries(5), entry("bad", "Bad", description="<script>x</script>"))
+    ware_shop.publish(*entries(5), entry("bad", "Bad", description="<script>x</script>"))
     result = ware_shop.set("sync", keep_going=True).sync()
     assert (result["status"], result["counts"]["created"]) == ("skipped_some", 5)
     assert [(left["cms_id"], left["reason"]) for left in result["skipped"]] == [("bad", "rejected")]
@@ -38,7 +38,7 @@ def test_with_keep_going_only_the_brand_that_is_refused_is_left(ware_shop, ware)
 
 
 def test_brands_of_one_name_are_two(ware_shop, ware):
-    publish(ware_shop, entry("1", "Acme"), entry("2", "Acme"))
+    ware_shop.publish(entry("1", "Acme"), entry("2", "Acme"))
     assert ware_shop.sync()["counts"]["created"] == 2
     assert ware.names() == ["Acme", "Acme"]
     assert linked(ware_shop, ware)
@@ -49,8 +49,7 @@ def test_brands_of_one_name_are_two(ware_shop, ware):
 
 def test_what_shopware_alters_is_not_written_again(ware_shop, ware):
     ware_shop.set("cms.fields", website_url="site").set("safety", **ALL_LIMITS)
-    publish(
-        ware_shop,
+    ware_shop.publish(
         entry("1", "Marks & <b>Sons</b>", description="A & B<script>x()</script>", site="https://a.example"),
         entry("2", "AC\\DC", description="<p>A<br>é", site=None),
     )
@@ -74,7 +73,7 @@ def test_what_shopware_alters_is_not_written_again(ware_shop, ware):
 
 @pytest.mark.usefixtures("no_retries")
 def test_creations_whose_answer_is_lost_are_found_by_their_ids_and_taken_back(ware_shop, ware):
-    publish(ware_shop, *(entry(f"e{number}", "Acme", description="A & <p>B</p>") for number in range(3)))
+    ware_shop.publish(*(entry(f"e{number}", "Acme", description="A & <p>B</p>") for number in range(3)))
     ware.add("Acme", description="A & <p>B</p>")
     ware_shop.set("sync", match_on="none")
     ware.after.append(lambda _: Answer(500, {}))
@@ -86,7 +85,7 @@ def test_creations_whose_answer_is_lost_are_found_by_their_ids_and_taken_back(wa
 
 @pytest.mark.usefixtures("no_retries")
 def test_updates_whose_answer_is_lost_are_taken_back_though_the_shop_has_altered_them(ware_shop, ware):
-    publish(ware_shop, *(entry(f"e{number}", f"Brand {number}", description="old") for number in range(3)))
+    ware_shop.publish(*(entry(f"e{number}", f"Brand {number}", description="old") for number in range(3)))
     ware_shop.set("safety", **ALL_LIMITS).sync()
     held = ware.brands
     for number in range(3):
@@ -102,7 +101,7 @@ def test_updates_whose_answer_is_lost_are_taken_back_though_the_shop_has_altered
 
 
 def test_a_brand_that_a_person_deletes_just_before_its_change_stays_deleted(ware_shop, ware):
-    publish(ware_shop, *entries(3))
+    ware_shop.publish(*entries(3))
     ware_shop.set("safety", **ALL_LIMITS).sync()
     gone = ware_shop.external_ids()["e1"]
     for number in range(3):
@@ -115,7 +114,7 @@ def test_a_brand_that_a_person_deletes_just_before_its_change_stays_deleted(ware
 
 
 def test_undo_keeps_what_a_person_has_edited_since(ware_shop, ware):
-    publish(ware_shop, *entries(3))
+    ware_shop.publish(*entries(3))
     run = ware_shop.sync()["run"]
     edited = ware_shop.external_ids()["e1"]
     ware.edit(edited, description="A person's")
@@ -126,7 +125,7 @@ def test_undo_keeps_what_a_person_has_edited_since(ware_shop, ware):
 
 def test_another_language_adopts_what_is_there_and_leaves_the_shops_own_alone(ware_shop, ware):
     made = [ware.add(f"Brand {number}", description="English") for number in range(2)]
-    publish(ware_shop, *entries(3))
+    ware_shop.publish(*entries(3))
     ware_shop.set("store", language=GERMAN).set("safety", **ALL_LIMITS)
     result = ware_shop.sync()
     assert (result["counts"]["created"], result["counts"]["adopted"]) == (1, 2)
@@ -148,7 +147,7 @@ def test_another_language_adopts_what_is_there_and_leaves_the_shops_own_alone(wa
 
 
 def test_a_deletion_says_beforehand_what_does_not_come_back(ware_shop, ware):
-    publish(ware_shop, *entries(3))
+    ware_shop.publish(*entries(3))
     ware_shop.set("sync", on_missing="delete").set("safety", **ALL_LIMITS).sync()
     gone = dict(ware_shop.cms.entries["e1"])
     ware.manufacturers.products = {"product": gone["external_id"]}
@@ -157,7 +156,7 @@ def test_a_deletion_says_beforehand_what_does_not_come_back(ware_shop, ware):
         (warning,) = result["warnings"]
         assert warning.startswith("what this run deletes cannot be taken back exactly: Shopware takes a brand")
     assert ware.names() == ["Brand 0", "Brand 2"]
-    publish(ware_shop, gone)
+    ware_shop.publish(gone)
     undone = ware_shop.undo()
     assert (undone["exit_code"], undone["counts"]["created"]) == (0, 1)
     assert linked(ware_shop, ware)
@@ -181,10 +180,10 @@ def test_a_deletion_says_beforehand_what_does_not_come_back(ware_shop, ware):
     ),
 )
 def test_a_run_that_is_killed_at_any_write_is_recovered_and_the_next_one_is_whole(ware_shop, ware, mode, of, moment):
-    publish(ware_shop, *entries(3))
+    ware_shop.publish(*entries(3))
     ware_shop.set("sync", on_missing="delete").set("safety", **ALL_LIMITS).sync()
     held = ware.brands
-    publish(ware_shop, entry("new", "New"))
+    ware_shop.publish(entry("new", "New"))
     ware_shop.cms.edit("e0", name="Renamed")
     ware_shop.cms.remove("e1")
     process = ware_shop.start("sync")

@@ -2,7 +2,7 @@
 
 import pytest
 from fake_server import Answer
-from hosted_stores import entry, publish
+from hosted_stores import entry
 from shop import entries
 
 # Some of a batch are refused
@@ -10,7 +10,7 @@ from shop import entries
 
 @pytest.mark.parametrize("keep_going", [False, True])
 def test_updates_of_which_one_is_refused_are_taken_back_or_kept(woo_shop, woo, keep_going):
-    publish(woo_shop, *entries(3))
+    woo_shop.publish(*entries(3))
     woo_shop.sync()
     for number in range(3):
         woo_shop.cms.edit(f"e{number}", description="new")
@@ -36,7 +36,7 @@ def test_names_and_handles_that_two_entries_share_are_told_before_anything_is_wr
     woo_shop.set("cms.fields", handle="handle")
     woo.add("Theirs", slug="theirs")
     found = [("1", "Acme", "a"), ("2", "ACME", "b"), ("3", "C", "same"), ("4", "D", "Same"), ("5", "E", "theirs")]
-    publish(woo_shop, *(entry(key, name, handle=handle) for key, name, handle in found), entry("6", "F", handle="f"))
+    woo_shop.publish(*(entry(key, name, handle=handle) for key, name, handle in found), entry("6", "F", handle="f"))
     for result in (woo_shop.sync(dry_run=True), woo_shop.sync()):
         reasons = {left["cms_id"]: left["reason"] for left in result["skipped"]}
         taken = {"1": "name_taken", "2": "name_taken", "3": "handle_taken", "4": "handle_taken", "5": "handle_taken"}
@@ -47,8 +47,7 @@ def test_names_and_handles_that_two_entries_share_are_told_before_anything_is_wr
 def test_what_wordpress_alters_is_not_written_again(woo_shop, woo):
     woo_shop.set("cms.fields", handle="handle")
     text = "<div>Axis &amp; Allies & <b>more</b> \\ </div>"
-    publish(
-        woo_shop,
+    woo_shop.publish(
         entry("1", "Axis & Allies", handle="Axis & Allies", description=text),
         entry("2", "100%ff wool", handle=None, description="&copy; 'A'"),
     )
@@ -69,7 +68,7 @@ def test_what_wordpress_alters_is_not_written_again(woo_shop, woo):
 @pytest.mark.usefixtures("no_retries")
 def test_creations_whose_answer_is_lost_are_found_by_their_names_and_taken_back(woo_shop, woo):
     """Though the shop holds another text than it was given, and other brands hold the same one."""
-    publish(woo_shop, *(entry(f"e{number}", f"M & {number}", description="A & <p>B</p>") for number in range(3)))
+    woo_shop.publish(*(entry(f"e{number}", f"M & {number}", description="A & <p>B</p>") for number in range(3)))
     woo_shop.set("store", page_size=50)
     for number in range(200):
         woo.add(f"Other {number}", description="A & <p>B</p>")
@@ -89,7 +88,7 @@ def test_creations_whose_answer_is_lost_are_found_by_their_names_and_taken_back(
 @pytest.mark.parametrize("mapped", [True, False])
 def test_updates_whose_answer_is_lost_are_taken_back_though_the_shop_has_altered_them(woo_shop, woo, mapped):
     woo_shop.set("safety", max_updates="100%").set("cms.fields", handle="handle" if mapped else None)
-    publish(woo_shop, *(entry(f"e{n}", f"Brand {n}", description="old", handle=f"b{n}") for n in range(3)))
+    woo_shop.publish(*(entry(f"e{n}", f"Brand {n}", description="old", handle=f"b{n}") for n in range(3)))
     woo_shop.sync()
     before = {key: dict(term) for key, term in woo.brands.items()}
     for number in range(3):
@@ -103,7 +102,7 @@ def test_updates_whose_answer_is_lost_are_taken_back_though_the_shop_has_altered
 
 @pytest.mark.usefixtures("no_retries")
 def test_what_a_person_has_edited_meanwhile_is_not_taken_for_an_update_whose_answer_is_lost(woo_shop, woo):
-    publish(woo_shop, *entries(1))
+    woo_shop.publish(*entries(1))
     woo_shop.set("safety", max_updates="100%").sync()
     woo_shop.cms.edit("e0", description="new & better")
 
