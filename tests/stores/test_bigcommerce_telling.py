@@ -43,21 +43,6 @@ def test_a_write_that_is_refused_for_what_it_sends_shows_that_the_token_may_writ
     assert [finding.ok for finding in bigcommerce.check()] == [True, True]
 
 
-@pytest.mark.parametrize(
-    ("fields", "told"),
-    [
-        ({"name": "x" * 256}, "the name has 256 characters, and BigCommerce takes 255"),
-        ({"name": "A", "description": "x" * 65_536}, "the description has 65,536"),
-        ({"name": "A\0"}, "the name holds a character"),
-        ({"name": "A", "description": "\ud800"}, "the description holds a character"),
-    ],
-)
-def test_what_no_store_could_hold_is_refused_while_planning(fake, bigcommerce, fields, told):
-    assert told in bigcommerce.refuses(fields)
-    assert bigcommerce.refuses({"name": "x" * 255, "description": "x" * 65_535}) is None
-    assert fake.log == []
-
-
 def test_what_it_declares_is_what_the_documents_say(bigcommerce):
     can = bigcommerce.capabilities
     assert (can.fields, can.most_brands, MOST) == ({"name", "description"}, 30_000, 30_000)

@@ -74,22 +74,6 @@ def test_keys_that_are_refused_name_their_settings(ware):
             assert "wrong-secret" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("fields", "problem"),
-    [
-        ({"name": "x" * 256}, "the name has 256 characters, and Shopware takes 255"),
-        ({"name": "A", "website_url": "x" * 256}, "the website_url has 256"),
-        ({"name": "A\0"}, "the name holds a character"),
-        ({"name": "A", "description": "\ud800"}, "the description holds a character"),
-        ({"name": "<b></b>"}, "the name is nothing but markup"),
-    ],
-)
-def test_what_no_shop_could_hold_is_refused_while_planning(ware, shopware, fields, problem):
-    assert problem in shopware.refuses(fields)
-    assert shopware.refuses({"name": "ü" * 255, "website_url": None, "description": "x" * 100_000}) is None
-    assert ware.log == []
-
-
 def test_what_it_declares_is_what_the_source_says(ware, shopware):
     can = shopware.capabilities
     assert (can.fields, can.batch) == ({"name", "description", "website_url"}, 500)

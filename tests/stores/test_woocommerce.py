@@ -283,17 +283,3 @@ def test_a_shop_without_the_route_is_told_why(woo, woocommerce, state, told):
         list(woocommerce.check())
     assert told in str(wrong.value.hint)
     assert BRANDS in str(wrong.value)
-
-
-def test_what_no_shop_could_hold_is_refused_while_planning(woo, woocommerce):
-    refusals = {
-        "the name has 201": {"name": "x" * 201},
-        "the name has 205": {"name": "x" * 50 + "&" * 31},
-        "the handle has 201": {"name": "A", "handle": "x" * 201},
-        "the description holds a character": {"name": "A", "description": "\0"},
-        "the name holds a character": {"name": "\ud800"},
-    }
-    for told, fields in refusals.items():
-        assert told in woocommerce.refuses(fields)
-    assert woocommerce.refuses({"name": "x" * 200, "handle": None, "description": "x" * 100_000}) is None
-    assert woo.log == []
