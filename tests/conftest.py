@@ -89,11 +89,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
 
 
-@pytest.fixture
-def postgres_url(tmp_path: Path) -> Iterator[str]:
-    """An empty PostgreSQL database."""
-    with fresh_database("postgresql", tmp_path) as url:
-        yield url
+def _database(kind: str) -> Any:
+    """An empty database of this kind."""
+
+    @pytest.fixture
+    def url(tmp_path: Path) -> Iterator[str]:
+        with fresh_database(kind, tmp_path) as url:
+            yield url
+
+    return url
+
+
+postgres_url = _database("postgresql")
+mysql_url = _database("mysql")
 
 
 @pytest.fixture

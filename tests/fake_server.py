@@ -48,25 +48,15 @@ class Answer:
     kind: str = "application/json"
 
 
-class FakeServer:
-    """A server. Its state is its heir's."""
+class Listening:
+    """HTTP in a thread, on a port of its own."""
 
-    spares_reads: ClassVar[bool] = False
-    """Whether only writes are answered from ``instead``."""
-
-    def __init__(self) -> None:
-        self.log: list[Asked] = []
-        self.instead: deque[Answer | None] = deque()
-        """Answers that the next requests get, which are then not carried out; None lets one pass."""
-        self.after: deque[Callable[[Answer], Answer]] = deque()
-        """What the answers to the next writes are turned into, once these have been carried out."""
-        self.act: Callable[[Asked], object] = lambda _asked: None
-        """Called before each request is carried out: what a person does meanwhile."""
-        self.lock = threading.RLock()
+    connection: ClassVar[type[BaseHTTPRequestHandler]]
+    """Answers requests. It finds this object as its server's ``owner``."""
 
     def __enter__(self) -> Self:
-        self.server = _Server(("127.0.0.1", 0), _Connection)
-        self.server.fake = self
+        self.server = OwnedServer(("127.0.0.1", 0), self.connection)
+        self.server.owner = self
         name = type(self).__name__
         threading.Thread(target=self.server.serve_forever, args=(0.01,), name=name, daemon=True).start()
         return self
@@ -79,6 +69,64 @@ class FakeServer:
     def url(self) -> str:
         """Where it is."""
         return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+
+class OwnedServer(ThreadingHTTPServer):
+    """Answers for its owner."""
+
+    daemon_threads = True
+    owner: Any
+
+    def handle_error(self, *_: Any) -> None:
+        """Clients may hang up: they are killed in tests."""
+
+
+class _Connection(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+    def _answer(self) -> None:
+        fake: FakeServer = cast("OwnedServer", self.server).owner
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        url = urlsplit(self.path)
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        asked = Asked(self.command, url.path, query, dict(self.headers), body)
+        with fake.lock:
+            answer = fake.answer(asked)
+            asked.status, asked.answer, asked.kind = answer.status, _encoded(answer.value), answer.kind
+            fake.log.append(asked)
+            fake.judge(asked)
+        self.send_response(asked.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if asked.status != 204:
+            self.send_header("Content-Type", asked.kind)
+            self.send_header("Content-Length", str(len(asked.answer)))
+        self.end_headers()
+        self.wfile.write(asked.answer)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - the names are the library's
+
+
+class FakeServer(Listening):
+    """A server. Its state is its heir's."""
+
+    connection = _Connection
+    spares_reads: ClassVar[bool] = False
+    """Whether only writes are answered from ``instead``."""
+
+    def __init__(self) -> None:
+        self.log: list[Asked] = []
+        self.instead: deque[Answer | None] = deque()
+        """Answers that the next requests get, which are then not carried out; None lets one pass."""
+        self.after: deque[Callable[[Answer], Answer]] = deque()
+        """What the answers to the next writes are turned into, once these have been carried out."""
+        self.act: Callable[[Asked], object] = lambda _asked: None
+        """Called before each request is carried out: what a person does meanwhile."""
+        self.lock = threading.RLock()
 
     # What it answers.
 
@@ -109,44 +157,6 @@ class FakeServer:
 
     def judge(self, asked: Asked) -> None:
         """Called with each request once its answer is known."""
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    fake: FakeServer
-
-    def handle_error(self, *_: Any) -> None:
-        """Clients may hang up: they are killed in tests."""
-
-
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing."""
-
-    def _answer(self) -> None:
-        fake = cast("_Server", self.server).fake
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        url = urlsplit(self.path)
-        query = dict(parse_qsl(url.query, keep_blank_values=True))
-        asked = Asked(self.command, url.path, query, dict(self.headers), body)
-        with fake.lock:
-            answer = fake.answer(asked)
-            asked.status, asked.answer, asked.kind = answer.status, _encoded(answer.value), answer.kind
-            fake.log.append(asked)
-            fake.judge(asked)
-        self.send_response(asked.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        if asked.status != 204:
-            self.send_header("Content-Type", asked.kind)
-            self.send_header("Content-Length", str(len(asked.answer)))
-        self.end_headers()
-        self.wfile.write(asked.answer)
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - the names are the library's
 
 
 def _encoded(value: Any) -> bytes:

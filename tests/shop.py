@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -179,6 +179,20 @@ class Shop:
         process.send_signal(signal.SIGKILL)
         process.communicate()
         return process.returncode
+
+    # What editors do.
+
+    def publish(self, *found: Mapping[str, Any]) -> None:
+        """Publish entries in the CMS, which must be one of this process."""
+        assert isinstance(self.cms, CmsServer)
+        for entry in found:
+            self.cms.add(dict(entry))
+
+    def sync_and_publish_more(self, held: int, more: int) -> None:
+        """Have so many brands in line, and more entries published, which the next run has to create."""
+        self.publish(*entries(held))
+        assert self.sync()["exit_code"] == 0
+        self.publish(*({**entry, "id": f"n{entry['id']}"} for entry in entries(more, "New")))
 
     # What is there.
 

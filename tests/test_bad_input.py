@@ -36,8 +36,7 @@ def synced(shop: Shop) -> Shop:
     """A shop with secrets wherever there can be one, that has synced, and has an update and a creation to make."""
     shop.set("cms", token=TOKEN)
     shop.set("cms.headers", **{"X-Shop": f"header-{CANARY}"}).set("cms.params", api_key=f"parameter-{CANARY}")
-    for entry in entries(5):
-        shop.cms.add(entry)
+    shop.publish(*entries(5))
     assert shop.sync()["exit_code"] == 0
     shop.cms.edit("e1", name="First")
     shop.cms.add({"id": "new", "name": "New"})

@@ -172,8 +172,7 @@ def test_a_read_only_cms_whose_links_are_in_the_journal_is_checked_without_its_e
 
 
 def test_a_dry_run_of_an_undo_tells_of_a_dead_run_too_and_recover_settles_it(brandsync: Command, shop: Shop) -> None:
-    for entry in entries(2):
-        shop.cms.add(entry)
+    shop.publish(*entries(2))
     config = str(shop.config)
     brandsync("sync", "--config", config)
     shop.cms.edit("e0", name="Renamed")

@@ -153,8 +153,7 @@ def test_recover_takes_one_mode(brandsync: Command) -> None:
 
 
 def test_a_creation_whose_id_went_to_the_cms_is_shown_once(brandsync: Command, shop: Shop) -> None:
-    for entry in entries(2):
-        shop.cms.add(entry)
+    shop.publish(*entries(2))
     brandsync("sync", "--config", str(shop.config))
     shown = brandsync("runs", "show", "last", "--output", "json", "--config", str(shop.config)).json
     assert [(change["action"], change["cms_id"]) for change in shown["changes"]] == [("create", "e0"), ("create", "e1")]

@@ -1,7 +1,7 @@
 """For each CMS with drafts: a fake of it that holds nothing, the backend, and a shop that is synced with it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +11,28 @@ from fake_contentful import FakeContentful, open_contentful
 from fake_datocms import FakeDatocms, open_datocms
 from fake_sanity import FakeSanity, open_sanity
 from fake_storyblok import FakeStoryblok, open_storyblok
+from opening import Hosted, opened, served
 from shop import Shop
 
 from brandsync.cms.interface import Cms
 
 
-def _served(kind: type[Any]) -> Any:
-    @pytest.fixture
-    def fake() -> Iterator[Any]:
-        with kind() as server:
-            yield server
+@dataclass(frozen=True)
+class HostedCms(Hosted):
+    """A hosted CMS with drafts."""
 
-    return fake
+    holds: str
+    """What its fake calls what it holds."""
+    open_cms: Callable[..., Cms]
 
+    @property
+    def space(self) -> Any:
+        """What the fake holds."""
+        return getattr(self.server, self.holds)
 
-def _opened(fake: str, open_cms: Callable[[Any], Cms]) -> Any:
-    @pytest.fixture
-    def backend(request: pytest.FixtureRequest) -> Iterator[Cms]:
-        with closing(open_cms(request.getfixturevalue(fake))) as cms:
-            yield cms
-
-    return backend
+    def open(self, **settings: Any) -> Cms:
+        """The backend with other settings; whoever opens it closes it."""
+        return self.open_cms(self.server, **settings)
 
 
 def _synced(fake: str, backend: str, **fields: str) -> Any:
@@ -46,12 +47,25 @@ def _synced(fake: str, backend: str, **fields: str) -> Any:
     return shop
 
 
-fake, contentful = _served(FakeContentful), _opened("fake", open_contentful)
-project, sanity = _served(FakeSanity), _opened("project", open_sanity)
-dato, datocms = _served(FakeDatocms), _opened("dato", open_datocms)
-blok, storyblok = _served(FakeStoryblok), _opened("blok", open_storyblok)
+fake, contentful = served(FakeContentful), opened("fake", open_contentful)
+project, sanity = served(FakeSanity), opened("project", open_sanity)
+dato, datocms = served(FakeDatocms), opened("dato", open_datocms)
+blok, storyblok = served(FakeStoryblok), opened("blok", open_storyblok)
 
 contentful_shop = _synced("fake", "contentful")
 sanity_shop = _synced("project", "sanity")
 datocms_shop = _synced("dato", "datocms")
 storyblok_shop = _synced("blok", "storyblok", description="content.description")
+
+_HOSTED = {
+    "contentful": ("fake", "contentful_shop", "space", open_contentful),
+    "sanity": ("project", "sanity_shop", "dataset", open_sanity),
+    "datocms": ("dato", "datocms_shop", "project", open_datocms),
+    "storyblok": ("blok", "storyblok_shop", "space", open_storyblok),
+}
+
+
+@pytest.fixture
+def hosted(request: pytest.FixtureRequest, backend: str) -> HostedCms:
+    """The CMS of the test's parameter ``backend``."""
+    return HostedCms(request, backend, *_HOSTED[backend])

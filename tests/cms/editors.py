@@ -145,6 +145,15 @@ def write(cms: Cms, links: dict[str, str | None]) -> list[str]:
     return list(cms.links.write([ExternalId(cms_id, external_id) for cms_id, external_id in links.items()]))
 
 
+def only_b_is_linked(cms: Cms, space, version: Callable[[], object]) -> None:
+    """Of two entries, "a" has to wait: nothing of it is written, and its version stays."""
+    assert cms.links.pending(["a", "b"]) == {"a"}
+    before = version()
+    assert write(cms, {"a": "brand-1", "b": "brand-2"}) == ["a"]
+    assert version() == before
+    assert space.drafted() == {"a": None, "b": "brand-2"}
+
+
 def once(act: Callable[[], object], method: str, end: str = "") -> Callable[[Asked], None]:
     """Somebody acts once, just before the first request of this kind is carried out."""
     left = [act]

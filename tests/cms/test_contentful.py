@@ -5,34 +5,17 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fake_contentful import DELIVERY, MANAGEMENT, READ_ONLY, open_contentful
+from cms_listing import listed, names, problems
+from fake_contentful import DELIVERY, MANAGEMENT, open_contentful
 from fake_contentful_space import link
 from fake_server import Answer
 
-from brandsync.brand import CmsBrand, Skipped
+from brandsync.brand import Skipped
 from brandsync.cms.contentful import ContentfulCms
 from brandsync.cms.contentful.includes import entries_of
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.optional import HoldsDrafts
-from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
-from brandsync.workflow.pages import cms_pages
-
-
-def listed(cms, since=None):
-    """The whole listing, as the engine reads it: what was listed more than once is one entry."""
-    mapping = EntryMapping(cms.settings)
-    found = [mapping.read(raw) for page in cms_pages(cms, since) for raw in page.entries]
-    assert all(isinstance(brand, CmsBrand) for brand in found), found
-    return {brand.cms_id: brand for brand in found}
-
-
-def names(cms, since=None):
-    return sorted(brand.fields["name"] for brand in listed(cms, since).values())
-
-
-def problems(cms):
-    return [finding for finding in cms.check() if not finding.ok]
-
+from brandsync.errors import ConfigError, Unreadable
 
 # Reading
 
@@ -44,22 +27,6 @@ def test_drafts_archived_entries_and_other_types_are_not_listed(fake, contentful
     fake.space.add(type="person", name="D")
     fake.space.save(published, name="A, pending")
     assert names(contentful) == ["A"]
-
-
-def test_a_listing_takes_pages_of_1000_and_as_few_as_there_are(fake, contentful):
-    for number in range(1001):
-        fake.space.add(name=f"Brand {number}")
-    assert len(listed(contentful)) == 1001
-    assert [asked.query["skip"] for asked in fake.log] == ["0", "997"]
-    assert {asked.query["order"] for asked in fake.log} == {"sys.id"}
-
-
-def test_no_entry_is_missed_while_editors_unpublish_others(fake):
-    ids = [fake.space.add(name=f"Brand {number}") for number in range(12)]
-    gone = iter(ids[:4])
-    fake.act = lambda _asked: fake.space.unpublish(next(gone)) if len(fake.log) in {1, 2, 3, 4} else None
-    with closing(open_contentful(fake, page_size=4)) as cms:
-        assert set(ids[4:]) <= set(listed(cms))
 
 
 def test_an_answer_that_would_be_larger_than_contentful_gives_is_asked_for_in_smaller_parts(fake, contentful):
@@ -186,88 +153,11 @@ def test_one_locale_is_read_with_its_fallback_and_without_what_an_editor_keeps_b
     assert {brand.external_id for brand in found.values()} == {"x"}
 
 
-@pytest.mark.parametrize(
-    ("section", "problem"),
-    [
-        ({"locale": "*"}, "match pattern"),
-        ({"page_size": 1001}, "less than or equal to 1000"),
-        ({"include": 11}, "less than or equal to 10"),
-        ({"external_id": "fields.external_id"}, "match pattern"),
-        ({"space": "../x"}, "match pattern"),
-        ({"delivery_token": ""}, "at least 1"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(fake, section, problem):
-    with pytest.raises(ValueError, match=problem):
-        ContentfulCms.Settings.model_validate({"backend": "contentful", **fake.settings(), **section})
-
-
 # What is told
 
 
-def test_an_error_is_told_in_contentfuls_words_with_its_request(fake):
-    with closing(open_contentful(fake, locale="fr")) as cms, pytest.raises(ConfigError) as refused:
-        cms.retrieve_brands()
-    assert "BadRequest, Unknown locale: fr, request request-1" in refused.value.message
-    assert "`locale`" in str(refused.value.hint)
-
-
-def test_a_space_or_environment_that_is_not_there_is_named(fake):
-    for wrong in ({"space": "space2"}, {"environment": "staging"}):
-        with closing(open_contentful(fake, **wrong)) as cms, pytest.raises(ConfigError, match="404") as refused:
-            list(cms.check())
-        assert "`space` and `environment`" in str(refused.value.hint)
-
-
-@pytest.mark.parametrize("setting", ["delivery_token", "management_token"])
-def test_a_token_that_is_not_valid_is_named(fake, setting):
+def test_check_names_a_management_token_that_is_missing(fake):
     fake.space.add(name="A")
-    told = pytest.raises(CredentialsRefused, match="AccessTokenInvalid")
-    with closing(open_contentful(fake, **{setting: "wrong"})) as cms, told as refused:
-        list(cms.check())
-    assert f"`{setting}`" in str(refused.value.hint)
-
-
-def test_check_finds_nothing_wrong_with_a_space_that_is_ready(fake, contentful):
-    fake.space.add(name="A")
-    assert problems(contentful) == []
-    assert [finding.what for finding in contentful.check()][-1] == "the management token may write `external_id`"
-    assert fake.space.pristine()
-
-
-def test_check_names_a_content_type_that_is_not_there(fake):
-    with closing(open_contentful(fake, content_type="brands")) as cms:
-        (problem,) = problems(cms)
-    assert problem.what == "the environment has no content type `brands`; did you mean `brand`?"
-
-
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        (None, "has no field `external_id`"),
-        ({"type": "Integer"}, "has a field `external_id` that holds no text"),
-        ({"localized": True}, "has a field `external_id` that is localized"),
-        ({"omitted": True}, "has a field `external_id` that is left out of API responses"),
-    ],
-)
-def test_check_names_what_is_wrong_with_the_field(fake, contentful, change, told):
-    fake.space.add(name="A")
-    field = fake.space.model.pop("external_id")
-    if change:
-        fake.space.model["external_id"] = field | change
-    (problem,) = problems(contentful)
-    assert told in problem.what
-    assert "Short text, without localization" in str(problem.fix)
-    with pytest.raises(ConfigError, match=told):
-        contentful.links.refusal()
-
-
-def test_check_names_a_token_that_may_only_read_and_one_that_is_missing(fake):
-    fake.space.add(name="A")
-    with closing(open_contentful(fake, management_token=READ_ONLY)) as cms:
-        (problem,) = problems(cms)
-        assert "the management token may not change" in problem.what
-        assert problem.links
     section = {key: value for key, value in fake.settings().items() if key != "management_token"}
     with closing(ContentfulCms(ContentfulCms.Settings.model_validate({"backend": "contentful", **section}))) as cms:
         (problem,) = problems(cms)

@@ -4,6 +4,7 @@ import codecs
 from pathlib import Path
 
 import pytest
+from cms_listing import all_entries
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,13 +20,7 @@ def read(
 ) -> list[dict[str, str | None]]:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     raw = {"backend": "file", "path": path, "page_size": page_size, **({"format": form} if form else {})}
-    cms = FileCms(FileSettings.model_validate(raw))
-    page = cms.retrieve_brands()
-    entries = list(page.entries)
-    while page.next:
-        page = cms.retrieve_brands(page.next)
-        entries += page.entries
-    return entries
+    return all_entries(FileCms(FileSettings.model_validate(raw)))
 
 
 WRITTEN: dict[str, str] = {

@@ -6,29 +6,16 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cms_listing import listed, names, problems
 from fake_datocms import READ_ONLY, TOKEN, open_datocms, permission
 from fake_server import Answer
 
-from brandsync.brand import CmsBrand, ExternalId
-from brandsync.cms.datocms import DatocmsCms
+from brandsync.brand import ExternalId
 from brandsync.cms.datocms.rights import Rights
 from brandsync.cms.datocms.schema import Model
 from brandsync.cms.mapping import EntryMapping
 from brandsync.errors import ConfigError, CredentialsRefused, TryAgainLater, Unreadable
 from brandsync.http import Rate
-from brandsync.workflow.pages import cms_pages
-
-
-def listed(cms, since=None):
-    """The whole listing, as the engine reads it: what was listed more than once is one entry."""
-    mapping = EntryMapping(cms.settings)
-    found = [mapping.read(raw) for page in cms_pages(cms, since) for raw in page.entries]
-    assert all(isinstance(brand, CmsBrand) for brand in found), found
-    return {brand.cms_id: brand for brand in found}
-
-
-def names(cms, since=None):
-    return sorted(brand.fields["name"] for brand in listed(cms, since).values())
 
 
 def read(dato, **settings):
@@ -36,10 +23,6 @@ def read(dato, **settings):
     with closing(open_datocms(dato, **settings)) as cms:
         (brand,) = listed(cms).values()
     return brand.fields
-
-
-def problems(cms):
-    return [finding for finding in cms.check() if not finding.ok]
 
 
 def asked(dato, path):
@@ -55,24 +38,6 @@ def test_drafts_and_other_models_are_not_listed_and_pending_changes_are_not_show
     dato.project.add(type="person", name="C")
     dato.project.save(published, name="A, pending")
     assert names(datocms) == ["A"]
-
-
-def test_a_listing_takes_pages_of_500_and_as_few_as_there_are(dato, datocms):
-    for number in range(501):
-        dato.project.add(name=f"Brand {number}")
-    assert len(listed(datocms)) == 501
-    pages = asked(dato, "/items")
-    assert [page.query["page[offset]"] for page in pages] == ["0", "497"]
-    assert {page.query["order_by"] for page in pages} == {"id_ASC"}
-    assert len(dato.log) == 3  # and the model's fields, once
-
-
-def test_no_record_is_missed_while_editors_unpublish_others(dato):
-    ids = [dato.project.add(name=f"Brand {number}") for number in range(12)]
-    gone = iter(ids[:4])
-    dato.act = lambda _asked: dato.project.unpublish(next(gone)) if len(dato.log) in {2, 3, 4, 5} else None
-    with closing(open_datocms(dato, page_size=4)) as cms:
-        assert set(ids[4:]) <= set(listed(cms))
 
 
 @pytest.mark.parametrize("moment", ["published_at", "updated_at"])
@@ -190,22 +155,6 @@ def test_a_record_that_is_not_translated_is_skipped_and_named(dato):
     with closing(open_datocms(dato, locale="de")) as cms:
         skipped = EntryMapping(cms.settings).read(cms.retrieve_brands().entries[0])
     assert "name" in skipped.detail
-
-
-@pytest.mark.parametrize(
-    ("section", "problem"),
-    [
-        ({"locale": "*"}, "match pattern"),
-        ({"page_size": 501}, "less than or equal to 500"),
-        ({"external_id": "meta.external_id"}, "match pattern"),
-        ({"model": "../site"}, "match pattern"),
-        ({"environment": "a\r\nb"}, "match pattern"),
-        ({"token": ""}, "at least 1"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(dato, section, problem):
-    with pytest.raises(ValueError, match=problem):
-        DatocmsCms.Settings.model_validate({"backend": "datocms", **dato.settings(), **section})
 
 
 # What is told
@@ -329,26 +278,6 @@ def test_check_finds_nothing_wrong_with_a_project_that_is_ready(dato, datocms, d
     assert problems(datocms) == []
     assert [finding.what for finding in datocms.check()][-1] == f"the token may write `external_id`: records are {how}"
     assert dato.requests("PUT", "POST") == []
-
-
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        (None, "has no field `external_id`"),
-        ({"field_type": "integer"}, "has a field `external_id` that holds no text"),
-        ({"localized": True}, "has a field `external_id` that is localized"),
-    ],
-)
-def test_check_names_what_is_wrong_with_the_field(dato, datocms, change, told):
-    dato.project.add(name="A")
-    known = dato.project.fields.pop("external_id")
-    if change:
-        dato.project.fields["external_id"] = known | change
-    (problem,) = problems(datocms)
-    assert told in problem.what
-    assert "Single-line string, not localized" in str(problem.fix)
-    with pytest.raises(ConfigError, match=told):
-        datocms.links.refusal()
 
 
 def test_check_names_a_locale_that_is_not_there_and_a_localized_field_without_one(dato, datocms):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cms_listing import all_entries
 from cms_server import CmsServer
 from cms_wire import Answer
 from extent import EVERY, enough
@@ -100,13 +101,7 @@ def file_of(content: bytes, form: str) -> Iterator[Path]:
 
 
 def read(path: Path, page_size: int) -> list[Any]:
-    cms = FileCms(FileSettings(backend="file", path=path, page_size=page_size))
-    page = cms.retrieve_brands()
-    found = list(page.entries)
-    while page.next:
-        page = cms.retrieve_brands(page.next)
-        found += page.entries
-    return found
+    return all_entries(FileCms(FileSettings(backend="file", path=path, page_size=page_size)))
 
 
 def read_or_not(path: Path, page_size: int) -> tuple[list[Any], BrandsyncError | None]:

@@ -6,32 +6,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from fake_sanity import EDITOR, PROJECT, VIEWER, FakeSanity, open_sanity
+from cms_listing import brands, problems
+from fake_sanity import EDITOR, VIEWER, FakeSanity, open_sanity
 from fake_server import Answer
 
-from brandsync.brand import CmsBrand
-from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.optional import HoldsDrafts
 from brandsync.cms.sanity import SanityCms
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, Unreadable
 from brandsync.http import Rate
-from brandsync.workflow.pages import cms_pages
 
 
 def listed(cms, since=None):
-    mapping = EntryMapping(cms.settings)
-    found = [mapping.read(raw) for page in cms_pages(cms, since) for raw in page.entries]
-    assert all(isinstance(brand, CmsBrand) for brand in found), found
+    """The whole listing, in its order. Nothing comes twice."""
+    found = brands(cms, since)
     assert len({brand.cms_id for brand in found}) == len(found)
     return {brand.cms_id: brand for brand in found}
 
 
 def names(cms, since=None):
     return [brand.fields["name"] for brand in listed(cms, since).values()]
-
-
-def problems(cms):
-    return [finding for finding in cms.check() if not finding.ok]
 
 
 def answers(fake: FakeSanity, value: Any, status: int = 200) -> None:
@@ -149,13 +142,6 @@ def test_a_projection_of_a_few_fields_keeps_what_brandsync_needs(project):
     assert raw.keys() == {"_id", "_updatedAt", "external_id", "name"}
 
 
-def test_a_projection_that_is_not_groq_is_a_matter_of_the_configuration(project):
-    with closing(open_sanity(project, projection="..., name =>")) as cms, pytest.raises(ConfigError) as refused:
-        cms.retrieve_brands()
-    assert "Syntax error in GROQ query" in refused.value.message
-    assert "`projection`" in str(refused.value.hint)
-
-
 def test_portable_text_becomes_text(project):
     span = {"_type": "span", "text": "Hello", "marks": []}
     project.dataset.add(name="A", story=[{"_type": "block", "style": "normal", "children": [span]}])
@@ -170,26 +156,6 @@ def test_a_query_that_is_too_long_for_an_url_is_posted(project):
     (asked,) = project.log
     assert (asked.method, asked.query) == ("POST", {"perspective": "published"})
     assert asked.json["params"] == {"type": "brand"}
-
-
-@pytest.mark.parametrize(
-    ("section", "problem"),
-    [
-        ({"project_id": "a.evil.example/"}, "match pattern"),
-        ({"dataset": "../x"}, "match pattern"),
-        ({"document_type": ""}, "match pattern"),
-        ({"api_version": "1"}, "match pattern"),
-        ({"api_version": "2021-10-21"}, "must be 2025-02-19 or later"),
-        ({"external_id": "_rev"}, "match pattern"),
-        ({"external_id": "shop.id"}, "match pattern"),
-        ({"projection": " "}, "must name what to show"),
-        ({"page_size": 0}, "greater than or equal to 1"),
-        ({"id": "name"}, "_id"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(section, problem):
-    with pytest.raises(ValueError, match=problem):
-        SanityCms.Settings.model_validate({"backend": "sanity", "project_id": PROJECT, **section})
 
 
 # Tokens
@@ -256,14 +222,6 @@ def test_a_dataset_without_documents_has_nothing_to_write_to(project, sanity):
 # What is told
 
 
-def test_check_finds_nothing_wrong_with_a_dataset_that_is_ready(project, sanity):
-    project.dataset.add(name="A")
-    found = list(sanity.check())
-    assert [finding for finding in found if not finding.ok] == []
-    assert found[0].what.endswith("the first page holds 1 of 1 published documents")
-    assert found[-1].what == "the token may write `external_id`"
-
-
 def test_check_names_a_type_of_which_there_is_no_document(project):
     project.dataset.add(name="A")
     project.dataset.add(type="sanity.imageAsset")
@@ -300,13 +258,6 @@ def test_check_names_a_field_that_is_in_no_document_and_may_be_empty_in_all(proj
         (found,) = [finding for finding in cms.check() if finding.fix]
     assert (found.ok, found.what) == (True, "`website_url` (site) is empty in all 1 entries")
     assert found.fix == "check `website_url` in [cms.fields] where brands have one"
-
-
-def test_a_dataset_that_is_not_there_is_named(project):
-    told = pytest.raises(ConfigError, match='Dataset "staging" not found')
-    with closing(open_sanity(project, dataset="staging")) as cms, told as refused:
-        list(cms.check())
-    assert "`project_id` and `dataset`" in str(refused.value.hint)
 
 
 @pytest.mark.parametrize(

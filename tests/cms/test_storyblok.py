@@ -6,40 +6,23 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cms_listing import listed, names, problems
 from fake_server import Answer
-from fake_storyblok import DELIVERY, MANAGEMENT, READ_ONLY, SPACE, open_storyblok
+from fake_storyblok import DELIVERY, MANAGEMENT, SPACE, open_storyblok
 from fake_storyblok_space import moment
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brandsync.brand import CmsBrand, ExternalId
-from brandsync.cms.mapping import EntryMapping
+from brandsync.brand import ExternalId
 from brandsync.cms.optional import HoldsDrafts
 from brandsync.cms.overlap import OVERLAP
 from brandsync.cms.storyblok import StoryblokCms
 from brandsync.cms.storyblok.delivery import page_at
 from brandsync.cms.storyblok.settings import LARGEST_PAGE, SMALLEST_PAGE
-from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.http import Rate
-from brandsync.workflow.pages import cms_pages
 
 LISTING = "/v2/cdn/stories"
-
-
-def listed(cms, since=None):
-    """The whole listing, as the engine reads it: what was listed more than once is one entry."""
-    mapping = EntryMapping(cms.settings)
-    found = [mapping.read(raw) for page in cms_pages(cms, since) for raw in page.entries]
-    assert all(isinstance(brand, CmsBrand) for brand in found), found
-    return {brand.cms_id: brand for brand in found}
-
-
-def names(cms, since=None):
-    return sorted(brand.fields["name"] for brand in listed(cms, since).values())
-
-
-def problems(cms):
-    return [finding for finding in cms.check() if not finding.ok]
 
 
 def listings(blok):
@@ -162,26 +145,6 @@ def test_assets_links_and_rich_text_are_read_by_paths(blok):
 
 
 @pytest.mark.parametrize(
-    ("section", "problem"),
-    [
-        ({"language": "*"}, "match pattern"),
-        ({"page_size": 101}, "less than or equal to 100"),
-        ({"page_size": 10}, "greater than or equal to 25"),
-        ({"external_id": "external_id"}, "match pattern"),
-        ({"id": "uuid"}, "'id'"),
-        ({"space": "../x"}, "valid integer"),
-        ({"region": "mars"}, "'eu', 'us'"),
-        ({"delivery_token": ""}, "at least 1"),
-        ({"content_type": "brand,page"}, "match pattern"),
-        ({"management_rate": 0}, "greater than or equal to 1"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(blok, section, problem):
-    with pytest.raises(ValueError, match=problem):
-        StoryblokCms.Settings.model_validate({"backend": "storyblok", **blok.settings(), **section})
-
-
-@pytest.mark.parametrize(
     ("given_", "urls"),
     [
         ({}, ("https://api.storyblok.com", "https://mapi.storyblok.com")),
@@ -234,16 +197,6 @@ def test_a_429_all_the_same_is_waited_out_for_a_second(blok, storyblok):
 # What is told
 
 
-@pytest.mark.parametrize("setting", ["delivery_token", "management_token"])
-def test_a_token_that_is_not_valid_is_named(blok, setting):
-    blok.space.add(name="A")
-    told = pytest.raises(CredentialsRefused, match="401 Unauthorized: Unauthorized")
-    with closing(open_storyblok(blok, **{setting: "wrong"})) as cms, told as refused:
-        list(cms.check())
-    assert f"`{setting}`" in str(refused.value.hint)
-    assert "`region`" in str(refused.value.hint)
-
-
 def test_a_token_of_another_space_is_told_before_anything_is_read(blok):
     told = pytest.raises(ConfigError, match=f"a token of the space {SPACE} and not of 606")
     with closing(open_storyblok(blok, space=606)) as cms, told as refused:
@@ -259,61 +212,11 @@ def test_a_management_token_of_another_space_is_a_matter_of_the_configuration(bl
     assert "`space`" in str(refused.value.hint)
 
 
-def test_a_listing_that_is_refused_is_a_matter_of_the_configuration(blok):
-    with closing(open_storyblok(blok, language="fr")) as cms, pytest.raises(ConfigError, match="not valid") as refused:
-        cms.retrieve_brands()
-    assert "`language`" in str(refused.value.hint)
-
-
 def test_a_server_that_has_no_such_api_is_told_with_the_settings_that_name_it(blok, storyblok):
     blok.instead.append(Answer(404, ["not found"]))
     with pytest.raises(ConfigError, match="404") as refused:
         storyblok.retrieve_brands()
     assert "`region` and `url`" in str(refused.value.hint)
-
-
-def test_check_finds_nothing_wrong_with_a_space_that_is_ready(blok, storyblok):
-    blok.space.add(name="A")
-    assert problems(storyblok) == []
-    found = [finding.what for finding in storyblok.check()]
-    assert found[0].endswith(
-        f"/v2/cdn/stories?content_type=brand (space {SPACE}): the first page holds 1 of 1 published stories"
-    )
-    assert found[-1] == "the management token may write `content.external_id`"
-    assert blok.space.pristine()
-
-
-def test_check_names_a_content_type_that_is_not_there(blok):
-    with closing(open_storyblok(blok, content_type="brands")) as cms:
-        (problem,) = problems(cms)
-    assert problem.what == "the space has no content type `brands`; did you mean `brand`?"
-
-
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        (None, "has no field `external_id`"),
-        ({"type": "number"}, "has a field `external_id` that holds no text"),
-        ({"translatable": True}, "has a field `external_id` that is translatable"),
-    ],
-)
-def test_check_names_what_is_wrong_with_the_field(blok, storyblok, change, told):
-    blok.space.add(name="A")
-    field = blok.space.model.pop("external_id")
-    if change:
-        blok.space.model["external_id"] = field | change
-    (problem,) = problems(storyblok)
-    assert told in problem.what
-    assert "Text, not translatable" in str(problem.fix)
-    with pytest.raises(ConfigError, match=told):
-        storyblok.links.refusal()
-
-
-def test_check_names_a_token_that_may_only_read(blok):
-    with closing(open_storyblok(blok, management_token=READ_ONLY)) as cms:
-        (problem,) = problems(cms)
-    assert "the management token may not change stories" in problem.what
-    assert problem.links
 
 
 def test_without_a_management_token_nothing_is_written_or_asked(blok):

@@ -28,14 +28,12 @@ class Work:
 
 
 def _nothing(shop: CrashShop) -> None:
-    for entry in entries(3):
-        shop.shop.cms.add(entry)
+    shop.shop.publish(*entries(3))
 
 
 def _in_line(shop: CrashShop) -> None:
     """Six linked brands, and one that is the shop's own."""
-    for entry in entries(6):
-        shop.shop.cms.add(entry)
+    shop.shop.publish(*entries(6))
     assert shop.run("sync").result["exit_code"] == 0
     shop.insert(FOREIGN, "Their own", "left alone")
 

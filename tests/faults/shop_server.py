@@ -3,7 +3,7 @@
     with ShopServer() as shop:
         ...  # shop.url, shop.brands
 
-    python tests/faults/shop_server.py 8080
+    PYTHONPATH=tests python tests/faults/shop_server.py 8080
 
 It answers ``GET /brands?cursor=`` (a page), ``GET /brands?ids=a,b``, and ``POST``, ``PATCH`` and ``DELETE
 /brands/batch``: up to 50 brands each, all or none. It chooses the ids itself, and writes without looking at what is
@@ -14,9 +14,11 @@ import json
 import sys
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final, Self, cast
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Final, cast
 from urllib.parse import parse_qs, urlsplit
+
+from fake_server import Listening, OwnedServer
 
 Record = dict[str, Any]
 LARGEST_BATCH: Final = 50
@@ -33,8 +35,54 @@ class RefusedError(Exception):
         self.status = status
 
 
-class ShopServer:
+def _check_path(found: str, known: str) -> None:
+    if found != known:
+        raise RefusedError(404, "there is no such thing")
+
+
+class _Connection(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+    def do_GET(self) -> None:
+        query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        self._answer("/brands", lambda shop, _: shop.listing(query))
+
+    def do_POST(self) -> None:
+        self._answer("/brands/batch", lambda shop, body: shop.create(body))
+
+    def do_PATCH(self) -> None:
+        self._answer("/brands/batch", lambda shop, body: shop.update(body))
+
+    def do_DELETE(self) -> None:
+        self._answer("/brands/batch", lambda shop, body: shop.delete(body))
+
+    def _answer(self, path: str, work: Callable[["ShopServer", Any], Any]) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        shop: ShopServer = cast("OwnedServer", self.server).owner
+        try:
+            _check_path(urlsplit(self.path).path, path)
+            with shop.lock:
+                self._write(200, work(shop, json.loads(body or "null")))
+        except RefusedError as refusal:
+            self._write(refusal.status, {"message": str(refusal)})
+
+    def _write(self, status: int, value: Any) -> None:
+        data = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+class ShopServer(Listening):
     """The store. Its brands are in memory, by id."""
+
+    connection = _Connection
 
     def __init__(self, *, page_size: int = 100) -> None:
         self.brands: dict[str, Record] = {}
@@ -42,21 +90,6 @@ class ShopServer:
         self.made = 0
         """How many brands were ever created: no id comes twice."""
         self.lock = threading.Lock()
-
-    def __enter__(self) -> Self:
-        self.server = _Server(("127.0.0.1", 0), _Connection)
-        self.server.shop = self
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), name="shop", daemon=True).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def add(self, fields: Record) -> Record:
         """Create a brand."""
@@ -105,56 +138,7 @@ def _brands(body: Any) -> list[Record]:
     return records
 
 
-def _check_path(found: str, known: str) -> None:
-    if found != known:
-        raise RefusedError(404, "there is no such thing")
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    shop: ShopServer
-
-
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing."""
-
-    def do_GET(self) -> None:
-        query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-        self._answer("/brands", lambda shop, _: shop.listing(query))
-
-    def do_POST(self) -> None:
-        self._answer("/brands/batch", lambda shop, body: shop.create(body))
-
-    def do_PATCH(self) -> None:
-        self._answer("/brands/batch", lambda shop, body: shop.update(body))
-
-    def do_DELETE(self) -> None:
-        self._answer("/brands/batch", lambda shop, body: shop.delete(body))
-
-    def _answer(self, path: str, work: Callable[[ShopServer, Any], Any]) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        shop = cast("_Server", self.server).shop
-        try:
-            _check_path(urlsplit(self.path).path, path)
-            with shop.lock:
-                self._write(200, work(shop, json.loads(body or "null")))
-        except RefusedError as refusal:
-            self._write(refusal.status, {"message": str(refusal)})
-
-    def _write(self, status: int, value: Any) -> None:
-        data = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-
 if __name__ == "__main__":
-    server = _Server(("127.0.0.1", int(sys.argv[1])), _Connection)
-    server.shop = ShopServer()
+    server = OwnedServer(("127.0.0.1", int(sys.argv[1])), _Connection)
+    server.owner = ShopServer()
     server.serve_forever()

@@ -1,85 +1,15 @@
-"""A server's quota is obeyed before it is used up, by all threads together."""
+"""What a quota makes of each answer: how many requests may follow, and how long the next one waits."""
 
-import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from pytest_httpserver import HTTPServer
-from werkzeug import Request, Response
 
 from brandsync.errors import Interrupted, TryAgainLater
 from brandsync.http import Endpoint, HttpClient, QuotaHeaders, Rate
 from brandsync.http.quota import Quota
 
 HEADERS = QuotaHeaders(left="X-Left", reset="X-Reset-Ms", quota="X-Quota", window="X-Window-Ms")
-QUOTA, WINDOW = 10, 0.4
-
-
-class Limited:
-    """A server that takes so many requests in a fixed window, and refuses the others with 429."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.ends, self.used, self.refused = 0.0, 0, 0
-        self.taken_by_others = 0
-
-    def answer(self, _: Request) -> Response:
-        with self.lock:
-            now = time.monotonic()
-            if now >= self.ends:
-                self.ends, self.used = now + WINDOW, self.taken_by_others
-            self.used += 1
-            headers = {
-                "X-Left": str(max(QUOTA - self.used, 0)),
-                "X-Reset-Ms": str(round((self.ends - now) * 1000) + 1),
-                "X-Quota": str(QUOTA),
-                "X-Window-Ms": str(round(WINDOW * 1000)),
-            }
-            self.refused += self.used > QUOTA
-            return Response("{}", 429 if self.used > QUOTA else 200, headers, content_type="application/json")
-
-
-@pytest.fixture
-def limited(httpserver: HTTPServer) -> Limited:
-    server = Limited()
-    httpserver.expect_request("/brands").respond_with_handler(server.answer)
-    return server
-
-
-@pytest.fixture
-def client(httpserver: HTTPServer) -> Iterator[HttpClient]:
-    with closing(HttpClient(Endpoint(httpserver.url_for("/"), quota=HEADERS))) as client:
-        yield client
-
-
-@pytest.mark.parametrize("threads", [1, 4])
-def test_no_request_is_sent_that_the_server_would_refuse(limited, client, threads):
-    began = time.monotonic()
-    client.json("GET", "/brands")
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda _: client.json("GET", "/brands"), range(3 * QUOTA)))
-    assert limited.refused == 0
-    assert client.requests == 3 * QUOTA + 1
-    assert time.monotonic() - began >= 3 * WINDOW - 0.05
-    assert client.rate == Rate(QUOTA, WINDOW)
-
-
-def test_what_other_clients_take_is_left_to_them(limited, client):
-    limited.taken_by_others = 7
-    for _ in range(9):
-        client.json("GET", "/brands")
-    assert (limited.refused, client.requests) == (0, 9)
-
-
-def test_a_server_that_tells_no_quota_is_never_waited_for(httpserver, client):
-    httpserver.expect_request("/brands").respond_with_json({})
-    client.stop_when(lambda: True)  # any wait would now be an error
-    for _ in range(50):
-        client.json("GET", "/brands")
-    assert (client.requests, client.rate) == (50, None)
 
 
 @pytest.mark.parametrize("number", ["", "-1", "many", "²", "9" * 40])

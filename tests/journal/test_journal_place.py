@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from cms_server import CmsServer
 from fake_woocommerce import FakeWooCommerce
+from opening import served
 from ran import command
 from shop import Shop, entries
 
@@ -25,11 +26,8 @@ from brandsync.run.pipeline import Pipeline
 InFolder = Callable[..., Shop]
 
 
-@pytest.fixture
-def woo() -> Iterator[FakeWooCommerce]:
-    """A shop over HTTP: it has no database that could hold the journal."""
-    with FakeWooCommerce() as shop:
-        yield shop
+woo = served(FakeWooCommerce)
+"""A shop over HTTP: it has no database that could hold the journal."""
 
 
 @pytest.fixture

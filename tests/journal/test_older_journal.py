@@ -24,8 +24,7 @@ _NARROW = {
 @pytest.fixture
 def old_shop(any_shop: Shop) -> Shop:
     """A shop whose journal is of the first version, where an undo took back one run."""
-    for entry in entries(3):
-        any_shop.cms.add(entry)
+    any_shop.publish(*entries(3))
     any_shop.sync()
     if statement := _NARROW.get(kind_of(any_shop.database_url)):
         any_shop.execute(statement)
@@ -51,8 +50,7 @@ def test_an_older_journal_is_read_as_it_is_and_brought_up_to_date_by_what_writes
 
 
 def test_a_run_is_after_the_last_one_whatever_the_clocks_say(shop: Shop):
-    for entry in entries(3):
-        shop.cms.add(entry)
+    shop.publish(*entries(3))
     first = shop.sync()["run"]
     ahead = ulid_at_time(ulid_to_timestamp(first) / 1000 + 86_400)
     shop.execute(f"UPDATE brandsync_run SET id = '{ahead}'")

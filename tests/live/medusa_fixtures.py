@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from medusa import Medusa, MedusaTutorial
+from opening import opener
 
 from brandsync.stores.medusa import MedusaStore
 
@@ -31,16 +32,12 @@ def _empty(server: Medusa) -> Medusa:
 
 @pytest.fixture
 def open_medusa() -> Iterator[Open]:
-    opened: list[MedusaStore] = []
-
     def open_it(server: Medusa, **settings: Any) -> MedusaStore:
         merged = {name: value for name, value in server.settings(**settings).items() if value is not None}
-        opened.append(MedusaStore(MedusaStore.Settings.model_validate(merged)))
-        return opened[-1]
+        return MedusaStore(MedusaStore.Settings.model_validate(merged))
 
-    yield open_it
-    for store in opened:
-        store.close()
+    with opener(open_it) as opened:
+        yield opened
 
 
 @pytest.fixture

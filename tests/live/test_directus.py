@@ -9,8 +9,11 @@ from typing import Any
 import httpx
 import pytest
 import real_brands
+from cms_listing import all_entries
 from cms_server import CmsServer
 from directus import READING, WRITING, Directus, DirectusLimited
+from live_fixtures import emptied
+from opening import opener
 from shop import Shop
 
 from brandsync.backend import Finding
@@ -37,11 +40,7 @@ EVERYTHING = [
 Open = Callable[..., DirectusCms]
 
 
-@pytest.fixture
-def live(started: Any) -> Directus:
-    server: Directus = started(Directus)
-    server.reset()
-    return server
+live = emptied(Directus)
 
 
 @pytest.fixture
@@ -54,16 +53,12 @@ def limited(started: Any) -> Directus:
 @pytest.fixture
 def open_cms(live: Directus) -> Iterator[Open]:
     """Opens the CMS, with other settings where a test names them."""
-    opened: list[DirectusCms] = []
 
     def open_it(server: Directus = live, **settings: Any) -> DirectusCms:
-        cms = DirectusCms(DirectusCms.Settings.model_validate(server.settings() | settings))
-        opened.append(cms)
-        return cms
+        return DirectusCms(DirectusCms.Settings.model_validate(server.settings() | settings))
 
-    yield open_it
-    for cms in opened:
-        cms.close()
+    with opener(open_it) as opened:
+        yield opened
 
 
 def brands(count: int) -> list[dict[str, Any]]:
@@ -71,19 +66,8 @@ def brands(count: int) -> list[dict[str, Any]]:
     return [{"name": brand["name"], "description": f"<p>{brand['description']}</p>"} for brand in found]
 
 
-def listed(cms: DirectusCms, since: datetime | None = None) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = []
-    cursor = None
-    while True:
-        page = cms.retrieve_brands(cursor, since)
-        entries += page.entries
-        cursor = page.next
-        if cursor is None:
-            return entries
-
-
 def listed_ids(cms: DirectusCms, since: datetime | None = None) -> set[str]:
-    return {entry["id"] for entry in listed(cms, since)}
+    return {entry["id"] for entry in all_entries(cms, since)}
 
 
 def external_ids(live: Directus) -> dict[str, str | None]:
@@ -98,6 +82,17 @@ def a_later_moment() -> datetime:
 
 def failures(cms: DirectusCms) -> list[Finding]:
     return [finding for finding in cms.check() if not finding.ok]
+
+
+def deletes_just_before_the_update(live: Directus, cms: DirectusCms, cms_id: str) -> None:
+    """Have an entry go between the look at it and its update."""
+    update = cms.items.update
+
+    def too_late(links: Any) -> Any:
+        live.delete(cms_id)
+        return update(links)
+
+    cms.items.update = too_late  # type: ignore[method-assign]
 
 
 # Listing.
@@ -157,7 +152,7 @@ def test_a_translation_is_a_field_where_it_is_included(live: Directus, open_cms:
     names = [{"languages_code": "fr-FR", "name": "Marque"}, {"languages_code": "de-DE", "name": "Marke"}]
     live.seed([{"name": "Brand", "translations": names}])
     cms = open_cms(include="translations.*", fields={"name": "translations[?languages_code=='de-DE'].name | [0]"})
-    (entry,) = listed(cms)
+    (entry,) = all_entries(cms)
     brand = EntryMapping(cms.settings).read(entry)
     assert isinstance(brand, CmsBrand)
     assert brand.fields == {"name": "Marke"}
@@ -168,7 +163,7 @@ def test_a_logo_is_an_address_that_serves_it(live: Directus, open_cms: Open) -> 
     live.seed([{"name": "With", "logo": logo}, {"name": "Without"}])
     cms = open_cms(fields={"name": "name", "logo_url": live.fields["logo_url"]})
     mapping = EntryMapping(cms.settings)
-    found = [mapping.read(entry) for entry in listed(cms)]
+    found = [mapping.read(entry) for entry in all_entries(cms)]
     urls = {brand.fields["name"]: brand.fields["logo_url"] for brand in found if isinstance(brand, CmsBrand)}
     assert urls == {"With": f"{live.url}/assets/{logo}", "Without": None}
     served = httpx.get(urls["With"], headers={"Authorization": f"Bearer {live.facts['admin']}"})
@@ -201,9 +196,9 @@ def test_publishing_a_draft_sets_the_date_back_and_is_seen_all_the_same(live: Di
     live.save_draft(ids[0], description="Saved days ago")
     since = a_later_moment()
     live.publish(ids[0])
-    entry = next(entry for entry in listed(logged) if entry["id"] == ids[0])
+    entry = next(entry for entry in all_entries(logged) if entry["id"] == ids[0])
     assert datetime.fromisoformat(entry["date_updated"]) < since
-    assert [(entry["id"], entry["description"]) for entry in listed(logged, since)] == [(ids[0], "Saved days ago")]
+    assert [(entry["id"], entry["description"]) for entry in all_entries(logged, since)] == [(ids[0], "Saved days ago")]
 
 
 def test_a_token_that_may_not_read_the_log_gets_everything(live: Directus, open_cms: Open) -> None:
@@ -256,7 +251,7 @@ def test_a_file_that_is_included_has_changed_since_a_moment(live: Directus, open
     since = a_later_moment()
     assert listed_ids(cms, since) == set()
     live.call("PATCH", f"/files/{logo}", {"title": "Renamed"})
-    (found,) = listed(cms, since)
+    (found,) = all_entries(cms, since)
     assert (found["id"], found["logo"]["title"]) == (ids[1], "Renamed")
     unseen = cms.unseen_changes() or ""
     assert unseen.startswith("that what is behind `description` (logo.title) and `logo_url`")
@@ -343,13 +338,7 @@ def test_one_entry_that_is_gone_rejects_the_batch_and_is_named(
 def test_an_entry_that_goes_just_before_the_write_is_named_too(live: Directus, open_cms: Open) -> None:
     ids = live.seed(brands(3))
     cms = open_cms()
-    update = cms.items.update
-
-    def too_late(links: Any) -> Any:
-        live.delete(ids[1])
-        return update(links)
-
-    cms.items.update = too_late  # type: ignore[method-assign]
+    deletes_just_before_the_update(live, cms, ids[1])
     with pytest.raises(Rejected, match=ids[1]):
         cms.links.write([ExternalId(cms_id, "b1") for cms_id in ids])
     assert set(external_ids(live).values()) == {None}
@@ -358,13 +347,7 @@ def test_an_entry_that_goes_just_before_the_write_is_named_too(live: Directus, o
 def test_an_administrators_write_to_an_entry_that_has_just_gone_is_noticed(live: Directus, open_cms: Open) -> None:
     ids = live.seed(brands(2))
     cms = open_cms(token=live.facts["admin"])
-    update = cms.items.update
-
-    def too_late(links: Any) -> Any:
-        live.delete(ids[1])
-        return update(links)
-
-    cms.items.update = too_late  # type: ignore[method-assign]
+    deletes_just_before_the_update(live, cms, ids[1])
     with pytest.raises(Rejected, match=ids[1]):
         cms.links.write([ExternalId(cms_id, "b1") for cms_id in ids])
 
@@ -527,7 +510,7 @@ def test_a_token_of_a_login_works_and_the_check_says_that_it_will_not_for_long(l
     credentials = {"email": "admin@example.com", "password": live.facts["password"]}
     login = httpx.post(f"{live.url}/auth/login", json=credentials).json()["data"]
     cms = open_cms(token=login["access_token"])
-    assert len(listed(cms)) == 2
+    assert len(all_entries(cms)) == 2
     (finding,) = failures(cms)
     assert "static token" in (finding.fix or "")
     with pytest.raises(CredentialsRefused):
@@ -561,7 +544,7 @@ def test_another_site_is_not_taken_for_directus(live: Directus, open_cms: Open) 
 def test_a_batch_costs_one_request_of_the_rate_limit(live: Directus, limited: Directus, open_cms: Open) -> None:
     ids = live.seed(brands(50))
     cms = open_cms(limited)
-    listed(cms)
+    all_entries(cms)
     time.sleep(5.5)
     before = cms.requests
     cms.links.write([ExternalId(cms_id, "b1") for cms_id in ids])

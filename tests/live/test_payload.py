@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 import real_brands
+from cms_listing import all_entries
 from extent import AT_NIGHT, enough
+from live_fixtures import emptied
+from opening import opener
 from payload import Payload
 
 from brandsync.backend import Finding
@@ -26,27 +29,19 @@ PIXEL = bytes.fromhex(
 Open = Callable[..., PayloadCms]
 
 
-@pytest.fixture
-def live(started: Any) -> Payload:
-    server: Payload = started(Payload)
-    server.reset()
-    return server
+live = emptied(Payload)
 
 
 @pytest.fixture
 def open_cms(live: Payload) -> Iterator[Open]:
     """Opens the CMS, with other settings or another user's key where a test names them."""
-    opened: list[PayloadCms] = []
 
     def open_it(role: str = "brandsync", **settings: Any) -> PayloadCms:
         given = live.settings() | {"api_key": live.facts[role], "fields": dict(live.fields)} | settings
-        cms = PayloadCms(PayloadCms.Settings.model_validate(given))
-        opened.append(cms)
-        return cms
+        return PayloadCms(PayloadCms.Settings.model_validate(given))
 
-    yield open_it
-    for cms in opened:
-        cms.close()
+    with opener(open_it) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -57,17 +52,6 @@ def cms(open_cms: Open) -> PayloadCms:
 def brands(count: int) -> list[dict[str, Any]]:
     found = real_brands.load()[:count]
     return [{"name": brand["name"], "description": brand["description"]} for brand in found]
-
-
-def listed(cms: PayloadCms, since: datetime | None = None) -> list[Any]:
-    entries: list[Any] = []
-    cursor = None
-    while True:
-        page = cms.retrieve_brands(cursor, since)
-        entries += page.entries
-        cursor = page.next
-        if cursor is None:
-            return entries
 
 
 def ids_of(entries: list[Any]) -> list[str]:
@@ -92,12 +76,12 @@ def test_a_file_behind_an_entry_has_changed_since_a_moment(live: Payload, cms: P
     (first,), (second,) = live.seed(brands(1), logo=logo), live.seed(brands(1), logo=other)
     time.sleep(0.1)
     since = datetime.now(UTC)
-    assert listed(cms, since) == []
+    assert all_entries(cms, since) == []
     live.call("PATCH", f"/media/{logo}", {"alt": "Renamed"}, role="editor")
-    (found,) = listed(cms, since)
+    (found,) = all_entries(cms, since)
     assert (str(found["id"]), found["logo"]["alt"]) == (first, "Renamed")
     live.edit(second, name="Edited")
-    assert ids_of(listed(cms, since)) == [first, second]
+    assert ids_of(all_entries(cms, since)) == [first, second]
 
 
 def test_a_file_that_is_deleted_is_told_to_be_unseen(live: Payload, open_cms: Open) -> None:
@@ -108,15 +92,15 @@ def test_a_file_that_is_deleted_is_told_to_be_unseen(live: Payload, open_cms: Op
     cms = open_cms()
     assert cms.unseen_changes() == "that a file or an entry is deleted behind `logo_url` (absolute(logo.url))"
     live.call("DELETE", f"/media/{logo}", role="editor")
-    assert listed(cms, since) == []
-    assert listed(cms)[0]["logo"] is None
+    assert all_entries(cms, since) == []
+    assert all_entries(cms)[0]["logo"] is None
     assert open_cms(depth=0).unseen_changes() is None
 
 
 def test_a_path_that_payload_cannot_be_asked_by_stops_no_listing(live: Payload, open_cms: Open) -> None:
     ids = live.seed([{"name": "Acme", "description": "Text", "website_url": None}])
     cms = open_cms(fields={"name": "name", "description": "description.root.children[0].children[0].text"})
-    assert ids_of(listed(cms, datetime.now(UTC) - timedelta(minutes=1))) == ids
+    assert ids_of(all_entries(cms, datetime.now(UTC) - timedelta(minutes=1))) == ids
     assert cms.requests < 20
     assert cms.unseen_changes() is None
 
@@ -147,7 +131,7 @@ def test_two_thousand_real_brands_are_listed_once_each_and_only_what_is_publishe
     live.save_draft(ids[0], name="Not to be seen")
     live.unpublish(ids[1])
 
-    entries = listed(cms)
+    entries = all_entries(cms)
 
     assert ids_of(entries) == [ids[0], *ids[2:]]
     assert never not in ids_of(entries)
@@ -178,7 +162,7 @@ def test_an_entry_becomes_a_brand_with_its_rich_text_and_the_url_of_its_logo(liv
         [{"name": "Größe & Söhne", "description": "Fish & <chips>", "website_url": "https://x.example"}], logo=logo
     )
 
-    brand = EntryMapping(cms.settings).read(listed(cms)[0])
+    brand = EntryMapping(cms.settings).read(all_entries(cms)[0])
 
     assert isinstance(brand, CmsBrand)
     assert brand.fields == {
@@ -199,7 +183,7 @@ def test_with_a_locale_its_texts_are_read_and_written_and_an_untranslated_one_fa
     only = live.call("POST", "/brands?locale=de", {"name": "Nur deutsch", "_status": "published"}, role="editor")
     alone = str(only["doc"]["id"])
 
-    assert [entry["name"] for entry in listed(german)] == ["Deutsch", "English alone", "Nur deutsch"]
+    assert [entry["name"] for entry in all_entries(german)] == ["Deutsch", "English alone", "Nur deutsch"]
     assert not german.links.write([ExternalId(both[0], "b1"), ExternalId(alone, "b2")])
     names = {entry["id"]: entry.get("name") for entry in live.call("GET", "/brands?locale=all")["docs"]}
     assert names == {int(both[0]): {"en": "English", "de": "Deutsch"}, int(both[1]): {"en": "English alone"}} | {
@@ -222,8 +206,8 @@ def test_a_change_is_listed_from_its_moment_on(live: Payload, cms: PayloadCms) -
     time.sleep(0.01)
     moment = datetime.now(UTC)
     live.edit(ids[3], name="Changed")
-    assert ids_of(listed(cms, moment)) == [ids[3]]
-    assert ids_of(listed(cms, datetime.now(UTC) + timedelta(seconds=1))) == []
+    assert ids_of(all_entries(cms, moment)) == [ids[3]]
+    assert ids_of(all_entries(cms, datetime.now(UTC) + timedelta(seconds=1))) == []
 
 
 def test_a_draft_that_is_published_late_counts_as_changed_then(live: Payload, cms: PayloadCms) -> None:
@@ -232,10 +216,10 @@ def test_a_draft_that_is_published_late_counts_as_changed_then(live: Payload, cm
     never = live.new_draft(name="Made early")
     time.sleep(0.01)
     moment = datetime.now(UTC)
-    assert listed(cms, moment) == []
+    assert all_entries(cms, moment) == []
     live.publish(ids[1])
     live.publish(never)
-    assert [entry["name"] for entry in listed(cms, moment)] == ["Saved early", "Made early"]
+    assert [entry["name"] for entry in all_entries(cms, moment)] == ["Saved early", "Made early"]
 
 
 # Writing external ids
@@ -371,7 +355,7 @@ def test_an_administrator_may_write_external_ids(open_cms: Open) -> None:
 def test_a_read_only_key_is_refused_with_the_permission_it_lacks(live: Payload, open_cms: Open) -> None:
     live.seed([{"name": "Acme"}])
     reader = open_cms("reader")
-    assert len(listed(reader)) == 1
+    assert len(all_entries(reader)) == 1
     assert "may not update `brands`" in (reader.links.refusal() or "")
     with pytest.raises(CredentialsRefused) as refused:
         reader.links.write([ExternalId("1", "b1")])

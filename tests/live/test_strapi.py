@@ -12,7 +12,10 @@ from typing import Any
 import httpx
 import pytest
 import real_brands
+from cms_listing import all_entries
 from extent import AT_NIGHT
+from live_fixtures import emptied
+from opening import opener
 from pydantic import ValidationError
 from pytest_httpserver import HTTPServer
 from strapi import Strapi
@@ -35,26 +38,18 @@ Open = Callable[..., StrapiCms]
 Row = dict[str, Any]
 
 
-@pytest.fixture
-def live(started: Any) -> Strapi:
-    server: Strapi = started(Strapi)
-    server.reset()
-    return server
+live = emptied(Strapi)
 
 
 @pytest.fixture
 def open_cms(live: Strapi) -> Iterator[Open]:
     """Opens the CMS, with other settings where a test names them."""
-    opened: list[StrapiCms] = []
 
     def open_it(**settings: Any) -> StrapiCms:
-        cms = StrapiCms(StrapiCms.Settings.model_validate(live.settings() | settings))
-        opened.append(cms)
-        return cms
+        return StrapiCms(StrapiCms.Settings.model_validate(live.settings() | settings))
 
-    yield open_it
-    for cms in opened:
-        cms.close()
+    with opener(open_it) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -66,17 +61,6 @@ def seed(live: Strapi, count: int = 3) -> list[str]:
     """Real brands; their ids in the order of the listing."""
     found = real_brands.load()[:count]
     return sorted(live.seed([{"name": brand["name"], "description": brand["description"]} for brand in found]))
-
-
-def listed(cms: StrapiCms, since: datetime | None = None) -> list[Row]:
-    entries: list[Row] = []
-    cursor = None
-    while True:
-        page = cms.retrieve_brands(cursor, since)
-        entries += page.entries
-        cursor = page.next
-        if cursor is None:
-            return entries
 
 
 def ids_of(entries: list[Row]) -> list[str]:
@@ -102,7 +86,7 @@ def test_two_thousand_real_brands_come_once_each_in_the_largest_pages_there_are(
     ids = seed(live, 2_000)
     assert cms.retrieve_brands().total == 2_000
     started = time.monotonic()
-    entries = listed(cms)
+    entries = all_entries(cms)
     _log.info("2,000 brands listed in %.2f s", time.monotonic() - started)
     assert ids_of(entries) == ids
     assert cms.requests == 1 + 20, "Strapi allows 100 entries a page here, of the 1,000 that are asked for"
@@ -133,8 +117,8 @@ def test_drafts_are_never_listed(live: Strapi, cms: StrapiCms) -> None:
     live.new_draft(name="Never published")
     live.save_draft(drafted, name="Not to be seen")
     live.unpublish(unpublished)
-    assert ids_of(listed(cms)) == [shown, drafted]
-    assert "Not to be seen" not in {entry["name"] for entry in listed(cms)}
+    assert ids_of(all_entries(cms)) == [shown, drafted]
+    assert "Not to be seen" not in {entry["name"] for entry in all_entries(cms)}
 
 
 def test_a_draft_that_is_published_late_has_changed_since_it_was_saved(live: Strapi, cms: StrapiCms) -> None:
@@ -142,10 +126,10 @@ def test_a_draft_that_is_published_late_has_changed_since_it_was_saved(live: Str
     live.save_draft(waiting, name="Saved long ago")
     time.sleep(0.05)
     since = datetime.now(UTC)
-    assert listed(cms, since) == []
+    assert all_entries(cms, since) == []
     live.publish(waiting)
     live.edit(edited, name="Edited")
-    found = listed(cms, since)
+    found = all_entries(cms, since)
     assert ids_of(found) == [waiting, edited]
     brand = EntryMapping(cms.settings).read(found[0])
     assert isinstance(brand, CmsBrand)
@@ -157,15 +141,15 @@ def test_changes_are_paged_too(live: Strapi, open_cms: Open) -> None:
     ids = seed(live, 20)
     since = datetime.now(UTC) - timedelta(minutes=1)
     cms = open_cms(page_size=6)
-    assert ids_of(listed(cms, since)) == ids
-    assert listed(cms, since + timedelta(hours=1)) == []
+    assert ids_of(all_entries(cms, since)) == ids
+    assert all_entries(cms, since + timedelta(hours=1)) == []
 
 
 def test_a_logo_is_in_the_answer_with_its_whole_address(live: Strapi, open_cms: Open) -> None:
     ids = seed(live)
     live.edit(ids[0], logo=live.picture("/uploads/logo.png"))
     cms = open_cms(fields=dict(live.fields))
-    brand, bare, _ = (EntryMapping(cms.settings).read(entry) for entry in listed(cms))
+    brand, bare, _ = (EntryMapping(cms.settings).read(entry) for entry in all_entries(cms))
     assert isinstance(brand, CmsBrand)
     assert isinstance(bare, CmsBrand)
     assert brand.fields["logo_url"] == f"{live.url}/uploads/logo.png"
@@ -178,7 +162,7 @@ def test_rich_text_in_blocks_becomes_text(live: Strapi, open_cms: Open) -> None:
         cms_id, story=[{"type": "paragraph", "children": [{"type": "text", "text": "Since 1900.", "bold": True}]}]
     )
     cms = open_cms(fields={"name": "name", "description": "text(story)"})
-    brand = EntryMapping(cms.settings).read(listed(cms)[0])
+    brand = EntryMapping(cms.settings).read(all_entries(cms)[0])
     assert isinstance(brand, CmsBrand)
     assert brand.fields["description"] == "Since 1900."
 
@@ -186,7 +170,7 @@ def test_rich_text_in_blocks_becomes_text(live: Strapi, open_cms: Open) -> None:
 def test_the_address_may_end_in_the_prefix_of_the_api(live: Strapi, open_cms: Open) -> None:
     ids = seed(live)
     cms = open_cms(url=f"{live.url}/api/")
-    assert ids_of(listed(cms)) == ids
+    assert ids_of(all_entries(cms)) == ids
     assert cms.where() == f"{live.url}/api/brands"
 
 
@@ -203,9 +187,9 @@ def test_an_entry_that_it_is_related_to_has_changed_since_a_moment(live: Strapi,
     time.sleep(0.05)
     since = datetime.now(UTC)
     cms = open_cms(fields=MADE)
-    assert listed(cms, since) == []
+    assert all_entries(cms, since) == []
     live.document("update", type=MAKER, documentId=maker, data={"name": "Renamed"})
-    (found,) = listed(cms, since)
+    (found,) = all_entries(cms, since)
     assert (found["documentId"], found["maker"]["name"]) == (ids[1], "Renamed")
     assert datetime.fromisoformat(found["updatedAt"]) < since, "what makes it a trap"
     assert cms.documents.related() == ["logo", "maker"]
@@ -219,7 +203,7 @@ def test_what_changes_behind_an_entry_unseen_is_told(live: Strapi, open_cms: Ope
     since = datetime.now(UTC)
     live.document("delete", type=MAKER, documentId=maker)
     cms = open_cms(fields=MADE)
-    assert listed(cms, since) == [], "nothing in Strapi tells that it is gone"
+    assert all_entries(cms, since) == [], "nothing in Strapi tells that it is gone"
     assert "`description` (maker.name) and `logo_url` (absolute(logo.url))" in (cms.unseen_changes() or "")
     assert open_cms(fields={"name": "name", "description": "text(story)"}).unseen_changes() is None
 
@@ -236,7 +220,7 @@ def test_a_relation_that_the_token_may_not_read_is_told_and_stops_no_listing(liv
     assert "`description` (maker.name) is empty in all 3 entries" in told.what
     assert '"find"' in (told.fix or "")
     assert refused.documents.related() == ["logo"]
-    assert ids_of(listed(refused, datetime.now(UTC) - timedelta(minutes=1))) == ids
+    assert ids_of(all_entries(refused, datetime.now(UTC) - timedelta(minutes=1))) == ids
 
 
 # Writing external ids.
@@ -392,7 +376,7 @@ def test_a_type_without_drafts_is_written_at_once(live: Strapi, open_cms: Open) 
     made = live.document("create", type="api::maker.maker", data={"name": "Maker"})["documentId"]
     cms = open_cms(collection="makers")
     assert cms.links.write(links([made])) == []
-    found = listed(cms, datetime.now(UTC) - timedelta(minutes=1))
+    found = all_entries(cms, datetime.now(UTC) - timedelta(minutes=1))
     assert [(entry["name"], entry["external_id"]) for entry in found] == [("Maker", f"brand {made}")]
     assert cms.links.pending([made]) == set()
     assert failures(cms) == []
@@ -502,7 +486,7 @@ def test_a_locale_is_read_and_written_alone(live: Strapi, open_cms: Open) -> Non
     live.document("update", documentId=english_only, locale="de", data={"name": "Ein Entwurf"})
     before = live.rows()
     cms = open_cms(locale="de")
-    assert [entry["name"] for entry in listed(cms)] == ["Auf Deutsch"]
+    assert [entry["name"] for entry in all_entries(cms)] == ["Auf Deutsch"]
     assert cms.links.write(links([both, english_only])) == [english_only]
     ours = [row for row in live.rows() if row["document_id"] == both and row["locale"] == "de"]
     assert [row["external_id"] for row in ours] == [f"brand {both}"] * 2
@@ -563,7 +547,7 @@ def test_a_token_that_only_reads_is_found_out_before_the_first_write(live: Strap
     ids = seed(live)
     cms = open_cms(token=live.facts["tokens"][token])
     before = live.rows()
-    assert ids_of(listed(cms)) == ids
+    assert ids_of(all_entries(cms)) == ids
     assert '"update"' in (cms.links.refusal() or "")
     assert [finding.fix for finding in failures(cms)] == [
         'or keep links in the journal alone: link = "journal" in [sync]'

@@ -62,8 +62,7 @@ def run(shop: Shop) -> Run:
 def test_no_edit_is_missed_and_no_run_is_out_of_order_where_the_clock_jumps(
     shop: Shop, run: Run, zone: str, jump: datetime
 ) -> None:
-    for entry in entries(3):
-        shop.cms.add(entry)
+    shop.publish(*entries(3))
     for entry in shop.cms.entries.values():
         entry["updated_at"] = (jump - timedelta(days=2)).isoformat()
     moments = [jump + timedelta(minutes=minutes) for minutes in (-90, -30, 30, 90)]

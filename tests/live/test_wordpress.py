@@ -1,14 +1,15 @@
 """The wordpress backend against a real WordPress."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import real_brands
+from cms_listing import all_entries
 from extent import AT_NIGHT
-from live_server import LiveServer
+from live_fixtures import emptied
 from wordpress import WordPress
 
 from brandsync.brand import CmsBrand, ExternalId
@@ -21,12 +22,7 @@ pytestmark = pytest.mark.live
 LONG_AGO = "2026-01-01 00:00:00"
 
 
-@pytest.fixture
-def site(started: Callable[[type[LiveServer]], LiveServer]) -> WordPress:
-    server = started(WordPress)
-    assert isinstance(server, WordPress)
-    server.reset()
-    return server
+site = emptied(WordPress)
 
 
 def connected(
@@ -38,16 +34,12 @@ def connected(
 
 
 def listed(cms: WordPressCms, since: datetime | None = None) -> dict[str, CmsBrand]:
-    mapping, found, cursor = EntryMapping(cms.settings), {}, None
-    while True:
-        page = cms.retrieve_brands(cursor, since)
-        for raw in page.entries:
-            brand = mapping.read(raw)
-            assert isinstance(brand, CmsBrand), brand
-            found[brand.cms_id] = brand
-        if page.next is None:
-            return found
-        cursor = page.next
+    mapping, found = EntryMapping(cms.settings), {}
+    for raw in all_entries(cms, since):
+        brand = mapping.read(raw)
+        assert isinstance(brand, CmsBrand), brand
+        found[brand.cms_id] = brand
+    return found
 
 
 def named(*names: str) -> list[dict[str, Any]]:

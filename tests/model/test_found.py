@@ -13,8 +13,7 @@ INSERT = "INSERT INTO brand (id, name, created_at, updated_at) VALUES ('{}', '{}
 
 
 def test_an_entry_that_an_editor_moves_to_another_brand_does_not_stop_the_others(any_shop: Shop) -> None:
-    for entry in entries(2):
-        any_shop.cms.add(entry)
+    any_shop.publish(*entries(2))
     any_shop.sync()
     any_shop.execute(INSERT.format("hand", "By hand"))
     any_shop.cms.edit("e0", external_id="hand")
@@ -25,8 +24,7 @@ def test_an_entry_that_an_editor_moves_to_another_brand_does_not_stop_the_others
 
 
 def test_an_undo_that_is_cut_short_leaves_an_external_id_that_an_editor_had_cleared(shop: Shop) -> None:
-    for entry in entries(2):
-        shop.cms.add(entry)
+    shop.publish(*entries(2))
     run = shop.sync()["run"]
     shop.cms.edit("e0", external_id=None)
     before = shop.external_ids()
@@ -38,8 +36,7 @@ def test_an_undo_that_is_cut_short_leaves_an_external_id_that_an_editor_had_clea
 @pytest.mark.slow  # it dies at every point
 def test_an_undo_that_dies_leaves_a_brand_deleted_that_a_person_had_deleted(shop: Shop, tmp_path: Path) -> None:
     shop.set("journal", url=f"sqlite:///{tmp_path}/journal.db")
-    for entry in entries(2):
-        shop.cms.add(entry)
+    shop.publish(*entries(2))
     run = shop.sync()["run"]
     gone = shop.external_ids()["e0"]
     shop.execute(f"DELETE FROM brand WHERE id = '{gone}'")
@@ -52,8 +49,7 @@ def test_an_undo_that_dies_leaves_a_brand_deleted_that_a_person_had_deleted(shop
 
 
 def test_an_undo_through_two_runs_that_linked_one_entry_keeps_nothing(shop: Shop) -> None:
-    for entry in entries(1):
-        shop.cms.add(entry)
+    shop.publish(*entries(1))
     run = shop.sync()["run"]
     shop.execute("DELETE FROM brand")
     shop.cms.edit("e0", external_id=None)
@@ -65,8 +61,7 @@ def test_an_undo_through_two_runs_that_linked_one_entry_keeps_nothing(shop: Shop
 
 def test_a_value_that_an_undo_restored_beside_an_edited_one_is_no_edit(shop: Shop) -> None:
     shop.set("sync", on_conflict="store")
-    for entry in entries(1):
-        shop.cms.add(entry)
+    shop.publish(*entries(1))
     shop.sync()
     shop.cms.edit("e0", name="New", description="new")
     shop.sync()
@@ -78,8 +73,7 @@ def test_a_value_that_an_undo_restored_beside_an_edited_one_is_no_edit(shop: Sho
 
 
 def test_a_run_that_was_resumed_is_undone_on_both_sides(shop: Shop) -> None:
-    for entry in entries(1):
-        shop.cms.add(entry)
+    shop.publish(*entries(1))
     shop.sync()
     shop.cms.add({"id": "n", "name": "New", "description": None, "external_id": None})
     call = Call(shop.config.read_text("utf-8"), shop.config, "sync")
@@ -95,8 +89,7 @@ def test_a_run_that_was_resumed_is_undone_on_both_sides(shop: Shop) -> None:
 
 
 def test_an_undo_through_an_undo_restores_the_external_id_too(shop: Shop) -> None:
-    for entry in entries(1):
-        shop.cms.add(entry)
+    shop.publish(*entries(1))
     shop.sync()
     before, linked = shop.names(), shop.external_ids()
     undone = shop.undo()
@@ -107,8 +100,7 @@ def test_an_undo_through_an_undo_restores_the_external_id_too(shop: Shop) -> Non
 
 @pytest.mark.slow  # it dies at every point
 def test_an_undo_that_died_and_was_resumed_is_finished_by_the_same_undo(shop: Shop) -> None:
-    for entry in entries(2):
-        shop.cms.add(entry)
+    shop.publish(*entries(2))
     before = shop.external_ids()
     run = shop.sync()["run"]
     call = Call(shop.config.read_text("utf-8"), shop.config, "undo", run)
@@ -124,8 +116,7 @@ def test_an_undo_that_died_and_was_resumed_is_finished_by_the_same_undo(shop: Sh
 
 
 def test_a_run_that_dies_while_it_takes_over_from_a_dead_one_does_not_hold_up_the_next(shop: Shop) -> None:
-    for entry in entries(2):
-        shop.cms.add(entry)
+    shop.publish(*entries(2))
     shop.sync()
     call = Call(shop.config.read_text("utf-8"), shop.config, "sync")
     for point in range(4):
@@ -151,8 +142,7 @@ def test_a_brand_that_an_entry_may_turn_out_to_be_is_not_deleted_meanwhile(shop:
 
 
 def test_an_undo_never_links_an_entry_to_a_brand_that_it_could_not_restore(shop: Shop) -> None:
-    for entry in entries(1):
-        shop.cms.add(entry)
+    shop.publish(*entries(1))
     shop.sync()
     undone = shop.undo()["run"]
     shop.sync()
@@ -165,8 +155,7 @@ def test_an_undo_never_links_an_entry_to_a_brand_that_it_could_not_restore(shop:
 
 
 def test_an_undo_of_an_adoption_leaves_the_external_id_that_an_editor_wrote(shop: Shop) -> None:
-    for entry in entries(1):
-        shop.cms.add(entry)
+    shop.publish(*entries(1))
     shop.sync()
     shop.execute(INSERT.format("hand", "By hand"))
     shop.cms.add({"id": "n", "name": "By hand", "description": None, "external_id": "hand"})
@@ -176,8 +165,7 @@ def test_an_undo_of_an_adoption_leaves_the_external_id_that_an_editor_wrote(shop
 
 
 def test_an_undo_leaves_the_link_of_a_brand_that_another_undo_has_kept(shop: Shop) -> None:
-    for entry in entries(1):
-        shop.cms.add(entry)
+    shop.publish(*entries(1))
     first = shop.sync()["run"]
     shop.execute("DELETE FROM brand")
     shop.cms.edit("e0", external_id=None)

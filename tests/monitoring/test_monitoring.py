@@ -35,8 +35,7 @@ def heard(httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> Heard:
 @pytest.fixture
 def told(shop: Shop, heard: Heard) -> Shop:
     """A shop that tells everybody."""
-    for entry in entries(3):
-        shop.cms.add(entry)
+    shop.publish(*entries(3))
     return shop.set(
         "notify",
         urls=[heard.address],

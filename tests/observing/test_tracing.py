@@ -84,8 +84,7 @@ def collector(httpserver: HTTPServer) -> Collector:
 
 @pytest.fixture
 def traced(shop: Shop) -> Shop:
-    for entry in entries(3):
-        shop.cms.add(entry)
+    shop.publish(*entries(3))
     return shop.set("cms", token=SECRET).set("cms.params", api_key=SECRET)
 
 

@@ -48,6 +48,15 @@ def details(shop: Shop) -> dict[str, str]:
     return {skipped["cms_id"]: skipped["detail"] for skipped in shop.sync(dry_run=True)["skipped"]}
 
 
+def rename_a_to_b(shop: Shop, *, other: str) -> None:
+    """Two brands in line, A and B: the first is to be called B, and the second otherwise."""
+    add(shop, "1", "A")
+    add(shop, "2", "B")
+    shop.sync()
+    shop.cms.edit("1", name="B")
+    shop.cms.edit("2", name=other)
+
+
 def of(shop: Shop, key: str) -> str:
     return str(shop.external_ids()[key])
 
@@ -109,11 +118,7 @@ def test_a_name_that_a_brand_only_spells_anew_is_taken_for_others_and_not_for_it
 
 
 def test_two_brands_that_exchange_their_names_are_told_so_and_can_in_two_runs(once: Shop) -> None:
-    add(once, "1", "A")
-    add(once, "2", "B")
-    once.sync()
-    once.cms.edit("1", name="B")
-    once.cms.edit("2", name="A")
+    rename_a_to_b(once, other="A")
     add(once, "3", "New")
     assert synced(once) == {"1": "name_taken", "2": "name_taken"}
     assert "its entry 2 is to get this one's in exchange" in details(once)["1"]
@@ -128,11 +133,7 @@ def test_two_brands_that_exchange_their_names_are_told_so_and_can_in_two_runs(on
 
 
 def test_what_this_run_sets_free_the_next_one_gives(once: Shop) -> None:
-    add(once, "1", "A")
-    add(once, "2", "B")
-    once.sync()
-    once.cms.edit("1", name="B")
-    once.cms.edit("2", name="C")
+    rename_a_to_b(once, other="C")
     assert "until this run changes it" in details(once)["1"]
     assert synced(once) == {"1": "name_taken"}
     assert synced(once) == {}

@@ -13,7 +13,7 @@ import pytest
 from cms_server import Fault
 from databases import fresh_database
 from extent import enough
-from shop import Shop, WatchedCms, entries
+from shop import Shop, WatchedCms
 
 pytestmark = pytest.mark.slow
 
@@ -56,11 +56,7 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     with fresh_database(kind, tmp_path) as url, WatchedCms() as cms, Shop(tmp_path, cms, url) as shop:
         if elsewhere:
             shop.set("journal", url=f"sqlite:///{tmp_path}/journal.db")
-        for entry in entries(6):
-            cms.add(entry)
-        assert shop.sync()["exit_code"] == 0
-        for entry in entries(4, "New"):
-            cms.add({**entry, "id": f"n{entry['id']}"})
+        shop.sync_and_publish_more(6, 4)
         cms.patches = 0
         yield shop
 

@@ -249,8 +249,7 @@ def mortal_shop(request: Any, cms: CmsServer, sqlite_url: str, tmp_path: Path) -
     with Shop(tmp_path, cms, sqlite_url) as shop:
         if request.param == "elsewhere":
             shop.set("journal", url=f"sqlite:///{tmp_path}/journal.db")
-        for entry in entries(3):
-            shop.cms.add(entry)
+        shop.publish(*entries(3))
         yield shop
 
 

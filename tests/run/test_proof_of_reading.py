@@ -314,16 +314,14 @@ def test_an_undo_of_the_first_run_is_not_held_to_the_one_brand_that_was_linked(e
     assert counts(empty.sync(), "created") == [1]
     for table in ("link", "run", "entry"):  # another machine's journal knew of it
         empty.execute(f"DELETE FROM brandsync_{table}")
-    for entry in entries(12):
-        empty.cms.add(entry)
+    empty.publish(*entries(12))
     assert counts(empty.sync(), "created", "unchanged") == [12, 1]
     assert empty.preview_undo()["error"] is None
     assert (empty.undo()["exit_code"], len(empty.query("SELECT 1 FROM brand"))) == (0, 1)
 
 
 def test_a_sync_after_an_undo_that_kept_one_brand_may_create_everything_again(empty):
-    for entry in entries(12):
-        empty.cms.add(entry)
+    empty.publish(*entries(12))
     empty.sync()
     empty.execute("UPDATE brand SET name = 'by a person' WHERE name = 'Brand 3'")
     assert counts(empty.undo(), "deleted") == [11]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from databases import fresh_database, run
 from model.child import Call, run_and_die
-from shop import Shop, WatchedCms, entries
+from shop import Shop, WatchedCms
 from test_rollback import state
 
 pytestmark = pytest.mark.usefixtures("no_retries")
@@ -27,12 +27,8 @@ def shop(request: pytest.FixtureRequest, watched: WatchedCms, tmp_path: Path) ->
             shop.execute("CREATE TABLE brand (id serial PRIMARY KEY, name text NOT NULL, description text)")
             shop.set("store", id_from="database").set("store.columns", name="name", description="description")
             shop.set("journal", url=f"sqlite:///{tmp_path}/journal.db")
-        for entry in entries(6):
-            watched.add(entry)
-        assert shop.sync()["exit_code"] == 0
+        shop.sync_and_publish_more(6, 4)
         watched.patches = 0
-        for entry in entries(4, "New"):
-            watched.add({**entry, "id": f"n{entry['id']}"})
         watched.edit("e1", name="First")
         watched.edit("e2", external_id=None, name="Second")
         yield shop

@@ -112,8 +112,7 @@ def test_a_brand_that_a_deferred_constraint_refuses_is_named(cms: CmsServer, kin
 
 
 def test_an_external_id_that_the_cms_refuses_is_named(shop: Shop) -> None:
-    for entry in entries(5):
-        shop.cms.add(entry)
+    shop.publish(*entries(5))
     shop.cms.faults = [Fault("status", "PATCH", "/brands/e3", status=400)]
     result = shop.sync()
     assert (result["status"], result["exit_code"]) == ("rolled_back", 1)

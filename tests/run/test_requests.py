@@ -56,8 +56,7 @@ def test_an_incremental_run_makes_one_request_however_large_the_catalogue_is(sho
 
 
 def test_an_undo_looks_for_its_plan_and_again_before_it_writes_and_writes_each_link_once(shop):
-    for entry in entries(20):
-        shop.cms.add(entry)
+    shop.publish(*entries(20))
     shop.sync()
     result = shop.undo()
     assert (result["counts"]["deleted"], result["requests"]) == (20, 2 + 20)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cms_server import Fault
 from databases import fresh_database
-from shop import Shop, WatchedCms, entries
+from shop import Shop, WatchedCms
 
 pytestmark = pytest.mark.usefixtures("no_retries")
 
@@ -45,12 +45,8 @@ def shop(request: pytest.FixtureRequest, watched: WatchedCms, tmp_path: Path) ->
             shop.set("store", id_from="database").set("store.columns", name="name", description="description")
         if elsewhere or by_database:
             shop.set("journal", url=f"sqlite:///{tmp_path}/journal.db")
-        for entry in entries(10):
-            watched.add(entry)
-        assert shop.sync()["exit_code"] == 0
+        shop.sync_and_publish_more(10, 2)
         watched.patches = 0
-        for entry in entries(2, "New"):
-            watched.add({**entry, "id": f"n{entry['id']}"})
         watched.edit("e1", name="First")
         watched.edit("e2", name="Second")
         yield shop

@@ -17,11 +17,7 @@ def shop(sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
     with WatchedCms() as cms, Shop(tmp_path, cms, sqlite_url) as shop:
         shop.set("journal", url=f"sqlite:///{tmp_path}/journal.db")
         shop.set("sync", on_missing="delete").set("safety", max_deletes="100%")
-        for entry in entries(5):
-            cms.add(entry)
-        assert shop.sync()["exit_code"] == 0
-        for entry in entries(2, "New"):
-            cms.add({**entry, "id": f"n{entry['id']}"})
+        shop.sync_and_publish_more(5, 2)
         cms.patches = 0
         yield shop
 

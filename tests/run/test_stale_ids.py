@@ -18,8 +18,7 @@ from brandsync.testing.store_runs import refuse
 def begin(shop: Shop, count: int = 3) -> Shop:
     """Sync some brands, in a pipeline that deletes those whose entries are gone."""
     shop.set("sync", on_missing="delete").set("safety", max_deletes="100%")
-    for entry in entries(count):
-        shop.cms.add(entry)
+    shop.publish(*entries(count))
     assert shop.sync()["exit_code"] == 0
     return shop
 

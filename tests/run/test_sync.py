@@ -6,8 +6,7 @@ from brandsync.stores.interface import StoreCapabilities
 
 
 def fill(shop: Shop, count: int = 12) -> None:
-    for entry in entries(count):
-        shop.cms.add(entry)
+    shop.publish(*entries(count))
 
 
 def test_new_brands_are_created_and_their_ids_written_to_the_cms(any_shop):

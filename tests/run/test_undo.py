@@ -32,8 +32,7 @@ def busy_shop(any_shop: Shop) -> Shop:
 def busy(shop: Shop) -> Shop:
     """Let the last run create two brands, update two, adopt one and delete one."""
     shop.set("sync", on_missing="delete").set("safety", max_deletes="100%")
-    for entry in entries(8):
-        shop.cms.add(entry)
+    shop.publish(*entries(8))
     assert shop.sync()["exit_code"] == 0
     shop.execute(
         "INSERT INTO brand (id, name, created_at, updated_at) VALUES ('theirs', 'Adopted', '2026-01-01', '2026-01-01')"

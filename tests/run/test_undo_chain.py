@@ -23,8 +23,7 @@ def shop(request: pytest.FixtureRequest, cms: CmsServer, tmp_path: Path) -> Iter
 @pytest.fixture
 def runs(shop: Shop) -> list[str]:
     """Three runs: one creates twenty brands, one renames the first of them, one the second."""
-    for entry in entries(20):
-        shop.cms.add(entry)
+    shop.publish(*entries(20))
     found = [shop.sync()["run"]]
     for number in (0, 1):
         shop.cms.edit(f"e{number}", name=f"Renamed {number}")
@@ -139,8 +138,7 @@ def test_brands_that_an_undo_would_delete_are_counted_against_those_that_were_li
 
 
 def test_the_first_run_can_be_taken_back_as_it_could_be_made(shop):
-    for entry in entries(50):
-        shop.cms.add(entry)
+    shop.publish(*entries(50))
     shop.sync()
     assert shop.undo()["counts"]["deleted"] == 50
     assert shop.set("safety", max_deletes=49).undo(shop.run_ids()[0])["exit_code"] == 0

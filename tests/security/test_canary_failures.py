@@ -5,7 +5,6 @@ One case of each kind is tried wherever tests run. The others are slow: there ar
 
 import re
 import socket
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import echoing
 import pytest
 from cms_server import CmsServer
 from cms_wire import Answer, Fault
+from connections import each_connection
 from databases import MYSQL, POSTGRES, fresh_database
 from evidence import BASIC_USER, CORE, SECRET, assert_clean_files, assert_clean_tables, assert_silent, with_password
 from extent import EVERY, enough
@@ -170,23 +170,13 @@ def test_a_line_that_is_no_http_does_not_bring_the_token_out(
 @contextmanager
 def repeating() -> Iterator[str]:
     """A server that sends back what it receives, for a status line."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
 
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:
-                    return
-                with connection:
-                    line = next(line for line in connection.recv(65536).split(b"\r\n") if b"uthorization" in line)
-                    connection.sendall(b"HTTP/9 " + line + b"\r\n\r\n")
+    def talk(connection: socket.socket) -> None:
+        line = next(line for line in connection.recv(65536).split(b"\r\n") if b"uthorization" in line)
+        connection.sendall(b"HTTP/9 " + line + b"\r\n\r\n")
 
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
-        server.shutdown(socket.SHUT_RDWR)
-    thread.join()
+    with each_connection(talk) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def closed_port() -> int:
@@ -307,8 +297,7 @@ def test_a_database_that_goes_in_the_middle_of_a_run_brings_no_password_out(
 ) -> None:
     with fresh_database("postgresql", tmp_path) as url:
         shop.set("store", url=with_password(url)).set("sync", link="journal")
-        for entry in entries(3):
-            shop.cms.add(entry)
+        shop.publish(*entries(3))
         assert brandsync("sync", "--config", str(shop.config)).code == 0
         assert_clean_tables(url)
     for ran in shown(brandsync, shop.config):

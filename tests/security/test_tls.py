@@ -4,13 +4,13 @@ import datetime as dt
 import re
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 import trustme
+from connections import each_connection
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -153,28 +153,15 @@ def database(certificate: trustme.LeafCert, *, mysql: bool = False) -> Iterator[
     certificate.configure_cert(context)
     heard: list[bytes] = []
 
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            with connection:
-                connection.sendall(GREETING if mysql else b"")
-                connection.recv(36 if mysql else 8)
-                connection.sendall(b"" if mysql else b"S")
-                try:
-                    with context.wrap_socket(connection, server_side=True) as safe:
-                        heard.append(safe.recv(4096))
-                except (ssl.SSLError, OSError):
-                    pass
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(GREETING if mysql else b"")
+        connection.recv(36 if mysql else 8)
+        connection.sendall(b"" if mysql else b"S")
+        with suppress(OSError), context.wrap_socket(connection, server_side=True) as safe:
+            heard.append(safe.recv(4096))
 
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield server.getsockname()[1], heard
-        server.shutdown(socket.SHUT_RDWR)
-    thread.join()
+    with each_connection(talk) as port:
+        yield port, heard
 
 
 _BODY = b"\x0a8.0.0\x00\x01\x00\x00\x00abcdefgh\x00\xff\xff\xff\x02\x00\xff\xff\x15" + b"\0" * 10 + b"abcdefghijkl\0"

@@ -1,59 +1,49 @@
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 import shopify_schema
 from cms_server import CmsServer
-from databases import KINDS, column_types, fresh_database, run
+from databases import column_types, run
 from fake_bigcommerce import FakeBigCommerce, open_bigcommerce
 from fake_shopify import FakeShopify, open_shopify
 from fake_shopware import FakeShopware, open_shopware
 from fake_woocommerce import FakeWooCommerce, open_woocommerce
+from hosted_stores import VENDORS, HostedStore
+from opening import opened, opener, served
 from shop import Shop
 
-from brandsync.stores.bigcommerce import BigCommerceStore
-from brandsync.stores.shopify import ShopifyStore
-from brandsync.stores.shopware import ShopwareStore
 from brandsync.stores.sql import SqlStore
-from brandsync.stores.woocommerce import WooCommerceStore
 
 Open = Callable[..., SqlStore]
 
 MEDUSA = {"created_at": "created_at", "updated_at": "updated_at", "deleted_at": "deleted_at"}
 
 
-@pytest.fixture(params=KINDS)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with fresh_database(request.param, tmp_path) as fresh:
-        yield fresh
+@pytest.fixture
+def url(database_url: str) -> str:
+    return database_url
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[str]:
-    with fresh_database("postgresql", tmp_path) as fresh:
-        yield fresh
+def postgres(postgres_url: str) -> str:
+    return postgres_url
 
 
 @pytest.fixture
-def mysql(tmp_path: Path) -> Iterator[str]:
-    with fresh_database("mysql", tmp_path) as fresh:
-        yield fresh
+def mysql(mysql_url: str) -> str:
+    return mysql_url
+
+
+def open_sql(url: str, **settings: Any) -> SqlStore:
+    return SqlStore(SqlStore.Settings.model_validate({"backend": "sql", "url": url, **settings}))
 
 
 @pytest.fixture
 def open_store() -> Iterator[Open]:
-    opened: list[SqlStore] = []
-
-    def open_it(url: str, **settings: Any) -> SqlStore:
-        store = SqlStore(SqlStore.Settings.model_validate({"backend": "sql", "url": url, **settings}))
-        opened.append(store)
-        return store
-
-    yield open_it
-    for store in opened:
-        store.close()
+    with opener(open_sql) as open_it:
+        yield open_it
 
 
 @pytest.fixture
@@ -77,89 +67,45 @@ def medusa(url: str, open_store: Open) -> SqlStore:
     return open_store(url, columns=MEDUSA)
 
 
-@pytest.fixture
-def fake() -> Iterator[FakeBigCommerce]:
-    """A fake BigCommerce store without brands; what it is asked and answers is as the vendor's specification has it."""
-    with FakeBigCommerce() as store:
-        yield store
+def _synced(server: str, backend: str) -> Any:
+    """A pipeline from the guide's CMS into the fake."""
+
+    @pytest.fixture
+    def shop(request: pytest.FixtureRequest, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
+        with Shop(tmp_path, cms, sqlite_url) as shop:
+            shop.sections["store"] = {"backend": backend, **request.getfixturevalue(server).settings()}
+            yield shop.set("journal", url=sqlite_url)
+
+    return shop
+
+
+def _as_the_specification_has_it(store: FakeBigCommerce) -> None:
     assert not store.problems
 
 
-@pytest.fixture
-def bigcommerce(fake: FakeBigCommerce) -> Iterator[BigCommerceStore]:
-    with closing(open_bigcommerce(fake)) as store:
-        yield store
-
-
-@pytest.fixture
-def big_shop(fake: FakeBigCommerce, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
-    """A pipeline from the guide's CMS into that store."""
-    with Shop(tmp_path, cms, sqlite_url) as shop:
-        shop.sections["store"] = {"backend": "bigcommerce", **fake.settings()}
-        yield shop.set("journal", url=sqlite_url)
-
-
-@pytest.fixture
-def woo() -> Iterator[FakeWooCommerce]:
-    """A fake WooCommerce shop without brands."""
-    with FakeWooCommerce() as shop:
-        yield shop
-
-
-@pytest.fixture
-def woocommerce(woo: FakeWooCommerce) -> Iterator[WooCommerceStore]:
-    with closing(open_woocommerce(woo)) as store:
-        yield store
-
-
-@pytest.fixture
-def woo_shop(woo: FakeWooCommerce, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
-    """A pipeline from the guide's CMS into that shop."""
-    with Shop(tmp_path, cms, sqlite_url) as shop:
-        shop.sections["store"] = {"backend": "woocommerce", **woo.settings()}
-        yield shop.set("journal", url=sqlite_url)
-
-
-@pytest.fixture
-def ware() -> Iterator[FakeShopware]:
-    """A fake Shopware shop without brands."""
-    with FakeShopware() as shop:
-        yield shop
-
-
-@pytest.fixture
-def shopware(ware: FakeShopware) -> Iterator[ShopwareStore]:
-    with closing(open_shopware(ware)) as store:
-        yield store
-
-
-@pytest.fixture
-def ware_shop(ware: FakeShopware, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
-    """A pipeline from the guide's CMS into that shop."""
-    with Shop(tmp_path, cms, sqlite_url) as shop:
-        shop.sections["store"] = {"backend": "shopware", **ware.settings()}
-        yield shop.set("journal", url=sqlite_url)
-
-
-@pytest.fixture
-def shopify_shop() -> Iterator[FakeShopify]:
-    """A fake Shopify shop without brands; what it is asked is as the vendor's schema has it, and it refuses nothing."""
+def _shopify_by_its_schema() -> FakeShopify:
     shopify_schema.required()
-    with FakeShopify() as shop:
-        yield shop
+    return FakeShopify()
+
+
+def _within_the_schema_and_the_points(shop: FakeShopify) -> None:
     assert not shop.problems
     assert not shop.throttled
 
 
-@pytest.fixture
-def shopify(shopify_shop: FakeShopify) -> Iterator[ShopifyStore]:
-    with closing(open_shopify(shopify_shop)) as store:
-        yield store
+fake, bigcommerce = served(FakeBigCommerce, _as_the_specification_has_it), opened("fake", open_bigcommerce)
+woo, woocommerce = served(FakeWooCommerce), opened("woo", open_woocommerce)
+ware, shopware = served(FakeShopware), opened("ware", open_shopware)
+shopify_shop = served(_shopify_by_its_schema, _within_the_schema_and_the_points)
+shopify = opened("shopify_shop", open_shopify)
+
+big_shop = _synced("fake", "bigcommerce")
+woo_shop = _synced("woo", "woocommerce")
+ware_shop = _synced("ware", "shopware")
+pipeline_to_shopify = _synced("shopify_shop", "shopify")
 
 
 @pytest.fixture
-def pipeline_to_shopify(shopify_shop: FakeShopify, cms: CmsServer, sqlite_url: str, tmp_path: Path) -> Iterator[Shop]:
-    """A pipeline from the guide's CMS into that shop."""
-    with Shop(tmp_path, cms, sqlite_url) as shop:
-        shop.sections["store"] = {"backend": "shopify", **shopify_shop.settings()}
-        yield shop.set("journal", url=sqlite_url)
+def hosted(request: pytest.FixtureRequest, backend: str) -> HostedStore:
+    """The store of the test's parameter ``backend``."""
+    return HostedStore(request, backend, VENDORS[backend].server, VENDORS[backend].shop)

@@ -9,9 +9,6 @@ from fake_server import Answer
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
-from brandsync.stores.id_form import COUNTED
-
-NO_IDS = ["", "0", "-1", "007", "abc", " 1", "1 ", "1\n", "²", "1.0", "1?name=A", "1/../", "?name=A", "1" * 19]
 
 
 def new(name: str, description: str | None = None) -> NewBrand:
@@ -22,17 +19,7 @@ def bodies(fake, method):
     return [json.loads(asked.body) for asked in fake.requests(method)]
 
 
-# Ids
-
-
-@pytest.mark.parametrize("text", NO_IDS, ids=ascii)
-def test_what_is_no_id_never_reaches_a_url(fake, bigcommerce, text):
-    fake.add("A")
-    assert bigcommerce.delete_brands([Brand(text, {"name": "A"})]) == [text]
-    assert bigcommerce.delete_brands([Brand(text, {"name": "A"})]) == [text]
-    assert bigcommerce.update_brands([BrandUpdate(text, {"name": "A"}, {"name": "B"})]) == []
-    assert bigcommerce.get_brands(["name"], [text]) == []
-    assert (fake.log, fake.names()) == ([], ["A"])
+# Deleting
 
 
 def test_a_deletion_names_one_brand_and_one_that_is_gone_is_gone(fake, bigcommerce):
@@ -60,18 +47,6 @@ def test_a_deletion_that_is_refused_is_told(fake, bigcommerce):
         bigcommerce.delete_brands([brand])
     fake.problems.clear()  # the specification has no 409 of a deletion
     assert fake.names() == ["A"]
-
-
-def test_the_api_itself_takes_nothing_for_an_id_that_is_none():
-    for text in NO_IDS:
-        with pytest.raises(Rejected, match="is no id"):
-            COUNTED.checked(text)
-
-
-def test_brands_are_read_250_ids_at_once(fake, bigcommerce):
-    ids = [str(fake.add(f"Brand {number}")) for number in range(251)]
-    assert [brand.id for brand in bigcommerce.get_brands(["name"], [*ids, ids[0], "none"])] == ids
-    assert [len(asked.query["id:in"].split(",")) for asked in fake.log] == [250, 1]
 
 
 # Creating

@@ -7,7 +7,6 @@ from fake_bigcommerce import READ_ONLY, open_bigcommerce
 from fake_server import Answer
 
 from brandsync.errors import CredentialsRefused
-from brandsync.stores.bigcommerce import BigCommerceStore
 from brandsync.stores.bigcommerce.store import MOST, NOBODY
 
 
@@ -44,37 +43,9 @@ def test_a_write_that_is_refused_for_what_it_sends_shows_that_the_token_may_writ
     assert [finding.ok for finding in bigcommerce.check()] == [True, True]
 
 
-@pytest.mark.parametrize(
-    ("fields", "told"),
-    [
-        ({"name": "x" * 256}, "the name has 256 characters, and BigCommerce takes 255"),
-        ({"name": "A", "description": "x" * 65_536}, "the description has 65,536"),
-        ({"name": "A\0"}, "the name holds a character"),
-        ({"name": "A", "description": "\ud800"}, "the description holds a character"),
-    ],
-)
-def test_what_no_store_could_hold_is_refused_while_planning(fake, bigcommerce, fields, told):
-    assert told in bigcommerce.refuses(fields)
-    assert bigcommerce.refuses({"name": "x" * 255, "description": "x" * 65_535}) is None
-    assert fake.log == []
-
-
 def test_what_it_declares_is_what_the_documents_say(bigcommerce):
     can = bigcommerce.capabilities
     assert (can.fields, can.most_brands, MOST) == ({"name", "description"}, 30_000, 30_000)
     assert not can.chooses_ids
     assert not can.compare_and_set
     assert "new id" in can.inexact["delete"]
-
-
-@pytest.mark.parametrize(
-    ("section", "problem"),
-    [
-        ({"store_hash": "../x"}, "letters and digits"),
-        ({"access_token": " "}, "is empty"),
-        ({"page_size": 251}, "less than or equal to 250"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(fake, section, problem):
-    with pytest.raises(ValueError, match=problem):
-        BigCommerceStore.Settings.model_validate({"backend": "bigcommerce", **fake.settings(), **section})

@@ -7,15 +7,13 @@ from fake_server import Answer
 from fake_shopify import CLIENT, SECRET, TOKEN, FakeShopify, open_shopify, operation
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
-from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
+from brandsync.errors import ConfigError, CredentialsRefused, TryAgainLater, Unreadable
 from brandsync.http import Rate
 from brandsync.stores.interface import PartlyRejected
-from brandsync.stores.shopify.api import IDS
 from brandsync.stores.shopify.points import Points
 from brandsync.workflow.pages import store_pages
 
 GID = "gid://shopify/Metaobject/"
-NO_IDS = ["", "1", f"{GID}", f"{GID}0", f"{GID}1 ", f"{GID}1\n", f"{GID}²", "gid://shopify/Product/1", f"{GID}1?x=y"]
 ALL = ["name", "handle", "description", "logo_url", "website_url", "metadata"]
 
 
@@ -35,17 +33,6 @@ def errors(code, message="no", **others):
 # Reading
 
 
-@pytest.mark.parametrize("text", NO_IDS, ids=ascii)
-def test_what_is_no_id_is_never_sent(shopify_shop, shopify, text):
-    shopify_shop.add("A")
-    assert shopify.delete_brands([Brand(text, {"name": "A"})]) == [text]
-    assert shopify.update_brands([BrandUpdate(text, {"name": "A"}, {"name": "B"})]) == []
-    assert shopify.get_brands(["name"], [text]) == []
-    assert (shopify_shop.log, shopify_shop.names()) == ([], ["A"])
-    with pytest.raises(Rejected, match="is no id"):
-        IDS.checked(text)
-
-
 def test_a_metaobject_of_another_type_is_no_brand_and_is_never_written_to(shopify_shop, shopify):
     """Deleting by id would delete whatever has it."""
     shopify_shop.entries.define({"type": "designer", "fieldDefinitions": [{"key": "name", "type": "json"}]})
@@ -56,12 +43,6 @@ def test_a_metaobject_of_another_type_is_no_brand_and_is_never_written_to(shopif
     assert shopify.delete_brands([Brand(other, {"name": "A"})]) == [other]
     assert other in shopify_shop.entries.by_id
     assert shopify_shop.asked("Update") == shopify_shop.asked("Delete") == []
-
-
-def test_brands_are_read_250_ids_at_once(shopify_shop, shopify):
-    ids = [shopify_shop.add(f"Brand {number}") for number in range(251)]
-    assert [brand.id for brand in shopify.get_brands(["name"], ids)] == ids
-    assert len(shopify_shop.log) == 2
 
 
 def test_the_listing_is_read_250_brands_at_once_and_the_definition_comes_with_the_first_of_them(shopify_shop, shopify):

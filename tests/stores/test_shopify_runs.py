@@ -1,63 +1,17 @@
 """Whole runs into the fake Shopify shop, which takes 50 brands a request and counts points."""
 
-import json
-from collections import Counter
-from typing import Any
-
 import pytest
 from fake_server import Answer
-from fake_shopify import FakeShopify, operation
-from shop import Shop, entries
+from fake_shopify import operation
+from hosted_stores import entry, linked, meanwhile
+from shop import entries
 
 WRITES = ("Create", "Update", "Delete", "BrandsOfIds")
 
 
-def publish(shop: Shop, *found: dict[str, Any]) -> None:
-    for entry in found:
-        shop.cms.add(dict(entry))
-
-
-def entry(cms_id: str, name: str, **fields: Any) -> dict[str, Any]:
-    return {"id": cms_id, "name": name, "description": None, "external_id": None, **fields}
-
-
-def requests(fake: FakeShopify) -> dict[str, int]:
-    """How many there were, by what they ask."""
-    return dict(Counter(map(operation, fake.log)))
-
-
-def linked(shop: Shop, fake: FakeShopify) -> bool:
-    """Whether every entry is one brand, linked in the CMS."""
-    names = {key: held["values"]["name"] for key, held in fake.brands.items()}
-    return names == {entry["external_id"]: entry["name"] for entry in shop.cms.entries.values()}
-
-
-def meanwhile(fake: FakeShopify, kind: str, act: Any) -> None:
-    """Have a person act just before the first request of a kind."""
-
-    def before(asked: Any) -> None:
-        if operation(asked) == kind:
-            fake.act = lambda _asked: None
-            act()
-
-    fake.act = before
-
-
-def test_a_run_takes_a_request_for_the_listing_and_one_for_each_fifty_brands_and_the_next_one_writes_nothing(
-    pipeline_to_shopify, shopify_shop
-):
-    publish(pipeline_to_shopify, *entries(51))
-    assert pipeline_to_shopify.sync()["status"] == "done"
-    assert requests(shopify_shop) == {"Brands": 1, "Create": 2}
-    assert linked(pipeline_to_shopify, shopify_shop)
-    shopify_shop.log.clear()
-    assert pipeline_to_shopify.sync()["counts"]["unchanged"] == 51
-    assert requests(shopify_shop) == {"Brands": 1}
-
-
 def test_a_shop_without_the_definition_is_told_how_to_get_one_and_nothing_is_written(pipeline_to_shopify, shopify_shop):
     shopify_shop.entries.definitions.clear()
-    publish(pipeline_to_shopify, *entries(2))
+    pipeline_to_shopify.publish(*entries(2))
     result = pipeline_to_shopify.sync()
     assert (result["exit_code"], result["counts"]["created"]) == (78, 0)
     assert "brandsync init shopify-definition" in result["hint"]
@@ -68,9 +22,11 @@ def test_a_shop_without_the_definition_is_told_how_to_get_one_and_nothing_is_wri
 
 @pytest.mark.parametrize("keep_going", [False, True])
 def test_a_brand_that_is_refused_takes_the_run_back_or_is_left(pipeline_to_shopify, shopify_shop, keep_going):
-    publish(pipeline_to_shopify, *entries(5))
+    pipeline_to_shopify.publish(*entries(5))
     fields = shopify_shop.entries.definitions["brand"]["fields"]
-    meanwhile(shopify_shop, "Create", lambda: fields["description"].update(required=True))
+    meanwhile(
+        shopify_shop, lambda asked: operation(asked) == "Create", lambda: fields["description"].update(required=True)
+    )
     pipeline_to_shopify.cms.edit("e3", description=None)
     result = pipeline_to_shopify.set("sync", keep_going=keep_going).sync()
     if keep_going:
@@ -87,8 +43,8 @@ def test_a_handle_that_a_person_takes_meanwhile_stays_theirs_and_ours_is_not_wri
     pipeline_to_shopify, shopify_shop
 ):
     pipeline_to_shopify.set("cms.fields", handle="handle").set("sync", match_on="none")
-    publish(pipeline_to_shopify, entry("1", "Acme", handle="acme"))
-    meanwhile(shopify_shop, "Create", lambda: shopify_shop.add("Theirs", "acme"))
+    pipeline_to_shopify.publish(entry("1", "Acme", handle="acme"))
+    meanwhile(shopify_shop, lambda asked: operation(asked) == "Create", lambda: shopify_shop.add("Theirs", "acme"))
     first = pipeline_to_shopify.sync()
     assert first["status"] == "done"
     assert {held["handle"]: held["values"]["name"] for held in shopify_shop.brands.values()} == {
@@ -104,7 +60,7 @@ def test_handles_that_two_entries_share_are_told_before_anything_is_written(pipe
     pipeline_to_shopify.set("cms.fields", handle="handle")
     shopify_shop.add("Theirs", "theirs")
     found = [("1", "A", "same"), ("2", "B", "Same"), ("3", "C", "THEIRS"), ("4", "D", "a b")]
-    publish(pipeline_to_shopify, *(entry(key, name, handle=handle) for key, name, handle in found), entry("5", "A"))
+    pipeline_to_shopify.publish(*(entry(key, name, handle=handle) for key, name, handle in found), entry("5", "A"))
     result = pipeline_to_shopify.sync()
     reasons = {left["cms_id"]: left["reason"] for left in result["skipped"]}
     assert [reasons[key] for key in "123"] == ["handle_taken"] * 3
@@ -121,7 +77,7 @@ def test_creations_whose_answer_is_lost_are_found_and_taken_back(pipeline_to_sho
     """Though other brands have the same name, and the shop keeps other texts than it was given."""
     pipeline_to_shopify.set("cms.fields", handle="handle", metadata="metadata").set("sync", match_on="none")
     shopify_shop.add("Acme", "theirs", metadata='{"a": 1}')
-    publish(pipeline_to_shopify, entry("1", "Acme", handle=handle, description="", metadata={"a": 1}))
+    pipeline_to_shopify.publish(entry("1", "Acme", handle=handle, description="", metadata={"a": 1}))
     shopify_shop.after.append(lambda _: Answer(500, {}))
     assert pipeline_to_shopify.sync()["status"] == "rolled_back"
     assert len(shopify_shop.brands) == 1
@@ -134,7 +90,7 @@ def test_a_persons_brand_that_is_like_ours_is_not_taken_for_one_whose_answer_is_
     """Shopify keeps nothing for an empty text: theirs and ours differ by no more than that."""
     pipeline_to_shopify.set("sync", match_on="none")
     theirs = shopify_shop.add("Acme")
-    publish(pipeline_to_shopify, entry("1", "Acme", description=""))
+    pipeline_to_shopify.publish(entry("1", "Acme", description=""))
     shopify_shop.instead.extend([None, Answer(500, {})])
     assert pipeline_to_shopify.sync()["status"] in {"rolled_back", "failed"}
     assert list(shopify_shop.brands) == [theirs]
@@ -147,7 +103,7 @@ def test_a_persons_brand_that_is_like_ours_is_not_taken_for_one_whose_answer_is_
 def test_updates_whose_answer_is_lost_are_taken_back_but_for_what_a_person_has_edited(
     pipeline_to_shopify, shopify_shop
 ):
-    publish(pipeline_to_shopify, *entries(3))
+    pipeline_to_shopify.publish(*entries(3))
     pipeline_to_shopify.set("safety", max_updates="100%").sync()
     for number in range(3):
         pipeline_to_shopify.cms.edit(f"e{number}", description="new")
@@ -168,7 +124,7 @@ def test_updates_whose_answer_is_lost_are_taken_back_but_for_what_a_person_has_e
 
 
 def test_a_deletion_says_so_beforehand_and_taken_back_gets_a_new_id_and_its_link(pipeline_to_shopify, shopify_shop):
-    publish(pipeline_to_shopify, *entries(3))
+    pipeline_to_shopify.publish(*entries(3))
     pipeline_to_shopify.set("sync", on_missing="delete").sync()
     gone = dict(pipeline_to_shopify.cms.entries["e1"])
     handle = shopify_shop.brands[gone["external_id"]]["handle"]
@@ -176,7 +132,7 @@ def test_a_deletion_says_so_beforehand_and_taken_back_gets_a_new_id_and_its_link
     for result in (pipeline_to_shopify.sync(dry_run=True), pipeline_to_shopify.sync()):
         (warning,) = result["warnings"]
         assert warning.startswith("what this run deletes cannot be taken back exactly: Shopify gives")
-    publish(pipeline_to_shopify, gone | {"external_id": None})
+    pipeline_to_shopify.publish(gone | {"external_id": None})
     undone = pipeline_to_shopify.undo()
     assert (undone["exit_code"], undone["counts"]["created"]) == (0, 1)
     (again,) = [held for held in shopify_shop.brands.values() if held["values"]["name"] == "Brand 1"]
@@ -188,40 +144,10 @@ def test_a_deletion_says_so_beforehand_and_taken_back_gets_a_new_id_and_its_link
 # Requests and points
 
 
-def test_a_dry_run_tells_how_many_requests_its_changes_take(pipeline_to_shopify, shopify_shop):
-    shop = pipeline_to_shopify
-    publish(shop, *entries(52))
-    for number in range(52, 57):
-        shopify_shop.add(f"Brand {number}", description=f"No. {number}")
-    publish(shop, *entries(57)[52:])
-    shop.set("sync", on_missing="delete").set("safety", max_deletes="100%", max_updates="100%")
-    assert _needed(shop, shopify_shop, created=52, adopted=5) == 2
-    for number in range(51):
-        shop.cms.edit(f"e{number}", description="Edited")
-    for number in range(51, 54):
-        shop.cms.remove(f"e{number}")
-    publish(shop, entry("new", "New"))
-    assert _needed(shop, shopify_shop, created=1, updated=51, deleted=3) == 1 + 2 * 2 + 2
-    assert shop.sync(dry_run=True)["requests_needed"] == 0
-
-
-def _needed(shop: Shop, fake: FakeShopify, **counts: int) -> int:
-    """What the dry run says, which has to be what the shop then gets."""
-    planned = shop.sync(dry_run=True)
-    fake.log.clear()
-    result = shop.sync()
-    assert result["counts"] | counts == result["counts"]
-    writing = [asked for asked in fake.log if operation(asked) in WRITES]
-    points = sum(json.loads(asked.answer)["extensions"]["cost"]["requestedQueryCost"] for asked in writing)
-    assert planned["requests_needed"] == len(writing)
-    assert planned["seconds_needed"] * fake.restored == pytest.approx(points)
-    return int(planned["requests_needed"])
-
-
 def test_a_run_is_never_throttled_and_takes_no_longer_than_the_dry_run_says(pipeline_to_shopify, shopify_shop):
     """A standard plan's points, thirty times as fast."""
     shopify_shop.restored = 3_000.0
-    publish(pipeline_to_shopify, *entries(150))
+    pipeline_to_shopify.publish(*entries(150))
     planned = pipeline_to_shopify.sync(dry_run=True)
     assert (planned["requests_needed"], planned["seconds_needed"]) == (3, pytest.approx(3 * 550 / 3_000))
     shopify_shop.spend(600.0)
@@ -238,12 +164,12 @@ def test_a_run_is_never_throttled_and_takes_no_longer_than_the_dry_run_says(pipe
 def test_a_run_that_is_killed_at_a_write_is_recovered_by_the_next(pipeline_to_shopify, shopify_shop, kind, moment):
     shop = pipeline_to_shopify
     shop.set("sync", on_missing="delete").set("safety", max_updates="100%", max_deletes="100%")
-    publish(shop, *entries(3))
+    shop.publish(*entries(3))
     shop.sync()
     before = {key: dict(held) for key, held in shopify_shop.brands.items()}
     shop.cms.edit("e0", description="new")
     shop.cms.remove("e1")
-    publish(shop, entry("new", "New"))
+    shop.publish(entry("new", "New"))
     running = []
 
     def die() -> None:
@@ -251,7 +177,7 @@ def test_a_run_that_is_killed_at_a_write_is_recovered_by_the_next(pipeline_to_sh
         running[0].wait()
 
     if moment == "before":
-        meanwhile(shopify_shop, kind, die)
+        meanwhile(shopify_shop, lambda asked: operation(asked) == kind, die)
     else:
         done = {"Create": 0, "Update": 1, "Delete": 2}[kind]
         shopify_shop.after.extend([lambda answer: answer] * done)

@@ -87,41 +87,6 @@ def test_what_it_declares_is_what_the_documents_say(shopify):
     assert [shopify.requests_for(action, 50) for action in ("create", "update", "delete")] == [1, 2, 2]
 
 
-@pytest.mark.parametrize(
-    ("fields", "reason"),
-    [
-        ({"name": "x" * 65_537}, "the name has 65,537 bytes, and Shopify takes 65,536"),
-        ({"description": "ü" * 32_769}, "the description has 65,538 bytes"),
-        ({"logo_url": f"https://a.example/{'x' * 2_048}"}, "the logo_url has 2,066 bytes, and Shopify takes 2,048"),
-        ({"logo_url": "/logo.png"}, "the logo_url must be a whole address"),
-        ({"website_url": "http://[::1"}, "the website_url must be a whole address"),
-        ({"name": "a\nb"}, "the name has a line break"),
-        ({"name": "a\0"}, "the name holds a character"),
-        ({"metadata": {"a": "\ud800"}}, "the metadata holds a character"),
-        ({"metadata": {"a": float("nan")}}, "the metadata holds a number that JSON doesn't have"),
-        ({"metadata": {"a": "x" * 2_097_152}}, "the metadata has 2,097,160 bytes"),
-        ({"handle": "x" * 256}, "the handle has 256 characters, and Shopify takes 255"),
-        ({"handle": "hello world!"}, "the handle must have no blank and no sign but hyphens"),
-    ],
-)
-def test_what_no_shop_could_hold_is_refused_while_planning(shopify_shop, shopify, fields, reason):
-    assert reason in shopify.refuses({"name": "A", **fields})
-    assert shopify_shop.log == []
-
-
-def test_what_a_shop_can_hold_is_not_refused(shopify):
-    fields = {
-        "name": "x" * 65_536,
-        "handle": "Ünï-cödé_1",
-        "description": "a\nb \\u0000",
-        "logo_url": "",
-        "website_url": "HTTPS://a.example/",
-        "metadata": {"a": ["ü"], "b": "\0"},
-    }
-    assert shopify.refuses(fields) is None
-    assert shopify.refuses(dict.fromkeys(fields)) is None
-
-
 def test_a_brand_is_known_again_though_shopify_keeps_it_otherwise(shopify):
     sent = {"name": "Acme & Co", "handle": None, "description": "", "metadata": {"a": []}}
     handle = created("brand", sent, published=False)["handle"]
@@ -136,25 +101,6 @@ def test_a_brand_is_known_again_though_shopify_keeps_it_otherwise(shopify):
     )
     assert shopify.comparison_key({"name": "A"}) != shopify.comparison_key({"name": "B"})
     assert created("brand", {"name": "A"}, published=False)["handle"] == ""
-
-
-@pytest.mark.parametrize(
-    ("section", "problem"),
-    [
-        ({"shop": "shop.example"}, "myshopify.com"),
-        ({"shop": "https://my-shop.myshopify.com"}, "without"),
-        ({"type": "$app:brand"}, "small letters"),
-        ({"api_version": "latest"}, "must be a version"),
-        ({"access_token": " "}, "is empty"),
-        ({"access_token": None}, "needs `client_id` and `client_secret`"),
-        ({"access_token": None, "client_id": "a"}, "needs `client_id` and `client_secret`"),
-        ({"client_id": "a", "client_secret": "b"}, "exclude each other"),
-        ({"page_size": 251}, "less than or equal to 250"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(shopify_shop, section, problem):
-    with pytest.raises(ValueError, match=problem):
-        ShopifyStore.Settings.model_validate({"backend": "shopify", **shopify_shop.settings(), **section})
 
 
 def test_without_a_url_it_is_the_shops_own_domain(shopify_shop):

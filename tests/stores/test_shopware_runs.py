@@ -5,19 +5,9 @@ from typing import Any
 
 import pytest
 from extent import enough
-from fake_shopware import GERMAN, Answer, Asked, FakeShopware, kind
-from shop import Shop, entries
-
-ALL_LIMITS = {"max_updates": "100%", "max_deletes": "100%"}
-
-
-def publish(shop: Shop, *found: dict[str, Any]) -> None:
-    for one in found:
-        shop.cms.add(dict(one))
-
-
-def entry(cms_id: str, name: str, **fields: Any) -> dict[str, Any]:
-    return {"id": cms_id, "name": name, "description": None, "external_id": None, **fields}
+from fake_shopware import GERMAN, Answer, FakeShopware, kind
+from hosted_stores import ALL_LIMITS, entry, linked, meanwhile
+from shop import entries
 
 
 def requests(fake: FakeShopware) -> dict[str, int]:
@@ -27,67 +17,11 @@ def requests(fake: FakeShopware) -> dict[str, int]:
     return dict(found)
 
 
-def linked(shop: Shop, fake: FakeShopware) -> bool:
-    """Whether every entry is one brand, linked in the CMS, and nothing else is there."""
-    names = {key: brand["name"] for key, brand in fake.brands.items()}
-    return names == {one["external_id"]: one["name"] for one in shop.cms.entries.values()}
-
-
-def before(fake: FakeShopware, of: str, act: Any) -> None:
-    """Act once, just before the next request of a kind is carried out."""
-
-    def acted(asked: Asked) -> None:
-        if kind(asked) == of:
-            fake.act = lambda _asked: None
-            act()
-
-    fake.act = acted
-
-
-# Requests
-
-
-def test_a_run_takes_the_fewest_requests_and_a_second_one_writes_nothing(ware_shop, ware):
-    publish(ware_shop, *entries(501))
-    assert ware_shop.sync()["counts"]["created"] == 501
-    assert requests(ware) == {"login": 1, "list": 1, "create": 2, "read": 2}
-    assert linked(ware_shop, ware)
-    assert ware_shop.sync()["counts"]["unchanged"] == 501
-    assert requests(ware) == {"login": 1, "list": 2}
-
-
-def test_a_dry_run_tells_how_many_requests_its_changes_take(ware_shop, ware):
-    publish(ware_shop, *entries(25))
-    for number in range(20, 25):
-        ware.add(f"Brand {number}", description="Another text")
-    ware_shop.set("store", batch=10).set("sync", on_missing="delete").set("safety", **ALL_LIMITS)
-    assert _needed(ware_shop, ware, created=20, adopted=5) == 2 * 2 + 3
-    for number in range(11):
-        ware_shop.cms.edit(f"e{number}", description="Edited")
-    for number in range(12, 15):
-        ware_shop.cms.remove(f"e{number}")
-    publish(ware_shop, entry("new", "New"))
-    assert _needed(ware_shop, ware, created=1, updated=11, deleted=3) == 2 + 2 * 3 + 2
-    assert ware_shop.sync(dry_run=True)["requests_needed"] == 0
-
-
-def _needed(shop: Shop, fake: FakeShopware, **counts: int) -> int:
-    """What the dry run says, which has to be what the shop then gets beyond the login and the listing."""
-    planned = shop.sync(dry_run=True)
-    assert not fake.asked("create", "update", "delete")
-    fake.log.clear()
-    result = shop.sync()
-    assert result["counts"] | counts == result["counts"]
-    sent = requests(fake)
-    assert planned["requests_needed"] == sum(sent.values()) - sent["login"] - sent["list"]
-    return int(planned["requests_needed"])
-
-
 # All or nothing
 
 
 def test_a_brand_that_is_refused_rolls_the_run_back_and_is_named(ware_shop, ware):
-    publish(ware_shop, *entries(5), entry("bad", "Bad", description="<script>x</script>"))
+    ware_shop.publish(*entries(5), entry("bad", "Bad", description="<script>x</script>"))
     result = ware_shop.sync()
     assert (result["status"], result["exit_code"]) == ("rolled_back", 1)
     assert "entry bad ('Bad') is refused: " in result["error"]
@@ -96,7 +30,7 @@ def test_a_brand_that_is_refused_rolls_the_run_back_and_is_named(ware_shop, ware
 
 
 def test_with_keep_going_only_the_brand_that_is_refused_is_left(ware_shop, ware):
-    publish(ware_shop, *entries(5), entry("bad", "Bad", description="<script>x</script>"))
+    ware_shop.publish(*entries(5), entry("bad", "Bad", description="<script>x</script>"))
     result = ware_shop.set("sync", keep_going=True).sync()
     assert (result["status"], result["counts"]["created"]) == ("skipped_some", 5)
     assert [(left["cms_id"], left["reason"]) for left in result["skipped"]] == [("bad", "rejected")]
@@ -104,7 +38,7 @@ def test_with_keep_going_only_the_brand_that_is_refused_is_left(ware_shop, ware)
 
 
 def test_brands_of_one_name_are_two(ware_shop, ware):
-    publish(ware_shop, entry("1", "Acme"), entry("2", "Acme"))
+    ware_shop.publish(entry("1", "Acme"), entry("2", "Acme"))
     assert ware_shop.sync()["counts"]["created"] == 2
     assert ware.names() == ["Acme", "Acme"]
     assert linked(ware_shop, ware)
@@ -115,8 +49,7 @@ def test_brands_of_one_name_are_two(ware_shop, ware):
 
 def test_what_shopware_alters_is_not_written_again(ware_shop, ware):
     ware_shop.set("cms.fields", website_url="site").set("safety", **ALL_LIMITS)
-    publish(
-        ware_shop,
+    ware_shop.publish(
         entry("1", "Marks & <b>Sons</b>", description="A & B<script>x()</script>", site="https://a.example"),
         entry("2", "AC\\DC", description="<p>A<br>é", site=None),
     )
@@ -140,7 +73,7 @@ def test_what_shopware_alters_is_not_written_again(ware_shop, ware):
 
 @pytest.mark.usefixtures("no_retries")
 def test_creations_whose_answer_is_lost_are_found_by_their_ids_and_taken_back(ware_shop, ware):
-    publish(ware_shop, *(entry(f"e{number}", "Acme", description="A & <p>B</p>") for number in range(3)))
+    ware_shop.publish(*(entry(f"e{number}", "Acme", description="A & <p>B</p>") for number in range(3)))
     ware.add("Acme", description="A & <p>B</p>")
     ware_shop.set("sync", match_on="none")
     ware.after.append(lambda _: Answer(500, {}))
@@ -152,7 +85,7 @@ def test_creations_whose_answer_is_lost_are_found_by_their_ids_and_taken_back(wa
 
 @pytest.mark.usefixtures("no_retries")
 def test_updates_whose_answer_is_lost_are_taken_back_though_the_shop_has_altered_them(ware_shop, ware):
-    publish(ware_shop, *(entry(f"e{number}", f"Brand {number}", description="old") for number in range(3)))
+    ware_shop.publish(*(entry(f"e{number}", f"Brand {number}", description="old") for number in range(3)))
     ware_shop.set("safety", **ALL_LIMITS).sync()
     held = ware.brands
     for number in range(3):
@@ -168,12 +101,12 @@ def test_updates_whose_answer_is_lost_are_taken_back_though_the_shop_has_altered
 
 
 def test_a_brand_that_a_person_deletes_just_before_its_change_stays_deleted(ware_shop, ware):
-    publish(ware_shop, *entries(3))
+    ware_shop.publish(*entries(3))
     ware_shop.set("safety", **ALL_LIMITS).sync()
     gone = ware_shop.external_ids()["e1"]
     for number in range(3):
         ware_shop.cms.edit(f"e{number}", name=f"Renamed {number}")
-    before(ware, "update", lambda: ware.manufacturers.rows.pop(gone))
+    meanwhile(ware, lambda asked: kind(asked) == "update", lambda: ware.manufacturers.rows.pop(gone))
     result = ware_shop.sync()
     assert result["counts"]["updated"] == 2
     assert gone not in ware.brands
@@ -181,7 +114,7 @@ def test_a_brand_that_a_person_deletes_just_before_its_change_stays_deleted(ware
 
 
 def test_undo_keeps_what_a_person_has_edited_since(ware_shop, ware):
-    publish(ware_shop, *entries(3))
+    ware_shop.publish(*entries(3))
     run = ware_shop.sync()["run"]
     edited = ware_shop.external_ids()["e1"]
     ware.edit(edited, description="A person's")
@@ -192,7 +125,7 @@ def test_undo_keeps_what_a_person_has_edited_since(ware_shop, ware):
 
 def test_another_language_adopts_what_is_there_and_leaves_the_shops_own_alone(ware_shop, ware):
     made = [ware.add(f"Brand {number}", description="English") for number in range(2)]
-    publish(ware_shop, *entries(3))
+    ware_shop.publish(*entries(3))
     ware_shop.set("store", language=GERMAN).set("safety", **ALL_LIMITS)
     result = ware_shop.sync()
     assert (result["counts"]["created"], result["counts"]["adopted"]) == (1, 2)
@@ -214,7 +147,7 @@ def test_another_language_adopts_what_is_there_and_leaves_the_shops_own_alone(wa
 
 
 def test_a_deletion_says_beforehand_what_does_not_come_back(ware_shop, ware):
-    publish(ware_shop, *entries(3))
+    ware_shop.publish(*entries(3))
     ware_shop.set("sync", on_missing="delete").set("safety", **ALL_LIMITS).sync()
     gone = dict(ware_shop.cms.entries["e1"])
     ware.manufacturers.products = {"product": gone["external_id"]}
@@ -223,7 +156,7 @@ def test_a_deletion_says_beforehand_what_does_not_come_back(ware_shop, ware):
         (warning,) = result["warnings"]
         assert warning.startswith("what this run deletes cannot be taken back exactly: Shopware takes a brand")
     assert ware.names() == ["Brand 0", "Brand 2"]
-    publish(ware_shop, gone)
+    ware_shop.publish(gone)
     undone = ware_shop.undo()
     assert (undone["exit_code"], undone["counts"]["created"]) == (0, 1)
     assert linked(ware_shop, ware)
@@ -247,15 +180,15 @@ def test_a_deletion_says_beforehand_what_does_not_come_back(ware_shop, ware):
     ),
 )
 def test_a_run_that_is_killed_at_any_write_is_recovered_and_the_next_one_is_whole(ware_shop, ware, mode, of, moment):
-    publish(ware_shop, *entries(3))
+    ware_shop.publish(*entries(3))
     ware_shop.set("sync", on_missing="delete").set("safety", **ALL_LIMITS).sync()
     held = ware.brands
-    publish(ware_shop, entry("new", "New"))
+    ware_shop.publish(entry("new", "New"))
     ware_shop.cms.edit("e0", name="Renamed")
     ware_shop.cms.remove("e1")
     process = ware_shop.start("sync")
     if moment == "before":
-        before(ware, of, process.kill)
+        meanwhile(ware, lambda asked: kind(asked) == of, process.kill)
     else:
         ware.after.extend(_deadly(process) if kept == of else _same for kept in ("create", "update", "delete"))
     process.communicate()

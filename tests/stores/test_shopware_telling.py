@@ -6,7 +6,6 @@ import pytest
 from fake_shopware import ALL, ENTITY, Answer, kind, open_shopware
 
 from brandsync.errors import CredentialsRefused
-from brandsync.stores.shopware import ShopwareStore
 
 
 def told(store):
@@ -75,22 +74,6 @@ def test_keys_that_are_refused_name_their_settings(ware):
             assert "wrong-secret" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("fields", "problem"),
-    [
-        ({"name": "x" * 256}, "the name has 256 characters, and Shopware takes 255"),
-        ({"name": "A", "website_url": "x" * 256}, "the website_url has 256"),
-        ({"name": "A\0"}, "the name holds a character"),
-        ({"name": "A", "description": "\ud800"}, "the description holds a character"),
-        ({"name": "<b></b>"}, "the name is nothing but markup"),
-    ],
-)
-def test_what_no_shop_could_hold_is_refused_while_planning(ware, shopware, fields, problem):
-    assert problem in shopware.refuses(fields)
-    assert shopware.refuses({"name": "ü" * 255, "website_url": None, "description": "x" * 100_000}) is None
-    assert ware.log == []
-
-
 def test_what_it_declares_is_what_the_source_says(ware, shopware):
     can = shopware.capabilities
     assert (can.fields, can.batch) == ({"name", "description", "website_url"}, 500)
@@ -101,31 +84,3 @@ def test_what_it_declares_is_what_the_source_says(ware, shopware):
     assert can.inexact.keys() == {"delete"}
     assert shopware.where() == ware.url
     assert "not a real shop" in shopware.verified
-
-
-@pytest.mark.parametrize(
-    ("section", "problem"),
-    [
-        ({"url": "https://shop.example/api"}, "without"),
-        ({"url": "https://shop.example/api/oauth/token"}, "without"),
-        ({"client_id": "SWSCABC"}, "a sales channel's key"),
-        ({"client_id": "SWIA ABC"}, "must be the access key ID"),
-        ({"client_id": ""}, "must be the access key ID"),
-        ({"client_secret": " "}, "is empty"),
-        ({"language": "de-DE"}, "a language's id"),
-        ({"language": "DE" * 16}, "a language's id"),
-        ({"language": "de" * 16 + "\n"}, "a language's id"),
-        ({"page_size": 501}, "less than or equal to 500"),
-        ({"page_size": 19}, "greater than or equal to 20"),
-        ({"batch": 0}, "greater than or equal to 1"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(ware, section, problem):
-    with pytest.raises(ValueError, match=problem):
-        ShopwareStore.Settings.model_validate({"backend": "shopware", **ware.settings(), **section})
-
-
-@pytest.mark.parametrize("url", ["https://shop.example/", "http://localhost:8000", "https://api.example/shop/public"])
-def test_an_address_that_can_be_right_is_taken(ware, url):
-    section = {"backend": "shopware", **ware.settings(url=url, client_id="SWUA_-ABC")}
-    assert ShopwareStore.Settings.model_validate(section).url == url.rstrip("/")

@@ -41,8 +41,7 @@ def test_what_a_deletion_takes_with_it_is_told_before_anything_is_written(any_sh
         any_shop, ("product", "ON DELETE CASCADE"), ("article", "ON DELETE SET NULL"), ("offer", "ON DELETE NO ACTION")
     )
     shop.set("sync", on_missing="delete").set("safety", max_deletes="100%")
-    for entry in entries(2):
-        shop.cms.add(entry)
+    shop.publish(*entries(2))
     assert warnings(shop.sync()) == []
     del shop.cms.entries["e0"]
     key = "foreign key brand_id" if kind_of(shop.database_url) == "sqlite" else "foreign key {}_brand"

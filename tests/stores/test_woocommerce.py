@@ -7,13 +7,9 @@ from fake_server import Answer
 from fake_woocommerce import BRANDS, KEY, LIMIT, READ_ONLY, open_woocommerce
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
-from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
-from brandsync.stores.id_form import COUNTED
+from brandsync.errors import ConfigError, CredentialsRefused, TryAgainLater, Unreadable
 from brandsync.stores.interface import PartlyRejected
-from brandsync.stores.woocommerce import WooCommerceStore
 from brandsync.workflow.pages import store_pages
-
-NO_IDS = ["", "0", "-1", "007", "abc", " 1", "1 ", "1\n", "²", "1.0", "1,2", "1" * 19]
 
 
 def new(name, **fields):
@@ -23,27 +19,6 @@ def new(name, **fields):
 def every(store):
     """The names of the whole listing, as the engine reads it."""
     return [brand.fields["name"] for page in store_pages(store, ["name"]) for brand in page.brands]
-
-
-# Ids
-
-
-@pytest.mark.parametrize("text", NO_IDS, ids=ascii)
-def test_what_is_no_id_is_never_asked_for(woo, woocommerce, text):
-    """An empty ``include`` would be every brand there is."""
-    woo.add("A")
-    assert woocommerce.delete_brands([Brand(text, {"name": "A"})]) == [text]
-    assert woocommerce.update_brands([BrandUpdate(text, {"name": "A"}, {"name": "B"})]) == []
-    assert woocommerce.get_brands(["name"], [text]) == []
-    assert (woo.log, woo.names()) == ([], ["A"])
-    with pytest.raises(Rejected, match="is no id"):
-        COUNTED.checked(text)
-
-
-def test_brands_are_read_100_ids_at_once(woo, woocommerce):
-    ids = [str(woo.add(f"Brand {number}")) for number in range(101)]
-    assert [brand.id for brand in woocommerce.get_brands(["name"], [*ids, ids[0], "none"])] == ids
-    assert [len(asked.query["include"].split(",")) for asked in woo.log] == [100, 1]
 
 
 # Texts
@@ -308,40 +283,3 @@ def test_a_shop_without_the_route_is_told_why(woo, woocommerce, state, told):
         list(woocommerce.check())
     assert told in str(wrong.value.hint)
     assert BRANDS in str(wrong.value)
-
-
-def test_what_no_shop_could_hold_is_refused_while_planning(woo, woocommerce):
-    refusals = {
-        "the name has 201": {"name": "x" * 201},
-        "the name has 205": {"name": "x" * 50 + "&" * 31},
-        "the handle has 201": {"name": "A", "handle": "x" * 201},
-        "the description holds a character": {"name": "A", "description": "\0"},
-        "the name holds a character": {"name": "\ud800"},
-    }
-    for told, fields in refusals.items():
-        assert told in woocommerce.refuses(fields)
-    assert woocommerce.refuses({"name": "x" * 200, "handle": None, "description": "x" * 100_000}) is None
-    assert woo.log == []
-
-
-@pytest.mark.parametrize(
-    ("section", "problem"),
-    [
-        ({"url": "http://shop.example"}, "WooCommerce refuses it"),
-        ({"url": "http://127.shop.example"}, "WooCommerce refuses it"),
-        ({"url": "https://shop.example/wp-json/wc/v3"}, "without"),
-        ({"consumer_key": " "}, "is empty"),
-        ({"consumer_secret": ""}, "is empty"),
-        ({"page_size": 101}, "less than or equal to 100"),
-        ({"page_size": 1}, "greater than or equal to 2"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(woo, section, problem):
-    with pytest.raises(ValueError, match=problem):
-        WooCommerceStore.Settings.model_validate({"backend": "woocommerce", **woo.settings(), **section})
-
-
-@pytest.mark.parametrize("url", ["https://shop.example/", "http://localhost:8080", "http://[::1]/shop/"])
-def test_an_address_that_can_be_right_is_taken(woo, url):
-    section = {"backend": "woocommerce", **woo.settings(url=url)}
-    assert WooCommerceStore.Settings.model_validate(section).url == url.rstrip("/")
