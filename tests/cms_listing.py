@@ -37,7 +37,7 @@ def listed(cms: Cms, since: datetime | None = None) -> dict[str, CmsBrand]:
 
 
 def names(cms: Cms, since: datetime | None = None) -> list[str]:
-    """The names of what is listed, sorted."""
+    """The names of all listed entries, sorted."""
     return sorted(str(brand.fields["name"]) for brand in listed(cms, since).values())
 
 

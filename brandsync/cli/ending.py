@@ -85,7 +85,7 @@ def attempt(report: Report, work: Callable[[], int]) -> int:
         report.failure(error)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - reported like every other end
-        from brandsync.run.unexpected import bug  # noqa: PLC0415 - hardly ever needed
+        from brandsync.run.unexpected import ours  # noqa: PLC0415 - hardly ever needed
 
-        report.failure(bug(error))
+        report.failure(ours(error))
         return BrandsyncError.exit_code

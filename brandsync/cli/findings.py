@@ -24,7 +24,7 @@ from brandsync.run.incremental import wanted
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.recovery import unsettled
 from brandsync.run.sampling import sample
-from brandsync.run.unexpected import bug
+from brandsync.run.unexpected import ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +147,8 @@ def _guarded(part: str, check: Callable[[], Iterable[Checked | Finding]]) -> Ite
                 yield Checked(part, found, 0 if found.ok else ConfigError.exit_code)
     except Interrupted:
         raise
-    except BrandsyncError as error:
-        yield from _failed(part, error)
     except Exception as error:  # noqa: BLE001 - the other parts are checked all the same
-        yield from _failed(part, bug(error))
+        yield from _failed(part, ours(error))
 
 
 def _failed(part: str, error: BrandsyncError) -> Iterator[Checked]:

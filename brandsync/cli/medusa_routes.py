@@ -1,6 +1,5 @@
 """``brandsync init medusa-routes``: the API routes that a Medusa shop needs beyond those of Medusa's guide."""
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -80,6 +79,8 @@ def _check_project(directory: Path) -> None:
 
 
 def _dependencies(package: Path) -> Mapping[str, Any]:
+    import json  # noqa: PLC0415 - no other command needs it here
+
     try:
         document = json.loads(package.read_text("utf-8"))
     except OSError as error:

@@ -1,7 +1,7 @@
-"""What all checks of hosted CMSes share: what they need from a backend, and what they say about external ids."""
+"""What all checks of hosted CMSes share: what they say about the listing and about external ids."""
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final
 
 from brandsync.backend import Finding
 from brandsync.cms.interface import Cms, CmsLinks, CmsPage
@@ -9,20 +9,6 @@ from brandsync.errors import ConfigError
 
 IN_JOURNAL: Final = 'or keep links in the journal alone: link = "journal" in [sync]'
 _START: Final = "external ids cannot be written: "
-
-
-class Checked(Protocol):
-    """What a check needs from every backend."""
-
-    def where(self) -> str:
-        """The listing's URL."""
-
-    def retrieve_brands(self, cursor: str | None = None) -> CmsPage:
-        """One page; the first where ``cursor`` is none."""
-
-    @property
-    def links(self) -> CmsLinks:
-        """Writes external ids."""
 
 
 def page_finding(cms: Cms, page: CmsPage, entries: str = "entries") -> Finding:

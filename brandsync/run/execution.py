@@ -18,7 +18,7 @@ from brandsync.run.at_work import Ending, Progress, Run, nobody
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.result import Result
 from brandsync.run.signals import Signals
-from brandsync.run.unexpected import bug
+from brandsync.run.unexpected import ours
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.outcome import TakenBack
 
@@ -103,12 +103,9 @@ def preview(pipeline: Pipeline, kind: str, work: Callable[[Run], Ending], progre
         try:
             with signals, pipeline.journal.errors(), signals.reading(), pipeline.journal.reading() as run.journal:
                 result = run.ended(work(run))
-        except BrandsyncError as error:
-            told[ERROR] = type(error).__name__
-            result = run.ended_by(signals.cause(error))
         except Exception as error:  # noqa: BLE001 - reported like every other end
             told[ERROR] = type(error).__name__
-            result = run.ended_by(signals.cause(bug(error)))
+            result = run.ended_by(signals.cause(ours(error)))
         _tell(told, result)
     return result
 
@@ -176,10 +173,8 @@ def _guarded(execution: Execution, work: Callable[[Execution], Ending]) -> Resul
             execution.record(result, ending)
     except LeaseLost:
         raise
-    except BrandsyncError as error:
-        return _roll_back(execution, execution.signals.cause(error))
     except Exception as error:  # noqa: BLE001 - a bug must not leave anything half-done either
-        return _roll_back(execution, execution.signals.cause(bug(error)))
+        return _roll_back(execution, execution.signals.cause(ours(error)))
     return result
 
 

@@ -1,4 +1,4 @@
-"""Unexpected exceptions, as errors that a person can report."""
+"""Exceptions of any kind as errors of ours: what is unexpected can be reported."""
 
 import traceback
 from collections.abc import Sequence
@@ -14,11 +14,13 @@ _ANY_FORM: Final = frozenset({"file", "rest", "sql"})
 """Backends without an API that promises a form."""
 
 
-def bug(error: Exception) -> BrandsyncError:
-    """An unexpected exception as one of ours: its kind and place, without any value that might be a secret.
+def ours(error: Exception) -> BrandsyncError:
+    """The error itself, or an unexpected one by its kind and place, without any value that might be a secret.
 
     If a backend fails on the form of an answer, the answer isn't what its API promises.
     """
+    if isinstance(error, BrandsyncError):
+        return error
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{'/'.join(frames[-1].filename.split('/')[-2:])}:{frames[-1].lineno}"
     what = f"{type(error).__name__} at {place}"
@@ -33,8 +35,8 @@ def bug(error: Exception) -> BrandsyncError:
 
 def _reading_of(files: Sequence[str]) -> str | None:
     """The side whose answer these files were reading, the innermost file last. None if they did something else."""
-    ours = [Path(file).relative_to(_PACKAGE).parts for file in files if file.startswith(f"{_PACKAGE}/")]
-    if not ours or ours[-1][0] not in _SIDES:
+    own = [Path(file).relative_to(_PACKAGE).parts for file in files if file.startswith(f"{_PACKAGE}/")]
+    if not own or own[-1][0] not in _SIDES:
         return None
-    hosted = [parts[0] for parts in ours if parts[0] in _SIDES and len(parts) > 2 and parts[1] not in _ANY_FORM]
+    hosted = [parts[0] for parts in own if parts[0] in _SIDES and len(parts) > 2 and parts[1] not in _ANY_FORM]
     return _SIDES[hosted[-1]] if hosted else None

@@ -1,4 +1,4 @@
-"""Checks of what a store's settings hold, for ``Annotated``."""
+"""Checks for the values of a store's settings, to be used in ``Annotated``."""
 
 import re
 

@@ -34,7 +34,7 @@ KINDS: Final[dict[str, Callable[[Asked], str]]] = {
     "datocms": _of_datocms,
     "storyblok": lambda one: f"{one.path[:3]} {one.method}",
 }
-"""How requests are told apart."""
+"""What kind of request each one is, by CMS."""
 
 
 def asked(hosted):

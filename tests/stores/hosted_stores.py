@@ -96,7 +96,7 @@ class HostedStore(Hosted):
         return VENDORS[self.name].kind(asked)
 
     def requests(self) -> dict[str, int]:
-        """How many requests of each kind there were, logins apart; they are forgotten."""
+        """How many requests of each kind there were, without logins. The next call counts anew."""
         counts = Counter(map(self.kind, self.server.log))
         self.server.log.clear()
         return {kind: count for kind, count in counts.items() if kind != "login"}

@@ -38,7 +38,7 @@ class Changes:
     count: int
     """Of the entries that the first run finds."""
     theirs: range
-    """Those of which somebody has made a brand already."""
+    """The numbers of the entries whose brands somebody has made already."""
     edited: int
     removed: range
     first: int

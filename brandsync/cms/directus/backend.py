@@ -55,7 +55,7 @@ class DirectusCms(HttpCms):
 
     def check(self) -> Iterator[Finding]:
         """Look at the listing, the fields and the token's permissions."""
-        return findings(self, self.items, changes=self.changed_since)
+        return findings(self, self.links, self.items, changes=self.changed_since)
 
 
 def _hint(settings: DirectusSettings) -> str:

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from brandsync.backend import Finding
-from brandsync.cms.checked import Checked, link_finding
+from brandsync.cms.checked import link_finding
 from brandsync.cms.directus.changes import dated_since, touched_since
 from brandsync.cms.directus.items import Items, both
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.interface import CmsPage
+from brandsync.cms.interface import Cms, CmsLinks, CmsPage
 from brandsync.errors import CredentialsRefused
 from brandsync.errors.hints import did_you_mean
 
 
-def findings(cms: Checked, items: Items, *, changes: bool) -> Iterator[Finding]:
+def findings(cms: Cms, links: CmsLinks, items: Items, *, changes: bool) -> Iterator[Finding]:
     """All findings, the token's first. ``changes``: a run may ask for what changed since the last one."""
     yield from _token(items)
     if missing := _collection(items):
@@ -24,7 +24,7 @@ def findings(cms: Checked, items: Items, *, changes: bool) -> Iterator[Finding]:
     included = {path.partition(".")[0] for path in items.settings.include.split(",")}
     sample = Sample.of(page, cms.retrieve_brands)
     yield from entry_findings(items.settings, sample, links=True, leads_out=included.__contains__, allow=_INCLUDED)
-    yield link_finding(cms.links, "the token may write external ids", _JOURNAL, start="")
+    yield link_finding(links, "the token may write external ids", _JOURNAL, start="")
     if changes:
         yield from _changes(items)
 
@@ -61,7 +61,7 @@ def _collection(items: Items) -> Finding | None:
     )
 
 
-def _reached(cms: Checked, page: CmsPage, items: Items) -> Finding:
+def _reached(cms: Cms, page: CmsPage, items: Items) -> Finding:
     what = f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} entries"
     hidden = 0 if page.entries else items.count({})
     if not hidden:

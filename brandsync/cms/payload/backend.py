@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 from brandsync.backend import Finding
-from brandsync.cms.checked import link_finding
+from brandsync.cms.checked import link_finding, page_finding
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
@@ -82,8 +82,7 @@ class PayloadCms(HttpCms):
     def check(self) -> Iterator[Finding]:
         """Fetch the first page, and look at its entries and at what the API key's user may do with them."""
         page = self.retrieve_brands()
-        what = f"GET {self.where()}: the first page holds {len(page.entries)} of {page.total} published entries"
-        yield Finding(ok=True, what=what)
+        yield page_finding(self, page)
         sample = Sample.of(page, self.retrieve_brands)
         found = entry_findings(self.settings, sample, links=False, may_lack=self._may_lack, allow=_READ)
         yield from map(self._with_depth, found)

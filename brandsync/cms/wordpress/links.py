@@ -123,7 +123,7 @@ class Links(CmsLinks):
         return {str(entry["id"]): entry for entry in self.api.entries(asked)[0]}
 
     def _later(self, ids: Sequence[str], entries: Mapping[str, Any]) -> set[str]:
-        """Those of which an editor has an autosave, and those that exist and aren't published."""
+        """The entries that have an editor's autosave, and those that exist but are not published."""
         edited = {key for key, entry in entries.items() if self._has_autosave(entry)}
         return edited | {key for key in ids if key not in entries and self._exists(key)}
 

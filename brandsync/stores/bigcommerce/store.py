@@ -137,7 +137,7 @@ class BigCommerceStore(BrandStore):
             yield Finding(ok=True, what="whether the token may write shows at the first write")
             return
         said = "the token may read brands and not write them"
-        # Rejected: because of what was sent, not because of the token.
+        # It may be rejected for what was sent: the token is not refused then.
         with suppress(Rejected), refused_as(said, f"give its API account {SCOPE}"):
             self._api.update(NOBODY, "brandsync check", {})
         yield Finding(
