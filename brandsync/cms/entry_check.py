@@ -45,8 +45,8 @@ def entry_findings(
     if links:
         yield _external_id(settings.external_id, sample.entries)
     check = EntryCheck(sample, **options)
-    for name in mapping.fields:
-        yield check.of(name, getattr(settings.fields, name))
+    for name, path in settings.fields.paths.items():
+        yield check.of(name, path)
 
 
 @dataclass(slots=True)

@@ -11,21 +11,11 @@ from typing import Any, ClassVar
 
 from brandsync.backend import Backend, Finding
 from brandsync.brand import ExternalId
+from brandsync.cms.fields import FieldPaths
 from brandsync.errors import Rejected
 from brandsync.settings import JmesPath, SettingsModel
 
-
-class FieldPaths(SettingsModel):
-    """Where each field of a brand stands in a raw entry. What isn't named isn't synced."""
-
-    name: JmesPath = "name"
-    """Required, and not blank."""
-    handle: JmesPath | None = None
-    description: JmesPath | None = None
-    logo_url: JmesPath | None = None
-    website_url: JmesPath | None = None
-    metadata: JmesPath | None = None
-    """A JSON object."""
+__all__ = ["Cms", "CmsLinks", "CmsPage", "CmsSettings", "FieldPaths", "ReadOnlyLinks"]
 
 
 class CmsSettings(SettingsModel):

@@ -8,8 +8,7 @@ from typing import Any
 
 import jmespath
 
-from brandsync.brand import FIELDS
-from brandsync.cms.interface import FieldPaths
+from brandsync.cms.fields import FieldPaths
 from brandsync.json_reading import at, objects
 
 _INTO = frozenset(
@@ -79,14 +78,9 @@ def names_any(*keys: str) -> Callable[[str], bool]:
     return does
 
 
-def mapped(fields: FieldPaths) -> dict[str, str]:
-    """The paths of the fields that are mapped, by the fields' names."""
-    return {name: path for name in FIELDS if (path := getattr(fields, name)) is not None}
-
-
 def fields_that(leads_out: Callable[[str], bool], fields: FieldPaths) -> str:
     r"""The fields whose paths ``leads_out`` accepts, for people: ``\`logo_url\` (logo.url)``; empty where none."""
-    return " and ".join(f"`{name}` ({path})" for name, path in mapped(fields).items() if leads_out(path))
+    return " and ".join(f"`{name}` ({path})" for name, path in fields.paths.items() if leads_out(path))
 
 
 def _chain(node: Mapping[str, Any]) -> list[str]:

@@ -4,10 +4,11 @@ Values are passed on unchanged, never trimmed or normalised: other code decides 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from brandsync.brand import FIELDS, CmsBrand, Skipped
+from brandsync.cms.fields import FieldSource, known_kind
 from brandsync.cms.interface import CmsSettings
 from brandsync.cms.moment import read_moment
 from brandsync.cms.path import Reader, keys_of, lenient, reader, told
@@ -15,6 +16,7 @@ from brandsync.cms.path_error import PathError
 from brandsync.cms.unreadable_value import UnreadableValue, kind_of
 from brandsync.cms.written_out import LARGEST, Sizes
 from brandsync.errors import BrandsyncError
+from brandsync.kind import Kind, Unfit, canonical, described
 from brandsync.observing.excerpt import excerpt
 from brandsync.plan.matching_key import match_key
 
@@ -22,7 +24,7 @@ INVALID: Final = "invalid"
 _LONGEST: Final = 400
 """How many characters of a path's error message are shown."""
 _DEEPEST: Final = 200
-"""Levels of metadata. A store may need several of Python's 1,000 stack levels for each."""
+"""Levels of JSON."""
 
 
 class _InvalidError(Exception):
@@ -34,27 +36,33 @@ class _Field:
 
     __slots__ = ("check", "key", "name", "read", "text")
 
-    def __init__(self, name: str, path: str, base: str) -> None:
+    def __init__(self, name: str, path: str, of: Kind | None, base: str) -> None:
         keys = keys_of(path) or []
         self.name = name
         self.key = keys[0] if len(keys) == 1 else None
         self.read: Reader = reader(path, base)
-        self.check: Callable[[str, Any], Any] = _CHECKS.get(name, _text)
+        self.check: Callable[[str, Any], Any] = _KNOWN.get(name) or _check(of)
         self.text = self.check is _text
 
 
 class EntryMapping:
     """Reads entries as the settings say."""
 
-    def __init__(self, settings: CmsSettings) -> None:
+    def __init__(self, settings: CmsSettings, kinds: Mapping[str, Kind] | None = None) -> None:
+        """``kinds``: the kinds of the shop's own fields, as the store tells them.
+
+        Without them, such a field is read as it stands, unless the settings say its kind.
+        """
         self._id = reader(settings.id)
         self._external_id = reader(settings.external_id)
         self._updated_at = lenient(reader(settings.updated_at))
-        mapped = {field: path for field in FIELDS if (path := getattr(settings.fields, field)) is not None}
-        self.fields: tuple[str, ...] = tuple(mapped)
-        """The mapped fields, in the order of ``FIELDS``."""
+        self.fields: tuple[str, ...] = tuple(settings.fields.mapped)
+        """The mapped fields, in the order of ``FIELDS``, then the shop's own."""
         base = getattr(settings, "url", "")
-        self._fields = [_Field(field, path, base) for field, path in mapped.items()]
+        self._fields = [
+            _Field(name, source.value, (kinds or {}).get(name) or _kind(name, source), base)
+            for name, source in settings.fields.mapped.items()
+        ]
 
     def read(self, raw: Any) -> CmsBrand | Skipped:
         """The brand that an entry describes, or why it describes none.
@@ -109,6 +117,8 @@ def _described(place: str, problem: Exception) -> str:
     """One sentence about what is wrong with an entry at ``id``, ``external_id`` or a field."""
     if isinstance(problem, _InvalidError):
         return str(problem)
+    if isinstance(problem, Unfit):
+        return f"`{place}` {problem}; correct it in the CMS, or check `{place}` in [cms.fields]"
     said = str(problem) if isinstance(problem, PathError) else told(problem)
     section = "[cms]" if place in {"id", "external_id"} else "[cms.fields]"
     return (
@@ -140,8 +150,41 @@ def _name(field: str, value: Any) -> str:
 
 def _text(field: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise _InvalidError(f"`{field}` is {kind_of(value)}; text was expected; check `{field}` in [cms.fields]")
+        said = kind_of(value) if isinstance(value, UnreadableValue) else described(value)
+        raise _InvalidError(f"`{field}` is {said}; text was expected; check `{field}` in [cms.fields]")
     return _storable(f"`{field}`", value)
+
+
+def _kind(name: str, source: FieldSource) -> Kind | None:
+    return known_kind(name) if name in FIELDS else source.type
+
+
+def _check(of: Kind | None) -> Callable[[str, Any], Any]:
+    """Turns a value of this kind into its canonical form, or says why it can't."""
+    if of is None:
+        return _readable
+    if of.is_text:
+        return _text
+    return lambda field, value: _canonical(field, of, _readable(field, value))
+
+
+def _readable(field: str, value: Any) -> Any:
+    if isinstance(value, UnreadableValue):
+        raise _InvalidError(f"`{field}` is {kind_of(value)}; correct it in the CMS")
+    return value
+
+
+def _canonical(field: str, of: Kind, value: Any) -> Any:
+    if of in {Kind.JSON, Kind.LIST} and Sizes(_DEEPEST).of(value) > LARGEST:
+        most = f"{LARGEST // 2**20} MB, or {_DEEPEST} levels within each other"
+        raise _InvalidError(f"`{field}` holds more than {most}; shorten it in the CMS")
+    found = canonical(of, value)
+    try:
+        _AS_JSON(found).encode()
+    except (TypeError, ValueError, RecursionError):
+        problem = f"`{field}` holds something that JSON has no form for; correct it in the CMS"
+        raise _InvalidError(problem) from None
+    return found
 
 
 def _metadata(field: str, value: Any) -> dict[str, Any] | None:
@@ -149,15 +192,8 @@ def _metadata(field: str, value: Any) -> dict[str, Any] | None:
         return None
     if not isinstance(value, dict):
         raise _InvalidError(f"`{field}` is {kind_of(value)}; an object was expected; check `{field}` in [cms.fields]")
-    if Sizes(_DEEPEST).of(value) > LARGEST:
-        most = f"{LARGEST // 2**20} MB, or {_DEEPEST} levels within each other"
-        raise _InvalidError(f"`{field}` holds more than {most}; shorten it in the CMS")
-    try:
-        _AS_JSON(value).encode()
-    except (TypeError, ValueError, RecursionError):
-        problem = f"`{field}` holds something that JSON has no form for; correct it in the CMS"
-        raise _InvalidError(problem) from None
-    return value
+    found: dict[str, Any] = _canonical(field, Kind.JSON, value)
+    return found
 
 
 def _as_id(what: str, value: Any) -> str | None:
@@ -182,4 +218,4 @@ def _storable(what: str, value: str) -> str:
 
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True).encode
 
-_CHECKS: dict[str, Callable[[str, Any], Any]] = {"name": _name, "metadata": _metadata}
+_KNOWN: dict[str, Callable[[str, Any], Any]] = {"name": _name, "metadata": _metadata}

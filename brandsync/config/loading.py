@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from brandsync.brand import FIELDS
 from brandsync.cms.interface import Cms, CmsSettings
 from brandsync.config.files import DEFAULT, files_of, find, read_toml
-from brandsync.config.mistakes import Reading, explain, unknown_variables
+from brandsync.config.mistakes import Reading, explain, misplaced_fields, unknown_variables
 from brandsync.config.sections import JournalSettings, NotifySettings, PipelineName, SafetySettings, SyncSettings
 from brandsync.config.shard import Shard
 from brandsync.config.sources import Source, Variables, backend_of, drop_other_backends, merge, read_variables
@@ -155,7 +155,7 @@ def _load(file: Path | None, overrides: Mapping[str, Any] | None) -> Config:
     sources = drop_other_backends(_sources(_model(Variables, **known), overrides, document), tuple(_LOADERS))
     model = _model(_AllSections, **known)
     reading = _reading(sources, model, file)
-    problems += unknown_variables(reading)
+    problems += [*unknown_variables(reading), *misplaced_fields(reading)]
     wrong = {key[0] for source in sources for key, _ in source.unknown()}
     directory = (file.parent if file else Path()).resolve()
     try:
@@ -164,7 +164,7 @@ def _load(file: Path | None, overrides: Mapping[str, Any] | None) -> Config:
         problems += explain(reading, error)
         wrong |= {str(detail["loc"][0]) for detail in error.errors() if detail["loc"]}
     if problems:
-        raise ConfigError("\n".join(problems), hint=hint or _hint(reading, wrong))
+        raise ConfigError("\n".join(dict.fromkeys(problems)), hint=hint or _hint(reading, wrong))
     values = {name: getattr(settings, name) for name in model.model_fields}
     classes = {f"{section}_class": backend for section, backend in backends.items()}
     return Config(file=file, directory=directory, **values, **classes)

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from brandsync.brand import FIELDS
 from brandsync.config.sources import PREFIX, RESERVED, Key, Source, holds
 from brandsync.errors.hints import did_you_mean, near_miss
-from brandsync.json_reading import at
+from brandsync.json_reading import an_object, at
 from brandsync.registry import installed
 from brandsync.settings import NUMBER_WITH_UNIT
 
@@ -42,6 +44,10 @@ _WORDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("value_error", "assertion_error"), "{error}"),
 }
 """Plain words for pydantic's error types. Other errors keep pydantic's sentence."""
+_FIELDS: Final = ("cms", "fields")
+_MISSPELT: Final = 0.75
+"""How alike, from 0 to 1, a new name and a field that brandsync knows are where one is taken for the other."""
+_LONG_FORM: Final = 'For a field of the shop\'s own, write { value = "…", type = "text" }'
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,24 @@ def unknown_variables(reading: Reading) -> list[str]:
     ]
 
 
+def misplaced_fields(reading: Reading) -> list[str]:
+    """A line for each name in ``[cms.fields]`` that is hardly meant as a field of the shop's own."""
+    keys = [("cms", "fields", str(name)) for name in an_object(at(reading.data, "cms", "fields"))]
+    return [f"{_where(reading, key)} {reason}" for key in keys if (reason := _misplaced(reading, key))]
+
+
+def _misplaced(reading: Reading, key: Key) -> str | None:
+    """Why a name is not taken for a field: it nearly is one that brandsync knows, or it is a setting of ``[cms]``."""
+    given = an_object(at(reading.data, *_FIELDS))
+    if key[:2] != _FIELDS or len(key) == len(_FIELDS) or key[2] in FIELDS or at(given, key[2], "type") is not None:
+        return None
+    near = get_close_matches(key[2].casefold(), [name for name in FIELDS if name not in given], n=1, cutoff=_MISSPELT)
+    if not near and f"cms.{key[2]}" not in reading.keys:
+        return None
+    suggestion = _nearest_variable if _is_variable(reading, key[:3]) else _nearest_key
+    return f"{_no_setting(reading, key)}{suggestion(reading, key[:3])} {_LONG_FORM}"
+
+
 def explain(reading: Reading, error: ValidationError) -> list[str]:
     """A line for each wrong setting. No line holds a value."""
     reasons: dict[str, list[str]] = {}
@@ -80,6 +104,8 @@ def explain(reading: Reading, error: ValidationError) -> list[str]:
 
 def _line(reading: Reading, detail: ErrorDetails) -> tuple[str, str]:
     key = tuple(str(part) for part in detail["loc"])
+    if misplaced := _misplaced(reading, key):
+        return _where(reading, key[:3]), misplaced
     if detail["type"] == "missing":
         return _missing(reading, key)
     if detail["type"] == "extra_forbidden":

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
 import jmespath
@@ -22,6 +22,8 @@ class SettingsModel(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True, validate_default=True
     )
+    short_form: ClassVar[str | None] = None
+    """What may be written in place of a table: ``text``. Its text then is the model's own."""
 
 
 OWN_FUNCTIONS = frozenset({"text", "html", "markdown", "absolute"})

@@ -24,6 +24,7 @@ _KINDS: Final[dict[Any, str]] = {
     list: "list",
     Any: "anything",
 }
+_ANY_NAME: Final = 'A field of the shop\'s own, or `{ value = "founded", type = "integer" }`.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,18 @@ def settings_of(model: type[BaseModel], above: str = "") -> Iterator[Setting]:
         else:
             kind = _kind(field.annotation)
             yield Setting(above + name, kind, field.is_required(), _default(field), field.description)
+    if model.model_config.get("extra") == "allow":
+        yield Setting(f"{above}*", "text or table", required=False, default=None, description=_ANY_NAME)
 
 
 def _nested(annotation: Any) -> type[BaseModel] | None:
     options = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
-    return next((option for option in options if isinstance(option, type) and issubclass(option, BaseModel)), None)
+    models = (option for option in map(_bare, options) if isinstance(option, type) and issubclass(option, BaseModel))
+    return next((found for found in models if not getattr(found, "short_form", None)), None)
+
+
+def _bare(annotation: Any) -> Any:
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
 def _kind(annotation: Any) -> str:
@@ -66,6 +74,8 @@ def _kind(annotation: Any) -> str:
         return _either([json.dumps(option) for option in annotation])
     if origin in {Union, UnionType}:
         return _either([_kind(option) for option in get_args(annotation) if option is not NoneType])
+    if short_form := getattr(annotation, "short_form", None):
+        return str(short_form)
     return _KINDS.get(origin or annotation) or str(getattr(annotation, "__name__", annotation))
 
 

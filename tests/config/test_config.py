@@ -222,7 +222,7 @@ def test_nested_and_free_form_tables_take_one_variable_a_key_or_json(monkeypatch
     columns = load().store.columns  # type: ignore[attr-defined]
     assert (columns.name, columns.id) == ("title", "7")
     cms = settings()
-    assert (cms.fields.name, cms.fields.description) == ("title.raw", "body")
+    assert cms.fields.paths == {"name": "title.raw", "description": "body"}
     assert {name: value.get_secret_value() for name, value in cms.headers.items()} == {"x_y": "7"}
     assert cms.params["status"].get_secret_value() == "live"
 

@@ -100,7 +100,7 @@ class DatocmsCms(HttpCms):
     def _localized(self) -> Iterator[Finding]:
         """Without a locale: which fields hold values by locale."""
         localized = {key for key, field in self.schema.fields().items() if field.localized}
-        for name, path in self.settings.fields.model_dump().items():
+        for name, path in self.settings.fields.paths.items():
             if path in localized:
                 yield Finding(
                     ok=False,

@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from brandsync.brand import FIELDS
 from brandsync.cms.datocms.api import Api, Record, attributes_of
 from brandsync.cms.datocms.schema import Field, Schema
 from brandsync.cms.datocms.settings import DatocmsSettings
@@ -30,8 +29,7 @@ class Entries:
         self._api = api
         self._schema = schema
         self._locale = settings.locale
-        paths = (getattr(settings.fields, name) or "" for name in FIELDS)
-        self._named = {word for path in paths for word in _WORDS.findall(path)}
+        self._named = {word for path in settings.fields.paths.values() for word in _WORDS.findall(path)}
 
     def of(self, records: Sequence[Record]) -> list[dict[str, Any]]:
         """The entries."""

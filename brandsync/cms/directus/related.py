@@ -12,7 +12,7 @@ from typing import Final
 from brandsync.cms.askable import is_askable
 from brandsync.cms.directus.items import Condition, Items, both
 from brandsync.cms.external_ids import nested
-from brandsync.cms.looked_into import fields_that, mapped, nested_keys, read_keys
+from brandsync.cms.looked_into import fields_that, nested_keys, read_keys
 from brandsync.errors import CredentialsRefused
 from brandsync.http import RejectedByServer
 from brandsync.json_reading import a_list, at
@@ -40,7 +40,7 @@ class Related:
     def unseen(self) -> str | None:
         """See ``MissesChanges``."""
         settings = self._items.settings
-        roots = {key for path in mapped(settings.fields).values() for key in read_keys(path)}
+        roots = {key for path in settings.fields.paths.values() for key in read_keys(path)}
         outside = {key for key in roots if self._leads_out(key)}
         behind = fields_that(lambda path: not outside.isdisjoint(read_keys(path)), settings.fields)
         asked = {keys[0] for keys in self.dates}

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from brandsync.cms.askable import is_askable
 from brandsync.cms.envelope import Envelope
-from brandsync.cms.looked_into import led_through, mapped
+from brandsync.cms.looked_into import led_through
 from brandsync.cms.payload.settings import PayloadSettings
 from brandsync.errors import ConfigError, CredentialsRefused, Unreadable
 from brandsync.http import HttpClient, RejectedByServer
@@ -68,7 +68,7 @@ class Entries:
         Payload refuses (400) a query by what is no relation, by what leads to several collections, and by what the
         key's user may not read. It fails (500) at rich text.
         """
-        paths = mapped(self.settings.fields).values() if self.settings.depth else ()
+        paths = self.settings.fields.paths.values() if self.settings.depth else ()
         prefixes = {prefix for path in paths for prefix in led_through(path)}
         return [prefix for prefix in sorted(prefixes) if self._is_related(prefix)]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, SecretStr
 
 from brandsync.cms.http_cms import HttpCmsSettings
-from brandsync.cms.looked_into import mapped, nested_keys
+from brandsync.cms.looked_into import nested_keys
 from brandsync.settings import JmesPath
 
 DOCUMENT_ID: Final = "documentId"
@@ -47,4 +47,4 @@ class StrapiSettings(HttpCmsSettings):
         """What an entry should hold besides its own fields."""
         if self.populate is not None:
             return self.populate
-        return sorted({key for path in mapped(self.fields).values() for key in nested_keys(path)})
+        return sorted({key for path in self.fields.paths.values() for key in nested_keys(path)})

@@ -10,7 +10,7 @@ from brandsync.cms.by_id import Answer, LookUp, whole_number
 from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
-from brandsync.cms.looked_into import fields_that, mapped, names_any
+from brandsync.cms.looked_into import fields_that, names_any
 from brandsync.cms.overlap import Window
 from brandsync.cms.wordpress.api import NAMESPACE, Api
 from brandsync.cms.wordpress.links import CAPABILITIES, NOT_KEPT, Links
@@ -46,7 +46,7 @@ class WordPressCms(HttpCms):
         self.api = Api(self.http, settings)
         self.links = Links(self.api, lambda: self._listed({"per_page": 1})[0])
         self._logged_in = settings.context == "edit"
-        self._parts = parts([settings.external_id, settings.updated_at, *mapped(settings.fields).values()])
+        self._parts = parts([settings.external_id, settings.updated_at, *settings.fields.paths.values()])
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of the published entries. See ``Cms.retrieve_brands``.

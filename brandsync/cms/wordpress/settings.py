@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, SecretStr, model_validator
 
 from brandsync.cms.http_cms import HttpCmsSettings
-from brandsync.cms.interface import FieldPaths
-from brandsync.cms.looked_into import every_key, mapped
+from brandsync.cms.fields import FieldPaths, FieldSource, Source
+from brandsync.cms.looked_into import every_key
 from brandsync.cms.path import keys_of
 from brandsync.settings import JmesPath
 
@@ -28,7 +28,7 @@ def _own_id(path: str) -> str:
 class WordPressFields(FieldPaths):
     """``[cms.fields]``. ``raw`` is what an editor wrote; ``rendered`` is HTML, its quotes and dashes replaced."""
 
-    name: JmesPath = "title.raw"
+    name: Source = FieldSource(value="title.raw")
     """Required, and not blank."""
 
 
@@ -55,7 +55,7 @@ class WordPressSettings(HttpCmsSettings):
 
     @model_validator(mode="after")
     def _reads_what_is_there(self) -> Self:
-        for field, path in mapped(self.fields).items():
+        for field, path in self.fields.paths.items():
             if self.context == "view" and "raw" in (every_key(path) or ()):
                 raise ValueError(
                     f'context = "view" has no `raw` texts, and fields.{field} is "{path}"; use "text(title.rendered)"'
