@@ -9,7 +9,7 @@ import msgspec
 from brandsync.json_reading import read_json
 
 FIELDS: Final = ("name", "handle", "description", "logo_url", "website_url", "metadata")
-"""The fields a brand can have, in the order in which they are always written."""
+"""The fields that brandsync knows, in the order in which they are always written. A shop can have others, too."""
 
 LINK_FIELD: Final = "cms_id"
 """The field for the store's own side of the link, if it has room for it. Only brandsync writes it."""
@@ -18,7 +18,7 @@ EXTERNAL_ID: Final = "external_id"
 """The only field of a change that writes an external id to the CMS."""
 
 Fields = Mapping[str, Any]
-"""A brand's fields by name: text or ``None``; ``metadata`` is a JSON object or ``None``.
+"""A brand's fields by name: each value in the canonical form of its kind, or ``None``.
 
 Only fields that are mapped are present: what isn't mapped is never read, compared or written.
 """
@@ -107,9 +107,10 @@ _ANYTHING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_key
 
 def encode(fields: Fields) -> str:
     """Fields as JSON text. Two brands have equal fields exactly if their texts are equal."""
-    if fields.get("metadata") is None:
-        return _TEXTS.encode(fields).decode()
-    return _ANYTHING.encode(fields)  # keeps NaN, and integers of any length
+    for value in fields.values():
+        if type(value) is not str and value is not None:
+            return _ANYTHING.encode(fields)  # keeps NaN, and integers of any length
+    return _TEXTS.encode(fields).decode()
 
 
 def decode(text: str) -> dict[str, Any]:

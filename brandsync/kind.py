@@ -26,7 +26,9 @@ _WHOLE: Final = re.compile(r"([+-]?[0-9]+)(\.0*)?")
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT: Final = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}(:[0-9]{2})?)([.,]([0-9]+))? ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)?"
+    r"(?P<day>\d{4}-\d\d-\d\d)[T ](?P<clock>\d\d:\d\d(:\d\d)?)([.,](?P<fraction>\d+))?"
+    r" ?(?P<zone>Z|UTC|GMT|[+-]\d\d(:?\d\d)?)?",
+    re.ASCII,
 )
 _SHOWN: Final = 50
 """The most digits of a number that a message shows."""
@@ -203,7 +205,7 @@ def _written_moment(value: Any) -> datetime:
     found = _MOMENT.fullmatch(value.strip().upper()) if isinstance(value, str) else None
     if not found:
         raise _unfit(value, 'a date with a time, such as "2026-01-31T12:30:00Z",')
-    day, clock, _, _, fraction, zone, _ = found.groups(default="")
+    day, clock, fraction, zone = found.group("day"), found.group("clock"), found["fraction"] or "", found["zone"] or ""
     if fraction[_MICROSECONDS:].strip("0"):
         raise _unfit(value, f"a moment with at most {_MICROSECONDS} digits after the second")
     fraction = f".{fraction[:_MICROSECONDS]:0<6}" if fraction and clock.count(":") > 1 else ""

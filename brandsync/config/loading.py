@@ -129,8 +129,8 @@ def check_fields(config: Config, store: BrandStore) -> None:
     Raises:
         ConfigError: with every field that doesn't fit.
     """
-    mapped = [name for name in FIELDS if getattr(config.cms.fields, name) is not None]
-    held = [name for name in FIELDS if name in store.capabilities.fields]
+    mapped = config.cms.fields.mapped
+    held = [name for name in (*FIELDS, *config.cms.fields.further) if name in store.capabilities.fields]
     problems = [
         f"cms.fields.{name} is mapped, but the {config.store.backend} store cannot hold it as configured:"
         f" it holds {', '.join(held)}"
@@ -166,8 +166,21 @@ def _load(file: Path | None, overrides: Mapping[str, Any] | None) -> Config:
     if problems:
         raise ConfigError("\n".join(dict.fromkeys(problems)), hint=hint or _hint(reading, wrong))
     values = {name: getattr(settings, name) for name in model.model_fields}
+    try:
+        values["store"] = holding(values["store"], values["cms"])
+    except ValueError as error:
+        raise ConfigError(f"{file or 'configuration'}: store.fields: {error}", hint="correct [store.fields]") from None
     classes = {f"{section}_class": backend for section, backend in backends.items()}
     return Config(file=file, directory=directory, **values, **classes)
+
+
+def holding(store: StoreSettings, cms: CmsSettings) -> StoreSettings:
+    """The store's settings for what the CMS's settings map.
+
+    Raises:
+        ValueError: the two don't go together.
+    """
+    return store.holding({name: source.type for name, source in cms.fields.further.items()})
 
 
 @lru_cache(maxsize=32)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from brandsync.brand import FIELDS, Fields
+from brandsync.brand import FIELDS, LINK_FIELD, Fields
 
 
 class Action(StrEnum):
@@ -90,4 +90,5 @@ KINDS: dict[Action, type[Change]] = {kind.action: kind for kind in _KINDS}
 
 def shown(fields: Fields) -> dict[str, Any]:
     """The fields that people see, in their usual order: all except the store's own side of the link."""
-    return {name: fields[name] for name in FIELDS if name in fields}
+    further = [name for name in fields if name not in FIELDS and name != LINK_FIELD]
+    return {name: fields[name] for name in (*FIELDS, *further) if name in fields}

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from brandsync.brand import LINK_FIELD, Fields
-from brandsync.plan.memory import Memory, Settled
+from brandsync.kind import same
+from brandsync.plan.memory import Memory
 from brandsync.plan.policy import OnConflict
 
 
@@ -31,9 +32,9 @@ def compare(source: Fields, held: Fields, memory: Memory, on_conflict: OnConflic
     conflicts: list[str] = []
     for name, value in source.items():
         found, settled = held.get(name), memory.get(name)
-        if value == found or settled == Settled(value, found):
+        if same(value, found) or (settled and same([*settled], [value, found])):
             continue
-        if settled and name != LINK_FIELD and settled.held != found:
+        if settled and name != LINK_FIELD and not same(settled.held, found):
             conflicts.append(name)
             if on_conflict != OnConflict.CMS:
                 continue

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from brandsync.brand import Fields, decode, encode
 from brandsync.errors import Unreadable
+from brandsync.kind import same
 from brandsync.observing.excerpt import excerpt
 from brandsync.plan.spool import Spool
 
@@ -66,7 +67,7 @@ def write_memory(memory: Memory) -> tuple[str | None, str | None]:
 
 def agreed(memory: Memory, source: Fields, held: Fields) -> Memory:
     """The memory after a look at both sides: equal fields are settled. Unmapped fields stay as they were."""
-    return {**memory, **{name: Settled(value, value) for name, value in source.items() if held.get(name) == value}}
+    return {**memory, **{name: Settled(value, value) for name, value in source.items() if same(held.get(name), value)}}
 
 
 def wrote(memory: Memory, source: Fields, held: Fields, names: Iterable[str]) -> Memory:

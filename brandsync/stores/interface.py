@@ -7,11 +7,12 @@ keeps the undo stack and reads back unknown outcomes.
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from brandsync.backend import Backend, Finding
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
 from brandsync.errors import Rejected
+from brandsync.kind import Kind
 from brandsync.plan.change import Action
 from brandsync.plan.unique_values import Claim, UniqueRule
 from brandsync.settings import SettingsModel
@@ -35,6 +36,13 @@ class StoreSettings(SettingsModel):
 
     backend: str
     """Which kind of store."""
+
+    def holding(self, kinds: Mapping[str, Kind | None]) -> Self:
+        """These settings for a store that is to hold these fields of the shop's own, too: their kinds, where known.
+
+        By default unchanged: a store without such fields. Raises ``ValueError`` for what doesn't go together.
+        """
+        return self
 
 
 @dataclass(frozen=True, slots=True)

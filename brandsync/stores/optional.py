@@ -3,10 +3,11 @@
 The functions below the protocols say what happens with the other stores.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from brandsync.brand import Brand, Fields, NewBrand, encode
+from brandsync.kind import Kind
 from brandsync.new_id import new_id
 from brandsync.plan.unique_values import UniqueValues
 from brandsync.stores.interface import BrandStore, StorePage
@@ -21,6 +22,7 @@ __all__ = [
     "OpensReadOnly",
     "Prepares",
     "SoftDeletion",
+    "TellsKinds",
     "UniqueValues",
 ]
 
@@ -44,6 +46,18 @@ class FindsByName(Protocol):
         """The brands with these names, and perhaps others, with these fields.
 
         Called after an answer was lost, to see what was created.
+        """
+
+
+@runtime_checkable
+class TellsKinds(Protocol):
+    """It holds fields of a shop's own, and knows of which kind each is."""
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kinds of the shop's own fields, by name. Asked once a run, before anything is read.
+
+        Raises:
+            ConfigError: it has no such field, or can't hold the kind that the settings say.
         """
 
 
@@ -123,6 +137,11 @@ def uncreation(store: BrandStore) -> Callable[[Sequence[Brand]], Sequence[str]]:
 def restoration(store: BrandStore) -> Callable[[Sequence[NewBrand]], Sequence[Brand]]:
     """The method that undoes a deletion: without ``SoftDeletion``, ``create_brands``."""
     return store.restore_brands if isinstance(store, SoftDeletion) else store.create_brands
+
+
+def kinds_of(store: BrandStore) -> Mapping[str, Kind]:
+    """The kinds of the shop's own fields: without ``TellsKinds`` there are none."""
+    return store.kinds() if isinstance(store, TellsKinds) else {}
 
 
 def brands_from(

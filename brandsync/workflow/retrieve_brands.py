@@ -18,7 +18,7 @@ from brandsync.observing.excerpt import excerpt, kind
 from brandsync.plan.second_look import SecondLook
 from brandsync.plan.spool import Spool
 from brandsync.stores.interface import BrandStore
-from brandsync.stores.optional import id_spelling
+from brandsync.stores.optional import id_spelling, kinds_of
 from brandsync.workflow.engine import Step, UndoStack
 from brandsync.workflow.pages import Tally, cms_pages, store_pages
 from brandsync.workflow.stale_ids import has_unknown, mark_stale
@@ -81,6 +81,7 @@ class RetrieveBrands(Step):
 
     def run(self, stack: UndoStack | None = None) -> None:
         """Fill the spool."""
+        self._mapping = EntryMapping(self._cms.settings, kinds_of(self._store))
         self._read_cms(self._since)
         self._spool.add_links(self._links_of_entries())
         if self._since and self._needs_complete():

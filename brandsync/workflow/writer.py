@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from brandsync.brand import EXTERNAL_ID, Brand, BrandUpdate, ExternalId, Fields, NewBrand, batched
 from brandsync.cms.interface import Cms, CmsLinks, ReadOnlyLinks
 from brandsync.errors import Rejected, Unreadable, Unwritable
+from brandsync.kind import same
 from brandsync.observing.tracing import carried
 from brandsync.plan.change import Change
 from brandsync.stores.interface import BrandStore, PartlyRejected
@@ -210,7 +211,7 @@ class Writer:
 
 def holds(found: Fields, expected: Fields) -> bool:
     """Whether a brand still holds the expected fields."""
-    return all(found.get(name) == value for name, value in expected.items())
+    return all(same(found.get(name), value) for name, value in expected.items())
 
 
 def _together(futures: Sequence[Future[Outcome]]) -> Outcome:

@@ -149,7 +149,6 @@ def test_a_misspelt_variable_is_taken_for_one_of_its_own_section(
     monkeypatch.setenv(variable, CANARY)
     with pytest.raises(ConfigError) as refused:
         load()
-    suggestion = f"; did you mean `{meant}`?" if meant else ""
     told = re.sub(r".* is not a setting( of the \w+ backend)?", "", refused.value.message)
     assert told.partition("? For a field")[0].removesuffix("?") == (f"; did you mean `{meant}`" if meant else "")
 

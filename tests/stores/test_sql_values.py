@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from databases import encoded_database, fresh_database, kind_of, run
 
-from brandsync.brand import Brand, BrandUpdate, NewBrand
+from brandsync.brand import Brand, NewBrand
 from brandsync.database import connect, execute
 from brandsync.errors import ConfigError, Rejected
 from brandsync.new_id import new_id
@@ -71,14 +71,16 @@ def test_a_text_that_no_statement_of_the_server_can_hold_is_known_while_planning
     assert store.refuses(values("Large", description="y" * (most // 2))) is None
 
 
-def test_a_text_that_is_too_long_is_named_with_its_field_and_its_lengths(postgres: str, open_store) -> None:
+def test_a_text_that_is_too_long_is_known_while_planning(postgres: str, open_store) -> None:
     run(postgres, "CREATE TABLE brand (id text PRIMARY KEY, name varchar(20), slug char(5))")
     store: SqlStore = open_store(postgres, columns={"handle": "slug"})
-    store.create_brands([NewBrand("b1", values("Acme", handle="acme"))])
-    with pytest.raises(Rejected, match=r"its name 'A name that is longer than twenty' has 33 characters, .* takes 20"):
-        store.create_brands([NewBrand("b2", values("A name that is longer than twenty", handle="a"))])
-    with pytest.raises(Rejected, match="its handle 'longer' has 6 characters, and the column takes 5"):
-        store.update_brands([BrandUpdate("b1", {"name": "Acme"}, {"name": "Acme", "handle": "longer"})])
+    store.list_brands(["name"])
+    assert store.refuses(values("Acme", handle="acme")) is None
+    assert store.refuses(values("A name that is longer than twenty", handle="a")) == (
+        'its name is text ("A name that is longer than twenty"), and the column "name" takes 20 characters,'
+        " and it has 33"
+    )
+    assert 'the column "slug" takes 5 characters, and it has 6' in str(store.refuses(values("Acme", handle="longer")))
 
 
 def test_a_value_that_is_taken_is_named_by_postgresql(postgres: str, open_store) -> None:

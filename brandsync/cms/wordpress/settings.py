@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, SecretStr, model_validator
 
-from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.fields import FieldPaths, FieldSource, Source
+from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.looked_into import every_key
 from brandsync.cms.path import keys_of
 from brandsync.settings import JmesPath

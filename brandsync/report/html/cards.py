@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from brandsync.brand import FIELDS, Fields
+from brandsync.brand import Fields
 from brandsync.journal import EntryState
+from brandsync.plan.change import shown
 from brandsync.report.difference import LONGEST, Kind, Part, difference
 from brandsync.report.visible import visible
 
@@ -105,7 +106,7 @@ def card(change: BrandChange) -> Card:
         action = "adopt"
     elif action == "update" and not change.after:
         action = "link"
-    fields = [] if is_link else [_field(name, change) for name in FIELDS if name in {*change.before, *change.after}]
+    fields = [] if is_link else [_field(name, change) for name in shown({**change.before, **change.after})]
     name = change.after.get("name") or change.before.get("name") or change.name or change.cms_id
     return Card(
         action, clean(str(name)), clean(change.cms_id), fields, change.state and _STATES.get(change.state), is_link
@@ -120,7 +121,7 @@ def _field(name: str, change: BrandChange) -> ShownField:
         kind: Kind = "changed" if name in change.before and name in change.after else "same"
         old, new = ([] if value is None else [Part(kind, _cut(_text(value)))] for value in (before, after))
     logos = (image(before), image(after)) if name == "logo_url" else (None, None)
-    return ShownField(_LABELS[name], Value(old, logos[0]), Value(new, logos[1]))
+    return ShownField(_LABELS.get(name, name), Value(old, logos[0]), Value(new, logos[1]))
 
 
 def _text(value: Any) -> str:

@@ -1,7 +1,7 @@
 """How to read and write a table of brands in bulk: what all databases have in common."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any, ClassVar, Final
 
@@ -10,6 +10,8 @@ from peewee import ColumnMetadata, Database
 from brandsync.backend import Finding
 from brandsync.brand import batched
 from brandsync.database import cursor, execute
+from brandsync.kind import Kind
+from brandsync.stores.sql.column_types import ColumnType
 from brandsync.stores.sql.table import Table, id_text
 
 Row = Sequence[Any]
@@ -37,6 +39,8 @@ class Dialect(ABC):
     """The server's time in UTC, as a text that any time column takes."""
     own_types: ClassVar[Sequence[str]]
     """The types of brandsync's own columns: of the id, the link, other texts, the metadata and the times."""
+    further_types: ClassVar[Mapping[Kind, str]]
+    """The types of brandsync's own columns for a shop's own fields."""
 
     def __init__(self, database: Database, table: Table) -> None:
         self.database = database
@@ -65,6 +69,15 @@ class Dialect(ABC):
     def value(self, column: str) -> str:
         """An expression that reads a column of the table ``b`` so that the driver gives text."""
         return f"b.{column}"
+
+    def read(self, field: str) -> str:
+        """An expression that reads a field from the table ``b``. A column that isn't there yet is NULL."""
+        column = self.table.columns.get(field)
+        return self.value(self.name(column)) if column else "NULL"
+
+    def bound(self, column: str) -> str:
+        """The placeholder of a value that is written into a column (plain name)."""
+        return self.mark
 
     def key(self) -> str:
         """The placeholder of a bound id."""
@@ -106,7 +119,7 @@ class Dialect(ABC):
 
     def update(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
         """Update columns (plain names); a row is the new values, then the id. Returns how many rows it found."""
-        settings = ", ".join(f"{self.name(column)} = {self.mark}" for column in columns)
+        settings = ", ".join(f"{self.name(column)} = {self.bound(column)}" for column in columns)
         return self._many(f"UPDATE {self.target} SET {settings} WHERE {self.id} = {self.mark}", rows)
 
     def delete(self, ids: Sequence[Any]) -> int:
@@ -135,9 +148,22 @@ class Dialect(ABC):
                 website_url {text},
                 metadata {metadata},
                 created_at {moment} NOT NULL,
-                updated_at {moment} NOT NULL
+                updated_at {moment} NOT NULL{"".join(f", {added}" for added in self._further(self.table.further))}
             ){self._table_options()}""",
         )
+
+    def add(self, fields: Sequence[str]) -> None:
+        """Add columns to brandsync's own table, for these fields of the shop's own."""
+        for column in self._further(fields):
+            execute(self.database, f"ALTER TABLE {self.target} ADD COLUMN {column}")
+
+    def _further(self, fields: Iterable[str]) -> list[str]:
+        """The definitions of the columns of these fields."""
+        return [f"{self.name(name)} {self.further_types[self.table.further[name] or Kind.TEXT]}" for name in fields]
+
+    @abstractmethod
+    def column_types(self, columns: Sequence[ColumnMetadata]) -> dict[str, ColumnType]:
+        """What each column can hold, by the column's name. ``columns``: what peewee knows about them."""
 
     def version(self) -> str:
         """The server's name and version."""
@@ -163,10 +189,6 @@ class Dialect(ABC):
 
     def encodings(self) -> Mapping[str, str]:
         """The encodings that lack some characters, by column name."""
-        return {}
-
-    def lengths(self) -> Mapping[str, int]:
-        """The most characters of each column whose limit no error names, by column name."""
         return {}
 
     def takes_id(self, brand_id: str) -> bool:
@@ -209,8 +231,8 @@ class Dialect(ABC):
         return ""
 
     def _select(self, fields: Sequence[str]) -> str:
-        columns = [self.id, *self.columns(fields)]
-        return f"SELECT {', '.join(self.value(column) for column in columns)} FROM {self.target} b"
+        values = [self.value(self.id), *map(self.read, fields)]
+        return f"SELECT {', '.join(values)} FROM {self.target} b"
 
     def _living(self) -> list[str]:
         deleted_at = self.table.columns.get("deleted_at")
@@ -218,7 +240,7 @@ class Dialect(ABC):
 
     def _insert(self, columns: Sequence[str]) -> str:
         names = ", ".join(self.name(column) for column in columns)
-        return f"INSERT INTO {self.target} ({names}) VALUES ({', '.join([self.mark] * len(columns))})"
+        return f"INSERT INTO {self.target} ({names}) VALUES ({', '.join(map(self.bound, columns))})"
 
     def _many(self, sql: str, rows: Sequence[Row]) -> int:
         with closing(cursor(self.database)) as many:

@@ -14,7 +14,7 @@ from brandsync.brand import LINK_FIELD
 from brandsync.database import connect, file_problem, refusal, require_transactions
 from brandsync.errors import ConfigError
 from brandsync.stores.sql.dialect import Dialect
-from brandsync.stores.sql.table import Table, bare
+from brandsync.stores.sql.table import OWN_NAMES, Table, bare
 from brandsync.stores.sql.unique import UniqueIndexes
 
 _NO_MOMENT: Final = re.compile(
@@ -41,14 +41,18 @@ def inspect(dialect: Dialect, indexes: UniqueIndexes) -> Table:
     types = dialect.types(found)
     if not table.own:
         _need_stored(table, [name for name, column in indexes.columns.items() if column.formula])
+    if table.own:
+        there = {name: column for name, column in table.columns.items() if column in types or name in OWN_NAMES}
+        table = replace(table, columns=there)
     _need_columns(table, types)
-    _need_text(dialect, types)
+    _need_text(dialect, table, types)
     _need_moments(table, found)
     _need_unique(dialect.database, table, schema)
     hidden = dialect.hidden()
     if hidden and not hidden.ok:
         raise ConfigError(hidden.what, hint=hidden.fix)
-    inspected = replace(table, types=types, lax=dialect.lax)
+    inspected = replace(table, types=types, holds=dialect.column_types(found), lax=dialect.lax)
+    _need_kinds(inspected)
     if not table.own:
         _need_ids(dialect, inspected)
     return inspected
@@ -108,9 +112,8 @@ def privileges(url: str, dialect: Dialect, *, chooses_ids: bool) -> Iterator[Fin
                 yield dialect.forbidden(privilege) or Finding(ok=True, what=f"{privilege} is granted")
 
 
-def _need_text(dialect: Dialect, types: Mapping[str, str]) -> None:
+def _need_text(dialect: Dialect, table: Table, types: Mapping[str, str]) -> None:
     """Refuse bytes: they are never equal to a text. JSON may be bytes. SQLite's types say little about values."""
-    table = dialect.table
     for holds in ("id", *table.fields):
         kind = types[table.columns[holds]]
         is_binary = holds != "metadata" and not dialect.lax and _BINARY.fullmatch(bare(kind))
@@ -119,6 +122,19 @@ def _need_text(dialect: Dialect, types: Mapping[str, str]) -> None:
                 f'the column "{table.columns[holds]}" of the table {table.title} is of the type {kind}, and brandsync'
                 f" finds no brand by {'an id' if holds == 'id' else f'a {holds}'} of that type",
                 hint=f"make it a column of text, or name another column for the {holds} in [store.columns]",
+            )
+
+
+def _need_kinds(table: Table) -> None:
+    """Refuse a field of the shop's own whose column can't hold its kind."""
+    for name in table.further:
+        held, kind = table.type_of(name).kinds, table.kinds[name]
+        if kind not in held:
+            column = f'the column "{table.columns[name]}" of the table {table.title}'
+            of = table.type_of(name).name
+            raise ConfigError(
+                f"{column} is of the type {of}, which holds {' or '.join(held)}, and the field {name} is {kind}",
+                hint=f"leave out the `type` of {name}, or name another column for it in [store.fields]",
             )
 
 
@@ -139,7 +155,7 @@ def _need_columns(table: Table, types: Mapping[str, str]) -> None:
     hint = (
         "it was made by something else: name its columns in [store.columns], or choose another table"
         if table.own
-        else f"correct [store.columns]; the table has: {', '.join(types)}"
+        else f"correct [store.columns] or [store.fields]; the table has: {', '.join(types)}"
     )
     raise ConfigError(f"the table {table.title} lacks the columns {named}", hint=hint)
 

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, cast
 from brandsync.brand import Brand, BrandUpdate, Fields
 from brandsync.errors import Rejected
 from brandsync.stores.interface import PartlyRejected
-from brandsync.stores.sql.table import to_json
+from brandsync.stores.sql.column_types import to_json
 
 Write = TypeVar("Write", bound=Callable[..., Any])
 

@@ -1,11 +1,46 @@
 """A table of brands in MySQL or MariaDB."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import ClassVar, Final
+from dataclasses import replace
+from typing import Any, ClassVar, Final
+
+from peewee import ColumnMetadata
 
 from brandsync.database import exact_collation, execute, is_limited
+from brandsync.kind import Kind
+from brandsync.stores.sql.column_types import BITS, DOCUMENTS, DOUBLE, NUMBERS, SINGLE, TEXTS, ColumnType, whole
 from brandsync.stores.sql.dialect import Dialect, Row, follower
 
+_BOOLEAN: Final = ColumnType("", (Kind.BOOLEAN, Kind.INTEGER), native=True, lowest=0, highest=1)
+_TYPES: Final = {
+    "year": ColumnType("", (Kind.INTEGER,), native=True, lowest=1901, highest=2155),
+    "decimal": ColumnType("", NUMBERS, native=True),
+    "float": ColumnType("", NUMBERS, native=True, significant=SINGLE),
+    "double": ColumnType("", NUMBERS, native=True, significant=DOUBLE),
+    "date": ColumnType("", (Kind.DATE,), native=True, span=("1000-01-01", "9999-12-31")),
+    "datetime": ColumnType(
+        "", (Kind.DATETIME,), native=True, span=("1000-01-01", "9999-12-31T23:59:59.999999"), moments="spaced"
+    ),
+    "timestamp": ColumnType(
+        "", (Kind.DATETIME,), native=True, span=("1970-01-01T00:00:01", "2038-01-19T03:14:07"), moments="counted"
+    ),
+    "json": ColumnType("", DOCUMENTS),
+    **dict.fromkeys(("char", "varchar", "tinytext", "text", "mediumtext", "longtext"), ColumnType("")),
+}
+"""Besides whole numbers. Any other type is written and read as a text."""
+_CHOICE: Final = re.compile(r"'((?:[^']|'')*)'")
+_COLUMN_TYPES: Final = """
+    SELECT column_name, column_type, character_maximum_length, character_octet_length, numeric_precision, numeric_scale,
+        datetime_precision, is_nullable
+    FROM information_schema.columns WHERE table_schema = coalesce(%s, DATABASE()) AND table_name = %s"""
+_JSON_CHECKS: Final = """
+    SELECT check_clause FROM information_schema.check_constraints
+    WHERE constraint_schema = coalesce(%s, DATABASE()) AND table_name = %s"""
+"""MariaDB's JSON is a text with such a check."""
+_TRIGGERS: Final = """
+    SELECT 1 FROM information_schema.triggers WHERE event_object_schema = coalesce(%s, DATABASE())
+        AND event_object_table = %s AND action_timing = 'BEFORE' AND event_manipulation = 'INSERT' LIMIT 1"""
 _FOLLOWING: Final = """
     SELECT table_name, constraint_name, delete_rule FROM information_schema.referential_constraints
     WHERE constraint_schema = coalesce(%s, DATABASE()) AND referenced_table_name = %s
@@ -19,6 +54,14 @@ class MySqlDialect(Dialect):
     lock: ClassVar[str] = " FOR UPDATE"
     clock: ClassVar[str] = "CAST(UTC_TIMESTAMP(6) AS CHAR)"
     own_types: ClassVar[Sequence[str]] = ("VARCHAR(64)", "VARCHAR(255)", "LONGTEXT", "LONGTEXT", "DATETIME(6)")
+    further_types: ClassVar[Mapping[Kind, str]] = {
+        **dict.fromkeys(Kind, "LONGTEXT"),
+        Kind.INTEGER: "BIGINT",
+        Kind.DECIMAL: "DECIMAL(65,30)",
+        Kind.BOOLEAN: "BOOLEAN",
+        Kind.DATE: "DATE",
+        Kind.DATETIME: "DATETIME(6)",
+    }
     unfit_ids: ClassVar[Collection[str]] = frozenset({"enum", "set", "float", "double", "time"})
 
     def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:
@@ -41,6 +84,34 @@ class MySqlDialect(Dialect):
         lengths = {name: length for name, length, _ in self._described()}
         return (lengths.get(self.table.columns["id"]) or 0) >= len(brand_id)
 
+    def read(self, field: str) -> str:
+        """A TIMESTAMP in seconds, which no session's time zone changes; bits as a number."""
+        kind = self.table.types.get(self.table.columns.get(field, ""), "")
+        value = super().read(field)
+        if field in self.table.further and kind.startswith("timestamp"):
+            return f"UNIX_TIMESTAMP({value})"
+        return f"{value} + 0" if field in self.table.further and kind.startswith("bit") else value
+
+    def bound(self, column: str) -> str:
+        """The other way for a TIMESTAMP. Such rows go in one by one: PyMySQL bundles plain values alone."""
+        return "FROM_UNIXTIME(%s)" if self._is_counted(column) else self.mark
+
+    def _is_counted(self, column: str) -> bool:
+        is_own = any(self.table.columns.get(name) == column for name in self.table.further)
+        return is_own and self.table.holds[column].moments == "counted"
+
+    def column_types(self, columns: Sequence[ColumnMetadata]) -> dict[str, ColumnType]:
+        """What the information schema says."""
+        place = [self.table.schema, self.table.name]
+        document = re.compile(r"json_valid\(`(.*)`\)")
+        checks = execute(self.database, _JSON_CHECKS, place).fetchall() if self.is_mariadb() else []
+        documents = {found[1] for (check,) in checks if (found := document.fullmatch(check))}
+        is_filled = bool(execute(self.database, _TRIGGERS, place).fetchall())
+        return {
+            row[0]: _column_type(row, is_filled=is_filled, is_json=row[0] in documents)
+            for row in execute(self.database, _COLUMN_TYPES, place).fetchall()
+        }
+
     def followers(self) -> list[str]:
         """The tables in the same database whose foreign keys react to a deletion."""
         rows = execute(self.database, _FOLLOWING, [self.table.schema, self.table.name]).fetchall()
@@ -59,3 +130,27 @@ class MySqlDialect(Dialect):
     def is_mariadb(self) -> bool:
         """Whether the server is MariaDB, which can return the ids of new rows."""
         return "mariadb" in super().version().lower()
+
+
+def _column_type(row: Row, *, is_filled: bool, is_json: bool) -> ColumnType:
+    """``row``: one of ``_COLUMN_TYPES``. ``is_filled``: a trigger may fill what is never NULL."""
+    _, name, length, octets, precision, scale, fraction, nullable = row
+    kind = re.split(r"[ (]", name.lower(), maxsplit=1)[0]
+    if kind in BITS:
+        known = whole(BITS[kind], unsigned="unsigned" in name.lower())
+    else:
+        known = _TYPES["json" if is_json else kind] if kind in _TYPES else ColumnType("", TEXTS)
+    if name.lower().startswith("tinyint(1)") or (kind == "bit" and precision == 1):
+        known = _BOOLEAN
+    limits: dict[str, Any] = {}
+    if kind == "decimal":
+        limits = {"digits": (precision, scale)}
+    elif kind in {"datetime", "timestamp"}:
+        limits = {"fraction": fraction}
+    elif kind in {"char", "varchar"}:
+        limits = {"length": length}
+    elif kind in {"tinytext", "text"}:
+        limits = {"octets": octets}
+    elif kind == "enum":
+        limits = {"choices": [choice.replace("''", "'") for choice in _CHOICE.findall(name)]}
+    return replace(known, name=name, required=nullable == "NO" and not is_filled, **limits)

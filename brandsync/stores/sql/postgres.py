@@ -1,6 +1,7 @@
 """A table of brands in PostgreSQL."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -9,6 +10,8 @@ from peewee import ColumnMetadata
 from brandsync.backend import Finding
 from brandsync.database import TableMissing, cursor, errors, execute, is_limited
 from brandsync.errors import ConfigError, Rejected
+from brandsync.kind import Kind
+from brandsync.stores.sql.column_types import BITS, DOCUMENTS, DOUBLE, NUMBERS, SINGLE, TEXTS, ColumnType, whole
 from brandsync.stores.sql.dialect import Dialect, Row, follower, returned_id
 
 _TEXT_TYPES: Final = frozenset({"text", "character varying", "bpchar"})
@@ -20,6 +23,24 @@ _COMMANDS: Final = {
     "DELETE": ("d", "USING (true)"),
 }
 """For each privilege, the ``polcmd`` of its policies, and the clause that a policy needs."""
+_MOMENT: Final = ColumnType("", (Kind.DATETIME,), native=True)
+_HELD: Final = {
+    **{kind: whole(BITS[kind]) for kind in ("smallint", "integer", "bigint")},
+    "numeric": ColumnType("", NUMBERS, native=True),
+    "real": ColumnType("", NUMBERS, native=True, significant=SINGLE),
+    "double precision": ColumnType("", NUMBERS, native=True, significant=DOUBLE),
+    "boolean": ColumnType("", (Kind.BOOLEAN,), native=True),
+    "date": ColumnType("", (Kind.DATE,), native=True),
+    **dict.fromkeys(("timestamp without time zone", "timestamp with time zone"), _MOMENT),
+    **dict.fromkeys(("json", "jsonb"), ColumnType("", DOCUMENTS)),
+    **dict.fromkeys(
+        ("text[]", "character varying[]", "character[]", "citext[]"), ColumnType("", (Kind.LIST,), is_array=True)
+    ),
+    **dict.fromkeys((*_TEXT_TYPES, "character", "citext", "name"), ColumnType("")),
+}
+"""What each type holds. Any other type is written and read as a text."""
+_HEADER: Final = 4
+"""What PostgreSQL adds to the length of a text, and to a numeric's packed digits."""
 _ENCODER: Final = msgspec.json.Encoder()
 _LOCK_KEY: Final = 0x6272616E6473  # "brands"
 
@@ -36,6 +57,18 @@ _TYPES: Final = """
     ORDER BY number"""
 """A domain counts as its base type, and no type has a length: a cast to a domain or a length may refuse or cut an id.
 """
+_COLUMN_TYPES: Final = """
+    WITH RECURSIVE base(name, type, mod, required) AS (
+        SELECT attname, atttypid, atttypmod, attnotnull AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t
+            WHERE t.tgrelid = attrelid AND NOT t.tgisinternal AND t.tgtype & 6 = 6)
+        FROM pg_catalog.pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+        UNION ALL
+        SELECT name, typbasetype, CASE WHEN mod = -1 THEN typtypmod ELSE mod END, required OR typnotnull
+        FROM base JOIN pg_catalog.pg_type t ON t.oid = type AND typtype = 'd')
+    SELECT name, format_type(type, -1), mod, required,
+        ARRAY(SELECT enumlabel::text FROM pg_catalog.pg_enum WHERE enumtypid = type ORDER BY enumsortorder)
+    FROM base JOIN pg_catalog.pg_type t ON t.oid = type AND typtype <> 'd'"""
+"""As ``_TYPES``, with what each type is limited to. A BEFORE INSERT trigger may fill what is never NULL."""
 _UNFILLED: Final = """
     SELECT a.attname FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
     WHERE c.oid = to_regclass(%s) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
@@ -63,11 +96,27 @@ class PostgresDialect(Dialect):
     lock: ClassVar[str] = " FOR NO KEY UPDATE OF b"
     own_types: ClassVar[Sequence[str]] = ('text COLLATE "C"', 'text COLLATE "C"', "text", "json", "timestamptz")
     """``json`` keeps metadata exactly; ``jsonb`` would not."""
+    further_types: ClassVar[Mapping[Kind, str]] = {
+        **dict.fromkeys(Kind, "text"),
+        Kind.INTEGER: "bigint",
+        Kind.DECIMAL: "numeric",
+        Kind.BOOLEAN: "boolean",
+        Kind.DATE: "date",
+        Kind.DATETIME: "timestamptz",
+        Kind.LIST: "text[]",
+        Kind.JSON: "json",
+    }
     clock: ClassVar[str] = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')||'+00'"
 
     def value(self, column: str) -> str:
         """Read everything as text: numbers and ids of any type are compared by their text."""
         return f"b.{column}::text"
+
+    def read(self, field: str) -> str:
+        """An array as JSON: its own text form has rules of its own."""
+        column = self.table.columns.get(field, "")
+        is_array = self.table.type_of(field).is_array
+        return f"to_json(b.{self.name(column)})::text" if is_array else super().read(field)
 
     def key(self) -> str:
         """A bound id, cast to the id column's type."""
@@ -102,13 +151,19 @@ class PostgresDialect(Dialect):
         """One UPDATE from one JSON document: linear in the number of rows, and without a temporary table."""
         names = [*(f"c{n}" for n in range(len(columns))), "id"]
         settings = ", ".join(f"{self.name(name)} = v.c{n}{self._cast(name)}" for n, name in enumerate(columns))
-        given, document = self.given(names, rows)
+        arrays = {f"c{n}": "text[]" for n, name in enumerate(columns) if self.table.types.get(name, "").endswith("[]")}
+        given, document = self.given(names, rows, arrays)
         sql = f"UPDATE {self.target} b SET {settings} FROM {given} WHERE b.{self.id} = v.id"
         return int(execute(self.database, sql, [document]).rowcount)
 
-    def given(self, names: Sequence[str], rows: Sequence[Row]) -> tuple[str, str]:
-        """SQL for a table ``v`` of these rows, and its value, one JSON document. Columns: ``n``, ``id``, and texts."""
-        types = {"n": "integer", "id": self._id_type}
+    def given(
+        self, names: Sequence[str], rows: Sequence[Row], types: Mapping[str, str] | None = None
+    ) -> tuple[str, str]:
+        """SQL for a table ``v`` of these rows, and its value, one JSON document.
+
+        Its columns: ``n``, ``id``, and texts, or of these types.
+        """
+        types = {"n": "integer", "id": self._id_type, **(types or {})}
         columns = ", ".join(f"{name} {types.get(name, 'text')}" for name in names)
         document = _ENCODER.encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
         return f"json_to_recordset(%s::json) AS v({columns})", document
@@ -146,16 +201,17 @@ class PostgresDialect(Dialect):
         """The type of each column, in the form that a cast takes."""
         return dict(self.catalogue(_TYPES))
 
+    def column_types(self, columns: Sequence[ColumnMetadata]) -> dict[str, ColumnType]:
+        """What the catalogue says."""
+        return {
+            name: replace(_column_type(kind, modifier, labels), required=required)
+            for name, kind, modifier, required, labels in self.catalogue(_COLUMN_TYPES)
+        }
+
     def encodings(self) -> Mapping[str, str]:
         """The database's encoding for each column, if it lacks some characters."""
         encoding = str(execute(self.database, "SHOW server_encoding").fetchone()[0])
         return dict.fromkeys(self.table.columns.values(), encoding) if is_limited(encoding) else {}
-
-    def lengths(self) -> Mapping[str, int]:
-        """The lengths of ``varchar(n)`` and ``char(n)``: PostgreSQL does not say which column's text is too long."""
-        sql = """SELECT a.attname, a.atttypmod - 4 FROM pg_catalog.pg_attribute a WHERE a.attrelid = to_regclass(%s)
-            AND a.atttypmod > 4 AND a.atttypid IN ('varchar'::regtype, 'bpchar'::regtype)"""
-        return dict(self.catalogue(sql))
 
     def takes_id(self, brand_id: str) -> bool:
         """Whether a cast to the id column's type leaves such an id unchanged. A cast to ``varchar(n)`` cuts it."""
@@ -224,3 +280,18 @@ class PostgresDialect(Dialect):
         """The cast from text to a column's type. A cast to ``varchar(n)`` cuts a text; an assignment refuses it."""
         kind = self.table.types.get(column, "text")
         return "" if kind in _TEXT_TYPES else f"::{kind.replace('%', '%%')}"
+
+
+def _column_type(kind: str, modifier: int, labels: Sequence[str]) -> ColumnType:
+    """``modifier``: the numbers in a type's parentheses, as PostgreSQL packs them; -1 for none."""
+    is_limited, packed = modifier >= _HEADER, modifier - _HEADER
+    limits: dict[str, Any] = {}
+    if is_limited and "char" in kind:
+        limits = {"length": packed}
+    elif is_limited and kind == "numeric":
+        limits = {"digits": (packed >> 16 & 0xFFFF, (packed & 0x7FF ^ 0x400) - 0x400)}
+    elif kind.startswith("timestamp"):
+        limits = {"fraction": 6 if modifier < 0 else modifier}
+    elif labels:
+        limits = {"choices": labels}
+    return replace(_HELD.get(kind, ColumnType("", TEXTS)), name=kind, **limits)

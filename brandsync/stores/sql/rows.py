@@ -8,7 +8,7 @@ from brandsync.brand import Brand, NewBrand
 from brandsync.errors import Unreadable
 from brandsync.stores.interface import StorePage
 from brandsync.stores.sql.dialect import Dialect, Row
-from brandsync.stores.sql.table import to_brand, to_json
+from brandsync.stores.sql.table import Table, to_brand
 
 _FIRST: Final = 20
 """How many rows the first page of a listing has: their size decides how many the next page has."""
@@ -25,18 +25,22 @@ class Rows:
         self._dialect = dialect
         self._next_rows = _FIRST
 
+    @property
+    def _table(self) -> Table:
+        return self._dialect.table
+
     def page(self, fields: Sequence[str], cursor: str | None, most: int) -> StorePage:
         """The brands after the cursor that aren't deleted: at most ``most``, and fewer if they are large.
 
         Raises:
             Unreadable: a brand cannot be read, or the listing does not get past the cursor.
         """
-        after = None if cursor is None else self._dialect.table.key(cursor)
+        after = None if cursor is None else self._table.key(cursor)
         if cursor is not None and after is None:
             raise self._stuck(cursor)
         limit = min(most, _FIRST if cursor is None else self._next_rows)
         rows = self._dialect.page(fields, after, limit)
-        brands = [to_brand(fields, row) for row in rows]
+        brands = [to_brand(self._table, fields, row) for row in rows]
         if len(brands) < limit:
             return StorePage(brands)
         last = brands[-1].id
@@ -46,7 +50,7 @@ class Rows:
         return StorePage(brands, last)
 
     def _stuck(self, cursor: str) -> Unreadable:
-        table = self._dialect.table
+        table = self._table
         return Unreadable(
             f"the listing of the table {table.title} does not go on after the brand of the id {cursor}",
             hint=f'correct that "{table.columns["id"]}", or name another unique column as id in [store.columns]',
@@ -60,9 +64,9 @@ class Rows:
         A row that row-level security doesn't let us lock is read without a lock: it isn't gone.
         """
         wanted = set(ids)
-        keys = sorted(key for key in map(self._dialect.table.key, wanted) if key is not None)
+        keys = sorted(key for key in map(self._table.key, wanted) if key is not None)
         rows = self._dialect.by_ids(fields, keys, lock=lock, dead=dead) if keys else []
-        found = {brand.id: brand for row in rows if (brand := to_brand(fields, row)).id in wanted}
+        found = {brand.id: brand for row in rows if (brand := to_brand(self._table, fields, row)).id in wanted}
         if lock and self._dialect.secured and (unseen := wanted - found.keys()):
             found |= self.read(fields, unseen, dead=dead)
         return found
@@ -77,7 +81,7 @@ class Rows:
             same = list(group)
             columns = self._columns([*names, *times, *(["id"] if with_ids else [])])
             ends = ([*times.values(), *([brand.id] if with_ids else [])] for brand in same)
-            rows = _rows(names, same, ends)
+            rows = self._bound(names, same, ends)
             made += self._inserted(same, columns, rows, with_ids=with_ids)
         return made
 
@@ -93,13 +97,13 @@ class Rows:
         for names, group in groupby(sorted(brands, key=_names), key=_names):
             if columns := self._columns([*names, *marks]):
                 same = list(group)
-                ends = ([*marks.values(), self._dialect.table.key(brand.id)] for brand in same)
-                missed += len(same) - self._dialect.update(columns, _rows(names, same, ends))
+                ends = ([*marks.values(), self._table.key(brand.id)] for brand in same)
+                missed += len(same) - self._dialect.update(columns, self._bound(names, same, ends))
         return missed
 
     def delete(self, ids: Sequence[str]) -> Iterable[str]:
         """Delete rows for good; returns the ids of those that the database has kept."""
-        keys = [self._dialect.table.key(brand_id) for brand_id in ids]
+        keys = [self._table.key(brand_id) for brand_id in ids]
         return self.read((), ids) if keys and self._dialect.delete(keys) < len(keys) else ()
 
     def _inserted(
@@ -114,12 +118,23 @@ class Rows:
         there = self.read((), [brand.id for brand in made])
         return [brand if brand.id in there else None for brand in made]
 
+    def _bound(
+        self, names: Sequence[str], brands: Sequence[Brand | NewBrand], ends: Iterable[list[Any]]
+    ) -> list[list[Any]]:
+        """For each brand, its fields' values in the form that their columns take, followed by its end."""
+        rows = [[*map(brand.fields.__getitem__, names), *end] for brand, end in zip(brands, ends, strict=True)]
+        for place, name in enumerate(names):
+            if write := self._table.writers.get(name):
+                for row in rows:
+                    row[place] = write(row[place])
+        return rows
+
     def _columns(self, names: Iterable[str]) -> list[str]:
-        return [self._dialect.table.columns[name] for name in names]
+        return [self._table.columns[name] for name in names]
 
     def _times(self, *names: str) -> dict[str, str]:
         """The server's time for each of these names that the table has a column for."""
-        there = [name for name in names if name in self._dialect.table.columns]
+        there = [name for name in names if name in self._table.columns]
         return dict.fromkeys(there, self._dialect.now()) if there else {}
 
 
@@ -132,13 +147,3 @@ def _rows_a_page(rows: Sequence[Row]) -> int:
 
 def _names(brand: Brand | NewBrand) -> tuple[str, ...]:
     return tuple(brand.fields)
-
-
-def _rows(names: Sequence[str], brands: Sequence[Brand | NewBrand], ends: Iterable[list[Any]]) -> list[list[Any]]:
-    """For each brand, its fields' values in the form that their columns take, followed by its end."""
-    rows = [[*map(brand.fields.__getitem__, names), *end] for brand, end in zip(brands, ends, strict=True)]
-    if "metadata" in names:
-        place = names.index("metadata")
-        for row in rows:
-            row[place] = to_json(row[place])
-    return rows

@@ -1,10 +1,13 @@
 """What the SQL store can be told."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from brandsync.brand import FIELDS
 from brandsync.database import DatabaseUrl
+from brandsync.kind import Kind
 from brandsync.settings import SettingsModel
 from brandsync.stores.interface import StoreSettings
 
@@ -35,6 +38,24 @@ class Columns(SettingsModel):
     """Set where the shop deletes softly: a row that has it counts as deleted."""
 
 
+class Destination(SettingsModel):
+    """Where a field goes, in its long form, ``{ column = "founded_year", type = "integer" }``."""
+
+    short_form: ClassVar[str | None] = "text"
+
+    column: Column | None = None
+    """By default, the column with the field's own name."""
+    type: Kind | None = None
+    """Its kind. Needed only where the column can hold several."""
+
+    def __str__(self) -> str:
+        return self.column or ""
+
+
+def _long_form(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
+
+
 class SqlSettings(StoreSettings):
     """``[store]`` for a table of brands in SQLite, PostgreSQL, MySQL or MariaDB."""
 
@@ -44,5 +65,27 @@ class SqlSettings(StoreSettings):
     """The table, or ``schema.table``."""
     columns: Columns | None = None
     """The columns of a table that is there already. Without it, the table is brandsync's own and made when missing."""
+    fields: dict[str, Annotated[Destination, BeforeValidator(_long_form)]] = Field(default_factory=dict)
+    """The columns of the shop's own fields, where they are called otherwise: ``founded = "founded_year"``."""
     id_from: Literal["client", "database"] = "client"
     """Who makes a new brand's id: brandsync (a ULID) or the database (a serial, an identity, a default)."""
+
+    def holding(self, kinds: Mapping[str, Kind | None]) -> Self:
+        """These settings for a table that also holds these fields of the shop's own.
+
+        Raises:
+            ValueError: `[store.fields]` says something else, or names a field that isn't one of them.
+        """
+        for name, destination in self.fields.items():
+            if name in FIELDS:
+                raise ValueError(f"`{name}` goes into [store.columns]")
+            if name not in kinds:
+                raise ValueError(f"`{name}` is not mapped in [cms.fields]")
+            if destination.type and kinds[name] not in {None, destination.type}:
+                raise ValueError(f"`{name}` is {destination.type} here and {kinds[name]} in [cms.fields]: say it once")
+        given = {name: self.fields.get(name, Destination()) for name in kinds}
+        whole = {
+            name: Destination(column=destination.column or name, type=destination.type or kinds[name])
+            for name, destination in given.items()
+        }
+        return self.model_copy(update={"fields": whole})

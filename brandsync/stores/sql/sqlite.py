@@ -1,16 +1,28 @@
 """A table of brands in SQLite."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
 from peewee import ColumnMetadata
 
 from brandsync.database import execute
+from brandsync.kind import Kind
+from brandsync.stores.sql.column_types import DOCUMENTS, DOUBLE, NUMBERS, ColumnType, whole
 from brandsync.stores.sql.dialect import Dialect, Row, follower
 from brandsync.stores.sql.foreign_keys import ForeignKeys
 from brandsync.stores.sql.table import bare
 
+_TYPES: Final = (
+    (("BOOL",), ColumnType("", (Kind.BOOLEAN, Kind.INTEGER), native=True)),
+    (("JSON",), ColumnType("", DOCUMENTS)),
+    (("DATETIME", "TIMESTAMP"), ColumnType("", (Kind.DATETIME,), native=True, moments="spaced")),
+    (("DATE",), ColumnType("", (Kind.DATE,), native=True)),
+    (("INT",), whole(64, Kind.INTEGER, Kind.BOOLEAN)),
+    (("REAL", "FLOA", "DOUB", "NUM", "DEC"), ColumnType("", NUMBERS, native=True, significant=DOUBLE)),
+)
+"""What a declared type with such a word in it holds; the first one counts. Any other type holds texts."""
 _FOLLOWING: Final = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
 
 
@@ -21,6 +33,14 @@ class SqliteDialect(Dialect):
     lax: ClassVar[bool] = True
     clock: ClassVar[str] = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
     own_types: ClassVar[Sequence[str]] = ("TEXT", "TEXT", "TEXT", "TEXT", "TEXT")
+    further_types: ClassVar[Mapping[Kind, str]] = {
+        **dict.fromkeys(Kind, "TEXT"),
+        Kind.INTEGER: "INTEGER",
+        Kind.BOOLEAN: "BOOLEAN",
+        Kind.DATE: "DATE",
+        Kind.DATETIME: "DATETIME",
+    }
+    """A decimal would become a binary number in any other type than TEXT."""
 
     @cached_property
     def _foreign_keys(self) -> ForeignKeys:
@@ -60,6 +80,10 @@ class SqliteDialect(Dialect):
         """The declared types. A ``uuid`` column holds plain text in SQLite."""
         return {name: "text" if bare(kind) == "uuid" else kind for name, kind in super().types(columns).items()}
 
+    def column_types(self, columns: Sequence[ColumnMetadata]) -> dict[str, ColumnType]:
+        """What the declared types mean by SQLite's own rules, and by habit: SQLite itself holds anything anywhere."""
+        return {c.name: _column_type(c.full_type or c.data_type or "", required=not c.null) for c in columns}
+
     def no_id(self, kind: str) -> str:
         """A column without a type converts nothing: an integer in it is never equal to the text of an id."""
         return f"typeof({self.id}) <> 'text'" if kind in {"", "any", "blob"} else super().no_id(kind)
@@ -73,3 +97,8 @@ class SqliteDialect(Dialect):
     def version(self) -> str:
         """SQLite's own version."""
         return f"SQLite {execute(self.database, 'SELECT sqlite_version()').fetchone()[0]}"
+
+
+def _column_type(declared: str, *, required: bool) -> ColumnType:
+    found = next((known for words, known in _TYPES if any(word in declared.upper() for word in words)), ColumnType(""))
+    return replace(found, name=declared, required=required)

@@ -16,6 +16,7 @@ from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.database import TableMissing, connect, describe, errors, exists, place_problem
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
+from brandsync.kind import Kind
 from brandsync.new_id import new_id
 from brandsync.stores.interface import (
     BrandStore,
@@ -96,9 +97,7 @@ class SqlStore(BrandStore):
         """
         with self._transaction():
             self._require_fitting(brands)
-            with self._values.too_long_told(brands):
-                made = self._rows.insert(brands, with_ids=self.capabilities.chooses_ids)
-            return self._as_written(made)
+            return self._as_written(self._rows.insert(brands, with_ids=self.capabilities.chooses_ids))
 
     @without_refused
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
@@ -108,8 +107,7 @@ class SqlStore(BrandStore):
             held = self._rows.read(list(fields), [u.id for u in updates], lock=True)
             due = [u for u in updates if u.id in held and holds(held[u.id], u.before)]
             written = [Brand(u.id, u.after) for u in due]
-            with self._values.too_long_told(written):
-                missed = self._rows.write(written)
+            missed = self._rows.write(written)
             if self._table.own and not missed:
                 return written
             now = self._held(written)
@@ -204,7 +202,32 @@ class SqlStore(BrandStore):
         with errors(self.database):
             if self._table.own and not self._is_there():
                 self._dialect.create()
+            if self._is_there() and (absent := self._absent()):
+                self._add(absent)
+
+    def _absent(self) -> list[str]:
+        """The fields of the shop's own for which brandsync's own table has no column yet."""
+        return [name for name in self._table.further if name not in self._table.columns]
+
+    def _add(self, absent: Sequence[str]) -> None:
+        try:
+            self._dialect.add(absent)
+        except (ConfigError, Rejected):
+            if self._inspect_again():  # nobody else has just added them
+                raise
+        if absent := self._inspect_again():
+            raise ConfigError(f"the table {self._table.title} lacks the columns {', '.join(absent)}", hint="add them")
+
+    def _inspect_again(self) -> list[str]:
+        self._dialect.table, self._inspected = Table.of(self.settings), False
+        self._is_there()
+        return self._absent()
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kinds of the shop's own fields: what the settings say, otherwise what their columns are made for."""
+        with errors(self.database):
             self._is_there()
+        return {name: self._table.kinds[name] for name in self._table.further}
 
     def check(self) -> Iterator[Finding]:
         """Connect, and check the table, its columns, its indexes and the privileges. Writes nothing."""

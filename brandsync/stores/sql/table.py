@@ -1,6 +1,5 @@
 """A table of brands, brandsync's own or a mapped one: what its columns hold, and how a row becomes a brand."""
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,15 +7,17 @@ from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any, Final
 
-from brandsync.brand import FIELDS, LINK_FIELD, Brand, Fields, encode
+from brandsync.brand import FIELDS, LINK_FIELD, Brand, Fields
 from brandsync.errors import Unreadable
+from brandsync.kind import Kind, same
+from brandsync.stores.sql.column_types import ColumnType, reader, writer
 from brandsync.stores.sql.settings import Columns, SqlSettings
 from brandsync.stores.uuids import read_uuid
 
-OWN: Final = Columns(**{name: name for name in (*FIELDS, LINK_FIELD, "created_at", "updated_at")})
-"""The columns of brandsync's own table."""
+OWN_NAMES: Final = ("id", *FIELDS, LINK_FIELD, "created_at", "updated_at")
+"""What brandsync's own table holds, whatever a shop maps."""
+_OWN: Final = Columns(**{name: name for name in OWN_NAMES})
 
-_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
 _TEXT: Final = re.compile(r"char|text|clob|json|^$", re.IGNORECASE)
 _INTEGER: Final = re.compile(r"(tiny|small|medium|big)?(int|integer)\b", re.IGNORECASE)
 
@@ -31,8 +32,12 @@ class Table:
     """The name of each column by what it holds: ``id``, the fields, ``created_at`` and so on."""
     own: bool
     """It is brandsync's own."""
+    further: Mapping[str, Kind | None] = field(default_factory=dict)
+    """The fields of the shop's own, with the kinds that the settings say."""
     types: Mapping[str, str] = field(default_factory=dict)
     """The type of each column by its name, once the database has been asked."""
+    holds: Mapping[str, ColumnType] = field(default_factory=dict)
+    """What each column can hold, by its name, once the database has been asked."""
     lax: bool = False
     """Columns hold values of any type. A value that is compared with a column is converted as if it were stored."""
 
@@ -40,13 +45,15 @@ class Table:
     def of(cls, settings: SqlSettings) -> "Table":
         """The table that the settings describe."""
         schema, _, name = settings.table.rpartition(".")
-        columns = (settings.columns or OWN).model_dump(exclude_none=True)
-        return cls(schema or None, name, columns, own=settings.columns is None)
+        columns = (settings.columns or _OWN).model_dump(exclude_none=True)
+        columns |= {name: destination.column or name for name, destination in settings.fields.items()}
+        further = {name: destination.type for name, destination in settings.fields.items()}
+        return cls(schema or None, name, columns, own=settings.columns is None, further=further)
 
     @property
     def fields(self) -> list[str]:
         """The fields that it holds."""
-        return [name for name in (*FIELDS, LINK_FIELD) if name in self.columns]
+        return [name for name in (*FIELDS, *self.further, LINK_FIELD) if name in self.columns]
 
     @property
     def title(self) -> str:
@@ -57,6 +64,27 @@ class Table:
     def texts(self) -> frozenset[str]:
         """The fields whose columns keep a text as it is given: a number or a date has one spelling in its column."""
         return frozenset(name for name in self.fields if _TEXT.search(self.types.get(self.columns[name], "")))
+
+    def type_of(self, name: str) -> ColumnType:
+        """What the column of a field can hold."""
+        return self.holds.get(self.columns.get(name, ""), ColumnType(""))
+
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kind of each field."""
+        own = {name: kind or self.type_of(name).kinds[0] for name, kind in self.further.items()}
+        return dict.fromkeys(self.fields, Kind.TEXT) | {"metadata": Kind.JSON} | own
+
+    @cached_property
+    def readers(self) -> Mapping[str, Callable[[Any], Any]]:
+        """For each field that isn't just a text: turns what the driver gives into its value."""
+        typed = ("metadata", *(name for name in self.further if not self.kinds[name].is_text))
+        return {name: reader(self.kinds[name], self.type_of(name)) for name in typed}
+
+    @cached_property
+    def writers(self) -> Mapping[str, Callable[[Any], Any]]:
+        """The other way: turns a value into what the driver takes."""
+        return {name: writer(self.kinds[name], self.type_of(name)) for name in self.readers}
 
     @cached_property
     def key(self) -> Callable[[str], Any]:
@@ -112,19 +140,19 @@ def _canonical_uuid(text: str) -> str:
     return str(found) if found else text
 
 
-def to_brand(fields: Sequence[str], row: Sequence[Any]) -> Brand:
+def to_brand(table: Table, fields: Sequence[str], row: Sequence[Any]) -> Brand:
     """The brand of one row: its id, then these fields.
 
     Raises:
-        Unreadable: the metadata is not JSON; the id is missing; the id or a text is bytes.
+        Unreadable: a JSON field is not JSON; the id is missing; the id or a text is bytes.
     """
     brand_id = row[0] if type(row[0]) is str else id_text(row[0])
     values = dict(zip(fields, row[1:], strict=True))
     for name, value in values.items():
         if value is None:
             continue
-        if name == "metadata":
-            values[name] = _from_json(value, brand_id)
+        if read := table.readers.get(name):
+            values[name] = _read(read, name, value, brand_id)
         elif type(value) is not str:
             values[name] = _text(value, f"the {name} of brand {brand_id}")
     return Brand(brand_id, values)
@@ -150,27 +178,15 @@ def _text(value: Any, what: str) -> str:
     return str(value)
 
 
-def _from_json(text: Any, brand_id: str) -> Any:
+def _read(read: Callable[[Any], Any], name: str, value: Any, brand_id: str) -> Any:
     try:
-        return json.loads(text)
+        return read(value)
     except ValueError:
         raise Unreadable(
-            f"the metadata of brand {brand_id} is not JSON", hint="correct that row, or don't map metadata"
+            f"the {name} of brand {brand_id} is not JSON", hint=f"correct that row, or don't map {name}"
         ) from None
-
-
-def to_json(value: Any) -> str | None:
-    """Metadata in the form that its column takes.
-
-    Raises:
-        ValueError: it holds NaN or Infinity.
-    """
-    return None if value is None else _JSON.encode(value)
 
 
 def holds(brand: Brand, expected: Fields) -> bool:
     """Whether the brand has exactly these values; it may have others too."""
-    held = {name: brand.fields[name] for name in expected}
-    if held != expected:
-        return False
-    return "metadata" not in held or encode(held) == encode(expected)  # in Python, True == 1
+    return all(same(brand.fields[name], value) for name, value in expected.items())

@@ -154,8 +154,13 @@ class UniqueIndexes(ABC):
         self, index: Index, names: Sequence[str], brands: Mapping[int, tuple[str | None, Fields]], *, new: bool
     ) -> Iterator[tuple[int, Claim]]:
         """The claims of brands with the same written fields; all of them are new, or none is."""
+        write = [self.table.writers.get(name, lambda value: value) for name in names]
         rows = [
-            [number, None if new else self.table.key(brand_id or ""), *(fields[name] for name in names)]
+            [
+                number,
+                None if new else self.table.key(brand_id or ""),
+                *(form(fields[name]) for form, name in zip(write, names, strict=True)),
+            ]
             for number, (brand_id, fields) in brands.items()
         ]
         columns = [self.columns[self.table.columns[name]] for name in names]
