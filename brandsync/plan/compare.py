@@ -6,6 +6,7 @@ from typing import Any
 from brandsync.brand import LINK_FIELD, Fields
 from brandsync.kind import same
 from brandsync.plan.memory import Memory
+from brandsync.plan.owned_keys import unchanged, written_over
 from brandsync.plan.policy import OnConflict
 
 
@@ -32,11 +33,15 @@ def compare(source: Fields, held: Fields, memory: Memory, on_conflict: OnConflic
     conflicts: list[str] = []
     for name, value in source.items():
         found, settled = held.get(name), memory.get(name)
-        if same(value, found) or (settled and same([*settled], [value, found])):
+        wanted = written_over(found, value, settled and settled.source)
+        if same(wanted, found):
             continue
-        if settled and name != LINK_FIELD and not same(settled.held, found):
+        if settled and unchanged(settled.held, found, settled.source, value):
+            if same(settled.source, value):
+                continue
+        elif settled and name != LINK_FIELD:
             conflicts.append(name)
             if on_conflict != OnConflict.CMS:
                 continue
-        before[name], after[name] = found, value
+        before[name], after[name] = found, wanted
     return Comparison(before, after, tuple(conflicts))

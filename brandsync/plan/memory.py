@@ -11,6 +11,7 @@ from brandsync.brand import Fields, decode, encode
 from brandsync.errors import Unreadable
 from brandsync.kind import same
 from brandsync.observing.excerpt import excerpt
+from brandsync.plan.owned_keys import written_over
 from brandsync.plan.spool import Spool
 
 
@@ -67,7 +68,14 @@ def write_memory(memory: Memory) -> tuple[str | None, str | None]:
 
 def agreed(memory: Memory, source: Fields, held: Fields) -> Memory:
     """The memory after a look at both sides: equal fields are settled. Unmapped fields stay as they were."""
-    return {**memory, **{name: Settled(value, value) for name, value in source.items() if same(held.get(name), value)}}
+    equal: dict[str, Settled] = {}
+    for name, value in source.items():
+        found, known = held.get(name), memory.get(name)
+        if same(found, value):
+            equal[name] = Settled(value, value)
+        elif same(found, written_over(found, value, known and known.source)):
+            equal[name] = Settled(value, found)
+    return {**memory, **equal}
 
 
 def wrote(memory: Memory, source: Fields, held: Fields, names: Iterable[str]) -> Memory:

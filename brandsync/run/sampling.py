@@ -1,15 +1,19 @@
-"""What the first entries show ``check``: ids that several entries have, and external ids of another store."""
+"""What the first entries show ``check``: entries that don't fit, ids that several have, and ids of another store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import chain, islice
 
 from brandsync.backend import Finding
+from brandsync.brand import CmsBrand, Skipped
 from brandsync.cms.mapping import EntryMapping
+from brandsync.errors import ConfigError
 from brandsync.plan.matching import are_foreign
 from brandsync.plan.safety import FOREIGN_HINT
 from brandsync.plan.spool import Spool
 from brandsync.run.pipeline import Pipeline
+from brandsync.stores.interface import BrandStore
+from brandsync.stores.optional import kinds_of
 from brandsync.workflow.pages import cms_pages
 
 _PAGES = 10
@@ -18,12 +22,34 @@ _SHOWN = 3
 
 def sample(pipeline: Pipeline) -> Iterator[Finding]:
     """Read the first pages of the CMS, and look for their brands in the store."""
-    mapping = EntryMapping(pipeline.cms.settings)
+    try:
+        mapping = EntryMapping(pipeline.cms.settings, kinds_of(pipeline.store))
+    except ConfigError:  # the store's own check says it
+        return
+    unfit: list[Skipped] = []
     with closing(Spool()) as spool:
         for page in islice(cms_pages(pipeline.cms, None), _PAGES):
-            spool.add_entries(map(mapping.read, page.entries))
+            entries = [_held(mapping.read(raw), pipeline.store) for raw in page.entries]
+            unfit += [entry for entry in entries if isinstance(entry, Skipped)]
+            spool.add_entries(entries)
+        yield from _skipped(unfit, spool.listed())
         yield from _doubled(spool)
         yield from _foreign(spool, pipeline)
+
+
+def _held(entry: CmsBrand | Skipped, store: BrandStore) -> CmsBrand | Skipped:
+    refusal = None if isinstance(entry, Skipped) else store.refuses(entry.fields)
+    return Skipped(entry.cms_id, "invalid", refusal, entry.external_id) if refusal else entry
+
+
+def _skipped(unfit: Sequence[Skipped], listed: int) -> Iterator[Finding]:
+    if unfit:
+        what = (
+            f"{len(unfit)} of the first {listed} entries would be skipped; entry {unfit[0].cms_id}: {unfit[0].detail}"
+        )
+        all_of_them = len(unfit) == listed
+        fix = "check [cms.fields]" if all_of_them else None
+        yield Finding(ok=not all_of_them, what=what, fix=fix)
 
 
 def _doubled(spool: Spool) -> Iterator[Finding]:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import structs
 
 from brandsync.brand import EXTERNAL_ID, LINK_FIELD, Fields
 from brandsync.journal import Batch, BatchKind, Entry
+from brandsync.kind import same
 from brandsync.plan.change import Change
+from brandsync.plan.owned_keys import EDITED, taken_back
 from brandsync.workflow.outcome import Kept
 from brandsync.workflow.writer import holds
 
@@ -130,15 +132,23 @@ def _update(row: Change, found: Fields | None, into: Classified) -> None:
     if found is None:
         into.kept.append(Kept(row, {}))
         return
-    ours = [name for name, value in row.before.items() if found.get(name) == value and row.after[name] != value]
-    edited = [name for name in row.before if name not in ours and found.get(name) != row.after[name]]
-    ours = [name for name in ours if not (edited and name == LINK_FIELD and row.after[name] != row.cms_id)]
+    ours: dict[str, Any] = {}
+    edited: list[str] = []
+    for name, wrote in row.before.items():
+        was, now = row.after[name], found.get(name)
+        back = taken_back(wrote, was, now)
+        if back is EDITED and not same(now, was):
+            edited.append(name)
+        elif back is not EDITED and not same(now, back):
+            ours[name] = back
+    if edited and row.after.get(LINK_FIELD) != row.cms_id:
+        ours.pop(LINK_FIELD, None)
     if edited:
         into.kept.append(Kept(row, {name: found.get(name) for name in edited}))
     elif not ours:
         into.already.append(row)
     if ours:
-        into.write.append(_part(row, ours))
+        into.write.append(structs.replace(row, before={name: found.get(name) for name in ours}, after=ours))
 
 
 def _link(row: Change, found: Fields | None, into: Classified) -> None:
@@ -146,14 +156,6 @@ def _link(row: Change, found: Fields | None, into: Classified) -> None:
         into.already.append(row)
     else:
         _update(row, found, into)
-
-
-def _part(row: Change, names: Sequence[str]) -> Change:
-    return structs.replace(
-        row,
-        before={name: row.before[name] for name in names},
-        after={name: row.after[name] for name in names},
-    )
 
 
 _RULES: dict[BatchKind, _Rule] = {

@@ -10,6 +10,7 @@ from peewee import ColumnMetadata, Database
 from brandsync.backend import Finding
 from brandsync.brand import batched
 from brandsync.database import cursor, execute
+from brandsync.errors import ConfigError
 from brandsync.kind import Kind
 from brandsync.stores.sql.column_types import ColumnType
 from brandsync.stores.sql.table import Table, id_text
@@ -71,8 +72,17 @@ class Dialect(ABC):
         return f"b.{column}"
 
     def read(self, field: str) -> str:
-        """An expression that reads a field from the table ``b``. A column that isn't there yet is NULL."""
+        """An expression that reads a field from the table ``b``. A column of our own that isn't there yet is NULL.
+
+        Raises:
+            ConfigError: the field is not mapped: an older run wrote it.
+        """
         column = self.table.columns.get(field)
+        if column is None and field not in self.table.further:
+            raise ConfigError(
+                f"an older run wrote the field {field} of {self.table.title}, which is not mapped any more",
+                hint="map it as it was, in [cms.fields] and in [store.columns] or [store.fields], and try again",
+            )
         return self.value(self.name(column)) if column else "NULL"
 
     def bound(self, column: str) -> str:

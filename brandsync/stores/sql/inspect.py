@@ -76,6 +76,16 @@ def stays_different(indexes: UniqueIndexes) -> str | None:
     return "; ".join(found) or None
 
 
+def further_findings(table: Table) -> Iterator[Finding]:
+    """The kind of each field of the shop's own, and its column."""
+    for name in table.further:
+        if name in table.columns:
+            what = f'{name} is {table.kinds[name]}, in the column "{table.columns[name]}" ({table.type_of(name).name})'
+        else:
+            what = f'{name} is {table.kinds[name]}: the next run that writes adds the column "{name}"'
+        yield Finding(ok=True, what=what)
+
+
 def id_problem(dialect: Dialect, brand_id: str) -> ConfigError | None:
     """Why the id column cannot hold an id that brandsync makes, or none."""
     if dialect.takes_id(brand_id):

@@ -26,7 +26,14 @@ from brandsync.stores.interface import (
     StorePage,
     UniqueRule,
 )
-from brandsync.stores.sql.inspect import id_problem, inspect, privileges, shortcomings, stays_different
+from brandsync.stores.sql.inspect import (
+    further_findings,
+    id_problem,
+    inspect,
+    privileges,
+    shortcomings,
+    stays_different,
+)
 from brandsync.stores.sql.kept import not_updated, refuse, without_refused
 from brandsync.stores.sql.mysql import MySqlDialect
 from brandsync.stores.sql.postgres import PostgresDialect
@@ -245,6 +252,7 @@ class SqlStore(BrandStore):
             yield place_problem(self._url) or Finding(ok=True, what=f"{what} will be made by the first run")
             return
         yield Finding(ok=True, what=f"the table {self._table.title} has the columns and the unique index it needs")
+        yield from further_findings(self._table)
         for rule in self.unique_rules():
             yield Finding(ok=True, what=self._unique.told(rule))
         for warning in self.capabilities.inexact.values():
