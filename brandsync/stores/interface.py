@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from pydantic import PrivateAttr
+
 from brandsync.backend import Backend, Finding
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
 from brandsync.errors import Rejected
@@ -37,12 +39,22 @@ class StoreSettings(SettingsModel):
     backend: str
     """Which kind of store."""
 
-    def holding(self, kinds: Mapping[str, Kind | None]) -> Self:
-        """These settings for a store that is to hold these fields of the shop's own, too: their kinds, where known.
+    _further: Mapping[str, Kind | None] = PrivateAttr(default_factory=dict)
 
-        By default unchanged: a store without such fields. Raises ``ValueError`` for what doesn't go together.
+    @property
+    def further(self) -> Mapping[str, Kind | None]:
+        """The fields of the shop's own that ``[cms.fields]`` maps, by name, each with the kind that is said there."""
+        return self._further
+
+    def holding(self, further: Mapping[str, Kind | None]) -> Self:
+        """These settings, with what ``further`` then says.
+
+        Raises:
+            ValueError: it doesn't go together with the settings.
         """
-        return self
+        copy = self.model_copy()
+        copy._further = further  # noqa: SLF001 - a copy of its own
+        return copy
 
 
 @dataclass(frozen=True, slots=True)

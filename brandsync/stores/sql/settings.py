@@ -70,8 +70,8 @@ class SqlSettings(StoreSettings):
     id_from: Literal["client", "database"] = "client"
     """Who makes a new brand's id: brandsync (a ULID) or the database (a serial, an identity, a default)."""
 
-    def holding(self, kinds: Mapping[str, Kind | None]) -> Self:
-        """These settings for a table that also holds these fields of the shop's own.
+    def holding(self, further: Mapping[str, Kind | None]) -> Self:
+        """These settings, with a column and perhaps a kind for each field of the shop's own.
 
         Raises:
             ValueError: `[store.fields]` says something else, or names a field that isn't one of them.
@@ -79,13 +79,13 @@ class SqlSettings(StoreSettings):
         for name, destination in self.fields.items():
             if name in FIELDS:
                 raise ValueError(f"`{name}` goes into [store.columns]")
-            if name not in kinds:
+            if name not in further:
                 raise ValueError(f"`{name}` is not mapped in [cms.fields]")
-            if destination.type and kinds[name] not in {None, destination.type}:
-                raise ValueError(f"`{name}` is {destination.type} here and {kinds[name]} in [cms.fields]: say it once")
-        given = {name: self.fields.get(name, Destination()) for name in kinds}
-        whole = {
-            name: Destination(column=destination.column or name, type=destination.type or kinds[name])
-            for name, destination in given.items()
-        }
-        return self.model_copy(update={"fields": whole})
+            if destination.type and further[name] not in {None, destination.type}:
+                raise ValueError(
+                    f"`{name}` is {destination.type} here and {further[name]} in [cms.fields]: say it once"
+                )
+        given = {name: self.fields.get(name, Destination()) for name in further}
+        kinds = {name: destination.type or further[name] for name, destination in given.items()}
+        columns = {name: Destination(column=destination.column or name) for name, destination in given.items()}
+        return super().holding(kinds).model_copy(update={"fields": columns})

@@ -47,8 +47,7 @@ class Table:
         schema, _, name = settings.table.rpartition(".")
         columns = (settings.columns or _OWN).model_dump(exclude_none=True)
         columns |= {name: destination.column or name for name, destination in settings.fields.items()}
-        further = {name: destination.type for name, destination in settings.fields.items()}
-        return cls(schema or None, name, columns, own=settings.columns is None, further=further)
+        return cls(schema or None, name, columns, own=settings.columns is None, further=settings.further)
 
     @property
     def fields(self) -> list[str]:
