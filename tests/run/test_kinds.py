@@ -251,6 +251,8 @@ def test_another_systems_keys_in_a_json_column_stay(any_shop: Shop) -> None:
         ),
         ({"store.fields": {"colour": "tier"}}, ("store.fields: `colour` is not mapped in [cms.fields]",)),
         ({"store.fields": {"name": "tier"}}, ("`name` goes into [store.columns]",)),
+        ({"cms.fields": {"Tier": "tier"}}, ("`Tier` and `tier` are both in the column Tier",)),
+        ({"store.fields": {"tier": "name"}}, ("`tier` and `name` are both in the column name",)),
         ({"cms.fields": {"cms_id": "x"}}, ("`cms_id` is a name of brandsync's own",)),
         (
             {

@@ -14,7 +14,8 @@ from brandsync.brand import LINK_FIELD
 from brandsync.database import connect, file_problem, refusal, require_transactions
 from brandsync.errors import ConfigError
 from brandsync.stores.sql.dialect import Dialect
-from brandsync.stores.sql.table import OWN_NAMES, Table, bare
+from brandsync.stores.sql.settings import OWN_NAMES
+from brandsync.stores.sql.table import Table, bare
 from brandsync.stores.sql.unique import UniqueIndexes
 
 _NO_MOMENT: Final = re.compile(

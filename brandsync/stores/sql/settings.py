@@ -1,16 +1,18 @@
 """What the SQL store can be told."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
-from brandsync.brand import FIELDS
+from brandsync.brand import FIELDS, LINK_FIELD
 from brandsync.database import DatabaseUrl
 from brandsync.kind import Kind
 from brandsync.settings import SettingsModel
 from brandsync.stores.interface import StoreSettings
 
+OWN_NAMES: Final = ("id", *FIELDS, LINK_FIELD, "created_at", "updated_at")
+"""What brandsync's own table holds, whatever a shop maps."""
 Column = Annotated[str, Field(min_length=1)]
 """A column's name, exactly as the database has it."""
 
@@ -76,6 +78,7 @@ class SqlSettings(StoreSettings):
         Raises:
             ValueError: `[store.fields]` says something else, or names a field that isn't one of them.
         """
+        self._require_one_column_each(further)
         for name, destination in self.fields.items():
             if name in FIELDS:
                 raise ValueError(f"`{name}` goes into [store.columns]")
@@ -89,3 +92,13 @@ class SqlSettings(StoreSettings):
         kinds = {name: destination.type or further[name] for name, destination in given.items()}
         columns = {name: Destination(column=destination.column or name) for name, destination in given.items()}
         return super().holding(kinds).model_copy(update={"fields": columns})
+
+    def _require_one_column_each(self, further: Iterable[str]) -> None:
+        """Refuse two fields in one column. In SQLite and MySQL, `Tier` and `tier` are one."""
+        known = self.columns.model_dump(exclude_none=True) if self.columns else {name: name for name in OWN_NAMES}
+        columns = known | {name: self.fields.get(name, Destination()).column or name for name in further}
+        seen: dict[str, str] = {}
+        for name, column in columns.items():
+            other = seen.setdefault(column.casefold(), name)
+            if other != name and name in further:
+                raise ValueError(f"`{name}` and `{other}` are both in the column {column}")

@@ -11,11 +11,9 @@ from brandsync.brand import FIELDS, LINK_FIELD, Brand, Fields
 from brandsync.errors import Unreadable
 from brandsync.kind import Kind, same
 from brandsync.stores.sql.column_types import ColumnType, reader, writer
-from brandsync.stores.sql.settings import Columns, SqlSettings
+from brandsync.stores.sql.settings import OWN_NAMES, Columns, SqlSettings
 from brandsync.stores.uuids import read_uuid
 
-OWN_NAMES: Final = ("id", *FIELDS, LINK_FIELD, "created_at", "updated_at")
-"""What brandsync's own table holds, whatever a shop maps."""
 _OWN: Final = Columns(**{name: name for name in OWN_NAMES})
 
 _TEXT: Final = re.compile(r"char|text|clob|json|^$", re.IGNORECASE)
