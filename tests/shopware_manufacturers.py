@@ -153,7 +153,7 @@ class _Work:
             self._custom_fields(path, held, texts["customFields"], is_new=is_new)
 
     def _custom_fields(self, path: str, held: Record, given: Any, *, is_new: bool) -> None:
-        """``CustomFieldsSerializer::encode``: null and nothing delete all of them, anything else is merged into them."""
+        """``CustomFieldsSerializer::encode``: null or nothing deletes all of them; all else is merged into them."""
         if not given:
             self.wiped.append(path)
             held["customFields"] = None if given is None else {}

@@ -14,11 +14,16 @@ from brandsync.errors.hints import did_you_mean
 from brandsync.json_reading import at, objects
 from brandsync.kind import Kind
 from brandsync.stores.refusal import refused_as
-from brandsync.stores.shopware.api import CUSTOM, ENTITY, ManufacturersApi, Record
+from brandsync.stores.shopware.api import CUSTOM, ENTITY, ManufacturersApi, Record, release
 from brandsync.stores.shopware.custom_field import CustomField
 
 READING: Final = ("custom_field:read", "custom_field_set:read", "custom_field_set_relation:read")
 """The privileges that reading the definitions needs."""
+EMPTIES_NUMBERS: Final = (6, 6)
+"""Since this version, null empties a whole number (``IntFieldSerializer``; issue 3397 of shopware/shopware)."""
+UNDONE_NUMBER: Final = (
+    "Shopware before 6.6 can't empty a custom field that is a whole number: where it had none, an undo is refused"
+)
 _MOMENTS: Final = (Kind.DATETIME, Kind.DATE)
 _CHOSEN: Final = (Kind.TEXT, Kind.LIST)
 _TYPES: Final[Mapping[str, Sequence[Kind]]] = {
@@ -72,6 +77,12 @@ class CustomFields:
             hint = "correct [cms.fields], or the custom field in Shopware (Settings, Custom fields)"
             raise ConfigError("\n".join(problems), hint=hint)
         return {name: field for name, field in read.items() if isinstance(field, CustomField)}
+
+    @cached_property
+    def not_emptied(self) -> str | None:
+        """What can't be undone because this version of Shopware refuses null for whole numbers; or none."""
+        counted = any(field.type == "int" for field in self.fields.values())
+        return UNDONE_NUMBER if counted and release(self._api.version()) < EMPTIES_NUMBERS else None
 
     def read(self, record: Record, name: str) -> Any:
         """What a manufacturer holds in the synced language, without what the shop shows there of another one."""

@@ -15,8 +15,6 @@ from brandsync.http import RejectedByServer
 from brandsync.json_reading import at, objects
 from brandsync.observing.excerpt import excerpt
 
-EMPTIES_NUMBERS: Final = (6, 6)
-"""Since this version, null empties a whole number (its ``IntFieldSerializer``)."""
 NOT_EMPTIED: Final = "Shopware before 6.6 can't empty a custom field that is a number: update it, or give it a number"
 """Reported for 6.5.6 (github.com/shopware/shopware/issues/3397)."""
 _POINTER = re.compile(r"/(there|write)/(\d{1,6})(?:/.*)?/([^/]*)")

@@ -21,10 +21,9 @@ from brandsync.kind import Kind
 from brandsync.new_id import new_id
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.shopware import text
-from brandsync.stores.shopware.api import COLUMNS, CUSTOM, IDS, LARGEST, ManufacturersApi, Record, release
+from brandsync.stores.shopware.api import COLUMNS, CUSTOM, IDS, LARGEST, ManufacturersApi, Record
 from brandsync.stores.shopware.check import findings
 from brandsync.stores.shopware.custom_fields import CustomFields
-from brandsync.stores.shopware.problems import EMPTIES_NUMBERS
 from brandsync.stores.shopware.settings import ShopwareSettings
 from brandsync.stores.uuids import read_uuid
 
@@ -35,9 +34,6 @@ UNDONE_DELETE: Final = (
 UNDONE_UPDATE: Final = (
     "a brand without a name in the language `language` shows the one in the shop's own; given back, that name is one of"
     " `language`, and doesn't follow the other any more"
-)
-UNDONE_NUMBER: Final = (
-    "Shopware before 6.6 can't empty a custom field that is a whole number: where it had none, an undo is refused"
 )
 
 
@@ -56,23 +52,24 @@ class ShopwareStore(BrandStore):
         self._api = ManufacturersApi(settings)
         self.clients = (self._api.session.http,)
         self._custom = CustomFields(self._api, settings.further, settings.page_size)
-        inexact = {**self.capabilities.inexact, **({"update": UNDONE_UPDATE} if self._api.is_translated else {})}
         self.capabilities = replace(
             type(self).capabilities,
             fields=frozenset({*COLUMNS, *settings.further}),
             batch=settings.batch,
-            inexact=inexact,
+            inexact=self._inexact(),
         )
+
+    def _inexact(self, *more: str) -> dict[str, str]:
+        """What an undo doesn't bring back; ``more``: of an update."""
+        told = [*([UNDONE_UPDATE] if self._api.is_translated else []), *more]
+        return {"delete": UNDONE_DELETE, **({"update": "; ".join(told)} if told else {})}
 
     def kinds(self) -> Mapping[str, Kind]:
         """The kinds of the custom fields that are mapped, as their definitions say."""
-        fields = self._custom.fields
-        said = self.capabilities.inexact.get("update", "")
-        counted = any(field.type == "int" for field in fields.values()) and UNDONE_NUMBER not in said
-        if counted and release(self._api.version()) < EMPTIES_NUMBERS:
-            told = "; ".join(filter(None, [said, UNDONE_NUMBER]))
-            self.capabilities = replace(self.capabilities, inexact={**self.capabilities.inexact, "update": told})
-        return {name: field.kind for name, field in fields.items()}
+        kinds = {name: field.kind for name, field in self._custom.fields.items()}
+        if self._custom.not_emptied:
+            self.capabilities = replace(self.capabilities, inexact=self._inexact(self._custom.not_emptied))
+        return kinds
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
         """The brands after the last one listed, by their ids.
