@@ -453,6 +453,20 @@ def test_a_value_that_does_not_fit_skips_its_entry_with_the_reason(mapped: Shop,
     assert defined.names() == ["Brand 999"]
 
 
+def test_an_empty_text_is_no_value_and_is_not_written_again(mapped: Shop, defined: FakeShopware) -> None:
+    made = defined.add("Brand 2", customFields={"gpsr_name": "x", "tier": "gold"})
+    texts = dict.fromkeys(["gpsr_name", "blurb", "tier", "banner"], "")
+    mapped.publish(entry(1, **texts), entry(2, **texts))
+    first = mapped.sync()
+    assert (first["counts"]["created"], first["counts"]["adopted"]) == (1, 1)
+    assert [defined.custom(made)[name] for name in texts] == [None] * 4
+    assert mapped.sync(full=True)["changes"] == []
+    mapped.cms.edit("2", **dict.fromkeys(texts))
+    mapped.sync()
+    assert mapped.undo(first["run"])["exit_code"] == 0
+    assert (defined.custom(made)["gpsr_name"], defined.custom(made)["tier"]) == ("x", "gold")
+
+
 def test_another_systems_keys_stay_in_an_update_in_an_undo_and_within_json(mapped: Shop, defined: FakeShopware) -> None:
     made = defined.add("Brand 1", customFields={"erp_id": 7, "stats": {"erp": 1}, "tier": "silver"})
     mapped.publish(entry(1))
