@@ -55,9 +55,6 @@ class CustomFields:
         self._wanted = wanted
         self._page_size = page_size
 
-    def __bool__(self) -> bool:
-        return bool(self._wanted)
-
     @cached_property
     def fields(self) -> Mapping[str, CustomField]:
         """The fields by name.
