@@ -15,6 +15,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from fake_server import Answer, Asked, FakeServer
+from shopware_custom_fields import READING, Definition
 from shopware_manufacturers import (
     ENTITY,
     GERMAN,
@@ -34,6 +35,7 @@ CLIENT: Final = "SWIAABCDEFGHIJKLMNOPQRSTUV"
 SECRET: Final = "the-secret-access-key"
 TOKEN: Final = "/api/oauth/token"
 SEARCH: Final = "/api/search/product-manufacturer"
+DEFINITIONS: Final = "/api/search/custom-field"
 INTEGRATIONS: Final = "/api/search/integration"
 SYNC: Final = "/api/_action/sync"
 CLONE: Final = "/api/_action/clone/product-manufacturer/"
@@ -48,7 +50,7 @@ class FakeShopware(FakeServer):
         """Tokens last so many seconds (``shopware.api.access_token_ttl``); so many are given in a minute (limits)."""
         super().__init__()
         self.manufacturers = Manufacturers()
-        self.privileges = ALL
+        self.privileges = ALL | READING
         """What the integration's role holds (``AdminApiSource::isAllowed``)."""
         self.is_admin = False
         self.largest_page = 500
@@ -87,6 +89,14 @@ class FakeShopware(FakeServer):
         row = self.manufacturers.rows[brand_id]
         row["link"] = texts.pop("link", row["link"])
         row["translations"].setdefault(language, {}).update(texts)
+
+    def define(self, name: str, of: str, **others: Any) -> None:
+        """A custom field that somebody makes: its type, and what else ``Definition`` holds."""
+        self.manufacturers.custom.defined[name] = Definition(of, **others)
+
+    def custom(self, brand_id: str, language: str = SYSTEM) -> dict[str, Any]:
+        """The custom fields of a brand, as they are stored."""
+        return dict(self.manufacturers.rows[brand_id]["translations"].get(language, {}).get("customFields") or {})
 
     def names(self) -> list[str]:
         """The names of its brands, sorted."""
@@ -148,6 +158,8 @@ class FakeShopware(FakeServer):
             return Answer(200, {"version": self.version})
         if asked.method == "POST" and asked.path == SEARCH:
             return self._search(asked.json, language)
+        if asked.method == "POST" and asked.path == DEFINITIONS:
+            return self._definitions(asked.json)
         if asked.method == "POST" and asked.path == INTEGRATIONS:
             return self._integrations(asked.json)
         if asked.method == "POST" and asked.path == SYNC:
@@ -157,7 +169,7 @@ class FakeShopware(FakeServer):
         raise RefusedError(404, error(404, "0", f'No route found for "{asked.method} {asked.path}"', "Not Found"))
 
     def _held(self) -> frozenset[str]:
-        return ALL | {"integration:read", "acl_role:read"} if self.is_admin else self.privileges
+        return ALL | READING | {"integration:read", "acl_role:read"} if self.is_admin else self.privileges
 
     def _need(self, *privileges: str) -> None:
         if missing := [privilege for privilege in privileges if privilege not in self._held()]:
@@ -195,6 +207,13 @@ class FakeShopware(FakeServer):
             raise RefusedError(400, error(400, "FRAMEWORK__INVALID_PAGE_QUERY", "The page parameter must be positive"))
         return found[(page - 1) * limit : page * limit]
 
+    def _definitions(self, criteria: Record) -> Answer:
+        """``AclCriteriaValidator::validate``: of what is filtered by and associated, too."""
+        self._need(*sorted(READING))
+        found = {one["name"]: one for one in self.manufacturers.custom.search(criteria)}
+        data = [found[name] for name in self._page([*found], criteria)]
+        return Answer(200, {"total": len(found), "data": data, "aggregations": []})
+
     def _integrations(self, criteria: Record) -> Answer:
         """``AclCriteriaValidator::validate``: of what is associated, too."""
         self._need("integration:read", "acl_role:read")
@@ -224,7 +243,7 @@ def kind(asked: Asked) -> str:
         return "delete" if first["action"] == "delete" else "update" if first["key"] == "there" else "create"
     if asked.path == SEARCH:
         return "read" if "ids" in asked.json else "list"
-    return {TOKEN: "login", VERSION: "version", INTEGRATIONS: "role"}.get(asked.path, "clone")
+    return {TOKEN: "login", VERSION: "version", INTEGRATIONS: "role", DEFINITIONS: "schema"}.get(asked.path, "clone")
 
 
 def _errors(status: int, *errors: Record) -> Answer:

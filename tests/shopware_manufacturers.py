@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from shopware_custom_fields import BLANK, NO_STRING, CustomFields, UnfitError
 from shopware_texts import purify, strip_tags
 
 ENTITY: Final = "product_manufacturer"
@@ -16,12 +17,10 @@ SYSTEM: Final = "2fbb5fe2e29a4d70aa5854ce7ce3e20b"
 """``Defaults::LANGUAGE_SYSTEM``."""
 GERMAN: Final = "de" * 16
 TEXTS: Final = ("name", "description", "customFields")
-BLANK: Final = ("c1051bb4-d103-4f74-8988-acbcafc7fdc3", "This value should not be blank.")
 TOO_LONG: Final = (
     "d94b19cc-114f-4f44-9cc4-4138e80a87b9",
     "This value is too long. It should have 255 characters or less.",
 )
-NO_STRING: Final = ("ba785a8c-82cb-4283-967c-3cf342181b40", "This value should be of type string.")
 
 Record = dict[str, Any]
 
@@ -43,6 +42,9 @@ class Manufacturers:
     products: dict[str, str | None] = field(default_factory=dict)
     """The manufacturer of each product."""
     languages: set[str] = field(default_factory=lambda: {SYSTEM, GERMAN})
+    custom: CustomFields = field(default_factory=CustomFields)
+    wiped: list[str] = field(default_factory=list)
+    """The brands whose custom fields somebody has deleted by sending none."""
     syncs: int = 0
     """How many have been written."""
 
@@ -52,6 +54,15 @@ class Manufacturers:
         chain = [row["translations"].get(each, {}) for each in (language, SYSTEM)]
         own = {name: chain[0].get(name) for name in TEXTS}
         seen = {name: next((texts[name] for texts in chain if texts.get(name) is not None), None) for name in TEXTS}
+        own["customFields"] = self.custom.shown(own["customFields"])
+        # Assumed of a null: what the shop's own language has is seen there (``EntityHydrator::mergeJson``).
+        merged = {
+            name: value
+            for texts in reversed(chain)
+            for name, value in (texts.get("customFields") or {}).items()
+            if value is not None
+        }
+        seen["customFields"] = self.custom.shown(merged or None)
         return {"id": key, "link": row["link"], "mediaId": row["mediaId"], **own, "translated": seen}
 
     def sync(self, operations: Any, language: str, privileges: frozenset[str]) -> Record:
@@ -60,7 +71,7 @@ class Manufacturers:
         What is refused for its values is told before anything is sent to the database, and that before the privileges
         are looked at (``EntityWriteGateway::executeCommands``, ``AclWriteValidator::preValidate``).
         """
-        work = _Work(copy.deepcopy(self.rows), language, self.languages)
+        work = _Work(copy.deepcopy(self.rows), language, self.languages, self.custom)
         for place, operation in enumerate(operations):
             _checked(operation)
             carry_out = {"upsert": work.upsert, "delete": work.delete}[operation["action"]]
@@ -70,6 +81,7 @@ class Manufacturers:
         if missing := sorted(f"{ENTITY}:{need}" for need in work.needs if f"{ENTITY}:{need}" not in privileges):
             raise RefusedError(403, missing_privileges(missing))
         self.rows = work.rows
+        self.wiped += work.wiped
         self.syncs += 1
         for product, manufacturer in self.products.items():  # ``SetNullOnDelete``
             self.products[product] = manufacturer if manufacturer in self.rows else None
@@ -85,11 +97,13 @@ class _Work:
     rows: dict[str, Record]
     language: str
     languages: set[str]
+    custom: CustomFields
     errors: list[Record] = field(default_factory=list)
     needs: set[str] = field(default_factory=set)
     written: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     not_found: list[str] = field(default_factory=list)
+    wiped: list[str] = field(default_factory=list)
 
     def upsert(self, key: str, payload: list[Record]) -> None:
         """``WriteCommandExtractor::extract`` for each of the payload."""
@@ -136,7 +150,22 @@ class _Work:
         if "description" in texts:
             held["description"] = self._long_text(f"{path}/description", texts["description"])
         if "customFields" in texts:
-            held["customFields"] = {**(held["customFields"] or {}), **texts["customFields"]}
+            self._custom_fields(path, held, texts["customFields"], is_new=is_new)
+
+    def _custom_fields(self, path: str, held: Record, given: Any, *, is_new: bool) -> None:
+        """``CustomFieldsSerializer::encode``: null or nothing deletes all of them; all else is merged into them."""
+        if not given:
+            self.wiped.append(path)
+            held["customFields"] = None if given is None else {}
+            return
+        merged = dict(held["customFields"] or {})
+        for name, value in given.items():
+            try:
+                merged[name] = self.custom.held(name, value, is_new=is_new)
+            except UnfitError as error:
+                code, said = error.args
+                self._refuse(f"{path}/customFields/{name}", (code, said))
+        held["customFields"] = merged
 
     def _string(self, path: str, value: Any, *, required: bool = False) -> str | None:
         """``StringFieldSerializer::encode``: it is checked as it came, and again without its tags."""

@@ -93,9 +93,13 @@ def _within_the_schema_and_the_points(shop: FakeShopify) -> None:
     assert not shop.throttled
 
 
+def _whose_custom_fields_stay(shop: FakeShopware) -> None:
+    assert not shop.manufacturers.wiped
+
+
 fake, bigcommerce = served(FakeBigCommerce, _as_the_specification_has_it), opened("fake", open_bigcommerce)
 woo, woocommerce = served(FakeWooCommerce), opened("woo", open_woocommerce)
-ware, shopware = served(FakeShopware), opened("ware", open_shopware)
+ware, shopware = served(FakeShopware, _whose_custom_fields_stay), opened("ware", open_shopware)
 shopify_shop = served(_shopify_by_its_schema, _within_the_schema_and_the_points)
 shopify = opened("shopify_shop", open_shopify)
 

@@ -8,14 +8,15 @@ how to use them.
 UPGRADE-6.5.md, "Sync api changes"). In 6.4 the header ``single-operation`` has to ask for that.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from secrets import token_hex
 from typing import Any, Final, TypeGuard, Unpack
 
 from brandsync.errors import ConfigError, Rejected, Unreadable
 from brandsync.http import Options, RejectedByServer
-from brandsync.json_reading import a_list, at
+from brandsync.json_reading import a_list, at, objects
 from brandsync.stores.id_form import IdForm
 from brandsync.stores.shopware.problems import refused
 from brandsync.stores.shopware.session import Session
@@ -24,9 +25,11 @@ from brandsync.stores.shopware.settings import ShopwareSettings
 IDS: Final = IdForm("[0-9a-f]{32}", "a brand of Shopware", "32 hexadecimal digits")
 """``Uuid::VALID_PATTERN``."""
 COLUMNS: Final = {"name": "name", "description": "description", "website_url": "link"}
-"""The name of each field in Shopware's record of a manufacturer."""
+"""The name of each field in Shopware's record of a manufacturer. Fields of the shop's own are in ``CUSTOM``."""
+CUSTOM: Final = "customFields"
 ENTITY: Final = "product_manufacturer"
 SEARCH: Final = "/search/product-manufacturer"
+DEFINITIONS: Final = "/search/custom-field"
 SYNC: Final = "/_action/sync"
 CLONE: Final = "/_action/clone/product-manufacturer"
 LARGEST: Final = 500
@@ -95,6 +98,32 @@ class ManufacturersApi:
         """Shopware's version."""
         return str(at(self._call("GET", "/_info/version"), "version") or "")
 
+    def custom_fields(self, names: Collection[str], size: int) -> list[Record]:
+        """The definitions of these custom fields and of all that brands have, ``size`` a request.
+
+        Raises:
+            CredentialsRefused: the integration may not read custom fields (``AclCriteriaValidator``).
+        """
+        named = {"type": "equalsAny", "field": "name", "value": [*names]}
+        of_brands = {"type": "equals", "field": "customFieldSet.relations.entityName", "value": ENTITY}
+        asked: dict[str, Any] = {
+            "filter": [{"type": "multi", "operator": "or", "queries": [named, of_brands]}],
+            "sort": [{"field": "name", "order": "ASC"}],
+            "associations": {"customFieldSet": {"associations": {"relations": {}}}},
+            "limit": size,
+            "total-count-mode": 1,
+        }
+        found: list[Record] = []
+        while True:
+            asked["page"] = asked.get("page", 0) + 1
+            answer = self._call("POST", DEFINITIONS, json=asked, reads=True)
+            records, total = at(answer, "data"), at(answer, "total")
+            if not (isinstance(records, list) and isinstance(total, int) and (records or len(found) >= total)):
+                raise Unreadable(f"POST {DEFINITIONS} doesn't answer with a page of custom fields")
+            found += objects(records)
+            if len(found) >= total:
+                return found
+
     def may_create(self) -> None:
         """Try to clone a brand that isn't there: Shopware first refuses those who may not create brands.
 
@@ -131,9 +160,12 @@ class ManufacturersApi:
         the other one (``TranslationsAssociationFieldSerializer::normalize``).
         """
         IDS.checked(record["id"])
+        if not record.get(CUSTOM, True):
+            # Sent empty, they would all be deleted, without a word (``CustomFieldsSerializer::encode``).
+            record = {name: value for name, value in record.items() if name != CUSTOM}
         if not self.is_translated:
             return record
-        texts = {name: value for name, value in record.items() if name in {"name", "description"}}
+        texts = {name: value for name, value in record.items() if name in {"name", "description", CUSTOM}}
         others = {name: value for name, value in record.items() if name not in texts}
         translations = {self._language: texts} if texts else {}
         if own or not texts:
@@ -141,7 +173,7 @@ class ManufacturersApi:
         return {**others, "translations": translations}
 
     def _search(self, fields: Sequence[str], criteria: Record) -> tuple[list[Record], Any]:
-        columns = dict.fromkeys(["id", "name", *(COLUMNS[name] for name in fields)])
+        columns = dict.fromkeys(["id", "name", *(COLUMNS.get(name, CUSTOM) for name in fields)])
         names = [*columns, *(["translated"] if self.is_translated else [])]
         asked = {**criteria, "includes": {ENTITY: names}}
         answer = self._call("POST", SEARCH, json=asked, reads=True)
@@ -171,6 +203,11 @@ class ManufacturersApi:
         raise Unreadable(f"POST {SYNC} doesn't say what it did", hint="Shopware has to be 6.5 or newer")
 
 
+def release(version: str) -> tuple[int, ...]:
+    """The first two numbers of a version; nothing where it has none."""
+    return tuple(map(int, re.findall(r"\d+", version)[:2]))
+
+
 def _operation(key: str, action: str, payload: Sequence[Record]) -> Record:
     return {"key": key, "entity": ENTITY, "action": action, "payload": payload}
 
@@ -193,4 +230,6 @@ def _remedy(error: RejectedByServer) -> str:
 def _is_record(data: Any) -> TypeGuard[Record]:
     if not (isinstance(data, dict) and isinstance(data.get("id"), str) and IDS.fits(data["id"])):
         return False
-    return all(isinstance(data.get(name), str | None) for name in ("name", "description", "link"))
+    # PHP writes an empty object as a list.
+    custom = data.get(CUSTOM) or {}
+    return isinstance(custom, dict) and all(isinstance(data.get(name), str | None) for name in COLUMNS.values())

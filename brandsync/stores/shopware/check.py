@@ -1,13 +1,13 @@
 """What ``brandsync check`` finds out about a Shopware shop. Writes nothing."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from brandsync.backend import Finding
-from brandsync.errors import CredentialsRefused, Rejected
+from brandsync.errors import ConfigError, CredentialsRefused, Rejected
 from brandsync.stores.refusal import refused_as
-from brandsync.stores.shopware.api import ENTITY, ManufacturersApi
+from brandsync.stores.shopware.api import ENTITY, ManufacturersApi, release
+from brandsync.stores.shopware.custom_fields import CustomFields
 from brandsync.stores.shopware.session import PERMISSIONS
 
 OLDEST: Final = (6, 5)
@@ -16,15 +16,15 @@ NEEDED: Final = tuple(f"{ENTITY}:{privilege}" for privilege in ("read", "create"
 """``AclWriteValidator``, ``AclCriteriaValidator``."""
 
 
-def findings(api: ManufacturersApi, client_id: str) -> Iterator[Finding]:
-    """Which Shopware it is, how many brands it holds, and what the integration may do.
+def findings(api: ManufacturersApi, client_id: str, custom: CustomFields) -> Iterator[Finding]:
+    """Which Shopware it is, how many brands and which custom fields it holds, and what the integration may do.
 
     Raises:
         ConfigError: there is no Shopware, or it doesn't have that language.
         CredentialsRefused: the keys are wrong, or the integration may not read or create brands.
     """
     version = api.version()
-    numbers = tuple(map(int, re.findall(r"\d+", version)[:2]))
+    numbers = release(version)
     yield Finding(
         ok=not numbers or numbers >= OLDEST,
         what=f"{api.url} answers: it is Shopware {version or 'of an unknown version'}",
@@ -32,6 +32,7 @@ def findings(api: ManufacturersApi, client_id: str) -> Iterator[Finding]:
     )
     _, total = api.page([], 1, 20)
     yield Finding(ok=True, what=f"it holds {total:,} brands")
+    yield from _custom_fields(custom)
     try:
         held = api.role(client_id)
     except (CredentialsRefused, Rejected):
@@ -51,3 +52,14 @@ def findings(api: ManufacturersApi, client_id: str) -> Iterator[Finding]:
         yield Finding(ok=False, what=f"the integration lacks {', '.join(missing)}", fix=f"give it {PERMISSIONS}")
     else:
         yield Finding(ok=True, what="the integration may read, create, update and delete brands")
+
+
+def _custom_fields(custom: CustomFields) -> Iterator[Finding]:
+    """The kind of each custom field that is mapped, or why they can't be synced."""
+    try:
+        for field in custom.fields.values():
+            yield Finding(
+                ok=True, what=f"{field.name} is {field.kind}, in the custom field of that name ({field.type})"
+            )
+    except (ConfigError, CredentialsRefused) as error:
+        yield Finding(ok=False, what=error.message, fix=error.hint)

@@ -1,20 +1,23 @@
 """Why a sync was refused, and because of which brand.
 
 Shopware's errors follow JSON:API: ``source.pointer`` names the operation, the place in its payload and the field
-(``EntityWriter::sync``, ``WriteConstraintViolationException::getErrors``): ``/write/3/translations/2fbb…/name``.
+(``EntityWriter::sync``, ``WriteConstraintViolationException::getErrors``): ``/write/3/translations/2fbb…/name``. A
+custom field is one of its translation (``JsonFieldSerializer::validateMapping``): ``/write/3/customFields/founded``.
 """
 
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from brandsync.errors import Rejected
 from brandsync.http import RejectedByServer
 from brandsync.json_reading import at, objects
 from brandsync.observing.excerpt import excerpt
 
-_POINTER = re.compile(r"/(there|write)/(\d{1,6})(?:/.*)?/([A-Za-z]*)")
+NOT_EMPTIED: Final = "Shopware before 6.6 can't empty a custom field that is a number: update it, or give it a number"
+"""Reported for 6.5.6 (github.com/shopware/shopware/issues/3397)."""
+_POINTER = re.compile(r"/(there|write)/(\d{1,6})(?:/.*)?/([^/]*)")
 
 
 def refused(error: RejectedByServer, records: Sequence[Mapping[str, Any]], masked: Callable[[str], str]) -> Rejected:
@@ -25,13 +28,23 @@ def refused(error: RejectedByServer, records: Sequence[Mapping[str, Any]], maske
         if found and int(found[2]) < len(records):
             record = records[int(found[2])]
             said = excerpt(masked(str(told.get("detail") or told.get("title") or "no reason given")), 200)
-            return Rejected(f"brand {_called(record)}, {found[3]}: {said}", hint=_hint(told, found[1]))
+            hint = NOT_EMPTIED if _empties(record, found[3]) else _hint(told, found[1])
+            return Rejected(f"brand {_called(record)}, {found[3]}: {said}", hint=hint)
     return Rejected(error.message)
 
 
-def _called(record: Mapping[str, Any]) -> str:
+def _texts(record: Mapping[str, Any]) -> Mapping[str, Any]:
     texts: Mapping[str, Any] = next(iter(record.get("translations", {}).values()), record)
-    name = texts.get("name")
+    return texts
+
+
+def _empties(record: Mapping[str, Any], name: str) -> bool:
+    """Whether a record was to empty a custom field."""
+    return at(_texts(record), "customFields", name) is None and name in (_texts(record).get("customFields") or {})
+
+
+def _called(record: Mapping[str, Any]) -> str:
+    name = _texts(record).get("name")
     return f"{excerpt(name)!r} ({record['id']})" if name else str(record["id"])
 
 

@@ -1,9 +1,9 @@
 """The Shopware store: 500 brands a request, all of them or none, under ids that brandsync chooses.
 
 A field is synced where Shopware takes it and gives it back: the name and the description in one language, and the
-link, which is the brand's website. Other fields stay as they are. A logo is one of the shop's media and gets a new
-address there. Custom fields are merged key by key, and no key can be removed (``CustomFieldsSerializer::
-extractJsonUpdate``): metadata would not come back as it was.
+link, which is the brand's website; and each custom field of the shop's own that is mapped by its name. Other fields
+stay as they are. A logo is one of the shop's media and gets a new address there. Custom fields are merged key by key,
+and no key can be removed (``CustomFieldsSerializer::extractJsonUpdate``): ``metadata`` would not come back as it was.
 """
 
 import json
@@ -17,17 +17,19 @@ from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
 from brandsync.json_reading import at
+from brandsync.kind import Kind
 from brandsync.new_id import new_id
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.shopware import text
-from brandsync.stores.shopware.api import COLUMNS, IDS, LARGEST, ManufacturersApi, Record
+from brandsync.stores.shopware.api import COLUMNS, CUSTOM, IDS, LARGEST, ManufacturersApi, Record
 from brandsync.stores.shopware.check import findings
+from brandsync.stores.shopware.custom_fields import CustomFields
 from brandsync.stores.shopware.settings import ShopwareSettings
 from brandsync.stores.uuids import read_uuid
 
 UNDONE_DELETE: Final = (
     "Shopware takes a brand that is deleted from its products; created again it has its old id, and its products, logo,"
-    " custom fields and texts in other languages don't come back"
+    " custom fields that aren't mapped and texts in other languages don't come back"
 )
 UNDONE_UPDATE: Final = (
     "a brand without a name in the language `language` shows the one in the shop's own; given back, that name is one of"
@@ -49,8 +51,25 @@ class ShopwareStore(BrandStore):
         super().__init__(settings)
         self._api = ManufacturersApi(settings)
         self.clients = (self._api.session.http,)
-        inexact = {**self.capabilities.inexact, **({"update": UNDONE_UPDATE} if self._api.is_translated else {})}
-        self.capabilities = replace(type(self).capabilities, batch=settings.batch, inexact=inexact)
+        self._custom = CustomFields(self._api, settings.further, settings.page_size)
+        self.capabilities = replace(
+            type(self).capabilities,
+            fields=frozenset({*COLUMNS, *settings.further}),
+            batch=settings.batch,
+            inexact=self._inexact(),
+        )
+
+    def _inexact(self, *more: str) -> dict[str, str]:
+        """What an undo doesn't bring back; ``more``: of an update."""
+        told = [*([UNDONE_UPDATE] if self._api.is_translated else []), *more]
+        return {"delete": UNDONE_DELETE, **({"update": "; ".join(told)} if told else {})}
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kinds of the custom fields that are mapped, as their definitions say."""
+        kinds = {name: field.kind for name, field in self._custom.fields.items()}
+        if self._custom.not_emptied:
+            self.capabilities = replace(self.capabilities, inexact=self._inexact(self._custom.not_emptied))
+        return kinds
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
         """The brands after the last one listed, by their ids.
@@ -66,7 +85,7 @@ class ShopwareStore(BrandStore):
             number, limit = following(max(1, (number - 1) * limit), size)
             records, total = self._api.page(fields, number, limit)
         end = (number - 1) * limit + len(records)
-        brands = [_brand(record, fields) for record in records if record["id"] > last]
+        brands = [self._brand(record, fields) for record in records if record["id"] > last]
         if end < total and not brands and len(records) < limit:
             raise Unreadable(f"a page of {self.where()} is short, and is not the last of its {total:,} brands")
         place = json.dumps([end, brands[-1].id if brands else last])
@@ -75,7 +94,7 @@ class ShopwareStore(BrandStore):
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids, 500 a request."""
         parts = IDS.parts(ids, LARGEST)
-        return [_brand(record, fields) for part in parts for record in self._api.of_ids(fields, part)]
+        return [self._brand(record, fields) for part in parts for record in self._api.of_ids(fields, part)]
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
         """Create brands, in one request, and read in another what Shopware has made of them.
@@ -83,7 +102,7 @@ class ShopwareStore(BrandStore):
         Raises:
             TryAgainLater: somebody has deleted one of them meanwhile.
         """
-        self._api.create([_record(brand.id or "", brand.fields) for brand in brands])
+        self._api.create([self._record(brand.id or "", _given(brand.fields)) for brand in brands])
         held = self._held({brand.id or "": brand.fields for brand in brands})
         gone = [brand.id for brand in brands if brand.id not in held]
         if gone:
@@ -95,7 +114,7 @@ class ShopwareStore(BrandStore):
         there = {update.id: update.after for update in updates if IDS.fits(update.id)}
         while there:
             try:
-                self._api.update([_record(brand_id, after) for brand_id, after in there.items()])
+                self._api.update([self._record(brand_id, after) for brand_id, after in there.items()])
                 break
             except Rejected:
                 found = self._held(there)
@@ -125,11 +144,11 @@ class ShopwareStore(BrandStore):
 
     def refuses(self, fields: Fields) -> str | None:
         """Why no Shopware shop could hold these fields, or none."""
-        return text.refusal(fields)
+        return text.refusal(_known(fields)) or self._custom.problem(fields)
 
     def comparison_key(self, fields: Fields) -> str:
-        """The texts without markup: Shopware removes tags from names and links, and purifies descriptions."""
-        return encode(text.comparison_key(fields))
+        """The texts without markup: Shopware removes tags from names and links, and purifies HTML."""
+        return encode({**text.comparison_key(_known(fields)), **self._custom.comparison_key(fields)})
 
     def where(self) -> str:
         """The shop's address."""
@@ -137,13 +156,30 @@ class ShopwareStore(BrandStore):
 
     def check(self) -> Iterator[Finding]:
         """Ask for Shopware's version, read brands, and find out what the integration may do. Writes nothing."""
-        return findings(self._api, self.settings.client_id)
+        return findings(self._api, self.settings.client_id, self._custom)
 
     def _held(self, wanted: Mapping[str, Fields]) -> dict[str, Brand]:
         """These fields of these brands as the shop holds them now, by id; without brands that are gone."""
-        names = [name for name in COLUMNS if any(name in fields for fields in wanted.values())]
+        names = list(dict.fromkeys(name for fields in wanted.values() for name in fields))
         found = {brand.id: brand.fields for brand in self.get_brands(names, [*wanted])}
         return {key: Brand(key, {name: found[key][name] for name in wanted[key]}) for key in wanted if key in found}
+
+    def _record(self, brand_id: str, fields: Fields) -> dict[str, Any]:
+        """Fields as Shopware takes them: null means no text."""
+        known = {COLUMNS[name]: value or None for name, value in _known(fields).items()}
+        return {"id": brand_id, **known, CUSTOM: self._custom.sent(fields)}
+
+    def _brand(self, record: Record, fields: Sequence[str]) -> Brand:
+        """The brand of a record; anything else in the record is ignored."""
+        held = {
+            name: record.get(COLUMNS[name]) or None if name in COLUMNS else self._custom.read(record, name)
+            for name in fields
+        }
+        # The shop shows this name for a brand without a name in this language: people know it by that name.
+        shown = at(record, "translated", "name")
+        if "name" in held and not held["name"] and isinstance(shown, str) and shown:
+            held["name"] = shown
+        return Brand(record["id"], held)
 
 
 def following(seen: int, largest: int) -> tuple[int, int]:
@@ -160,16 +196,11 @@ def following(seen: int, largest: int) -> tuple[int, int]:
     return (seen - 1) // size + 1, size
 
 
-def _record(brand_id: str, fields: Fields) -> dict[str, Any]:
-    """Fields as Shopware takes them: null means no text."""
-    return {"id": brand_id, **{COLUMNS[name]: value or None for name, value in fields.items()}}
+def _known(fields: Fields) -> Fields:
+    """Those that every shop has."""
+    return {name: value for name, value in fields.items() if name in COLUMNS}
 
 
-def _brand(record: Record, fields: Sequence[str]) -> Brand:
-    """The brand of a record; anything else in the record is ignored."""
-    held = {name: record.get(COLUMNS[name]) or None for name in fields}
-    # The shop shows this name for a brand without a name in this language: people know it by that name.
-    shown = at(record, "translated", "name")
-    if "name" in held and not held["name"] and isinstance(shown, str) and shown:
-        held["name"] = shown
-    return Brand(record["id"], held)
+def _given(fields: Fields) -> Fields:
+    """The fields of a new brand: custom fields without a value are left out, since not every version takes null."""
+    return {name: value for name, value in fields.items() if name in COLUMNS or value is not None}

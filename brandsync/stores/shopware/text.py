@@ -15,7 +15,7 @@ from brandsync.stores.refusal import unstorable
 
 LONGEST: Final = 255
 """The most characters of a name or a link: ``StringField``, and ``VARCHAR(255)`` (``Migration1536233110``)."""
-_TAG = re.compile(r"<(?!\s)[^>]*(?:>|\Z)")
+_TAG = re.compile(r"<(?!\s)[^>]*(?:>|\Z)", re.ASCII)
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 
 
@@ -24,12 +24,16 @@ def plain(text: str) -> str:
     return _TAG.sub("", text)
 
 
+def words(markup: str) -> str:
+    """The words of a description, without its markup."""
+    return " ".join(html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", markup))).split())
+
+
 def comparison_key(fields: Fields) -> dict[str, str | None]:
     """The parts of these fields that Shopware doesn't change: plain texts, and a description's words without markup."""
     found = {name: plain(value or "") or None for name, value in fields.items() if name != "description"}
     if "description" in fields:
-        words = _TAG.sub(" ", _HIDDEN.sub(" ", fields["description"] or ""))
-        found["description"] = " ".join(html.unescape(words).split())
+        found["description"] = words(fields["description"] or "")
     return found
 
 
