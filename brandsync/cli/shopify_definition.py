@@ -36,7 +36,7 @@ def _run(config: Path | None, *, dry_run: bool) -> int:
     with ExitStack() as clients:
         for client in api.graphql.clients:
             clients.callback(client.close)
-        defining = Defining.of(settings.type, api.definition())
+        defining = Defining.of(settings, api.definition())
         if not dry_run:
             defining.carry_out(api)
     said = defining.told("Would make" if dry_run else "Made", "Would add" if dry_run else "Added")

@@ -10,7 +10,7 @@ from brandsync.observing.excerpt import excerpt
 from brandsync.stores.id_form import IdForm
 from brandsync.stores.refusal import Refused
 from brandsync.stores.shopify import documents
-from brandsync.stores.shopify.definition import Definition, added_fields, definition_of, new_definition
+from brandsync.stores.shopify.definition import Definition, Further, added_fields, definition_of, new_definition
 from brandsync.stores.shopify.graphql import Data, GraphQL, Request, TooMuch
 from brandsync.stores.shopify.settings import ShopifySettings
 
@@ -115,18 +115,18 @@ class BrandsApi:
             raise Unreadable("Shopify doesn't answer with the app's scopes", hint="check `api_version`") from None
         return handles | {f"read_{handle.removeprefix('write_')}" for handle in handles if handle.startswith("write_")}
 
-    def make_definition(self) -> None:
-        """Make the definition.
+    def make_definition(self, further: Further) -> None:
+        """Make the definition, with these fields of the shop's own.
 
         Raises:
             Rejected: Shopify refuses it, for example because it is there already.
         """
-        sent = {"definition": new_definition(self._type)}
+        sent = {"definition": new_definition(self._type, further)}
         self._define("metaobjectDefinitionCreate", documents.CREATE_DEFINITION, sent)
 
-    def add_fields(self, definition: Definition, names: Sequence[str]) -> None:
+    def add_fields(self, definition: Definition, names: Sequence[str], further: Further) -> None:
         """Add fields to the definition, and change nothing else of it."""
-        sent = {"id": definition.id, "definition": added_fields(names)}
+        sent = {"id": definition.id, "definition": added_fields(names, further)}
         self._define("metaobjectDefinitionUpdate", documents.ADD_FIELDS, sent)
 
     def _define(self, mutation: str, document: str, variables: Data) -> None:
@@ -183,7 +183,9 @@ def _outcome(answer: Data, read: Callable[[Data], Item]) -> Item | Refused:
         return read(answer)
     error = answer["userErrors"][0]
     code = str(error.get("code") or "unknown")
-    said = f"Shopify refuses it: {excerpt(str(error.get('message') or 'no reason given'), 200)} ({code})"
+    key = error.get("elementKey")
+    what = f"its {excerpt(str(key), 64)}" if key else "it"
+    said = f"Shopify refuses {what}: {excerpt(str(error.get('message') or 'no reason given'), 200)} ({code})"
     if code in UNKNOWN:
         raise TryAgainLater(said)
     return Refused(said, code=code, hint=_HINTS.get(code))
@@ -215,6 +217,7 @@ def _deleted(answer: Data) -> str:
 _HINTS: Final = {
     "TAKEN": "another brand has that handle, which Shopify takes once: change one of the two",
     "OBJECT_FIELD_REQUIRED": "the definition requires a field: fill it, or let the definition not require it",
+    "INVALID_VALUE": "correct it in the CMS, or the field's validations in Shopify's admin, Settings, Custom data",
     "UNDEFINED_OBJECT_FIELD": "`brandsync init shopify-definition` adds the fields that the definition lacks",
     "UNDEFINED_OBJECT_TYPE": "`brandsync init shopify-definition` makes the definition",
     "REFERENCE_EXISTS_ERROR": "something in the shop refers to it: take that reference away first",

@@ -6,7 +6,7 @@ from typing import Final
 from brandsync.backend import Finding
 from brandsync.errors import CredentialsRefused
 from brandsync.stores.shopify.api import BrandsApi
-from brandsync.stores.shopify.definition import ADD, Definition, missing_definition
+from brandsync.stores.shopify.definition import ADD, Definition, Further, missing_definition
 from brandsync.stores.shopify.settings import NEWEST, ShopifySettings
 
 NEEDED: Final = ("read_metaobject_definitions", "read_metaobjects", "write_metaobjects")
@@ -38,25 +38,29 @@ def check(api: BrandsApi, settings: ShopifySettings, most: int) -> Iterator[Find
         raise missing_definition(settings.type)
     what = f"the metaobject definition {settings.type!r} holds {definition.count:,} of at most {most:,} brands"
     yield Finding(ok=True, what=what)
-    yield from _fields(definition, may_define=DEFINING in scopes)
+    yield from _fields(definition, settings.further, may_define=DEFINING in scopes)
     if bucket := api.graphql.points.bucket:
         what = f"the app has {bucket.most:,.0f} points in this shop, and {bucket.restored:,.0f} come back in a second"
         yield Finding(ok=True, what=what)
 
 
-def _fields(definition: Definition, *, may_define: bool) -> Iterator[Finding]:
-    missing = definition.missing()
-    if "name" in missing:
-        yield Finding(ok=False, what=f"the metaobject definition {definition.type!r} has no field 'name'", fix=ADD)
-    if others := [name for name in missing if name != "name"]:
+def _fields(definition: Definition, further: Further, *, may_define: bool) -> Iterator[Finding]:
+    missing, needed = definition.missing(further), {"name", *further}
+    for name in missing:
+        if name in needed:
+            error = definition.lacking(name)
+            yield Finding(ok=False, what=error.message, fix=error.hint)
+    if others := [name for name in missing if name not in needed]:
         fix = ADD if may_define else f"{ADD}, once the app has the scope {DEFINING}"
         what = f"the definition has no field {', '.join(map(repr, others))}"
         yield Finding(ok=True, what=what, fix=f"leave it out of [cms.fields]; or {fix}")
-    for name, error in definition.unfit().items():
-        yield Finding(ok=name != "name", what=error.message, fix=error.hint)
-    for key in definition.demanded:
-        what = f"the definition requires the field {key!r}, which brandsync knows nothing of: it can create no brand"
-        yield Finding(ok=False, what=what, fix="let it not be required, in Shopify's admin, Settings, Custom data")
+    for name, error in definition.unfit(further).items():
+        yield Finding(ok=name not in needed, what=error.message, fix=error.hint)
+    held = definition.held(further)
+    for name in further.keys() & held:
+        yield Finding(ok=True, what=f"{name} is {held[name].kind}: its field is of the type {held[name].type}")
+    for error in definition.demanded(further):
+        yield Finding(ok=False, what=error.message, fix=error.hint)
     if definition.publishable:
         what = "the definition's entries may be drafts: brandsync makes new brands active, and lists drafts as well"
         yield Finding(ok=True, what=what)

@@ -4,13 +4,17 @@ shopify.dev/docs/apps/build/metaobjects/manage-metaobject-definitions.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from brandsync.errors import ConfigError, Unreadable
-from brandsync.stores.shopify.values import TYPES
+from brandsync.errors.hints import did_you_mean
+from brandsync.kind import Kind
+from brandsync.stores.shopify.field import KNOWN, MADE, OBJECTS, TYPES, Field
 
 ADD: Final = "`brandsync init shopify-definition` adds it"
+Further = Mapping[str, Kind | None]
+"""The mapped fields that are the shop's own, by name, each with the kind that the settings say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,41 +27,74 @@ class Definition:
     """How many metaobjects there are."""
     publishable: bool
     """Its metaobjects may be drafts. A new one is a draft by default."""
-    fields: Mapping[str, str]
-    """Its fields, each with its type."""
-    demanded: Sequence[str]
-    """The fields that a brand must have and that brandsync doesn't know."""
+    fields: Mapping[str, Field]
+    """Its fields by their keys."""
 
-    def missing(self) -> list[str]:
-        """The fields that it doesn't have."""
-        return [name for name in TYPES if name not in self.fields]
+    def missing(self, further: Further) -> list[str]:
+        """The fields that it doesn't have, of those that brandsync knows and of the shop's own."""
+        return [name for name in (*TYPES, *further) if name not in self.fields]
 
-    def unfit(self) -> dict[str, ConfigError]:
-        """The fields that have another type, each with the error that says so. Nobody can change a field's type."""
+    def demanded(self, further: Further) -> list[ConfigError]:
+        """The errors for fields that a brand must have, but that are neither mapped nor known to brandsync."""
+        keys = [key for key, field in self.fields.items() if field.required and key not in {*TYPES, *further}]
+        what = "the definition requires the field {!r}, which [cms.fields] doesn't map: no brand can be created"
+        hint = "map it; or let it not be required, in Shopify's admin, Settings, Custom data"
+        return [ConfigError(what.format(key), hint=hint) for key in keys]
+
+    def unfit(self, further: Further) -> dict[str, ConfigError]:
+        """The fields of a type that can't hold them, each with the error. Nobody can change a field's type."""
         errors = {}
-        for name, wanted in TYPES.items():
-            found = self.fields.get(name, wanted)
-            if found != wanted:
-                where = f"the field {name!r} of the metaobject definition {self.type!r}"
-                hint = (
-                    f"take `{name}` out of [cms.fields]; or name another `type` in [store], for a definition of its own"
+        for name in (*TYPES, *further):
+            field = self.fields.get(name)
+            if field and (what := _mismatch(field, further)):
+                message = f"the field {name!r} of the metaobject definition {self.type!r} is of the type {field.type}, "
+                hint = f"take `{name}` out of [cms.fields]; "
+                hint += (
+                    "or name another `type` in [store], for a definition of its own"
+                    if name in TYPES
+                    else "or correct its `type` there; or map it under the name of another field"
                 )
-                errors[name] = ConfigError(f"{where} is of the type {found}, and not {wanted}", hint=hint)
+                errors[name] = ConfigError(message + what, hint=hint)
         return errors
 
-    def require(self, names: Sequence[str]) -> None:
+    def held(self, further: Further) -> dict[str, Field]:
+        """The fields that brandsync knows, and those of the shop's own that can be held, each with its kind."""
+        known = {name: replace(self.fields.get(name, field), kind=field.kind) for name, field in KNOWN.items()}
+        own = {name: self.fields[name] for name in further if name in self.fields and name not in self.unfit(further)}
+        return known | {name: replace(field, kind=further[name] or field.kinds[0]) for name, field in own.items()}
+
+    def require(self, names: Sequence[str], further: Further) -> None:
         """Make sure that it can hold these fields.
 
         Raises:
             ConfigError: one is missing, or has another type.
         """
-        unfit = self.unfit()
+        unfit, missing = self.unfit(further), self.missing(further)
         for name in names:
             if name in unfit:
                 raise unfit[name]
-            if name in TYPES and name not in self.fields:
-                message = f"the metaobject definition {self.type!r} has no field {name!r}"
-                raise ConfigError(message, hint=f"{ADD}; or take `{name}` out of [cms.fields]")
+            if name in missing:
+                raise self.lacking(name)
+
+    def lacking(self, name: str) -> ConfigError:
+        """The error for a field that it doesn't have."""
+        message = f"the metaobject definition {self.type!r} has no field {name!r}"
+        hint = f"{ADD}; or take `{name}` out of [cms.fields]"
+        return ConfigError(message + did_you_mean(name, self.fields), hint=hint)
+
+
+def _mismatch(field: Field, further: Further) -> str | None:
+    """Why the type of a field can't hold it, as the end of a sentence; or none."""
+    if field.key in TYPES:
+        return f"and not {TYPES[field.key]}" if field.type != TYPES[field.key] else None
+    said = further[field.key]
+    if not field.kinds:
+        return "which brandsync can't hold exactly"
+    if field.type in OBJECTS and said is None:
+        return 'whose values are JSON of Shopify\'s own: with `type = "json"`, the CMS gives just that'
+    if said and said not in field.kinds:
+        return f"which holds {' or '.join(field.kinds)}, and the field {field.key} is {said}"
+    return None
 
 
 def missing_definition(kind: str) -> ConfigError:
@@ -80,16 +117,18 @@ def definition_of(found: Any) -> Definition | None:
             type=str(found["type"]),
             count=int(found["metaobjectsCount"]),
             publishable=bool(found["capabilities"]["publishable"]["enabled"]),
-            fields={field["key"]: str(field["type"]["name"]) for field in found["fieldDefinitions"]},
-            demanded=[
-                field["key"] for field in found["fieldDefinitions"] if field["required"] and field["key"] not in TYPES
-            ],
+            fields={field["key"]: _field(field) for field in found["fieldDefinitions"]},
         )
     except (KeyError, TypeError, ValueError):
         raise Unreadable("the shop answers with a definition that can't be read", hint="check `api_version`") from None
 
 
-def new_definition(kind: str) -> dict[str, Any]:
+def _field(found: Any) -> Field:
+    rules = {rule["name"]: str(rule["value"]) for rule in found["validations"] if rule["value"] is not None}
+    return Field(found["key"], str(found["type"]["name"]), required=bool(found["required"]), rules=rules)
+
+
+def new_definition(kind: str, further: Further) -> dict[str, Any]:
     """The definition to make, as ``MetaobjectDefinitionCreateInput``.
 
     Its entries can't be drafts, and storefronts and themes may read them: what the CMS publishes should be visible.
@@ -99,15 +138,18 @@ def new_definition(kind: str) -> dict[str, Any]:
         "name": kind.replace("_", " ").replace("-", " ").capitalize(),
         "displayNameKey": "name",
         "access": {"storefront": "PUBLIC_READ"},
-        "fieldDefinitions": [_new_field(name) for name in TYPES],
+        "fieldDefinitions": [_new_field(name, further) for name in (*TYPES, *further)],
     }
 
 
-def added_fields(names: Sequence[str]) -> dict[str, Any]:
+def added_fields(names: Sequence[str], further: Further) -> dict[str, Any]:
     """The fields to add, as ``MetaobjectDefinitionUpdateInput``. Everything else stays as it is."""
-    return {"fieldDefinitions": [{"create": _new_field(name)} for name in names]}
+    return {"fieldDefinitions": [{"create": _new_field(name, further)} for name in names]}
 
 
-def _new_field(name: str) -> dict[str, Any]:
-    title = name.removesuffix("_url").capitalize()
-    return {"key": name, "name": title, "type": TYPES[name], "required": name == "name"}
+def _new_field(name: str, further: Further) -> dict[str, Any]:
+    if name in TYPES:
+        title, of = name.removesuffix("_url").capitalize(), TYPES[name]
+    else:
+        title, of = name.replace("_", " ").capitalize(), MADE[further[name] or Kind.TEXT]
+    return {"key": name, "name": title, "type": of, "required": name == "name"}

@@ -10,9 +10,9 @@ _BRAND: Final = "fragment brand on Metaobject { id type handle fields { key valu
 """All fields at once: ``fields`` costs one point, but ``field(key:)`` costs one for each field."""
 _DEFINITION: Final = (
     "fragment definition on MetaobjectDefinition { id type metaobjectsCount capabilities { publishable { enabled } }"
-    " fieldDefinitions { key required type { name } } }"
+    " fieldDefinitions { key required type { name } validations { name value } } }"
 )
-_ERRORS: Final = "userErrors { code field message }"
+_ERRORS: Final = "userErrors { code field message elementKey }"
 
 PAGE: Final = f"""query Brands($type: String!, $first: Int!, $after: String, $begins: Boolean!) {{
   metaobjects(type: $type, first: $first, after: $after, sortKey: "id") {{

@@ -1,16 +1,20 @@
 """What the Shopify store can be told."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Final, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from brandsync.kind import Kind
 from brandsync.settings import BaseUrl, ConfigPath, Duration, Timeout
 from brandsync.stores.interface import StoreSettings
 from brandsync.stores.setting_checks import matching, not_empty
 
 NEWEST: Final = "2026-10"
 """The newest stable version as of 2026-11, supported for a year (shopify.dev/docs/api/usage/versioning)."""
+SHORTEST: Final = 2
+"""Characters of a field's name ("Key is too short")."""
 _SHOP: Final = matching(
     r"[a-z0-9][a-z0-9-]*\.myshopify\.com",
     'must be the shop\'s own domain, such as "my-shop.myshopify.com", in small letters and without "https://":'
@@ -65,6 +69,18 @@ class ShopifySettings(StoreSettings):
                 "needs `client_id` and `client_secret` of an app of the Dev Dashboard; or a custom app's `access_token`"
             )
         return self
+
+    def holding(self, further: Mapping[str, Kind | None]) -> Self:
+        """These settings, with the fields of the shop's own, which are the definition's of the same names.
+
+        Raises:
+            ValueError: a name can't be a field's.
+        """
+        if short := next((name for name in further if len(name) < SHORTEST), None):
+            raise ValueError(
+                f"`{short}` is too short for a field of Shopify's: its names have {SHORTEST} to 64 characters"
+            )
+        return super().holding(further)
 
     @property
     def address(self) -> str:

@@ -5,17 +5,20 @@ which themes can show and a product's metafields can refer to.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from brandsync.backend import Finding, Rate
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
+from brandsync.kind import Kind
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.refusal import Refused, all_of, refusals
 from brandsync.stores.shopify import values
 from brandsync.stores.shopify.api import DELETE, GONE, IDS, LARGEST, LOOK, WRITE, BrandsApi, Record
 from brandsync.stores.shopify.checking import check
 from brandsync.stores.shopify.definition import Definition, missing_definition
+from brandsync.stores.shopify.field import HANDLE, KNOWN, Field
 from brandsync.stores.shopify.settings import ShopifySettings
 
 _log = logging.getLogger(__name__)
@@ -33,7 +36,7 @@ class ShopifyStore(BrandStore):
     Settings: ClassVar[type[ShopifySettings]] = ShopifySettings
     settings: ShopifySettings
     verified: ClassVar[str] = "the vendor's GraphQL schema, 2026-11; not a real shop"
-    capabilities = StoreCapabilities(
+    capabilities: StoreCapabilities = StoreCapabilities(
         fields=frozenset(FIELDS),
         batch=BATCH,
         unique_handles=True,
@@ -47,9 +50,12 @@ class ShopifyStore(BrandStore):
 
     def __init__(self, settings: ShopifySettings) -> None:
         super().__init__(settings)
+        self.capabilities = replace(self.capabilities, fields=self.capabilities.fields | settings.further.keys())
         self._api = BrandsApi(settings)
         self.clients = self._api.graphql.clients
         self._definition: Definition | None = None
+        self._fields: Mapping[str, Field] = KNOWN
+        """What the definition's fields can hold, as far as it has been read."""
         self._listed = 0
         """How many brands the listing has given so far."""
         self._there: set[str] = set()
@@ -65,43 +71,47 @@ class ShopifyStore(BrandStore):
         """The brands after the last one listed, drafts included.
 
         Raises:
-            ConfigError: there is no definition, or it lacks one of the fields.
+            ConfigError: there is no definition, or it can't hold one of the fields.
         """
         page = self._api.page(cursor)
         if cursor is None:
             if page.definition is None:
                 raise missing_definition(self.settings.type)
-            page.definition.require(fields)
-            self._definition, self._listed = page.definition, 0
+            page.definition.require(fields, self.settings.further)
+            self._read(page.definition)
+            self._listed = 0
         self._listed += len(page.records)
         if page.next is None and self._listed < self._defined().count:
             # Brands are hidden that lack a field which the definition has since made required.
             reason = "those that lack what the definition requires are left out"
             _log.warning("%s lists %d of %d brands: %s", self.where(), self._listed, self._defined().count, reason)
-        brands = [values.read(record, fields) for record in page.records]
+        held = self._held(fields)
+        brands = [values.read(record, fields, held) for record in page.records]
         return StorePage(brands, page.next, page.definition.count if page.definition and cursor is None else None)
 
     def get_brands(self, fields: Sequence[str], ids: Sequence[str]) -> Sequence[Brand]:
         """The brands of these ids, 250 a request."""
-        parts = IDS.parts(ids, LARGEST)
-        brands = [values.read(record, fields) for part in parts for record in self._api.of_ids(part)]
+        parts, held = IDS.parts(ids, LARGEST), self._held(fields)
+        brands = [values.read(record, fields, held) for part in parts for record in self._api.of_ids(part)]
         self._there = {brand.id for brand in brands}
         return brands
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
         """Create brands, in one request. A lost create isn't repeated: the shop makes the ids."""
         published = self._defined().publishable
-        sent = [values.created(self.settings.type, brand.fields, published=published) for brand in brands]
-        return _written(dict(enumerate(self._api.create(sent))), [brand.fields for brand in brands])
+        held = self._held(name for brand in brands for name in brand.fields)
+        sent = [values.created(self.settings.type, brand.fields, held, published=published) for brand in brands]
+        return _written(dict(enumerate(self._api.create(sent))), [brand.fields for brand in brands], held)
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update brands, in one request; one that is gone is not returned."""
         there = self._among([update.id for update in updates])
         known = {number: update for number, update in enumerate(updates) if update.id in there}
-        sent = [(update.id, values.changed(update.after)) for update in known.values()]
+        held = self._held(name for update in updates for name in update.after)
+        sent = [(update.id, values.changed(update.after, held)) for update in known.values()]
         told = zip(known, self._api.update(sent), strict=True)
         left = {number: item for number, item in told if not (isinstance(item, Refused) and item.code == GONE)}
-        return _written(left, [update.after for update in updates])
+        return _written(left, [update.after for update in updates], held)
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
         """Delete brands, in one request. Any id that is not one of our brands counts as gone, and is not touched."""
@@ -121,12 +131,25 @@ class ShopifyStore(BrandStore):
         return each * brands + (0 if action == "create" else LOOK)
 
     def refuses(self, fields: Fields) -> str | None:
-        """Why no Shopify shop could hold these fields, or none."""
-        return values.refusal(fields)
+        """Why the shop's definition could never hold these fields, or none."""
+        self._defined()
+        return values.refusal(fields, self._fields)
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kinds of the shop's own fields: what their types in the definition hold, or what the settings say.
+
+        Raises:
+            ConfigError: there is no definition; it lacks a field, has it of a type that can't hold it, or requires one
+                that isn't mapped.
+        """
+        self._definition = None
+        for error in self._defined().demanded(self.settings.further):
+            raise error
+        return {name: self._fields[name].kind for name in self.settings.further}
 
     def comparison_key(self, fields: Fields) -> str:
-        """The fields, with the handle as Shopify keeps it."""
-        return values.comparison_key(fields)
+        """The fields, as Shopify keeps them."""
+        return values.comparison_key(fields, self._held(fields))
 
     def where(self) -> str:
         """The shop's address, and the type of the metaobjects."""
@@ -142,11 +165,24 @@ class ShopifyStore(BrandStore):
         yield from check(self._api, self.settings, MOST)
 
     def _defined(self) -> Definition:
-        """The definition, as the listing or this run's first write found it."""
-        self._definition = self._definition or self._api.definition()
+        """The definition, as it was last read."""
         if self._definition is None:
-            raise missing_definition(self.settings.type)
+            found = self._api.definition()
+            if found is None:
+                raise missing_definition(self.settings.type)
+            found.require([*self.settings.further], self.settings.further)
+            self._read(found)
+            return found
         return self._definition
+
+    def _read(self, definition: Definition) -> None:
+        self._definition, self._fields = definition, definition.held(self.settings.further)
+
+    def _held(self, names: Iterable[str]) -> Mapping[str, Field]:
+        """What these fields can hold. It asks for the definition only if one of them is the shop's own."""
+        if self._definition is None and any(name not in self._fields and name != HANDLE for name in names):
+            self._defined()
+        return self._fields
 
     def _among(self, ids: Sequence[str]) -> set[str]:
         """The brands among these ids. The engine has just read them. Nothing but a brand is ever written to."""
@@ -156,9 +192,11 @@ class ShopifyStore(BrandStore):
         return there
 
 
-def _written(told: Mapping[int, Record | Refused], sent: Sequence[Fields]) -> Sequence[Brand]:
+def _written(
+    told: Mapping[int, Record | Refused], sent: Sequence[Fields], held: Mapping[str, Field]
+) -> Sequence[Brand]:
     """The written brands, with the fields that were sent. ``told`` is by the place in the call."""
-    done = {n: values.read(item, [*sent[n]]) for n, item in told.items() if not isinstance(item, Refused)}
+    done = {n: values.read(item, [*sent[n]], held) for n, item in told.items() if not isinstance(item, Refused)}
     for number, brand in done.items():
         wanted, found = sent[number].get("handle"), brand.fields.get("handle")
         # Shopify gives a new brand another handle if somebody has taken the wanted one in the meantime.

@@ -1,130 +1,100 @@
-"""Puts a brand's fields into a metaobject and reads them from it.
-
-shopify.dev/docs/apps/build/metafields/list-of-data-types: each value is stored as text, whatever its type is.
-shopify.dev/docs/apps/build/metafields/metafield-limits: how many bytes it may have.
-"""
+"""Puts a brand's fields into a metaobject and reads them from it."""
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from brandsync.brand import Brand, Fields, encode
 from brandsync.errors import Rejected
 from brandsync.stores.refusal import unstorable
+from brandsync.stores.shopify.field import HANDLE, KNOWN, Field
+from brandsync.stores.shopify.limits import problem
 
-TYPES: Final[Mapping[str, str]] = {
-    "name": "single_line_text_field",
-    "description": "multi_line_text_field",
-    "logo_url": "url",
-    "website_url": "url",
-    "metadata": "json",
-}
-"""The type of each field in the definition. The handle is no such field: every metaobject has one."""
-LONGEST: Final[Mapping[str, int]] = {
-    "single_line_text_field": 65_536,
-    "multi_line_text_field": 65_536,
-    "url": 2_048,
-    "json": 2 * 1024 * 1024,
-}
-"""The most bytes of a value. Apps made after March 2026 may write only 131,072 of JSON: Shopify says so itself."""
 LONGEST_HANDLE: Final = 255
 """The most characters ("Handle is too long")."""
-SCHEMES: Final = frozenset({"http", "https", "mailto", "sms", "tel"})
-"""The schemes that a URL may have: Shopify refuses any other, and a URL without one."""
 
 
-def created(kind: str, fields: Fields, *, published: bool) -> dict[str, Any]:
-    """A new brand, as ``MetaobjectCreateInput``.
+def created(kind: str, fields: Fields, held: Mapping[str, Field] = KNOWN, *, published: bool) -> dict[str, Any]:
+    """A new brand, as ``MetaobjectCreateInput``. ``held``: the definition's fields.
 
     ``published``: the definition allows drafts, so the entry is published; otherwise it would be a draft.
     """
     status = {"capabilities": {"publishable": {"status": "ACTIVE"}}} if published else {}
-    held = {name: value for name, value in fields.items() if value is not None}
+    given = {name: value for name, value in fields.items() if name == HANDLE or not held[name].is_empty(value)}
     # If handles aren't synced, Shopify makes one from the name. If they are, and this brand has none, it gets one made
     # from its other fields: it finds the brand after a lost answer.
-    handle = fields.get("handle") or (_made_up(fields) if "handle" in fields else "")
-    return {"type": kind, "handle": handle, "fields": _inputs(held), **status}
+    handle = fields.get(HANDLE) or (_made_up(_kept(fields, held)) if HANDLE in fields else "")
+    return {"type": kind, "handle": handle, "fields": _inputs(given, held), **status}
 
 
-def changed(fields: Fields) -> dict[str, Any]:
+def changed(fields: Fields, held: Mapping[str, Field] = KNOWN) -> dict[str, Any]:
     """A brand's changes, as ``MetaobjectUpdateInput``. If the handle should be removed, the brand keeps its own."""
-    handle = {"handle": fields["handle"]} if fields.get("handle") else {}
-    return {**handle, "fields": _inputs(fields)}
+    handle = {"handle": fields[HANDLE]} if fields.get(HANDLE) else {}
+    return {**handle, "fields": _inputs(fields, held)}
 
 
-def read(record: Mapping[str, Any], names: Sequence[str]) -> Brand:
+def read(record: Mapping[str, Any], names: Sequence[str], held: Mapping[str, Field] = KNOWN) -> Brand:
     """A brand with these fields; anything else in the metaobject is ignored."""
-    held = {field["key"]: field["value"] for field in record["fields"]}
-    return Brand(record["id"], {name: _read(name, record, held) for name in names})
+    texts = {field["key"]: field["value"] for field in record["fields"]}
+    values = {name: record["handle"] if name == HANDLE else held[name].value(texts.get(name)) for name in names}
+    return Brand(record["id"], values)
 
 
-def refusal(fields: Fields) -> str | None:
-    """Why no shop could hold these fields, or none."""
+def refusal(fields: Fields, held: Mapping[str, Field]) -> str | None:
+    """Why the shop could never hold these fields, or none."""
+    for name, field in held.items():
+        if field.required and field.is_empty(fields.get(name)):
+            fix = "give it one in the CMS" if name in fields else "map it in [cms.fields]"
+            return f"it has no {name}, which the metaobject definition requires: {fix}"
     for name, value in fields.items():
-        if value is not None and (reason := _reason(name, value)):
+        if value is not None and (reason := _reason(name, value, held)):
             return reason
     return None
 
 
-def comparison_key(fields: Fields) -> str:
-    """A key of the fields as Shopify keeps them: none for an empty text, and the handle in small letters.
+def comparison_key(fields: Fields, held: Mapping[str, Field] = KNOWN) -> str:
+    """A key of the fields as Shopify keeps them: none for an empty one, handles and colours in small letters.
 
     A handle that brandsync made up counts as none.
     """
-    kept = {name: None if value == "" else value for name, value in fields.items()}
-    if given := kept.get("handle"):
+    kept = _kept(fields, held)
+    if given := fields.get(HANDLE):
         handle = given.lower()
         made_up = re.fullmatch(rf"{re.escape(_made_up(kept))}(-\d+)?", handle)
-        kept["handle"] = None if made_up else handle
+        kept[HANDLE] = None if made_up else handle
     return encode(kept)
 
 
-def _made_up(fields: Fields) -> str:
+def _kept(fields: Fields, held: Mapping[str, Field]) -> dict[str, Any]:
+    """The fields as Shopify keeps them, without a handle."""
+    kept: dict[str, Any] = {HANDLE: None} if HANDLE in fields else {}
+    for name, value in fields.items():
+        if name != HANDLE:
+            is_color = held[name].type == "color" and isinstance(value, str)
+            kept[name] = None if held[name].is_empty(value) else value.lower() if is_color else value
+    return kept
+
+
+def _made_up(kept: Fields) -> str:
     """A handle made from a brand's other fields: the same fields give the same handle."""
-    held = {name: value for name, value in fields.items() if name != "handle" and value not in ("", None)}
-    slug = re.sub(r"[^a-z0-9]+", "-", str(fields.get("name") or "").lower()).strip("-")[:200] or "brand"
-    return f"{slug}-{hashlib.sha256(encode(held).encode('utf-8', 'replace')).hexdigest()[:8]}"
+    given = {name: value for name, value in kept.items() if value is not None}
+    slug = re.sub(r"[^a-z0-9]+", "-", str(given.get("name") or "").lower()).strip("-")[:200] or "brand"
+    return f"{slug}-{hashlib.sha256(encode(given).encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
-def _inputs(fields: Fields) -> list[dict[str, str]]:
+def _inputs(fields: Fields, held: Mapping[str, Field]) -> list[dict[str, str]]:
     """Values by their keys; an empty one clears the field."""
-    return [{"key": name, "value": _text(name, value)} for name, value in fields.items() if name != "handle"]
+    return [{"key": name, "value": held[name].text(value)} for name, value in fields.items() if name != HANDLE]
 
 
-def _text(name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    if name != "metadata":
-        return str(value)
+def _reason(name: str, value: Any, held: Mapping[str, Field]) -> str | None:
+    if name == HANDLE:
+        return unstorable(name, value) or _unfit_handle(value)
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except ValueError:
-        raise Rejected("the metadata holds a number that JSON doesn't have: NaN or an infinite one") from None
-
-
-def _read(name: str, record: Mapping[str, Any], held: Mapping[str, str | None]) -> Any:
-    if name == "handle":
-        return record["handle"]
-    value = held.get(name) or None
-    if name == "metadata" and value:
-        # It is always JSON: Shopify takes nothing else here. A text would differ from anything that a CMS has.
-        with suppress(ValueError, RecursionError):
-            return json.loads(value)
-    return value
-
-
-def _reason(name: str, value: Any) -> str | None:
-    try:
-        text = _text(name, value)
+        return None if held[name].is_empty(value) else problem(held[name], value)
     except Rejected as error:
         return error.message
-    if reason := unstorable(name, text):
-        return reason
-    return _unfit_handle(text) if name == "handle" else _unfit(name, text)
 
 
 def _unfit_handle(text: str) -> str | None:
@@ -133,21 +103,3 @@ def _unfit_handle(text: str) -> str | None:
     if re.search(r"[\0-\x7f]", re.sub(r"[A-Za-z0-9_-]", "", text)):
         return "the handle must have no blank and no sign but hyphens and underscores, or Shopify refuses it"
     return None
-
-
-def _unfit(name: str, text: str) -> str | None:
-    size, most = len(text.encode()), LONGEST[TYPES[name]]
-    if size > most:
-        return f"the {name} has {size:,} bytes, and Shopify takes {most:,}"
-    if name == "name" and re.search(r"[\r\n]", text):
-        return "the name has a line break, and Shopify keeps it in a single line"
-    if text and TYPES[name] == "url" and _scheme(text) not in SCHEMES:
-        return f"the {name} must be a whole address, such as one that begins with https://, or Shopify refuses it"
-    return None
-
-
-def _scheme(url: str) -> str:
-    try:
-        return urlsplit(url).scheme.lower()
-    except ValueError:
-        return ""
