@@ -83,13 +83,16 @@ class FakeShopify(FakeServer):
         """The brands by id."""
         return {entry["id"]: entry for entry in self.entries.of("brand")}
 
-    def define(self, *names: str, publishable: bool = False, **others: str) -> None:
-        """Let the definition of brands be this one: these fields, or all, and others by their types."""
+    def define(self, *names: str, publishable: bool = False, **others: str | dict[str, Any]) -> None:
+        """Let the definition of brands be this one: these fields, or all, and others.
+
+        Each of the others is a type, or what ``fieldDefinitions`` has of it, with its validations by their names.
+        """
         self.entries.definitions.clear()
         fields = {name: TYPES[name] for name in names or TYPES} | others
         definition = [
-            {"key": key, "name": key.capitalize(), "type": kind, "required": key == "name"}
-            for key, kind in fields.items()
+            {"key": key, "name": key.capitalize(), "required": key == "name", **_defined(said)}
+            for key, said in fields.items()
         ]
         capabilities = {"publishable": {"enabled": publishable}}
         shown = {"displayNameKey": "name"} if "name" in fields else {}
@@ -311,6 +314,13 @@ def operation(asked: Asked) -> str:
     """The name of a request's operation; nothing for what is no GraphQL."""
     found = re.match(r"(?:query|mutation) (\w+)", (asked.json or {}).get("query", ""))
     return found[1] if found else ""
+
+
+def _defined(said: str | dict[str, Any]) -> dict[str, Any]:
+    if isinstance(said, str):
+        return {"type": said}
+    rules = [{"name": name, "value": value} for name, value in said.get("validations", {}).items()]
+    return {**said, "validations": rules}
 
 
 def _number(entry: Entry) -> int:

@@ -5,6 +5,7 @@ import shopify_schema
 from npm_package import NpmPackage
 from shopify_schema import CURRENT, PREVIOUS, Asked
 
+from brandsync.kind import Kind
 from brandsync.stores.shopify import documents
 from brandsync.stores.shopify.definition import added_fields, new_definition
 from brandsync.stores.shopify.settings import NEWEST
@@ -16,6 +17,7 @@ def _schema():
     shopify_schema.required()
 
 
+FURTHER = {f"a_{kind}": kind for kind in Kind} | {"untyped": None}
 BRAND = {
     "name": "Acme",
     "handle": "acme",
@@ -33,8 +35,8 @@ ASKED = {
     "create": (documents.creations(2), {f"m{n}": created("brand", BRAND, published=bool(n)) for n in range(2)}),
     "update": (documents.updates(1), {"i0": ID, "m0": changed(BRAND)}),
     "delete": (documents.deletions(1), {"i0": ID}),
-    "make": (documents.CREATE_DEFINITION, {"definition": new_definition("brand")}),
-    "add": (documents.ADD_FIELDS, {"id": ID, "definition": added_fields(["metadata"])}),
+    "make": (documents.CREATE_DEFINITION, {"definition": new_definition("brand", FURTHER)}),
+    "add": (documents.ADD_FIELDS, {"id": ID, "definition": added_fields(["metadata", *FURTHER], FURTHER)}),
 }
 
 

@@ -41,7 +41,7 @@ def _of_woocommerce(asked: Asked) -> str:
 
 def _of_shopify(asked: Asked) -> str:
     name = fake_shopify.operation(asked)
-    return {"Brands": "list", "BrandsOfIds": "read"}.get(name, name.lower())
+    return {"Brands": "list", "BrandsOfIds": "read", "Definition": "schema"}.get(name, name.lower())
 
 
 VENDORS: Final = {

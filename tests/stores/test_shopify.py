@@ -161,7 +161,7 @@ def test_what_is_refused_of_a_batch_is_told_and_the_others_are_written(shopify_s
         shopify.create_brands([new("A"), new(None), new("B", logo_url="/logo.png"), new("C", handle="a b")])
     assert [brand.fields["name"] for brand in refused.value.done] == ["A"]
     told = {number: error.message for number, error in refused.value.refused.items()}
-    assert told[1] == "Shopify refuses it: Name can't be blank (OBJECT_FIELD_REQUIRED)"
+    assert told[1] == "Shopify refuses its name: Name can't be blank (OBJECT_FIELD_REQUIRED)"
     assert "empty scheme (protocol)" in told[2]
     assert "Handle is invalid" in told[3]
     brand = refused.value.done[0].id

@@ -52,7 +52,7 @@ def test_check_names_what_the_definition_lacks_and_what_is_wrong_with_it(shopify
     found = told(shopify)
     wrong = [what for what, finding in found.items() if not finding.ok]
     assert wrong == [
-        "the definition requires the field 'founder', which brandsync knows nothing of: it can create no brand"
+        "the definition requires the field 'founder', which [cms.fields] doesn't map: no brand can be created"
     ]
     lacking = found["the definition has no field 'website_url', 'metadata'"]
     assert "brandsync init shopify-definition" in lacking.fix

@@ -57,7 +57,7 @@ def _fields(definition: Definition, further: Further, *, may_define: bool) -> It
     for name, error in definition.unfit(further).items():
         yield Finding(ok=name not in needed, what=error.message, fix=error.hint)
     held = definition.held(further)
-    for name in further.keys() & held:
+    for name in [name for name in further if name in held]:
         yield Finding(ok=True, what=f"{name} is {held[name].kind}: its field is of the type {held[name].type}")
     for error in definition.demanded(further):
         yield Finding(ok=False, what=error.message, fix=error.hint)

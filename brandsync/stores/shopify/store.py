@@ -131,9 +131,8 @@ class ShopifyStore(BrandStore):
         return each * brands + (0 if action == "create" else LOOK)
 
     def refuses(self, fields: Fields) -> str | None:
-        """Why the shop's definition could never hold these fields, or none."""
-        self._defined()
-        return values.refusal(fields, self._fields)
+        """Why the shop's definition could never hold these fields, or none; before ``kinds``, why no shop could."""
+        return values.refusal(fields, self._held(fields))
 
     def kinds(self) -> Mapping[str, Kind]:
         """The kinds of the shop's own fields: what their types in the definition hold, or what the settings say.
@@ -142,8 +141,9 @@ class ShopifyStore(BrandStore):
             ConfigError: there is no definition; it lacks a field, has it of a type that can't hold it, or requires one
                 that isn't mapped.
         """
-        self._definition = None
-        for error in self._defined().demanded(self.settings.further):
+        definition, further = self._defined(), self.settings.further
+        definition.require([*further], further)
+        for error in definition.demanded(further):
             raise error
         return {name: self._fields[name].kind for name in self.settings.further}
 
@@ -170,7 +170,6 @@ class ShopifyStore(BrandStore):
             found = self._api.definition()
             if found is None:
                 raise missing_definition(self.settings.type)
-            found.require([*self.settings.further], self.settings.further)
             self._read(found)
             return found
         return self._definition
@@ -179,9 +178,14 @@ class ShopifyStore(BrandStore):
         self._definition, self._fields = definition, definition.held(self.settings.further)
 
     def _held(self, names: Iterable[str]) -> Mapping[str, Field]:
-        """What these fields can hold. It asks for the definition only if one of them is the shop's own."""
-        if self._definition is None and any(name not in self._fields and name != HANDLE for name in names):
-            self._defined()
+        """What these fields can hold. It asks for the definition only if one of them is the shop's own.
+
+        Raises:
+            ConfigError: the definition can't hold one of them.
+        """
+        unknown = [name for name in names if name not in self._fields and name != HANDLE]
+        if unknown:
+            self._defined().require(unknown, self.settings.further)
         return self._fields
 
     def _among(self, ids: Sequence[str]) -> set[str]:
