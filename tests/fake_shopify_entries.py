@@ -41,7 +41,7 @@ SCALARS = {
 }
 UNLISTED = {"boolean", "id", "json", "language", "money", "multi_line_text_field", "rich_text_field"}
 """captured: of the types that there are, those without a list. Others than these are left out here."""
-MOMENT = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)?"
+MOMENT = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d:\d\d)?"
 
 
 class UserError(Exception):
@@ -359,12 +359,15 @@ def _date(rules: dict[str, str], value: str) -> str:
 
 
 def _moment(rules: dict[str, str], value: str) -> str:
-    """captured: fractions of a second are cut off, the offset stays, and a moment without one is in UTC."""
+    """captured: fractions of a second are cut off, the offset stays, and a moment without one is in UTC.
+
+    Assumed: an offset written as Z is refused.
+    """
     found = re.fullmatch(MOMENT, value)
     if not found:
         message = "Value must be in “YYYY-MM-DDTHH:MM:SS” format. For example: 2022-06-01T15:30:00"
         raise Invalid(message)
-    kept = f"{found[1]}T{found[2]}{(found[4] or 'Z').replace('Z', '+00:00')}"
+    kept = f"{found[1]}T{found[2]}{found[4] or '+00:00'}"
     _within(rules, datetime.fromisoformat(kept), datetime.fromisoformat)
     return kept
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import shopify_schema
 from command import Command
-from fake_shopify import FakeShopify, operation
+from fake_shopify import TYPES, FakeShopify, operation
 
 
 @pytest.fixture
@@ -59,6 +59,63 @@ def test_it_adds_what_a_definition_lacks_and_leaves_the_rest(brandsync: Command,
     assert list(fields) == ["name", "logo_url", "founder", "description", "website_url", "metadata"]
     assert {key: fields[key] for key in before} == before
     assert writes(shop) == ["AddFields"]
+
+
+KINDS = {
+    "a_text": ("", "single_line_text_field"),
+    "a_html": ("html", "multi_line_text_field"),
+    "a_integer": ("integer", "number_integer"),
+    "a_decimal": ("decimal", "number_decimal"),
+    "a_boolean": ("boolean", "boolean"),
+    "a_date": ("date", "date"),
+    "a_datetime": ("datetime", "date_time"),
+    "a_list": ("list", "list.single_line_text_field"),
+    "a_json": ("json", "json"),
+}
+"""Fields of the shop's own: the kind that is declared, and the type that is made for it."""
+
+
+@pytest.fixture
+def mapped(shop: FakeShopify) -> FakeShopify:
+    """The shop, with a field of the shop's own of each kind."""
+    lines = [
+        f'{name} = {{ value = "{name}", type = "{kind}" }}' if kind else f'{name} = "{name}"'
+        for name, (kind, _) in KINDS.items()
+    ]
+    config = Path("brandsync.toml")
+    config.write_text(
+        config.read_text("utf-8").replace("[cms.fields]\n", "\n".join(["[cms.fields]", *lines, ""])), "utf-8"
+    )
+    return shop
+
+
+def types(shop: FakeShopify) -> dict[str, str]:
+    fields = shop.entries.definitions["brand"]["fields"]
+    return {key: fields[key]["type"] for key in fields if key in KINDS}
+
+
+def test_it_makes_a_field_for_each_field_of_the_shops_own(brandsync: Command, mapped: FakeShopify) -> None:
+    made = brandsync("init", "shopify-definition")
+    assert made.code == 0
+    assert made.out.startswith(f"Made the metaobject definition 'brand' with the fields {', '.join([*TYPES, *KINDS])}.")
+    assert types(mapped) == {name: of for name, (_, of) in KINDS.items()}
+    assert mapped.entries.definitions["brand"]["fields"]["a_text"]["name"] == "A text"
+    told = brandsync("check").out
+    for name, (kind, of) in KINDS.items():
+        assert f"{name} is {kind or 'text'}: its field is of the type {of}" in told
+
+
+def test_it_adds_fields_of_the_shops_own_and_changes_none_that_is_there(
+    brandsync: Command, mapped: FakeShopify
+) -> None:
+    mapped.define(a_text="multi_line_text_field", a_json={"type": "rating", "required": False})
+    assert brandsync("init", "shopify-definition").code == 0
+    there = {"a_text": "multi_line_text_field", "a_json": "rating"}
+    assert types(mapped) == {name: of for name, (_, of) in KINDS.items()} | there
+    mapped.define(a_date="url")
+    refused = brandsync("init", "shopify-definition")
+    assert (refused.code, types(mapped)) == (78, {"a_date": "url"})
+    assert "the field 'a_date' of the metaobject definition 'brand' is of the type url" in refused.err
 
 
 def test_a_field_of_another_type_is_told_and_nothing_is_done(brandsync: Command, shop: FakeShopify) -> None:

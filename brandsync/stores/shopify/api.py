@@ -103,7 +103,7 @@ class BrandsApi:
 
     def definition(self) -> Definition | None:
         """The definition; none if the shop has none."""
-        data = self.graphql.ask(Request("definition", documents.DEFINITION, {"type": self._type}, 5))
+        data = self.graphql.ask(Request("definition", documents.DEFINITION, {"type": self._type}, 6))
         return definition_of(data.get("metaobjectDefinitionByType"))
 
     def scopes(self) -> set[str]:

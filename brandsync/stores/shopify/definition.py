@@ -60,7 +60,8 @@ class Definition:
     def held(self, further: Further) -> dict[str, Field]:
         """The fields that brandsync knows, and those of the shop's own that can be held, each with its kind."""
         known = {name: replace(self.fields.get(name, field), kind=field.kind) for name, field in KNOWN.items()}
-        own = {name: self.fields[name] for name in further if name in self.fields and name not in self.unfit(further)}
+        unfit = self.unfit(further)
+        own = {name: self.fields[name] for name in further if name in self.fields and name not in unfit}
         return known | {name: replace(field, kind=further[name] or field.kinds[0]) for name, field in own.items()}
 
     def require(self, names: Sequence[str], further: Further) -> None:
