@@ -37,7 +37,10 @@ MADE: Final[Mapping[Kind, str]] = {
 }
 """The type of a field that is made for a kind."""
 LISTS: Final = "list."
-_TEXT: Final = (Kind.TEXT, Kind.HTML, *(kind for kind in Kind if not kind.is_text and kind is not Kind.JSON))
+_TEXT: Final = (
+    *(Kind.TEXT, Kind.HTML, Kind.INTEGER, Kind.DECIMAL),
+    *(Kind.BOOLEAN, Kind.DATE, Kind.DATETIME, Kind.LIST),
+)
 """A text holds every kind as its canonical form. But Shopify doesn't see to it that such a text is JSON."""
 _KINDS: Final[Mapping[str, tuple[Kind, ...]]] = {
     "single_line_text_field": _TEXT,
