@@ -1,8 +1,9 @@
 """What a fake Shopify shop holds: metaobject definitions and their entries, and what it makes of what is written.
 
-"captured" is what a real shop answered under version 2026-04, as github.com/airhorns/shopify-draft-proxy has recorded
-it in fixtures/conformance/…/2026-04/metaobjects and …/2025-01/metafields; "schema" the descriptions in the vendor's schema; "types" and "limits"
-shopify.dev/docs/apps/build/metafields/list-of-data-types, …/metafield-limits and …/metaobjects/metaobject-limits.
+"captured" is what a real shop answered, as github.com/airhorns/shopify-draft-proxy has recorded it in
+fixtures/conformance, under version 2026-04 in metaobjects and under 2025-01 in metafields; "schema" the descriptions in
+the vendor's schema; "types" and "limits" shopify.dev/docs/apps/build/metafields/list-of-data-types, …/metafield-limits
+and …/metaobjects/metaobject-limits.
 """
 
 import json

@@ -362,8 +362,14 @@ def pipeline(pipeline_to_shopify: Shop, shopify_shop: FakeShopify) -> Shop:
     return shop
 
 
-def values(shop: FakeShopify) -> dict[str, dict[str, str]]:
-    return {entry["values"]["name"]: dict(entry["values"]) for entry in shop.brands.values()}
+def values(shop: FakeShopify) -> dict[str, dict[str, Any]]:
+    """What the shop holds, by name: as texts, but JSON by its content."""
+    return {
+        entry["values"]["name"]: {
+            name: json.loads(text) if name in {"stats", "rated"} else text for name, text in entry["values"].items()
+        }
+        for entry in shop.brands.values()
+    }
 
 
 def test_every_kind_is_created_compared_edited_and_taken_back(pipeline: Shop, shopify_shop: FakeShopify) -> None:
