@@ -76,25 +76,81 @@ export const inTransaction = async <T>(
   return await repository(service).transaction((manager) => task(manager, service))
 }
 
-/** The names of the model's own columns that a client may write. */
-export const writableFields = (container: MedusaContainer): string[] =>
-  properties(container).map((property) => property.name)
+/** What a client can know of an attribute of the data model. */
+export type Attribute = {
+  /** As the data model language calls it, or the column's type where that has no attribute for it. */
+  type: string
+  nullable: boolean
+  /** Whether a new brand gets a value where none is given. */
+  default: boolean
+  /** The only values that an `enum` takes. */
+  values?: string[]
+}
 
-/** What a client may write: the model's own columns, and no other field. */
+/** The types of the data model language, by the columns that they make. */
+const TYPES: Record<string, string> = {
+  text: "text",
+  integer: "number",
+  real: "float",
+  numeric: "bigNumber",
+  boolean: "boolean",
+  timestamptz: "dateTime",
+  jsonb: "json",
+  "text[]": "array",
+}
+
+const SCHEMAS: Record<string, z.ZodTypeAny> = {
+  text: z.string(),
+  number: z.number().int(),
+  float: z.number(),
+  boolean: z.boolean(),
+  dateTime: z.string(),
+  json: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]),
+  array: z.array(z.string().nullable()),
+}
+
+/** The attributes of the data model, by name, those that no client may write among them. */
+export const attributes = (container: MedusaContainer): Record<string, Attribute> =>
+  Object.fromEntries(properties(container).map((property) => [property.name, attribute(property)]))
+
+/** The names of the attributes that a client may write. */
+export const writableFields = (container: MedusaContainer): string[] =>
+  writable(container).map((property) => property.name)
+
+/** What a client may write: the model's own attributes, and no other field. */
 export const fieldsSchema = (container: MedusaContainer) =>
-  z.object(Object.fromEntries(properties(container).map((property) => [property.name, schemaOf(property)]))).strict()
+  z.object(Object.fromEntries(writable(container).map((property) => [property.name, schemaOf(property)]))).strict()
+
+const attribute = (property: EntityProperty): Attribute => ({
+  type: typeOf(property),
+  nullable: Boolean(property.nullable),
+  default: property.defaultRaw !== undefined || Boolean(property.autoincrement),
+  ...(isEnum(property) && { values: property.items as string[] }),
+})
+
+const typeOf = (property: EntityProperty): string => {
+  const column = property.columnTypes?.[0] ?? property.type
+  return isEnum(property) ? "enum" : (TYPES[column] ?? column)
+}
+
+const isEnum = (property: EntityProperty) => Boolean(property.enum) && property.columnTypes?.[0] === "text"
 
 const schemaOf = (property: EntityProperty) => {
-  const type = property.columnTypes?.[0] ?? property.type
-  const schema = type === "jsonb" ? z.record(z.string(), z.unknown()) : type === "text" ? z.string() : z.unknown()
+  const schema = isEnum(property) ? z.enum(property.items as [string, ...string[]]) : SCHEMAS[typeOf(property)]
   return property.nullable ? schema.nullable().optional() : schema.optional()
 }
 
+/** Those whose column alone holds the value: a `bigNumber` has a second column, which only Medusa's own setter fills. */
+const writable = (container: MedusaContainer): EntityProperty[] =>
+  properties(container).filter((property) => isEnum(property) || typeOf(property) in SCHEMAS)
+
 const properties = (container: MedusaContainer): EntityProperty[] => {
   const service = container.resolve<BrandModuleService>(BRAND_MODULE)
-  return metadata(repository(service).getFreshManager()).props.filter(
+  const found = metadata(repository(service).getFreshManager()).props.filter(
     (property) => property.kind === "scalar" && property.persist !== false && !MANAGED.has(property.name)
   )
+  const twins = new Set(found.filter((one) => typeOf(one) === "bigNumber").map(({ name }) => `raw_${name}`))
+  return found.filter((property) => !twins.has(property.name))
 }
 
 const metadata = (manager: EntityManager): EntityMetadata => {
