@@ -31,7 +31,6 @@ _UNTOLD: Final = {
     Kind.HTML: "text",
     Kind.INTEGER: "number",
     Kind.BOOLEAN: "boolean",
-    Kind.LIST: "array",
     Kind.JSON: "object",
 }
 """The type that holds a kind, where the routes don't tell it. They can't compare moments, nor take a list as JSON."""

@@ -11,9 +11,6 @@ export type BrandRecord = { id: string } & Record<string, unknown>
 /** The name of the data model in the Brand Module. */
 const MODEL = "Brand"
 
-/** Rows of one statement, which takes 65,535 values. */
-const INSERTED_AT_ONCE = 1000
-
 const MANAGED = new Set(["id", "created_at", "updated_at", "deleted_at"])
 
 /** The brands as they are now, deleted ones included; nobody else changes them before the transaction ends. */
@@ -25,33 +22,47 @@ export const lockBrands = async (manager: EntityManager, ids: string[]): Promise
 
 /** Inserts brands that have ids, and returns them as they are stored. */
 export const insertBrands = async (manager: EntityManager, brands: BrandRecord[]): Promise<BrandRecord[]> => {
-  for (let start = 0; start < brands.length; start += INSERTED_AT_ONCE) {
-    await manager.insertMany(MODEL, brands.slice(start, start + INSERTED_AT_ONCE))
+  for (const { rows, table, columns, values } of statements(manager, brands)) {
+    const names = columns.map(({ column }) => column).join(", ")
+    const sql = `insert into ${table} (${names}) select ${columns.map(({ name }) => `v.${name}`).join(", ")} from ${values}`
+    await manager.execute(sql, [rows])
   }
   const found = await select(manager, brands.map((brand) => brand.id)).execute<BrandRecord[]>("all")
   const byId = new Map(found.map((brand) => [brand.id, brand]))
   return brands.map((brand) => byId.get(brand.id)!)
 }
 
-/** Updates brands by their ids: one statement for all that change the same fields. Returns when that was, by id. */
+/** Updates brands by their ids, and returns when that was, by id. */
 export const updateBrands = async (manager: EntityManager, brands: BrandRecord[]): Promise<BrandRecord[]> => {
-  const { properties, tableName } = metadata(manager)
-  const quote = (name: string) => manager.getPlatform().quoteIdentifier(name)
   const updated: BrandRecord[] = []
-  for (const some of groupBy(brands, (brand) => Object.keys(brand).sort().join()).values()) {
-    const columns = Object.keys(some[0]).map((name) => ({
-      name: quote(name),
-      column: quote(properties[name].fieldNames[0]),
-      type: properties[name].columnTypes[0],
-    }))
-    const settings = columns.filter(({ name }) => name !== quote("id")).map(({ name, column }) => `${column} = v.${name}`)
-    const types = columns.map(({ name, type }) => `${name} ${type}`)
+  for (const { rows, table, columns, values } of statements(manager, brands)) {
+    const settings = columns.filter(({ field }) => field !== "id").map(({ name, column }) => `${column} = v.${name}`)
     const sql =
-      `update ${quote(tableName)} b set ${[...settings, "updated_at = now()"].join(", ")}` +
-      ` from jsonb_to_recordset(?::jsonb) as v(${types.join(", ")}) where b.id = v.id returning b.id, b.updated_at`
-    updated.push(...(await manager.execute<BrandRecord[]>(sql, [JSON.stringify(some)])))
+      `update ${table} b set ${[...settings, "updated_at = now()"].join(", ")} from ${values}` +
+      " where b.id = v.id returning b.id, b.updated_at"
+    updated.push(...(await manager.execute<BrandRecord[]>(sql, [rows])))
   }
   return updated
+}
+
+/**
+ * What makes a statement of all brands that have the same fields. Their values go as one JSON text, from which
+ * PostgreSQL reads them exactly: MikroORM writes a list as `{a,null}`, where the text "null" and blanks are lost.
+ */
+const statements = (manager: EntityManager, brands: BrandRecord[]) => {
+  const { properties, tableName } = metadata(manager)
+  const quote = (name: string) => manager.getPlatform().quoteIdentifier(name)
+  return [...groupBy(brands, (brand) => Object.keys(brand).sort().join()).values()].map((some) => {
+    const columns = Object.keys(some[0]).map((field) => ({
+      field,
+      name: quote(field),
+      column: quote(properties[field].fieldNames[0]),
+      type: properties[field].columnTypes[0],
+    }))
+    const types = columns.map(({ name, type }) => `${name} ${type}`).join(", ")
+    const values = `jsonb_to_recordset(?::jsonb) as v(${types})`
+    return { rows: JSON.stringify(some), table: quote(tableName), columns, values }
+  })
 }
 
 const select = (manager: EntityManager, ids: string[]) =>
