@@ -235,14 +235,6 @@ def test_the_first_routes_say_that_newer_ones_tell_more(
         assert "newer ones tell the types" in (refused.value.hint or "")
 
 
-def test_the_guides_routes_hold_no_further_field_and_say_what_does(medusa: FakeMedusa) -> None:
-    with opened(medusa, {"founded": Kind.INTEGER}, path="/admin/guide") as store:
-        medusa.instead += [Answer(404, "", kind="text/html")]
-        with pytest.raises(ConfigError, match="`founded`") as refused:
-            store.kinds()
-    assert "`brandsync init medusa-routes DIR`" in (refused.value.hint or "")
-
-
 # What the routes say of themselves.
 
 

@@ -101,10 +101,9 @@ class BatchRoutes(Routes):
         """Why the data model could never hold these fields, or none."""
         for name, attribute in self._limited.items():
             value = fields.get(name)
-            problem = attribute.problem(value) if value is not None else None
-            if problem:
+            if value is not None and (problem := attribute.problem(value)):
                 return f"its {name} is {described(value)}, and the shop's `{name}` {problem}"
-            if value is None and (name in fields or not attribute.has_default):
+            if value is None and (attribute.is_required or (name in fields and not attribute.nullable)):
                 return f"it has no {name}, and the shop's `{name}` is never null: give it one in the CMS"
         return None
 
