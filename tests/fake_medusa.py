@@ -3,8 +3,8 @@
     with FakeMedusa() as shop:
         ...  # shop.url, shop.brands, shop.log; shop.version = 1 for the first routes
 
-Every behaviour was seen on a real Medusa 2.21.2 with the same data model (``live/test_medusa_kinds.py`` asks for most of
-them), but for what is marked as read (in the routes' source) or assumed.
+Every behaviour was seen on a real Medusa 2.21.2 with the same data model, and ``live/test_medusa_kinds.py`` asks for most
+of them. What is marked as read stands in the routes' source. Nothing is assumed.
 """
 
 import copy
@@ -208,5 +208,5 @@ def _single(value: float) -> float:
 
 
 def _moment(value: str) -> str:
-    moment = datetime.fromisoformat(value.replace("Z", "+00:00")).astimezone(UTC)
+    moment = datetime.fromisoformat(value).astimezone(UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z".rjust(24, "0")

@@ -1,4 +1,4 @@
-"""Attributes of every type in a shop's data model: what the CMS holds of them, and a run, for the fake and a real Medusa."""
+"""Attributes of every type: entries of the CMS, and whole runs, for the fake shop and for a real Medusa."""
 
 from collections.abc import Callable
 from typing import Any, Final

@@ -75,7 +75,7 @@ def test_a_field_of_the_shops_own_needs_brandsyncs_routes(httpserver: HTTPServer
     shop = GuideShop(httpserver, "name", "founded")
     settings = MedusaStore.Settings.model_validate({"backend": "medusa", "url": shop.url, "api_key": "sk_x"})
     with closing(MedusaStore(settings.holding({"founded": kind}))) as store:
-        with pytest.raises(ConfigError, match="own routes don't tell .* `founded`") as refused:
+        with pytest.raises(ConfigError, match=r"own routes don't tell .* `founded`") as refused:
             store.kinds()
         assert "`brandsync init medusa-routes DIR`" in (refused.value.hint or "")
     with closing(MedusaStore(settings)) as store:

@@ -155,7 +155,7 @@ def test_a_known_field_of_another_type_is_named(medusa: FakeMedusa) -> None:
     medusa.model["handle"]["type"] = "number"
     with (
         opened(medusa, {}, fields=["name", "handle"]) as store,
-        pytest.raises(ConfigError, match="`handle` .* number"),
+        pytest.raises(ConfigError, match=r"`handle` .* number"),
     ):
         store.kinds()
 

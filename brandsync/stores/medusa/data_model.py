@@ -25,7 +25,7 @@ _KINDS: Final[Mapping[str, Sequence[Kind]]] = {
     "array": (Kind.LIST,),
     "json": (Kind.JSON,),
 }
-"""The kinds that each type of the data model language holds, its own first. A text holds canonical texts as they are."""
+"""The kinds that each type of the data model language holds, its own first. A text keeps canonical texts."""
 _UNTOLD: Final = {
     Kind.TEXT: "text",
     Kind.HTML: "text",
@@ -33,7 +33,10 @@ _UNTOLD: Final = {
     Kind.BOOLEAN: "boolean",
     Kind.JSON: "object",
 }
-"""The type that holds a kind, where the routes don't tell it. They can't compare moments, nor take a list as JSON."""
+"""The type that holds a kind, where the routes don't tell it.
+
+Those routes can't compare moments, lose blanks and the text "null" in lists, and take no list as JSON.
+"""
 _CONTAINERS: Final[Mapping[str, tuple[type, ...]]] = {"json": (dict, list), "object": (dict,)}
 _MODEL: Final = "src/modules/brand/models/brand.ts"
 _INTEGER: Final = 2**31
@@ -152,7 +155,7 @@ class DataModel:
         return declared or kinds[0], attribute
 
     def unfilled(self, columns: Sequence[str]) -> ConfigError | None:
-        """The error that attributes other than these columns must be given a value in a new brand; none if all is well."""
+        """The error that a new brand needs a value outside these columns, or none."""
         required = [
             name for name, attribute in self.attributes.items() if attribute.is_required and name not in columns
         ]
