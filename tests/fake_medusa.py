@@ -3,7 +3,7 @@
     with FakeMedusa() as shop:
         ...  # shop.url, shop.brands, shop.log; shop.version = 1 for the first routes
 
-Every behaviour was seen on a real Medusa 2.21.2 with the same data model, and ``live/test_medusa_kinds.py`` asks for most
+Every behaviour was seen on a real Medusa 2.21.2 with the same data model; ``live/test_medusa_kinds.py`` asks for most
 of them. What is marked as read stands in the routes' source. Nothing is assumed.
 """
 

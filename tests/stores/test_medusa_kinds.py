@@ -151,6 +151,11 @@ def test_a_field_that_the_data_model_cannot_hold_is_named(
     assert "[cms.fields]" in (refused.value.hint or "")
 
 
+def test_the_column_of_the_link_is_no_field_too(medusa: FakeMedusa) -> None:
+    with opened(medusa, {"handle": None}, cms_id="handle") as store, pytest.raises(ConfigError, match="only brandsync"):
+        store.kinds()
+
+
 def test_a_known_field_of_another_type_is_named(medusa: FakeMedusa) -> None:
     medusa.model["handle"]["type"] = "number"
     with (

@@ -72,6 +72,9 @@ class BatchRoutes(Routes):
     def __init__(self, settings: MedusaSettings, session: Session, manifest: Manifest) -> None:
         super().__init__(settings, session)
         self.manifest = manifest
+        if settings.cms_id in settings.further:
+            what = f"`{settings.cms_id}` is the `cms_id` of [store], which only brandsync writes, and a field too"
+            raise ConfigError(what, hint="take it out of [store] or of [cms.fields]")
         fields = sorted(mapped_fields(settings))
         manifest.model.need(self.columns(fields))
         self.held = {name: manifest.model.held(self._column(name), self._declared(name)) for name in fields}
