@@ -203,8 +203,10 @@ class DatabaseError(Exception):
 
 def _single(value: float) -> float:
     packed = struct.pack("f", value)
-    texts = (f"{struct.unpack('f', packed)[0]:.{digits}g}" for digits in range(1, 10))
-    return float(next(text for text in texts if struct.pack("f", float(text)) == packed))
+    (single,) = struct.unpack("f", packed)
+    numbers = (float(f"{single:.{digits}g}") for digits in range(1, 10))
+    largest = 3.4028235e38
+    return next(number for number in numbers if abs(number) <= largest and struct.pack("f", number) == packed)
 
 
 def _moment(value: str) -> str:

@@ -9,7 +9,7 @@ ATTRIBUTES: Final = ("founded", "is_active", "weight", "price_range", "opened_at
 EDITS: Final[dict[str, list[Any]]] = {
     "founded": [1800, -1, None],
     "is_active": [False],
-    "weight": ["0.1", 123456.7, None],
+    "weight": ["0.1", 123456.7, 3.4028235e38, None],
     "price_range": ["high", None],
     "opened_at": ["2020-01-01T00:00:00+05:00", "0001-01-01T00:00:00.001Z", None],
     "tags": [["null", " a ", 'b,"c\n', "\\", ""], [], None],

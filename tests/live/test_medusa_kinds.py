@@ -30,7 +30,7 @@ REFUSED: dict[str, list[Any]] = {
     "stats": ["text", 5],
 }
 """What the routes or the database refuse."""
-WEIGHTS = ["0.1", "123456.7", "16777216", "340000000000000000000000000000000000000", "0.000099999"]
+WEIGHTS = ["0.1", "123456.7", "16777216", "34028235" + "0" * 31, "0.000099999"]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from brandsync.stores.medusa.batch_routes import Manifest
 UNFIT: dict[str, list[Any]] = {
     "founded": ["soon", 5.5, True, 2**31, -(2**31) - 1, 2**60],
     "is_active": ["yes", 2, None],
-    "weight": ["1,5", 16_777_217, "0.123456789", "1e39", "1e-60", False],
+    "weight": ["1,5", 16_777_217, "0.123456789", "1e39", 3.4028236e38, "1e-60", False],
     "price_range": ["mid", "LOW", "", 5],
     "opened_at": ["2026-01-01", "2026-01-01T00:00:00.0001Z", 5],
     "tags": ["a, b", ["a", 1], [None], ["\0"]],

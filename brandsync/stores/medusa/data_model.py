@@ -125,10 +125,10 @@ class DataModel:
         """
         missing = [f"`{name}`" for name in columns if name not in self.attributes]
         if missing:
-            near = did_you_mean(missing[0].strip("`"), self.attributes) if len(missing) == 1 else ""
+            there = sorted(name for name, attribute in self.attributes.items() if attribute.writable)
+            near = did_you_mean(missing[0].strip("`"), there) if len(missing) == 1 else ""
             raise ConfigError(
-                f"the shop's data model of brands has no {', '.join(missing)}:"
-                f" it has {', '.join(sorted(self.attributes))}{near}",
+                f"the shop's data model of brands has no {', '.join(missing)}: it has {', '.join(there)}{near}",
                 hint=f"add it to {_MODEL} and migrate, or take it out of `fields` in [store] and of [cms.fields]",
             )
 
@@ -199,12 +199,18 @@ def _in_milliseconds(value: Any) -> Any:
 
 def _single(number: float) -> Decimal | None:
     """How a number of single precision reads back: with as few digits as tell it from all others."""
+    packed = _packed(number)
+    if packed is None:
+        return None
+    texts = [f"{struct.unpack('f', packed)[0]:.{digits}g}" for digits in _SINGLE]
+    return Decimal(next(text for text in texts if _packed(float(text)) == packed))
+
+
+def _packed(number: float) -> bytes | None:
     try:
-        (single,) = struct.unpack("f", struct.pack("f", number))
+        return struct.pack("f", number)
     except OverflowError:
         return None
-    texts = [f"{single:.{digits}g}" for digits in _SINGLE]
-    return Decimal(next(text for text in texts if struct.unpack("f", struct.pack("f", float(text))) == (single,)))
 
 
 def _is_twin(name: str, names: frozenset[str]) -> bool:
