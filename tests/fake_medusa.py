@@ -202,11 +202,11 @@ class DatabaseError(Exception):
 
 
 def _single(value: float) -> float:
-    packed = struct.pack("f", value)
-    (single,) = struct.unpack("f", packed)
+    packed = struct.pack("<f", value)
+    (single,) = struct.unpack("<f", packed)
     numbers = (float(f"{single:.{digits}g}") for digits in range(1, 10))
     largest = 3.4028235e38
-    return next(number for number in numbers if abs(number) <= largest and struct.pack("f", number) == packed)
+    return next(number for number in numbers if abs(number) <= largest and struct.pack("<f", number) == packed)
 
 
 def _moment(value: str) -> str:

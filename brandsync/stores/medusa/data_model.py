@@ -202,13 +202,13 @@ def _single(number: float) -> Decimal | None:
     packed = _packed(number)
     if packed is None:
         return None
-    texts = [f"{struct.unpack('f', packed)[0]:.{digits}g}" for digits in _SINGLE]
+    texts = [f"{struct.unpack('<f', packed)[0]:.{digits}g}" for digits in _SINGLE]
     return Decimal(next(text for text in texts if _packed(float(text)) == packed))
 
 
 def _packed(number: float) -> bytes | None:
     try:
-        return struct.pack("f", number)
+        return struct.pack("<f", number)
     except OverflowError:
         return None
 
