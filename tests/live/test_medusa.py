@@ -5,6 +5,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -16,7 +17,6 @@ from brandsync.brand import FIELDS, LINK_FIELD, Brand, BrandUpdate, NewBrand
 from brandsync.errors import Rejected
 from brandsync.new_id import new_id
 from brandsync.stores.medusa import MedusaStore
-from brandsync.stores.medusa.batch_routes import Manifest
 
 pytest_plugins = ("medusa_fixtures",)
 pytestmark = [pytest.mark.live, pytest.mark.slow]
@@ -288,8 +288,8 @@ def test_a_batch_beyond_the_shops_body_limit_takes_several_requests(
     medusa_store: MedusaStore, medusa_shop: Medusa
 ) -> None:
     medusa_store.prepare()
-    routes = medusa_store._routes
-    routes.manifest = Manifest(routes.manifest.fields, 1_000, 100 * 1024)  # type: ignore[attr-defined]
+    routes: Any = medusa_store._routes
+    routes.manifest = replace(routes.manifest, max_batch=1_000, body_limit=100 * 1024)
     brands = [new(f"Brand {number}", description="ü" * 5_000) for number in range(40)]
     before = medusa_store.requests
     assert [brand.id for brand in medusa_store.create_brands(brands)] == [brand.id for brand in brands]

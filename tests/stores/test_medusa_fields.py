@@ -7,6 +7,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from brandsync.errors import ConfigError
+from brandsync.kind import Kind
 from brandsync.stores.medusa import MedusaStore
 
 
@@ -66,3 +68,15 @@ def test_a_shop_with_a_name_alone_is_asked_nothing(httpserver: HTTPServer) -> No
 def test_a_route_that_does_not_say_what_it_takes_is_believed(httpserver: HTTPServer, says: str) -> None:
     _, wrong = GuideShop(httpserver, "name", says=says).check("name", "description")
     assert wrong == []
+
+
+@pytest.mark.parametrize("kind", [None, Kind.INTEGER])
+def test_a_field_of_the_shops_own_needs_brandsyncs_routes(httpserver: HTTPServer, kind: Kind | None) -> None:
+    shop = GuideShop(httpserver, "name", "founded")
+    settings = MedusaStore.Settings.model_validate({"backend": "medusa", "url": shop.url, "api_key": "sk_x"})
+    with closing(MedusaStore(settings.holding({"founded": kind}))) as store:
+        with pytest.raises(ConfigError, match=r"own routes don't tell .* `founded`") as refused:
+            store.kinds()
+        assert "`brandsync init medusa-routes DIR`" in (refused.value.hint or "")
+    with closing(MedusaStore(settings)) as store:
+        assert store.kinds() == {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from pytest_httpserver import HTTPServer
 from recorded import RECORDING, cassette
 from werkzeug import Request, Response
 
-from brandsync.brand import FIELDS, Brand, BrandUpdate, NewBrand
+from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, Unreadable
 from brandsync.stores.medusa import MedusaStore
 from brandsync.stores.medusa.batch_routes import Manifest
@@ -90,7 +91,8 @@ def test_a_day_in_a_shop_with_brandsyncs_routes(shop: Recorded) -> None:
 def test_a_body_limit_that_is_not_raised(shop: Recorded) -> None:
     with shop.open() as store:
         store.prepare()
-        store._routes.manifest = Manifest(frozenset(FIELDS), 1_000, 2_000)  # type: ignore[attr-defined]
+        routes: Any = store._routes
+        routes.manifest = replace(routes.manifest, max_batch=1_000, body_limit=2_000)
         assert "brandBatchMiddlewares" in str([*store.check()][-1])
         before = store.requests
         assert len(store.create_brands([new(number, description="ü" * 200) for number in range(4)])) == 4

@@ -6,14 +6,17 @@ Each request is one transaction in the shop. Repeating one is harmless, so it is
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from brandsync.backend import Finding
-from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, batched
+from brandsync.brand import LINK_FIELD, Brand, BrandUpdate, Fields, NewBrand, batched
 from brandsync.errors import ConfigError, Rejected, Unreadable
 from brandsync.http import RejectedByServer
 from brandsync.json_reading import an_object, at
+from brandsync.kind import Kind, described, same
 from brandsync.stores.interface import StoreCapabilities, StorePage
+from brandsync.stores.medusa.data_model import Attribute, DataModel, reader, writer
 from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes, mapped_fields
 from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
@@ -32,8 +35,8 @@ ENVELOPE: Final = 1_000
 class Manifest:
     """What ``GET /admin/brands/batch`` says about the shop."""
 
-    fields: frozenset[str]
-    """The writable columns of its data model."""
+    model: DataModel
+    """Its data model of brands."""
     max_batch: int
     """The most brands in one request."""
     body_limit: int
@@ -55,8 +58,8 @@ class Manifest:
                 hint=f"update brandsync, or the routes: {WRITE_ROUTES} of version {VERSION}",
             )
         try:
-            return cls(frozenset(found["fields"]), int(found["max_batch"]), int(found["body_limit"]))
-        except (KeyError, TypeError, ValueError):
+            return cls(DataModel.read(found), int(found["max_batch"]), int(found["body_limit"]))
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise Unreadable("the shop's GET /admin/brands/batch doesn't say what a batch takes") from None
 
 
@@ -69,20 +72,43 @@ class BatchRoutes(Routes):
     def __init__(self, settings: MedusaSettings, session: Session, manifest: Manifest) -> None:
         super().__init__(settings, session)
         self.manifest = manifest
-        missing = [name for name in self.columns(sorted(mapped_fields(settings))) if name not in manifest.fields]
-        if missing:
-            raise ConfigError(
-                f"the shop's data model of brands has no {', '.join(f'`{name}`' for name in missing)}:"
-                f" it has {', '.join(sorted(manifest.fields))}",
-                hint="add it to src/modules/brand/models/brand.ts and migrate, or take it out of `fields` in [store]"
-                " and of [cms.fields]",
-            )
+        if settings.cms_id in settings.further:
+            what = f"`{settings.cms_id}` is the `cms_id` of [store], which only brandsync writes, and a field too"
+            raise ConfigError(what, hint="take it out of [store] or of [cms.fields]")
+        fields = sorted(mapped_fields(settings))
+        manifest.model.need(self.columns(fields))
+        self.held = {name: manifest.model.held(self._column(name), self._declared(name)) for name in fields}
+        """The kind of each field, and its attribute."""
+        own = {name: self.held[name] for name in settings.further}
+        self.readers = {name: read for name, held in own.items() if (read := reader(*held))}
+        self.writers = {name: write for name, held in own.items() if (write := writer(*held))}
+        self.unfilled = manifest.model.unfilled(self.columns(fields))
         self.capabilities = StoreCapabilities(
             fields=mapped_fields(settings),
             batch=min(settings.batch or manifest.max_batch, manifest.max_batch),
             chooses_ids=True,
             compare_and_set=True,
         )
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kinds of the shop's own fields.
+
+        Raises:
+            ConfigError: the data model requires an attribute that isn't mapped.
+        """
+        if self.unfilled:
+            raise self.unfilled
+        return {name: self.held[name][0] for name in self.settings.further}
+
+    def problem(self, fields: Fields) -> str | None:
+        """Why the data model could never hold these fields, or none."""
+        for name, attribute in self._limited.items():
+            value = fields.get(name)
+            if value is not None and (problem := attribute.problem(value)):
+                return f"its {name} is {described(value)}, and the shop's `{name}` {problem}"
+            if value is None and (attribute.is_required or (name in fields and not attribute.nullable)):
+                return f"it has no {name}, and the shop's `{name}` is never null: give it one in the CMS"
+        return None
 
     def list_brands(self, fields: Sequence[str], cursor: str | None) -> StorePage:
         """The brands after an id: no brand is lost when others are created or deleted meanwhile."""
@@ -124,12 +150,28 @@ class BatchRoutes(Routes):
         """Look at the routes: all are there, but a small body limit costs requests."""
         what = f"the shop has brandsync's routes: {self.manifest.max_batch} brands a request, all or nothing"
         yield Finding(ok=True, what=what)
+        for name in self.settings.further:
+            kind, attribute = self.held[name]
+            yield Finding(ok=True, what=f"{name} is {kind}, in the shop's `{name}` ({attribute.type})")
+        if self.unfilled:
+            yield Finding(ok=False, what=self.unfilled.message, fix=self.unfilled.hint)
         if self.manifest.body_limit <= DEFAULT_BODY:
             yield Finding(
                 ok=True,
                 what=f"a batch may have {self.manifest.body_limit:,} bytes, so large ones take several requests",
                 fix="add `...brandBatchMiddlewares` to the `routes` of the shop's src/api/middlewares.ts",
             )
+
+    def _declared(self, name: str) -> Kind | None:
+        if name in self.settings.further:
+            return self.settings.further[name]
+        return Kind.JSON if name == "metadata" else Kind.TEXT
+
+    @cached_property
+    def _limited(self) -> Mapping[str, Attribute]:
+        """The attributes of fields that can't hold every value. Only brandsync writes the link."""
+        held = {name: attribute for name, (_, attribute) in self.held.items() if name != LINK_FIELD}
+        return {name: attribute for name, attribute in held.items() if attribute.is_limited}
 
     def _query(self, fields: Sequence[str], **query: Any) -> list[Brand]:
         body = {"fields": self.columns(fields), **query}
@@ -152,7 +194,7 @@ class BatchRoutes(Routes):
             return
         for brand in self.get_brands(sorted({name for update in left.values() for name in update.after}), [*left]):
             after = left[brand.id].after
-            if all(brand.fields[name] == value for name, value in after.items()):
+            if all(same(brand.fields[name], value) for name, value in after.items()):
                 yield Brand(brand.id, {name: brand.fields[name] for name in after})
 
     def _send(self, action: str, items: Sequence[Any], expect: Mapping[str, Fields], answered: str) -> list[Any]:

@@ -51,6 +51,12 @@ class CoreRoutes(Routes):
 
     def __init__(self, settings: MedusaSettings, session: Session, found: Found) -> None:
         super().__init__(settings, session)
+        if settings.further:
+            names = ", ".join(f"`{name}`" for name in settings.further)
+            raise ConfigError(
+                f"the shop's own routes don't tell which kind of values {names} holds, nor whether they take it",
+                hint=f"{WRITE_ROUTES}, which do; or take it out of [cms.fields]",
+            )
         self.found = found
         self._total = 0
         """How many brands the shop had in the last listing."""

@@ -1,9 +1,10 @@
 """What all kinds of a shop's routes can do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from brandsync.brand import LINK_FIELD, Brand, Fields
+from brandsync.kind import Kind
 from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
 
@@ -17,6 +18,17 @@ class Routes:
         self.settings = settings
         self.session = session
         self.path = settings.path
+        self.readers: Mapping[str, Callable[[Any], Any]] = {}
+        """Of fields whose values the shop writes in a form of its own."""
+        self.writers: Mapping[str, Callable[[Any], Any]] = {}
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kinds of the shop's own fields: without a description of its data model there are none."""
+        return {}
+
+    def problem(self, fields: Fields) -> str | None:
+        """Why the shop's data model could never hold these fields, or none."""
+        return None
 
     def columns(self, fields: Sequence[str]) -> list[str]:
         """The columns of the shop's data model that hold these fields."""
@@ -24,11 +36,16 @@ class Routes:
 
     def record(self, fields: Fields) -> dict[str, Any]:
         """These fields under the names of the shop's data model."""
-        return {self._column(name): value for name, value in fields.items()}
+        write = self.writers
+        return {self._column(name): write[name](value) if name in write else value for name, value in fields.items()}
 
     def brand(self, record: Mapping[str, Any], fields: Sequence[str]) -> Brand:
         """The brand of a shop's record. A column that is missing there is null."""
-        return Brand(record["id"], {name: record.get(self._column(name)) for name in fields})
+        read = self.readers
+        found = {name: record.get(self._column(name)) for name in fields}
+        return Brand(
+            record["id"], {name: read[name](value) if name in read else value for name, value in found.items()}
+        )
 
     def _column(self, name: str) -> str:
         return self.settings.cms_id if name == LINK_FIELD and self.settings.cms_id else name
@@ -36,4 +53,4 @@ class Routes:
 
 def mapped_fields(settings: MedusaSettings) -> frozenset[str]:
     """The fields that the shop's brands can hold, by the settings."""
-    return frozenset({*settings.fields, *([LINK_FIELD] if settings.cms_id else [])})
+    return frozenset({*settings.fields, *settings.further, *([LINK_FIELD] if settings.cms_id else [])})

@@ -43,7 +43,7 @@ class MedusaSettings(StoreSettings):
     path: Annotated[str, AfterValidator(_path)] = "/admin/brands"
     """Where the routes of brands are."""
     fields: Annotated[tuple[FieldName, ...], Field(min_length=1)] = ("name",)
-    """The fields that the shop's data model of brands has columns for. The guide's has no more than a name."""
+    """The known fields that the shop's data model of brands has. The guide's has no more than a name."""
     cms_id: Annotated[str, Field(min_length=1)] | None = None
     """The column, if the data model has one, that keeps the CMS's id of each brand, such as ``external_id``."""
     batch: Annotated[int, Field(ge=1)] | None = None

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any, ClassVar, Final
 
 from brandsync.backend import Finding
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
+from brandsync.kind import Kind
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.medusa.batch_routes import BatchRoutes
 from brandsync.stores.medusa.core_routes import CoreRoutes
@@ -76,12 +77,17 @@ class MedusaStore(BrandStore):
         except UnicodeEncodeError:
             return "a text holds half a character (a lone surrogate), which no database can store"
         except ValueError:
-            return "the metadata holds NaN or Infinity, which JSON does not have"
+            return "a JSON field holds NaN or Infinity, which JSON does not have"
         if _ESCAPED_NUL.search(text):
             return "a text holds the character U+0000, which PostgreSQL cannot store"
-        if fields.get("metadata") and not _is_exact(fields["metadata"]):
-            return f"the metadata holds a whole number beyond {_LARGEST}, which JavaScript rounds; write it as text"
-        return None
+        inexact = next((name for name, value in fields.items() if not _is_exact(value)), None)
+        if inexact:
+            return f"its {inexact} holds a whole number beyond {_LARGEST}, which JavaScript rounds; write it as text"
+        return self._found.problem(fields) if self._found else None
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kinds of the shop's own fields, as its data model says, or the settings where its routes are older."""
+        return self._routes.kinds()
 
     def where(self) -> str:
         """The URL of the shop's brands."""
@@ -94,7 +100,9 @@ class MedusaStore(BrandStore):
     def check(self) -> Iterator[Finding]:
         """Look at the routes and list the first page."""
         routes = self._routes
-        page = routes.list_brands([name for name in FIELDS if name in self.capabilities.fields], None)
+        page = routes.list_brands(
+            [*filter(self.capabilities.fields.__contains__, FIELDS), *self.settings.further], None
+        )
         of = "" if page.total is None else f" of {page.total}"
         yield Finding(ok=True, what=f"{self.where()} answers: the first page holds {len(page.brands)}{of} brands")
         yield from routes.check()

@@ -161,7 +161,10 @@ class Batch {
 }
 
 const holds = (brand: BrandRecord, fields: Record<string, unknown>): boolean =>
-  Object.entries(fields).every(([name, value]) => isDeepStrictEqual(brand[name] ?? null, value ?? null))
+  Object.entries(fields).every(([name, value]) => isDeepStrictEqual(asJson(brand[name]), asJson(value)))
+
+/** A value as clients see it: a moment is a text there. */
+const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null))
 
 /** All of it in one transaction, so there is nothing to compensate. */
 export const batchBrandsStep = createStep("batch-brands", async (input: BatchBrandsInput, { container }) => {

@@ -3,7 +3,7 @@ import { MedusaRequest, MedusaResponse } from "@medusajs/framework/http"
 import { MedusaContainer } from "@medusajs/framework/types"
 import { z } from "@medusajs/framework/zod"
 import { BatchBrandsInput, batchBrandsWorkflow } from "../../../../workflows/batch-brands"
-import { fieldsSchema, writableFields } from "../../../../workflows/brand-records"
+import { attributes, fieldsSchema, writableFields } from "../../../../workflows/brand-records"
 
 /**
  * The most brands in one request: a transaction holds its locks for a third of a second, and no longer. Many small ones
@@ -33,12 +33,16 @@ const bodySchema = (container: MedusaContainer) => {
     })
 }
 
-/** What this shop's brands can hold, and what one batch takes. */
+/**
+ * What this shop's brands can hold, and what one batch takes. `version` is that of a batch, and the first clients take no
+ * other. The second version of these routes added `model`: the names alone were told before.
+ */
 export const GET = async (req: MedusaRequest, res: MedusaResponse) => {
   res.json({
     batch: {
       version: 1,
       fields: writableFields(req.scope),
+      model: { version: 2, attributes: attributes(req.scope) },
       max_batch: MAX_BATCH,
       body_limit: res.locals.bodyLimit ?? DEFAULT_BODY_LIMIT,
     },
