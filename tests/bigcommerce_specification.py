@@ -5,6 +5,7 @@ beside the checkout. It is "Catalog - Brands" of github.com/bigcommerce/docs, re
 """
 
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,8 +67,8 @@ class Specification:
         return None
 
     def _parameters(self, exchange: Asked) -> set[str]:
-        path = exchange.path.partition("/v3")[2]
-        item = self._document["paths"][path if path == "/catalog/brands" else "/catalog/brands/{brand_id}"]
+        path = re.sub(r"/[^/a-z]+(?=/|$)", "/{brand_id}", exchange.path.partition("/v3")[2])
+        item = self._document["paths"].get(path) or self._document["paths"]["/catalog/brands/{brand_id}"]
         listed = [*item.get("parameters", ()), *item[exchange.method.lower()].get("parameters", ())]
         known = self._document["components"]["parameters"]
         return {known[one["$ref"].rpartition("/")[2]]["name"] for one in listed}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cms_server import CmsServer, Fault
-from databases import encoded_database, fresh_database, kind_of, run
+from databases import encoded_database, fresh_database, run
 from ran import Command, command
 from shop import Shop, entries
 
