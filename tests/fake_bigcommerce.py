@@ -47,7 +47,7 @@ class FakeBigCommerce(FakeServer):
         """By id. Those of a brand that is deleted go with it (assumed)."""
         self.made = 100
         """The id that was given last: none comes twice (spec: "Unique ID of the brand")."""
-        self.largest_page = LARGEST_PAGE
+        self.largest_page = self.metafield_page = LARGEST_PAGE
         self.quota, self.window, self.created = quota, window, created
         self.ends, self.used = 0.0, 0
         self.problems: list[str] = []
@@ -226,7 +226,7 @@ class FakeBigCommerce(FakeServer):
             and (not brand or self.metafields[key]["resource_id"] == int(brand))
             and all(self.metafields[key][name] in values for name, values in wanted.items())
         ]
-        page, limit = int(query.get("page", 1)), min(int(query.get("limit", 50)), self.largest_page)
+        page, limit = int(query.get("page", 1)), min(int(query.get("limit", 50)), self.metafield_page)
         some = found[(page - 1) * limit : page * limit]
         pages = -(-len(found) // limit)
         pagination = {"total": len(found), "count": len(some), "per_page": limit, "current_page": page}
