@@ -262,6 +262,11 @@ def test_a_metafield_takes_65535_characters_and_no_lone_json_text(fake):
         assert "the j is a lone text" in store.refuses({"j": "a"})
 
 
+def test_check_counts_the_metafields(fake, storied):
+    fake.add_metafield(fake.add("A"), "acme.story", "x")
+    assert "its brands hold 1 metafields for story, founded" in [finding.what for finding in storied.check()]
+
+
 def test_a_listing_reads_all_metafields_once_and_looks_at_no_others(fake):
     fake.metafield_page = 4
     for number in range(9):

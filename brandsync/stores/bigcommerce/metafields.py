@@ -81,16 +81,15 @@ class Metafields:
 
     def all(self) -> Mapping[str, Mapping[str, Held]]:
         """The metafields of all brands, by the brand's id and the field's name."""
-        query = {
-            "namespace:in": ",".join(dict.fromkeys(one.namespace for one in self._declared.values())),
-            "key:in": ",".join(dict.fromkeys(one.key for one in self._declared.values())),
-            "include_fields": "resource_id,namespace,key,value",
-        }
-        records, self._pages = self._listed(ALL, query)
+        records, self._pages = self._listed(ALL, self._filter)
         found: dict[str, list[Record]] = defaultdict(list)
         for record in records:
             found[str(record.get("resource_id"))].append(record)
         return {brand_id: self._held(some) for brand_id, some in found.items()}
+
+    def count(self) -> int:
+        """How many of them all brands have."""
+        return self._page(ALL, self._filter, 1).total
 
     def of(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, Held]]:
         """The metafields of these brands: one request for each, or the whole listing if that takes fewer."""
@@ -136,6 +135,14 @@ class Metafields:
             if self._declared[name].kind is Kind.JSON and isinstance(value, str):
                 return f"the {name} is a lone text, which a metafield keeps as it is and not as JSON: make it an object"
         return None
+
+    @property
+    def _filter(self) -> dict[str, str]:
+        return {
+            "namespace:in": ",".join(dict.fromkeys(one.namespace for one in self._declared.values())),
+            "key:in": ",".join(dict.fromkeys(one.key for one in self._declared.values())),
+            "include_fields": "resource_id,namespace,key,value",
+        }
 
     def _value(self, name: str, text: str) -> Any:
         kind = self._declared[name].kind

@@ -192,6 +192,9 @@ class BigCommerceStore(BrandStore):
         """
         total = self._api.page([], 1, 1).total
         yield Finding(ok=True, what=f"{self.where()} answers: it holds {total:,} of at most {MOST:,} brands")
+        if self._metafields:
+            named = ", ".join(self._metafields)
+            yield Finding(ok=True, what=f"its brands hold {self._metafields.count():,} metafields for {named}")
         if self._api.of_ids([], [NOBODY]):
             yield Finding(ok=True, what="whether the token may write shows at the first write")
             return
