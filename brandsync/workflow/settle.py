@@ -73,12 +73,20 @@ class Settling:
         current = self.writer.current(batch.rows)
         lost = [row for row in batch.rows if row.brand_id not in current]
         found = {row.cms_id: row for row in self._tell_apart(batch, lost)[0]} if lost else {}
-        return replace(batch, rows=[self._whole(found.get(row.cms_id, row), row) for row in batch.rows])
+        return replace(batch, rows=[found.get(row.cms_id, row) for row in batch.rows])
 
-    def _whole(self, row: Change, intended: Change) -> Change:
-        """A restored row, with what was to be written and is lacking: such a brand has not come back as it was."""
-        lacking = [name for name in written_later(self.writer.store) if row.after.get(name) is None]
-        return replace(row, after={**row.after, **{n: intended.after[n] for n in lacking if n in intended.after}})
+    def goes_on(self, inverse: Batch) -> Batch:
+        """``restored``, of a restoration that was cut short: with all that it is to write.
+
+        So a brand that lacks what is written later doesn't count as one that came back as it was.
+        """
+        later = written_later(self.writer.store)
+        intended = {row.cms_id: row.after for row in inverse.rows}
+        rows = []
+        for row in self.restored(inverse).rows:
+            lacking = {name: intended[row.cms_id].get(name) for name in later if row.after.get(name, "") is None}
+            rows.append(replace(row, after={**row.after, **lacking}) if lacking else row)
+        return replace(inverse, rows=rows)
 
     def _gets_new_ids(self, batch: Batch) -> bool:
         return batch.kind is BatchKind.RESTORE and bool(batch.rows) and not self.writer.store.capabilities.chooses_ids

@@ -1,5 +1,6 @@
 """Whole runs with further fields into the fake BigCommerce, and deaths between a brand and its metafields."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -173,7 +174,7 @@ def test_metafields_whose_answer_is_lost_are_taken_back_with_their_new_brand(sho
     assert [len(fake.held(key)) for key in fake.brands] == [8, 8]
 
 
-def killed_at(shop: Shop, fake: FakeBigCommerce, *, after: bool) -> None:
+def killed_at(shop: Shop, fake: FakeBigCommerce, *, after: bool, command: Sequence[str] = ("sync",)) -> None:
     """Run the command, which dies before or after its first write of metafields is carried out."""
     running: list[Any] = []
 
@@ -185,7 +186,7 @@ def killed_at(shop: Shop, fake: FakeBigCommerce, *, after: bool) -> None:
                 fake.instead.append(Answer(503, {}))
 
     with fake.lock:
-        running.append(shop.start("sync"))
+        running.append(shop.start(*command))
         fake.act = die
     running[0].communicate()
     fake.act = lambda _asked: None
@@ -234,3 +235,54 @@ def test_what_a_person_has_written_into_a_half_created_brand_stays(shop, fake):
     fake.add_metafield(101, "acme.story", "a person's", "another-client")
     shop.recover()
     assert fake.held(101) == {"acme.story": "a person's"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [True, False])
+def test_an_undo_that_dies_between_a_brand_and_its_metafields_is_settled(shop, fake, after):
+    shop.publish(entry(0), entry(1))
+    shop.set("sync", on_missing="delete").set("safety", max_deletes="100%").sync()
+    shop.cms.remove("e1")
+    deletion = shop.sync()
+    assert deletion["counts"]["deleted"] == 1
+    killed_at(shop, fake, after=after, command=("undo", deletion["run"]))
+    assert fake.names() == ["Brand 0", "Brand 1"]
+    assert shop.recover()["exit_code"] == 0
+    assert fake.names() == ["Brand 0"]
+    assert shop.undo(deletion["run"])["exit_code"] == 0
+    assert [len(fake.held(key)) for key in fake.brands] == [8, 8]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [True, False])
+def test_a_rollback_that_dies_with_a_brand_half_restored_names_it(shop, fake, after):
+    shop.publish(entry(0), entry(1), entry(2))
+    shop.set("sync", on_missing="delete").set("safety", max_deletes="100%").sync()
+    refused = next(key for key, brand in fake.brands.items() if brand["name"] == "Brand 2")
+    running: list[Any] = []
+
+    def act(asked: Asked) -> None:
+        if asked.method == "DELETE" and asked.path.endswith(f"/{refused}"):
+            fake.instead.append(Answer(409, {"status": 409, "title": "In use", "type": ""}))
+        if asked.method == "POST" and asked.path == METAFIELDS:
+            running[0].kill()
+            running[0].wait()
+            if not after:
+                fake.instead.append(Answer(503, {}))
+
+    shop.cms.remove("e1")
+    shop.cms.remove("e2")
+    with fake.lock:
+        running.append(shop.start("sync"))
+        fake.act = act
+    running[0].communicate()
+    fake.act = lambda _asked: None
+    fake.instead.clear()
+    fake.problems.clear()  # the specification has no 409 of a deletion
+    assert fake.names() == ["Brand 0", "Brand 1", "Brand 2"]
+    result = shop.recover()
+    if after:
+        assert (result["exit_code"], result["kept"]) == (0, [])
+    else:
+        (kept,) = result["kept"]
+        assert (result["exit_code"], kept["cms_id"], kept["found"]["story"]) == (65, "e1", None)
