@@ -28,6 +28,12 @@ LARGEST_PAGE: Final = 250
 """The overview: a larger ``limit`` gets this many."""
 LIMITS: Final = {"name": 255, "page_title": 255, "meta_description": 65_535, "search_keywords": 255}
 """spec: ``brand_Full``."""
+LONGEST_VALUE: Final = 65_535
+"""spec: ``Metafield``, whose value has one character at least."""
+MOST_METAFIELDS: Final = 250
+"""spec: of a brand, for each client id."""
+OURS: Final = "our-client"
+"""The client id of the token."""
 
 
 class FakeBigCommerce(FakeServer):
@@ -37,9 +43,11 @@ class FakeBigCommerce(FakeServer):
         """``quota`` requests in each ``window`` of so many seconds; ``created`` is the status of a POST."""
         super().__init__()
         self.brands: dict[int, Record] = {}
+        self.metafields: dict[int, Record] = {}
+        """By id. Those of a brand that is deleted go with it (assumed)."""
         self.made = 100
         """The id that was given last: none comes twice (spec: "Unique ID of the brand")."""
-        self.largest_page = LARGEST_PAGE
+        self.largest_page = self.metafield_page = LARGEST_PAGE
         self.quota, self.window, self.created = quota, window, created
         self.ends, self.used = 0.0, 0
         self.problems: list[str] = []
@@ -52,6 +60,17 @@ class FakeBigCommerce(FakeServer):
     def add(self, name: str, **fields: Any) -> int:
         """A brand that somebody else has made; returns its id."""
         return int(self._insert({"name": name, **fields})["id"])
+
+    def add_metafield(self, brand_id: int, name: str, value: str, owner: str = OURS, **others: Any) -> int:
+        """A metafield, by its namespace and key, that somebody else has made; returns its id."""
+        namespace, _, key = name.rpartition(".")
+        record = {"resource_id": brand_id, "namespace": namespace, "key": key, "value": value}
+        return int(self._insert_metafield({"permission_set": "read", **record, **others}, owner)["id"])
+
+    def held(self, brand_id: int) -> dict[str, str]:
+        """What a brand holds in metafields."""
+        mine = [one for one in self.metafields.values() if one["resource_id"] == brand_id]
+        return {f"{one['namespace']}.{one['key']}": one["value"] for one in mine}
 
     def names(self) -> list[str]:
         """The names of its brands, sorted."""
@@ -85,6 +104,8 @@ class FakeBigCommerce(FakeServer):
     def route(self, asked: Asked) -> Answer:
         path = asked.path.removeprefix(f"{BASE}/catalog/brands").strip("/")
         record = asked.json or {}
+        if path.endswith("metafields"):
+            return self._metafields(asked, path.removesuffix("metafields").strip("/"))
         if not path:
             several = {"GET": self._list, "POST": self._create, "DELETE": self._delete_many}
             return several[asked.method](record if asked.method == "POST" else asked.query)
@@ -92,6 +113,7 @@ class FakeBigCommerce(FakeServer):
             return _error(404, "A brand was not found")  # spec: NotFoundError
         if asked.method == "DELETE":
             del self.brands[int(path)]
+            self.metafields = {key: one for key, one in self.metafields.items() if one["resource_id"] != int(path)}
             return Answer(204)
         if asked.method == "PUT":
             return self._update(int(path), record)
@@ -120,15 +142,31 @@ class FakeBigCommerce(FakeServer):
 
     def _create(self, record: Record) -> Answer:
         """spec: "Create a Brand"."""
-        refusal = self._invalid(record, None)
-        return refusal or Answer(self.created, {"data": self._insert(record), "meta": {}})
+        if refusal := self._invalid(record, None):
+            return refusal
+        made, lacking = self._insert({"name": record["name"]}), self._save(self.made, record)
+        return lacking or Answer(self.created, {"data": made, "meta": {}})
 
     def _update(self, brand_id: int, record: Record) -> Answer:
         """spec: "Update a Brand". Assumed: what isn't sent stays."""
-        if refusal := self._invalid(record, brand_id):
-            return refusal
-        self.brands[brand_id] |= record
-        return Answer(200, {"data": self.brands[brand_id], "meta": {}})
+        refusal = self._invalid(record, brand_id) or self._save(brand_id, record)
+        return refusal or Answer(200, {"data": self.brands[brand_id], "meta": {}})
+
+    def _save(self, brand_id: int, record: Record) -> Answer | None:
+        """Save a brand's fields. A URL that is taken is left out, which answers 207 (spec: ``MultiStatus``).
+
+        Assumed: a comma ends a keyword; a new name moves a URL that BigCommerce has made; URLs are unique.
+        """
+        brand, url = self.brands[brand_id], record.get("custom_url")
+        taken = url and any(one["custom_url"]["url"] == url["url"] for one in self.brands.values() if one is not brand)
+        brand |= {key: value for key, value in record.items() if key != "custom_url"}
+        brand["meta_keywords"] = ",".join(brand["meta_keywords"]).split(",")
+        if url and not taken:
+            brand["custom_url"] = dict(url)
+        elif not brand["custom_url"]["is_customized"]:
+            brand["custom_url"] = _whole(brand)["custom_url"]
+        errors = {"status": 207, "title": "Multi-status", "type": TYPE, "errors": {"custom_url": "is taken"}}
+        return Answer(207, {"data": [brand], "errors": errors, "meta": {}}) if taken else None
 
     def _delete_many(self, query: dict[str, str]) -> Answer:
         """spec: "Delete Brands": all that the filter finds."""
@@ -154,6 +192,85 @@ class FakeBigCommerce(FakeServer):
         self.brands[self.made] = {"id": self.made, **_whole(record), **record}
         return self.brands[self.made]
 
+    # Metafields.
+
+    def _metafields(self, asked: Asked, brand: str) -> Answer:
+        """spec: "Get brand metafields" of one brand, "Batch metafields" of all."""
+        if asked.method == "GET":
+            return self._list_metafields(asked.query, brand)
+        call = {"POST": self._create_metafield, "PUT": self._update_metafield, "DELETE": self._delete_metafield}
+        done, errors = [], {}
+        for item in asked.json:
+            try:
+                done.append(call[asked.method](item))
+            except LookupError as refused:
+                if refused.args[0] == 403 and asked.method == "PUT":
+                    return _error(403, "Unauthorized to change it")  # spec: of a single one; assumed: of a batch, too
+                errors[str(item if isinstance(item, int) else item.get("id", len(done)))] = str(refused.args[1])
+        meta = {"total": len(asked.json), "success": len(done), "failed": len(errors)}
+        if not errors:
+            return Answer(200, {"data": done, "errors": [], "meta": meta})
+        if asked.method == "PUT":
+            return _error(422, "JSON data is missing or invalid", errors=errors)
+        several = [{"status": 422, "title": "Bulk operation has failed", "type": TYPE, "errors": errors}]
+        return Answer(422, {"data": done, "errors": several, "meta": meta})
+
+    def _list_metafields(self, query: dict[str, str], brand: str) -> Answer:
+        if brand and int(brand) not in self.brands:
+            return _error(404, "A brand was not found")
+        wanted = {key: set(query[of].split(",")) for of, key in _FILTERS.items() if of in query}
+        found = [
+            self.metafields[key]
+            for key in sorted(self.metafields)
+            if _is_visible(self.metafields[key])
+            and (not brand or self.metafields[key]["resource_id"] == int(brand))
+            and all(self.metafields[key][name] in values for name, values in wanted.items())
+        ]
+        page, limit = int(query.get("page", 1)), min(int(query.get("limit", 50)), self.metafield_page)
+        some = found[(page - 1) * limit : page * limit]
+        pages = -(-len(found) // limit)
+        pagination = {"total": len(found), "count": len(some), "per_page": limit, "current_page": page}
+        return Answer(200, {"data": some, "meta": {"pagination": pagination | {"total_pages": pages}}})
+
+    def _create_metafield(self, item: Record) -> Record:
+        """spec: "Create multiple metafields"; what is unique is said of a single one (409)."""
+        mine = [one for one in self.metafields.values() if one["resource_id"] == item["resource_id"]]
+        if item["resource_id"] not in self.brands:
+            raise LookupError(422, "Brand does not exist")
+        _require_value(item)
+        ours = [(one["namespace"], one["key"]) for one in mine if one["owner_client_id"] == OURS]
+        if (item["namespace"], item["key"]) in ours:
+            raise LookupError(422, "A metafield of that namespace and key exists")
+        if len(ours) >= MOST_METAFIELDS:
+            raise LookupError(422, "Too many metafields")
+        return self._insert_metafield(item, OURS)
+
+    def _update_metafield(self, item: Record) -> Record:
+        """spec: "Update multiple metafields". A value may be changed by others where ``write`` is set."""
+        record = self.metafields.get(item["id"])
+        if record is None:
+            raise LookupError(422, "Metafield does not exist")
+        _require_value({**record, **item})
+        if record["owner_client_id"] != OURS and "write" not in record["permission_set"]:
+            raise LookupError(403, "Unauthorized to change")
+        record |= item
+        return record
+
+    def _delete_metafield(self, key: int) -> int:
+        """spec: ``ErrorDetail``'s example. Assumed: only the client that has made it may delete it."""
+        if key not in self.metafields:
+            raise LookupError(422, "Metafield does not exist")
+        if self.metafields[key]["owner_client_id"] != OURS:
+            raise LookupError(422, "Unauthorized to delete")
+        del self.metafields[key]
+        return key
+
+    def _insert_metafield(self, record: Record, owner: str) -> Record:
+        self.made += 1
+        whole = {"id": self.made, "description": "", "resource_type": "brand", "owner_client_id": owner, **record}
+        self.metafields[self.made] = whole
+        return whole
+
     # The quota.
 
     def headers(self) -> tuple[bool, dict[str, str]]:
@@ -172,10 +289,23 @@ class FakeBigCommerce(FakeServer):
         }
 
 
-def open_bigcommerce(fake: FakeBigCommerce, **settings: Any) -> BigCommerceStore:
-    """The store backend, of this store."""
+def open_bigcommerce(fake: FakeBigCommerce, further: Any = None, **settings: Any) -> BigCommerceStore:
+    """The store backend, of this store. ``further``: the kinds of further fields, by name."""
     section = {"backend": "bigcommerce", **fake.settings(**settings)}
-    return BigCommerceStore(BigCommerceStore.Settings.model_validate(section))
+    return BigCommerceStore(BigCommerceStore.Settings.model_validate(section).holding(further or {}))
+
+
+_FILTERS: Final = {"namespace": "namespace", "key": "key", "namespace:in": "namespace", "key:in": "key"}
+
+
+def _is_visible(metafield: Record) -> bool:
+    """spec: ``permission_set``."""
+    return metafield["owner_client_id"] == OURS or metafield["permission_set"] != "app_only"
+
+
+def _require_value(item: Record) -> None:
+    if not 1 <= len(item["value"]) <= LONGEST_VALUE:
+        raise LookupError(422, "the length of the value is wrong")
 
 
 def _whole(record: Record) -> Record:

@@ -130,33 +130,43 @@ class FakeWooCommerce(FakeServer):
             return {"id": key, "error": {"code": error.code, "message": error.message, "data": data}}
 
     def _create(self, item: Term) -> Term:
-        """terms: ``create_item``."""
+        """terms: ``create_item``; categories: ``update_term_meta_fields``."""
         try:
-            return self.terms.insert(**_term(item))
+            term = self.terms.insert(**_term(item))
         except WpError as error:
             error.data = {"status": 400, **error.data}
             raise
+        return _with_meta(term, item)
 
     def _update(self, item: Term) -> Term:
         """terms: ``update_item``; categories: ``update_term_meta_fields``."""
-        term = self.terms.update(int(item["id"]), **_term(item))
+        term = _with_meta(self.terms.update(int(item["id"]), **_term(item)), item)
         if item.get("image") is not None:  # ``isset``: null changes nothing
             term["image"] = {"id": item["image"]["id"]} if item["image"].get("id") else None
         return term
 
     def _shown(self, term: Term) -> Term:
         """categories: ``prepare_item_for_response``."""
-        return {**term, "display": "default", "count": self.products.get(term["id"], 0)}
+        return {**term, "display": term["display"] or "default", "count": self.products.get(term["id"], 0)}
 
 
-def open_woocommerce(fake: FakeWooCommerce, **settings: Any) -> WooCommerceStore:
-    """The store backend, of this shop."""
+def open_woocommerce(fake: FakeWooCommerce, further: Any = None, **settings: Any) -> WooCommerceStore:
+    """The store backend, of this shop. ``further``: the kinds of further fields, by name."""
     section = {"backend": "woocommerce", **fake.settings(**settings)}
-    return WooCommerceStore(WooCommerceStore.Settings.model_validate(section))
+    return WooCommerceStore(WooCommerceStore.Settings.model_validate(section).holding(further or {}))
 
 
 def _term(item: Term) -> dict[str, Any]:
     return {key: item[key] for key in ("name", "slug", "description", "parent") if item.get(key) is not None}
+
+
+def _with_meta(term: Term, item: Term) -> Term:
+    """categories: ``update_term_meta_fields``. A null is not set, and nothing is checked."""
+    if item.get("display") is not None:
+        term["display"] = "" if item["display"] == "default" else item["display"]
+    if item.get("menu_order") is not None:
+        term["menu_order"] = int(item["menu_order"])
+    return term
 
 
 def _error(status: int, code: str, message: str) -> Answer:

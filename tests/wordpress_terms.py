@@ -41,9 +41,12 @@ class Terms:
     by_id: dict[int, Term] = field(default_factory=dict)
     made: int = 100
     """The id that was given last: ``wp_terms.term_id`` is AUTO_INCREMENT."""
+    elsewhere: set[int] = field(default_factory=set)
+    """The terms of other taxonomies: their ids are counted with these."""
 
     def insert(self, name: str, *, description: str = "", slug: str = "", parent: int = 0) -> Term:
         """``wp_insert_term``."""
+        self._require_parent(parent)
         kept, slug_given = self._name(name), sanitize_title(slug)
         slug_given = "" if slug_given == "0" else slug_given  # PHP's ``empty``
         slug = slug_given or sanitize_title(kept)
@@ -55,14 +58,18 @@ class Terms:
             raise WpError("db_insert_error", "Could not insert term into the database.")
         self.made += 1
         term = {"id": self.made, "name": kept, "slug": slug or str(self.made), "parent": parent}
-        self.by_id[self.made] = term | {"description": kses(unslash(description)), "image": None, "menu_order": 0}
+        meta = {"image": None, "display": "", "menu_order": 0}
+        self.by_id[self.made] = term | {"description": kses(unslash(description))} | meta
         return self.by_id[self.made]
 
-    def update(self, key: int, **changes: str) -> Term:
+    def update(self, key: int, **changes: Any) -> Term:
         """``wp_update_term``: it looks for another term of that slug, and not for one of that name."""
         if key not in self.by_id:
             raise _missing()
         term = dict(self.by_id[key])
+        if "parent" in changes:
+            self._require_parent(changes["parent"])
+            term["parent"] = self._without_loop(changes["parent"], key)
         if "name" in changes:
             term["name"] = self._name(changes["name"])
         if "description" in changes:
@@ -75,10 +82,25 @@ class Terms:
         return term
 
     def delete(self, key: int) -> Term:
-        """``wp_delete_term``."""
+        """``wp_delete_term``: its children get its parent."""
         if key not in self.by_id:
             raise _missing()
-        return self.by_id.pop(key)
+        gone = self.by_id.pop(key)
+        for term in self.by_id.values():
+            term["parent"] = gone["parent"] if term["parent"] == key else term["parent"]
+        return gone
+
+    def _require_parent(self, parent: int) -> None:
+        """``wp_insert_term``, ``wp_update_term``: ``term_exists`` is asked without a taxonomy."""
+        if parent > 0 and parent not in self.by_id and parent not in self.elsewhere:
+            raise WpError("missing_parent", "Parent term does not exist.")
+
+    def _without_loop(self, parent: int, key: int) -> int:
+        """``wp_check_term_hierarchy_for_loops``: no parent for a term that would be its own ancestor."""
+        above = parent
+        while above in self.by_id and above != key:
+            above = self.by_id[above]["parent"]
+        return 0 if above == key else parent
 
     def _name(self, name: str) -> str:
         kept = escaped(kses(text_field(unslash(name))))

@@ -24,6 +24,7 @@ __all__ = [
     "SoftDeletion",
     "TellsKinds",
     "UniqueValues",
+    "WritesInParts",
 ]
 
 
@@ -114,6 +115,14 @@ class CountsCost(Protocol):
 
 
 @runtime_checkable
+class WritesInParts(Protocol):
+    """It takes several requests to create a brand, and a run may die between two of them."""
+
+    def written_later(self) -> Collection[str]:
+        """The fields that the first request doesn't write. A brand that lacks them may be a half-created one."""
+
+
+@runtime_checkable
 class OpensReadOnly(Protocol):
     """It can be opened for reading only."""
 
@@ -176,6 +185,11 @@ def id_spelling(store: BrandStore) -> Callable[[str], str]:
 def comparison_key(store: BrandStore) -> Callable[[Fields], str]:
     """The function that makes the key to compare given fields with held ones: by default, of all that they hold."""
     return store.comparison_key if isinstance(store, AltersFields) else encode
+
+
+def written_later(store: BrandStore) -> Collection[str]:
+    """The fields that a brand may still lack when a creation was cut short: without ``WritesInParts``, none."""
+    return store.written_later() if isinstance(store, WritesInParts) else ()
 
 
 def prepare(store: BrandStore) -> None:

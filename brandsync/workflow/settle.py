@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from brandsync.brand import Brand, Fields
 from brandsync.journal import Batch, BatchKind, Journal, LinkRow
+from brandsync.kind import same
 from brandsync.plan.change import Change
 from brandsync.plan.memory import Settled, read_memory, write_memory
-from brandsync.stores.optional import brands_named, comparison_key
+from brandsync.stores.optional import brands_named, comparison_key, written_later
 from brandsync.workflow.outcome import Failed, Outcome
 from brandsync.workflow.writer import Writer, holds
 
@@ -35,17 +36,28 @@ class Settling:
         return batch.only([*known, *found]), Outcome(failed=failed)
 
     def _lookalikes(self, batch: Batch, unknown: Sequence[Change]) -> dict[str, list[Brand]]:
-        """Brands with the content that was to be created, which weren't there before and have no link."""
-        key = comparison_key(self.writer.store)
-        wanted = {key(row.after) for row in unknown}
+        """Brands with the content that was to be created, which weren't there before and have no link.
+
+        A creation may have been cut short: what a store writes later may be lacking.
+        """
+        wanted = {self._content(row.after): row.after for row in unknown}
+        later = written_later(self.writer.store)
         found = defaultdict(list)
         names = {row.after["name"] for row in unknown}
         for brand in brands_named(self.writer.store, list(unknown[0].after), names):
-            content = key(brand.fields)
-            if content in wanted and brand.id not in batch.known:
+            content = self._content(brand.fields)
+            if content not in wanted or brand.id in batch.known:
+                continue
+            held, given = brand.fields, wanted[content]
+            if all(held.get(name) is None or same(held[name], given.get(name)) for name in later):
                 found[content].append(brand)
         owned = self.journal.links.owned([brand.id for brands in found.values() for brand in brands])
         return {content: [brand for brand in brands if brand.id not in owned] for content, brands in found.items()}
+
+    def _content(self, fields: Fields) -> str:
+        """What tells a brand from others, however much of its creation was done."""
+        later = written_later(self.writer.store)
+        return comparison_key(self.writer.store)({name: fields[name] for name in fields if name not in later})
 
     def known(self, batch: Batch) -> Batch:
         """A restoration that remembers which brands look like its own already, where its brands will get new ids."""
@@ -62,6 +74,19 @@ class Settling:
         lost = [row for row in batch.rows if row.brand_id not in current]
         found = {row.cms_id: row for row in self._tell_apart(batch, lost)[0]} if lost else {}
         return replace(batch, rows=[found.get(row.cms_id, row) for row in batch.rows])
+
+    def goes_on(self, inverse: Batch) -> Batch:
+        """``restored``, of a restoration that was cut short: with all that it is to write.
+
+        So a brand that lacks what is written later doesn't count as one that came back as it was.
+        """
+        later = written_later(self.writer.store)
+        intended = {row.cms_id: row.after for row in inverse.rows}
+        rows = []
+        for row in self.restored(inverse).rows:
+            lacking = {name: intended[row.cms_id].get(name) for name in later if row.after.get(name, "") is None}
+            rows.append(replace(row, after={**row.after, **lacking}) if lacking else row)
+        return replace(inverse, rows=rows)
 
     def _gets_new_ids(self, batch: Batch) -> bool:
         return batch.kind is BatchKind.RESTORE and bool(batch.rows) and not self.writer.store.capabilities.chooses_ids
@@ -86,13 +111,12 @@ class Settling:
     def _tell_apart(self, batch: Batch, rows: Sequence[Change]) -> tuple[list[Change], list[Failed]]:
         """The rows whose brand was found, and the rows for which too many brands look alike."""
         lookalikes = self._lookalikes(batch, rows)
-        key = comparison_key(self.writer.store)
-        wanted = Counter(key(row.after) for row in rows)
+        wanted = Counter(self._content(row.after) for row in rows)
         too_many = {content for content, brands in lookalikes.items() if len(brands) > wanted[content]}
         found: list[Change] = []
         failed: list[Failed] = []
         for row in rows:
-            content = key(row.after)
+            content = self._content(row.after)
             brands = lookalikes.get(content, [])
             if content in too_many:
                 ids = ", ".join(brand.id for brand in brands)
@@ -126,7 +150,9 @@ def _came_back(link: LinkRow, row: Change, intended: Change) -> LinkRow:
     link = replace(link, brand_id=row.brand_id or "")
     if row.after == intended.after:
         return link
-    memory = read_memory(link.written, link.stored)
+    # What did not come at all may not have been written yet: it isn't settled, so the next run looks at it again.
+    missing = {name for name, value in row.after.items() if value is None and intended.after.get(name) is not None}
+    memory = {name: one for name, one in read_memory(link.written, link.stored).items() if name not in missing}
     came_back = {
         name: Settled(memory[name].source, row.after[name])
         for name, value in intended.after.items()

@@ -34,7 +34,7 @@ class TakeBack:
         settled, outcome = self.settling.ids(self.settling.restored(batch))
         inverse = settled.inverse()
         if entry.state is EntryState.UNDOING:
-            inverse = self.settling.restored(inverse)
+            inverse = self.settling.goes_on(inverse)
         try:
             rows = classify(inverse, entry, self)
             if rows.write and entry.state is not EntryState.UNDOING:
@@ -89,7 +89,7 @@ class TakeBack:
         """What a failed call has left undone, as read back. Everything, if that can't be read either."""
         try:
             self.cms.external_ids.forget()
-            inverse = self.settling.restored(inverse)
+            inverse = self.settling.goes_on(inverse)
             rows = classify(inverse, entry, self)
         except (Interrupted, LeaseLost):
             raise

@@ -6,13 +6,14 @@ developer.bigcommerce.com/docs/rest-catalog/brands; its OpenAPI document is call
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, NamedTuple, TypeGuard
 
 from brandsync.brand import Fields
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.http import Endpoint, HttpClient, QuotaHeaders, RejectedByServer, Response
 from brandsync.json_reading import at
 from brandsync.observing.excerpt import excerpt
+from brandsync.stores.bigcommerce.columns import Columns
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
 from brandsync.stores.id_form import COUNTED
 
@@ -20,10 +21,8 @@ _log = logging.getLogger(__name__)
 
 SCOPE: Final = "the scope Products: modify (store_v2_products)"
 PATH: Final = "/catalog/brands"
-COLUMNS: Final = {"name": "name", "description": "meta_description"}
-"""The name of each field in BigCommerce's record of a brand."""
 PAGE: Final = 250
-"""The most brands that one answer holds."""
+"""The most brands, or metafields, that one answer holds."""
 PATIENCE: Final = 60.0
 """Seconds for which a call is repeated: a 429 may come without headers, and the longest documented window is 30."""
 QUOTA: Final = QuotaHeaders(
@@ -48,10 +47,19 @@ class Listed:
     """How many pages there are, at the page size that the server uses."""
 
 
+class Written(NamedTuple):
+    """A brand as the store has it now, after a write."""
+
+    record: Record
+    lacking: str = ""
+    """What the store says of the part that it has not saved."""
+
+
 class BrandsApi:
     """The calls. Each raises what ``HttpClient`` raises, and those that write raise ``Rejected`` for 409 and 422."""
 
-    def __init__(self, settings: BigCommerceSettings) -> None:
+    def __init__(self, settings: BigCommerceSettings, columns: Columns) -> None:
+        self._columns = columns
         token = settings.access_token.get_secret_value()
         self.url = f"{settings.url.rstrip('/')}/stores/{settings.store_hash}"
         self.http = HttpClient(
@@ -81,9 +89,9 @@ class BrandsApi:
         """The brands that have this name."""
         return self._list(fields, {"name": name, "limit": PAGE}).records
 
-    def create(self, fields: Fields) -> Record:
+    def create(self, fields: Fields) -> Written:
         """Create a brand; returns what the store made of it."""
-        record, sent = _record(fields), self.http.requests
+        record, sent = self._columns.record(fields, {}), self.http.requests
         try:
             answer, response = self.http.json("POST", PATH, json=record)
         except RejectedByServer as error:
@@ -91,26 +99,31 @@ class BrandsApi:
                 # An attempt that seemed to fail may have created it: the caller has to look.
                 raise TryAgainLater(f"{error.message}; an earlier attempt may have made it") from None
             raise _refused(error, record) from None
-        made = self._made(answer, response, f"POST {PATH}")
+        made, lacking = self._made(answer, response, f"POST {PATH}")
         if made:
-            return made
+            return Written(made, lacking)
         # "Multi-status": the brand is saved, but its URL, or something else that is not ours, is not. Names are unique.
         found = self.named([*fields], record["name"])
         if len(found) != 1:
             raise TryAgainLater(f"POST {PATH} answers 207, and {len(found)} brands have the name that was sent")
-        return found[0]
+        return Written(found[0], lacking)
 
-    def update(self, brand_id: str, name: str, fields: Fields) -> Record | None:
-        """Change a brand; none if it isn't there. ``name``: its name, which is always needed, whatever changes."""
-        path, record = f"{PATH}/{COUNTED.checked(brand_id)}", {"name": name, **_record(fields)}
+    def update(self, brand_id: str, name: str, fields: Fields, before: Fields) -> Written | None:
+        """Change a brand; none if it isn't there.
+
+        ``name``: its name, which is always needed, whatever changes; ``before``: what it holds of these fields.
+        """
+        path = f"{PATH}/{COUNTED.checked(brand_id)}"
+        record = {"name": name, **self._columns.record(fields, before)}
         try:
             answer, response = self.http.json("PUT", path, json=record)
         except RejectedByServer as error:
             if error.status == 404:
                 return None
             raise _refused(error, record) from None
-        changed = self._made(answer, response, f"PUT {path}")
-        return changed or next(iter(self.of_ids([*fields], [brand_id])), None)
+        changed, lacking = self._made(answer, response, f"PUT {path}")
+        changed = changed or next(iter(self.of_ids([*fields], [brand_id])), None)
+        return Written(changed, lacking) if changed else None
 
     def delete(self, brand_id: str) -> None:
         """Delete a brand by its id; one that is gone is no error.
@@ -128,35 +141,35 @@ class BrandsApi:
             raise Unreadable(f"DELETE {path} answers {response.status_code}, and not 204: nobody knows what it did")
 
     def _list(self, fields: Sequence[str], query: Mapping[str, Any]) -> Listed:
-        columns = dict.fromkeys(["name", *(COLUMNS[name] for name in fields)])
-        params = {**query, "include_fields": ",".join(columns)}
+        params = {**query, "include_fields": ",".join(self._columns.asked(fields))}
         try:
             answer, _ = self.http.json("GET", PATH, params=params)
         except RejectedByServer as error:
             raise ConfigError(error.message, hint="check `store_hash` and `url` in [store]") from None
-        try:
-            records, pagination = answer["data"], answer["meta"]["pagination"]
-            if all(_is_record(record) for record in records):
-                return Listed(records, int(pagination["total"]), int(pagination["total_pages"]))
-        except (KeyError, TypeError, ValueError):
-            pass
+        listed = listed_in(answer)
+        if listed and all(_is_record(record) for record in listed.records):
+            return listed
         raise Unreadable(f"GET {PATH} doesn't answer with a page of brands", hint="check `url` in [store]")
 
-    def _made(self, answer: Any, response: Response, call: str) -> Record | None:
-        """The brand in a write's answer; none for a 207 that doesn't hold it."""
-        data = at(answer, "data")
+    def _made(self, answer: Any, response: Response, call: str) -> tuple[Record | None, str]:
+        """The brand in a write's answer, none for a 207 that doesn't hold it; and what a 207 says is lacking."""
+        data, errors = at(answer, "data"), ""
         if response.status_code == 207:
             errors = self.http.masked(str(at(answer, "errors") or "no reason given"))[:200]
             _log.warning("%s answers 207: the brand is there, and a part of it is not: %s", call, errors)
             data = next(iter(data), None) if isinstance(data, list) else data
         elif not _is_record(data):
             raise Unreadable(f"{call} answers {response.status_code} without the brand")
-        return data if _is_record(data) else None
+        return data if _is_record(data) else None, errors
 
 
-def _record(fields: Fields) -> dict[str, Any]:
-    """Fields as BigCommerce takes them: an empty text means none."""
-    return {COLUMNS[name]: value or "" for name, value in fields.items()}
+def listed_in(answer: Any) -> Listed | None:
+    """The page that an answer holds; none where it holds no page."""
+    try:
+        pagination = answer["meta"]["pagination"]
+        return Listed([*answer["data"]], int(pagination["total"]), int(pagination["total_pages"]))
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _is_record(data: Any) -> TypeGuard[Record]:

@@ -1,15 +1,54 @@
 """What the BigCommerce store can be told."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
-from brandsync.settings import BaseUrl, ConfigPath, Duration, Timeout
+from brandsync.brand import FIELDS
+from brandsync.kind import Kind
+from brandsync.settings import BaseUrl, ConfigPath, Duration, SettingsModel, Timeout
 from brandsync.stores.interface import StoreSettings
 from brandsync.stores.setting_checks import matching, not_empty
 
 _HASH: Final = matching("[A-Za-z0-9]+", 'must be the part of the API path after "/stores/", letters and digits alone')
+_METAFIELD: Final = matching(
+    r"[^,]{1,64}\.[^,.]{1,64}", 'must be "namespace.key", each of 1 to 64 characters, without a comma'
+)
+
+
+class Destination(SettingsModel):
+    """Where a field goes, in its long form, ``{ metafield = "acme.story", type = "html" }``."""
+
+    short_form: ClassVar[str | None] = "text"
+
+    field: Annotated[str, Field(min_length=1)] | None = None
+    """BigCommerce's own field. By default, the one with the field's own name."""
+    metafield: Annotated[str, _METAFIELD] | None = None
+    """A metafield, as ``namespace.key``. The key is what follows the last dot."""
+    permission_set: Literal["app_only", "read", "write", "read_and_sf_access", "write_and_sf_access"] = (
+        "read_and_sf_access"
+    )
+    """Who may read and write a new metafield besides brandsync. The storefront is "sf"."""
+    type: Kind | None = None
+    """Its kind. A metafield is a text, and can hold any."""
+
+    def __str__(self) -> str:
+        return self.metafield or self.field or ""
+
+    @model_validator(mode="after")
+    def _is_one_place(self) -> Self:
+        if self.field and self.metafield:
+            raise ValueError("say `field` or `metafield`, not both")
+        if self.metafield is None and "permission_set" in self.model_fields_set:
+            raise ValueError("`permission_set` goes with `metafield`")
+        return self
+
+
+def _long_form(value: Any) -> Any:
+    return {"field": value} if isinstance(value, str) else value
 
 
 class BigCommerceSettings(StoreSettings):
@@ -22,6 +61,8 @@ class BigCommerceSettings(StoreSettings):
     """Which store: what its API path has after ``/stores/``."""
     access_token: Annotated[SecretStr, not_empty("make a store-level API account with the scope Products: modify")]
     """The token of an API account with the scope Products: modify. Better: ``BRANDSYNC_STORE__ACCESS_TOKEN``."""
+    fields: dict[str, Annotated[Destination, BeforeValidator(_long_form)]] = Field(default_factory=dict)
+    """Where further fields go: ``title = "page_title"``, or ``story = { metafield = "acme.story" }``."""
     url: BaseUrl = "https://api.bigcommerce.com"
     """Where BigCommerce's API is. Nobody but a test has to change it."""
     page_size: Annotated[int, Field(ge=1, le=250)] = 250
@@ -32,3 +73,29 @@ class BigCommerceSettings(StoreSettings):
     """How long a call may go on being repeated because BigCommerce asks to wait."""
     ca_file: ConfigPath | None = None
     """Certificates (PEM) to trust besides the public ones."""
+
+    def holding(self, further: Mapping[str, Kind | None]) -> Self:
+        """These settings, with a place and perhaps a kind for each further field.
+
+        Raises:
+            ValueError: `[store.fields]` says something else, or names a field that isn't one of them.
+        """
+        for name, destination in self.fields.items():
+            if name in FIELDS:
+                raise ValueError(f"`{name}` has its place already: only further fields can be named here")
+            if name not in further:
+                raise ValueError(f"`{name}` is not mapped in [cms.fields]")
+            if destination.type and further[name] not in {None, destination.type}:
+                raise ValueError(
+                    f"`{name}` is {destination.type} here and {further[name]} in [cms.fields]: say it once"
+                )
+        given = {name: self.fields.get(name, Destination()) for name in further}
+        kinds = {name: destination.type or further[name] for name, destination in given.items()}
+        places = {
+            name: to if to.metafield else to.model_copy(update={"field": to.field or name})
+            for name, to in given.items()
+        }
+        twice = next((place for place, count in Counter(map(str, places.values())).items() if count > 1), None)
+        if twice:
+            raise ValueError(f"two fields go into `{twice}`")
+        return super().holding(kinds).model_copy(update={"fields": places})

@@ -14,10 +14,11 @@ from brandsync.json_reading import a_list, an_object, at
 from brandsync.observing.excerpt import excerpt
 from brandsync.stores.id_form import COUNTED
 from brandsync.stores.refusal import Refused
+from brandsync.stores.woocommerce.further import KINDS
 from brandsync.stores.woocommerce.settings import WooCommerceSettings
 
 PATH: Final = "/wc/v3/products/brands"
-COLUMNS: Final = {"name": "name", "handle": "slug", "description": "description"}
+COLUMNS: Final = {"name": "name", "handle": "slug", "description": "description", **{name: name for name in KINDS}}
 """The name of each field in WooCommerce's record of a brand."""
 LARGEST: Final = 100
 """The most brands in a page, and operations in a batch (``WC_REST_Controller::check_batch_limit``)."""

@@ -1,22 +1,28 @@
 """The WooCommerce store: 100 brands a request, each with its own outcome.
 
-A field is synced where WooCommerce takes it and gives it back: the name, the slug (our handle) and the description. An
-image is not synced: each time its URL is written, it becomes a new attachment with another URL
-(``WC_REST_Product_Categories_Controller::update_term_meta_fields``). A brand has no website address, and its metadata
-can't be written over REST.
+A field is synced where WooCommerce takes it and gives it back: the name, the slug (our handle), the description, the
+parent, the display and the menu order. An image is not synced: each time its URL is written, it becomes a new
+attachment with another URL (``WC_REST_Product_Categories_Controller::update_term_meta_fields``). A brand has no website
+address, and its metadata can't be written over REST.
+
+WordPress takes any term for a parent, and no parent for one that is below the brand itself. So parents are looked up
+before they are written, and a brand that has got another one is put back.
 """
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import ClassVar, Final
+from dataclasses import replace
+from typing import Any, ClassVar, Final, Literal
 
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
+from brandsync.errors import Unreadable
+from brandsync.kind import Kind
 from brandsync.stores.id_form import COUNTED
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.optional import brands_from
 from brandsync.stores.refusal import Refused, all_of, refusals, refused_as, unstorable
-from brandsync.stores.woocommerce import text
+from brandsync.stores.woocommerce import further, text
 from brandsync.stores.woocommerce.api import COLUMNS, LARGEST, PERMISSION, BrandsApi, Record
 from brandsync.stores.woocommerce.settings import WooCommerceSettings
 
@@ -33,13 +39,13 @@ class WooCommerceStore(BrandStore):
     settings: WooCommerceSettings
     verified: ClassVar[str] = "a real WooCommerce 10.5.2, 2026-11"
     capabilities = StoreCapabilities(
-        fields=frozenset(COLUMNS),
+        fields=frozenset(COLUMNS.keys() - further.KINDS.keys()),
         batch=LARGEST,
         unique_names=True,
         unique_handles=True,
         inexact={
-            "delete": "WooCommerce gives a brand that is created again a new id; its image, parent, children, order and"
-            " other data don't come back, and its products aren't assigned to it again"
+            "delete": "WooCommerce gives a brand that is created again a new id; its image, children and other data"
+            " don't come back, parent and order only if they are mapped, and its products aren't assigned to it again"
         },
     )
 
@@ -47,6 +53,16 @@ class WooCommerceStore(BrandStore):
         super().__init__(settings)
         self._api = BrandsApi(settings)
         self.clients = (self._api.http,)
+        held = self.capabilities.fields
+        self.capabilities = replace(self.capabilities, fields=frozenset([*held, *settings.further]))
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kinds of the further fields: each has its own.
+
+        Raises:
+            ConfigError: WooCommerce has no such field, or it is of another kind.
+        """
+        return further.kinds(self.settings.further)
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
         """The brands after the last one listed, by their ids.
@@ -83,14 +99,15 @@ class WooCommerceStore(BrandStore):
 
     def create_brands(self, brands: Sequence[NewBrand]) -> Sequence[Brand]:
         """Create brands, in one request. A lost create isn't repeated: the shop makes the ids."""
-        told = dict(enumerate(self._api.batch("create", [_record(brand.fields) for brand in brands])))
-        return all_of(_brands(told, [brand.fields for brand in brands]), refusals(told))
+        fields = [brand.fields for brand in brands]
+        told = self._written("create", {number: _record(one) for number, one in enumerate(fields)})
+        return all_of(_brands(told, fields), refusals(told))
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
         """Update brands, in one request; one that is gone is not returned."""
         known = {number: update for number, update in enumerate(updates) if COUNTED.fits(update.id)}
-        items = [{"id": int(update.id), **_record(update.after)} for update in known.values()]
-        told = dict(zip(known, self._api.batch("update", items), strict=True))
+        items = {number: {"id": int(update.id), **_record(update.after)} for number, update in known.items()}
+        told = self._put_back(self._written("update", items), items, updates)
         return all_of(_brands(told, [update.after for update in updates]), self._not_gone(told, updates))
 
     def delete_brands(self, brands: Sequence[Brand]) -> Sequence[str]:
@@ -101,23 +118,26 @@ class WooCommerceStore(BrandStore):
         return all_of([brand.id for number, brand in enumerate(brands) if number not in refused], refused)
 
     def requests_for(self, action: str, brands: int) -> int:
-        """One, and one to read the batch before it is changed or deleted."""
+        """One, and one to read the batch before it is changed or deleted; at most one more to look up parents."""
         reads = 0 if action == "create" else -(-brands // LARGEST)
-        return reads if action == "read" else reads + 1
+        parents = action != "delete" and "parent" in self.settings.further
+        return reads if action == "read" else reads + 1 + parents
 
     def refuses(self, fields: Fields) -> str | None:
         """Why no WooCommerce shop could hold these fields, or none."""
         for name, value in fields.items():
-            length = len(text.name_kept(value)) if name == "name" and value else len(value or "")
+            if not value or name in further.KINDS:
+                continue
+            length = len(text.name_kept(value)) if name == "name" else len(value)
             if name in {"name", "handle"} and length > LONGEST:
                 return f"the {name} has {length:,} characters as WordPress keeps it, which takes {LONGEST}"
-            if value and (reason := unstorable(name, value)):
+            if reason := unstorable(name, value):
                 return reason
-        return None
+        return further.problem(fields)
 
     def comparison_key(self, fields: Fields) -> str:
-        """The name, and the description's text: WordPress removes tags from it and escapes the rest."""
-        return encode(text.comparison_key(fields))
+        """All that WordPress doesn't change: of a description, the text without its tags."""
+        return encode({**text.comparison_key(fields), **further.sent(fields)})
 
     def where(self) -> str:
         """The shop's address."""
@@ -136,6 +156,44 @@ class WooCommerceStore(BrandStore):
             self._api.may_write()
         yield Finding(ok=True, what="the key may write: a batch of nothing is accepted")
 
+    def _written(
+        self, kind: Literal["create", "update"], items: Mapping[int, Mapping[str, Any]]
+    ) -> dict[int, Record | Refused]:
+        """The outcome of each item. One whose parent is no brand is not sent: WordPress would take any term."""
+        parents = {str(item["parent"]) for item in items.values() if item.get("parent")}
+        known = {
+            str(record["id"]) for part in COUNTED.parts([*parents], LARGEST) for record in self._api.of_ids([], part)
+        }
+        lacking = {number for number, item in items.items() if item.get("parent") and str(item["parent"]) not in known}
+        sent = {number: item for number, item in items.items() if number not in lacking}
+        told = dict(zip(sent, self._api.batch(kind, [*sent.values()]), strict=True))
+        hint = "map `parent` to the id of the parent's brand, which is its entry's external id"
+        refused = {n: Refused(f"its parent {items[n]['parent']} is no brand of the shop", hint=hint) for n in lacking}
+        return {**told, **refused}
+
+    def _put_back(
+        self, told: dict[int, Record | Refused], items: Mapping[int, Mapping[str, Any]], updates: Sequence[BrandUpdate]
+    ) -> dict[int, Record | Refused]:
+        """The outcomes, after brands that WordPress gave no parent have got back what they held.
+
+        WordPress gives none to a brand whose parent is the brand itself, or below it
+        (``wp_check_term_hierarchy_for_loops``).
+
+        Raises:
+            Unreadable: a brand could not be put back.
+        """
+        looped = [
+            number
+            for number, item in told.items()
+            if not isinstance(item, Refused) and items[number].get("parent", item.get("parent")) != item.get("parent")
+        ]
+        back = [{"id": items[number]["id"], **_record(updates[number].before)} for number in looped]
+        for outcome in self._api.batch("update", back):
+            if isinstance(outcome, Refused):
+                raise Unreadable(f"a brand whose parent is below it could not be put back: {outcome.message}")
+        refused = {n: Refused(f"its parent {items[n]['parent']} is the brand itself, or below it") for n in looped}
+        return {**told, **refused}
+
     def _not_gone(self, told: Told, brands: Sequence[Brand | BrandUpdate]) -> dict[int, Refused]:
         """The refusals for brands that are there. For a brand that is gone, WooCommerce says only that it failed."""
         refused = refusals(told)
@@ -143,9 +201,9 @@ class WooCommerceStore(BrandStore):
         return {number: item for number, item in refused.items() if brands[number].id in there}
 
 
-def _record(fields: Fields) -> dict[str, str]:
+def _record(fields: Fields) -> dict[str, Any]:
     """Fields as WooCommerce takes them. An empty handle isn't sent: WordPress makes one, or the brand keeps its own."""
-    sent = {}
+    sent = further.sent(fields)
     if "name" in fields:
         sent["name"] = text.slashed(text.name_kept(fields["name"] or ""))
     if "description" in fields:
@@ -162,7 +220,11 @@ def _brands(told: Told, sent: Sequence[Fields]) -> list[Brand]:
 
 def _brand(record: Record, fields: Sequence[str]) -> Brand:
     """The brand of a record; anything else in the record is ignored."""
-    return Brand(str(record["id"]), {name: _READ[name](record.get(COLUMNS[name]) or "") or None for name in fields})
+    return Brand(str(record["id"]), {name: _read(name, record.get(COLUMNS[name])) for name in fields})
+
+
+def _read(name: str, value: Any) -> Any:
+    return further.read(name, value) if name in further.KINDS else _READ[name](value or "") or None
 
 
 _READ: Final[dict[str, Callable[[str], str]]] = {"name": text.name_read, "handle": text.slug_read, "description": str}
