@@ -84,6 +84,14 @@ def canonical(of: Kind, value: Any) -> Any:
     return _READERS[of](value)
 
 
+def as_held(of: Kind, value: Any) -> Any:
+    """The canonical form of what a store holds. What doesn't fit stays as it is, so that an undo brings it back."""
+    try:
+        return canonical(of, value)
+    except Unfit:
+        return value
+
+
 def same(one: Any, other: Any) -> bool:
     """Whether two canonical values are equal. True is not 1, though Python says so."""
     if type(one) is str or type(other) is str:

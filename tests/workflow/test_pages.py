@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import pytest
 
 from brandsync.brand import Brand
 from brandsync.cms.interface import Cms, CmsPage, CmsSettings
-from brandsync.cms.trail import MOST
+from brandsync.cms.trail import EMPTY, MOST
 from brandsync.errors import Unreadable
 from brandsync.stores.interface import StorePage
 from brandsync.testing import MemoryStore
-from brandsync.workflow.pages import MOST_ENTRIES, cms_pages, store_pages
+from brandsync.workflow.pages import MOST_ENTRIES, Tally, cms_pages, store_pages
 
 Ids = Callable[[int], Sequence[str]]
 """The ids of a page."""
@@ -51,6 +52,7 @@ def exhaust(pages: Iterator[Any], most: int) -> None:
         assert number <= most
 
 
+WHERE = {"cms": "the listing of the CMS (endless) has no end", "store": "the listing of the store (memory) has no end"}
 SAME: dict[str, Ids] = {
     "one page": lambda _number: ["a", "b"],
     "a circle": lambda number: [f"{number % 7} {place}" for place in range(3)],
@@ -64,7 +66,10 @@ def test_a_listing_whose_pages_bring_nothing_new_ends(side: str, ids: Ids) -> No
     pages = pages_of(side, ids)
     with pytest.raises(Unreadable, match="has no end") as caught:
         exhaust(pages, 1_100)
-    assert "page by page" in (caught.value.hint or "")
+    assert caught.value.message.startswith(WHERE[side])
+    assert caught.value.hint == (
+        "see what its API answers page by page; where it is larger than that, ask for larger pages: `page_size`"
+    )
 
 
 @pytest.mark.parametrize("side", [pytest.param("cms", marks=pytest.mark.slow), "store"])
@@ -74,7 +79,24 @@ def test_a_listing_that_invents_entries_for_ever_ends(side: str) -> None:
         exhaust(pages, MOST)
 
 
+@pytest.mark.parametrize("side", ["cms", "store"])
+def test_a_listing_of_very_many_pages_is_read_while_they_bring_anything_new(side: str) -> None:
+    pages = pages_of(side, lambda number: [f"{number} {place}" for place in range(3)])
+    assert len([*islice(pages, EMPTY + 10)]) == EMPTY + 10
+
+
 def test_a_page_of_very_many_entries_is_refused() -> None:
     many = [str(number) for number in range(MOST_ENTRIES + 1)]
-    with pytest.raises(Unreadable, match="a page of the CMS holds 100,001 entries, and may hold 100,000"):
+    assert len(next(pages_of("cms", lambda _number: many[1:])).entries) == MOST_ENTRIES
+    with pytest.raises(Unreadable, match="a page of the CMS holds 100,001 entries, and may hold 100,000") as caught:
         next(pages_of("cms", lambda _number: many))
+    assert caught.value.hint == "ask for smaller pages: set `page_size`, and with the rest backend `paging`"
+
+
+def test_what_pages_say_of_their_listing_is_gathered() -> None:
+    tally = Tally()
+    for page in (CmsPage([], total=7), CmsPage([], more="one"), CmsPage([]), CmsPage([], more="two")):
+        tally.add(page)
+    assert (tally.total, tally.more) == (7, "one; two")
+    tally.add(CmsPage([], total=9))
+    assert tally.total == 9

@@ -537,3 +537,68 @@ def test_entries_are_looked_for_by_id_where_that_takes_fewer_requests_than_a_lis
         cms = Asked.of(at.catalogue)
         Retrieved(at, cms=cms)
         assert cms.asked == asked
+
+
+class Spelling(MemoryStore):
+    """A store whose ids are small letters, in whatever letters a CMS has them."""
+
+    def canonical_id(self, brand_id):
+        return brand_id.lower()
+
+
+def test_an_external_id_is_spelled_as_the_store_does_whatever_else_is_wrong_with_the_entry():
+    with desk(store=Spelling) as at:
+        fine, plain, none, broken = at.catalogue.publish(
+            {"name": "A", "external_id": "B1"},
+            {"name": "B", "external_id": "b2"},
+            {"name": "C"},
+            {"name": " ", "external_id": "B4"},
+        )
+        found = Retrieved(at)
+    assert [found.entries[key][0] for key in (fine, plain, none, broken)] == ["b1", "b2", None, "b4"]
+    assert found.entries[fine][1] is not None
+    assert [skipped[0] for skipped in found.skipped] == [broken]
+
+
+class Doubled(MemoryCms):
+    """A CMS that lists each entry twice, with two names, and has one when it is asked by id."""
+
+    def retrieve_brands(self, cursor=None, since=None):
+        page = super().retrieve_brands(cursor, since)
+        return CmsPage([*({**entry, "name": "Old"} for entry in page.entries), *page.entries], page.next, page.total)
+
+
+def test_an_entry_that_is_one_when_asked_for_by_its_id_is_one():
+    with desk() as at:
+        (entry,) = at.catalogue.publish({"name": "A"})
+        found = Retrieved(at, cms=Doubled.of(at.catalogue))
+    assert found.skipped == []
+    assert '"name":"A"' in found.entries[entry][1]
+
+
+def test_a_listing_of_changes_is_no_short_listing_whatever_number_it_tells(linked):
+    found = Retrieved(linked, linked.since, cms=Boastful.of(linked.catalogue))
+    assert (found.result.short, found.result.complete) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("moments", "undated"),
+    [((), False), ((None, None, None), True), ((None, "2026-01-01", None), False), (("2026-01-01", None, None), False)],
+)
+def test_it_is_noted_where_no_entry_holds_a_moment_of_change(moments, undated):
+    with desk(page_size=1) as at:
+        for cms_id, moment in zip(at.catalogue.publish(*({"name": "A"} for _ in moments)), moments, strict=True):
+            changed_at(at, cms_id, moment)
+        at.catalogue.changed()
+        assert Retrieved(at).result.undated is undated
+
+
+def test_entries_that_cannot_be_read_say_nothing_of_moments():
+    with desk(page_size=1) as at:
+        first, second = at.catalogue.publish({"name": "A"}, {"name": " "})
+        for cms_id in (first, second):
+            changed_at(at, cms_id, None)
+        at.catalogue.changed()
+        assert Retrieved(at).result.undated is True
+        at.catalogue.entries[first]["name"] = " "
+        assert Retrieved(at).result.undated is False

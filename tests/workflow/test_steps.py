@@ -523,3 +523,78 @@ def test_an_update_that_is_rolled_back_gets_back_what_was_remembered_before(at):
     assert at.links() == {"e1": LinkRow("b1", encode({"name": "A"}))}
     at.stack.unwind(at.take_back)
     assert (at.names(), at.links()) == ({"b1": "old"}, before)
+
+
+def test_a_creation_in_place_of_a_brand_that_is_gone_remembers_its_old_link(at):
+    before = LinkRow("gone", encode({"name": "A"}))
+    with at.work(entries(["1"], "A"), (), [("1", "gone", before.written)]) as work:
+        (change,) = work.plan.changes()
+        (made,) = Linking(work.plan.spool, BatchKind.CREATE, [change]).of([change])
+    assert made == LinkChange("1", before, LinkRow("", encode({"name": "A"})))
+
+
+def test_what_was_remembered_of_another_brand_is_not_handed_on(at):
+    of_another = LinkRow("gone", encode({"name": "A", "logo_url": "l"}))
+    with at.work(entries(["e1"], "A"), [Brand("b1", {"name": "a"})], [("e1", "gone", of_another.written)]) as work:
+        (change,) = work.plan.changes()
+        expected = LinkChange("e1", of_another, LinkRow("b1", encode({"name": "A"})))
+        assert link_change(work, BatchKind.UPDATE, change) == expected
+
+
+def test_what_the_store_spells_in_its_own_way_stays_remembered_when_another_field_changes(at):
+    written, stored = {"name": "old", "website_url": "a.com"}, {"name": "old", "website_url": "https://a.com"}
+    given = CmsBrand("e1", "b1", {"name": "A", "website_url": "a.com"})
+    with at.work([given], [Brand("b1", stored)], [("e1", "b1", encode(written), encode(stored))]) as work:
+        (change,) = work.plan.changes()
+        assert change.after == {"name": "A"}
+        now = LinkRow("b1", encode({**written, "name": "A"}), encode({**stored, "name": "A"}))
+        assert link_change(work, BatchKind.UPDATE, change).after == now
+
+
+class Numbering(MemoryStore):
+    """A store whose ids have a form of their own."""
+
+    def new_id(self):
+        return "number one"
+
+
+def test_a_new_brand_gets_an_id_of_the_form_that_the_store_needs():
+    with desk(store=Numbering) as at:
+        ids = published(at, "A")
+        with at.work(entries(ids, "A")) as work:
+            CreateBrands(work).run(at.stack)
+        assert at.names() == {"number one": "A"}
+
+
+class Loud(MemoryStore):
+    """A store that writes names in capitals."""
+
+    def comparison_key(self, fields):
+        return encode({"name": fields["name"].upper()})
+
+
+def test_brands_that_look_like_new_ones_are_found_as_the_store_spells_them():
+    with desk(store=Loud, chooses_ids=False) as at:
+        at.put(loud="A")
+        with at.work(entries(published(at, "a"), "a"), [Brand("loud", {"name": "A"})], match_on="none") as work:
+            CreateBrands(work).run(at.stack)
+        assert [*next(at.journal.entries.of("RUN")).batch.known] == ["loud"]
+
+
+class Repeating(MemoryStore):
+    """A store that answers with a brand that was there before."""
+
+    def create_brands(self, brands):
+        return [Brand("b1", brand.fields) for brand in brands]
+
+
+def test_a_store_that_answers_with_another_brand_is_not_believed():
+    with desk(store=Repeating, chooses_ids=False) as at:
+        at.put(b1="old")
+        with at.work(entries(published(at, "A"), "A"), brands(at)) as work, pytest.raises(Unreadable) as refused:
+            CreateBrands(work).run(at.stack)
+    assert refused.value.hint == "look at the routes or the extension that make brands"
+
+
+def test_before_anything_is_taken_back_nothing_is_left(at):
+    assert at.stack.left == 0

@@ -11,7 +11,7 @@ from brandsync.errors import Rejected, TryAgainLater, Unreadable, Unwritable
 from brandsync.stores.interface import PartlyRejected
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.testing.memory_cms import MemoryLinks
-from brandsync.workflow.outcome import Failed, Kept
+from brandsync.workflow.outcome import Failed, Kept, Outcome
 from brandsync.workflow.writer import Writer, holds
 
 
@@ -214,6 +214,35 @@ class Forgetful(MemoryStore):
 def test_a_store_that_tells_of_fewer_brands_than_it_was_given_is_not_believed():
     with desk(store=Forgetful) as at, pytest.raises(Unreadable, match="tells of 1 brands where 2"):
         at.writer.create([created("1", "b1"), created("2", "b2")])
+
+
+class Renaming(MemoryStore):
+    """A store that takes chosen ids, and tells of others."""
+
+    def create_brands(self, brands):
+        return [Brand(f"not {brand.id}", brand.fields) for brand in super().create_brands(brands)]
+
+
+def test_a_store_that_tells_of_another_id_than_the_chosen_one_is_not_believed():
+    with desk(store=Renaming) as at, pytest.raises(Unreadable, match="brand 'not b1' where brand 'b1'") as refused:
+        at.writer.create([created("1", "b1")])
+    assert refused.value.hint == (
+        "look at the routes or the extension that make brands: the id that they are given must stay"
+    )
+
+
+def test_a_cms_without_links_refuses_external_ids_in_plain_words():
+    with desk(writes_links=False) as at:
+        assert at.cms.links is None
+        outcome = at.writer.link([linked("1", "b1")])
+    assert outcome.refusal.error.message == "this CMS cannot be written to"
+
+
+def test_what_became_of_two_parts_is_what_became_of_both():
+    waiting, held = linked("1", "b1"), linked("2", "b2")
+    whole = Outcome(waiting=[waiting], held=[held])
+    whole.add(Outcome(waiting=[held], held=[waiting]))
+    assert (whole.waiting, whole.held) == ([waiting, held], [held, waiting])
 
 
 class Crowded(MemoryCms):

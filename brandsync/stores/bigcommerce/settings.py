@@ -7,11 +7,10 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
-from brandsync.brand import FIELDS
 from brandsync.kind import Kind
 from brandsync.settings import BaseUrl, ConfigPath, Duration, SettingsModel, Timeout
 from brandsync.stores.interface import StoreSettings
-from brandsync.stores.setting_checks import matching, not_empty
+from brandsync.stores.setting_checks import declared_kinds, matching, not_empty
 
 _HASH: Final = matching("[A-Za-z0-9]+", 'must be the part of the API path after "/stores/", letters and digits alone')
 _METAFIELD: Final = matching(
@@ -80,17 +79,8 @@ class BigCommerceSettings(StoreSettings):
         Raises:
             ValueError: `[store.fields]` says something else, or names a field that isn't one of them.
         """
-        for name, destination in self.fields.items():
-            if name in FIELDS:
-                raise ValueError(f"`{name}` has its place already: only further fields can be named here")
-            if name not in further:
-                raise ValueError(f"`{name}` is not mapped in [cms.fields]")
-            if destination.type and further[name] not in {None, destination.type}:
-                raise ValueError(
-                    f"`{name}` is {destination.type} here and {further[name]} in [cms.fields]: say it once"
-                )
+        kinds = declared_kinds(self.fields, further)
         given = {name: self.fields.get(name, Destination()) for name in further}
-        kinds = {name: destination.type or further[name] for name, destination in given.items()}
         places = {
             name: to if to.metafield else to.model_copy(update={"field": to.field or name})
             for name, to in given.items()

@@ -4,11 +4,12 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from brandsync.errors import ConfigError
 from brandsync.errors.hints import did_you_mean
-from brandsync.kind import Kind, Unfit, canonical
+from brandsync.kind import Kind, as_held
 from brandsync.stores.medusa.routes import WRITE_ROUTES
 
 VERSION: Final = 2
@@ -170,16 +171,7 @@ class DataModel:
 
 def reader(of: Kind, attribute: Attribute) -> Callable[[Any], Any] | None:
     """Turns what the shop answers into a canonical value; none if it is one. What doesn't fit stays as it is."""
-    if attribute.type in {"text", "enum"} or of.is_text:
-        return None
-
-    def read(value: Any) -> Any:
-        try:
-            return canonical(of, value)
-        except Unfit:
-            return value
-
-    return read
+    return None if attribute.type in {"text", "enum"} or of.is_text else partial(as_held, of)
 
 
 def writer(of: Kind, attribute: Attribute) -> Callable[[Any], Any] | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from brandsync.kind import Kind, Unfit, canonical, described
+from brandsync.kind import Kind, Unfit, as_held, canonical, described
 from brandsync.observing.excerpt import excerpt
 from brandsync.stores.refusal import unstorable
 from brandsync.stores.shopware import text
@@ -40,12 +40,7 @@ class CustomField:
 
         Null, an empty text and no key are one value.
         """
-        if value == "":
-            return None
-        try:
-            return canonical(self.kind, value)
-        except Unfit:
-            return value
+        return None if value == "" else as_held(self.kind, value)
 
     def sent(self, value: Any) -> Any:
         """A canonical value as Shopware takes it. Null empties the field: its key can't be removed."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from brandsync.kind import Kind, Unfit, canonical
+from brandsync.kind import Kind, Unfit, as_held, canonical
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TEXTS: Final = (Kind.TEXT, Kind.HTML)
@@ -148,12 +148,12 @@ def reader(of: Kind, column: ColumnType) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if column.moments == "counted" and value is not None:
             value = _EPOCH + timedelta(microseconds=int(Decimal(str(value)) * 1_000_000))
-        if of in DOCUMENTS and isinstance(value, str | bytes):
-            value = json.loads(value)
+        if of in DOCUMENTS:
+            return as_held(of, json.loads(value) if isinstance(value, str | bytes) else value)
         try:
             return canonical(of, value)
         except Unfit:
-            return value if of in DOCUMENTS else str(value)
+            return str(value)
 
     return read
 

@@ -10,6 +10,7 @@ from brandsync.database import DatabaseUrl
 from brandsync.kind import Kind
 from brandsync.settings import SettingsModel
 from brandsync.stores.interface import StoreSettings
+from brandsync.stores.setting_checks import declared_kinds
 
 OWN_NAMES: Final = ("id", *FIELDS, LINK_FIELD, "created_at", "updated_at")
 """What brandsync's own table holds, whatever a shop maps."""
@@ -79,18 +80,8 @@ class SqlSettings(StoreSettings):
             ValueError: `[store.fields]` says something else, or names a field that isn't one of them.
         """
         self._require_one_column_each(further)
-        for name, destination in self.fields.items():
-            if name in FIELDS:
-                raise ValueError(f"`{name}` goes into [store.columns]")
-            if name not in further:
-                raise ValueError(f"`{name}` is not mapped in [cms.fields]")
-            if destination.type and further[name] not in {None, destination.type}:
-                raise ValueError(
-                    f"`{name}` is {destination.type} here and {further[name]} in [cms.fields]: say it once"
-                )
-        given = {name: self.fields.get(name, Destination()) for name in further}
-        kinds = {name: destination.type or further[name] for name, destination in given.items()}
-        columns = {name: Destination(column=destination.column or name) for name, destination in given.items()}
+        kinds = declared_kinds(self.fields, further)
+        columns = {name: Destination(column=self.fields.get(name, Destination()).column or name) for name in further}
         return super().holding(kinds).model_copy(update={"fields": columns})
 
     def _require_one_column_each(self, further: Iterable[str]) -> None:
