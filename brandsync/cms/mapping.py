@@ -175,7 +175,9 @@ def _readable(field: str, value: Any) -> Any:
 
 
 def _canonical(field: str, of: Kind, value: Any) -> Any:
-    if of in {Kind.JSON, Kind.LIST} and Sizes(_DEEPEST).of(value) > LARGEST:
+    if of not in {Kind.JSON, Kind.LIST}:
+        return canonical(of, value)
+    if Sizes(_DEEPEST).of(value) > LARGEST:
         most = f"{LARGEST // 2**20} MB, or {_DEEPEST} levels within each other"
         raise _InvalidError(f"`{field}` holds more than {most}; shorten it in the CMS")
     found = canonical(of, value)

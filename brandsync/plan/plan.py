@@ -19,6 +19,7 @@ from brandsync.plan.change import (
 from brandsync.plan.compare import Comparison, compare
 from brandsync.plan.matching import MATCHED, match
 from brandsync.plan.memory import agreed, read_memory, renew
+from brandsync.plan.owned_keys import unchanged
 from brandsync.plan.policy import OnConflict
 from brandsync.plan.rules import Rules
 from brandsync.plan.spool import Spool
@@ -218,7 +219,11 @@ def _add_deletes(spool: Spool, rules: Rules) -> None:
     )
     for cms_id, brand_id, held_text, written, stored in gone.fetchall():
         held, memory = decode(held_text), read_memory(written, stored, cms_id)
-        edited = [name for name, value in held.items() if name in memory and memory[name].held != value]
+        edited = [
+            name
+            for name, value in held.items()
+            if (settled := memory.get(name)) and not unchanged(settled.held, value, settled.source)
+        ]
         if edited and rules.on_conflict != OnConflict.CMS:
             remedy = "its entry is gone: publish it again, or delete the brand in the store"
             spool.skip(Skipped(cms_id, "conflict", f"{_edited(brand_id, edited)}, and {remedy}"))

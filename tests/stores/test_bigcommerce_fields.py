@@ -166,7 +166,7 @@ def test_a_field_that_no_brand_has_or_of_another_kind_is_found(fake, further, fi
     ("further", "fields", "told"),
     [
         ({}, {"title": "page_title"}, "`title` is not mapped"),
-        ({"name": None}, {"name": "page_title"}, "`name` has its place already"),
+        ({"name": None}, {"name": "page_title"}, "`name` has its own place"),
         ({"a": Kind.TEXT}, {"a": {"metafield": "n.a", "type": "html"}}, "`a` is html here and text in"),
         ({"a": None, "page_title": None}, {"a": "page_title"}, "two fields go into `page_title`"),
         ({"a": None}, {"a": {"metafield": "n.a", "field": "page_title"}}, "`field` or `metafield`, not both"),

@@ -66,13 +66,11 @@ class ColumnType:
             return "is never NULL: give it one in the CMS" if self.required else None
         if self.is_array:
             return next((problem for one in value if (problem := self._of_text(one))), None)
-        if of in DOCUMENTS or (of is Kind.BOOLEAN and self.native):
-            return self._of_text(to_json(value) or "") if of in DOCUMENTS else None
-        if of in {Kind.INTEGER, Kind.DECIMAL} and self.native:
+        if not self.native:
+            return self._of_text(as_text(of, value))
+        if of in NUMBERS:
             return self._of_number(Decimal(value))
-        if of in {Kind.DATE, Kind.DATETIME} and self.native:
-            return self._of_moment(value)
-        return self._of_text(value) if isinstance(value, str) else self._of_text(as_text(of, value))
+        return self._of_moment(value) if of in {Kind.DATE, Kind.DATETIME} else None
 
     def _of_text(self, text: str) -> str | None:
         if self.choices and text not in self.choices:
@@ -117,9 +115,7 @@ def _kept(number: Decimal, significant: int) -> bool:
 
 def as_text(of: Kind, value: Any) -> str:
     """A canonical value as a column of text holds it."""
-    if isinstance(value, str) and of is not Kind.JSON:
-        return value
-    if of in {Kind.LIST, Kind.JSON}:
+    if of in DOCUMENTS:
         return to_json(value) or ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -172,7 +168,8 @@ def writer(of: Kind, column: ColumnType) -> Callable[[Any], Any]:
 
 
 def _moment(text: str, form: str) -> str:
-    if form == "iso" or not text.endswith("Z"):
+    """A moment as the column takes it. A text that is none comes from the column itself, and goes back as it was."""
+    if form == "iso" or as_held(Kind.DATETIME, text) != text or not text.endswith("Z"):
         return text
     if form == "spaced":
         return text.removesuffix("Z").replace("T", " ")
