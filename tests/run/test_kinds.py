@@ -111,24 +111,23 @@ def rows(shop: Shop) -> list[Any]:
 
 
 def test_every_kind_is_held_compared_and_taken_back(typed: Shop) -> None:
-    fill(typed)
-    assert typed.sync()["counts"]["created"] == 13
+    fill(typed, 20)
+    assert typed.sync()["counts"]["created"] == 21
     again = typed.sync()
-    assert again["counts"]["unchanged"] == 13
+    assert again["counts"]["unchanged"] == 21
     assert (again["counts"]["updated"], again["changes"]) == (0, [])
     before = rows(typed)
-    for name, value in EDITS.items():
-        was = entry(1)[name]
-        typed.cms.edit("1", **{name: value})
-        done = typed.sync()
-        assert done["counts"]["updated"] == 1, name
-        (change,) = done["changes"]
-        assert list(change["after"]) == [name]
-        assert typed.sync()["counts"]["updated"] == 0
-        assert typed.undo(done["run"])["exit_code"] == 0
-        assert rows(typed) == before, name
-        typed.cms.edit("1", **{name: was})
-        assert typed.sync()["counts"]["updated"] == 0, name
+    edited = {f"{2 * place + 1}": name for place, name in enumerate(EDITS)}
+    for key, name in edited.items():
+        typed.cms.edit(key, **{name: EDITS[name]})
+    done = typed.sync()
+    assert {change["cms_id"]: [*change["after"]] for change in done["changes"]} == {k: [n] for k, n in edited.items()}
+    assert typed.sync()["counts"]["unchanged"] == 21
+    assert typed.undo(done["run"])["exit_code"] == 0
+    assert rows(typed) == before
+    for key, name in edited.items():
+        typed.cms.edit(key, **{name: entry(int(key))[name]})
+    assert typed.sync()["counts"]["unchanged"] == 21
 
 
 def test_a_value_that_does_not_fit_skips_its_entry_with_the_value_and_the_reason(any_shop: Shop) -> None:

@@ -73,22 +73,26 @@ def held(fake: FakeBigCommerce) -> dict[str, Any]:
 
 
 def test_every_field_is_held_compared_and_taken_back(shop, fake):
-    empty = {name: value if name in {"id", "name"} else None for name, value in entry(2).items()}
-    shop.publish(entry(0), entry(1), empty)
-    first = shop.sync()
-    assert (first["exit_code"], first["counts"]["created"]) == (0, 3)
+    edited = {f"e{number}": name for number, name in enumerate(EDITS)}
+    empty = {name: value if name in {"id", "name"} else None for name, value in entry(len(edited)).items()}
+    shop.publish(*(entry(number) for number in range(len(edited))), empty)
+    first = shop.set("safety", max_updates="100%").sync()
+    assert (first["exit_code"], first["counts"]["created"]) == (0, len(edited) + 1)
     assert shop.sync()["changes"] == []
     before = held(fake)
-    for name, value in EDITS.items():
-        for edit in (value, None):
-            shop.cms.edit("e1", **{name: edit})
-            done = shop.sync()
-            assert [list(change["after"]) for change in done["changes"]] == [[name]], name
-            assert (done["exit_code"], shop.sync()["changes"]) == (0, [])
-            assert shop.undo(done["run"])["exit_code"] == 0
-            assert held(fake) == before, name
-        shop.cms.edit("e1", **{name: entry(1)[name]})
-        assert shop.sync()["changes"] == []
+    for edits in (EDITS, dict.fromkeys(EDITS)):
+        for key, name in edited.items():
+            shop.cms.edit(key, **{name: edits[name]})
+        done = shop.sync()
+        assert {change["cms_id"]: [*change["after"]] for change in done["changes"]} == {
+            k: [n] for k, n in edited.items()
+        }
+        assert (done["exit_code"], shop.sync()["changes"]) == (0, [])
+        assert shop.undo(done["run"])["exit_code"] == 0
+        assert held(fake) == before
+    for number, (key, name) in enumerate(edited.items()):
+        shop.cms.edit(key, **{name: entry(number)[name]})
+    assert shop.sync()["changes"] == []
     assert shop.undo(first["run"])["exit_code"] == 0
     assert (fake.brands, fake.metafields) == ({}, {})
 

@@ -373,24 +373,27 @@ def values(shop: FakeShopify) -> dict[str, dict[str, Any]]:
 
 
 def test_every_kind_is_created_compared_edited_and_taken_back(pipeline: Shop, shopify_shop: FakeShopify) -> None:
-    pipeline.publish(given(1), given(2, **dict.fromkeys(FIELDS)))
+    edited = {str(number): name for number, name in enumerate(EDITS, 1)}
+    pipeline.publish(given(0, **dict.fromkeys(FIELDS)), *(given(int(key)) for key in edited))
+    pipeline.set("safety", max_updates="100%")
     first = pipeline.sync()
-    assert (first["status"], first["counts"]["created"]) == ("done", 2)
+    assert (first["status"], first["counts"]["created"]) == ("done", len(edited) + 1)
     again = pipeline.sync()
-    assert (again["counts"]["unchanged"], again["changes"]) == (2, [])
+    assert (again["counts"]["unchanged"], again["changes"]) == (len(edited) + 1, [])
     before = values(shopify_shop)
-    for name, value in EDITS.items():
-        pipeline.cms.edit("1", **{name: value})
-        done = pipeline.sync()
-        assert [list(change["after"]) for change in done["changes"]] == [[name]]
-        (sent,) = shopify_shop.asked("Update")
-        assert [field["key"] for field in sent.json["variables"]["m0"]["fields"]] == [name]
-        assert pipeline.sync()["counts"]["updated"] == 0, name
-        assert pipeline.undo(done["run"])["exit_code"] == 0
-        assert values(shopify_shop) == before, name
-        pipeline.cms.edit("1", **{name: given(1)[name]})
-        assert pipeline.sync()["counts"]["updated"] == 0, name
-        shopify_shop.log.clear()
+    for key, name in edited.items():
+        pipeline.cms.edit(key, **{name: EDITS[name]})
+    done = pipeline.sync()
+    assert {change["cms_id"]: [*change["after"]] for change in done["changes"]} == {k: [n] for k, n in edited.items()}
+    inputs = [one for sent in shopify_shop.asked("Update") for one in sent.json["variables"].values()]
+    keys = sorted([field["key"] for field in one["fields"]] for one in inputs if isinstance(one, dict))
+    assert keys == sorted([name] for name in edited.values())
+    assert pipeline.sync()["counts"]["updated"] == 0
+    assert pipeline.undo(done["run"])["exit_code"] == 0
+    assert values(shopify_shop) == before
+    for key, name in edited.items():
+        pipeline.cms.edit(key, **{name: given(int(key))[name]})
+    assert pipeline.sync()["counts"]["updated"] == 0
     assert pipeline.undo(first["run"])["exit_code"] == 0
     assert shopify_shop.brands == {}
 

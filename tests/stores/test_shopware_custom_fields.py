@@ -411,27 +411,30 @@ def test_rights_that_are_missing_are_named(defined: FakeShopware, mapped: Shop, 
 
 
 def test_every_kind_is_held_compared_and_taken_back(mapped: Shop, defined: FakeShopware) -> None:
-    mapped.publish(entry(1), entry(2, **dict.fromkeys(ENTRY)))
-    first = mapped.sync()
-    assert (first["exit_code"], first["counts"]["created"]) == (0, 2)
-    one, two = (mapped.external_ids()[key] for key in "12")
-    assert (defined.custom(one), defined.custom(two)) == (STORED, {})
+    edited = {str(number): name for number, name in enumerate(EDITS, 1)}
+    mapped.publish(*(entry(int(key)) for key in edited), entry(0, **dict.fromkeys(ENTRY)))
+    first = mapped.set("safety", max_updates="100%").sync()
+    assert (first["exit_code"], first["counts"]["created"]) == (0, len(edited) + 1)
+    ids = mapped.external_ids()
+    one = ids["1"]
+    assert [defined.custom(ids[key]) for key in edited] == [STORED] * len(edited)
+    assert defined.custom(ids["0"]) == {}
     defined.log.clear()
     again = mapped.sync(full=True)
-    assert (again["counts"]["unchanged"], again["changes"]) == (2, [])
+    assert (again["counts"]["unchanged"], again["changes"]) == (len(edited) + 1, [])
     assert {kind(asked) for asked in defined.log} == {"login", "schema", "version", "list"}
-    for name, value in EDITS.items():
-        mapped.cms.edit("1", **{name: value})
-        defined.log.clear()
-        done = mapped.sync()
-        assert done["counts"]["updated"] == 1, name
-        assert [list(change["after"]) for change in done["changes"]] == [[name]]
-        assert [list(fields) for fields in sent(defined, "update")] == [[name]]
-        assert mapped.sync()["counts"]["updated"] == 0
-        assert mapped.undo(done["run"])["exit_code"] == 0
-        assert defined.custom(one) == STORED, name
-        mapped.cms.edit("1", **{name: ENTRY[name]})
-        assert mapped.sync()["counts"]["updated"] == 0, name
+    for key, name in edited.items():
+        mapped.cms.edit(key, **{name: EDITS[name]})
+    defined.log.clear()
+    done = mapped.sync()
+    assert {change["cms_id"]: [*change["after"]] for change in done["changes"]} == {k: [n] for k, n in edited.items()}
+    assert sorted(list(fields) for fields in sent(defined, "update")) == sorted([name] for name in edited.values())
+    assert mapped.sync()["counts"]["updated"] == 0
+    assert mapped.undo(done["run"])["exit_code"] == 0
+    assert [defined.custom(ids[key]) for key in edited] == [STORED] * len(edited)
+    for key, name in edited.items():
+        mapped.cms.edit(key, **{name: ENTRY[name]})
+    assert mapped.sync()["counts"]["updated"] == 0
     mapped.cms.edit("1", **dict.fromkeys(ENTRY))
     emptied = mapped.sync()
     assert defined.custom(one) == dict.fromkeys(ENTRY)
