@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Final, Self
+from typing import ClassVar, Final, Self
 
-from pydantic import BeforeValidator, ConfigDict, model_validator
+from pydantic import ConfigDict, model_validator
 
 from brandsync.brand import EXTERNAL_ID, FIELDS, LINK_FIELD
 from brandsync.kind import Kind
@@ -18,7 +18,7 @@ _RESERVED: Final = frozenset({"id", EXTERNAL_ID, LINK_FIELD, "created_at", "upda
 class FieldSource(SettingsModel):
     """A field in its long form, ``{ value = "founded", type = "integer" }``. The short form is the value alone."""
 
-    short_form: ClassVar[str | None] = "text"
+    short_form: ClassVar[str | None] = "value"
 
     value: JmesPath
     """Where it stands in a raw entry."""
@@ -29,13 +29,6 @@ class FieldSource(SettingsModel):
         return self.value
 
 
-def _long_form(value: Any) -> Any:
-    return {"value": value} if isinstance(value, str) else value
-
-
-Source = Annotated[FieldSource, BeforeValidator(_long_form)]
-
-
 class FieldPaths(SettingsModel):
     """Where each field of a brand stands in a raw entry. What isn't named isn't synced. Any other name is a field, too.
 
@@ -43,15 +36,15 @@ class FieldPaths(SettingsModel):
     """
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Source]
+    __pydantic_extra__: dict[str, FieldSource]
 
-    name: Source = FieldSource(value="name")
+    name: FieldSource = FieldSource(value="name")
     """Required, and not blank."""
-    handle: Source | None = None
-    description: Source | None = None
-    logo_url: Source | None = None
-    website_url: Source | None = None
-    metadata: Source | None = None
+    handle: FieldSource | None = None
+    description: FieldSource | None = None
+    logo_url: FieldSource | None = None
+    website_url: FieldSource | None = None
+    metadata: FieldSource | None = None
     """A JSON object."""
 
     @property

@@ -167,20 +167,12 @@ def _load(file: Path | None, overrides: Mapping[str, Any] | None) -> Config:
         raise ConfigError("\n".join(dict.fromkeys(problems)), hint=hint or _hint(reading, wrong))
     values = {name: getattr(settings, name) for name in model.model_fields}
     try:
-        values["store"] = holding(values["store"], values["cms"])
+        further = {name: source.type for name, source in values["cms"].fields.further.items()}
+        values["store"] = values["store"].holding(further)
     except ValueError as error:
         raise ConfigError(f"{file or 'configuration'}: store.fields: {error}", hint="correct [store.fields]") from None
     classes = {f"{section}_class": backend for section, backend in backends.items()}
     return Config(file=file, directory=directory, **values, **classes)
-
-
-def holding(store: StoreSettings, cms: CmsSettings) -> StoreSettings:
-    """The store's settings for what the CMS's settings map.
-
-    Raises:
-        ValueError: the two don't go together.
-    """
-    return store.holding({name: source.type for name, source in cms.fields.further.items()})
 
 
 @lru_cache(maxsize=32)

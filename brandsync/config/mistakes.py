@@ -77,7 +77,7 @@ def unknown_variables(reading: Reading) -> list[str]:
 
 def misplaced_fields(reading: Reading) -> list[str]:
     """A line for each name in ``[cms.fields]`` that is hardly meant as a field of the shop's own."""
-    keys = [("cms", "fields", str(name)) for name in an_object(at(reading.data, "cms", "fields"))]
+    keys = [(*_FIELDS, str(name)) for name in an_object(at(reading.data, *_FIELDS))]
     return [f"{_where(reading, key)} {reason}" for key in keys if (reason := _misplaced(reading, key))]
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, model_validator
 
 from brandsync.errors.hints import did_you_mean
 
@@ -23,7 +23,12 @@ class SettingsModel(BaseModel):
         extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True, validate_default=True
     )
     short_form: ClassVar[str | None] = None
-    """What may be written in place of a table: ``text``. Its text then is the model's own."""
+    """The setting that a text in place of the whole table stands for; none where it must be a table."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _written_short(cls, given: Any) -> Any:
+        return {cls.short_form: given} if cls.short_form and isinstance(given, str) else given
 
 
 OWN_FUNCTIONS = frozenset({"text", "html", "markdown", "absolute"})

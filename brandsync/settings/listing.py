@@ -56,12 +56,8 @@ def settings_of(model: type[BaseModel], above: str = "") -> Iterator[Setting]:
 
 def _nested(annotation: Any) -> type[BaseModel] | None:
     options = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
-    models = (option for option in map(_bare, options) if isinstance(option, type) and issubclass(option, BaseModel))
+    models = (option for option in options if isinstance(option, type) and issubclass(option, BaseModel))
     return next((found for found in models if not getattr(found, "short_form", None)), None)
-
-
-def _bare(annotation: Any) -> Any:
-    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
 def _kind(annotation: Any) -> str:
@@ -74,8 +70,8 @@ def _kind(annotation: Any) -> str:
         return _either([json.dumps(option) for option in annotation])
     if origin in {Union, UnionType}:
         return _either([_kind(option) for option in get_args(annotation) if option is not NoneType])
-    if short_form := getattr(annotation, "short_form", None):
-        return str(short_form)
+    if getattr(annotation, "short_form", None):
+        return _KINDS[str]
     return _KINDS.get(origin or annotation) or str(getattr(annotation, "__name__", annotation))
 
 

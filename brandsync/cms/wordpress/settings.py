@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, SecretStr, model_validator
 
-from brandsync.cms.fields import FieldPaths, FieldSource, Source
+from brandsync.cms.fields import FieldPaths, FieldSource
 from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.looked_into import every_key
 from brandsync.cms.path import keys_of
@@ -28,7 +28,7 @@ def _own_id(path: str) -> str:
 class WordPressFields(FieldPaths):
     """``[cms.fields]``. ``raw`` is what an editor wrote; ``rendered`` is HTML, its quotes and dashes replaced."""
 
-    name: Source = FieldSource(value="title.raw")
+    name: FieldSource = FieldSource(value="title.raw")
     """Required, and not blank."""
 
 

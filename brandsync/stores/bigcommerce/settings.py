@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from brandsync.kind import Kind
 from brandsync.settings import BaseUrl, ConfigPath, Duration, SettingsModel, Timeout
@@ -21,7 +21,7 @@ _METAFIELD: Final = matching(
 class Destination(SettingsModel):
     """Where a field goes, in its long form, ``{ metafield = "acme.story", type = "html" }``."""
 
-    short_form: ClassVar[str | None] = "text"
+    short_form: ClassVar[str | None] = "field"
 
     field: Annotated[str, Field(min_length=1)] | None = None
     """BigCommerce's own field. By default, the one with the field's own name."""
@@ -46,10 +46,6 @@ class Destination(SettingsModel):
         return self
 
 
-def _long_form(value: Any) -> Any:
-    return {"field": value} if isinstance(value, str) else value
-
-
 class BigCommerceSettings(StoreSettings):
     """``[store]`` for a BigCommerce store.
 
@@ -60,7 +56,7 @@ class BigCommerceSettings(StoreSettings):
     """Which store: what its API path has after ``/stores/``."""
     access_token: Annotated[SecretStr, not_empty("make a store-level API account with the scope Products: modify")]
     """The token of an API account with the scope Products: modify. Better: ``BRANDSYNC_STORE__ACCESS_TOKEN``."""
-    fields: dict[str, Annotated[Destination, BeforeValidator(_long_form)]] = Field(default_factory=dict)
+    fields: dict[str, Destination] = Field(default_factory=dict)
     """Where further fields go: ``title = "page_title"``, or ``story = { metafield = "acme.story" }``."""
     url: BaseUrl = "https://api.bigcommerce.com"
     """Where BigCommerce's API is. Nobody but a test has to change it."""

@@ -272,7 +272,7 @@ class BigCommerceStore(BrandStore):
             )
 
     def _put_back(self, update: BrandUpdate, name: str, now: Fields, refused: Rejected) -> bool:
-        """Write what a brand held before an update of which a part was refused, in reverse order.
+        """Take back an update that was refused in part: write what the brand held before, in reverse order.
 
         ``now``: what its record holds. Returns whether the brand is there.
 

@@ -1,9 +1,9 @@
 """What the SQL store can be told."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from brandsync.brand import FIELDS, LINK_FIELD
 from brandsync.database import DatabaseUrl
@@ -44,7 +44,7 @@ class Columns(SettingsModel):
 class Destination(SettingsModel):
     """Where a field goes, in its long form, ``{ column = "founded_year", type = "integer" }``."""
 
-    short_form: ClassVar[str | None] = "text"
+    short_form: ClassVar[str | None] = "column"
 
     column: Column | None = None
     """By default, the column with the field's own name."""
@@ -53,10 +53,6 @@ class Destination(SettingsModel):
 
     def __str__(self) -> str:
         return self.column or ""
-
-
-def _long_form(value: Any) -> Any:
-    return {"column": value} if isinstance(value, str) else value
 
 
 class SqlSettings(StoreSettings):
@@ -68,7 +64,7 @@ class SqlSettings(StoreSettings):
     """The table, or ``schema.table``."""
     columns: Columns | None = None
     """The columns of a table that is there already. Without it, the table is brandsync's own and made when missing."""
-    fields: dict[str, Annotated[Destination, BeforeValidator(_long_form)]] = Field(default_factory=dict)
+    fields: dict[str, Destination] = Field(default_factory=dict)
     """The columns of the shop's own fields, where they are called otherwise: ``founded = "founded_year"``."""
     id_from: Literal["client", "database"] = "client"
     """Who makes a new brand's id: brandsync (a ULID) or the database (a serial, an identity, a default)."""
