@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from brandsync.brand import decode, encode
-from brandsync.kind import Kind, Unfit, canonical, described, same
+from brandsync.brand.kind import Kind, Unfit, canonical, described, same
 
 TEXTS = some.text(some.characters(exclude_categories=["Cs"]), max_size=30)
 WHOLE = some.integers(-(2**63), 2**63 - 1)

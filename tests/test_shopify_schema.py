@@ -5,7 +5,7 @@ import shopify_schema
 from npm_package import NpmPackage
 from shopify_schema import CURRENT, PREVIOUS, Asked
 
-from brandsync.kind import Kind
+from brandsync.brand.kind import Kind
 from brandsync.stores.shopify import documents
 from brandsync.stores.shopify.definition import added_fields, new_definition
 from brandsync.stores.shopify.settings import NEWEST

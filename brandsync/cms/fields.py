@@ -7,7 +7,7 @@ from typing import ClassVar, Final, Self
 from pydantic import ConfigDict, model_validator
 
 from brandsync.brand import EXTERNAL_ID, FIELDS, LINK_FIELD
-from brandsync.kind import Kind
+from brandsync.brand.kind import Kind
 from brandsync.settings import JmesPath, SettingsModel
 
 FIELD_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from brandsync.brand import FIELDS, CmsBrand, Skipped
+from brandsync.brand.kind import Kind, Unfit, canonical, described
 from brandsync.cms.fields import FieldSource, known_kind
 from brandsync.cms.interface import CmsSettings
 from brandsync.cms.moment import read_moment
@@ -16,7 +17,6 @@ from brandsync.cms.path_error import PathError
 from brandsync.cms.unreadable_value import UnreadableValue, kind_of
 from brandsync.cms.written_out import LARGEST, Sizes
 from brandsync.errors import BrandsyncError
-from brandsync.kind import Kind, Unfit, canonical, described
 from brandsync.observing.excerpt import excerpt
 from brandsync.plan.matching_key import match_key
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from brandsync.brand import LINK_FIELD, Fields
-from brandsync.kind import same
+from brandsync.brand.kind import same
 from brandsync.plan.memory import Memory
 from brandsync.plan.owned_keys import unchanged, written_over
 from brandsync.plan.policy import OnConflict

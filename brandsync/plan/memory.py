@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from brandsync.brand import Fields, decode, encode
+from brandsync.brand.kind import same
 from brandsync.errors import Unreadable
-from brandsync.kind import same
 from brandsync.observing.excerpt import excerpt
 from brandsync.plan.owned_keys import written_over
 from brandsync.plan.spool import Spool

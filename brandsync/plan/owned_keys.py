@@ -6,7 +6,7 @@ Another system's keys in the same field stay, in an update and in an undo. Any o
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from brandsync.kind import same
+from brandsync.brand.kind import same
 
 EDITED: Final = object()
 """Stands for a value that is not ours to take back."""

@@ -13,8 +13,8 @@ from pydantic import PrivateAttr
 
 from brandsync.backend import Backend, Finding
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
+from brandsync.brand.kind import Kind
 from brandsync.errors import Rejected
-from brandsync.kind import Kind
 from brandsync.plan.change import Action
 from brandsync.plan.unique_values import Claim, UniqueRule
 from brandsync.settings import SettingsModel

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from brandsync.brand import Brand, Fields, NewBrand, encode
-from brandsync.kind import Kind
+from brandsync.brand.kind import Kind
 from brandsync.new_id import new_id
 from brandsync.plan.unique_values import UniqueValues
 from brandsync.stores.interface import BrandStore, StorePage

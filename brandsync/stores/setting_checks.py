@@ -7,7 +7,7 @@ from typing import Protocol
 from pydantic import AfterValidator, SecretStr
 
 from brandsync.brand import FIELDS
-from brandsync.kind import Kind
+from brandsync.brand.kind import Kind
 
 
 def not_empty(remedy: str) -> AfterValidator:

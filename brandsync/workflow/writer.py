@@ -9,9 +9,9 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from brandsync.brand import EXTERNAL_ID, Brand, BrandUpdate, ExternalId, Fields, NewBrand, batched
+from brandsync.brand.kind import same
 from brandsync.cms.interface import Cms, CmsLinks, ReadOnlyLinks
 from brandsync.errors import Rejected, Unreadable, Unwritable
-from brandsync.kind import same
 from brandsync.observing.tracing import carried
 from brandsync.plan.change import Change
 from brandsync.stores.interface import BrandStore, PartlyRejected

@@ -9,8 +9,8 @@ from fake_bigcommerce import BASE, open_bigcommerce
 from fake_server import Answer
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
+from brandsync.brand.kind import Kind
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
-from brandsync.kind import Kind
 from brandsync.stores.bigcommerce import BigCommerceStore
 from brandsync.workflow.pages import store_pages
 

@@ -7,8 +7,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from brandsync.brand.kind import Kind
 from brandsync.errors import ConfigError
-from brandsync.kind import Kind
 from brandsync.stores.medusa import MedusaStore
 
 

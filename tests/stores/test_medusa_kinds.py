@@ -14,8 +14,8 @@ from opening import served
 from shop import Shop
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
+from brandsync.brand.kind import Kind
 from brandsync.errors import ConfigError, Unreadable
-from brandsync.kind import Kind
 from brandsync.stores.medusa import MedusaStore
 from brandsync.stores.medusa.batch_routes import Manifest
 

@@ -12,8 +12,8 @@ from hosted_stores import ALL_LIMITS, meanwhile
 from shop import Shop
 
 from brandsync.brand import BrandUpdate, NewBrand
+from brandsync.brand.kind import Kind
 from brandsync.errors import ConfigError
-from brandsync.kind import Kind
 from brandsync.stores.interface import PartlyRejected
 from brandsync.stores.shopify import ShopifyStore
 from brandsync.stores.shopify.field import MADE

@@ -11,8 +11,8 @@ from opening import opener
 from shop import Shop
 
 from brandsync.brand import BrandUpdate, NewBrand
+from brandsync.brand.kind import Kind
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, Unreadable
-from brandsync.kind import Kind
 from brandsync.stores.shopware import ShopwareStore
 from brandsync.stores.shopware.api import ManufacturersApi
 

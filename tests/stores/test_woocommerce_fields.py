@@ -10,8 +10,8 @@ from hosted_stores import ALL_LIMITS, entry
 from shop import Shop
 
 from brandsync.brand import BrandUpdate, NewBrand
+from brandsync.brand.kind import Kind
 from brandsync.errors import ConfigError, Unreadable
-from brandsync.kind import Kind
 from brandsync.stores.interface import PartlyRejected
 
 ALL = {"parent": None, "display": None, "menu_order": None}

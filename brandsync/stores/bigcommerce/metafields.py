@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Self
 
 from brandsync.brand import Fields
+from brandsync.brand.kind import Kind, Unfit, canonical
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
 from brandsync.http import HttpClient, RefusedByServer, RejectedByServer
 from brandsync.json_reading import a_list, at, read_json
-from brandsync.kind import Kind, Unfit, canonical
 from brandsync.stores.bigcommerce.api import PAGE, PATH, Listed, Record, listed_in
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
 from brandsync.stores.id_form import COUNTED

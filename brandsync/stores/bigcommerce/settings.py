@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from brandsync.kind import Kind
+from brandsync.brand.kind import Kind
 from brandsync.settings import BaseUrl, ConfigPath, Duration, SettingsModel, Timeout
 from brandsync.stores.interface import StoreSettings
 from brandsync.stores.setting_checks import declared_kinds, matching, not_empty

@@ -16,8 +16,8 @@ from typing import ClassVar, Final, NamedTuple
 
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
+from brandsync.brand.kind import Kind
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
-from brandsync.kind import Kind
 from brandsync.stores.bigcommerce.api import PAGE, PATH, SCOPE, BrandsApi, Record, Written
 from brandsync.stores.bigcommerce.columns import OWN, Columns
 from brandsync.stores.bigcommerce.metafields import Held, Metafields

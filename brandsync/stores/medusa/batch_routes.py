@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from brandsync.backend import Finding
 from brandsync.brand import LINK_FIELD, Brand, BrandUpdate, Fields, NewBrand, batched
+from brandsync.brand.kind import Kind, described, same
 from brandsync.errors import ConfigError, Rejected, Unreadable
 from brandsync.http import RejectedByServer
 from brandsync.json_reading import an_object, at
-from brandsync.kind import Kind, described, same
 from brandsync.stores.interface import StoreCapabilities, StorePage
 from brandsync.stores.medusa.data_model import Attribute, DataModel, reader, writer
 from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes, mapped_fields

@@ -7,9 +7,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
+from brandsync.brand.kind import Kind, as_held
 from brandsync.errors import ConfigError
 from brandsync.errors.hints import did_you_mean
-from brandsync.kind import Kind, as_held
 from brandsync.stores.medusa.routes import WRITE_ROUTES
 
 VERSION: Final = 2

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from brandsync.brand import LINK_FIELD, Brand, Fields
-from brandsync.kind import Kind
+from brandsync.brand.kind import Kind
 from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
 

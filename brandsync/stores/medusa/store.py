@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from brandsync.backend import Finding
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
-from brandsync.kind import Kind
+from brandsync.brand.kind import Kind
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.medusa.batch_routes import BatchRoutes
 from brandsync.stores.medusa.core_routes import CoreRoutes

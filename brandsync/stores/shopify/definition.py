@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from brandsync.brand.kind import Kind
 from brandsync.errors import ConfigError, Unreadable
 from brandsync.errors.hints import did_you_mean
-from brandsync.kind import Kind
 from brandsync.stores.shopify.field import KNOWN, MADE, OBJECTS, TYPES, Field
 
 ADD: Final = "`brandsync init shopify-definition` adds it"

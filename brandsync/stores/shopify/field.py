@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from brandsync.brand.kind import Kind, Unfit, canonical
 from brandsync.errors import Rejected
-from brandsync.kind import Kind, Unfit, canonical
 
 HANDLE: Final = "handle"
 """Every metaobject has one: it is no field of the definition, whose fields can't have this name."""

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from brandsync.kind import Kind, Unfit, canonical
+from brandsync.brand.kind import Kind, Unfit, canonical
 from brandsync.stores.refusal import unstorable
 from brandsync.stores.shopify.field import LISTS, Field
 

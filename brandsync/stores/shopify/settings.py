@@ -6,7 +6,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from brandsync.kind import Kind
+from brandsync.brand.kind import Kind
 from brandsync.settings import BaseUrl, ConfigPath, Duration, Timeout
 from brandsync.stores.interface import StoreSettings
 from brandsync.stores.setting_checks import matching, not_empty

@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 
 from brandsync.backend import Finding, Rate
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
-from brandsync.kind import Kind
+from brandsync.brand.kind import Kind
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.refusal import Refused, all_of, refusals
 from brandsync.stores.shopify import values

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from brandsync.kind import Kind, Unfit, as_held, canonical, described
+from brandsync.brand.kind import Kind, Unfit, as_held, canonical, described
 from brandsync.observing.excerpt import excerpt
 from brandsync.stores.refusal import unstorable
 from brandsync.stores.shopware import text

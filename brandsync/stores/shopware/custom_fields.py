@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Any, Final
 
 from brandsync.brand import Fields
+from brandsync.brand.kind import Kind
 from brandsync.errors import ConfigError
 from brandsync.errors.hints import did_you_mean
 from brandsync.json_reading import at, objects
-from brandsync.kind import Kind
 from brandsync.stores.refusal import refused_as
 from brandsync.stores.shopware.api import CUSTOM, ENTITY, ManufacturersApi, Record, release
 from brandsync.stores.shopware.custom_field import CustomField

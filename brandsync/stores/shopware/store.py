@@ -15,9 +15,9 @@ from ulid_transform import ulid_to_bytes
 
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
+from brandsync.brand.kind import Kind
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
 from brandsync.json_reading import at
-from brandsync.kind import Kind
 from brandsync.new_id import new_id
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.shopware import text

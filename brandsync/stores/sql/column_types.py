@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from brandsync.kind import Kind, Unfit, as_held, canonical
+from brandsync.brand.kind import Kind, Unfit, as_held, canonical
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TEXTS: Final = (Kind.TEXT, Kind.HTML)

@@ -9,9 +9,9 @@ from peewee import ColumnMetadata, Database
 
 from brandsync.backend import Finding
 from brandsync.brand import batched
+from brandsync.brand.kind import Kind
 from brandsync.database import cursor, execute
 from brandsync.errors import ConfigError
-from brandsync.kind import Kind
 from brandsync.stores.sql.column_types import ColumnType
 from brandsync.stores.sql.table import Table, id_text
 

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Final
 
 from peewee import ColumnMetadata
 
+from brandsync.brand.kind import Kind
 from brandsync.database import exact_collation, execute, is_limited
-from brandsync.kind import Kind
 from brandsync.stores.sql.column_types import BITS, DOCUMENTS, DOUBLE, NUMBERS, SINGLE, TEXTS, ColumnType, whole
 from brandsync.stores.sql.dialect import Dialect, Row, follower
 

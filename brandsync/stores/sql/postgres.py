@@ -8,9 +8,9 @@ import msgspec
 from peewee import ColumnMetadata
 
 from brandsync.backend import Finding
+from brandsync.brand.kind import Kind
 from brandsync.database import TableMissing, cursor, errors, execute, is_limited
 from brandsync.errors import ConfigError, Rejected
-from brandsync.kind import Kind
 from brandsync.stores.sql.column_types import BITS, DOCUMENTS, DOUBLE, NUMBERS, SINGLE, TEXTS, ColumnType, whole
 from brandsync.stores.sql.dialect import Dialect, Row, follower, returned_id
 

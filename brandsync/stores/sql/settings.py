@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 from pydantic import Field
 
 from brandsync.brand import FIELDS, LINK_FIELD
+from brandsync.brand.kind import Kind
 from brandsync.database import DatabaseUrl
-from brandsync.kind import Kind
 from brandsync.settings import SettingsModel
 from brandsync.stores.interface import StoreSettings
 from brandsync.stores.setting_checks import declared_kinds

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Final
 
 from peewee import ColumnMetadata
 
+from brandsync.brand.kind import Kind
 from brandsync.database import execute
-from brandsync.kind import Kind
 from brandsync.stores.sql.column_types import DOCUMENTS, DOUBLE, NUMBERS, ColumnType, whole
 from brandsync.stores.sql.dialect import Dialect, Row, follower
 from brandsync.stores.sql.foreign_keys import ForeignKeys

@@ -14,9 +14,9 @@ from peewee import Database, MySQLDatabase, PostgresqlDatabase, SqliteDatabase
 
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
+from brandsync.brand.kind import Kind
 from brandsync.database import TableMissing, connect, describe, errors, exists, place_problem
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
-from brandsync.kind import Kind
 from brandsync.new_id import new_id
 from brandsync.stores.interface import (
     BrandStore,

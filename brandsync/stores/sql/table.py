@@ -8,8 +8,8 @@ from functools import cached_property, partial
 from typing import Any, Final
 
 from brandsync.brand import FIELDS, LINK_FIELD, Brand, Fields
+from brandsync.brand.kind import Kind, same
 from brandsync.errors import Unreadable
-from brandsync.kind import Kind, same
 from brandsync.stores.sql.column_types import ColumnType, reader, writer
 from brandsync.stores.sql.settings import OWN_NAMES, Columns, SqlSettings
 from brandsync.stores.uuids import read_uuid

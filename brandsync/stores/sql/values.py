@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Final
 
 from brandsync.brand import Fields
+from brandsync.brand.kind import described
 from brandsync.database import errors, lacking, statement_limit
-from brandsync.kind import described
 from brandsync.observing.excerpt import excerpt
 from brandsync.stores.sql.column_types import to_json
 from brandsync.stores.sql.dialect import Dialect

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from brandsync.brand import Fields
+from brandsync.brand.kind import Kind
 from brandsync.errors import ConfigError
 from brandsync.errors.hints import did_you_mean
-from brandsync.kind import Kind
 from brandsync.observing.excerpt import excerpt
 from brandsync.stores.id_form import COUNTED
 

@@ -16,8 +16,8 @@ from typing import Any, ClassVar, Final, Literal
 
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
+from brandsync.brand.kind import Kind
 from brandsync.errors import Unreadable
-from brandsync.kind import Kind
 from brandsync.stores.id_form import COUNTED
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.optional import brands_from
