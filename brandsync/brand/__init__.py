@@ -113,10 +113,24 @@ def encode(fields: Fields) -> str:
     return _TEXTS.encode(fields).decode()
 
 
+def encode_value(value: Any) -> str:
+    """One value as JSON text. Equal values have equal texts."""
+    return _ANYTHING.encode(value)
+
+
 def decode(text: str) -> dict[str, Any]:
     """The fields that ``encode`` wrote."""
     fields: dict[str, Any] = read_json(text)
     return fields
+
+
+def is_storable(text: str) -> bool:
+    """Whether it has a form in UTF-8: half a surrogate pair has none, and no store can keep it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 T = TypeVar("T")

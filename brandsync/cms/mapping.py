@@ -4,10 +4,10 @@ Values are passed on unchanged, never trimmed or normalised: other code decides 
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from brandsync.brand import FIELDS, CmsBrand, Skipped
+from brandsync.brand import FIELDS, LINK_FIELD, CmsBrand, Skipped, is_storable
 from brandsync.brand.kind import Kind, Unfit, canonical, described
 from brandsync.cms.fields import FieldSource, known_kind
 from brandsync.cms.interface import CmsSettings
@@ -25,6 +25,7 @@ _LONGEST: Final = 400
 """How many characters of a path's error message are shown."""
 _DEEPEST: Final = 200
 """Levels of JSON."""
+_TEXTS: Final = {str, type(None)}
 
 
 class _InvalidError(Exception):
@@ -37,27 +38,40 @@ class _Field:
     __slots__ = ("check", "key", "name", "read", "text")
 
     def __init__(self, name: str, path: str, of: Kind | None, base: str) -> None:
-        keys = keys_of(path) or []
         self.name = name
-        self.key = keys[0] if len(keys) == 1 else None
+        self.key = _key(path)
         self.read: Reader = reader(path, base)
         self.check: Callable[[str, Any], Any] = _KNOWN.get(name) or _check(of)
         self.text = self.check is _text
+
+    def column(self, entries: Sequence[dict[str, Any]]) -> Sequence[Any]:
+        """Its values in these entries. Raises as ``read`` and ``check`` do."""
+        values = _column(self.read, self.key, entries)
+        if self.text and _is_plain(values):
+            return values
+        if self.text:
+            return [value if value is None else self.check(self.name, value) for value in values]
+        return _names(values) if self.check is _name else [self.check(self.name, value) for value in values]
 
 
 class EntryMapping:
     """Reads entries as the settings say."""
 
-    def __init__(self, settings: CmsSettings, kinds: Mapping[str, Kind] | None = None) -> None:
+    def __init__(
+        self, settings: CmsSettings, kinds: Mapping[str, Kind] | None = None, *, link_field: bool = False
+    ) -> None:
         """``kinds``: the kinds of the shop's own fields, as the store tells them.
 
         Without them, such a field is read as it stands, unless the settings say its kind.
+        ``link_field``: a brand gets the store's own side of the link, too.
         """
         self._id = reader(settings.id)
         self._external_id = reader(settings.external_id)
         self._updated_at = lenient(reader(settings.updated_at))
-        self.fields: tuple[str, ...] = tuple(settings.fields.mapped)
-        """The mapped fields, in the order of ``FIELDS``, then the shop's own."""
+        self._keys = [_key(path) for path in (settings.id, settings.external_id, settings.updated_at)]
+        self.fields: tuple[str, ...] = (*settings.fields.mapped, *([LINK_FIELD] if link_field else []))
+        """The fields of its brands: the mapped ones in the order of ``FIELDS``, then the shop's own."""
+        self._link_field = link_field
         base = getattr(settings, "url", "")
         self._fields = [
             _Field(name, source.value, (kinds or {}).get(name) or _kind(name, source), base)
@@ -85,7 +99,36 @@ class EntryMapping:
             raise
         except Exception as problem:  # noqa: BLE001 - nobody can list what libraries raise for unknown values
             return self._skipped(raw, _described(place, problem))
+        if self._link_field:
+            fields[LINK_FIELD] = cms_id
         return CmsBrand(cms_id, external_id, fields, _moment(self._updated_at(raw)))
+
+    def read_all(self, entries: Sequence[Any]) -> Sequence[CmsBrand | Skipped]:
+        """What ``read`` makes of each of these entries. Where no entry has a problem, that costs far less."""
+        found = self._by_column(entries) if set(map(type, entries)) == {dict} else None
+        return [self.read(raw) for raw in entries] if found is None else found
+
+    def _by_column(self, entries: Sequence[dict[str, Any]]) -> Sequence[CmsBrand] | None:
+        """The brands, each field checked for all entries at once; none where an entry has a problem."""
+        id_key, external_key, moment_key = self._keys
+        try:
+            ids = _column(self._id, id_key, entries)
+            if not _is_plain(ids) or not all(map(str.strip, ids)) or "\0" in "".join(ids):
+                ids = [self._identified(raw) for raw in entries]
+            external_ids = [_external_id(value) for value in _column(self._external_id, external_key, entries)]
+            moments = _column(self._updated_at, moment_key, entries)
+            if not set(map(type, moments)) <= _TEXTS:
+                moments = [_moment(value) for value in moments]
+            columns = [field.column(entries) for field in self._fields]
+        except BrandsyncError:  # a signal asks the run to stop
+            raise
+        except Exception:  # noqa: BLE001 - `read` finds out which entry has a problem, and what it is
+            return None
+        rows = zip(*columns, *([ids] if self._link_field else []), strict=True)
+        return [
+            CmsBrand(cms_id, external_id, dict(zip(self.fields, row, strict=True)), moment)
+            for cms_id, external_id, row, moment in zip(ids, external_ids, rows, moments, strict=True)
+        ]
 
     def id_of(self, raw: Any) -> str:
         """The id of an entry; empty where it has no usable id."""
@@ -113,6 +156,33 @@ class EntryMapping:
         return Skipped(self.id_of(raw), INVALID, detail, external_id)
 
 
+def _key(path: str) -> str | None:
+    """The key that a path consists of, or none where it is longer."""
+    keys = keys_of(path) or []
+    return keys[0] if len(keys) == 1 else None
+
+
+def _column(read: Reader, key: str | None, entries: Sequence[dict[str, Any]]) -> list[Any]:
+    return [read(raw) for raw in entries] if key is None else [raw.get(key) for raw in entries]
+
+
+def _is_plain(values: Sequence[Any]) -> bool:
+    """Whether all are texts, or none, that any store can keep."""
+    if not set(map(type, values)) <= _TEXTS:
+        return False
+    together = "".join(filter(None, values))
+    return together.isascii() or is_storable(together)
+
+
+def _names(values: Sequence[Any]) -> Sequence[str]:
+    """Names, checked."""
+    if set(map(type, values)) == {str} and all(map(str.strip, values)):
+        together = "".join(values)
+        if together.isascii() and together.isprintable():
+            return values
+    return [_name("name", value) for value in values]
+
+
 def _described(place: str, problem: Exception) -> str:
     """One sentence about what is wrong with an entry at ``id``, ``external_id`` or a field."""
     if isinstance(problem, _InvalidError):
@@ -127,6 +197,8 @@ def _described(place: str, problem: Exception) -> str:
 
 
 def _external_id(value: Any) -> str | None:
+    if value is None:
+        return None
     external_id = _as_id("the external id", value)
     if external_id is None and not isinstance(value, str | None):
         raise _InvalidError(f"the external id is {kind_of(value)}; text was expected; check `external_id` in [cms]")
@@ -210,11 +282,10 @@ def _as_id(what: str, value: Any) -> str | None:
 
 
 def _storable(what: str, value: str) -> str:
-    try:
-        value.encode()  # half a surrogate pair is the only text without a UTF-8 form
-    except UnicodeEncodeError:
-        problem = f'{what} holds half a character ("{excerpt(value)}"), which no store can keep; correct it in the CMS'
-        raise _InvalidError(problem) from None
+    if not is_storable(value):
+        raise _InvalidError(
+            f'{what} holds half a character ("{excerpt(value)}"), which no store can keep; correct it in the CMS'
+        )
     return value
 
 

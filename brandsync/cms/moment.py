@@ -1,7 +1,7 @@
 """Moments, in all forms that CMSes write."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,6 +20,9 @@ _MILLISECONDS = 1e11
 """From here on, a number counts milliseconds: in seconds it would be the year 5138, in milliseconds it is 1973."""
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 _MAIL = re.compile(r"([A-Za-z]{3}, *)?[0-9]{1,2} [A-Za-z]{3} [0-9]{4} .*")
+_NO_DIGITS = str.maketrans("", "", "0123456789")
+_SORTED = ("--T::.Z", "--T::Z", "--T::", "-- ::")
+"""Forms, without their digits, in which nearly all APIs write moments."""
 _BASIC_DATE = 8
 """The length of ``20260131``, which is a date and not a number of seconds."""
 
@@ -35,6 +38,25 @@ def read_moment(value: object) -> datetime | None:
     if isinstance(value, datetime):
         return _in_range(value)
     return _counted(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def newest(values: Sequence[str | None], until: datetime) -> datetime | None:
+    """The latest of these moments that is no later than ``until``; none where there is none."""
+    texts = list(filter(None, values))
+    if texts and _is_one_form(texts) and (last := read_moment(max(texts))) and last <= until:
+        return last
+    moments = filter(None, map(read_moment, texts))
+    return max((moment for moment in moments if moment <= until), default=None)
+
+
+def _is_one_form(texts: Sequence[str]) -> bool:
+    """Whether they sort as texts as they do as moments: all are written in one way, and in UTC."""
+    form = texts[0].translate(_NO_DIGITS)
+    return (
+        form in _SORTED
+        and set(map(len, texts)) == {len(texts[0])}
+        and "".join(texts).translate(_NO_DIGITS) == form * len(texts)
+    )
 
 
 def _written(text: str) -> datetime | None:

@@ -19,9 +19,14 @@ class Room:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def is_ample(self) -> bool:
+        """Whether any entry fits."""
+        return not self._encoding and not isinstance(self._database, MySQLDatabase)
+
     def problem(self, cms_id: str, fields: Fields) -> str | None:
         """Why the journal could not remember an entry, or none."""
-        if not self._encoding and not isinstance(self._database, MySQLDatabase):
+        if self.is_ample:
             return None
         text = cms_id + encode(fields)
         character = None if text.isascii() or not self._encoding else lacking(self._encoding, text)

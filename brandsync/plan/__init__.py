@@ -1,6 +1,7 @@
 """What a run will change: both sides matched, compared, sorted into changes, held to the limits. Writes nothing."""
 
-from brandsync.plan.plan import Plan, add_change, checksum, count_changes, make_plan
+from brandsync.plan.changes import add_change, checksum, count_changes
+from brandsync.plan.plan import Plan, make_plan
 from brandsync.plan.policy import MatchOn, OnConflict
 from brandsync.plan.rules import Rules
 

@@ -107,14 +107,14 @@ def renewed_links(spool: Spool) -> Iterator[tuple[str, str, str | None, str | No
     among them. The others were compared field by field for the plan.
     """
     equal = spool.query(
-        "SELECT cms.cms_id, store.id, cms.fields, link.written, link.stored FROM cms"
+        f"SELECT cms.cms_id, store.id, link.written, link.stored, {spool.of_fields('cms.{}')} FROM cms"
         " JOIN store ON store.id = cms.brand_id LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = store.id"
-        " WHERE cms.problem IS NULL AND cms.fields = store.fields"
-        " AND (link.written IS NOT cms.fields OR link.stored IS NOT NULL)"
+        f" WHERE cms.problem IS NULL AND {spool.of_fields('cms.{} IS store.{}', ' AND ')}"
+        f" AND (link.written IS NOT {spool.as_json('cms')} OR link.stored IS NOT NULL)"
         " AND cms.cms_id NOT IN (SELECT cms_id FROM change)"
     )
-    for cms_id, brand_id, fields, written, stored in equal:
-        now = _of_equal(fields, written, stored)
+    for cms_id, brand_id, written, stored, *row in equal:
+        now = _of_equal(spool.read(row), written, stored)
         if now != (written, stored):
             yield (cms_id, brand_id, *now)
     yield from spool.query(
@@ -124,13 +124,12 @@ def renewed_links(spool: Spool) -> Iterator[tuple[str, str, str | None, str | No
     )
 
 
-def _of_equal(fields: str, written: str | None, stored: str | None) -> tuple[str | None, str | None]:
+def _of_equal(fields: Fields, written: str | None, stored: str | None) -> tuple[str | None, str | None]:
     """The two columns to remember for a pair whose sides both hold these fields."""
     try:
         known = read_memory(written, stored)
     except Unreadable:
         known = {}  # it is not needed: both sides agree
-    if not known:
-        return fields, None
-    now = decode(fields)
-    return write_memory(agreed(known, now, now)) if known.keys() - now.keys() else (fields, None)
+    if not known.keys() - fields.keys():
+        return encode(fields), None
+    return write_memory(agreed(known, fields, fields))

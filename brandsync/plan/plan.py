@@ -1,12 +1,11 @@
 """The plan: what a run will change, what it leaves alone and why, and a checksum."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
-from brandsync.brand import LINK_FIELD, Skipped, decode, encode
+from brandsync.brand import LINK_FIELD, Skipped
 from brandsync.plan.change import (
-    KINDS,
     Action,
     AdoptBrand,
     Change,
@@ -16,6 +15,7 @@ from brandsync.plan.change import (
     UnlinkBrand,
     UpdateBrand,
 )
+from brandsync.plan.changes import add_change, changes, checksum, count_changes
 from brandsync.plan.compare import Comparison, compare
 from brandsync.plan.matching import MATCHED, match
 from brandsync.plan.memory import agreed, read_memory, renew
@@ -25,9 +25,6 @@ from brandsync.plan.rules import Rules
 from brandsync.plan.spool import Spool
 from brandsync.plan.unique_names import skip_taken
 from brandsync.plan.unique_values import skip_claimed
-
-BATCH_CHARACTERS = 2_000_000
-"""The size of a batch in the journal: well below what a database accepts in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +48,11 @@ class Plan:
 
     def changes(self, *actions: Action) -> Iterator[Change]:
         """The changes with these actions, or all changes, in the order in which they are made."""
-        return (change for change, _ in self._sized(actions))
+        return chain.from_iterable(changes(self.spool, *actions))
 
     def batches(self, most: int, *actions: Action) -> Iterator[list[Change]]:
         """The changes with these actions, in batches of ``most`` at most. No batch is too large for the journal."""
-        batch: list[Change] = []
-        size = 0
-        for change, characters in self._sized(actions):
-            if batch and (len(batch) == most or size + characters > BATCH_CHARACTERS):
-                yield batch
-                batch, size = [], 0
-            batch.append(change)
-            size += characters
-        if batch:
-            yield batch
-
-    def _sized(self, actions: Sequence[Action]) -> Iterator[tuple[Change, int]]:
-        """The changes with these actions, or all, each with its approximate size in the journal, in characters."""
-        chosen = actions or tuple(Action)
-        rows = self.spool.query(
-            "SELECT action, change.cms_id, change.brand_id, before, after,"
-            " length(before) + length(after) + ifnull(length(cms.fields), 0)"
-            " FROM change LEFT JOIN cms ON cms.cms_id = change.cms_id"
-            f" WHERE action IN ({', '.join('?' * len(chosen))}) ORDER BY change.seq",
-            *chosen,
-        )
-        for action, cms_id, brand_id, before, after, size in rows:
-            yield KINDS[action](cms_id, brand_id, decode(before), decode(after)), size
+        return changes(self.spool, *actions, most=most)
 
     def leave(self, skipped: Skipped) -> None:
         """Drop a change that could not be made, and say why."""
@@ -134,35 +109,9 @@ def _summary(spool: Spool, known_links: int, *, complete: bool) -> Plan:
     )
 
 
-def count_changes(spool: Spool) -> dict[Action, int]:
-    """How many changes of each action there are."""
-    return dict.fromkeys(Action, 0) | dict(spool.query("SELECT action, count(*) FROM change GROUP BY action"))
-
-
-def checksum(spool: Spool) -> str:
-    """The checksum of all changes."""
-    digest = hashlib.sha256()
-    columns = ", ".join(f"quote({name})" for name in ("action", "cms_id", "brand_id", "before", "after"))
-    for row in spool.query(f"SELECT {columns} FROM change ORDER BY action, cms_id"):
-        digest.update("\t".join(row).encode())
-    return digest.hexdigest()[:16]
-
-
-def add_change(spool: Spool, change: Change) -> None:
-    """Add a change to the plan."""
-    spool.query(
-        "INSERT INTO change (action, cms_id, brand_id, before, after) VALUES (?, ?, ?, ?, ?)",
-        change.action,
-        change.cms_id,
-        change.brand_id,
-        encode(change.before),
-        encode(change.after),
-    )
-
-
 def _add_creates(spool: Spool) -> None:
     spool.query(
-        "INSERT INTO change (action, cms_id, before, after) SELECT ?, cms_id, '{}', fields FROM cms"
+        "INSERT INTO change (action, cms_id, before) SELECT ?, cms_id, '{}' FROM cms"
         " WHERE brand_id IS NULL AND problem IS NULL ORDER BY seq",
         CreateBrand.action,
     )
@@ -171,18 +120,20 @@ def _add_creates(spool: Spool) -> None:
 def _add_differences(spool: Spool, rules: Rules) -> None:
     """Compare every matched pair that isn't plainly the same."""
     unlinked = f"(cms.external_id IS NULL AND {spool.writable})"
+    differs = f"({spool.of_fields('cms.{} IS NOT store.{}', ' OR ')})"
     pairs = spool.query(
-        "SELECT cms.cms_id, cms.brand_id, cms.fields, store.fields, link.brand_id, link.written, link.stored, found_by,"
-        f" {unlinked}"
+        f"SELECT cms.cms_id, cms.brand_id, link.brand_id, link.written, link.stored, found_by, {unlinked}, {differs},"
+        f" {spool.of_fields('cms.{}')}, {spool.of_fields('store.{}')}"
         " FROM cms JOIN store ON store.id = cms.brand_id"
         " LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = cms.brand_id"
-        f" WHERE problem IS NULL AND (cms.fields <> store.fields OR found_by = ? OR {unlinked}) ORDER BY cms.seq",
+        f" WHERE problem IS NULL AND ({differs} OR found_by = ? OR {unlinked}) ORDER BY cms.seq",
         MATCHED,
     )
-    for cms_id, brand_id, source_text, held_text, linked, written, stored, found_by, unlinked_in_cms in pairs:
-        source, held, memory = decode(source_text), decode(held_text), read_memory(written, stored, cms_id)
+    for cms_id, brand_id, linked, written, stored, found_by, unlinked_in_cms, differ, *both in pairs:
+        source, held = spool.read(both[: len(spool.fields)]), spool.read(both[len(spool.fields) :])
+        memory = read_memory(written, stored, cms_id)
         found = compare(source, held, memory, rules.on_conflict)
-        if source_text != held_text and (linked or not found.after):
+        if differ and (linked or not found.after):
             renew(spool, cms_id, memory, agreed(memory, source, held))
         if found.conflicts and rules.on_conflict == OnConflict.SKIP:
             spool.skip(Skipped(cms_id, "conflict", f"{_edited(brand_id, found.conflicts)}: make both sides agree"))
@@ -208,7 +159,7 @@ def _add_deletes(spool: Spool, rules: Rules) -> None:
     """Delete the brands that brandsync linked, whose entry is gone, and that no other entry claims."""
     spool.query("CREATE INDEX link_brand ON link (brand_id)")
     gone = spool.query(
-        "SELECT link.cms_id, link.brand_id, store.fields, link.written, link.stored FROM link"
+        f"SELECT link.cms_id, link.brand_id, link.written, link.stored, {spool.of_fields('store.{}')} FROM link"
         " JOIN store ON store.id = link.brand_id WHERE NOT EXISTS (SELECT 1 FROM cms WHERE cms.cms_id = link.cms_id)"
         " AND NOT EXISTS (SELECT 1 FROM cms WHERE cms.brand_id = link.brand_id)"
         # An entry that still exists may own it, though it is skipped now. Or it may turn out to be its entry later.
@@ -217,8 +168,8 @@ def _add_deletes(spool: Spool, rules: Rules) -> None:
         " AND NOT EXISTS (SELECT 1 FROM cms WHERE cms.key = store.key AND cms.brand_id IS NULL AND problem IS NOT NULL)"
         " GROUP BY link.brand_id HAVING link.cms_id = max(link.cms_id) ORDER BY link.cms_id"
     )
-    for cms_id, brand_id, held_text, written, stored in gone.fetchall():
-        held, memory = decode(held_text), read_memory(written, stored, cms_id)
+    for cms_id, brand_id, written, stored, *row in gone.fetchall():
+        held, memory = spool.read(row), read_memory(written, stored, cms_id)
         edited = [
             name
             for name, value in held.items()

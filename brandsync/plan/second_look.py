@@ -10,14 +10,12 @@ from brandsync.brand import CmsBrand, Skipped
 from brandsync.observing.excerpt import excerpt
 from brandsync.plan.spool import LINKED_BUT_MISSING, Spool
 
-_COLUMNS = "cms_id, external_id, key, fields, updated_at, problem, detail"
 _TABLES = (
     "CREATE TABLE wanted (cms_id TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE came (cms_id TEXT PRIMARY KEY) WITHOUT ROWID",
-    f"CREATE TABLE again ({_COLUMNS}, name TEXT)",
-    "CREATE UNIQUE INDEX again_once ON again (cms_id, ifnull(external_id, ''), ifnull(fields, detail))",
+    "CREATE TABLE again ({columns})",
+    "CREATE UNIQUE INDEX again_once ON again (cms_id, ifnull(external_id, ''), ifnull(detail, ''), {fields})",
 )
-_REPLACED = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[1:])
 
 
 class SecondLook:
@@ -28,7 +26,7 @@ class SecondLook:
         self._spool = spool
         self._without_id = 0
         for table in _TABLES:
-            spool.query(table)
+            spool.query(table.format(columns=", ".join(spool.entry_columns), fields=spool.of_fields("ifnull({}, 0)")))
         spool.query("INSERT INTO wanted SELECT cms_id FROM cms WHERE doubtful")
         if whole:
             spool.query(f"INSERT OR IGNORE INTO wanted {LINKED_BUT_MISSING}")
@@ -45,10 +43,9 @@ class SecondLook:
         self._spool.many("INSERT OR IGNORE INTO came VALUES (?)", zip(ids))
         query = "SELECT cms_id FROM wanted WHERE cms_id IN ({values})"
         wanted = {row[0] for row in self._spool.among(query, ids)}
-        self._spool.many(
-            "INSERT OR IGNORE INTO again VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [(*self._spool.row_of(entry), _name(entry)) for entry in entries if entry.cms_id in wanted],
-        )
+        rows = [self._spool.entry_row(entry) for entry in entries if entry.cms_id in wanted]
+        if rows:
+            self._spool.many(f"INSERT OR IGNORE INTO again VALUES ({', '.join('?' * len(rows[0]))})", rows)
 
     def listed(self) -> int:
         """How many entries came. One id with two contents counts as two."""
@@ -63,9 +60,11 @@ class SecondLook:
         spool = self._spool
         spool.query("CREATE TABLE once AS SELECT cms_id FROM again GROUP BY cms_id HAVING count(*) = 1")
         spool.query("DELETE FROM skipped WHERE cms_id IN (SELECT cms_id FROM again)")
+        columns = ", ".join(spool.entry_columns)
+        replaced = ", ".join(f"{name} = excluded.{name}" for name in spool.entry_columns[1:])
         spool.query(
-            f"INSERT INTO cms ({_COLUMNS}) SELECT {_COLUMNS} FROM again WHERE cms_id IN (SELECT cms_id FROM once)"
-            f" ON CONFLICT (cms_id) DO UPDATE SET {_REPLACED}"
+            f"INSERT INTO cms ({columns}) SELECT {columns} FROM again WHERE cms_id IN (SELECT cms_id FROM once)"
+            f" ON CONFLICT (cms_id) DO UPDATE SET {replaced}"
         )
         spool.query(
             "INSERT INTO skipped (cms_id, reason, detail) SELECT cms_id, problem, detail FROM again"
@@ -80,9 +79,10 @@ class SecondLook:
 
     def _collisions(self) -> Iterator[Skipped]:
         """Each entry that shares its id with another."""
+        name = self._spool.column("name") or "NULL"
         found = self._spool.query(
-            "SELECT cms_id, name, row_number() OVER (PARTITION BY cms_id ORDER BY rowid), count(*) OVER (PARTITION BY"
-            " cms_id) FROM again WHERE cms_id NOT IN (SELECT cms_id FROM once) ORDER BY rowid"
+            f"SELECT cms_id, {name}, row_number() OVER (PARTITION BY cms_id ORDER BY rowid), count(*) OVER (PARTITION"
+            " BY cms_id) FROM again WHERE cms_id NOT IN (SELECT cms_id FROM once) ORDER BY rowid"
         )
         for cms_id, name, number, entries in found:
             named = f'"{excerpt(name)}"' if name else "without a name"
@@ -97,7 +97,3 @@ class SecondLook:
             " (SELECT count(*) FROM again WHERE again.cms_id = cms.cms_id) < 2 ORDER BY seq"
         )
         return (Skipped(row[0], "duplicate_id", detail) for row in self._spool.query(query))
-
-
-def _name(entry: CmsBrand | Skipped) -> str | None:
-    return entry.fields.get("name") if isinstance(entry, CmsBrand) else None

@@ -4,16 +4,17 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped, batched, encode
+from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Fields, Skipped, batched, encode_value
+from brandsync.json_reading import read_json
 from brandsync.plan.matching_key import match_key
 from brandsync.plan.policy import MatchOn
 
 _TABLES = """
 CREATE TABLE cms (
-    seq INTEGER PRIMARY KEY, cms_id TEXT NOT NULL UNIQUE, external_id TEXT, key TEXT, fields TEXT, updated_at TEXT,
-    problem TEXT, detail TEXT, doubtful INTEGER NOT NULL DEFAULT 0, brand_id TEXT, found_by TEXT, stale TEXT
+    seq INTEGER PRIMARY KEY, cms_id TEXT NOT NULL UNIQUE, external_id TEXT, key TEXT,
+    problem TEXT, detail TEXT, doubtful INTEGER NOT NULL DEFAULT 0, brand_id TEXT, found_by TEXT, stale TEXT, {fields}
 );
-CREATE TABLE store (id TEXT PRIMARY KEY, cms_id TEXT, key TEXT, fields TEXT NOT NULL);
+CREATE TABLE store (id TEXT PRIMARY KEY, cms_id TEXT, key TEXT, {fields});
 CREATE TABLE link (cms_id TEXT PRIMARY KEY, brand_id TEXT NOT NULL, written TEXT, stored TEXT);
 CREATE TABLE renewed (cms_id TEXT PRIMARY KEY, written TEXT, stored TEXT);
 CREATE TABLE pending (cms_id TEXT PRIMARY KEY);
@@ -23,15 +24,17 @@ CREATE TABLE skipped (
     UNIQUE (cms_id, reason, detail)
 );
 CREATE TABLE change (
-    seq INTEGER PRIMARY KEY, action TEXT NOT NULL, cms_id TEXT NOT NULL, brand_id TEXT, before TEXT NOT NULL,
-    after TEXT NOT NULL
+    seq INTEGER PRIMARY KEY, action TEXT NOT NULL, cms_id TEXT NOT NULL, brand_id TEXT, before TEXT, after TEXT
 );
 """
-"""An entry that cannot be synced keeps its row, with its ``problem``: it still claims its brand. An external id is
+"""Each field has a column: a text is kept as it is, any other value as the bytes of its JSON.
+
+An entry that cannot be synced keeps its row, with its ``problem``: it still claims its brand. An external id is
 ``stale`` if brandsync itself has removed its brand. It then counts as none.
 
 ``doubtful`` counts how often an entry came again with different content. ``skipped.entries`` counts the entries
-behind one row.
+behind one row. A change whose ``before`` is null has all that the store holds of its brand there; one whose ``after``
+is null, all that its entry holds.
 """
 
 LINKED_BUT_MISSING = (
@@ -39,27 +42,29 @@ LINKED_BUT_MISSING = (
     " AND EXISTS (SELECT 1 FROM store WHERE store.id = link.brand_id)"
 )
 """The entries that the CMS doesn't list, though the store has their brands."""
-_COLUMNS = "cms_id, external_id, key, fields, updated_at, problem, detail"
-_DIFFERS = " OR ".join(f"{name} IS NOT excluded.{name}" for name in ("external_id", "fields", "detail"))
 _CACHE_KIB = 8_192
 _INSTRUCTIONS = 1_000_000
 """SQLite instructions between two moments at which Python looks for signals: some tens of milliseconds."""
 AT_ONCE = 1_000
 """Values in one statement."""
+_PLAIN = {str, type(None)}
 
 
 class Spool:
     """A private scratch database. It is gone when it is closed or the process ends."""
 
-    def __init__(self, match_on: MatchOn = MatchOn.NONE) -> None:
-        """``match_on`` is the field by which brands without a link are matched."""
+    def __init__(self, match_on: MatchOn = MatchOn.NONE, fields: Sequence[str] = ("name",)) -> None:
+        """``match_on`` is the field by which brands without a link are matched; ``fields`` are all that brands have."""
+        self.fields = tuple(fields)
+        self._columns = dict(zip(fields, (f"f{number}" for number in range(len(fields))), strict=True))
         self._match_on = match_on
         self.links_in_cms = True
         """External ids are written to the CMS, and not to the journal alone."""
         self._database = sqlite3.connect("", isolation_level=None)
         # Otherwise a signal would wait until a statement of many seconds has ended.
         self._database.set_progress_handler(lambda: 0, _INSTRUCTIONS)
-        self._database.executescript(f"PRAGMA journal_mode = OFF; PRAGMA cache_size = -{_CACHE_KIB};{_TABLES}BEGIN;")
+        tables = _TABLES.format(fields=self.of_fields("{}"))
+        self._database.executescript(f"PRAGMA journal_mode = OFF; PRAGMA cache_size = -{_CACHE_KIB};{tables}BEGIN;")
 
     def close(self) -> None:
         """Forget everything."""
@@ -82,47 +87,75 @@ class Spool:
         """The first column of the only row."""
         return self._database.execute(sql, values).fetchone()[0]
 
+    def of_fields(self, sql: str, joined: str = ", ") -> str:
+        """Some SQL for each field's column, which stands for ``{}``, joined."""
+        return joined.join(sql.replace("{}", column) for column in self._columns.values())
+
+    def column(self, field: str) -> str | None:
+        """The column of a field, or none where brands don't have it."""
+        return self._columns.get(field)
+
+    def as_json(self, table: str) -> str:
+        """An expression for a row's fields as ``encode`` writes them, but that it may spell a character differently."""
+        value = f"CASE typeof({table}.{{0}}) WHEN 'blob' THEN json(CAST({table}.{{0}} AS TEXT)) ELSE {table}.{{0}} END"
+        pairs = (f"'{name}', {value.format(column)}" for name, column in sorted(self._columns.items()))
+        return f"json_object({', '.join(pairs)})"
+
+    def row(self, fields: Fields) -> tuple[Any, ...]:
+        """A brand's fields, for their columns."""
+        values = tuple(map(fields.get, self.fields))
+        return values if set(map(type, values)) <= _PLAIN else tuple(map(_kept, values))
+
+    def read(self, row: Sequence[Any]) -> dict[str, Any]:
+        """The fields that ``row`` has made columns of."""
+        return dict(zip(self.fields, row if bytes not in map(type, row) else map(_given, row), strict=True))
+
     def add_entries(self, entries: Iterable[CmsBrand | Skipped]) -> None:
         """Keep one page of the CMS.
 
         An entry that comes twice is one entry, as it came last. If its content differs, it is doubtful.
         """
-        rows = [self._entry(entry) for entry in entries]
+        entries = list(entries)
+        for skipped in entries:
+            if isinstance(skipped, Skipped):
+                self.skip(skipped)
+        columns = self.entry_columns
+        content = ["external_id", "detail", *self._columns.values()]
+        differs = " OR ".join(f"{name} IS NOT excluded.{name}" for name in content)
+        replaced = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
         self.many(
-            f"INSERT INTO cms ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            f" ON CONFLICT (cms_id) DO UPDATE SET doubtful = doubtful + ({_DIFFERS}),"
-            " external_id = excluded.external_id, key = excluded.key, fields = excluded.fields,"
-            " updated_at = excluded.updated_at, problem = excluded.problem, detail = excluded.detail",
-            [row for row in rows if row],
+            f"INSERT INTO cms ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+            f" ON CONFLICT (cms_id) DO UPDATE SET doubtful = doubtful + ({differs}), {replaced}",
+            [self.entry_row(entry) for entry in entries if entry.cms_id],
         )
+
+    @property
+    def entry_columns(self) -> list[str]:
+        """The columns of ``cms`` that ``entry_row`` fills."""
+        return ["cms_id", "external_id", "key", "problem", "detail", *self._columns.values()]
+
+    def entry_row(self, entry: CmsBrand | Skipped) -> tuple[Any, ...]:
+        """An entry, for its columns."""
+        if isinstance(entry, Skipped):
+            return (entry.cms_id, entry.external_id, None, entry.reason, entry.detail, *([None] * len(self.fields)))
+        key = match_key(entry.fields.get(self._match_on))
+        return (entry.cms_id, entry.external_id, key, None, None, *self.row(entry.fields))
 
     def forget_entries(self) -> None:
         """Forget the CMS's side, to read it anew."""
         self.query("DELETE FROM cms")
         self.query("DELETE FROM skipped")
 
-    def _entry(self, entry: CmsBrand | Skipped) -> tuple[Any, ...] | None:
-        if isinstance(entry, Skipped):
-            self.skip(entry)
-        return self.row_of(entry) if entry.cms_id else None
-
-    def row_of(self, entry: CmsBrand | Skipped) -> tuple[Any, ...]:
-        """An entry as the first columns of ``cms``."""
-        if isinstance(entry, Skipped):
-            return (entry.cms_id, entry.external_id, None, None, None, entry.reason, entry.detail)
-        key = match_key(entry.fields.get(self._match_on))
-        return (entry.cms_id, entry.external_id, key, encode(entry.fields), entry.updated_at, None, None)
-
     def add_brands(self, brands: Iterable[Brand]) -> None:
         """Keep one page of the store."""
         self.many(
-            "INSERT OR REPLACE INTO store (id, cms_id, key, fields) VALUES (?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO store VALUES ({', '.join('?' * (3 + len(self.fields)))})",
             [
                 (
                     brand.id,
                     brand.fields.get(LINK_FIELD),
                     match_key(brand.fields.get(self._match_on)),
-                    encode(brand.fields),
+                    *self.row(brand.fields),
                 )
                 for brand in brands
             ],
@@ -209,18 +242,25 @@ class Spool:
         query = "SELECT cms_id, brand_id, written, stored FROM link WHERE cms_id IN ({values})"
         return {cms_id: (brand_id, written, stored) for cms_id, brand_id, written, stored in self.among(query, cms_ids)}
 
-    def entries(self, cms_ids: Sequence[str]) -> Mapping[str, str]:
-        """The CMS's fields of these entries, encoded. Entries that can't be read are missing."""
-        query = "SELECT cms_id, fields FROM cms WHERE fields IS NOT NULL AND cms_id IN ({values})"
-        return dict(self.among(query, cms_ids))
+    def entries(self, cms_ids: Sequence[str]) -> Mapping[str, Fields]:
+        """The CMS's fields of these entries."""
+        return self._fields("SELECT cms_id, {fields} FROM cms WHERE cms_id IN ({values})", cms_ids)
 
-    def brands(self, brand_ids: Sequence[str]) -> Mapping[str, str]:
-        """The store's fields of these brands, encoded. Brands that the store lacks are missing."""
-        return dict(self.among("SELECT id, fields FROM store WHERE id IN ({values})", brand_ids))
+    def brands(self, brand_ids: Sequence[str]) -> Mapping[str, Fields]:
+        """The store's fields of these brands. Brands that the store lacks are missing."""
+        return self._fields("SELECT id, {fields} FROM store WHERE id IN ({values})", brand_ids)
 
-    def holding(self, texts: Sequence[str]) -> list[str]:
-        """The ids of the store's brands that hold any of these fields, encoded."""
-        return [row[0] for row in self.among("SELECT id FROM store WHERE fields IN ({values})", texts)]
+    def _fields(self, sql: str, ids: Sequence[str]) -> Mapping[str, Fields]:
+        rows = self.among(sql.replace("{fields}", self.of_fields("{}")), ids)
+        return {found: self.read(row) for found, *row in rows}
+
+    def holding(self, brands: Iterable[Fields]) -> list[str]:
+        """The ids of the store's brands that hold the same as any of these."""
+        self.query(f"CREATE TEMP TABLE IF NOT EXISTS sought ({self.of_fields('{}')})")
+        self.query("DELETE FROM sought")
+        self.many(f"INSERT INTO sought VALUES ({', '.join('?' * len(self.fields))})", map(self.row, brands))
+        same = self.of_fields("sought.{} IS store.{}", " AND ")
+        return [row[0] for row in self.query(f"SELECT DISTINCT id FROM sought JOIN store ON {same}")]
 
     def skip(self, skipped: Skipped) -> None:
         """Leave an entry alone, and say why. Entries without an id are counted: two that read alike are two entries."""
@@ -263,3 +303,11 @@ class Spool:
                 "SELECT cms_id, reason, detail, entries FROM skipped ORDER BY rowid"
             )
         )
+
+
+def _kept(value: Any) -> str | bytes | None:
+    return value if value is None or type(value) is str else encode_value(value).encode()
+
+
+def _given(value: str | bytes | None) -> Any:
+    return read_json(value) if type(value) is bytes else value

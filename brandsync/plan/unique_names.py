@@ -1,9 +1,11 @@
 """Where a store takes each name or handle once, changes that need a taken one are skipped, with the reason."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Final
 
-from brandsync.brand import Reason, Skipped, decode
+from brandsync.brand import Reason, Skipped
+from brandsync.plan.changes import changes
 from brandsync.plan.matching_key import match_key
 from brandsync.plan.spool import Spool
 
@@ -35,15 +37,15 @@ def skip_taken(spool: Spool, field: str) -> None:
 
 
 def _wanted(spool: Spool, field: str) -> Iterator[tuple[str, str | None, str | None, str]]:
-    for cms_id, brand_id, after in spool.query("SELECT cms_id, brand_id, after FROM change").fetchall():
-        value = decode(after).get(field)
+    for change in [*chain.from_iterable(changes(spool))]:
+        value = change.after.get(field)
         if value is not None:
-            yield cms_id, brand_id, match_key(value), value
+            yield change.cms_id, change.brand_id, match_key(value), value
 
 
 def _held(spool: Spool, field: str) -> Iterator[tuple[str, str | None]]:
-    for brand_id, fields in spool.query("SELECT id, fields FROM store"):
-        yield brand_id, match_key(decode(fields).get(field))
+    for brand_id, value in spool.query(f"SELECT id, {spool.column(field) or 'NULL'} FROM store"):
+        yield brand_id, match_key(value)
 
 
 def _given_twice(spool: Spool, field: str) -> Iterator[Skipped]:

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, runtime_checkable
 
-from brandsync.brand import Fields, Reason, Skipped, decode
+from brandsync.brand import Fields, Reason, Skipped
+from brandsync.plan.change import Action
+from brandsync.plan.changes import changes
 from brandsync.plan.spool import Spool
 from brandsync.plan.unique_names import LINK_IT
 
@@ -64,6 +66,7 @@ SELECT claim.rule, claim.cms_id, claim.value, claim.holder, claim.dead, other.cm
 FROM claim LEFT JOIN claim AS other ON other.rule = claim.rule AND other.brand_id = claim.holder
 WHERE claim.holder IS NOT NULL GROUP BY claim.cms_id ORDER BY claim.rule, claim.cms_id"""
 _AT_ONCE: Final = 5_000
+_NEEDING: Final = [action for action in Action if action is not Action.DELETE]
 _BY_DEFAULT: Final = "what every new brand gets by default"
 
 
@@ -98,16 +101,14 @@ def _skip(spool: Spool, found: Iterator[Skipped]) -> None:
 
 
 def _add_claims(spool: Spool, store: UniqueValues, rule: UniqueRule, number: int) -> None:
-    rows = spool.query("SELECT cms_id, brand_id, after FROM change WHERE action <> 'delete' ORDER BY seq")
-    while some := rows.fetchmany(_AT_ONCE):
-        brands = [(brand_id, decode(after)) for _, brand_id, after in some]
-        claims = zip(some, brands, store.claims(rule, brands), strict=True)
+    for some in changes(spool, *_NEEDING, most=_AT_ONCE):
+        claims = store.claims(rule, [(change.brand_id, change.after) for change in some])
         spool.many(
             "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (number, cms_id, brand_id, claim.key, _told(rule, fields), claim.holder, claim.dead, claim.own)
-                for (cms_id, brand_id, _), (_, fields), claim in claims
-                if claim.key is not None
+                (number, change.cms_id, change.brand_id, claim.key, told, claim.holder, claim.dead, claim.own)
+                for change, claim in zip(some, claims, strict=True)
+                if claim.key is not None and (told := _told(rule, change.after))
             ],
         )
 

@@ -13,6 +13,7 @@ from platformdirs import user_state_path
 from pydantic import SecretStr
 
 from brandsync.backend import Finding
+from brandsync.brand import LINK_FIELD
 from brandsync.cms.interface import Cms
 from brandsync.config import Config, check_fields
 from brandsync.database import (
@@ -76,7 +77,9 @@ class Pipeline:
 
     def spool(self) -> Spool:
         """A spool for one plan. It is closed with the pipeline."""
-        return self._spools.enter_context(closing(Spool(self.config.sync.match_on)))
+        link_field = [LINK_FIELD] if LINK_FIELD in self.store.capabilities.fields else []
+        fields = [*self.cms.settings.fields.mapped, *link_field]
+        return self._spools.enter_context(closing(Spool(self.config.sync.match_on, fields)))
 
     @property
     def name(self) -> str:

@@ -27,7 +27,7 @@ def sample(pipeline: Pipeline) -> Iterator[Finding]:
     except ConfigError:  # the store's own check says it
         return
     unfit: list[Skipped] = []
-    with closing(Spool()) as spool:
+    with closing(Spool(fields=mapping.fields)) as spool:
         for page in islice(cms_pages(pipeline.cms, None), _PAGES):
             entries = [_held(mapping.read(raw), pipeline.store) for raw in page.entries]
             unfit += [entry for entry in entries if isinstance(entry, Skipped)]

@@ -22,6 +22,7 @@ __all__ = [
     "OpensReadOnly",
     "Prepares",
     "SoftDeletion",
+    "TakesAll",
     "TellsKinds",
     "UniqueValues",
     "WritesInParts",
@@ -59,6 +60,17 @@ class TellsKinds(Protocol):
 
         Raises:
             ConfigError: it has no such field, or can't hold the kind that the settings say.
+        """
+
+
+@runtime_checkable
+class TakesAll(Protocol):
+    """It sees of many brands at once that it could hold them, which costs less than ``refuses`` for each."""
+
+    def takes_all(self, brands: Sequence[Fields]) -> bool:
+        """Whether ``refuses`` would have no reason for any of these. False where that isn't plain to see.
+
+        All have the same fields. Called while planning, for each page of the CMS.
         """
 
 
@@ -151,6 +163,13 @@ def restoration(store: BrandStore) -> Callable[[Sequence[NewBrand]], Sequence[Br
 def kinds_of(store: BrandStore) -> Mapping[str, Kind]:
     """The kinds of the shop's own fields: without ``TellsKinds`` there are none."""
     return store.kinds() if isinstance(store, TellsKinds) else {}
+
+
+def takes_all(store: BrandStore, brands: Sequence[Fields]) -> bool:
+    """Whether the store is known to refuse none of these: without ``TakesAll``, it is asked for each."""
+    if isinstance(store, TakesAll):
+        return store.takes_all(brands)
+    return type(store).refuses is BrandStore.refuses
 
 
 def brands_from(

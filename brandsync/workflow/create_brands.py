@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from brandsync.brand import encode
+from brandsync.brand import Fields, decode
 from brandsync.errors import Unreadable
 from brandsync.journal import BatchKind
 from brandsync.plan.change import Action, Change
@@ -59,5 +59,14 @@ class CreateBrands(WriteStep):
         if self.work.writer.store.capabilities.chooses_ids:
             return []
         key = comparison_key(self.work.writer.store)
-        texts = dict.fromkeys(text for change in changes for text in (encode(change.after), key(change.after)))
-        return self.work.plan.spool.holding([*texts])
+        given = [change.after for change in changes]
+        return self.work.plan.spool.holding([*given, *map(_as_held, map(key, given))])
+
+
+def _as_held(key: str) -> Fields:
+    """The fields of a key that is made of what the store would hold."""
+    try:
+        fields = decode(key)
+    except ValueError:
+        fields = {}
+    return fields if isinstance(fields, dict) else {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from brandsync.brand import decode
+from brandsync.brand import encode
 from brandsync.journal import BatchKind, LinkChange, LinkRow
 from brandsync.plan.change import Change
 from brandsync.plan.memory import agreed, read_memory, write_memory, wrote
@@ -19,7 +19,7 @@ class Linking:
         self._makes = kind.makes
         self._planned = {change.cms_id: change for change in changes}
         self._before = {cms_id: LinkRow(*link) for cms_id, link in spool.links(ids).items()}
-        self._source = {} if kind.removes else spool.entries(ids)
+        self._source = {} if kind.makes or kind.removes else spool.entries(ids)
         self._held = {} if kind.makes or kind.removes else spool.brands([change.brand_id or "" for change in changes])
 
     def of(self, done: Sequence[Change]) -> list[LinkChange]:
@@ -34,10 +34,10 @@ class Linking:
         before, planned = self._before.get(done.cms_id), self._planned[done.cms_id]
         if self._removes:
             return LinkChange(done.cms_id, before, None)
-        source_text = self._source.get(done.cms_id, "{}")
+        source = planned.after if self._makes else self._source.get(done.cms_id, {})
         if self._makes and done.after is planned.after:
-            return LinkChange(done.cms_id, before, LinkRow(done.brand_id or "", source_text))
-        source, held = decode(source_text), decode(self._held.get(done.brand_id or "", "{}"))
+            return LinkChange(done.cms_id, before, LinkRow(done.brand_id or "", encode(source)))
+        held = self._held.get(done.brand_id or "", {})
         ours = before if before and before.brand_id == planned.brand_id else None
         memory = agreed(read_memory(ours.written, ours.stored, done.cms_id) if ours else {}, source, held)
         after = wrote(memory, source, {**held, **done.after}, planned.after)

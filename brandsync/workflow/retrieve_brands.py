@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
-from brandsync.cms.moment import read_moment
+from brandsync.cms.moment import newest
 from brandsync.errors import ConfigError
 from brandsync.errors.hints import near_miss
 from brandsync.journal import Journal
@@ -18,7 +18,7 @@ from brandsync.observing.excerpt import excerpt, kind
 from brandsync.plan.second_look import SecondLook
 from brandsync.plan.spool import Spool
 from brandsync.stores.interface import BrandStore
-from brandsync.stores.optional import id_spelling, kinds_of
+from brandsync.stores.optional import id_spelling, kinds_of, takes_all
 from brandsync.workflow.engine import Step, UndoStack
 from brandsync.workflow.pages import Tally, cms_pages, store_pages
 from brandsync.workflow.stale_ids import has_unknown, mark_stale
@@ -67,9 +67,8 @@ class RetrieveBrands(Step):
         self._spool = spool
         self._since = since
         self._progress = progress
-        self._mapping = EntryMapping(cms.settings)
+        self._mapping = EntryMapping(cms.settings, link_field=LINK_FIELD in store.capabilities.fields)
         self._spelled = id_spelling(store)
-        self._in_store = LINK_FIELD in store.capabilities.fields
         self._tally = Tally()
         self._now = datetime.now(UTC)
         self.result = Retrieved()
@@ -77,11 +76,12 @@ class RetrieveBrands(Step):
     @property
     def fields(self) -> list[str]:
         """The fields that are read, compared and written."""
-        return [*self._mapping.fields, *([LINK_FIELD] if self._in_store else [])]
+        return list(self._mapping.fields)
 
     def run(self, stack: UndoStack | None = None) -> None:
         """Fill the spool."""
-        self._mapping = EntryMapping(self._cms.settings, kinds_of(self._store))
+        in_store = LINK_FIELD in self._store.capabilities.fields
+        self._mapping = EntryMapping(self._cms.settings, kinds_of(self._store), link_field=in_store)
         self._read_cms(self._since)
         self._spool.add_links(self._links_of_entries())
         if self._since and self._needs_complete():
@@ -102,7 +102,7 @@ class RetrieveBrands(Step):
         self._tally, identified = Tally(), False
         first: Sequence[Any] = ()
         for page in cms_pages(self._cms, since):
-            entries = [self._entry(raw) for raw in page.entries]
+            entries = self._read(page.entries)
             first = first or page.entries
             identified = identified or any(entry.cms_id for entry in entries)
             self._spool.add_entries(entries)
@@ -122,7 +122,7 @@ class RetrieveBrands(Step):
         if found is None:
             lacking = self._list_again(look)
         else:
-            look.add(map(self._entry, found))
+            look.add(self._read(found))
         look.conclude(proved=lacking is None)
         self._judge(self._spool.listed(), lacking and f"the second listing, which was to prove the first: {lacking}")
 
@@ -130,7 +130,7 @@ class RetrieveBrands(Step):
         """Show a second listing to this look. Returns why it is known to be incomplete, or none."""
         tally = Tally()
         for page in cms_pages(self._cms, self._since):
-            look.add(map(self._entry, page.entries))
+            look.add(self._read(page.entries))
             tally.add(page)
         listed = look.listed()
         if not listed and self._spool.listed():
@@ -142,26 +142,37 @@ class RetrieveBrands(Step):
         self.result.short = (None if self._since else self._tally.lacking(listed)) or otherwise
         self.result.complete = self._since is None and self.result.short is None
 
-    def _entry(self, raw: object) -> CmsBrand | Skipped:
-        entry = self._mapping.read(raw)
-        if entry.external_id and (canonical := self._spelled(entry.external_id)) != entry.external_id:
-            entry = replace(entry, external_id=canonical)
+    def _read(self, page: Sequence[Any]) -> Sequence[CmsBrand | Skipped]:
+        """The entries of a page. What the store or the journal could not hold is skipped."""
+        entries = [
+            replace(entry, external_id=self._spelled(entry.external_id))
+            if entry.external_id and self._spelled(entry.external_id) != entry.external_id
+            else entry
+            for entry in self._mapping.read_all(page)
+        ]
+        return entries if self._fit(entries) else [self._fitting(entry) for entry in entries]
+
+    def _fit(self, entries: Sequence[CmsBrand | Skipped]) -> bool:
+        """Whether all are brands that both sides are known to take."""
+        fields = [entry.fields for entry in entries if isinstance(entry, CmsBrand)]
+        longest = max([len(entry.cms_id) for entry in entries], default=0)
+        can_hold = len(fields) == len(entries) and longest <= LONGEST_ID and self._journal.room.is_ample
+        return can_hold and takes_all(self._store, fields)
+
+    def _fitting(self, entry: CmsBrand | Skipped) -> CmsBrand | Skipped:
         if isinstance(entry, Skipped):
             return entry
-        fields = {**entry.fields, LINK_FIELD: entry.cms_id} if self._in_store else entry.fields
         if len(entry.cms_id) > LONGEST_ID:
             return Skipped(entry.cms_id, "invalid", f"its id is longer than {LONGEST_ID} characters", entry.external_id)
-        if refusal := self._store.refuses(fields) or self._journal.room.problem(entry.cms_id, fields):
-            return Skipped(entry.cms_id, "invalid", refusal, entry.external_id)
-        return CmsBrand(entry.cms_id, entry.external_id, fields, entry.updated_at) if self._in_store else entry
+        refusal = self._store.refuses(entry.fields) or self._journal.room.problem(entry.cms_id, entry.fields)
+        return Skipped(entry.cms_id, "invalid", refusal, entry.external_id) if refusal else entry
 
     def _note_newest(self, entries: Iterable[CmsBrand | Skipped]) -> None:
         if not self._cms.changed_since:
             return
-        read = [entry for entry in entries if isinstance(entry, CmsBrand)]
-        moments = [moment for entry in read if (moment := read_moment(entry.updated_at)) and moment <= self._now]
-        newest = self.result.newest
-        self.result.newest = max([*moments, newest] if newest else moments, default=None)
+        read = [entry.updated_at for entry in entries if isinstance(entry, CmsBrand)]
+        found = [moment for moment in (newest(read, self._now), self.result.newest) if moment]
+        self.result.newest = max(found, default=None)
         self.result.undated = self.result.newest is None and bool(read or self.result.undated)
 
     def _links_of_entries(self) -> Iterator[Sequence[str | None]]:

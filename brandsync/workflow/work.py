@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import is_
 
-from brandsync.brand import EXTERNAL_ID, Skipped, batched, decode
+from brandsync.brand import EXTERNAL_ID, Skipped, batched
 from brandsync.errors import Rejected, Unwritable
 from brandsync.journal import Batch, BatchKind
 from brandsync.observing.excerpt import excerpt
@@ -143,8 +143,8 @@ class WriteStep(Step):
     def _named(self, row: Change, error: Rejected) -> Rejected:
         """A refusal, with the entry and the brand that it is about."""
         spool = self.work.plan.spool
-        texts = [*spool.entries([row.cms_id]).values(), *spool.brands([row.brand_id or ""]).values()]
-        name = decode(texts[0]).get("name") if texts else None
+        known = {**spool.brands([row.brand_id or ""]), **spool.entries([row.cms_id])}
+        name = next((fields["name"] for fields in reversed(known.values()) if fields.get("name")), None)
         brand = f" ({excerpt(name)!r})" if name else ""
         return Rejected(f"entry {row.cms_id}{brand} is refused: {error.message}", hint=error.hint or _KEEP_GOING)
 

@@ -25,6 +25,7 @@ from brandsync.errors import BrandsyncError, ConfigError, SafetyRefusal, Unreada
 from brandsync.stores.bigcommerce import BigCommerceStore
 from brandsync.stores.interface import BrandStore
 from brandsync.stores.medusa import MedusaStore
+from brandsync.stores.optional import takes_all
 from brandsync.stores.shopify import ShopifyStore
 from brandsync.stores.shopware import ShopwareStore
 from brandsync.stores.sql import SqlStore
@@ -67,6 +68,15 @@ def test_every_entry_becomes_a_brand_that_can_be_kept_or_is_skipped_with_a_reaso
         brand.cms_id.encode()
 
 
+@many(80, 20_000)
+@given(listed=entries(most=5), fields=mappings(), link_field=st.booleans())
+def test_a_page_is_read_as_its_entries_are_one_by_one(
+    listed: list[Any], fields: dict[str, str], link_field: bool
+) -> None:
+    mapping = EntryMapping(CmsSettings.model_validate({"backend": "x", "fields": fields}), link_field=link_field)
+    assert list(mapping.read_all(listed)) == list(map(mapping.read, listed))
+
+
 STORES: dict[type[BrandStore], dict[str, Any]] = {
     SqlStore: {"url": "sqlite:///never.db"},
     MedusaStore: {"url": "https://m.example", "api_key": "sk_x", "fields": [*FIELDS]},
@@ -86,10 +96,10 @@ def test_every_store_takes_such_a_brand_or_says_why_not(
     with closing(kind(kind.Settings.model_validate({"backend": "x", **STORES[kind]}))) as store:
         fields = {name: path for name, path in fields.items() if name in store.capabilities.fields}
         mapping = EntryMapping(CmsSettings.model_validate({"backend": "x", "fields": fields}))
-        for brand in map(mapping.read, listed):
-            if isinstance(brand, CmsBrand):
-                refusal = store.refuses(brand.fields)
-                assert refusal is None or refusal.strip()
+        brands = [brand.fields for brand in map(mapping.read, listed) if isinstance(brand, CmsBrand)]
+        refusals = [store.refuses(brand) for brand in brands]
+        assert all(refusal is None or refusal.strip() for refusal in refusals)
+        assert not takes_all(store, brands) or not any(refusals)
 
 
 @contextmanager

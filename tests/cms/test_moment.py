@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from brandsync.cms.interface import CmsSettings
 from brandsync.cms.mapping import EntryMapping
-from brandsync.cms.moment import moment_findings, read_moment
+from brandsync.cms.moment import moment_findings, newest, read_moment
 from brandsync.testing import MemoryCatalogue, MemoryCms
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -194,3 +194,24 @@ def test_check_says_how_many_entries_hold_a_moment():
     what = "`updated_at` (updated_at) is a moment in 2 of 3 entries"
     assert findings(SECONDS, "2026-01-01", None) == [(True, what, None)]
     assert findings() == []
+
+
+WRITTEN = st.sampled_from(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.000Z"])
+OTHERWISE = st.sampled_from(
+    ["2026-01-02T03:04:05+09:00", "Fri, 02 Jan 2026 03:04:05 GMT", "x", "2026-13-01T00:00:00Z", ""]
+)
+
+
+@given(
+    form=WRITTEN,
+    moments=st.lists(st.datetimes(datetime(1960, 1, 1), datetime(2040, 1, 1)), max_size=5),  # noqa: DTZ001 - in UTC
+    others=st.lists(st.none() | OTHERWISE, max_size=2),
+)
+def test_the_newest_moment_is_that_of_all_one_by_one(form, moments, others):
+    values = [*(moment.strftime(form) for moment in moments), *others]
+    found = [moment for moment in map(read_moment, values) if moment and moment <= AT]
+    assert newest(values, AT) == max(found, default=None)
+
+
+def test_a_moment_after_now_hides_no_earlier_one():
+    assert newest(["2025-01-01T00:00:00Z", "9000-01-01T00:00:00Z", None], AT) == datetime(2025, 1, 1, tzinfo=UTC)

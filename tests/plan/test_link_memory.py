@@ -3,6 +3,7 @@
 from contextlib import closing
 
 import pytest
+from spooling import fields_of
 
 from brandsync.brand import Brand, CmsBrand, Skipped, encode
 from brandsync.errors import Unreadable
@@ -99,7 +100,7 @@ def test_of_some_fields_another_memory_is_taken():
 
 def renewed(entries, brands, links, **rules):
     """The links that are renewed, by entry, where a run leaves everything alone that it is not to write."""
-    with closing(Spool(MatchOn.NAME)) as spool:
+    with closing(Spool(MatchOn.NAME, fields_of(entries, brands))) as spool:
         spool.add_entries(entries)
         spool.add_brands(brands)
         spool.add_links([(*link, *[None] * (4 - len(link))) for link in links])
@@ -137,8 +138,9 @@ def test_a_pair_that_the_journal_does_not_know_is_linked():
 
 
 def test_a_new_pair_whose_sides_write_one_number_in_two_ways_is_linked():
-    entries, brands = [CmsBrand("1", "b1", {"metadata": {"a": 1}})], [Brand("b1", {"metadata": {"a": 1.0}})]
-    memory = encode({"metadata": {"a": 1}})
+    fields = {"name": "A", "metadata": {"a": 1}}
+    entries, brands = [CmsBrand("1", "b1", fields)], [Brand("b1", {**fields, "metadata": {"a": 1.0}})]
+    memory = encode(fields)
     assert renewed(entries, brands, []) == {"1": ["b1", memory, None]}
     assert renewed(entries, brands, [("1", "b1", memory)]) == {}
 
@@ -163,7 +165,7 @@ def test_what_this_run_writes_is_not_renewed_beside_it():
 
 def test_what_could_not_be_written_is_remembered_as_it_was_and_the_rest_as_it_is():
     given = [CmsBrand("1", "b1", {"name": "A", "handle": "h"})]
-    with closing(Spool(MatchOn.NAME)) as spool:
+    with closing(Spool(MatchOn.NAME, ["name", "handle"])) as spool:
         spool.add_entries(given)
         spool.add_brands([Brand("b1", {"name": "B", "handle": "h"})])
         spool.add_links([("1", "b1", encode({"name": "B", "handle": "old"}), None)])
@@ -179,7 +181,7 @@ def test_a_pair_of_which_nobody_knows_whether_it_is_one_is_not_remembered():
 
 @pytest.mark.parametrize("refused", [True, False], ids=["refused", "changed meanwhile"])
 def test_an_unlinked_brand_that_is_not_adopted_after_all_is_not_linked(refused):
-    with closing(Spool(MatchOn.NAME)) as spool:
+    with closing(Spool(MatchOn.NAME, ["name", "handle"])) as spool:
         spool.add_entries([CmsBrand("1", None, {"name": "A", "handle": "h"})])
         spool.add_brands([Brand("b1", {"name": "a", "handle": "h"})])
         plan = make_plan(spool, Rules(), complete=True, known_links=0)

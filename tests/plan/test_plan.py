@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from spooling import fields_of
 
 from brandsync.brand import Brand, CmsBrand, Skipped, encode
 from brandsync.plan import MatchOn, Rules, make_plan
 from brandsync.plan.change import Action
-from brandsync.plan.plan import BATCH_CHARACTERS
+from brandsync.plan.changes import BATCH_CHARACTERS
 from brandsync.plan.spool import Spool
 from brandsync.stores.interface import Claim, UniqueRule
 
@@ -35,7 +36,7 @@ def brand(brand_id, name="Name", /, **fields):
 def plan(entries, brands=(), links=(), *, complete=True, link_in_cms=True, **rules):
     """Changes as ``(action, cms_id, brand_id, after)``; links as ``(cms_id, brand_id[, written[, stored]])``."""
     rules = Rules(**rules)
-    with closing(Spool(rules.match_on)) as spool:
+    with closing(Spool(rules.match_on, fields_of(entries, brands))) as spool:
         spool.links_in_cms = link_in_cms
         spool.add_entries(entries)
         spool.add_brands(brands)
@@ -294,7 +295,7 @@ def test_the_checksum_changes_with_any_value():
 def planned(entries, brands=(), links=(), *, complete=True, **rules):
     """The plan itself, while its spool is open."""
     rules = Rules(**rules)
-    with closing(Spool(rules.match_on)) as spool:
+    with closing(Spool(rules.match_on, fields_of(entries, brands))) as spool:
         spool.add_entries(entries)
         spool.add_brands(brands)
         spool.add_links([(*link, *[None] * (4 - len(link))) for link in links])
@@ -307,7 +308,7 @@ def details(*arguments, **rules):
 
 
 def test_a_change_holds_what_the_store_has_of_the_fields_that_change():
-    entries = [entry("1", "A", "b1", handle="x"), entry("2", "B")]
+    entries = [entry("1", "A", "b1", handle="x"), entry("2", "B", handle="y")]
     brands = [brand("b1", "Old", handle="x"), brand("b2", "b", handle="y"), brand("b3", "Gone", handle="z")]
     with planned(entries, brands, [("3", "b3")], delete_missing=True) as made:
         update, adopt, delete = made.changes()
@@ -335,7 +336,7 @@ def test_what_the_store_takes_once_is_given_once():
 def test_a_batch_holds_what_the_journal_takes_and_no_more_brands_than_were_asked_for(linked, beyond_half, most, sizes):
     size = BATCH_CHARACTERS // 2 + beyond_half
     # The journal gets both sides of a change, and what the CMS holds.
-    long = "A" * (size - 35 if linked else size // 2 - 12)
+    long = "A" * (size - 24 if linked else size // 2 - 1)
     entries = [entry(key, "B" if linked else long, f"b{key}" if linked else None) for key in "123"]
     with planned(entries, [brand(f"b{key}", long) for key in "123"] if linked else []) as made:
         batches = [*made.batches(most, Action.CREATE, Action.UPDATE)]

@@ -70,7 +70,7 @@ def test_a_store_that_takes_names_as_often_as_one_likes_is_given_them():
 
 
 def test_handles_are_taken_once_too_where_the_store_takes_each_once():
-    with closing(Spool(MatchOn.NAME)) as spool:
+    with closing(Spool(MatchOn.NAME, ["name", "handle"])) as spool:
         handles = {"1": "acme", "2": "ACME", "3": "taken", "4": None, "5": None, "6": "free"}
         spool.add_entries([CmsBrand(key, None, {"name": key, "handle": handle}) for key, handle in handles.items()])
         spool.add_brands([Brand("b1", {"name": "B", "handle": "taken"}), Brand("b2", {"name": "C", "handle": None})])

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
+from spooling import fields_of
+
 from brandsync.brand import EXTERNAL_ID, Fields
 from brandsync.journal import Batch, Entry, Journal, Lease, LinkChange, LinkRow
 from brandsync.plan import MatchOn, Rules, make_plan
@@ -63,7 +65,8 @@ class Desk:
     @contextmanager
     def work(self, entries: Any, brands: Any = (), links: Any = (), *, link_in_cms: bool = True, **rules: Any) -> Any:
         """The writing of a plan."""
-        with closing(Spool(MatchOn.NAME)) as spool:
+        entries = list(entries)
+        with closing(Spool(MatchOn.NAME, fields_of(entries, brands))) as spool:
             spool.add_entries(entries)
             spool.add_brands(brands)
             spool.add_links([(*link, *[None] * (4 - len(link))) for link in links])

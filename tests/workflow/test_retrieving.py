@@ -9,7 +9,7 @@ from typing import ClassVar
 import pytest
 from desk import desk
 
-from brandsync.brand import FIELDS, CmsBrand, ExternalId
+from brandsync.brand import FIELDS, LINK_FIELD, CmsBrand, ExternalId, encode
 from brandsync.cms.interface import CmsLinks, CmsPage
 from brandsync.errors import ConfigError, TryAgainLater
 from brandsync.journal import Batch, BatchKind, LinkRow
@@ -56,13 +56,20 @@ class Boastful(MemoryCms):
 class Retrieved:
     def __init__(self, at, since=None, cms=None):
         told = []
-        with closing(Spool(MatchOn.NAME)) as spool:
+        cms = cms or at.cms
+        link_field = [LINK_FIELD] if LINK_FIELD in at.store.capabilities.fields else []
+        with closing(Spool(MatchOn.NAME, [*cms.settings.fields.mapped, *link_field])) as spool:
             step = RetrieveBrands(
-                cms or at.cms, at.store, at.journal, spool, since=since, progress=lambda *call: told.append(call)
+                cms, at.store, at.journal, spool, since=since, progress=lambda *call: told.append(call)
             )
             step.run()
-            self.entries = {row[0]: row[1:] for row in spool.query("SELECT cms_id, external_id, fields FROM cms")}
-            self.brands = {row[0]: row[1] for row in spool.query("SELECT id, fields FROM store")}
+            entries = spool.query(f"SELECT cms_id, external_id, detail, {spool.of_fields('{}')} FROM cms").fetchall()
+            self.entries = {
+                cms_id: (external_id, None if detail else encode(spool.read(row)))
+                for cms_id, external_id, detail, *row in entries
+            }
+            brands = spool.query(f"SELECT id, {spool.of_fields('{}')} FROM store").fetchall()
+            self.brands = {brand_id: encode(spool.read(row)) for brand_id, *row in brands}
             self.links = spool.query("SELECT cms_id, brand_id, written, stored FROM link").fetchall()
             self.skipped = [(found.cms_id, found.reason, found.detail) for found in spool.skipped()]
             self.result, self.fields, self.told = step.result, step.fields, told
@@ -366,7 +373,7 @@ def spool():
 def fill(spool, *rows):
     """Entries: their id, and their external id."""
     for cms_id, external_id in rows:
-        spool.query("INSERT INTO cms (cms_id, external_id, fields) VALUES (?, ?, '{}')", cms_id, external_id)
+        spool.query("INSERT INTO cms (cms_id, external_id) VALUES (?, ?)", cms_id, external_id)
     spool.add_links([(cms_id, f"b{cms_id}", None, None) for cms_id, _ in rows if cms_id != "new"])
 
 

@@ -6,7 +6,7 @@ from desk import created, desk, row
 from brandsync.brand import Brand, CmsBrand, encode
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
 from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow
-from brandsync.plan.plan import BATCH_CHARACTERS
+from brandsync.plan.changes import BATCH_CHARACTERS
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.testing.memory_cms import MemoryLinks
 from brandsync.workflow.create_brands import CreateBrands

@@ -8,7 +8,7 @@ from brandsync.brand import Brand, NewBrand
 from brandsync.errors import Unreadable
 from brandsync.stores.interface import StorePage
 from brandsync.stores.sql.dialect import Dialect, Row
-from brandsync.stores.sql.table import Table, to_brand
+from brandsync.stores.sql.table import Table, to_brands
 
 _FIRST: Final = 20
 """How many rows the first page of a listing has: their size decides how many the next page has."""
@@ -40,7 +40,7 @@ class Rows:
             raise self._stuck(cursor)
         limit = min(most, _FIRST if cursor is None else self._next_rows)
         rows = self._dialect.page(fields, after, limit)
-        brands = [to_brand(self._table, fields, row) for row in rows]
+        brands = to_brands(self._table, fields, rows)
         if len(brands) < limit:
             return StorePage(brands)
         last = brands[-1].id
@@ -66,7 +66,7 @@ class Rows:
         wanted = set(ids)
         keys = sorted(key for key in map(self._table.key, wanted) if key is not None)
         rows = self._dialect.by_ids(fields, keys, lock=lock, dead=dead) if keys else []
-        found = {brand.id: brand for row in rows if (brand := to_brand(self._table, fields, row)).id in wanted}
+        found = {brand.id: brand for brand in to_brands(self._table, fields, rows) if brand.id in wanted}
         if lock and self._dialect.secured and (unseen := wanted - found.keys()):
             found |= self.read(fields, unseen, dead=dead)
         return found

@@ -192,6 +192,10 @@ class SqlStore(BrandStore):
         """Why this table could never hold these fields, or none."""
         return self._values.problem(fields)
 
+    def takes_all(self, brands: Sequence[Fields]) -> bool:
+        """Whether it is plain to see that this table could hold all of these."""
+        return self._values.are_plain(brands)
+
     def guard_writes(self, confirm: Callable[[], None]) -> None:
         """Call ``confirm`` before each commit."""
         self._confirm = confirm

@@ -137,12 +137,19 @@ def _canonical_uuid(text: str) -> str:
     return str(found) if found else text
 
 
-def to_brand(table: Table, fields: Sequence[str], row: Sequence[Any]) -> Brand:
-    """The brand of one row: its id, then these fields.
+def to_brands(table: Table, fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Brand]:
+    """The brands of rows: each is an id, then these fields.
 
     Raises:
-        Unreadable: a JSON field is not JSON; the id is missing; the id or a text is bytes.
+        Unreadable: a JSON field is not JSON; an id is missing; an id or a text is bytes.
     """
+    kinds = [set(map(type, column)) for column in zip(*rows, strict=True)]
+    if not table.readers.keys() & set(fields) and kinds[:1] == [{str}] and set().union(*kinds) <= {str, type(None)}:
+        return [Brand(row[0], dict(zip(fields, row[1:], strict=True))) for row in rows]
+    return [_to_brand(table, fields, row) for row in rows]
+
+
+def _to_brand(table: Table, fields: Sequence[str], row: Sequence[Any]) -> Brand:
     brand_id = row[0] if type(row[0]) is str else id_text(row[0])
     values = dict(zip(fields, row[1:], strict=True))
     for name, value in values.items():

@@ -1,11 +1,11 @@
 """What the columns of a table cannot hold: known while planning."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-from brandsync.brand import Fields
+from brandsync.brand import Fields, is_storable
 from brandsync.brand.kind import described
 from brandsync.database import errors, lacking, statement_limit
 from brandsync.observing.excerpt import excerpt
@@ -22,6 +22,20 @@ class Values:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
+
+    def are_plain(self, brands: Sequence[Fields]) -> bool:
+        """Whether ``problem`` would find none in any of these brands, as far as that can be told at once."""
+        values = [value for fields in brands for value in fields.values() if value is not None]
+        if not set(map(type, values)) <= {str}:
+            return False
+        texts = "".join(values)
+        if max(map(len, values), default=0) * len(next(iter(brands), ())) > LARGE:
+            return False
+        if "\0" in texts and not self._dialect.holds_nul:
+            return False
+        if not texts.isascii() and (self._encodings or not is_storable(texts)):
+            return False
+        return not self._limited or not any(map(self._unfit, brands))
 
     def problem(self, fields: Fields) -> str | None:
         """Why the table could never hold these fields, or none."""
