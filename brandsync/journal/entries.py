@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from itertools import chain
+from types import NoneType
+from typing import Any, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 from peewee import Database
 
@@ -15,6 +18,8 @@ from brandsync.journal.new_ids import NewIds
 from brandsync.journal.status import EntryState
 from brandsync.journal.tables import EntryTable
 from brandsync.plan.change import Change
+
+T = TypeVar("T")
 
 _ENCODER = msgspec.json.Encoder()
 _NONE = msgspec.Raw(b"{}")
@@ -172,13 +177,38 @@ class _Brands(msgspec.Struct, frozen=True):
 
 
 def _encode(batch: Batch) -> str:
-    rows = [(row.cms_id, row.brand_id, _raw(row.before), _raw(row.after)) for row in batch.rows]
-    links = [(link.cms_id, _link_values(link.before), _link_values(link.after)) for link in batch.links]
-    return _ENCODER.encode({"rows": rows, "links": links, "known": batch.known}).decode()
+    document = _by_column(batch) or {
+        "rows": [(row.cms_id, row.brand_id, _raw(row.before), _raw(row.after)) for row in batch.rows],
+        "links": [_link(link) for link in batch.links],
+    }
+    return _ENCODER.encode({**document, "known": batch.known}).decode()
+
+
+def _by_column(batch: Batch) -> dict[str, Any] | None:
+    """A batch whose brands have texts alone, in the same fields: their names stand there once. None for any other."""
+    names = {tuple(row.before) for row in batch.rows}, {tuple(row.after) for row in batch.rows}
+    if [*map(len, names)] != [1, 1]:
+        return None
+    brands = [(row.cms_id, row.brand_id, *row.before.values(), *row.after.values()) for row in batch.rows]
+    if not set(map(type, chain.from_iterable(brands))) <= {str, NoneType}:
+        return None
+    (before,), (after,) = names
+    document = {"before": before, "after": after, "brands": brands}
+    are_new = [*batch.links] == [*map(_new_link, batch.rows)]
+    return document | ({"are_new": True} if are_new else {"links": [_link(link) for link in batch.links]})
+
+
+def _new_link(row: Change) -> LinkChange:
+    """The link of a brand that is made, as the plan has it: both sides hold all that was written."""
+    return LinkChange(row.cms_id, None, LinkRow(row.brand_id or "", encode(row.after)))
 
 
 def _raw(fields: Fields) -> msgspec.Raw:
     return msgspec.Raw(encode(fields).encode()) if fields else _NONE
+
+
+def _link(link: LinkChange) -> tuple[str, Any, Any]:
+    return link.cms_id, _link_values(link.before), _link_values(link.after)
 
 
 def _link_values(link: LinkRow | None) -> tuple[str | None, ...] | None:
@@ -186,11 +216,47 @@ def _link_values(link: LinkRow | None) -> tuple[str | None, ...] | None:
 
 
 class _Document(msgspec.Struct):
-    """A batch in its stored form."""
+    """A batch in its stored form: with ``rows`` and ``links``, or by column."""
 
-    rows: list[tuple[str, str | None, dict[str, Any], dict[str, Any]]]
-    links: list[tuple[str, list[str | None] | None, list[str | None] | None]]
     known: list[str]
+    rows: list[tuple[str, str | None, dict[str, Any], dict[str, Any]]] | UnsetType = UNSET
+    links: list[tuple[str, list[str | None] | None, list[str | None] | None]] | UnsetType = UNSET
+    before: list[str] = []
+    after: list[str] = []
+    brands: list[list[str | None]] | UnsetType = UNSET
+    """For each row its entry, its brand, and the values of the fields ``before`` and ``after``."""
+    are_new: bool = False
+    """The links are those of new brands."""
+
+    def changes(self) -> list[Change]:
+        """The rows."""
+        if self.brands is UNSET:
+            return [Change(*row) for row in _required(self.rows)]
+        split = len(self.before)
+        return [
+            Change(
+                _required(cms_id or UNSET),
+                brand_id,
+                dict(zip(self.before, values[:split], strict=True)),
+                dict(zip(self.after, values[split:], strict=True)),
+            )
+            for cms_id, brand_id, *values in self.brands
+        ]
+
+    def changed_links(self, rows: Sequence[Change]) -> list[LinkChange]:
+        """What becomes of the links."""
+        if self.are_new:
+            return [*map(_new_link, rows)]
+        return [
+            LinkChange(cms_id, LinkRow(*before) if before else None, LinkRow(*after) if after else None)  # type: ignore[arg-type]
+            for cms_id, before, after in _required(self.links)
+        ]
+
+
+def _required(value: T | UnsetType) -> T:
+    if value is UNSET:
+        raise ValueError("a part of a batch is missing")
+    return value
 
 
 _DECODER = msgspec.json.Decoder(_Document)
@@ -219,11 +285,8 @@ def _batch(kind: BatchKind, text: str) -> Batch:
         ValueError, TypeError, RecursionError: it is no batch.
     """
     document = _read(text)
-    rows = [Change(*row) for row in document.rows]
-    links = [
-        LinkChange(cms_id, LinkRow(*before) if before else None, LinkRow(*after) if after else None)  # type: ignore[arg-type]
-        for cms_id, before, after in document.links
-    ]
+    rows = document.changes()
+    links = document.changed_links(rows)
     if kind is BatchKind.UPDATE and not all(row.after.keys() <= row.before.keys() for row in rows):
         raise ValueError("an update without what was there before")
     if kind is BatchKind.LINK and not all("external_id" in row.before and "external_id" in row.after for row in rows):

@@ -16,8 +16,9 @@ from peewee import (
     TextField,
 )
 
-SCHEMA_VERSION = 3
-"""Raise it, and extend ``UPGRADES``, with every change to a table below."""
+SCHEMA_VERSION = 4
+"""Raise it, and extend ``UPGRADES``, with every change to a table below. Since 4, undo entries may be stored by column:
+an older brandsync could not read them."""
 
 
 class LongTextField(TextField):

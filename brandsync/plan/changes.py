@@ -1,20 +1,22 @@
-"""The changes of a plan, as its spool holds them."""
+"""The changes of a plan, as its spool holds them: new entries as they are, all other changes as rows."""
 
 import hashlib
+import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from brandsync.brand import decode, encode
-from brandsync.plan.change import KINDS, Action, Change
+from brandsync.plan.change import KINDS, Action, Change, CreateBrand
 from brandsync.plan.spool import Spool
 
 BATCH_CHARACTERS: Final = 2_000_000
 """The size of a batch in the journal: well below what a database accepts in one statement."""
 _AT_ONCE: Final = 1_000
 _ENCODER: Final = msgspec.msgpack.Encoder()
-_NOTHING: Final = encode({})
+NEW: Final = "cms.brand_id IS NULL AND cms.problem IS NULL"
+"""Which entries get a brand of their own. They need no row among the changes."""
 
 
 def add_change(spool: Spool, change: Change) -> None:
@@ -34,53 +36,63 @@ def changes(spool: Spool, *actions: Action, most: int = _AT_ONCE) -> Iterator[li
 
     As many at a time as the journal can hold in one entry.
     """
-    rows = _rows(spool, actions or tuple(Action))
+    chosen = actions or tuple(Action)
+    if Action.CREATE in chosen:
+        for rows in _parts(_created(spool), most):
+            fields = spool.read([row[2:] for row in rows])
+            yield [CreateBrand(row[1], None, {}, after) for row, after in zip(rows, fields, strict=True)]
+    for rows in _parts(_recorded(spool, chosen), most):
+        yield [
+            KINDS[action](cms_id, brand_id, decode(before), decode(after))
+            for _, action, cms_id, brand_id, before, after in rows
+        ]
+
+
+def _parts(rows: sqlite3.Cursor, most: int) -> Iterator[list[Any]]:
+    """The rows, in parts that are not too large: the first column of each row tells its size."""
     while some := rows.fetchmany(most):
-        for part in _parts(some):
-            yield [_change(spool, row) for row in part]
+        first = size = 0
+        for place, row in enumerate(some):
+            if place > first and size + row[0] > BATCH_CHARACTERS:
+                yield some[first:place]
+                first, size = place, 0
+            size += row[0]
+        yield some[first:]
 
 
-def _parts(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
-    """The rows, in parts that are not too large. The size of each is its first column."""
-    first = size = 0
-    for place, row in enumerate(rows):
-        if place > first and size + row[0] > BATCH_CHARACTERS:
-            yield rows[first:place]
-            first, size = place, 0
-        size += row[0]
-    yield rows[first:]
+def _created(spool: Spool) -> sqlite3.Cursor:
+    """The entries that get a brand: about how many characters of the journal each takes, its id, and its fields."""
+    columns = f"2 * ({_size(spool)}), cms_id, {spool.of_fields('{}')}"
+    return spool.query(f"SELECT {columns} FROM cms WHERE {NEW} ORDER BY seq")
 
 
-def _rows(spool: Spool, actions: Sequence[Action]) -> Any:
-    """The rows of changes: about how many characters a journal needs for it, the change, and the fields it hangs on."""
-    of_entry, of_brand = (spool.of_fields(f"ifnull(length({side}.{{}}), 0)", " + ") for side in ("cms", "store"))
+def _recorded(spool: Spool, actions: Sequence[Action]) -> sqlite3.Cursor:
+    """The rows of ``change``, each after the same measure."""
     return spool.query(
-        f"SELECT ifnull(length(before), {of_brand}) + ifnull(length(after), {of_entry}) + {of_entry},"
-        " action, change.cms_id, change.brand_id, before, after,"
-        f" {spool.of_fields('CASE WHEN after IS NULL THEN cms.{} ELSE store.{} END')}"
+        f"SELECT length(before) + length(after) + {_size(spool)}, action, change.cms_id, change.brand_id, before, after"
         " FROM change LEFT JOIN cms ON cms.cms_id = change.cms_id"
-        " LEFT JOIN store ON before IS NULL AND store.id = change.brand_id"
         f" WHERE action IN ({', '.join('?' * len(actions))}) ORDER BY change.seq",
         *actions,
     )
 
 
-def _change(spool: Spool, row: Sequence[Any]) -> Change:
-    _, action, cms_id, brand_id, before, after, *held = row
-    sides = ({} if side == _NOTHING else spool.read(held) if side is None else decode(side) for side in (before, after))
-    return KINDS[action](cms_id, brand_id, *sides)
+def _size(spool: Spool) -> str:
+    """An expression for how many characters an entry's fields have, if there is an entry."""
+    return spool.of_fields("ifnull(length({}), 0)", " + ")
 
 
 def count_changes(spool: Spool) -> dict[Action, int]:
     """How many changes of each action there are."""
-    return dict.fromkeys(Action, 0) | dict(spool.query("SELECT action, count(*) FROM change GROUP BY action"))
+    counts = dict.fromkeys(Action, 0) | dict(spool.query("SELECT action, count(*) FROM change GROUP BY action"))
+    counts[Action.CREATE] += spool.value(f"SELECT count(*) FROM cms WHERE {NEW}")
+    return counts
 
 
 def checksum(spool: Spool) -> str:
     """The checksum of all changes, whatever their order: a digest of the sum of their digests."""
     total = 0
-    rows = _rows(spool, tuple(Action))
-    while some := rows.fetchmany(_AT_ONCE):
-        for row in some:
-            total += int.from_bytes(hashlib.blake2b(_ENCODER.encode(row[1:]), digest_size=16).digest())
+    for rows in (_created(spool), _recorded(spool, tuple(Action))):
+        while some := rows.fetchmany(_AT_ONCE):
+            digests = (hashlib.blake2b(_ENCODER.encode(row[1:]), digest_size=16).digest() for row in some)
+            total += sum(map(int.from_bytes, digests))
     return hashlib.sha256(str(total).encode()).hexdigest()[:16]

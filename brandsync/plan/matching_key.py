@@ -1,7 +1,8 @@
 """The keys by which names are compared. Names that look the same to people have the same key."""
 
 import unicodedata
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, cast
 
 _IGNORABLE: Final = (
     (0x00AD, 0x00AD),
@@ -67,6 +68,15 @@ def as_seen(text: str) -> str:
         return text.strip()
     seen = "".join([character for character in text if not _is_ignorable(character)])
     return " ".join(unicodedata.normalize("NFC", seen).split())
+
+
+def match_keys(values: Sequence[str | None]) -> Sequence[str | None]:
+    """What ``match_key`` makes of each of these values."""
+    if set(map(type, values)) == {str}:
+        together = "".join(cast("Sequence[str]", values))
+        if together.isascii() and together.isprintable() and "  " not in together:  # nearly every page
+            return [value.strip().lower() or None for value in values if value is not None]
+    return list(map(match_key, values))
 
 
 def match_key(value: str | None) -> str | None:

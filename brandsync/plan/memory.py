@@ -114,7 +114,7 @@ def renewed_links(spool: Spool) -> Iterator[tuple[str, str, str | None, str | No
         " AND cms.cms_id NOT IN (SELECT cms_id FROM change)"
     )
     for cms_id, brand_id, written, stored, *row in equal:
-        now = _of_equal(spool.read(row), written, stored)
+        now = _of_equal(spool.read([row])[0], written, stored)
         if now != (written, stored):
             yield (cms_id, brand_id, *now)
     yield from spool.query(

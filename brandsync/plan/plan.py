@@ -9,7 +9,6 @@ from brandsync.plan.change import (
     Action,
     AdoptBrand,
     Change,
-    CreateBrand,
     DeleteBrand,
     LinkBrand,
     UnlinkBrand,
@@ -76,7 +75,6 @@ def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -
     ``complete`` says whether the CMS was listed as a whole; ``known_links`` is how many links the journal holds.
     """
     match(spool, rules.match_on, complete=complete)
-    _add_creates(spool)
     _add_differences(spool, rules)
     for name in rules.unique:
         skip_taken(spool, name)
@@ -109,14 +107,6 @@ def _summary(spool: Spool, known_links: int, *, complete: bool) -> Plan:
     )
 
 
-def _add_creates(spool: Spool) -> None:
-    spool.query(
-        "INSERT INTO change (action, cms_id, before) SELECT ?, cms_id, '{}' FROM cms"
-        " WHERE brand_id IS NULL AND problem IS NULL ORDER BY seq",
-        CreateBrand.action,
-    )
-
-
 def _add_differences(spool: Spool, rules: Rules) -> None:
     """Compare every matched pair that isn't plainly the same."""
     unlinked = f"(cms.external_id IS NULL AND {spool.writable})"
@@ -130,7 +120,7 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
         MATCHED,
     )
     for cms_id, brand_id, linked, written, stored, found_by, unlinked_in_cms, differ, *both in pairs:
-        source, held = spool.read(both[: len(spool.fields)]), spool.read(both[len(spool.fields) :])
+        source, held = spool.read([both[: len(spool.fields)], both[len(spool.fields) :]])
         memory = read_memory(written, stored, cms_id)
         found = compare(source, held, memory, rules.on_conflict)
         if differ and (linked or not found.after):
@@ -169,7 +159,7 @@ def _add_deletes(spool: Spool, rules: Rules) -> None:
         " GROUP BY link.brand_id HAVING link.cms_id = max(link.cms_id) ORDER BY link.cms_id"
     )
     for cms_id, brand_id, written, stored, *row in gone.fetchall():
-        held, memory = spool.read(row), read_memory(written, stored, cms_id)
+        (held,), memory = spool.read([row]), read_memory(written, stored, cms_id)
         edited = [
             name
             for name, value in held.items()

@@ -43,9 +43,9 @@ class SecondLook:
         self._spool.many("INSERT OR IGNORE INTO came VALUES (?)", zip(ids))
         query = "SELECT cms_id FROM wanted WHERE cms_id IN ({values})"
         wanted = {row[0] for row in self._spool.among(query, ids)}
-        rows = [self._spool.entry_row(entry) for entry in entries if entry.cms_id in wanted]
-        if rows:
-            self._spool.many(f"INSERT OR IGNORE INTO again VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        marks = ", ".join("?" * len(self._spool.entry_columns))
+        rows = self._spool.entry_rows(entry for entry in entries if entry.cms_id in wanted)
+        self._spool.many(f"INSERT OR IGNORE INTO again VALUES ({marks})", rows)
 
     def listed(self) -> int:
         """How many entries came. One id with two contents counts as two."""

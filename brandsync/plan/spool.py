@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Fields, Skipped, batched, encode_value
 from brandsync.json_reading import read_json
-from brandsync.plan.matching_key import match_key
+from brandsync.plan.matching_key import match_keys
 from brandsync.plan.policy import MatchOn
 
 _TABLES = """
@@ -24,7 +25,8 @@ CREATE TABLE skipped (
     UNIQUE (cms_id, reason, detail)
 );
 CREATE TABLE change (
-    seq INTEGER PRIMARY KEY, action TEXT NOT NULL, cms_id TEXT NOT NULL, brand_id TEXT, before TEXT, after TEXT
+    seq INTEGER PRIMARY KEY, action TEXT NOT NULL, cms_id TEXT NOT NULL, brand_id TEXT, before TEXT NOT NULL,
+    after TEXT NOT NULL
 );
 """
 """Each field has a column: a text is kept as it is, any other value as the bytes of its JSON.
@@ -33,8 +35,7 @@ An entry that cannot be synced keeps its row, with its ``problem``: it still cla
 ``stale`` if brandsync itself has removed its brand. It then counts as none.
 
 ``doubtful`` counts how often an entry came again with different content. ``skipped.entries`` counts the entries
-behind one row. A change whose ``before`` is null has all that the store holds of its brand there; one whose ``after``
-is null, all that its entry holds.
+behind one row.
 """
 
 LINKED_BUT_MISSING = (
@@ -101,14 +102,16 @@ class Spool:
         pairs = (f"'{name}', {value.format(column)}" for name, column in sorted(self._columns.items()))
         return f"json_object({', '.join(pairs)})"
 
-    def row(self, fields: Fields) -> tuple[Any, ...]:
-        """A brand's fields, for their columns."""
-        values = tuple(map(fields.get, self.fields))
-        return values if set(map(type, values)) <= _PLAIN else tuple(map(_kept, values))
+    def kept(self, brands: Sequence[Fields]) -> Iterator[Sequence[Any]]:
+        """The fields of brands as they are kept, column by column."""
+        columns = ([fields.get(name) for fields in brands] for name in self.fields)
+        return (column if set(map(type, column)) <= _PLAIN else list(map(_kept, column)) for column in columns)
 
-    def read(self, row: Sequence[Any]) -> dict[str, Any]:
-        """The fields that ``row`` has made columns of."""
-        return dict(zip(self.fields, row if bytes not in map(type, row) else map(_given, row), strict=True))
+    def read(self, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        """The fields of brands that were kept, of each from its columns."""
+        columns = zip(*rows, strict=True)
+        given = (map(_given, column) if bytes in map(type, column) else column for column in columns)
+        return [dict(zip(self.fields, row, strict=True)) for row in zip(*given, strict=True)]
 
     def add_entries(self, entries: Iterable[CmsBrand | Skipped]) -> None:
         """Keep one page of the CMS.
@@ -126,40 +129,44 @@ class Spool:
         self.many(
             f"INSERT INTO cms ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
             f" ON CONFLICT (cms_id) DO UPDATE SET doubtful = doubtful + ({differs}), {replaced}",
-            [self.entry_row(entry) for entry in entries if entry.cms_id],
+            self.entry_rows(entry for entry in entries if entry.cms_id),
         )
 
     @property
     def entry_columns(self) -> list[str]:
-        """The columns of ``cms`` that ``entry_row`` fills."""
+        """The columns of ``cms`` that ``entry_rows`` fills."""
         return ["cms_id", "external_id", "key", "problem", "detail", *self._columns.values()]
 
-    def entry_row(self, entry: CmsBrand | Skipped) -> tuple[Any, ...]:
-        """An entry, for its columns."""
-        if isinstance(entry, Skipped):
-            return (entry.cms_id, entry.external_id, None, entry.reason, entry.detail, *([None] * len(self.fields)))
-        key = match_key(entry.fields.get(self._match_on))
-        return (entry.cms_id, entry.external_id, key, None, None, *self.row(entry.fields))
+    def entry_rows(self, entries: Iterable[CmsBrand | Skipped]) -> Iterator[tuple[Any, ...]]:
+        """Entries, for their columns, in their order."""
+        for kind, group in groupby(entries, key=type):
+            some: list[Any] = list(group)
+            if kind is CmsBrand:
+                fields = [entry.fields for entry in some]
+                keys, nothing = self._keys(fields), [None] * len(some)
+                ids = [entry.cms_id for entry in some], [entry.external_id for entry in some]
+                yield from zip(*ids, keys, nothing, nothing, *self.kept(fields), strict=True)
+            else:
+                nothing = [None] * len(self.fields)
+                yield from ((one.cms_id, one.external_id, None, one.reason, one.detail, *nothing) for one in some)
+
+    def _keys(self, brands: Sequence[Fields]) -> Sequence[str | None]:
+        """The keys by which they are matched."""
+        return match_keys([fields.get(self._match_on) for fields in brands])
+
+    def add_brands(self, brands: Sequence[Brand]) -> None:
+        """Keep one page of the store."""
+        fields = [brand.fields for brand in brands]
+        ids = [brand.id for brand in brands], [held.get(LINK_FIELD) for held in fields]
+        self.many(
+            f"INSERT OR REPLACE INTO store VALUES ({', '.join('?' * (3 + len(self.fields)))})",
+            zip(*ids, self._keys(fields), *self.kept(fields), strict=True),
+        )
 
     def forget_entries(self) -> None:
         """Forget the CMS's side, to read it anew."""
         self.query("DELETE FROM cms")
         self.query("DELETE FROM skipped")
-
-    def add_brands(self, brands: Iterable[Brand]) -> None:
-        """Keep one page of the store."""
-        self.many(
-            f"INSERT OR REPLACE INTO store VALUES ({', '.join('?' * (3 + len(self.fields)))})",
-            [
-                (
-                    brand.id,
-                    brand.fields.get(LINK_FIELD),
-                    match_key(brand.fields.get(self._match_on)),
-                    *self.row(brand.fields),
-                )
-                for brand in brands
-            ],
-        )
 
     def add_links(self, links: Iterable[Sequence[str | None]]) -> None:
         """Keep the journal's links: ``cms_id``, ``brand_id``, ``written``, ``stored``."""
@@ -251,14 +258,17 @@ class Spool:
         return self._fields("SELECT id, {fields} FROM store WHERE id IN ({values})", brand_ids)
 
     def _fields(self, sql: str, ids: Sequence[str]) -> Mapping[str, Fields]:
-        rows = self.among(sql.replace("{fields}", self.of_fields("{}")), ids)
-        return {found: self.read(row) for found, *row in rows}
+        rows = list(self.among(sql.replace("{fields}", self.of_fields("{}")), ids))
+        return dict(zip((row[0] for row in rows), self.read([row[1:] for row in rows]), strict=True))
 
     def holding(self, brands: Iterable[Fields]) -> list[str]:
         """The ids of the store's brands that hold the same as any of these."""
         self.query(f"CREATE TEMP TABLE IF NOT EXISTS sought ({self.of_fields('{}')})")
         self.query("DELETE FROM sought")
-        self.many(f"INSERT INTO sought VALUES ({', '.join('?' * len(self.fields))})", map(self.row, brands))
+        self.many(
+            f"INSERT INTO sought VALUES ({', '.join('?' * len(self.fields))})",
+            zip(*self.kept(list(brands)), strict=True),
+        )
         same = self.of_fields("sought.{} IS store.{}", " AND ")
         return [row[0] for row in self.query(f"SELECT DISTINCT id FROM sought JOIN store ON {same}")]
 

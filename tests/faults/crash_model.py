@@ -1,7 +1,7 @@
 """What must be true of a shop: at once after a death, and in the end."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +30,22 @@ def written(view: View) -> list[Written]:
         Written(kind, *row)
         for _, kind, state, intent, outcome in view.undo
         if state != "undone"
-        for row in json.loads(outcome or intent)["rows"]
+        for row in _rows(json.loads(outcome or intent))
     ]
+
+
+def _rows(document: dict[str, Any]) -> Iterator[Sequence[Any]]:
+    """The entry, the brand, and both sides of each row of a batch as it is stored: row by row, or by column."""
+    if "rows" in document:
+        yield from document["rows"]
+        return
+    before, after = document["before"], document["after"]
+    for cms_id, brand_id, *values in document["brands"]:
+        sides = (
+            dict(zip(before, values[: len(before)], strict=True)),
+            dict(zip(after, values[len(before) :], strict=True)),
+        )
+        yield cms_id, brand_id, *sides
 
 
 def assert_every_write_is_recorded(before: View, now: View) -> None:

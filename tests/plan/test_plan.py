@@ -336,7 +336,7 @@ def test_what_the_store_takes_once_is_given_once():
 def test_a_batch_holds_what_the_journal_takes_and_no_more_brands_than_were_asked_for(linked, beyond_half, most, sizes):
     size = BATCH_CHARACTERS // 2 + beyond_half
     # The journal gets both sides of a change, and what the CMS holds.
-    long = "A" * (size - 24 if linked else size // 2 - 1)
+    long = "A" * (size - 24 if linked else size // 2)
     entries = [entry(key, "B" if linked else long, f"b{key}" if linked else None) for key in "123"]
     with planned(entries, [brand(f"b{key}", long) for key in "123"] if linked else []) as made:
         batches = [*made.batches(most, Action.CREATE, Action.UPDATE)]
@@ -421,7 +421,7 @@ def test_a_conflict_names_the_fields_and_the_brand():
 
 
 def test_a_change_that_could_not_be_made_leaves_the_plan_and_says_why():
-    with planned([entry("1", "A"), entry("2", "B"), entry("3", "C")]) as made:
+    with planned([entry("1", "A"), entry("2", "B"), entry("3", "C", "b3")], [brand("b3", "X")]) as made:
         made.leave(Skipped("1", "rejected", "the store refuses it"))
         made.drop("3")
         assert [change.cms_id for change in made.changes()] == ["2"]

@@ -65,11 +65,11 @@ class Retrieved:
             step.run()
             entries = spool.query(f"SELECT cms_id, external_id, detail, {spool.of_fields('{}')} FROM cms").fetchall()
             self.entries = {
-                cms_id: (external_id, None if detail else encode(spool.read(row)))
+                cms_id: (external_id, None if detail else encode(*spool.read([row])))
                 for cms_id, external_id, detail, *row in entries
             }
             brands = spool.query(f"SELECT id, {spool.of_fields('{}')} FROM store").fetchall()
-            self.brands = {brand_id: encode(spool.read(row)) for brand_id, *row in brands}
+            self.brands = {brand_id: encode(*spool.read([row])) for brand_id, *row in brands}
             self.links = spool.query("SELECT cms_id, brand_id, written, stored FROM link").fetchall()
             self.skipped = [(found.cms_id, found.reason, found.detail) for found in spool.skipped()]
             self.result, self.fields, self.told = step.result, step.fields, told

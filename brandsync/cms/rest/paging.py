@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from brandsync.cms.envelope import read
-from brandsync.cms.path import lenient, reader
+from brandsync.cms.path import reader
 from brandsync.cms.rest.further import further
-from brandsync.cms.rest.place import Listed, Place, identity
+from brandsync.cms.rest.place import Listed, Place, identities
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.trail import MOST
 from brandsync.errors import ConfigError, Unreadable
@@ -30,11 +30,11 @@ class Paging(ABC):
 
     def __init__(self, settings: RestSettings) -> None:
         self.settings = settings
-        self._id = lenient(reader(settings.id))
+        self._id = reader(settings.id)
 
     def ids(self, entries: Sequence[Any]) -> Sequence[str]:
         """What tells each entry from the others: its id, as a rule."""
-        return [identity(self._id, entry) for entry in entries]
+        return identities(self._id, entries)
 
     def size(self) -> dict[str, Any]:
         """The parameter for the page size."""

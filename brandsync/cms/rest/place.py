@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
-from brandsync.cms.path import Reader
+from brandsync.cms.path import Reader, lenient
 from brandsync.cms.trail import Trail, hash_of
+from brandsync.errors import BrandsyncError
 
 _LONGEST: Final = 64
 """Ids with up to this many characters are kept as they are."""
@@ -158,6 +159,22 @@ def tail_of(ids: Sequence[str]) -> tuple[str, ...]:
     """The entries that the next page is compared with: from the last half, so that the listing moves on."""
     half = min(len(ids) // 2, _REMEMBERED)
     return tuple(filter(None, ids[-half:])) if half else ()
+
+
+def identities(read_id: Reader, entries: Sequence[Any]) -> Sequence[str]:
+    """``identity`` of each entry."""
+    try:
+        values = [read_id(entry) for entry in entries]
+    except BrandsyncError:  # a signal asks the run to stop
+        raise
+    except Exception:  # noqa: BLE001 - an expression may raise anything
+        values = []
+    if set(map(type, values)) == {str} and "".join(values).isascii():  # nearly every page
+        lengths = set(map(len, values))
+        if 0 not in lengths and max(lengths) <= _LONGEST:
+            return values
+    lenient_id = lenient(read_id)
+    return [identity(lenient_id, entry) for entry in entries]
 
 
 def identity(read_id: Reader, entry: Any) -> str:
