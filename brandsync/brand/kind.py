@@ -105,6 +105,15 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def holds(found: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
+    """Whether a brand has the expected fields, as far as it has others too. An absent field has no value."""
+    for name, value in expected.items():
+        now = found.get(name)
+        if not (type(value) is str and now == value) and not same(now, value):  # nearly all are texts
+            return False
+    return True
+
+
 def described(value: Any) -> str:
     """A value in a message: what it is, and what it says where that is short: ``text ("soon")``."""
     if isinstance(value, str):

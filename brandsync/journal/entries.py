@@ -194,13 +194,14 @@ def _by_column(batch: Batch) -> dict[str, Any] | None:
         return None
     (before,), (after,) = names
     document = {"before": before, "after": after, "brands": brands}
-    are_new = [*batch.links] == [*map(_new_link, batch.rows)]
-    return document | ({"are_new": True} if are_new else {"links": [_link(link) for link in batch.links]})
+    are_whole = (batch.kind.makes or batch.kind.removes) and [*batch.links] == [*map(_whole_link, batch.rows)]
+    return document | ({"are_whole": True} if are_whole else {"links": [_link(link) for link in batch.links]})
 
 
-def _new_link(row: Change) -> LinkChange:
-    """The link of a brand that is made, as the plan has it: both sides hold all that was written."""
-    return LinkChange(row.cms_id, None, LinkRow(row.brand_id or "", encode(row.after)))
+def _whole_link(row: Change) -> LinkChange:
+    """The link that is made or removed with a brand of which both sides hold the same."""
+    before, after = (LinkRow(row.brand_id or "", encode(side)) if side else None for side in (row.before, row.after))
+    return LinkChange(row.cms_id, before, after)
 
 
 def _raw(fields: Fields) -> msgspec.Raw:
@@ -225,8 +226,8 @@ class _Document(msgspec.Struct):
     after: list[str] = []
     brands: list[list[str | None]] | UnsetType = UNSET
     """For each row its entry, its brand, and the values of the fields ``before`` and ``after``."""
-    are_new: bool = False
-    """The links are those of new brands."""
+    are_whole: bool = False
+    """Each link is made or removed with its brand, and both sides hold the same of it."""
 
     def changes(self) -> list[Change]:
         """The rows."""
@@ -245,8 +246,8 @@ class _Document(msgspec.Struct):
 
     def changed_links(self, rows: Sequence[Change]) -> list[LinkChange]:
         """What becomes of the links."""
-        if self.are_new:
-            return [*map(_new_link, rows)]
+        if self.are_whole:
+            return [*map(_whole_link, rows)]
         return [
             LinkChange(cms_id, LinkRow(*before) if before else None, LinkRow(*after) if after else None)  # type: ignore[arg-type]
             for cms_id, before, after in _required(self.links)

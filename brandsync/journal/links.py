@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from typing import Any
 
 import msgspec
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
@@ -19,7 +20,6 @@ _ENCODER = msgspec.json.Encoder()
 _FIELDS = ("pipeline", "cms_id", "brand_id", "written", "stored")
 _RECORDS = f"SELECT * FROM json_to_recordset(%s::json) AS v({', '.join(f'{name} text' for name in _FIELDS)})"
 """For PostgreSQL, a batch is one document in one statement: that costs a tenth."""
-_COLUMNS = (LinkTable.cms_id, LinkTable.brand_id, LinkTable.written, LinkTable.stored)
 
 
 class Links:
@@ -53,32 +53,24 @@ class Links:
 
     def get(self, cms_ids: Sequence[str]) -> dict[str, LinkRow]:
         """The links of the entries among these that have one."""
-        found: dict[str, LinkRow] = {}
-        for some in batched(cms_ids, AT_ONCE):
-            query = LinkTable.select(*_COLUMNS).where(LinkTable.pipeline == self._pipeline, LinkTable.cms_id.in_(some))
-            for cms_id, brand_id, written, stored in query.tuples().execute(self._database):
-                found[cms_id] = LinkRow(brand_id, written, stored)
-        return found
+        rows = self._among("cms_id, brand_id, written, stored", "cms_id", cms_ids)
+        return {cms_id: LinkRow(*link) for cms_id, *link in rows}
 
     def brands(self, cms_ids: Sequence[str]) -> dict[str, str]:
         """The brands that these entries are linked to."""
-        found: dict[str, str] = {}
-        for some in batched(cms_ids, AT_ONCE):
-            query = LinkTable.select(LinkTable.cms_id, LinkTable.brand_id).where(
-                LinkTable.pipeline == self._pipeline, LinkTable.cms_id.in_(some)
-            )
-            found |= dict(query.tuples().execute(self._database))
-        return found
+        return {row[0]: row[1] for row in self._among("cms_id, brand_id", "cms_id", cms_ids)}
 
     def owned(self, brand_ids: Sequence[str]) -> set[str]:
         """The brands among these that any entry of this pipeline is linked to."""
-        owned: set[str] = set()
-        for some in batched(brand_ids, AT_ONCE):
-            query = LinkTable.select(LinkTable.brand_id).where(
-                LinkTable.pipeline == self._pipeline, LinkTable.brand_id.in_(some)
-            )
-            owned.update(row[0] for row in query.tuples().execute(self._database))
-        return owned
+        return {row[0] for row in self._among("brand_id", "brand_id", brand_ids)}
+
+    def _among(self, columns: str, key: str, values: Sequence[str]) -> Iterator[Sequence[Any]]:
+        """These columns of the links whose key is among the values."""
+        mark = self._database.param
+        for some in batched(values, AT_ONCE):
+            marks = ", ".join([mark] * len(some))
+            select = f"SELECT {columns} FROM brandsync_link WHERE pipeline = {mark} AND {key} IN ({marks})"
+            yield from execute(self._database, select, [self._pipeline, *some]).fetchall()
 
     def apply(self, changes: Iterable[LinkChange]) -> None:
         """Apply changes to the links."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -19,15 +19,11 @@ NEW: Final = "cms.brand_id IS NULL AND cms.problem IS NULL"
 """Which entries get a brand of their own. They need no row among the changes."""
 
 
-def add_change(spool: Spool, change: Change) -> None:
-    """Add a change to the plan."""
-    spool.query(
+def add_changes(spool: Spool, changes: Iterable[Change]) -> None:
+    """Add changes to the plan. It may read the spool while they are added."""
+    spool.many(
         "INSERT INTO change (action, cms_id, brand_id, before, after) VALUES (?, ?, ?, ?, ?)",
-        change.action,
-        change.cms_id,
-        change.brand_id,
-        encode(change.before),
-        encode(change.after),
+        ((one.action, one.cms_id, one.brand_id, encode(one.before), encode(one.after)) for one in changes),
     )
 
 

@@ -71,8 +71,16 @@ class Foreseen:
             "INSERT INTO side (link, place, cms_id, brand_id, now, then_) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (link, place) DO UPDATE SET now = excluded.now, then_ = excluded.then_",
             (
-                (not in_store, place, side.cms_id, side.brand_id, _encode(side.now), _encode(side.then))
+                (
+                    not in_store,
+                    place,
+                    side.cms_id,
+                    side.brand_id,
+                    now,
+                    now if side.then is side.now else _encode(side.then),
+                )
                 for place, side in held.items()
+                for now in [_encode(side.now)]
             ),
         )
 

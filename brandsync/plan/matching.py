@@ -23,7 +23,8 @@ def match(spool: Spool, match_on: MatchOn, *, complete: bool) -> None:
     _match_journal(spool)
     _skip(spool, _moved(spool))
     _skip(spool, _claimed_twice(spool))
-    if match_on != MatchOn.NONE:
+    unmatched = spool.value("SELECT EXISTS (SELECT 1 FROM cms WHERE brand_id IS NULL AND key IS NOT NULL)")
+    if unmatched and match_on != MatchOn.NONE:
         spool.query("CREATE INDEX cms_key ON cms (key) WHERE brand_id IS NULL AND key IS NOT NULL")
         spool.query("CREATE INDEX store_key ON store (key) WHERE key IS NOT NULL")
         _match_keys(spool, match_on, complete=complete)

@@ -14,7 +14,7 @@ from brandsync.plan.change import (
     UnlinkBrand,
     UpdateBrand,
 )
-from brandsync.plan.changes import add_change, changes, checksum, count_changes
+from brandsync.plan.changes import add_changes, changes, checksum, count_changes
 from brandsync.plan.compare import Comparison, compare
 from brandsync.plan.matching import MATCHED, match
 from brandsync.plan.memory import agreed, read_memory, renew
@@ -131,7 +131,7 @@ def _add_differences(spool: Spool, rules: Rules) -> None:
             spool.skip(Skipped(cms_id, "unsupported", rules.lacks["update"]))
         elif found_by == MATCHED or unlinked_in_cms or found.after:
             is_new = found_by == MATCHED or (not linked and found.before.get(LINK_FIELD, "") is None)
-            add_change(spool, _kind(found, is_new=is_new)(cms_id, brand_id, found.before, found.after))
+            add_changes(spool, [_kind(found, is_new=is_new)(cms_id, brand_id, found.before, found.after)])
 
 
 def _kind(found: Comparison, *, is_new: bool) -> type[Change]:
@@ -171,7 +171,7 @@ def _add_deletes(spool: Spool, rules: Rules) -> None:
         elif "delete" in rules.lacks:
             spool.skip(Skipped(cms_id, "unsupported", rules.lacks["delete"]))
         else:
-            add_change(spool, DeleteBrand(cms_id, brand_id, held, {}))
+            add_changes(spool, [DeleteBrand(cms_id, brand_id, held, {})])
 
 
 def _add_unlinks(spool: Spool) -> None:

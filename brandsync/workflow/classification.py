@@ -7,12 +7,11 @@ from typing import Any, Protocol
 from msgspec import structs
 
 from brandsync.brand import EXTERNAL_ID, LINK_FIELD, Fields
-from brandsync.brand.kind import same
+from brandsync.brand.kind import holds, same
 from brandsync.journal import Batch, BatchKind, Entry
 from brandsync.plan.change import Change
 from brandsync.plan.owned_keys import EDITED, taken_back
 from brandsync.workflow.outcome import Kept
-from brandsync.workflow.writer import holds
 
 
 @dataclass(slots=True)

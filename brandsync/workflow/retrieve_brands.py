@@ -1,5 +1,6 @@
 """Step 1, ``retrieve-brands-from-cms``: read and validate both sides. Nothing is written."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -82,23 +83,25 @@ class RetrieveBrands(Step):
         """Fill the spool."""
         in_store = LINK_FIELD in self._store.capabilities.fields
         self._mapping = EntryMapping(self._cms.settings, kinds_of(self._store), link_field=in_store)
-        self._read_cms(self._since)
+        others = self._read_others()
+        self._read_cms(self._since, () if self._since else others)
         self._spool.add_links(self._links_of_entries())
         if self._since and self._needs_complete():
             # A separate listing: what was seen before is ignored, because it may be gone by now.
             self._spool.forget_entries()
-            self._read_cms(None)
+            self._read_cms(None, others)
             self._since = None
         self._judge(self._spool.listed_at_most())
         if self._since and not self._spool.lacks_links():
             self._read_linked_brands()
         else:
-            self._read_links()
-            self._read_store()
+            deque(others, 0)
         self._look_again()
         mark_stale(self._journal, self._spool)
 
-    def _read_cms(self, since: datetime | None) -> None:
+    def _read_cms(self, since: datetime | None, beside: Iterable[None]) -> None:
+        """List the CMS. While a page of it is on its way, some of what is read ``beside`` it is read."""
+        beside = iter(beside)
         self._tally, identified = Tally(), False
         first: Sequence[Any] = ()
         for page in cms_pages(self._cms, since):
@@ -109,6 +112,7 @@ class RetrieveBrands(Step):
             self._tally.add(page)
             self._note_newest(entries)
             self._progress("cms", len(entries))
+            next(beside, None)
         if first and not identified and not since:
             raise _without_ids(first[0], self._cms)
 
@@ -187,13 +191,14 @@ class RetrieveBrands(Step):
         """Whether a whole listing is needed: an external id that the journal doesn't know may be another entry's."""
         return has_unknown(self._journal, self._store, self._spool)
 
-    def _read_links(self) -> None:
-        for page in self._journal.links.pages():
-            self._spool.add_links(page)
-
-    def _read_store(self) -> None:
+    def _read_others(self) -> Iterator[None]:
+        """Read the journal's links and the whole store, page by page."""
+        for links in self._journal.links.pages():
+            self._spool.add_links(links)
+            yield
         for page in store_pages(self._store, self.fields):
             self._add_brands(page.brands)
+            yield
 
     def _read_linked_brands(self) -> None:
         for ids in self._spool.linked_brand_ids():

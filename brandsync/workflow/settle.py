@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from brandsync.brand import Brand, Fields
-from brandsync.brand.kind import same
+from brandsync.brand.kind import holds, same
 from brandsync.journal import Batch, BatchKind, Journal, LinkRow
 from brandsync.plan.change import Change
 from brandsync.plan.memory import Settled, read_memory, write_memory
 from brandsync.stores.optional import brands_named, comparison_key, written_later
 from brandsync.workflow.outcome import Failed, Outcome
-from brandsync.workflow.writer import Writer, holds
+from brandsync.workflow.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)

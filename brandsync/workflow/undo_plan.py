@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from brandsync.brand import Fields
 from brandsync.journal import Batch, Entry, LinkRow
-from brandsync.plan import Plan, add_change, checksum, count_changes
+from brandsync.plan import Plan, add_changes, checksum, count_changes
 from brandsync.plan.change import Action
 from brandsync.plan.foreseen import Foreseen, Held
 from brandsync.plan.spool import Spool
@@ -46,8 +46,7 @@ def plan_undo(entries: Iterable[Entry], take_back: TakeBack, spool: Spool, *, li
         count.take_back(inverse, rows.write)
         kept += rows.kept
         linked += sum((link.after is not None) - (link.before is not None) for link in inverse.links)
-    for change in foreseen.changes():
-        add_change(spool, change)
+    add_changes(spool, foreseen.changes())
     foreseen.tell_links_from_adoptions(_links(foreseen, take_back, view))
     counts = count_changes(spool)
     plan = Plan(

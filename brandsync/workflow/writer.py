@@ -9,7 +9,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from brandsync.brand import EXTERNAL_ID, Brand, BrandUpdate, ExternalId, Fields, NewBrand, batched
-from brandsync.brand.kind import same
+from brandsync.brand.kind import holds
 from brandsync.cms.interface import Cms, CmsLinks, ReadOnlyLinks
 from brandsync.errors import Rejected, Unreadable, Unwritable
 from brandsync.observing.tracing import carried
@@ -207,11 +207,6 @@ class Writer:
             done=[row for row in rows if row.cms_id not in later],
             waiting=[row for row in rows if row.cms_id in later],
         )
-
-
-def holds(found: Fields, expected: Fields) -> bool:
-    """Whether a brand still holds the expected fields."""
-    return all(same(found.get(name), value) for name, value in expected.items())
 
 
 def _together(futures: Sequence[Future[Outcome]]) -> Outcome:

@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from brandsync.brand import LINK_FIELD
-from brandsync.plan import add_change
+from brandsync.plan import add_changes
 from brandsync.plan.change import AdoptBrand, LinkBrand, UnlinkBrand, UpdateBrand
 from brandsync.plan.foreseen import Foreseen, Held
 from brandsync.plan.spool import Spool
@@ -45,7 +45,7 @@ def test_an_external_id_of_no_brand_names_what_it_says(foreseen):
 def test_only_the_brand_that_an_entry_is_linked_to_is_linked_and_any_other_adopted(spool, foreseen):
     planned = [AdoptBrand("e1", "b1", {}, {}), AdoptBrand("e1", "b2", {}, {}), UpdateBrand("e2", "b3", {}, {})]
     for change in planned:
-        add_change(spool, change)
+        add_changes(spool, [change])
     assert list(foreseen.adopted()) == [{"b1": "e1", "b2": "e1"}]
     foreseen.tell_links_from_adoptions([("e1", "b2"), ("e2", "b3"), ("e9", "b1")])
     found = spool.query("SELECT action, cms_id, brand_id FROM change ORDER BY seq").fetchall()

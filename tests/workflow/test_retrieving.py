@@ -94,7 +94,7 @@ def test_both_sides_and_the_journals_links_are_read_whole():
     assert found.links == [("gone", "b1", "w", "s")]
     assert found.result.complete is True
     assert found.fields == list(FIELDS)
-    assert found.told == [("cms", 2), ("cms", 2), ("cms", 1), ("store", 2), ("store", 2), ("store", 1)]
+    assert found.told == [("cms", 2), ("cms", 2), ("store", 2), ("cms", 1), ("store", 2), ("store", 1)]
 
 
 def test_a_store_with_room_for_it_holds_its_own_side_of_the_link():

@@ -7,12 +7,13 @@ import pytest
 from desk import created, desk, linked, row
 
 from brandsync.brand import Brand
+from brandsync.brand.kind import holds
 from brandsync.errors import Rejected, TryAgainLater, Unreadable, Unwritable
 from brandsync.stores.interface import PartlyRejected
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.testing.memory_cms import MemoryLinks
 from brandsync.workflow.outcome import Failed, Kept, Outcome
-from brandsync.workflow.writer import Writer, holds
+from brandsync.workflow.writer import Writer
 
 
 class Bin(MemoryStore):

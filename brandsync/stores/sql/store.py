@@ -14,7 +14,7 @@ from peewee import Database, MySQLDatabase, PostgresqlDatabase, SqliteDatabase
 
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
-from brandsync.brand.kind import Kind
+from brandsync.brand.kind import Kind, holds
 from brandsync.database import TableMissing, connect, describe, errors, exists, place_problem
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
 from brandsync.new_id import new_id
@@ -40,7 +40,7 @@ from brandsync.stores.sql.postgres import PostgresDialect
 from brandsync.stores.sql.rows import Rows
 from brandsync.stores.sql.settings import SqlSettings
 from brandsync.stores.sql.sqlite import SqliteDialect
-from brandsync.stores.sql.table import Table, holds
+from brandsync.stores.sql.table import Table
 from brandsync.stores.sql.unique_mysql import MySqlUniqueIndexes
 from brandsync.stores.sql.unique_postgres import PostgresUniqueIndexes
 from brandsync.stores.sql.unique_sqlite import SqliteUniqueIndexes
@@ -112,7 +112,7 @@ class SqlStore(BrandStore):
         with self._transaction():
             fields = {name: None for u in updates for name in u.before}
             held = self._rows.read(list(fields), [u.id for u in updates], lock=True)
-            due = [u for u in updates if u.id in held and holds(held[u.id], u.before)]
+            due = [u for u in updates if u.id in held and holds(held[u.id].fields, u.before)]
             written = [Brand(u.id, u.after) for u in due]
             missed = self._rows.write(written)
             if self._table.own and not missed:
@@ -143,7 +143,7 @@ class SqlStore(BrandStore):
             known = [Brand(brand.id, brand.fields) for brand in brands if brand.id]
             there = self._held(known, lock=True, dead=True)
             alive = self._held([b for b in known if b.id in there])
-            if other := next((b.id for b in known if b.id in alive and not holds(alive[b.id], b.fields)), None):
+            if other := next((b.id for b in known if b.id in alive and not holds(alive[b.id].fields, b.fields)), None):
                 what = f"brand {other} is there and holds something else"
                 raise Rejected(what, hint="look at it, and keep what is right")
             marks = {"deleted_at": None} if "deleted_at" in self._table.columns else {}
@@ -327,7 +327,7 @@ class SqlStore(BrandStore):
         with self._transaction():
             held = self._held(brands, lock=True, dead=not softly)
             gone = [brand.id for brand in brands if brand.id not in held]
-            doomed = [brand.id for brand in brands if brand.id in held and holds(held[brand.id], brand.fields)]
+            doomed = [brand.id for brand in brands if brand.id in held and holds(held[brand.id].fields, brand.fields)]
             if softly:
                 self._rows.write([Brand(brand_id, {}) for brand_id in doomed], deleted_at=self._dialect.now())
                 kept: Iterable[str] = self._rows.read((), doomed)

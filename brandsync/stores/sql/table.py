@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any, Final
 
-from brandsync.brand import FIELDS, LINK_FIELD, Brand, Fields
-from brandsync.brand.kind import Kind, same
+from brandsync.brand import FIELDS, LINK_FIELD, Brand
+from brandsync.brand.kind import Kind
 from brandsync.errors import Unreadable
 from brandsync.stores.sql.column_types import ColumnType, reader, writer
 from brandsync.stores.sql.settings import OWN_NAMES, Columns, SqlSettings
@@ -189,8 +189,3 @@ def _read(read: Callable[[Any], Any], name: str, value: Any, brand_id: str) -> A
         raise Unreadable(
             f"the {name} of brand {brand_id} is not JSON", hint=f"correct that row, or don't map {name}"
         ) from None
-
-
-def holds(brand: Brand, expected: Fields) -> bool:
-    """Whether the brand has exactly these values; it may have others too."""
-    return all(same(brand.fields[name], value) for name, value in expected.items())
