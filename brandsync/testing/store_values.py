@@ -7,6 +7,7 @@ import pytest
 from brandsync.brand import BrandUpdate, Fields
 from brandsync.errors import Rejected
 from brandsync.stores.interface import BrandStore
+from brandsync.stores.optional import TakesAll, takes_all
 from brandsync.testing.contract import difference, require
 from brandsync.testing.samples import LONG, METADATA, TEXTS, sample
 from brandsync.testing.store_fixtures import StoreFixtures, chosen, held, listed, plain
@@ -52,6 +53,16 @@ class StoreValues(StoreFixtures):
     def test_ordinary_brands_are_not_refused(self, store: BrandStore) -> None:
         refusal = store.refuses(sample(1, store.capabilities.fields))
         require(refusal is None, f"an ordinary brand is refused: {refusal}", BrandStore.refuses)
+
+    def test_what_is_taken_at_a_glance_is_refused_in_no_part(self, store: BrandStore) -> None:
+        odd = [*TEXTS.values(), LONG, "with a \0 in it", "half a \ud800"]
+        for fields in (sample(1, store.capabilities.fields, name=name) for name in odd):
+            refusal = store.refuses(fields)
+            require(
+                refusal is None or not takes_all(store, [sample(2, store.capabilities.fields), fields]),
+                f"what takes_all() takes is refused: {refusal}",
+                TakesAll.takes_all,
+            )
 
     def _needs(self, store: BrandStore, field: str) -> None:
         if field not in store.capabilities.fields:

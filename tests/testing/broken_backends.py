@@ -109,6 +109,14 @@ class TakesWhatIsTaken(MemoryStore):
         return [Claim(fields[rule.fields[0]]) for _, fields in brands]
 
 
+class TakesWithoutALook(MemoryStore):
+    def refuses(self, fields: Fields) -> str | None:
+        return "a name holds U+0000" if "\0" in fields["name"] else None
+
+    def takes_all(self, brands: Sequence[Fields]) -> bool:
+        return True
+
+
 class ForgetsToClear(MemoryCms):
     class Links(MemoryLinks):
         def write(self, links: Sequence[ExternalId]) -> Sequence[str]:

@@ -25,6 +25,7 @@ BROKEN = {
     "SlowlyVisibleStore": "a_run_creates_every_brand_and_a_second_one_writes_nothing",
     "SpellsItsIdsOtherwise": "the_ids_that_it_gives_are_spelled_as_it_spells_ids",
     "TakesWhatIsTaken": "what_a_brand_has_is_its_own_and_taken_for_others",
+    "TakesWithoutALook": "what_is_taken_at_a_glance_is_refused_in_no_part",
     "ForgetsToClear": "external_ids_are_written_replaced_and_cleared",
     "TouchesTexts": "entries_stay_as_they_are_but_for_the_external_id",
     "ListsTheFirstPageAlone": "a_listing_of_several_pages_is_complete_and_stable",

@@ -60,6 +60,17 @@ class ColumnType:
         limits = (self.length, self.octets, self.lowest, self.digits, self.significant, self.fraction, self.span)
         return self.required or bool(self.choices) or any(limit is not None for limit in limits)
 
+    def takes_all(self, of: Kind, texts: Sequence[str | None]) -> bool:
+        """Whether it can hold all of these canonical values."""
+        if self.native or self.is_array or self.choices:
+            return not any(self.problem(of, text) for text in texts)
+        longest = max([len(text) for text in texts if text], default=0)
+        return (
+            not (self.required and None in texts)
+            and (self.length is None or longest <= self.length)
+            and (self.octets is None or longest * 4 <= self.octets)
+        )
+
     def problem(self, of: Kind, value: Any) -> str | None:
         """Why the column can't hold a canonical value, as the end of a sentence; or none."""
         if value is None:

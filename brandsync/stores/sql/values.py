@@ -35,7 +35,9 @@ class Values:
             return False
         if not texts.isascii() and (self._encodings or not is_storable(texts)):
             return False
-        return not self._limited or not any(map(self._unfit, brands))
+        table, limited = self._dialect.table, [name for name in self._limited if brands and name in brands[0]]
+        columns = ((name, [fields[name] for fields in brands]) for name in limited)
+        return all(table.type_of(name).takes_all(table.kinds[name], texts) for name, texts in columns)
 
     def problem(self, fields: Fields) -> str | None:
         """Why the table could never hold these fields, or none."""
