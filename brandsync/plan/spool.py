@@ -98,9 +98,9 @@ class Spool:
 
     def as_json(self, table: str) -> str:
         """An expression for a row's fields as ``encode`` writes them, but that it may spell a character differently."""
-        value = f"CASE typeof({table}.{{0}}) WHEN 'blob' THEN json(CAST({table}.{{0}} AS TEXT)) ELSE {table}.{{0}} END"
-        pairs = (f"'{name}', {value.format(column)}" for name, column in sorted(self._columns.items()))
-        return f"json_object({', '.join(pairs)})"
+        value = "CASE typeof({0}) WHEN 'blob' THEN CAST({0} AS TEXT) ELSE json_quote({0}) END"
+        pairs = (f"'\"{name}\":' || {value.format(f'{table}.{at}')}" for name, at in sorted(self._columns.items()))
+        return "'{' || " + " || ',' || ".join(pairs) + " || '}'"
 
     def kept(self, brands: Sequence[Fields]) -> Iterator[Sequence[Any]]:
         """The fields of brands as they are kept, column by column."""

@@ -191,3 +191,24 @@ def test_an_unlinked_brand_that_is_not_adopted_after_all_is_not_linked(refused):
         else:
             plan.drop("1")
         assert [*renewed_links(spool)] == []
+
+
+ODD = {
+    "name": 'A"\\/é\n\t\x01\u2028',
+    "a": {"list": [1, True, None, 1.5], "é": {}},
+    "Z": None,
+    "nan": float("nan"),
+    "number": 10**30,
+    "flag": True,
+}
+
+
+@pytest.mark.parametrize("fields", [ODD, {"name": "A"} | {f"field-{n}": "x" for n in range(300)}], ids=["odd", "many"])
+def test_what_is_remembered_already_is_not_remembered_anew(fields):
+    entries, brands = [CmsBrand("1", "b1", fields)], [Brand("b1", fields)]
+    memory = encode(fields)
+    assert renewed(entries, brands, []) == {"1": ["b1", memory, None]}
+    assert renewed(entries, brands, [("1", "b1", memory)]) == {}
+    with closing(Spool(MatchOn.NAME, fields_of(entries))) as spool:
+        spool.add_entries(entries)
+        assert spool.query(f"SELECT {spool.as_json('cms')} FROM cms").fetchall() == [(memory,)]
