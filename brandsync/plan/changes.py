@@ -20,7 +20,7 @@ NEW: Final = "cms.brand_id IS NULL AND cms.problem IS NULL"
 
 
 def add_changes(spool: Spool, changes: Iterable[Change]) -> None:
-    """Add changes to the plan. It may read the spool while they are added."""
+    """Add changes to the plan."""
     spool.many(
         "INSERT INTO change (action, cms_id, brand_id, before, after) VALUES (?, ?, ?, ?, ?)",
         ((one.action, one.cms_id, one.brand_id, encode(one.before), encode(one.after)) for one in changes),
@@ -35,8 +35,8 @@ def changes(spool: Spool, *actions: Action, most: int = _AT_ONCE) -> Iterator[li
     chosen = actions or tuple(Action)
     if Action.CREATE in chosen:
         for rows in _parts(_created(spool), most):
-            fields = spool.read([row[2:] for row in rows])
-            yield [CreateBrand(row[1], None, {}, after) for row, after in zip(rows, fields, strict=True)]
+            fields = spool.read([row[3:] for row in rows])
+            yield [CreateBrand(row[2], None, {}, after) for row, after in zip(rows, fields, strict=True)]
     for rows in _parts(_recorded(spool, chosen), most):
         yield [
             KINDS[action](cms_id, brand_id, decode(before), decode(after))
@@ -57,8 +57,8 @@ def _parts(rows: sqlite3.Cursor, most: int) -> Iterator[list[Any]]:
 
 
 def _created(spool: Spool) -> sqlite3.Cursor:
-    """The entries that get a brand: about how many characters of the journal each takes, its id, and its fields."""
-    columns = f"2 * ({_size(spool)}), cms_id, {spool.of_fields('{}')}"
+    """The entries that get a brand: about how many characters of the journal each takes, the action, id and fields."""
+    columns = f"2 * ({_size(spool)}), '{Action.CREATE}', cms_id, {spool.of_fields('{}')}"
     return spool.query(f"SELECT {columns} FROM cms WHERE {NEW} ORDER BY seq")
 
 

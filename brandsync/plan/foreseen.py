@@ -70,18 +70,7 @@ class Foreseen:
         self._spool.many(
             "INSERT INTO side (link, place, cms_id, brand_id, now, then_) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (link, place) DO UPDATE SET now = excluded.now, then_ = excluded.then_",
-            (
-                (
-                    not in_store,
-                    place,
-                    side.cms_id,
-                    side.brand_id,
-                    now,
-                    now if side.then is side.now else _encode(side.then),
-                )
-                for place, side in held.items()
-                for now in [_encode(side.now)]
-            ),
+            ((not in_store, place, *_row(side)) for place, side in held.items()),
         )
 
     def there(self, brand_ids: Sequence[str]) -> Mapping[str, bool]:
@@ -151,6 +140,11 @@ def _linking(cms_id: str, brand_id: str | None, before: str | None, after: str |
     if brand_id is None:  # it names a brand that no longer exists
         return LinkBrand(cms_id, after, {}, {}) if after else UnlinkBrand(cms_id, before, {}, {})
     return (AdoptBrand if after == brand_id else UnlinkBrand)(cms_id, brand_id, {}, {})
+
+
+def _row(held: Held) -> tuple[str | None, ...]:
+    now = _encode(held.now)
+    return held.cms_id, held.brand_id, now, now if held.then is held.now else _encode(held.then)
 
 
 def _decode(text: str | None) -> Fields | None:

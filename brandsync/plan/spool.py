@@ -263,14 +263,16 @@ class Spool:
 
     def holding(self, brands: Iterable[Fields]) -> list[str]:
         """The ids of the store's brands that hold the same as any of these."""
+        first = next(iter(self._columns.values()))
         self.query(f"CREATE TEMP TABLE IF NOT EXISTS sought ({self.of_fields('{}')})")
+        self.query(f"CREATE INDEX IF NOT EXISTS temp.sought_first ON sought ({first})")
         self.query("DELETE FROM sought")
         self.many(
             f"INSERT INTO sought VALUES ({', '.join('?' * len(self.fields))})",
             zip(*self.kept(list(brands)), strict=True),
         )
         same = self.of_fields("sought.{} IS store.{}", " AND ")
-        return [row[0] for row in self.query(f"SELECT DISTINCT id FROM sought JOIN store ON {same}")]
+        return [row[0] for row in self.query(f"SELECT DISTINCT id FROM store CROSS JOIN sought ON {same}")]
 
     def skip(self, skipped: Skipped) -> None:
         """Leave an entry alone, and say why. Entries without an id are counted: two that read alike are two entries."""

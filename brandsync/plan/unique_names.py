@@ -37,7 +37,7 @@ def skip_taken(spool: Spool, field: str) -> None:
 
 
 def _wanted(spool: Spool, field: str) -> Iterator[tuple[str, str | None, str | None, str]]:
-    for change in [*chain.from_iterable(changes(spool))]:
+    for change in chain.from_iterable(changes(spool)):
         value = change.after.get(field)
         if value is not None:
             yield change.cms_id, change.brand_id, match_key(value), value
