@@ -1,6 +1,7 @@
 """Fixtures that many tests use: databases, a CMS, and a shop that syncs one with the other."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -20,6 +21,8 @@ pytest_plugins = ("left_out",)
 # Else each process that a test starts compiles all that it imports, and each worker all tests: half of their time.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Under nohup this signal is ignored, and brandsync leaves it so.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 Started = Callable[[type[LiveServer]], LiveServer]
 
