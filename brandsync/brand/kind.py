@@ -223,9 +223,11 @@ def _written_moment(value: Any) -> datetime:
     if not found:
         raise _unfit(value, 'a date with a time, such as "2026-01-31T12:30:00Z",')
     day, clock, fraction, zone = found.group("day"), found.group("clock"), found["fraction"] or "", found["zone"] or ""
+    if fraction and clock.count(":") < 2:
+        raise _unfit(value, "a moment with seconds before their fraction")
     if fraction[_MICROSECONDS:].strip("0"):
         raise _unfit(value, f"a moment with at most {_MICROSECONDS} digits after the second")
-    fraction = f".{fraction[:_MICROSECONDS]:0<6}" if fraction and clock.count(":") > 1 else ""
+    fraction = f".{fraction[:_MICROSECONDS]:0<6}" if fraction else ""
     zone = "+00:00" if zone in {"Z", "UTC", "GMT"} else zone
     try:
         return datetime.fromisoformat(f"{day}T{clock}{fraction}{zone}")

@@ -124,7 +124,8 @@ class Entries:
     def _brands(self, number: int) -> "_Brands":
         row = next(iter(EntryTable.select().where(EntryTable.id == number).dicts().execute(self._database)))
         entry = self._current(_entry(row))
-        intent = self._current(_entry({**row, "outcome": None})) if row["outcome"] else entry
+        intended = {**row, "outcome": None, "state": EntryState.INTENT}
+        intent = self._current(_entry(intended)) if row["outcome"] else entry
         before = {link.cms_id: link.before.brand_id if link.before else None for link in intent.batch.links}
         left = () if entry.state is EntryState.UNDONE else entry.batch.rows
         written = frozenset(row.cms_id for row in intent.batch.rows)
@@ -234,6 +235,8 @@ class _Document(msgspec.Struct):
         if self.brands is UNSET:
             return [Change(*row) for row in _required(self.rows)]
         split = len(self.before)
+        if not self.brands or any(len(set(names)) < len(names) for names in (self.before, self.after)):
+            raise ValueError("no brand, or one name for two fields")
         return [
             Change(
                 _required(cms_id or UNSET),
@@ -249,9 +252,15 @@ class _Document(msgspec.Struct):
         if self.are_whole:
             return [*map(_whole_link, rows)]
         return [
-            LinkChange(cms_id, LinkRow(*before) if before else None, LinkRow(*after) if after else None)  # type: ignore[arg-type]
-            for cms_id, before, after in _required(self.links)
+            LinkChange(cms_id, _link_row(before), _link_row(after)) for cms_id, before, after in _required(self.links)
         ]
+
+
+def _link_row(values: list[str | None] | None) -> LinkRow | None:
+    if values is None:
+        return None
+    brand_id, written, stored = values
+    return LinkRow(_required(brand_id or UNSET), written, stored)
 
 
 def _required(value: T | UnsetType) -> T:
@@ -266,8 +275,8 @@ _DECODER = msgspec.json.Decoder(_Document)
 def _entry(fields: dict[str, Any]) -> Entry:
     column = "outcome" if fields["outcome"] else "intent"
     try:
-        batch = _batch(BatchKind(fields["kind"]), fields[column])
         state = EntryState(fields["state"])
+        batch = _batch(BatchKind(fields["kind"]), state, fields[column])
     except (ValueError, TypeError, RecursionError):
         raise damaged(
             "brandsync_entry",
@@ -279,7 +288,7 @@ def _entry(fields: dict[str, Any]) -> Entry:
     return Entry(fields["id"], fields["run"], fields["step"], state, batch)
 
 
-def _batch(kind: BatchKind, text: str) -> Batch:
+def _batch(kind: BatchKind, state: EntryState, text: str) -> Batch:
     """The batch in a stored text.
 
     Raises:
@@ -288,6 +297,13 @@ def _batch(kind: BatchKind, text: str) -> Batch:
     document = _read(text)
     rows = document.changes()
     links = document.changed_links(rows)
+    if not {link.cms_id for link in links} <= {row.cms_id for row in rows}:
+        raise ValueError("a link without its brand")
+    if document.are_whole and not (kind.makes or kind.removes):
+        raise ValueError("a link that is made or removed with a brand that stays")
+    is_known = kind.in_store and not (kind is BatchKind.CREATE and state is not EntryState.DONE)
+    if is_known and not all(row.brand_id for row in rows):
+        raise ValueError("a brand without an id")
     if kind is BatchKind.UPDATE and not all(row.after.keys() <= row.before.keys() for row in rows):
         raise ValueError("an update without what was there before")
     if kind is BatchKind.LINK and not all("external_id" in row.before and "external_id" in row.after for row in rows):

@@ -15,8 +15,8 @@ BATCH_CHARACTERS: Final = 2_000_000
 """The size of a batch in the journal: well below what a database accepts in one statement."""
 _AT_ONCE: Final = 1_000
 _ENCODER: Final = msgspec.msgpack.Encoder()
-NEW: Final = "cms.brand_id IS NULL AND cms.problem IS NULL"
-"""Which entries get a brand of their own. They need no row among the changes."""
+NEW: Final = "cms.brand_id IS NULL AND ifnull(cms.problem, 'link_rejected') = 'link_rejected'"
+"""Which entries get a brand of their own, or have got one whose id the CMS refused. They need no row."""
 
 
 def add_changes(spool: Spool, changes: Iterable[Change]) -> None:

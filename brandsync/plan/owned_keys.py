@@ -17,10 +17,13 @@ def written_over(held: Any, source: Any, before: Any) -> Any:
 
     A key that it took then, and that the CMS no longer has, is removed.
     """
-    if not (isinstance(held, Mapping) and isinstance(source, Mapping)):
+    if not (isinstance(held, Mapping) and (source is None or isinstance(source, Mapping))):
         return source
-    given_up = before.keys() - source.keys() if isinstance(before, Mapping) else ()
-    return {key: value for key, value in held.items() if key not in given_up} | {**source}
+    given_up = {*before} - {*(source or ())} if isinstance(before, Mapping) else set()
+    if source is None and not given_up & held.keys():
+        return held  # there is nothing of ours in it
+    kept = {key: value for key, value in held.items() if key not in given_up}
+    return kept | {**source} if source is not None else kept or None
 
 
 def unchanged(settled: Any, found: Any, *sources: Any) -> bool:

@@ -142,7 +142,7 @@ def _kind(found: Comparison, *, is_new: bool) -> type[Change]:
 
 
 def _edited(brand_id: str, names: Sequence[str]) -> str:
-    return f"{', '.join(names)} of brand {brand_id!r} was edited in the store"
+    return f"{', '.join(sorted(names))} of brand {brand_id!r} was edited in the store"
 
 
 def _add_deletes(spool: Spool, rules: Rules) -> None:

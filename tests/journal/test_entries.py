@@ -9,7 +9,7 @@ from brandsync.plan.change import Change
 
 BATCH = Batch(
     BatchKind.UPDATE,
-    [Change("1", "b1", {"name": "Á"}, {"name": "B"}), Change("2", None, {"name": "C"}, {"name": None})],
+    [Change("1", "b1", {"name": "Á"}, {"name": "B"}), Change("2", "b3", {"name": "C"}, {"name": None})],
     [LinkChange("1", LinkRow("b1", "w", "s"), None), LinkChange("2", None, LinkRow("b2"))],
     ["b7", "b8"],
 )
@@ -262,3 +262,55 @@ def test_a_brand_that_moved_before_a_run_is_another_one_to_it(journal):
     journal.entries.push("R2", "step", Batch(BatchKind.UPDATE, [Change(f"{n}", f"b{n}", {}, {}) for n in (1, 2)]))
     (found,) = journal.entries.newest_first("R2")
     assert [row.brand_id for row in found.batch.rows] == ["b1", "c2"]
+
+
+NEW = Batch(
+    BatchKind.CREATE,
+    [Change("1", "b1", {}, {"name": "A", "handle": ""}), Change("2", "b2", {}, {"name": "B", "handle": None})],
+    [
+        LinkChange("1", None, LinkRow("b1", '{"handle":"","name":"A"}')),
+        LinkChange("2", None, LinkRow("b2", '{"handle":null,"name":"B"}')),
+    ],
+)
+
+
+@pytest.mark.parametrize("batch", [NEW, NEW.inverse(), NEW.inverse().inverse()], ids=lambda batch: batch.kind)
+def test_a_batch_of_texts_names_its_fields_once_and_comes_back(journal, batch):
+    journal.entries.push("RUN", "step", batch)
+    (found,) = journal.entries.newest_first("RUN")
+    assert values(found.batch) == values(batch)
+    ((text,),) = journal.database.execute_sql("SELECT intent FROM brandsync_entry").fetchall()
+    assert text.count("handle") == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        '{"known":[],"before":[],"after":["name"],"brands":[],"are_whole":true}',
+        '{"known":[],"before":[],"after":["name","name"],"brands":[["1","b1","A","B"]],"are_whole":true}',
+        '{"known":[],"before":[],"after":["name"],"brands":[["1","b1","A","B"]],"are_whole":true}',
+        '{"known":[],"before":[],"after":["name","handle"],"brands":[["1","b1","A"]],"are_whole":true}',
+        '{"known":[],"before":[],"after":["name"],"brands":[[null,"b1","A"]],"are_whole":true}',
+        '{"known":[],"before":[],"after":["name"],"brands":[["1",null,"A"]],"are_whole":true}',
+        '{"known":[],"before":[],"after":["name"],"brands":[["1","b1","A"]]}',
+        '{"known":[],"before":[],"after":["name"],"brands":[["1","b1","A"]],"links":[["2",null,["b2",null,null]]]}',
+        '{"known":[],"before":[],"after":["name"],"brands":[["1","b1","A"]],"links":[["1",null,[]]]}',
+        '{"known":[],"before":[],"after":["name"],"brands":[["1","b1","A"]],"links":[["1",null,[null,null,null]]]}',
+        '{"known":[],"rows":[],"links":[["1",null,["b1",null,null]]]}',
+        '{"known":[],"links":[]}',
+    ],
+)
+def test_a_damaged_batch_by_column_is_never_read_as_another(journal, changed):
+    entry = journal.entries.push("RUN", "step", NEW)
+    journal.entries.done(entry, NEW)
+    journal.database.execute_sql("UPDATE brandsync_entry SET intent = ?", (changed,))
+    with pytest.raises(Unreadable, match="the journal is damaged"):
+        list(journal.entries.newest_first("RUN"))
+
+
+def test_an_update_says_of_each_link_what_becomes_of_it(journal):
+    journal.entries.push("RUN", "step", NEW)
+    whole = '{"known":[],"before":["name"],"after":["name"],"brands":[["1","b1","A","B"]],"are_whole":true}'
+    journal.database.execute_sql("UPDATE brandsync_entry SET kind = 'update', intent = ?", (whole,))
+    with pytest.raises(Unreadable, match="the journal is damaged"):
+        list(journal.entries.newest_first("RUN"))

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from brandsync.brand.kind import Kind, Unfit, as_held, canonical
+from brandsync.errors import Rejected
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 TEXTS: Final = (Kind.TEXT, Kind.HTML)
@@ -143,6 +144,13 @@ def to_json(value: Any) -> str | None:
     return None if value is None else _JSON.encode(value)
 
 
+def _document(value: Any) -> str | None:
+    try:
+        return to_json(value)
+    except ValueError:  # what another system has written comes back with the keys that are ours
+        raise Rejected("the JSON that the column holds has a number which cannot be written again as it is") from None
+
+
 def whole(bits: int, *kinds: Kind, unsigned: bool = False) -> ColumnType:
     """The type of a column of whole numbers."""
     low, high = (0, 2**bits - 1) if unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
@@ -156,9 +164,10 @@ def reader(of: Kind, column: ColumnType) -> Callable[[Any], Any]:
         if column.moments == "counted" and value is not None:
             value = _EPOCH + timedelta(microseconds=int(Decimal(str(value)) * 1_000_000))
         if of in DOCUMENTS:
-            return as_held(of, json.loads(value) if isinstance(value, str | bytes) else value)
+            value = json.loads(value) if isinstance(value, str | bytes) else value
+            return as_held(of, value) if value != "" else value
         try:
-            return canonical(of, value)
+            return canonical(of, value) if value != "" else value  # an undo has to give an empty text back
         except Unfit:
             return str(value)
 
@@ -170,7 +179,7 @@ def writer(of: Kind, column: ColumnType) -> Callable[[Any], Any]:
 
     def write(value: Any) -> Any:
         if of in DOCUMENTS:
-            return value if column.is_array else to_json(value)
+            return value if column.is_array else _document(value)
         if of is Kind.DATETIME and column.native and isinstance(value, str):
             return _moment(value, column.moments)
         return value if column.native or value is None or isinstance(value, str) else as_text(of, value)

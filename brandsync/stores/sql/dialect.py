@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from peewee import ColumnMetadata, Database
@@ -43,9 +44,12 @@ class Dialect(ABC):
     further_types: ClassVar[Mapping[Kind, str]]
     """The types of brandsync's own columns for a shop's own fields."""
 
+    further_limits: ClassVar[Mapping[Kind, ColumnType]] = {}
+    """What such columns hold, of the kinds that they limit."""
+
     def __init__(self, database: Database, table: Table) -> None:
         self.database = database
-        self.table = table
+        self.table = replace(table, planned=self.further_limits) if table.own else table
         self.id = self.name(table.columns["id"])
 
     def name(self, name: str) -> str:
@@ -169,7 +173,8 @@ class Dialect(ABC):
 
     def _further(self, fields: Iterable[str]) -> list[str]:
         """The definitions of the columns of these fields."""
-        return [f"{self.name(name)} {self.further_types[self.table.further[name] or Kind.TEXT]}" for name in fields]
+        types = ((name, self.further_types[self.table.further[name] or Kind.TEXT]) for name in fields)
+        return [f"{self.name(self.table.destinations[name])} {kind}" for name, kind in types]
 
     @abstractmethod
     def column_types(self, columns: Sequence[ColumnMetadata]) -> dict[str, ColumnType]:

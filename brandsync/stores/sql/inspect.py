@@ -83,7 +83,9 @@ def further_findings(table: Table) -> Iterator[Finding]:
         if name in table.columns:
             what = f'{name} is {table.kinds[name]}, in the column "{table.columns[name]}" ({table.type_of(name).name})'
         else:
-            what = f'{name} is {table.kinds[name]}: the next run that writes adds the column "{name}"'
+            what = (
+                f'{name} is {table.kinds[name]}: the next run that writes adds the column "{table.destinations[name]}"'
+            )
         yield Finding(ok=True, what=what)
 
 
@@ -132,7 +134,7 @@ def _need_text(dialect: Dialect, table: Table, types: Mapping[str, str]) -> None
             raise ConfigError(
                 f'the column "{table.columns[holds]}" of the table {table.title} is of the type {kind}, and brandsync'
                 f" finds no brand by {'an id' if holds == 'id' else f'a {holds}'} of that type",
-                hint=f"make it a column of text, or name another column for the {holds} in [store.columns]",
+                hint=f"make it a column of text, or name another column for the {holds} in {_section(table, holds)}",
             )
 
 
@@ -177,8 +179,13 @@ def _need_stored(table: Table, generated: Collection[str]) -> None:
         if column in generated and name != "id":
             raise ConfigError(
                 f'the column "{column}" of the table {table.title} is generated: {name} cannot be written into it',
-                hint=f"leave {name} out of [store.columns], or name the column that it is computed from",
+                hint=f"leave {name} out of {_section(table, name)}, or name the column that it is computed from there",
             )
+
+
+def _section(table: Table, name: str) -> str:
+    """Where the settings name the column of a field."""
+    return "[store.fields]" if name in table.further else "[store.columns]"
 
 
 def _need_moments(table: Table, found: Sequence[ColumnMetadata]) -> None:

@@ -62,6 +62,11 @@ class MySqlDialect(Dialect):
         Kind.DATE: "DATE",
         Kind.DATETIME: "DATETIME(6)",
     }
+    further_limits: ClassVar[Mapping[Kind, ColumnType]] = {
+        Kind.DECIMAL: replace(_TYPES["decimal"], digits=(65, 30)),
+        Kind.DATE: _TYPES["date"],
+        Kind.DATETIME: _TYPES["datetime"],
+    }
     unfit_ids: ClassVar[Collection[str]] = frozenset({"enum", "set", "float", "double", "time"})
 
     def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:

@@ -32,6 +32,10 @@ class Table:
     """It is brandsync's own."""
     further: Mapping[str, Kind | None] = field(default_factory=dict)
     """The fields of the shop's own, with the kinds that the settings say."""
+    destinations: Mapping[str, str] = field(default_factory=dict)
+    """The names of their columns, which brandsync's own table may not have yet."""
+    planned: Mapping[Kind, ColumnType] = field(default_factory=dict)
+    """What such a column will hold that is limited."""
     types: Mapping[str, str] = field(default_factory=dict)
     """The type of each column by its name, once the database has been asked."""
     holds: Mapping[str, ColumnType] = field(default_factory=dict)
@@ -44,8 +48,9 @@ class Table:
         """The table that the settings describe."""
         schema, _, name = settings.table.rpartition(".")
         columns = (settings.columns or _OWN).model_dump(exclude_none=True)
-        columns |= {name: destination.column or name for name, destination in settings.fields.items()}
-        return cls(schema or None, name, columns, own=settings.columns is None, further=settings.further)
+        further = {name: destination.column or name for name, destination in settings.fields.items()}
+        own = settings.columns is None
+        return cls(schema or None, name, {**columns, **further}, own, settings.further, further)
 
     @property
     def fields(self) -> list[str]:
@@ -63,8 +68,9 @@ class Table:
         return frozenset(name for name in self.fields if _TEXT.search(self.types.get(self.columns[name], "")))
 
     def type_of(self, name: str) -> ColumnType:
-        """What the column of a field can hold."""
-        return self.holds.get(self.columns.get(name, ""), ColumnType(""))
+        """What the column of a field can hold, or will hold once it is made."""
+        there = self.holds.get(self.columns.get(name, ""))
+        return there or self.planned.get(self.further.get(name) or Kind.TEXT) or ColumnType("")
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:

@@ -68,7 +68,7 @@ class Values:
         for name in self._limited:
             value = fields.get(name)
             if name in fields and (problem := table.type_of(name).problem(table.kinds[name], value)):
-                column = f'the column "{table.columns[name]}"'
+                column = f'the column "{table.columns.get(name) or table.destinations[name]}"'
                 if value is None:
                     return f"it has no {name}, and {column} {problem}"
                 return f"its {name} is {described(value)}, and {column} {problem}"
@@ -78,7 +78,7 @@ class Values:
     def _limited(self) -> list[str]:
         """The fields whose columns can't hold every value."""
         table = self._dialect.table
-        return [name for name in table.fields if table.type_of(name).is_limited]
+        return [name for name in dict.fromkeys([*table.fields, *table.further]) if table.type_of(name).is_limited]
 
     def _lacking(self, fields: Fields) -> str | None:
         for name, value in fields.items():
