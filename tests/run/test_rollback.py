@@ -131,6 +131,7 @@ def test_a_link_that_the_cms_refuses_rolls_back_and_with_keep_going_stays_in_the
     shop.set("sync", keep_going=True)
     result = shop.sync()
     assert [(skipped["cms_id"], skipped["reason"]) for skipped in result["skipped"]] == [("ne0", "link_rejected")]
+    assert "ne0" in [change["cms_id"] for change in result["changes"]]
     shop.cms.faults = []
     assert [(change["action"], change["cms_id"]) for change in shop.sync()["changes"]] == [("link", "ne0")]
     assert shop.is_in_line()
