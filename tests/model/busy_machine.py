@@ -47,4 +47,4 @@ class BusyMachine(Machine):
         self._note(result["run"], None)
         self._somebody_changed_something()
         assert_nothing_lost(before, after, result)
-        assert_at_rest(after)
+        assert_at_rest(before, after, result)

@@ -192,7 +192,7 @@ class Machine(Life):
             self.unfinished_undo = None
         if not after.dead:
             self.unsettled = None
-            assert_at_rest(after)
+            assert_at_rest(before, after, result)
         return result, after
 
     def _undo(self, run: str, **options: Any) -> tuple[dict[str, Any], World]:
@@ -208,7 +208,7 @@ class Machine(Life):
             self.unsettled = before if after.dead else None
         if not after.dead:
             self.unsettled = None
-            assert_at_rest(after)
+            assert_at_rest(before, after, result)
         return result, after
 
     def _assert_undone(self, before: World, after: World, result: dict[str, Any], run: str, faults: bool) -> None:

@@ -22,7 +22,11 @@ from mutating import MUTATIONS, Made, Mutation, mutator
 from shop import entries
 from strange import REST, answering, answers
 
-pytestmark = pytest.mark.usefixtures("no_retries", "same_logging")
+pytestmark = [
+    pytest.mark.usefixtures("no_retries", "same_logging"),
+    # A request that is given up ends by itself, and its socket with it.
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
+]
 
 CREDENTIALS: Sequence[Mapping[str, Any]] = (
     {"token": SECRET},
