@@ -100,7 +100,7 @@ class RetrieveBrands(Step):
         mark_stale(self._journal, self._spool)
 
     def _read_cms(self, since: datetime | None, beside: Iterable[None]) -> None:
-        """List the CMS. While a page of it is on its way, some of what is read ``beside`` it is read."""
+        """List the CMS, and go on with ``beside`` while each page is on its way."""
         beside = iter(beside)
         self._tally, identified = Tally(), False
         first: Sequence[Any] = ()
