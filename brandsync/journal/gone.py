@@ -8,6 +8,7 @@ from peewee import Database, MySQLDatabase, PostgresqlDatabase
 from brandsync.brand import batched
 from brandsync.database import cursor, execute
 from brandsync.journal.batch import Batch
+from brandsync.journal.growth import Growth
 from brandsync.journal.tables import AT_ONCE, GoneTable
 
 _INSERT = "INSERT INTO brandsync_gone (pipeline, brand_id, run)"
@@ -19,6 +20,7 @@ class Gone:
     def __init__(self, database: Database, pipeline: str) -> None:
         self._database = database
         self._pipeline = pipeline
+        self._growth = Growth(database, "brandsync_gone")
         self._known: bool | None = None
         """Whether there are any. Only the run that holds the lease adds any."""
 
@@ -67,6 +69,7 @@ class Gone:
         if isinstance(self._database, PostgresqlDatabase):  # one statement for all costs far less
             insert = f"{_INSERT} SELECT %s, id, %s FROM unnest(%s::text[]) AS id ON CONFLICT DO NOTHING"
             execute(self._database, insert, [self._pipeline, run, ids])
+            self._growth.by(len(ids))
             return
         mark = self._database.param
         insert = f"{_INSERT} VALUES ({mark}, {mark}, {mark}) ON CONFLICT DO NOTHING"

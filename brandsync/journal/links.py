@@ -10,12 +10,9 @@ from peewee import Database, MySQLDatabase, PostgresqlDatabase
 from brandsync.brand import batched
 from brandsync.database import cursor, execute
 from brandsync.journal.batch import LinkChange, LinkRow
+from brandsync.journal.growth import Growth
 from brandsync.journal.tables import AT_ONCE, LinkTable
 
-_ANALYZED_AT = 5_000
-"""Links to write before PostgreSQL is told to analyze them; then eight times as many, and so on. Otherwise it assumes a
-few rows, and reads all links of the pipeline for each batch. Its own autovacuum comes too late for the run that writes
-them, or is off."""
 _ENCODER = msgspec.json.Encoder()
 _FIELDS = ("pipeline", "cms_id", "brand_id", "written", "stored")
 _RECORDS = f"SELECT * FROM json_to_recordset(%s::json) AS v({', '.join(f'{name} text' for name in _FIELDS)})"
@@ -28,8 +25,7 @@ class Links:
     def __init__(self, database: Database, pipeline: str) -> None:
         self._database = database
         self._pipeline = pipeline
-        self._written = 0
-        self._analyzed_at = _ANALYZED_AT
+        self._growth = Growth(database, "brandsync_link")
 
     def count(self) -> int:
         """How many entries are linked."""
@@ -86,17 +82,11 @@ class Links:
         if isinstance(self._database, PostgresqlDatabase):
             document = _ENCODER.encode([dict(zip(_FIELDS, row, strict=True)) for row in rows]).decode()
             execute(self._database, self._upsert(_RECORDS), [document])
-            self._analyze(len(rows))
+            self._growth.by(len(rows))
             return
         mark = self._database.param
         with closing(cursor(self._database)) as many:
             many.executemany(self._upsert(f"VALUES ({mark}, {mark}, {mark}, {mark}, {mark})"), rows)
-
-    def _analyze(self, written: int) -> None:
-        self._written += written
-        if self._written >= self._analyzed_at:
-            self._analyzed_at = self._written * 8
-            execute(self._database, "ANALYZE (SKIP_LOCKED) brandsync_link")
 
     def _upsert(self, rows: str) -> str:
         insert = f"INSERT INTO brandsync_link ({', '.join(_FIELDS)}) {rows}"

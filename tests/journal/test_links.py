@@ -7,7 +7,8 @@ import pytest
 from databases import fresh_database, run
 
 from brandsync.database import connect
-from brandsync.journal import Journal, LinkChange, LinkRow
+from brandsync.journal import Batch, BatchKind, Journal, LinkChange, LinkRow
+from brandsync.plan.change import Change
 
 
 @pytest.fixture
@@ -110,3 +111,17 @@ def test_postgresql_finds_links_one_by_one_however_many_it_has_just_been_given(t
         plan = run(url, f"EXPLAIN DELETE FROM brandsync_link WHERE pipeline = 'shop' AND cms_id IN ({ids})")
     assert "Index Cond" in str(plan)
     assert "Filter" not in str(plan), "it reads every link of the pipeline"
+
+
+def test_postgresql_finds_removed_brands_one_by_one_however_many_it_has_just_been_given(tmp_path):
+    with fresh_database("postgresql", tmp_path) as url, closing(connect(url)) as database:
+        journal = Journal(database, "shop", "test")
+        journal.prepare()
+        with database.atomic():
+            for start in range(0, 20_000, 2_000):
+                rows = [Change(f"e{n}", f"b{n}", {}, {}) for n in range(start, start + 2_000)]
+                journal.gone.record("RUN", Batch(BatchKind.DELETE, rows), {})
+        ids = ", ".join(f"'b{n}'" for n in range(100))
+        plan = run(url, f"EXPLAIN DELETE FROM brandsync_gone WHERE pipeline = 'shop' AND brand_id IN ({ids})")
+    assert "Index Cond" in str(plan)
+    assert "Filter" not in str(plan), "it reads every removed brand of the pipeline"
