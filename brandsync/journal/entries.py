@@ -297,8 +297,6 @@ def _batch(kind: BatchKind, state: EntryState, text: str) -> Batch:
     document = _read(text)
     rows = document.changes()
     links = document.changed_links(rows)
-    if not {link.cms_id for link in links} <= {row.cms_id for row in rows}:
-        raise ValueError("a link without its brand")
     if document.are_whole and not (kind.makes or kind.removes):
         raise ValueError("a link that is made or removed with a brand that stays")
     is_known = kind.in_store and not (kind is BatchKind.CREATE and state is not EntryState.DONE)

@@ -283,7 +283,9 @@ class Spool:
             skipped.reason,
             skipped.detail,
         )
-        self.query("UPDATE cms SET problem = ? WHERE cms_id = ?", skipped.reason, skipped.cms_id)
+        # A refused link is no reason to leave an entry out: what was wrong before still is.
+        condition = " AND problem IS NULL" if skipped.reason == "link_rejected" else ""
+        self.query(f"UPDATE cms SET problem = ? WHERE cms_id = ?{condition}", skipped.reason, skipped.cms_id)
 
     def listed(self) -> int:
         """How many entries the CMS listed. Entries without an id and entries that share one count one each."""
