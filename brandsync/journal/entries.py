@@ -260,7 +260,9 @@ def _link_row(values: list[str | None] | None) -> LinkRow | None:
     if values is None:
         return None
     brand_id, written, stored = values
-    return LinkRow(_required(brand_id or UNSET), written, stored)
+    if brand_id is None:  # of a brand that a store is about to make, it is empty
+        raise ValueError("a link to nothing")
+    return LinkRow(brand_id, written, stored)
 
 
 def _required(value: T | UnsetType) -> T:
