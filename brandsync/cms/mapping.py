@@ -105,25 +105,20 @@ class EntryMapping:
 
     def read_all(self, entries: Sequence[Any]) -> Sequence[CmsBrand | Skipped]:
         """What ``read`` makes of each of these entries. Where no entry has a problem, that costs far less."""
-        found = self._by_column(entries) if set(map(type, entries)) == {dict} else None
+        found = lenient(self._by_column)(entries) if set(map(type, entries)) == {dict} else None
         return [self.read(raw) for raw in entries] if found is None else found
 
-    def _by_column(self, entries: Sequence[dict[str, Any]]) -> Sequence[CmsBrand] | None:
-        """The brands, each field checked for all entries at once; none where an entry has a problem."""
+    def _by_column(self, entries: Sequence[dict[str, Any]]) -> Sequence[CmsBrand]:
+        """The brands, each field checked for all entries at once. Raises anything where an entry has a problem."""
         id_key, external_key, moment_key = self._keys
-        try:
-            ids = _column(self._id, id_key, entries)
-            if not _is_plain(ids) or not all(map(str.strip, ids)) or "\0" in "".join(ids):
-                ids = [self._identified(raw) for raw in entries]
-            external_ids = [_external_id(value) for value in _column(self._external_id, external_key, entries)]
-            moments = _column(self._updated_at, moment_key, entries)
-            if not set(map(type, moments)) <= _TEXTS:
-                moments = [_moment(value) for value in moments]
-            columns = [field.column(entries) for field in self._fields]
-        except BrandsyncError:  # a signal asks the run to stop
-            raise
-        except Exception:  # noqa: BLE001 - `read` finds out which entry has a problem, and what it is
-            return None
+        ids = _column(self._id, id_key, entries)
+        if not _is_plain(ids) or not all(map(str.strip, ids)) or "\0" in "".join(ids):
+            ids = [self._identified(raw) for raw in entries]
+        external_ids = [_external_id(value) for value in _column(self._external_id, external_key, entries)]
+        moments = _column(self._updated_at, moment_key, entries)
+        if not set(map(type, moments)) <= _TEXTS:
+            moments = [_moment(value) for value in moments]
+        columns = [field.column(entries) for field in self._fields]
         rows = zip(*columns, *([ids] if self._link_field else []), strict=True)
         return [
             CmsBrand(cms_id, external_id, dict(zip(self.fields, row, strict=True)), moment)

@@ -200,7 +200,7 @@ def _by_column(batch: Batch) -> dict[str, Any] | None:
 
 
 def _whole_link(row: Change) -> LinkChange:
-    """The link that is made or removed with a brand of which both sides hold the same."""
+    """The link that comes or goes with a brand. Both sides hold the same of that brand."""
     before, after = (LinkRow(row.brand_id or "", encode(side)) if side else None for side in (row.before, row.after))
     return LinkChange(row.cms_id, before, after)
 

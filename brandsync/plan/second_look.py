@@ -61,10 +61,9 @@ class SecondLook:
         spool.query("CREATE TABLE once AS SELECT cms_id FROM again GROUP BY cms_id HAVING count(*) = 1")
         spool.query("DELETE FROM skipped WHERE cms_id IN (SELECT cms_id FROM again)")
         columns = ", ".join(spool.entry_columns)
-        replaced = ", ".join(f"{name} = excluded.{name}" for name in spool.entry_columns[1:])
         spool.query(
             f"INSERT INTO cms ({columns}) SELECT {columns} FROM again WHERE cms_id IN (SELECT cms_id FROM once)"
-            f" ON CONFLICT (cms_id) DO UPDATE SET {replaced}"
+            f" ON CONFLICT (cms_id) DO UPDATE SET {spool.entry_replaced}"
         )
         spool.query(
             "INSERT INTO skipped (cms_id, reason, detail) SELECT cms_id, problem, detail FROM again"

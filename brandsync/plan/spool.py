@@ -125,10 +125,9 @@ class Spool:
         columns = self.entry_columns
         content = ["external_id", "detail", *self._columns.values()]
         differs = " OR ".join(f"{name} IS NOT excluded.{name}" for name in content)
-        replaced = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
         self.many(
             f"INSERT INTO cms ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-            f" ON CONFLICT (cms_id) DO UPDATE SET doubtful = doubtful + ({differs}), {replaced}",
+            f" ON CONFLICT (cms_id) DO UPDATE SET doubtful = doubtful + ({differs}), {self.entry_replaced}",
             self.entry_rows(entry for entry in entries if entry.cms_id),
         )
 
@@ -136,6 +135,11 @@ class Spool:
     def entry_columns(self) -> list[str]:
         """The columns of ``cms`` that ``entry_rows`` fills."""
         return ["cms_id", "external_id", "key", "problem", "detail", *self._columns.values()]
+
+    @property
+    def entry_replaced(self) -> str:
+        """What an entry that is there already gets, in SQL: what the new row has."""
+        return ", ".join(f"{name} = excluded.{name}" for name in self.entry_columns[1:])
 
     def entry_rows(self, entries: Iterable[CmsBrand | Skipped]) -> Iterator[tuple[Any, ...]]:
         """Entries, for their columns, in their order."""

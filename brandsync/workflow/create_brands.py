@@ -64,7 +64,7 @@ class CreateBrands(WriteStep):
 
 
 def _as_held(key: str) -> Fields:
-    """The fields of a key that is made of what the store would hold."""
+    """The fields that a key stands for, where it is written as fields are."""
     try:
         fields = decode(key)
     except ValueError:

@@ -68,7 +68,6 @@ class RetrieveBrands(Step):
         self._spool = spool
         self._since = since
         self._progress = progress
-        self._mapping = EntryMapping(cms.settings, link_field=LINK_FIELD in store.capabilities.fields)
         self._spelled = id_spelling(store)
         self._tally = Tally()
         self._now = datetime.now(UTC)
@@ -77,12 +76,12 @@ class RetrieveBrands(Step):
     @property
     def fields(self) -> list[str]:
         """The fields that are read, compared and written."""
-        return list(self._mapping.fields)
+        return list(self._spool.fields)
 
     def run(self, stack: UndoStack | None = None) -> None:
         """Fill the spool."""
-        in_store = LINK_FIELD in self._store.capabilities.fields
-        self._mapping = EntryMapping(self._cms.settings, kinds_of(self._store), link_field=in_store)
+        link_field = LINK_FIELD in self._spool.fields
+        self._mapping = EntryMapping(self._cms.settings, kinds_of(self._store), link_field=link_field)
         others = self._read_others()
         self._read_cms(self._since, () if self._since else others)
         self._spool.add_links(self._links_of_entries())

@@ -10,7 +10,6 @@ import msgspec
 
 from brandsync.cms.path import Reader, lenient
 from brandsync.cms.trail import Trail, hash_of
-from brandsync.errors import BrandsyncError
 
 _LONGEST: Final = 64
 """Ids with up to this many characters are kept as they are."""
@@ -163,12 +162,7 @@ def tail_of(ids: Sequence[str]) -> tuple[str, ...]:
 
 def identities(read_id: Reader, entries: Sequence[Any]) -> Sequence[str]:
     """``identity`` of each entry."""
-    try:
-        values = [read_id(entry) for entry in entries]
-    except BrandsyncError:  # a signal asks the run to stop
-        raise
-    except Exception:  # noqa: BLE001 - an expression may raise anything
-        values = []
+    values = lenient(lambda some: [read_id(entry) for entry in some])(entries) or []
     if set(map(type, values)) == {str} and "".join(values).isascii():  # nearly every page
         lengths = set(map(len, values))
         if 0 not in lengths and max(lengths) <= _LONGEST:
