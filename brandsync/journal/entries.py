@@ -1,28 +1,18 @@
 """The durable entries of the undo stack: they record a batch of writes before it is made, then its outcome."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
-from types import NoneType
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 from peewee import Database
 
-from brandsync.brand import Fields, encode
-from brandsync.journal.batch import Batch, BatchKind, LinkChange, LinkRow
+from brandsync.journal.batch import Batch, BatchKind
 from brandsync.journal.damage import damaged
 from brandsync.journal.new_ids import NewIds
 from brandsync.journal.status import EntryState
+from brandsync.journal.stored import decode_batch, encode_batch
 from brandsync.journal.tables import EntryTable
-from brandsync.plan.change import Change
-
-T = TypeVar("T")
-
-_ENCODER = msgspec.json.Encoder()
-_NONE = msgspec.Raw(b"{}")
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -51,19 +41,25 @@ class Entries:
 
     def push(self, run: str, step: str, batch: Batch) -> Entry:
         """Record what is about to be done."""
-        fields = {"run": run, "step": step, "kind": batch.kind, "state": EntryState.INTENT, "intent": _encode(batch)}
+        fields = {
+            "run": run,
+            "step": step,
+            "kind": batch.kind,
+            "state": EntryState.INTENT,
+            "intent": encode_batch(batch),
+        }
         number = EntryTable.insert(fields).execute(self._database)
         return Entry(int(number), run, step, EntryState.INTENT, batch)
 
     def done(self, entry: Entry, batch: Batch) -> Entry:
         """Record what was done: ``batch`` has what came back, and lacks what was not written."""
-        outcome = None if batch is entry.batch else _encode(batch)
+        outcome = None if batch is entry.batch else encode_batch(batch)
         self._mark(entry, EntryState.DONE, outcome=outcome)
         return Entry(entry.id, entry.run, entry.step, EntryState.DONE, batch)
 
     def undoing(self, entry: Entry, known: Sequence[str]) -> None:
         """Record which brands look like an entry's brands, before these are restored."""
-        self._mark(entry, EntryState.UNDOING, outcome=_encode(replace(entry.batch, known=known)))
+        self._mark(entry, EntryState.UNDOING, outcome=encode_batch(replace(entry.batch, known=known)))
 
     def undone(self, entry: Entry) -> None:
         """Record that an entry has been undone."""
@@ -71,7 +67,7 @@ class Entries:
 
     def undo_failed(self, entry: Entry, remaining: Batch) -> None:
         """Record which part of an entry could not be undone."""
-        self._mark(entry, EntryState.UNDO_FAILED, outcome=_encode(remaining))
+        self._mark(entry, EntryState.UNDO_FAILED, outcome=encode_batch(remaining))
 
     def _mark(self, entry: Entry, state: EntryState, **fields: Any) -> None:
         query = EntryTable.update(state=state, **fields).where(EntryTable.id == entry.id)
@@ -177,108 +173,11 @@ class _Brands(msgspec.Struct, frozen=True):
         return replace(link, made=frozenset(made), beside=self.written, unsettled=self.left)
 
 
-def _encode(batch: Batch) -> str:
-    document = _by_column(batch) or {
-        "rows": [(row.cms_id, row.brand_id, _raw(row.before), _raw(row.after)) for row in batch.rows],
-        "links": [_link(link) for link in batch.links],
-    }
-    return _ENCODER.encode({**document, "known": batch.known}).decode()
-
-
-def _by_column(batch: Batch) -> dict[str, Any] | None:
-    """A batch whose brands have texts alone, in the same fields: their names stand there once. None for any other."""
-    names = {tuple(row.before) for row in batch.rows}, {tuple(row.after) for row in batch.rows}
-    if [*map(len, names)] != [1, 1]:
-        return None
-    brands = [(row.cms_id, row.brand_id, *row.before.values(), *row.after.values()) for row in batch.rows]
-    if not set(map(type, chain.from_iterable(brands))) <= {str, NoneType}:
-        return None
-    (before,), (after,) = names
-    document = {"before": before, "after": after, "brands": brands}
-    are_whole = (batch.kind.makes or batch.kind.removes) and [*batch.links] == [*map(_whole_link, batch.rows)]
-    return document | ({"are_whole": True} if are_whole else {"links": [_link(link) for link in batch.links]})
-
-
-def _whole_link(row: Change) -> LinkChange:
-    """The link that comes or goes with a brand. Both sides hold the same of that brand."""
-    before, after = (LinkRow(row.brand_id or "", encode(side)) if side else None for side in (row.before, row.after))
-    return LinkChange(row.cms_id, before, after)
-
-
-def _raw(fields: Fields) -> msgspec.Raw:
-    return msgspec.Raw(encode(fields).encode()) if fields else _NONE
-
-
-def _link(link: LinkChange) -> tuple[str, Any, Any]:
-    return link.cms_id, _link_values(link.before), _link_values(link.after)
-
-
-def _link_values(link: LinkRow | None) -> tuple[str | None, ...] | None:
-    return (link.brand_id, link.written, link.stored) if link else None
-
-
-class _Document(msgspec.Struct):
-    """A batch in its stored form: with ``rows`` and ``links``, or by column."""
-
-    known: list[str]
-    rows: list[tuple[str, str | None, dict[str, Any], dict[str, Any]]] | UnsetType = UNSET
-    links: list[tuple[str, list[str | None] | None, list[str | None] | None]] | UnsetType = UNSET
-    before: list[str] = []
-    after: list[str] = []
-    brands: list[list[str | None]] | UnsetType = UNSET
-    """For each row its entry, its brand, and the values of the fields ``before`` and ``after``."""
-    are_whole: bool = False
-    """Each link is made or removed with its brand, and both sides hold the same of it."""
-
-    def changes(self) -> list[Change]:
-        """The rows."""
-        if self.brands is UNSET:
-            return [Change(*row) for row in _required(self.rows)]
-        split = len(self.before)
-        if not self.brands or any(len(set(names)) < len(names) for names in (self.before, self.after)):
-            raise ValueError("no brand, or one name for two fields")
-        return [
-            Change(
-                _required(cms_id or UNSET),
-                brand_id,
-                dict(zip(self.before, values[:split], strict=True)),
-                dict(zip(self.after, values[split:], strict=True)),
-            )
-            for cms_id, brand_id, *values in self.brands
-        ]
-
-    def changed_links(self, rows: Sequence[Change]) -> list[LinkChange]:
-        """What becomes of the links."""
-        if self.are_whole:
-            return [*map(_whole_link, rows)]
-        return [
-            LinkChange(cms_id, _link_row(before), _link_row(after)) for cms_id, before, after in _required(self.links)
-        ]
-
-
-def _link_row(values: list[str | None] | None) -> LinkRow | None:
-    if values is None:
-        return None
-    brand_id, written, stored = values
-    if brand_id is None:  # of a brand that a store is about to make, it is empty
-        raise ValueError("a link to nothing")
-    return LinkRow(brand_id, written, stored)
-
-
-def _required(value: T | UnsetType) -> T:
-    if value is UNSET:
-        raise ValueError("a part of a batch is missing")
-    return value
-
-
-_DECODER = msgspec.json.Decoder(_Document)
-
-
 def _entry(fields: dict[str, Any]) -> Entry:
     column = "outcome" if fields["outcome"] else "intent"
     try:
         state = EntryState(fields["state"])
-        batch = _batch(BatchKind(fields["kind"]), state, fields[column])
+        batch = decode_batch(BatchKind(fields["kind"]), state, fields[column])
     except (ValueError, TypeError, RecursionError):
         raise damaged(
             "brandsync_entry",
@@ -288,31 +187,3 @@ def _entry(fields: dict[str, Any]) -> Entry:
             f" {fields['id']}",
         ) from None
     return Entry(fields["id"], fields["run"], fields["step"], state, batch)
-
-
-def _batch(kind: BatchKind, state: EntryState, text: str) -> Batch:
-    """The batch in a stored text.
-
-    Raises:
-        ValueError, TypeError, RecursionError: it is no batch.
-    """
-    document = _read(text)
-    rows = document.changes()
-    links = document.changed_links(rows)
-    if document.are_whole and not (kind.makes or kind.removes):
-        raise ValueError("a link that is made or removed with a brand that stays")
-    is_known = kind.in_store and not (kind is BatchKind.CREATE and state is not EntryState.DONE)
-    if is_known and not all(row.brand_id for row in rows):
-        raise ValueError("a brand without an id")
-    if kind is BatchKind.UPDATE and not all(row.after.keys() <= row.before.keys() for row in rows):
-        raise ValueError("an update without what was there before")
-    if kind is BatchKind.LINK and not all("external_id" in row.before and "external_id" in row.after for row in rows):
-        raise ValueError("a link without external ids")
-    return Batch(kind, rows, links, document.known)
-
-
-def _read(text: str) -> _Document:
-    try:
-        return _DECODER.decode(text)
-    except (msgspec.DecodeError, UnicodeError):
-        return msgspec.convert(json.loads(text), _Document)  # for texts that only Python's own reader takes
