@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from brandsync.brand import FIELDS, LINK_FIELD, CmsBrand, Skipped, is_storable
 from brandsync.brand.kind import Kind, Unfit, canonical, described
+from brandsync.brand.listed import ListedEntries
 from brandsync.cms.fields import FieldSource, known_kind
 from brandsync.cms.interface import CmsSettings
 from brandsync.cms.moment import read_moment
@@ -108,7 +109,7 @@ class EntryMapping:
         found = lenient(self._by_column)(entries) if set(map(type, entries)) == {dict} else None
         return [self.read(raw) for raw in entries] if found is None else found
 
-    def _by_column(self, entries: Sequence[dict[str, Any]]) -> Sequence[CmsBrand]:
+    def _by_column(self, entries: Sequence[dict[str, Any]]) -> ListedEntries:
         """The brands, each field checked for all entries at once. Raises anything where an entry has a problem."""
         id_key, external_key, moment_key = self._keys
         ids = _column(self._id, id_key, entries)
@@ -119,11 +120,7 @@ class EntryMapping:
         if not set(map(type, moments)) <= _TEXTS:
             moments = [_moment(value) for value in moments]
         columns = [field.column(entries) for field in self._fields]
-        rows = zip(*columns, *([ids] if self._link_field else []), strict=True)
-        return [
-            CmsBrand(cms_id, external_id, dict(zip(self.fields, row, strict=True)), moment)
-            for cms_id, external_id, row, moment in zip(ids, external_ids, rows, moments, strict=True)
-        ]
+        return ListedEntries(ids, external_ids, self.fields, [*columns, *([ids] if self._link_field else [])], moments)
 
     def id_of(self, raw: Any) -> str:
         """The id of an entry; empty where it has no usable id."""

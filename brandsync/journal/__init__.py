@@ -1,6 +1,6 @@
 """The journal: it records durably what runs do, before they do it."""
 
-from brandsync.journal.batch import Batch, BatchKind, LinkChange, LinkRow
+from brandsync.journal.batch import Batch, BatchKind, LinkChange, LinkRow, WithBrands
 from brandsync.journal.entries import Entry
 from brandsync.journal.journal import Journal
 from brandsync.journal.lease import Lease
@@ -25,5 +25,6 @@ __all__ = [
     "RunStart",
     "RunStatus",
     "Whose",
+    "WithBrands",
     "find_place",
 ]

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from operator import is_
 
 import msgspec
 from msgspec.structs import replace
 
+from brandsync.brand import encode
+from brandsync.brand.listed import OnDemand
 from brandsync.plan.change import Change
 
 
@@ -71,6 +74,32 @@ class LinkChange(msgspec.Struct, frozen=True):
     after: LinkRow | None
 
 
+class WithBrands(OnDemand[LinkChange]):
+    """Links that come or go with their brands, of which both sides hold the same.
+
+    That is how most links change, and hardly anybody asks for what they remember.
+    """
+
+    def __init__(self, rows: Sequence[Change]) -> None:
+        """``rows``: creations, or removals."""
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def made(self, place: int) -> LinkChange:
+        """What becomes of the link of the row at a place."""
+        row = self.rows[place]
+        before, after = (
+            LinkRow(row.brand_id or "", encode(side)) if side else None for side in (row.before, row.after)
+        )
+        return LinkChange(row.cms_id, before, after)
+
+    def of(self, rows: Sequence[Change]) -> bool:
+        """Whether they are the links of just these rows."""
+        return rows is self.rows or (len(rows) == len(self.rows) and all(map(is_, rows, self.rows)))
+
+
 class Batch(msgspec.Struct, frozen=True):
     """Writes that are made together, and everything needed to undo them."""
 
@@ -81,22 +110,42 @@ class Batch(msgspec.Struct, frozen=True):
     known: Sequence[str] = ()
     """Brands that looked the same before a creation, if the store chooses the ids: brandsync didn't create them."""
 
+    @property
+    def links_are_whole(self) -> bool:
+        """Whether its links come or go with its brands, and say nothing else."""
+        return isinstance(self.links, WithBrands) and self.links.of(self.rows)
+
     def only(self, rows: Sequence[Change]) -> "Batch":
         """The part of the batch for these rows."""
-        wanted = {row.cms_id for row in rows}
+        wanted = {row.cms_id: row for row in rows}
+        if self.links_are_whole and sum(wanted.get(row.cms_id) is row for row in self.rows) == len(rows):
+            return Batch(self.kind, rows, WithBrands(rows), self.known)
         return Batch(self.kind, rows, [link for link in self.links if link.cms_id in wanted], self.known)
 
     def inverse(self) -> "Batch":
         """The batch that undoes this one."""
         rows = [Change(row.cms_id, row.brand_id, row.after, row.before) for row in self.rows]
-        links = [LinkChange(link.cms_id, link.after, link.before) for link in self.links]
+        links: Sequence[LinkChange] = WithBrands(rows)
+        if not self.links_are_whole:
+            links = [LinkChange(link.cms_id, link.after, link.before) for link in self.links]
         return Batch(self.kind.inverse, rows, links, self.known)
 
     def moved(self, done: Sequence[Change]) -> dict[str, str]:
         """Brands that came back with another id: the new ids by the old ones."""
+        if done is self.rows:
+            return {}
         now = {row.cms_id: row.brand_id for row in done}
         pairs = ((row.brand_id, now.get(row.cms_id)) for row in self.rows)
         return {old: new for old, new in pairs if old and new and old != new}
+
+    def linked(self) -> Iterator[tuple[str, str | None, str | None]]:
+        """What becomes of the journal's links: an entry, its brand before, and after."""
+        if self.links_are_whole:
+            for row in self.rows:
+                yield row.cms_id, row.brand_id if row.before else None, row.brand_id if row.after else None
+            return
+        for link in self.links:
+            yield link.cms_id, _brand_of(link.before), _brand_of(link.after)
 
     def ids(self) -> Iterator[str]:
         """All brand ids in it."""
@@ -104,15 +153,18 @@ class Batch(msgspec.Struct, frozen=True):
             yield row.brand_id or ""
             if not self.kind.in_store:
                 yield from (value for side in (row.before, row.after) for value in side.values() if value)
-        for link in self.links:
+        for link in () if self.links_are_whole else self.links:
             yield from (side.brand_id for side in (link.before, link.after) if side)
 
     def renamed(self, ids: Mapping[str, str]) -> "Batch":
         """This batch with old brand ids replaced."""
         if not ids:
             return self
+        rows = [self._renamed_row(row, ids) for row in self.rows]
+        if self.links_are_whole:
+            return replace(self, rows=rows, links=WithBrands(rows))
         links = [LinkChange(link.cms_id, _renamed(link.before, ids), _renamed(link.after, ids)) for link in self.links]
-        return replace(self, rows=[self._renamed_row(row, ids) for row in self.rows], links=links)
+        return replace(self, rows=rows, links=links)
 
     def _renamed_row(self, row: Change, ids: Mapping[str, str]) -> Change:
         before, after = row.before, row.after
@@ -123,3 +175,7 @@ class Batch(msgspec.Struct, frozen=True):
 
 def _renamed(link: LinkRow | None, ids: Mapping[str, str]) -> LinkRow | None:
     return replace(link, brand_id=ids.get(link.brand_id, link.brand_id)) if link else None
+
+
+def _brand_of(link: LinkRow | None) -> str | None:
+    return link.brand_id if link else None

@@ -122,7 +122,7 @@ class Entries:
         entry = self._current(_entry(row))
         intended = {**row, "outcome": None, "state": EntryState.INTENT}
         intent = self._current(_entry(intended)) if row["outcome"] else entry
-        before = {link.cms_id: link.before.brand_id if link.before else None for link in intent.batch.links}
+        before = {cms_id: brand_id for cms_id, brand_id, _ in intent.batch.linked()}
         left = () if entry.state is EntryState.UNDONE else entry.batch.rows
         written = frozenset(row.cms_id for row in intent.batch.rows)
         return _Brands(number, before, written, frozenset(row.cms_id for row in left))

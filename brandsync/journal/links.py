@@ -1,15 +1,15 @@
 """The journal's memory: which entry is which brand, and what was last written."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
 import msgspec
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
-from brandsync.brand import batched
+from brandsync.brand import batched, encode
 from brandsync.database import cursor, execute
-from brandsync.journal.batch import LinkChange, LinkRow
+from brandsync.journal.batch import LinkChange, LinkRow, WithBrands
 from brandsync.journal.growth import Growth
 from brandsync.journal.tables import AT_ONCE, LinkTable
 
@@ -68,15 +68,22 @@ class Links:
             select = f"SELECT {columns} FROM brandsync_link WHERE pipeline = {mark} AND {key} IN ({marks})"
             yield from execute(self._database, select, [self._pipeline, *some]).fetchall()
 
-    def apply(self, changes: Iterable[LinkChange]) -> None:
+    def apply(self, changes: Sequence[LinkChange]) -> None:
         """Apply changes to the links."""
-        changes = list(changes)
+        if isinstance(changes, WithBrands):
+            made = [row for row in changes.rows if row.after]
+            self._put([(self._pipeline, row.cms_id, row.brand_id, encode(row.after), None) for row in made])
+            self._remove([row.cms_id for row in changes.rows if not row.after])
+            return
         self.put([(change.cms_id, change.after) for change in changes if change.after])
         self._remove([change.cms_id for change in changes if not change.after])
 
     def put(self, links: Sequence[tuple[str, LinkRow]]) -> None:
-        """Write links over existing ones: one compiled statement, many rows."""
-        rows = [(self._pipeline, cms_id, link.brand_id, link.written, link.stored) for cms_id, link in links]
+        """Write links over existing ones."""
+        self._put([(self._pipeline, cms_id, link.brand_id, link.written, link.stored) for cms_id, link in links])
+
+    def _put(self, rows: Sequence[Sequence[str | None]]) -> None:
+        """The same of rows: one compiled statement for many."""
         if not rows:
             return
         if isinstance(self._database, PostgresqlDatabase):

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from brandsync.brand import Fields, encode
-from brandsync.journal.batch import Batch, BatchKind, LinkChange, LinkRow
+from brandsync.journal.batch import Batch, BatchKind, LinkChange, LinkRow, WithBrands
 from brandsync.journal.status import EntryState
 from brandsync.plan.change import Change
 
@@ -39,14 +39,7 @@ def _by_column(batch: Batch) -> dict[str, Any] | None:
         return None
     (before,), (after,) = names
     document = {"before": before, "after": after, "brands": brands}
-    are_whole = (batch.kind.makes or batch.kind.removes) and [*batch.links] == [*map(_whole_link, batch.rows)]
-    return document | ({"are_whole": True} if are_whole else {"links": [_link(link) for link in batch.links]})
-
-
-def _whole_link(row: Change) -> LinkChange:
-    """The link that comes or goes with a brand. Both sides hold the same of that brand."""
-    before, after = (LinkRow(row.brand_id or "", encode(side)) if side else None for side in (row.before, row.after))
-    return LinkChange(row.cms_id, before, after)
+    return document | ({"are_whole": True} if batch.links_are_whole else {"links": [*map(_link, batch.links)]})
 
 
 def _raw(fields: Fields) -> msgspec.Raw:
@@ -91,10 +84,10 @@ class _Document(msgspec.Struct):
             for cms_id, brand_id, *values in self.brands
         ]
 
-    def changed_links(self, rows: Sequence[Change]) -> list[LinkChange]:
+    def changed_links(self, rows: Sequence[Change]) -> Sequence[LinkChange]:
         """What becomes of the links."""
         if self.are_whole:
-            return [*map(_whole_link, rows)]
+            return WithBrands(rows)
         return [
             LinkChange(cms_id, _link_row(before), _link_row(after)) for cms_id, before, after in _required(self.links)
         ]

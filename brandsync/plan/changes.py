@@ -20,10 +20,15 @@ NEW: Final = "cms.brand_id IS NULL AND ifnull(cms.problem, 'link_rejected') = 'l
 
 
 def add_changes(spool: Spool, changes: Iterable[Change]) -> None:
-    """Add changes to the plan."""
+    """Add changes to the plan, after those that are there."""
+    place_changes(spool, ((None, change) for change in changes))
+
+
+def place_changes(spool: Spool, changes: Iterable[tuple[int | None, Change]]) -> None:
+    """Add changes to the plan, each at a place that no other has; none for the next one."""
     spool.many(
-        "INSERT INTO change (action, cms_id, brand_id, before, after) VALUES (?, ?, ?, ?, ?)",
-        ((one.action, one.cms_id, one.brand_id, encode(one.before), encode(one.after)) for one in changes),
+        "INSERT INTO change (seq, action, cms_id, brand_id, before, after) VALUES (?, ?, ?, ?, ?, ?)",
+        ((at, one.action, one.cms_id, one.brand_id, encode(one.before), encode(one.after)) for at, one in changes),
     )
 
 

@@ -8,12 +8,11 @@ from brandsync.plan.change import (
     Action,
     AdoptBrand,
     Change,
-    CreateBrand,
-    DeleteBrand,
     LinkBrand,
     UnlinkBrand,
     UpdateBrand,
 )
+from brandsync.plan.changes import place_changes
 from brandsync.plan.spool import AT_ONCE, Spool
 
 _SIDE = """
@@ -94,16 +93,27 @@ class Foreseen:
                 linked[cms_id] = brand_id
         return linked
 
-    def changes(self) -> Iterator[Change]:
-        """The differences at the end, in the order of undoing. A link counts only where its brand stays as it is."""
-        brands = "SELECT seq, cms_id, brand_id, now, then_, 0 FROM side WHERE NOT link AND now IS NOT then_"
-        links = (
-            "SELECT seq, cms_id, brand_id, now, then_, 1 FROM side WHERE link AND now IS NOT then_"
-            " AND NOT EXISTS (SELECT 1 FROM side AS brand WHERE brand.link = 0 AND brand.place = side.brand_id"
-            " AND brand.now IS NOT brand.then_)"
+    def add_to_plan(self) -> None:
+        """Add the differences at the end to the plan, in the order of undoing. What comes or goes is added as it is."""
+        self._spool.query(
+            "INSERT INTO change (seq, action, cms_id, brand_id, before, after)"
+            " SELECT seq, CASE WHEN now IS NULL THEN ? ELSE ? END, cms_id, brand_id, ifnull(now, '{}'),"
+            " ifnull(then_, '{}') FROM side WHERE NOT link AND (now IS NULL) <> (then_ IS NULL)",
+            Action.CREATE,
+            Action.DELETE,
         )
-        for _seq, cms_id, brand_id, now, then, is_link in self._spool.query(f"{brands} UNION ALL {links} ORDER BY 1"):
-            yield _change(Held(cms_id, brand_id, _decode(now), _decode(then)), is_link=is_link)
+        place_changes(self._spool, self._altered())
+
+    def _altered(self) -> Iterator[tuple[int, Change]]:
+        """The brands and entries that stay and change, by place. A link counts only where its brand stays as it is."""
+        altered = (
+            "SELECT seq, link, cms_id, brand_id, now, then_ FROM side"
+            " WHERE now IS NOT then_ AND now IS NOT NULL AND then_ IS NOT NULL AND NOT (link AND EXISTS ("
+            "SELECT 1 FROM side AS brand WHERE brand.link = 0 AND brand.place = side.brand_id"
+            " AND brand.now IS NOT brand.then_)) ORDER BY seq"
+        )
+        for seq, is_link, cms_id, brand_id, now, then in self._spool.query(altered):
+            yield seq, (_linked if is_link else _updated)(cms_id, brand_id, decode(now), decode(then))
 
     def adopted(self) -> Iterator[Mapping[str, str]]:
         """The entries that the plan adopts, by their brands' ids; some at a time."""
@@ -121,25 +131,21 @@ class Foreseen:
         )
 
 
-def _change(held: Held, *, is_link: bool) -> Change:
-    before, after = held.now or {}, held.then or {}
-    if held.now is None or held.then is None:
-        return (CreateBrand if held.now is None else DeleteBrand)(held.cms_id, held.brand_id, before, after)
-    if is_link:
-        return _linking(held.cms_id, held.brand_id, before[EXTERNAL_ID], after[EXTERNAL_ID])
+def _updated(cms_id: str, brand_id: str | None, before: Fields, after: Fields) -> Change:
     names = [name for name, value in after.items() if before.get(name) != value]
     old, new = ({name: side.get(name) for name in names} for side in (before, after))
     kind: type[Change] = UpdateBrand
     if names == [LINK_FIELD]:
         kind = UnlinkBrand if new[LINK_FIELD] is None else AdoptBrand
-    return kind(held.cms_id, held.brand_id, old, new)
+    return kind(cms_id, brand_id, old, new)
 
 
-def _linking(cms_id: str, brand_id: str | None, before: str | None, after: str | None) -> Change:
+def _linked(cms_id: str, brand_id: str | None, before: Fields, after: Fields) -> Change:
     """An external id that is written or cleared. Or it names a brand again that it named before."""
+    was, becomes = before[EXTERNAL_ID], after[EXTERNAL_ID]
     if brand_id is None:  # it names a brand that no longer exists
-        return LinkBrand(cms_id, after, {}, {}) if after else UnlinkBrand(cms_id, before, {}, {})
-    return (AdoptBrand if after == brand_id else UnlinkBrand)(cms_id, brand_id, {}, {})
+        return LinkBrand(cms_id, becomes, {}, {}) if becomes else UnlinkBrand(cms_id, was, {}, {})
+    return (AdoptBrand if becomes == brand_id else UnlinkBrand)(cms_id, brand_id, {}, {})
 
 
 def _row(held: Held) -> tuple[str | None, ...]:

@@ -4,7 +4,7 @@ An entry is gone if both looks lack it. An id belongs to several entries if the 
 Else an editor has saved between two pages of the first. A second look that is known to be incomplete proves neither.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from brandsync.brand import CmsBrand, Skipped
 from brandsync.observing.excerpt import excerpt
@@ -35,16 +35,15 @@ class SecondLook:
         """The first ids to look at."""
         return [row[0] for row in self._spool.query("SELECT cms_id FROM wanted ORDER BY cms_id LIMIT ?", most)]
 
-    def add(self, entries: Iterable[CmsBrand | Skipped]) -> None:
+    def add(self, entries: Sequence[CmsBrand | Skipped]) -> None:
         """Keep the wanted ones among these entries, and count them all."""
-        entries = list(entries)
         ids = [entry.cms_id for entry in entries if entry.cms_id]
         self._without_id += len(entries) - len(ids)
         self._spool.many("INSERT OR IGNORE INTO came VALUES (?)", zip(ids))
         query = "SELECT cms_id FROM wanted WHERE cms_id IN ({values})"
         wanted = {row[0] for row in self._spool.among(query, ids)}
         marks = ", ".join("?" * len(self._spool.entry_columns))
-        rows = self._spool.entry_rows(entry for entry in entries if entry.cms_id in wanted)
+        rows = self._spool.entry_rows([entry for entry in entries if entry.cms_id in wanted])
         self._spool.many(f"INSERT OR IGNORE INTO again VALUES ({marks})", rows)
 
     def listed(self) -> int:

@@ -2,12 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Fields, Skipped, batched, encode_value
+from brandsync.brand.listed import ListedBrands, ListedEntries
 from brandsync.json_reading import read_json
-from brandsync.plan.matching_key import match_keys
+from brandsync.plan.matching_key import match_key, match_keys
 from brandsync.plan.policy import MatchOn
 
 _TABLES = """
@@ -102,33 +102,27 @@ class Spool:
         pairs = (f"'\"{name}\":' || {value.format(f'{table}.{at}')}" for name, at in sorted(self._columns.items()))
         return "'{' || " + " || ',' || ".join(pairs) + " || '}'"
 
-    def kept(self, brands: Sequence[Fields]) -> Iterator[Sequence[Any]]:
-        """The fields of brands as they are kept, column by column."""
-        columns = ([fields.get(name) for fields in brands] for name in self.fields)
-        return (column if set(map(type, column)) <= _PLAIN else list(map(_kept, column)) for column in columns)
-
     def read(self, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
         """The fields of brands that were kept, of each from its columns."""
         columns = zip(*rows, strict=True)
         given = (map(_given, column) if bytes in map(type, column) else column for column in columns)
         return [dict(zip(self.fields, row, strict=True)) for row in zip(*given, strict=True)]
 
-    def add_entries(self, entries: Iterable[CmsBrand | Skipped]) -> None:
+    def add_entries(self, entries: Sequence[CmsBrand | Skipped]) -> None:
         """Keep one page of the CMS.
 
         An entry that comes twice is one entry, as it came last. If its content differs, it is doubtful.
         """
-        entries = list(entries)
-        for skipped in entries:
-            if isinstance(skipped, Skipped):
-                self.skip(skipped)
+        for entry in () if isinstance(entries, ListedEntries) else entries:
+            if isinstance(entry, Skipped):
+                self.skip(entry)
         columns = self.entry_columns
         content = ["external_id", "detail", *self._columns.values()]
         differs = " OR ".join(f"{name} IS NOT excluded.{name}" for name in content)
         self.many(
             f"INSERT INTO cms ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
             f" ON CONFLICT (cms_id) DO UPDATE SET doubtful = doubtful + ({differs}), {self.entry_replaced}",
-            self.entry_rows(entry for entry in entries if entry.cms_id),
+            self.entry_rows(entries),
         )
 
     @property
@@ -141,30 +135,41 @@ class Spool:
         """What an entry that is there already gets, in SQL: what the new row has."""
         return ", ".join(f"{name} = excluded.{name}" for name in self.entry_columns[1:])
 
-    def entry_rows(self, entries: Iterable[CmsBrand | Skipped]) -> Iterator[tuple[Any, ...]]:
-        """Entries, for their columns, in their order."""
-        for kind, group in groupby(entries, key=type):
-            some: list[Any] = list(group)
-            if kind is CmsBrand:
-                fields = [entry.fields for entry in some]
-                keys, nothing = self._keys(fields), [None] * len(some)
-                ids = [entry.cms_id for entry in some], [entry.external_id for entry in some]
-                yield from zip(*ids, keys, nothing, nothing, *self.kept(fields), strict=True)
-            else:
+    def entry_rows(self, entries: Sequence[CmsBrand | Skipped]) -> Iterator[tuple[Any, ...]]:
+        """Those of these entries that have an id, for their columns, in their order."""
+        if isinstance(entries, ListedEntries) and entries.fields == self.fields:
+            nothing = [None] * len(entries)
+            keys = self._keys(entries.columns)
+            columns = map(_kept_all, entries.columns)
+            yield from zip(entries.ids, entries.external_ids, keys, nothing, nothing, *columns, strict=True)
+            return
+        for entry in entries:
+            if isinstance(entry, CmsBrand):
+                key = match_key(entry.fields.get(self._match_on))
+                values = map(_kept, map(entry.fields.get, self.fields))
+                yield entry.cms_id, entry.external_id, key, None, None, *values
+            elif entry.cms_id:
                 nothing = [None] * len(self.fields)
-                yield from ((one.cms_id, one.external_id, None, one.reason, one.detail, *nothing) for one in some)
+                yield entry.cms_id, entry.external_id, None, entry.reason, entry.detail, *nothing
 
-    def _keys(self, brands: Sequence[Fields]) -> Sequence[str | None]:
-        """The keys by which they are matched."""
-        return match_keys([fields.get(self._match_on) for fields in brands])
+    def _keys(self, columns: Sequence[Sequence[Any]]) -> Sequence[str | None]:
+        """The keys by which brands are matched, which have these values of each field."""
+        by_name = dict(zip(self.fields, columns, strict=True))
+        return match_keys(by_name.get(self._match_on) or [None] * len(columns[0]))
 
     def add_brands(self, brands: Sequence[Brand]) -> None:
         """Keep one page of the store."""
-        fields = [brand.fields for brand in brands]
-        ids = [brand.id for brand in brands], [held.get(LINK_FIELD) for held in fields]
+        if not brands:
+            return
+        if isinstance(brands, ListedBrands) and brands.fields == self.fields:
+            rows = brands.rows
+        else:
+            rows = [(brand.id, *map(brand.fields.get, self.fields)) for brand in brands]
+        ids, *columns = zip(*rows, strict=True)
+        links = dict(zip(self.fields, columns, strict=True)).get(LINK_FIELD) or [None] * len(ids)
         self.many(
             f"INSERT OR REPLACE INTO store VALUES ({', '.join('?' * (3 + len(self.fields)))})",
-            zip(*ids, self._keys(fields), *self.kept(fields), strict=True),
+            zip(ids, links, self._keys(columns), *map(_kept_all, columns), strict=True),
         )
 
     def forget_entries(self) -> None:
@@ -273,7 +278,7 @@ class Spool:
         self.query("DELETE FROM sought")
         self.many(
             f"INSERT INTO sought VALUES ({', '.join('?' * len(self.fields))})",
-            zip(*self.kept(list(brands)), strict=True),
+            ([_kept(brand.get(name)) for name in self.fields] for brand in brands),
         )
         same = self.of_fields("sought.{} IS store.{}", " AND ")
         return [row[0] for row in self.query(f"SELECT DISTINCT id FROM store CROSS JOIN sought ON {same}")]
@@ -325,6 +330,11 @@ class Spool:
 
 def _kept(value: Any) -> str | bytes | None:
     return value if value is None or type(value) is str else encode_value(value).encode()
+
+
+def _kept_all(column: Sequence[Any]) -> Sequence[Any]:
+    """The values of a field as they are kept."""
+    return column if set(map(type, column)) <= _PLAIN else [*map(_kept, column)]
 
 
 def _given(value: str | bytes | None) -> Any:

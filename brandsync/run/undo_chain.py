@@ -20,8 +20,12 @@ def undo_chain(journal: Journal, run: RunRecord, *, through: bool) -> Sequence[R
         SafetyRefusal: a later run has changed the same brands, and ``through`` is false.
     """
     require_undoable(run)
-    later = [other for other in journal.runs.later_than(run.id) if _counts(journal, other, run)]
-    building = list(_building_upon(journal, run, later)) if later else []
+    later = [
+        other
+        for other in journal.runs.later_than(run.id)
+        if journal.entries.has(other.id) and _counts(journal, other, run)
+    ]
+    building = [*_building_upon(journal, run, later)]
     if building and not through:
         raise SafetyRefusal(
             f"{_runs(building)} changed brands that run {run.id} had changed",

@@ -4,7 +4,7 @@ The functions below the protocols say what happens with the other stores.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from brandsync.brand import Brand, Fields, NewBrand, encode
 from brandsync.brand.kind import Kind
@@ -67,10 +67,10 @@ class TellsKinds(Protocol):
 class TakesAll(Protocol):
     """It sees of many brands at once that it could hold them, which costs less than ``refuses`` for each."""
 
-    def takes_all(self, brands: Sequence[Fields]) -> bool:
-        """Whether ``refuses`` would have no reason for any of these. False where that isn't plain to see.
+    def takes_all(self, columns: Mapping[str, Sequence[Any]]) -> bool:
+        """Whether ``refuses`` would have no reason for any of many brands. False where that isn't plain to see.
 
-        All have the same fields. Called while planning, for each page of the CMS.
+        ``columns``: for each field the values of all brands. Called while planning, for each page of the CMS.
         """
 
 
@@ -165,10 +165,10 @@ def kinds_of(store: BrandStore) -> Mapping[str, Kind]:
     return store.kinds() if isinstance(store, TellsKinds) else {}
 
 
-def takes_all(store: BrandStore, brands: Sequence[Fields]) -> bool:
-    """Whether the store is known to refuse none of these: without ``TakesAll``, it is asked for each."""
+def takes_all(store: BrandStore, columns: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether the store is known to refuse no brand of these: without ``TakesAll``, it is asked for each."""
     if isinstance(store, TakesAll):
-        return store.takes_all(brands)
+        return store.takes_all(columns)
     return type(store).refuses is BrandStore.refuses
 
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from msgspec.structs import replace
-
 from brandsync.brand import Fields, decode
 from brandsync.errors import Unreadable
 from brandsync.journal import BatchKind
-from brandsync.plan.change import Action, Change
+from brandsync.plan.change import Action, Change, CreateBrand
 from brandsync.stores.optional import comparison_key, id_maker
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.outcome import Outcome
@@ -31,7 +29,7 @@ class CreateBrands(WriteStep):
         if not store.capabilities.chooses_ids:
             return changes
         new_id = id_maker(store)
-        return [replace(change, brand_id=new_id()) for change in changes]
+        return [CreateBrand(change.cms_id, new_id(), change.before, change.after) for change in changes]
 
     def _create(self, rows: Sequence[Change]) -> Outcome:
         outcome = self.work.writer.create(rows)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from brandsync.brand import encode
-from brandsync.journal import BatchKind, LinkChange, LinkRow
+from brandsync.journal import BatchKind, LinkChange, LinkRow, WithBrands
 from brandsync.plan.change import Change
 from brandsync.plan.memory import agreed, read_memory, write_memory, wrote
 from brandsync.plan.spool import Spool
@@ -22,8 +22,10 @@ class Linking:
         self._source = {} if kind.makes or kind.removes else spool.entries(ids)
         self._held = {} if kind.makes or kind.removes else spool.brands([change.brand_id or "" for change in changes])
 
-    def of(self, done: Sequence[Change]) -> list[LinkChange]:
+    def of(self, done: Sequence[Change]) -> Sequence[LinkChange]:
         """How the links of the finished changes change, with what the other side returned."""
+        if self._makes and not self._before and all(row.after is self._planned[row.cms_id].after for row in done):
+            return WithBrands(done)
         return [self._changed(change) for change in done]
 
     def _changed(self, done: Change) -> LinkChange:

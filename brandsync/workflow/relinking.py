@@ -1,6 +1,6 @@
 """How the journal's own links change when a batch is taken back, in whole or in part."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -15,25 +15,20 @@ def rebased(inverse: Batch, journal: Journal) -> Batch:
     Later runs may have settled other fields of the same brands: undoing an update leaves those alone. And an entry may
     be linked to another brand by now: an undo that removes a brand leaves that link.
     """
-    cms_ids = [link.cms_id for link in inverse.links]
     if inverse.kind.removes:
-        brands = journal.links.brands(cms_ids)
-        links = [link for link in inverse.links if not leads_elsewhere(link, brands.get(link.cms_id))]
-        return replace(inverse, links=links) if len(links) < len(inverse.links) else inverse
+        linked = {cms_id: brand_id for cms_id, brand_id, _ in inverse.linked() if brand_id is not None}
+        now = journal.links.brands([*linked])
+        stay = {cms_id for cms_id, brand_id in now.items() if brand_id != linked[cms_id]}
+        return replace(inverse, links=[link for link in inverse.links if link.cms_id not in stay]) if stay else inverse
     if inverse.kind is not BatchKind.UPDATE:
         return inverse
-    now = journal.links.get(cms_ids)
-    return replace(inverse, links=[_rebased(link, now.get(link.cms_id)) for link in inverse.links])
-
-
-def leads_elsewhere(link: LinkChange, now: str | None) -> bool:
-    """Whether the entry is linked ``now`` to another brand than the one that this change starts from."""
-    return link.before is not None and now is not None and now != link.before.brand_id
+    remembered = journal.links.get([link.cms_id for link in inverse.links])
+    return replace(inverse, links=[_rebased(link, remembered.get(link.cms_id)) for link in inverse.links])
 
 
 def _rebased(link: LinkChange, now: LinkRow | None) -> LinkChange:
     then = link.after
-    if now and leads_elsewhere(link, now.brand_id):
+    if now and link.before and now.brand_id != link.before.brand_id:
         return LinkChange(link.cms_id, now, now)  # somebody has since linked the entry to another brand
     if now and link.before and then and then.brand_id == now.brand_id:
         names = differing(_memory(link.before), _memory(then))
@@ -41,9 +36,9 @@ def _rebased(link: LinkChange, now: LinkRow | None) -> LinkChange:
     return replace(link, before=now)
 
 
-def relinked(inverse: Batch, outcome: Outcome) -> list[LinkChange]:
+def relinked(inverse: Batch, outcome: Outcome) -> Sequence[LinkChange]:
     """The changes of the links. A brand that stays keeps its link. One restored in part keeps the rest of it."""
-    return list(_relinked(inverse, outcome))
+    return [*_relinked(inverse, outcome)] if outcome.kept or outcome.failed else inverse.links
 
 
 def _relinked(inverse: Batch, outcome: Outcome) -> Iterator[LinkChange]:

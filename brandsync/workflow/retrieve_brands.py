@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped
+from brandsync.brand.listed import ListedEntries
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.moment import newest
@@ -147,33 +148,36 @@ class RetrieveBrands(Step):
 
     def _read(self, page: Sequence[Any]) -> Sequence[CmsBrand | Skipped]:
         """The entries of a page. What the store or the journal could not hold is skipped."""
-        entries = [
-            replace(entry, external_id=self._spelled(entry.external_id))
-            if entry.external_id and self._spelled(entry.external_id) != entry.external_id
-            else entry
-            for entry in self._mapping.read_all(page)
-        ]
-        return entries if self._fit(entries) else [self._fitting(entry) for entry in entries]
+        entries = self._mapping.read_all(page)
+        if isinstance(entries, ListedEntries):
+            entries.external_ids = [brand_id and self._spelled(brand_id) for brand_id in entries.external_ids]
+            if self._fit(entries):
+                return entries
+        return [self._fitting(entry) for entry in entries]
 
-    def _fit(self, entries: Sequence[CmsBrand | Skipped]) -> bool:
-        """Whether all are brands that both sides are known to take."""
-        fields = [entry.fields for entry in entries if isinstance(entry, CmsBrand)]
-        longest = max([len(entry.cms_id) for entry in entries], default=0)
-        can_hold = len(fields) == len(entries) and longest <= LONGEST_ID and self._journal.room.is_ample
-        return can_hold and takes_all(self._store, fields)
+    def _fit(self, entries: ListedEntries) -> bool:
+        """Whether both sides are known to take all of these."""
+        can_hold = max(map(len, entries.ids), default=0) <= LONGEST_ID and self._journal.room.is_ample
+        return can_hold and takes_all(self._store, dict(zip(entries.fields, entries.columns, strict=True)))
 
     def _fitting(self, entry: CmsBrand | Skipped) -> CmsBrand | Skipped:
+        external_id = entry.external_id and self._spelled(entry.external_id)
+        if external_id != entry.external_id:
+            entry = replace(entry, external_id=external_id)
         if isinstance(entry, Skipped):
             return entry
         if len(entry.cms_id) > LONGEST_ID:
-            return Skipped(entry.cms_id, "invalid", f"its id is longer than {LONGEST_ID} characters", entry.external_id)
+            return Skipped(entry.cms_id, "invalid", f"its id is longer than {LONGEST_ID} characters", external_id)
         refusal = self._store.refuses(entry.fields) or self._journal.room.problem(entry.cms_id, entry.fields)
-        return Skipped(entry.cms_id, "invalid", refusal, entry.external_id) if refusal else entry
+        return Skipped(entry.cms_id, "invalid", refusal, external_id) if refusal else entry
 
-    def _note_newest(self, entries: Iterable[CmsBrand | Skipped]) -> None:
+    def _note_newest(self, entries: Sequence[CmsBrand | Skipped]) -> None:
         if not self._cms.changed_since:
             return
-        read = [entry.updated_at for entry in entries if isinstance(entry, CmsBrand)]
+        if isinstance(entries, ListedEntries):
+            read = entries.moments
+        else:
+            read = [entry.updated_at for entry in entries if isinstance(entry, CmsBrand)]
         found = [moment for moment in (newest(read, self._now), self.result.newest) if moment]
         self.result.newest = max(found, default=None)
         self.result.undated = self.result.newest is None and bool(read or self.result.undated)

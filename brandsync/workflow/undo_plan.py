@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from brandsync.brand import Fields
-from brandsync.journal import Batch, Entry, LinkRow
-from brandsync.plan import Plan, add_changes, checksum, count_changes
+from brandsync.journal import Batch, Entry
+from brandsync.plan import Plan, checksum, count_changes
 from brandsync.plan.change import Action
 from brandsync.plan.foreseen import Foreseen, Held
 from brandsync.plan.spool import Spool
@@ -45,8 +45,8 @@ def plan_undo(entries: Iterable[Entry], take_back: TakeBack, spool: Spool, *, li
         rows = view.undo(inverse, entry)
         count.take_back(inverse, rows.write)
         kept += rows.kept
-        linked += sum((link.after is not None) - (link.before is not None) for link in inverse.links)
-    add_changes(spool, foreseen.changes())
+        linked += sum((after is not None) - (before is not None) for _, before, after in inverse.linked())
+    foreseen.add_to_plan()
     foreseen.tell_links_from_adoptions(_links(foreseen, take_back, view))
     counts = count_changes(spool)
     plan = Plan(
@@ -78,8 +78,7 @@ class _After:
             held = self._at_hand[place(inverse, row)]
             held.then = None if inverse.kind.removes else {**(held.then or {}), **row.after}
         self._foreseen.keep(self._at_hand, in_store=inverse.kind.in_store)
-        links = relinked(inverse, Outcome(kept=rows.kept))
-        self._foreseen.relink((link.cms_id, _brand(link.before), _brand(link.after)) for link in links)
+        self._foreseen.relink(replace(inverse, links=relinked(inverse, Outcome(kept=rows.kept))).linked())
         return rows
 
     def current(self, inverse: Batch) -> Mapping[str, Fields]:
@@ -109,10 +108,6 @@ class _After:
                 known[at] = Held(row.cms_id, row.brand_id, found.get(at), found.get(at))
             elif at in found:
                 known[at].learn(found[at])
-
-
-def _brand(link: LinkRow | None) -> str | None:
-    return link.brand_id if link else None
 
 
 def _links(foreseen: Foreseen, now: TakeBack, then: _After) -> Iterator[tuple[str, str]]:

@@ -1,8 +1,9 @@
 """What is written together, and what takes it back."""
 
 import pytest
+from msgspec.structs import replace
 
-from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow
+from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow, WithBrands
 from brandsync.plan.change import Change
 
 CREATED = Batch(
@@ -38,6 +39,51 @@ def test_what_takes_a_batch_back_writes_what_was_there_before(kind, inverse):
 def test_a_part_of_a_batch_has_the_links_of_its_rows_and_all_that_is_known():
     part = CREATED.only(CREATED.rows[1:])
     assert part == Batch(BatchKind.CREATE, [CREATED.rows[1]], [CREATED.links[1]], ["b9"])
+
+
+_ROWS = [Change(number, f"b{number}", {}, {"name": number, "handle": None}) for number in ("1", "2", "3")]
+_WHOLE = Batch(BatchKind.CREATE, _ROWS, WithBrands(_ROWS), ["b9"])
+_LISTED = Batch(BatchKind.CREATE, _ROWS, [*_WHOLE.links], ["b9"])
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda batch: batch,
+        lambda batch: batch.inverse(),
+        lambda batch: batch.inverse().inverse(),
+        lambda batch: batch.only(batch.rows[1:]),
+        lambda batch: batch.only([]),
+        lambda batch: batch.only([batch.rows[0], replace(batch.rows[1], after={"name": "two", "handle": "2"})]),
+        lambda batch: batch.renamed({"b2": "c2"}),
+        lambda batch: batch.inverse().renamed({"b2": "c2"}),
+        lambda batch: replace(batch, rows=[replace(batch.rows[0], brand_id="c1")]),
+        lambda batch: replace(batch, links=batch.links[1:]),
+    ],
+    ids=[
+        "itself",
+        "inverse",
+        "twice inverse",
+        "part",
+        "none",
+        "altered",
+        "renamed",
+        "renamed inverse",
+        "rows",
+        "links",
+    ],
+)
+def test_links_that_come_with_their_brands_are_those_that_would_be_listed(made):
+    whole, listed = made(_WHOLE), made(_LISTED)
+    assert (whole.kind, whole.rows, whole.known) == (listed.kind, listed.rows, listed.known)
+    assert [*whole.links] == [*listed.links]
+    assert [*whole.linked()] == [*listed.linked()]
+    assert {*whole.ids()} == {*listed.ids()}
+
+
+def test_links_that_come_with_their_brands_remember_what_was_written():
+    first, *_ = _WHOLE.links
+    assert first == LinkChange("1", None, LinkRow("b1", '{"handle":null,"name":"1"}'))
 
 
 def test_brands_that_came_back_under_other_ids_have_moved():

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from brandsync.errors import Unreadable
-from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow
+from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow, WithBrands
 from brandsync.plan.change import Change
 
 BATCH = Batch(
@@ -264,14 +264,8 @@ def test_a_brand_that_moved_before_a_run_is_another_one_to_it(journal):
     assert [row.brand_id for row in found.batch.rows] == ["b1", "c2"]
 
 
-NEW = Batch(
-    BatchKind.CREATE,
-    [Change("1", "b1", {}, {"name": "A", "handle": ""}), Change("2", "b2", {}, {"name": "B", "handle": None})],
-    [
-        LinkChange("1", None, LinkRow("b1", '{"handle":"","name":"A"}')),
-        LinkChange("2", None, LinkRow("b2", '{"handle":null,"name":"B"}')),
-    ],
-)
+_BRANDS = [Change("1", "b1", {}, {"name": "A", "handle": ""}), Change("2", "b2", {}, {"name": "B", "handle": None})]
+NEW = Batch(BatchKind.CREATE, _BRANDS, WithBrands(_BRANDS))
 
 
 @pytest.mark.parametrize("batch", [NEW, NEW.inverse(), NEW.inverse().inverse()], ids=lambda batch: batch.kind)

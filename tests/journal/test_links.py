@@ -7,7 +7,7 @@ import pytest
 from databases import fresh_database, run
 
 from brandsync.database import connect
-from brandsync.journal import Batch, BatchKind, Journal, LinkChange, LinkRow
+from brandsync.journal import Batch, BatchKind, Journal, LinkChange, LinkRow, WithBrands
 from brandsync.plan.change import Change
 
 
@@ -56,7 +56,7 @@ def test_each_pipeline_has_links_of_its_own(journal, other):
 
 def test_a_change_writes_what_is_after_it_and_removes_what_is_not(journal):
     journal.links.put([("1", LinkRow("b1")), ("2", LinkRow("b2")), ("3", LinkRow("b3"))])
-    journal.links.apply(iter([LinkChange("1", None, LinkRow("c1", "w")), LinkChange("2", LinkRow("b2"), None)]))
+    journal.links.apply([LinkChange("1", None, LinkRow("c1", "w")), LinkChange("2", LinkRow("b2"), None)])
     assert journal.links.get(["1", "2", "3"]) == {"1": LinkRow("c1", "w"), "3": LinkRow("b3")}
     journal.links.apply([])
     assert journal.links.count() == 2
@@ -125,3 +125,14 @@ def test_postgresql_finds_removed_brands_one_by_one_however_many_it_has_just_bee
         plan = run(url, f"EXPLAIN DELETE FROM brandsync_gone WHERE pipeline = 'shop' AND brand_id IN ({ids})")
     assert "Index Cond" in str(plan)
     assert "Filter" not in str(plan), "it reads every removed brand of the pipeline"
+
+
+def test_links_that_come_with_their_brands_go_with_them(journal):
+    rows = [Change(key, f"b{key}", {}, {"name": key, "handle": None}) for key in ("1", "2")]
+    created = Batch(BatchKind.CREATE, rows, WithBrands(rows))
+    journal.links.apply(created.links)
+    assert journal.links.get(["1", "2"]) == {
+        key: LinkRow(f"b{key}", f'{{"handle":null,"name":"{key}"}}') for key in ("1", "2")
+    }
+    journal.links.apply(created.inverse().links)
+    assert journal.links.count() == 0

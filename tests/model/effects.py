@@ -43,10 +43,9 @@ class Foreseen:
     """Brands that the store refuses to delete, or to have again."""
 
     def take_back(self, effect: Effect) -> None:
-        """Restore what is still as this run left it."""
+        """Restore what is still as this run left it. A brand comes back when no other has its entry any more."""
         left = self.kept | self.failed
-        made_first = sorted(effect.brands.items(), key=lambda item: item[1][0] is not None)
-        for key, (was, became) in made_first:
+        for key, (was, became) in sorted(effect.brands.items(), key=_turn):
             if was is None or became is None:
                 self._whole(key, was, became)
             else:
@@ -100,6 +99,12 @@ class Foreseen:
         if edited:
             self.kept.add(key)
         self.brands[key] = now
+
+
+def _turn(change: tuple[str, tuple[Values | None, Values | None]]) -> int:
+    """First what was made goes, then what was changed goes back, then what was removed comes back."""
+    was, became = change[1]
+    return 0 if was is None else 1 if became is not None else 2
 
 
 def foresee(now: World, effects: Iterable[Effect]) -> Foreseen:

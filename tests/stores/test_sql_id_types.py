@@ -171,7 +171,7 @@ def test_metadata_may_be_bytes(mysql: str, open_store) -> None:
         """INSERT INTO maker VALUES ('a', 'A', '{"b": 1}')""",
     )
     store = open_store(mysql, table="maker", columns={"metadata": "meta"})
-    assert store.list_brands(["metadata"]).brands == [Brand("a", {"metadata": {"b": 1}})]
+    assert [*store.list_brands(["metadata"]).brands] == [Brand("a", {"metadata": {"b": 1}})]
 
 
 @pytest.mark.parametrize(

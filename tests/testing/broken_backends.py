@@ -113,7 +113,7 @@ class TakesWithoutALook(MemoryStore):
     def refuses(self, fields: Fields) -> str | None:
         return "a name holds U+0000" if "\0" in fields["name"] else None
 
-    def takes_all(self, brands: Sequence[Fields]) -> bool:
+    def takes_all(self, columns: Mapping[str, Sequence[Any]]) -> bool:
         return True
 
 

@@ -278,7 +278,7 @@ def test_ids_are_asked_for_a_thousand_at_once():
     with closing(Spool()) as spool:
         assert list(spool.entry_ids()) == []
         ids = [f"{number}" for number in range(2_100)]
-        spool.add_entries(CmsBrand(cms_id, None, {"name": "A"}) for cms_id in ids)
+        spool.add_entries([CmsBrand(cms_id, None, {"name": "A"}) for cms_id in ids])
         chunks = list(spool.entry_ids())
     assert [len(chunk) for chunk in chunks] == [1_000, 1_000, 100]
     assert sorted(cms_id for chunk in chunks for cms_id in chunk) == sorted(ids)

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from peewee import Database, MySQLDatabase, PostgresqlDatabase, SqliteDatabase
 
@@ -192,9 +192,9 @@ class SqlStore(BrandStore):
         """Why this table could never hold these fields, or none."""
         return self._values.problem(fields)
 
-    def takes_all(self, brands: Sequence[Fields]) -> bool:
-        """Whether it is plain to see that this table could hold all of these."""
-        return self._values.are_plain(brands)
+    def takes_all(self, columns: Mapping[str, Sequence[Any]]) -> bool:
+        """Whether it is plain to see that this table could hold all brands with these values."""
+        return self._values.are_plain(columns)
 
     def guard_writes(self, confirm: Callable[[], None]) -> None:
         """Call ``confirm`` before each commit."""

@@ -7,8 +7,9 @@ from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any, Final
 
-from brandsync.brand import FIELDS, LINK_FIELD, Brand
+from brandsync.brand import FIELDS, LINK_FIELD
 from brandsync.brand.kind import Kind
+from brandsync.brand.listed import ListedBrands
 from brandsync.errors import Unreadable
 from brandsync.stores.sql.column_types import ColumnType, reader, writer
 from brandsync.stores.sql.settings import OWN_NAMES, Columns, SqlSettings
@@ -16,6 +17,7 @@ from brandsync.stores.uuids import read_uuid
 
 _OWN: Final = Columns(**{name: name for name in OWN_NAMES})
 
+_TEXTS: Final = {str, type(None)}
 _TEXT: Final = re.compile(r"char|text|clob|json|^$", re.IGNORECASE)
 _INTEGER: Final = re.compile(r"(tiny|small|medium|big)?(int|integer)\b", re.IGNORECASE)
 
@@ -143,29 +145,29 @@ def _canonical_uuid(text: str) -> str:
     return str(found) if found else text
 
 
-def to_brands(table: Table, fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Brand]:
+def to_brands(table: Table, fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> ListedBrands:
     """The brands of rows: each is an id, then these fields.
 
     Raises:
         Unreadable: a JSON field is not JSON; an id is missing; an id or a text is bytes.
     """
     kinds = [set(map(type, column)) for column in zip(*rows, strict=True)]
-    if not table.readers.keys() & set(fields) and kinds[:1] == [{str}] and set().union(*kinds) <= {str, type(None)}:
-        return [Brand(row[0], dict(zip(fields, row[1:], strict=True))) for row in rows]
-    return [_to_brand(table, fields, row) for row in rows]
+    plain = not table.readers.keys() & set(fields) and kinds[:1] == [{str}] and set().union(*kinds) <= _TEXTS
+    return ListedBrands(fields, rows if plain else [_readable(table, fields, row) for row in rows])
 
 
-def _to_brand(table: Table, fields: Sequence[str], row: Sequence[Any]) -> Brand:
-    brand_id = row[0] if type(row[0]) is str else id_text(row[0])
-    values = dict(zip(fields, row[1:], strict=True))
-    for name, value in values.items():
+def _readable(table: Table, fields: Sequence[str], row: Sequence[Any]) -> list[Any]:
+    """The row with each value in the form that brands hold it in."""
+    values = [row[0] if type(row[0]) is str else id_text(row[0]), *row[1:]]
+    for place, name in enumerate(fields, 1):
+        value = values[place]
         if value is None:
             continue
         if read := table.readers.get(name):
-            values[name] = _read(read, name, value, brand_id)
+            values[place] = _read(read, name, value, values[0])
         elif type(value) is not str:
-            values[name] = _text(value, f"the {name} of brand {brand_id}")
-    return Brand(brand_id, values)
+            values[place] = _text(value, f"the {name} of brand {values[0]}")
+    return values
 
 
 def id_text(value: Any) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from brandsync.brand import Fields, is_storable
 from brandsync.brand.kind import described
@@ -23,21 +23,21 @@ class Values:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
 
-    def are_plain(self, brands: Sequence[Fields]) -> bool:
-        """Whether ``problem`` would find none in any of these brands, as far as that can be told at once."""
-        values = [value for fields in brands for value in fields.values() if value is not None]
+    def are_plain(self, columns: Mapping[str, Sequence[Any]]) -> bool:
+        """Whether ``problem`` would find none in any brand with these values, as far as that can be told at once."""
+        values = [value for column in columns.values() for value in column if value is not None]
         if not set(map(type, values)) <= {str}:
             return False
         texts = "".join(values)
-        if max(map(len, values), default=0) * len(next(iter(brands), ())) > LARGE:
+        if max(map(len, values), default=0) * len(columns) > LARGE:
             return False
         if "\0" in texts and not self._dialect.holds_nul:
             return False
         if not texts.isascii() and (self._encodings or not is_storable(texts)):
             return False
-        table, limited = self._dialect.table, [name for name in self._limited if brands and name in brands[0]]
-        columns = ((name, [fields[name] for fields in brands]) for name in limited)
-        return all(table.type_of(name).takes_all(table.kinds[name], texts) for name, texts in columns)
+        table = self._dialect.table
+        limited = [name for name in self._limited if name in columns]
+        return all(table.type_of(name).takes_all(table.kinds[name], columns[name]) for name in limited)
 
     def problem(self, fields: Fields) -> str | None:
         """Why the table could never hold these fields, or none."""
