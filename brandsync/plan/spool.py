@@ -250,6 +250,8 @@ class Spool:
 
     def unlinked(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
         """The entries among these that can take an external id, each with its stale one, or none."""
+        if not self.links_in_cms:
+            return {}
         condition = f"external_id IS NULL AND {self.writable}"
         return dict(self.among(f"SELECT cms_id, stale FROM cms WHERE {condition} AND cms_id IN ({{values}})", cms_ids))
 

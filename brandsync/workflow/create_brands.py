@@ -33,11 +33,12 @@ class CreateBrands(WriteStep):
 
     def _create(self, rows: Sequence[Change]) -> Outcome:
         outcome = self.work.writer.create(rows)
-        self._require_new(outcome.done)
+        if not self.work.writer.store.capabilities.chooses_ids:
+            self._require_new(outcome.done)
         return outcome
 
     def _require_new(self, rows: Sequence[Change]) -> None:
-        """Check that created brands are new, where the store makes the ids.
+        """Check that the brands that a store has made are new.
 
         Raises:
             Unreadable: the store has answered with another brand.
