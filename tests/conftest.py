@@ -33,6 +33,22 @@ def pytest_xdist_auto_num_workers() -> int:
     return -(-3 * (os.cpu_count() or 1) // 2)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a database server is slow, as it is told apart after this."""
+    for item in items:
+        if isinstance(item, pytest.Function) and _needs_a_database_server(item):
+            item.add_marker(pytest.mark.slow)
+
+
+def _needs_a_database_server(item: pytest.Function) -> bool:
+    given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    names = [value for value in given if isinstance(value, str)]
+    return bool({"postgres_url", "mysql_url"} & {*item.fixturenames}) or any(
+        name.startswith(KINDS[1:]) for name in names
+    )
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """What was tried, as tests tell it in their property ``tried``: how many points, faults and steps."""
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
