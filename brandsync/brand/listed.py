@@ -1,10 +1,10 @@
-"""Values of many brands column by column, as both sides list them. A brand itself is made when it is asked for."""
+"""Many brands as rows or columns, as databases and answers hold them. A brand itself is made when it is asked for."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar, overload
 
-from brandsync.brand import Brand, CmsBrand
+from brandsync.brand import Brand, CmsBrand, Fields, NewBrand
 
 T = TypeVar("T")
 
@@ -70,3 +70,38 @@ class ListedBrands(OnDemand[Brand]):
         """The brand at a place."""
         brand_id, *values = self.rows[place]
         return Brand(brand_id, dict(zip(self.fields, values, strict=True)))
+
+
+class NewBrands(OnDemand[NewBrand]):
+    """Brands that a store is to create."""
+
+    def __init__(self, fields: Sequence[str], ids: Sequence[str | None], rows: Sequence[Sequence[Any]]) -> None:
+        """``rows``: of each brand, the values of the ``fields``."""
+        self.fields = tuple(fields)
+        self.ids = ids
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def made(self, place: int) -> NewBrand:
+        """The brand at a place."""
+        return NewBrand(self.ids[place], self.values(place))
+
+    def values(self, place: int) -> Fields:
+        """The fields of the brand at a place."""
+        return dict(zip(self.fields, self.rows[place], strict=True))
+
+
+class AsGiven(OnDemand[Brand]):
+    """New brands under their chosen ids, of which the store holds what it was given."""
+
+    def __init__(self, given: NewBrands) -> None:
+        self.given = given
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+    def made(self, place: int) -> Brand:
+        """The brand at a place."""
+        return Brand(self.given.ids[place] or "", self.given.values(place))

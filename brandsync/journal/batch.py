@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from brandsync.brand import encode
 from brandsync.brand.listed import OnDemand
-from brandsync.plan.change import Change
+from brandsync.plan.change import Change, Creations
 
 
 class BatchKind(StrEnum):
@@ -94,6 +94,19 @@ class WithBrands(OnDemand[LinkChange]):
             LinkRow(row.brand_id or "", encode(side)) if side else None for side in (row.before, row.after)
         )
         return LinkChange(row.cms_id, before, after)
+
+    def written(self) -> Iterator[tuple[str, str | None, str]]:
+        """Of each brand that is made: its entry, its id, and what is remembered of it."""
+        rows = self.rows
+        if isinstance(rows, Creations):
+            texts = map(encode, map(rows.brands.values, range(len(rows))))
+            yield from zip(rows.cms_ids, rows.brands.ids, texts, strict=True)
+        else:
+            yield from ((row.cms_id, row.brand_id, encode(row.after)) for row in rows if row.after)
+
+    def removed(self) -> Sequence[str]:
+        """The entries whose brands are removed."""
+        return [] if isinstance(self.rows, Creations) else [row.cms_id for row in self.rows if not row.after]
 
     def of(self, rows: Sequence[Change]) -> bool:
         """Whether they are the links of just these rows."""

@@ -48,7 +48,7 @@ class Gone:
 
         ``moved``: the new ids of restored brands by their old ids, which are gone for good.
         """
-        ids = [row.brand_id for row in batch.rows if row.brand_id]
+        ids = (row.brand_id for row in batch.rows if row.brand_id)
         if batch.kind.removes:
             self._add(run, ids)
         elif batch.kind.in_store:

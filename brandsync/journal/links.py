@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from peewee import Database, MySQLDatabase, PostgresqlDatabase
 
-from brandsync.brand import batched, encode
+from brandsync.brand import batched
 from brandsync.database import cursor, execute
 from brandsync.journal.batch import LinkChange, LinkRow, WithBrands
 from brandsync.journal.growth import Growth
@@ -71,9 +71,8 @@ class Links:
     def apply(self, changes: Sequence[LinkChange]) -> None:
         """Apply changes to the links."""
         if isinstance(changes, WithBrands):
-            made = [row for row in changes.rows if row.after]
-            self._put([(self._pipeline, row.cms_id, row.brand_id, encode(row.after), None) for row in made])
-            self._remove([row.cms_id for row in changes.rows if not row.after])
+            self._put([(self._pipeline, *link, None) for link in changes.written()])
+            self._remove(changes.removed())
             return
         self.put([(change.cms_id, change.after) for change in changes if change.after])
         self._remove([change.cms_id for change in changes if not change.after])

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from brandsync.brand import Fields, encode
 from brandsync.journal.batch import Batch, BatchKind, LinkChange, LinkRow, WithBrands
 from brandsync.journal.status import EntryState
-from brandsync.plan.change import Change
+from brandsync.plan.change import Change, Creations
 
 T = TypeVar("T")
 
@@ -31,14 +31,17 @@ def encode_batch(batch: Batch) -> str:
 
 def _by_column(batch: Batch) -> dict[str, Any] | None:
     """A batch whose brands have texts alone, in the same fields: their names stand there once. None for any other."""
-    names = {tuple(row.before) for row in batch.rows}, {tuple(row.after) for row in batch.rows}
-    if [*map(len, names)] != [1, 1]:
+    rows = batch.rows
+    before: set[tuple[str, ...]] = {()}
+    if isinstance(rows, Creations):
+        after = {rows.brands.fields}
+        brands = [(*ids, *row) for *ids, row in zip(rows.cms_ids, rows.brands.ids, rows.brands.rows, strict=True)]
+    else:
+        before, after = {tuple(row.before) for row in rows}, {tuple(row.after) for row in rows}
+        brands = [(row.cms_id, row.brand_id, *row.before.values(), *row.after.values()) for row in rows]
+    if (len(before), len(after)) != (1, 1) or not set(map(type, chain.from_iterable(brands))) <= {str, NoneType}:
         return None
-    brands = [(row.cms_id, row.brand_id, *row.before.values(), *row.after.values()) for row in batch.rows]
-    if not set(map(type, chain.from_iterable(brands))) <= {str, NoneType}:
-        return None
-    (before,), (after,) = names
-    document = {"before": before, "after": after, "brands": brands}
+    document = {"before": before.pop(), "after": after.pop(), "brands": brands}
     return document | ({"are_whole": True} if batch.links_are_whole else {"links": [*map(_link, batch.links)]})
 
 

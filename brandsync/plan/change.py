@@ -1,11 +1,13 @@
 """The parts of a plan: one value for each brand that changes. It holds before and after, so it can be undone."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, ClassVar
 
 import msgspec
 
 from brandsync.brand import FIELDS, LINK_FIELD, Fields
+from brandsync.brand.listed import NewBrands, OnDemand
 
 
 class Action(StrEnum):
@@ -81,6 +83,25 @@ class UnlinkBrand(Change, frozen=True):
     """An external id that is cleared: an undo takes its adoption back, or brandsync has removed its brand."""
 
     action = Action.UNLINK
+
+
+class Creations(OnDemand[Change]):
+    """Many brands that the store doesn't have. A change is made of one when it is asked for."""
+
+    def __init__(self, cms_ids: Sequence[str], brands: NewBrands) -> None:
+        self.cms_ids = cms_ids
+        self.brands = brands
+
+    def __len__(self) -> int:
+        return len(self.cms_ids)
+
+    def made(self, place: int) -> Change:
+        """The change at a place."""
+        return CreateBrand(self.cms_ids[place], self.brands.ids[place], {}, self.brands.values(place))
+
+    def under(self, ids: Sequence[str]) -> "Creations":
+        """The same, under these ids."""
+        return Creations(self.cms_ids, NewBrands(self.brands.fields, ids, self.brands.rows))
 
 
 _KINDS = (CreateBrand, UpdateBrand, AdoptBrand, DeleteBrand, LinkBrand, UnlinkBrand)

@@ -8,7 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from brandsync.brand import decode, encode
-from brandsync.plan.change import KINDS, Action, Change, CreateBrand
+from brandsync.brand.listed import NewBrands
+from brandsync.plan.change import KINDS, Action, Change, Creations
 from brandsync.plan.spool import Spool
 
 BATCH_CHARACTERS: Final = 2_000_000
@@ -32,21 +33,26 @@ def place_changes(spool: Spool, changes: Iterable[tuple[int | None, Change]]) ->
     )
 
 
-def changes(spool: Spool, *actions: Action, most: int = _AT_ONCE) -> Iterator[list[Change]]:
+def changes(spool: Spool, *actions: Action, most: int = _AT_ONCE) -> Iterator[Sequence[Change]]:
     """The changes with these actions, or all, in the order in which they are made: ``most`` at a time at most.
 
     As many at a time as the journal can hold in one entry.
     """
     chosen = actions or tuple(Action)
     if Action.CREATE in chosen:
-        for rows in _parts(_created(spool), most):
-            fields = spool.read([row[3:] for row in rows])
-            yield [CreateBrand(row[2], None, {}, after) for row, after in zip(rows, fields, strict=True)]
+        yield from creations(spool, most)
     for rows in _parts(_recorded(spool, chosen), most):
         yield [
             KINDS[action](cms_id, brand_id, decode(before), decode(after))
             for _, action, cms_id, brand_id, before, after in rows
         ]
+
+
+def creations(spool: Spool, most: int) -> Iterator[Creations]:
+    """The new entries, in the order of the CMS, ``most`` at a time at most. Their brands have no ids yet."""
+    for rows in _parts(_created(spool), most):
+        values = spool.given([row[3:] for row in rows])
+        yield Creations([row[2] for row in rows], NewBrands(spool.fields, [None] * len(rows), values))
 
 
 def _parts(rows: sqlite3.Cursor, most: int) -> Iterator[list[Any]]:

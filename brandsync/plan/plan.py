@@ -9,12 +9,13 @@ from brandsync.plan.change import (
     Action,
     AdoptBrand,
     Change,
+    Creations,
     DeleteBrand,
     LinkBrand,
     UnlinkBrand,
     UpdateBrand,
 )
-from brandsync.plan.changes import add_changes, changes, checksum, count_changes
+from brandsync.plan.changes import add_changes, changes, checksum, count_changes, creations
 from brandsync.plan.compare import Comparison, compare
 from brandsync.plan.matching import MATCHED, match
 from brandsync.plan.memory import agreed, read_memory, renew
@@ -49,9 +50,13 @@ class Plan:
         """The changes with these actions, or all changes, in the order in which they are made."""
         return chain.from_iterable(changes(self.spool, *actions))
 
-    def batches(self, most: int, *actions: Action) -> Iterator[list[Change]]:
+    def batches(self, most: int, *actions: Action) -> Iterator[Sequence[Change]]:
         """The changes with these actions, in batches of ``most`` at most. No batch is too large for the journal."""
         return changes(self.spool, *actions, most=most)
+
+    def creations(self, most: int) -> Iterator[Creations]:
+        """The brands to create, in batches of ``most`` at most."""
+        return creations(self.spool, most)
 
     def leave(self, skipped: Skipped) -> None:
         """Drop a change that could not be made, and say why."""

@@ -104,9 +104,14 @@ class Spool:
 
     def read(self, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
         """The fields of brands that were kept, of each from its columns."""
-        columns = zip(*rows, strict=True)
-        given = (map(_given, column) if bytes in map(type, column) else column for column in columns)
-        return [dict(zip(self.fields, row, strict=True)) for row in zip(*given, strict=True)]
+        return [dict(zip(self.fields, row, strict=True)) for row in self.given(rows)]
+
+    def given(self, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+        """The values of brands' fields, as they were before they were kept."""
+        columns = [*zip(*rows, strict=True)]
+        if not any(bytes in map(type, column) for column in columns):
+            return rows
+        return [*zip(*(map(_given, column) for column in columns), strict=True)]
 
     def add_entries(self, entries: Sequence[CmsBrand | Skipped]) -> None:
         """Keep one page of the CMS.
@@ -250,8 +255,6 @@ class Spool:
 
     def unlinked(self, cms_ids: Sequence[str]) -> Mapping[str, str | None]:
         """The entries among these that can take an external id, each with its stale one, or none."""
-        if not self.links_in_cms:
-            return {}
         condition = f"external_id IS NULL AND {self.writable}"
         return dict(self.among(f"SELECT cms_id, stale FROM cms WHERE {condition} AND cms_id IN ({{values}})", cms_ids))
 

@@ -1,11 +1,11 @@
 """Step 2, ``create-brands-step``: create brands in batches, then write each new id to the CMS. Both are undone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from brandsync.brand import Fields, decode
 from brandsync.errors import Unreadable
 from brandsync.journal import BatchKind
-from brandsync.plan.change import Action, Change, CreateBrand
+from brandsync.plan.change import Change, Creations
 from brandsync.stores.optional import comparison_key, id_maker
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.outcome import Outcome
@@ -19,17 +19,17 @@ class CreateBrands(WriteStep):
 
     def run(self, stack: UndoStack) -> None:
         """Create them, batch by batch."""
-        for changes in map(self._with_ids, self.batches(Action.CREATE)):
+        for changes in self._creations():
             outcome = self.write(stack, BatchKind.CREATE, changes, self._create, self._known(changes))
             self.link(stack, outcome.done)
 
-    def _with_ids(self, changes: Sequence[Change]) -> Sequence[Change]:
-        """The changes with chosen brand ids, where the store lets its client choose them."""
+    def _creations(self) -> Iterator[Creations]:
+        """The planned creations, in batches, with chosen brand ids where the store lets its client choose them."""
         store = self.work.writer.store
-        if not store.capabilities.chooses_ids:
-            return changes
         new_id = id_maker(store)
-        return [CreateBrand(change.cms_id, new_id(), change.before, change.after) for change in changes]
+        for changes in self.work.plan.creations(self.work.batch_size):
+            chosen = store.capabilities.chooses_ids
+            yield changes.under([new_id() for _ in changes.cms_ids]) if chosen else changes
 
     def _create(self, rows: Sequence[Change]) -> Outcome:
         outcome = self.work.writer.create(rows)

@@ -130,6 +130,6 @@ class Write:
         """Record the outcome, together with the journal's own links."""
         moved = self._entry.batch.moved(self._done.rows)
         done = self._done.renamed(moved)
-        settled = Batch(done.kind, [*done.rows, *self._already], done.links)
+        settled = Batch(done.kind, [*done.rows, *self._already] if self._already else done.rows, done.links)
         self._journal.record(self._entry.run, settled, moved)
         self._journal.entries.done(self._entry, done)

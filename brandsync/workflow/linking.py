@@ -1,10 +1,10 @@
 """How the journal's own links change when a batch is written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
-from brandsync.brand import encode
 from brandsync.journal import BatchKind, LinkChange, LinkRow, WithBrands
-from brandsync.plan.change import Change
+from brandsync.plan.change import Change, Creations
 from brandsync.plan.memory import agreed, read_memory, write_memory, wrote
 from brandsync.plan.spool import Spool
 
@@ -14,19 +14,23 @@ class Linking:
 
     def __init__(self, spool: Spool, kind: BatchKind, changes: Sequence[Change]) -> None:
         """``changes``: as planned."""
-        ids = [change.cms_id for change in changes]
+        ids = changes.cms_ids if isinstance(changes, Creations) else [change.cms_id for change in changes]
         self._removes = kind.removes
         self._makes = kind.makes
-        self._planned = {change.cms_id: change for change in changes}
+        self._changes = changes
         self._before = {cms_id: LinkRow(*link) for cms_id, link in spool.links(ids).items()}
         self._source = {} if kind.makes or kind.removes else spool.entries(ids)
         self._held = {} if kind.makes or kind.removes else spool.brands([change.brand_id or "" for change in changes])
 
     def of(self, done: Sequence[Change]) -> Sequence[LinkChange]:
         """How the links of the finished changes change, with what the other side returned."""
-        if self._makes and not self._before and all(row.after is self._planned[row.cms_id].after for row in done):
+        if self._makes and not self._before and done is self._changes:
             return WithBrands(done)
         return [self._changed(change) for change in done]
+
+    @cached_property
+    def _planned(self) -> Mapping[str, Change]:
+        return {change.cms_id: change for change in self._changes}
 
     def _changed(self, done: Change) -> LinkChange:
         """The two sides of the link differ only in the fields of the change: an undo takes back just these.
@@ -37,8 +41,6 @@ class Linking:
         if self._removes:
             return LinkChange(done.cms_id, before, None)
         source = planned.after if self._makes else self._source.get(done.cms_id, {})
-        if self._makes and done.after is planned.after:
-            return LinkChange(done.cms_id, before, LinkRow(done.brand_id or "", encode(source)))
         held = self._held.get(done.brand_id or "", {})
         ours = before if before and before.brand_id == planned.brand_id else None
         memory = agreed(read_memory(ours.written, ours.stored, done.cms_id) if ours else {}, source, held)

@@ -1,5 +1,6 @@
 """What became of writes: done, kept because a person edited, failed, or waiting for an editor."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -35,7 +36,7 @@ class Refusal(msgspec.Struct, frozen=True):
 class Outcome:
     """What became of a batch, brand by brand."""
 
-    done: list[Change] = field(default_factory=list)
+    done: Sequence[Change] = field(default_factory=list)
     already: list[Change] = field(default_factory=list)
     """Nothing had to be done: it was never written, or was taken back before."""
     kept: list[Kept] = field(default_factory=list)
@@ -49,7 +50,7 @@ class Outcome:
 
     def add(self, other: "Outcome") -> None:
         """Take in the outcome of another part."""
-        self.done += other.done
+        self.done = [*self.done, *other.done] if self.done else other.done
         self.already += other.already
         self.kept += other.kept
         self.failed += other.failed

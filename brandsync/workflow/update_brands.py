@@ -29,5 +29,5 @@ class UpdateBrands(WriteStep):
     def _update(self, rows: Sequence[Change]) -> Outcome:
         """Update the brands, except those that are only linked: the store has nothing to write for them."""
         outcome = self.work.writer.update([row for row in rows if row.after])
-        outcome.done += [row for row in rows if not row.after]
+        outcome.done = [*outcome.done, *(row for row in rows if not row.after)]
         return outcome

@@ -1,8 +1,10 @@
 """What the writing steps share: the plan, the two sides, and how a batch is written under its undo entry."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import is_
 
 from brandsync.brand import EXTERNAL_ID, Skipped, batched
@@ -10,7 +12,7 @@ from brandsync.errors import Rejected, Unwritable
 from brandsync.journal import Batch, BatchKind
 from brandsync.observing.excerpt import excerpt
 from brandsync.plan import Plan
-from brandsync.plan.change import Action, Change
+from brandsync.plan.change import Action, Change, Creations
 from brandsync.workflow.engine import Step, UndoStack, Write
 from brandsync.workflow.linking import Linking
 from brandsync.workflow.outcome import Outcome
@@ -40,11 +42,14 @@ class Work:
     new_ids: dict[str, str] = field(default_factory=dict)
     """The ids of the first created brands, by CMS id: as many as a result shows."""
 
-    def count(self, change: Change) -> None:
-        """Count one brand that was written."""
-        self.counts[change.action] = self.counts.get(change.action, 0) + 1
-        if change.action is Action.CREATE and change.brand_id and len(self.new_ids) < SHOWN:
-            self.new_ids[change.cms_id] = change.brand_id
+    def count(self, done: Sequence[Change]) -> None:
+        """Count brands that were written."""
+        counts = {Action.CREATE: len(done)} if isinstance(done, Creations) else Counter(one.action for one in done)
+        for action, count in counts.items():
+            self.counts[action] = self.counts.get(action, 0) + count
+        if Action.CREATE in counts:
+            first = islice(done, SHOWN - len(self.new_ids))
+            self.new_ids |= {one.cms_id: one.brand_id for one in first if one.action is Action.CREATE and one.brand_id}
 
     @property
     def batch_size(self) -> int:
@@ -58,7 +63,7 @@ class WriteStep(Step):
     def __init__(self, work: Work) -> None:
         self.work = work
 
-    def batches(self, *actions: Action) -> Iterator[list[Change]]:
+    def batches(self, *actions: Action) -> Iterator[Sequence[Change]]:
         """The plan's changes with these actions, in batches."""
         return self.work.plan.batches(self.work.batch_size, *actions)
 
@@ -88,6 +93,8 @@ class WriteStep(Step):
 
     def link(self, stack: UndoStack, rows: Sequence[Change]) -> None:
         """Write the brands' ids to the CMS, if links live there: into entries with no id or a stale one."""
+        if not self.work.plan.spool.links_in_cms:
+            return
         held = self.work.plan.spool.unlinked([row.cms_id for row in rows])
         links = [
             Change(row.cms_id, row.brand_id, {EXTERNAL_ID: held[row.cms_id]}, {EXTERNAL_ID: row.brand_id})
@@ -150,8 +157,7 @@ class WriteStep(Step):
 
     def _settle(self, outcome: Outcome, count: int) -> None:
         """Count the brands that were done, and skip the others. ``count``: the size of the batch."""
-        for change in outcome.done:
-            self.work.count(change)
+        self.work.count(outcome.done)
         for kept in outcome.kept:
             detail = f"brand {kept.row.brand_id!r} was changed in the store during this run: the next one looks again"
             self.work.plan.leave(Skipped(kept.row.cms_id, "changed_meanwhile", detail))
@@ -162,6 +168,8 @@ class WriteStep(Step):
 
 def _written(batch: Batch, outcome: Outcome, linking: Linking) -> Batch:
     """The batch as it was really written, with what the other side returned."""
+    if outcome.done is batch.rows:
+        return batch
     if len(outcome.done) == len(batch.rows) and all(map(is_, outcome.done, batch.rows)):
         return batch
     return Batch(batch.kind, outcome.done, linking.of(outcome.done), batch.known)

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from brandsync.brand import EXTERNAL_ID, Brand, BrandUpdate, ExternalId, Fields, NewBrand, batched
 from brandsync.brand.kind import holds
+from brandsync.brand.listed import AsGiven
 from brandsync.cms.interface import Cms, CmsLinks, ReadOnlyLinks
 from brandsync.errors import Rejected, Unreadable, Unwritable
 from brandsync.observing.tracing import carried
-from brandsync.plan.change import Change
+from brandsync.plan.change import Change, Creations
 from brandsync.stores.interface import BrandStore, PartlyRejected
 from brandsync.stores.optional import restoration, uncreation
 from brandsync.workflow.outcome import Failed, Kept, Outcome, Refusal
@@ -95,16 +96,18 @@ class Writer:
         return outcome
 
     def _create(self, rows: Sequence[Change]) -> Outcome:
-        brands = [NewBrand(row.brand_id, row.after) for row in rows]
+        brands = _new_brands(rows)
         return self._told(rows, lambda: self.store.create_brands(brands), self._made)
 
     def _restore(self, rows: Sequence[Change]) -> Outcome:
-        brands = [NewBrand(row.brand_id, row.after) for row in rows]
+        brands = _new_brands(rows)
         return self._told(rows, lambda: restoration(self.store)(brands), self._made)
 
     def _made(self, rows: Sequence[Change], brands: Sequence[Brand]) -> Outcome:
         if len(brands) != len(rows):
             raise Unreadable(f"the store tells of {len(brands)} brands where {len(rows)} were to be made")
+        if isinstance(brands, AsGiven) and isinstance(rows, Creations) and brands.given is rows.brands:
+            return Outcome(done=rows)
         for row, brand in zip(rows, brands, strict=True):
             if self.store.capabilities.chooses_ids and brand.id != row.brand_id:
                 raise Unreadable(
@@ -207,6 +210,10 @@ class Writer:
             done=[row for row in rows if row.cms_id not in later],
             waiting=[row for row in rows if row.cms_id in later],
         )
+
+
+def _new_brands(rows: Sequence[Change]) -> Sequence[NewBrand]:
+    return rows.brands if isinstance(rows, Creations) else [NewBrand(row.brand_id, row.after) for row in rows]
 
 
 def _together(futures: Sequence[Future[Outcome]]) -> Outcome:

@@ -1,10 +1,11 @@
 """Writes brands into the rows of a table and reads them from it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
 from brandsync.brand import Brand, NewBrand
+from brandsync.brand.listed import AsGiven, NewBrands
 from brandsync.errors import Unreadable
 from brandsync.stores.interface import StorePage
 from brandsync.stores.sql.dialect import Dialect, Row
@@ -71,19 +72,32 @@ class Rows:
             found |= self.read(fields, unseen, dead=dead)
         return found
 
-    def insert(self, brands: Sequence[NewBrand], *, with_ids: bool) -> list[Brand | None]:
+    def insert(self, brands: Sequence[NewBrand], *, with_ids: bool) -> Sequence[Brand | None]:
         """Insert brands, with their own ids or with ids from the database; gives none for a brand that is left out."""
         if not brands:
             return []
         times = self._times("created_at", "updated_at")
+        if isinstance(brands, NewBrands):
+            return self._insert_same(brands, times, with_ids=with_ids)
         made: list[Brand | None] = []
         for names, group in groupby(brands, key=_names):
             same = list(group)
-            columns = self._columns([*names, *times, *(["id"] if with_ids else [])])
-            ends = ([*times.values(), *([brand.id] if with_ids else [])] for brand in same)
-            rows = self._bound(names, same, ends)
-            made += self._inserted(same, columns, rows, with_ids=with_ids)
+            values = [[*brand.fields.values()] for brand in same]
+            made += self._insert_same(NewBrands(names, [brand.id for brand in same], values), times, with_ids=with_ids)
         return made
+
+    def _insert_same(self, brands: NewBrands, times: Mapping[str, str], *, with_ids: bool) -> Sequence[Brand | None]:
+        """Insert brands of the same fields."""
+        columns = self._columns([*brands.fields, *times, *(["id"] if with_ids else [])])
+        ends = ([*times.values(), *([brand_id] if with_ids else [])] for brand_id in brands.ids)
+        rows = self._bound(brands.fields, brands.rows, ends)
+        if not with_ids:
+            ids = self._dialect.insert_returning(columns, rows)
+            return [Brand(key, brand.fields) if key else None for key, brand in zip(ids, brands, strict=True)]
+        if self._dialect.insert(columns, rows) == len(rows):
+            return AsGiven(brands)
+        there = self.read((), filter(None, brands.ids))
+        return [brand if brand.id in there else None for brand in AsGiven(brands)]
 
     def write(self, brands: Sequence[Brand], **marks: Any) -> int:
         """Write the brands' fields, and these marks (such as ``deleted_at``) into every row.
@@ -98,7 +112,8 @@ class Rows:
             if columns := self._columns([*names, *marks]):
                 same = list(group)
                 ends = ([*marks.values(), self._table.key(brand.id)] for brand in same)
-                missed += len(same) - self._dialect.update(columns, self._bound(names, same, ends))
+                values = [[*brand.fields.values()] for brand in same]
+                missed += len(same) - self._dialect.update(columns, self._bound(names, values, ends))
         return missed
 
     def delete(self, ids: Sequence[str]) -> Iterable[str]:
@@ -106,23 +121,11 @@ class Rows:
         keys = [self._table.key(brand_id) for brand_id in ids]
         return self.read((), ids) if keys and self._dialect.delete(keys) < len(keys) else ()
 
-    def _inserted(
-        self, brands: Sequence[NewBrand], columns: Sequence[str], rows: Sequence[Row], *, with_ids: bool
-    ) -> list[Brand | None]:
-        if not with_ids:
-            ids = self._dialect.insert_returning(columns, rows)
-            return [Brand(key, brand.fields) if key else None for key, brand in zip(ids, brands, strict=True)]
-        made = [Brand(str(brand.id), brand.fields) for brand in brands]
-        if self._dialect.insert(columns, rows) == len(rows):
-            return [*made]
-        there = self.read((), [brand.id for brand in made])
-        return [brand if brand.id in there else None for brand in made]
-
     def _bound(
-        self, names: Sequence[str], brands: Sequence[Brand | NewBrand], ends: Iterable[list[Any]]
+        self, names: Sequence[str], values: Sequence[Sequence[Any]], ends: Iterable[list[Any]]
     ) -> list[list[Any]]:
-        """For each brand, its fields' values in the form that their columns take, followed by its end."""
-        rows = [[*map(brand.fields.__getitem__, names), *end] for brand, end in zip(brands, ends, strict=True)]
+        """For each brand, the values of these fields in the form that their columns take, followed by its end."""
+        rows = [[*row, *end] for row, end in zip(values, ends, strict=True)]
         for place, name in enumerate(names):
             if write := self._table.writers.get(name):
                 for row in rows:

@@ -15,6 +15,7 @@ from peewee import Database, MySQLDatabase, PostgresqlDatabase, SqliteDatabase
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.brand.kind import Kind, holds
+from brandsync.brand.listed import AsGiven
 from brandsync.database import TableMissing, connect, describe, errors, exists, place_problem
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
 from brandsync.new_id import new_id
@@ -347,6 +348,8 @@ class SqlStore(BrandStore):
         Raises:
             PartlyRejected: the database has left some of them out.
         """
+        if self._table.own and isinstance(brands, AsGiven):
+            return brands
         known = [brand for brand in brands if brand]
         if self._table.own and len(known) == len(brands):
             return known
