@@ -31,7 +31,7 @@ class Links:
         """How many entries are linked."""
         return int(LinkTable.select().where(LinkTable.pipeline == self._pipeline).count(self._database))
 
-    def pages(self, size: int = 10_000) -> Iterator[Sequence[Sequence[str | None]]]:
+    def pages(self, size: int = 5_000) -> Iterator[Sequence[Sequence[str | None]]]:
         """All links, in pages of at most ``size``: ``cms_id``, ``brand_id``, ``written``, ``stored``."""
         last = ""
         while page := self._page(last, size):

@@ -59,7 +59,7 @@ class SqlStore(BrandStore):
     """A table of brands."""
 
     Settings: ClassVar[type[SqlSettings]] = SqlSettings
-    page_size: int = 10_000
+    page_size: int = 5_000
     """The most brands in one page of a listing. A subclass may lower it, or a store before its first page."""
     batch_size: int = 5_000
     """The most brands in one call. A subclass may lower it."""
