@@ -43,9 +43,9 @@ def taken_back(wrote: Any, was: Any, found: Any) -> Any:
         keys = {key for key in {*wrote, *was} if not _agree(wrote, was, [key])}
         if _agree(found, was, keys):
             return found
-        if _agree(found, wrote, keys):
+        if _agree(found, wrote, keys) and not same(found, wrote):
             rest = {key: value for key, value in found.items() if key not in keys}
-            return rest | {key: was[key] for key in keys if key in was}
+            return rest | {key: value for key, value in was.items() if key in keys}
     return was if same(found, wrote) else EDITED
 
 

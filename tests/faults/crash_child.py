@@ -9,10 +9,11 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ class Ended:
 def run(call: Call, fatal: int | None = None) -> Ended:
     """Do it in a process of its own, which dies at the point ``fatal``."""
     nursery = _nursery()
-    nursery.send((call, fatal))
+    nursery.send((call, fatal, False))
     assert nursery.poll(_SECONDS), f"{call.command} hangs at point {fatal}"
     status, said = nursery.recv()
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
@@ -74,6 +75,23 @@ def run(call: Call, fatal: int | None = None) -> Ended:
         return Ended([], None)
     assert (status, bool(said)) == (0, True), f"{call.command} ended with status {status} at point {fatal}"
     return Ended(*json.loads(said))
+
+
+def stops(call: Call) -> Iterator[str]:
+    """Do it in a process of its own, which waits at each point until the next one is asked for. Gives the points.
+
+    What is there while it waits is what would be there if it had died: no write of it is under way.
+    """
+    nursery = _nursery()
+    nursery.send((call, None, True))
+    while True:
+        assert nursery.poll(_SECONDS), f"{call.command} hangs"
+        status, said = nursery.recv()
+        if status is not None:
+            assert status == 0, f"{call.command} ended with status {status}"
+            return
+        yield said
+        nursery.send(None)
 
 
 @cache
@@ -89,7 +107,7 @@ def _nurse(asked: Connection) -> None:
     configs: dict[str, Any] = {}
     while True:
         try:
-            call, fatal = asked.recv()
+            call, fatal, stopping = asked.recv()
         except EOFError:
             return
         if call.plugins and str(call.plugins) not in sys.path:
@@ -97,26 +115,44 @@ def _nurse(asked: Connection) -> None:
         text = call.config.read_text("utf-8")
         if text not in configs:
             configs[text] = load(call.config)
-        asked.send(_born(call, configs[text], fatal))
+        asked.send(_stopping(call, configs[text], asked) if stopping else _born(call, configs[text], fatal))
 
 
 def _born(call: Call, config: Any, fatal: int | None) -> tuple[int, bytes]:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        _live(call, config, fatal, writing)
+        _live(call, config, Points(fatal), writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         said = pipe.read()
     return os.waitpid(child, 0)[1], said
 
 
-def _live(call: Call, config: Any, fatal: int | None, writing: int) -> None:
+def _stopping(call: Call, config: Any, asked: Connection) -> tuple[int, bytes]:
+    """A process that waits at each point until it is told to go on."""
+    ours, theirs = Pipe()
+    child = os.fork()
+    if not child:
+
+        def stop(point: str) -> None:
+            theirs.send(point)
+            theirs.recv()
+
+        _live(call, config, Points(None, stop), os.open(os.devnull, os.O_WRONLY))
+    theirs.close()
+    with ours, suppress(EOFError):
+        while True:
+            asked.send((None, ours.recv()))
+            ours.send(asked.recv())
+    return os.waitpid(child, 0)[1], b""
+
+
+def _live(call: Call, config: Any, points: Points, writing: int) -> None:
     """The whole life of a process: it never returns."""
     code = 1
     try:
         tempfile.tempdir = str(call.temporary)
-        points = Points(fatal)
         watch(points)
         with closing(Pipeline.open(config)) as pipeline:
             result = _done(call, pipeline)

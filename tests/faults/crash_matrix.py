@@ -50,10 +50,22 @@ class Matrix:
         """Die at each point in turn; gives the point, and what the dead process has left."""
         return self._deaths("first", self.base, self.points, self.run)
 
-    def second_deaths(self, died: State, follow: Callable[[int | None], Ended]) -> Iterator[tuple[str, State]]:
-        """The same of what follows a death."""
+    def second_deaths(self, died: State, command: str, mode: str) -> Iterator[tuple[str, State]]:
+        """The same of a command that follows a death, at each so-manieth point."""
+
+        def follow(fatal: int | None) -> Ended:
+            return self.shop.run(command, self.argument, fatal=fatal, mode=mode)
+
         self.shop.put_back(died)
-        return self._deaths("second", died, follow(None).points, follow)
+        if self.stride > 1 or not self.shop.in_files:
+            yield from self._deaths("second", died, follow(None).points, follow)
+            return
+        left = [
+            (f"{number} ({point})", self.shop.take())
+            for number, point in enumerate(self.shop.stops(command, self.argument, mode=mode))
+            if self._is_left("second", number, point)
+        ]
+        yield from left
 
     def _deaths(
         self, which: str, start: State, points: list[str], run: Callable[[int | None], Ended]
@@ -63,13 +75,18 @@ class Matrix:
                 continue
             self.shop.put_back(start)
             assert run(number).result is None
-            self.counts[which] += 1
-            view = self.shop.look()
-            with self.coming_right(f"{which} death at {number} ({point})"):
-                assert_every_write_is_recorded(self.before, view)
-            if self._is_new(which, view):
-                self.counts["states"] += 1
+            if self._is_left(which, number, point):
                 yield f"{number} ({point})", self.shop.take()
+
+    def _is_left(self, which: str, number: int, point: str) -> bool:
+        """Whether this death leaves a state that none before has left."""
+        self.counts[which] += 1
+        view = self.shop.look()
+        with self.coming_right(f"{which} death at {number} ({point})"):
+            assert_every_write_is_recorded(self.before, view)
+        is_new = self._is_new(which, view)
+        self.counts["states"] += is_new
+        return is_new
 
     def _is_new(self, which: str, view: View) -> bool:
         """What comes next depends on the state alone: from equal ones there is one way, after as many deaths."""

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Callable
 from threading import Lock
 from typing import Any, NoReturn
 
@@ -21,12 +22,13 @@ _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP|TRUNCA
 
 
 class Points:
-    """Counts the points of this process, and ends it at one of them."""
+    """Counts the points of this process, and ends it at one of them, or stops it at each."""
 
-    def __init__(self, fatal: int | None) -> None:
-        """``fatal`` is the point to die at, counting from 0; none counts them all."""
+    def __init__(self, fatal: int | None, stop: Callable[[str], None] = lambda _point: None) -> None:
+        """``fatal`` is the point to die at, counting from 0; none counts them all. ``stop`` is called at each."""
         self.reached: list[str] = []
         self._fatal = fatal
+        self._stop = stop
         self._lock = Lock()
 
     def reach(self, name: str) -> None:
@@ -35,6 +37,7 @@ class Points:
             if len(self.reached) == self._fatal:
                 die()
             self.reached.append(name)
+            self._stop(name)
 
 
 def die() -> NoReturn:

@@ -11,8 +11,8 @@ from typing import Any
 
 from cms_entries import Entries
 from cms_server import CmsServer
-from crash_child import BATCH, Call, Ended, run
-from crash_databases import Keeper, ShopKeeper, keeper
+from crash_child import BATCH, Call, Ended, run, stops
+from crash_databases import Keeper, ShopKeeper, SqliteKeeper, keeper
 from databases import fresh_database
 from fake_distribution import make_distribution
 from shop import Shop
@@ -132,6 +132,10 @@ class CrashShop:
         """One call of the command, which may die; ``mode`` says how it recovers a dead run."""
         return run(Call(self._config(mode), self.temporary, command, argument, self.plugins), fatal)
 
+    def stops(self, command: str, argument: str = "", *, mode: str = "rollback") -> Iterator[str]:
+        """The same, waiting at each point until the next one is asked for."""
+        return stops(Call(self._config(mode), self.temporary, command, argument, self.plugins))
+
     def _config(self, mode: str) -> Path:
         """A pipeline is named for its file: one directory a mode, for files of one name."""
         path = self.shop.directory / mode / "shop.toml"
@@ -139,6 +143,11 @@ class CrashShop:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
         return path
+
+    @property
+    def in_files(self) -> bool:
+        """Whether it can be looked at while a process waits at a point: a server might wait for that process."""
+        return all(isinstance(kept, SqliteKeeper | ShopKeeper) for kept in self.keepers)
 
     def insert(self, brand_id: str, name: str, description: str | None = None) -> None:
         """A brand that the shop makes by itself."""

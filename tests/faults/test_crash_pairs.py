@@ -29,6 +29,19 @@ UNDONE = enough(
 )
 
 
+@pytest.mark.parametrize("place", [PLACES[0], PLACES[1], HTTP])
+def test_what_is_there_while_a_process_waits_is_there_after_its_death(place, tmp_path):
+    with crash_shop(place, tmp_path) as shop:
+        matrix = Matrix(shop, SYNCS["all"])
+        shop.put_back(matrix.base)
+        waiting = [(point, shop.look().key) for point in shop.stops("sync")]
+        assert [point for point, _ in waiting] == matrix.points
+        for number, (point, left) in enumerate(waiting):
+            shop.put_back(matrix.base)
+            assert matrix.run(number).result is None
+            assert shop.look().key == left, point
+
+
 @pytest.mark.parametrize(("place", "kind", "mode"), PAIRED)
 def test_after_a_death_and_another_while_it_is_settled_one_more_sync_makes_everything_right(
     place, kind, mode, tmp_path, record_property
@@ -36,7 +49,8 @@ def test_after_a_death_and_another_while_it_is_settled_one_more_sync_makes_every
     with crash_shop(place, tmp_path) as shop:
         matrix = Matrix(shop, SYNCS[kind], STRIDE)
         for first, died in matrix.deaths():
-            for second, _ in matrix.second_deaths(died, lambda fatal: shop.run("sync", fatal=fatal, mode=mode)):
+            for second, state in matrix.second_deaths(died, "sync", mode):
+                shop.put_back(state)
                 with matrix.coming_right(f"{mode} after {first} and {second}"):
                     finish_sync(matrix, mode, further=EVERY)
         assert matrix.counts["second"] >= matrix.counts["first"]
@@ -49,9 +63,9 @@ def test_after_a_death_and_another_while_it_is_settled_an_undo_is_done_again(
 ):
     with crash_shop(place, tmp_path) as shop:
         matrix = Matrix(shop, UNDOS[kind], STRIDE)
-        undo = matrix.argument
         for first, died in matrix.deaths():
-            for second, _ in matrix.second_deaths(died, lambda fatal: shop.run("undo", undo, fatal=fatal, mode=mode)):
+            for second, state in matrix.second_deaths(died, "undo", mode):
+                shop.put_back(state)
                 with matrix.coming_right(f"{mode} after {first} and {second}"):
                     finish_undo(matrix, mode)
         assert matrix.counts["second"] >= matrix.counts["first"]
