@@ -10,7 +10,9 @@ is marked as assumed.
 """
 
 import time
+from collections import UserDict, defaultdict
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any, Final
 
 from bigcommerce_specification import specification
@@ -36,6 +38,26 @@ OURS: Final = "our-client"
 """The client id of the token."""
 
 
+class Metafields(UserDict[int, Record]):
+    """Metafields by id, and those of each brand without a search of all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of: dict[int, dict[int, Record]] = defaultdict(dict)
+
+    def __setitem__(self, key: int, metafield: Record) -> None:
+        super().__setitem__(key, metafield)
+        self._of[metafield["resource_id"]][key] = metafield
+
+    def __delitem__(self, key: int) -> None:
+        del self._of[self[key]["resource_id"]][key]
+        super().__delitem__(key)
+
+    def of(self, brand_id: int) -> list[Record]:
+        """Those of one brand."""
+        return [*self._of[brand_id].values()]
+
+
 class FakeBigCommerce(FakeServer):
     """The store. Its brands are in memory, by id."""
 
@@ -43,7 +65,7 @@ class FakeBigCommerce(FakeServer):
         """``quota`` requests in each ``window`` of so many seconds; ``created`` is the status of a POST."""
         super().__init__()
         self.brands: dict[int, Record] = {}
-        self.metafields: dict[int, Record] = {}
+        self.metafields = Metafields()
         """By id. Those of a brand that is deleted go with it (assumed)."""
         self.made = 100
         """The id that was given last: none comes twice (spec: "Unique ID of the brand")."""
@@ -69,7 +91,7 @@ class FakeBigCommerce(FakeServer):
 
     def held(self, brand_id: int) -> dict[str, str]:
         """What a brand holds in metafields."""
-        mine = [one for one in self.metafields.values() if one["resource_id"] == brand_id]
+        mine = self.metafields.of(brand_id)
         return {f"{one['namespace']}.{one['key']}": one["value"] for one in mine}
 
     def names(self) -> list[str]:
@@ -113,7 +135,8 @@ class FakeBigCommerce(FakeServer):
             return _error(404, "A brand was not found")  # spec: NotFoundError
         if asked.method == "DELETE":
             del self.brands[int(path)]
-            self.metafields = {key: one for key, one in self.metafields.items() if one["resource_id"] != int(path)}
+            for one in self.metafields.of(int(path)):
+                del self.metafields[one["id"]]
             return Answer(204)
         if asked.method == "PUT":
             return self._update(int(path), record)
@@ -216,15 +239,15 @@ class FakeBigCommerce(FakeServer):
         return Answer(422, {"data": done, "errors": several, "meta": meta})
 
     def _list_metafields(self, query: dict[str, str], brand: str) -> Answer:
-        if brand and int(brand) not in self.brands:
+        only = int(brand) if brand else None
+        if only and only not in self.brands:
             return _error(404, "A brand was not found")
         wanted = {key: set(query[of].split(",")) for of, key in _FILTERS.items() if of in query}
+        some = self.metafields.values() if only is None else self.metafields.of(only)
         found = [
-            self.metafields[key]
-            for key in sorted(self.metafields)
-            if _is_visible(self.metafields[key])
-            and (not brand or self.metafields[key]["resource_id"] == int(brand))
-            and all(self.metafields[key][name] in values for name, values in wanted.items())
+            one
+            for one in sorted(some, key=itemgetter("id"))
+            if _is_visible(one) and all(one[name] in values for name, values in wanted.items())
         ]
         page, limit = int(query.get("page", 1)), min(int(query.get("limit", 50)), self.metafield_page)
         some = found[(page - 1) * limit : page * limit]
@@ -234,8 +257,9 @@ class FakeBigCommerce(FakeServer):
 
     def _create_metafield(self, item: Record) -> Record:
         """spec: "Create multiple metafields"; what is unique is said of a single one (409)."""
-        mine = [one for one in self.metafields.values() if one["resource_id"] == item["resource_id"]]
-        if item["resource_id"] not in self.brands:
+        brand_id = item["resource_id"]
+        mine = self.metafields.of(brand_id)
+        if brand_id not in self.brands:
             raise LookupError(422, "Brand does not exist")
         _require_value(item)
         ours = [(one["namespace"], one["key"]) for one in mine if one["owner_client_id"] == OURS]

@@ -50,8 +50,8 @@ class FakeMedusa(FakeServer):
         return {"url": self.url, "api_key": "sk_x", "fields": ["name", "metadata"], **others}
 
     def alive(self) -> list[Record]:
-        """The brands that are not deleted, by id."""
-        return [brand for _, brand in sorted(self.brands.items()) if not brand["deleted_at"]]
+        """The brands that are not deleted, by id, as they are now."""
+        return [dict(brand) for _, brand in sorted(self.brands.items()) if not brand["deleted_at"]]
 
     def edit(self, brand_id: str, **fields: Any) -> None:
         """What a person does in the database."""

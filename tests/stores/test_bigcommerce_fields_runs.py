@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from catalogue import DAYS, MANY, STATS, TAGS, TEXTS, TRUTHS, Catalogue, is_held_compared_and_taken_back
 from fake_bigcommerce import BASE, FakeBigCommerce
 from fake_server import Answer, Asked
 from shop import Shop
@@ -95,6 +96,33 @@ def test_every_field_is_held_compared_and_taken_back(shop, fake):
     assert shop.sync()["changes"] == []
     assert shop.undo(first["run"])["exit_code"] == 0
     assert (fake.brands, fake.metafields) == ({}, {})
+
+
+EDGES: dict[str, list[Any]] = {
+    "title": [*TEXTS, "", "x" * 255],
+    "meta_keywords": [*TAGS, [], ["x" * 10_000]],
+    "search_keywords": [["x" * 127, "y" * 126], [], ["日本語", "Ελληνικά"]],
+    "story": [*TEXTS, "", "<p>a\r\n&amp;\t</p>", "ü" * 65_535],
+    "founded": [2**63 - 1, -(2**63), 0, "-0", " +12 ", 5.0],
+    "price": ["9" * 40 + "." + "9" * 40, "-0.5", "0", "-0.00", 0.1, "1e3"],
+    "active": [*TRUTHS],
+    "day": [*DAYS, "0001-01-01"],
+    "at": [*(f"{day[:10]}T23:59:59.999999Z" for day in DAYS), "0001-01-01T00:00:00Z", "2026-06-30T12:00+14:00"],
+    "tags": [*TAGS, [], [""], ["NULL", "null", '"', "{}", "\\", "a,b", " ", "\n"], ["x" * 65_531]],
+    "stats": [*STATS, {}, [], 0, False, {"x": "x" * 65_527}],
+}
+"""Values at the edges of what each place holds."""
+
+
+@pytest.mark.slow
+def test_every_field_of_a_large_catalogue_is_held_compared_and_taken_back(shop, fake):
+    catalogue = Catalogue(entry, EDGES, EDITS, never_filled={"custom_url"})
+    for name in ("Theirs", catalogue.entry(4)["name"]):
+        brand_id = fake.add(name, page_title="Old", meta_keywords=["old"])
+        fake.add_metafield(brand_id, "acme.story", "old")
+        fake.add_metafield(brand_id, "acme.stats", '{"erp":1,"n":5}')
+        fake.add_metafield(brand_id, "other.story", "not ours", "another-client")
+    is_held_compared_and_taken_back(shop, catalogue, MANY, lambda: held(fake), fake=fake, adopted=1)
 
 
 def test_a_brand_that_is_deleted_and_comes_back_has_its_fields(shop, fake):

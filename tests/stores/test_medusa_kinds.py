@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from catalogue import DAYS, MANY, STATS, TAGS, TEXTS, TRUTHS, Catalogue, as_written, is_held_compared_and_taken_back
 from cms_server import CmsServer
 from fake_medusa import FakeMedusa
 from fake_server import Answer
-from medusa_kinds import ATTRIBUTES, entry, every_kind_is_held_compared_and_taken_back, mapped
+from medusa_kinds import ATTRIBUTES, EDITS, entry, every_kind_is_held_compared_and_taken_back, mapped
 from opening import served
 from shop import Shop
 
@@ -29,6 +30,18 @@ UNFIT: dict[str, list[Any]] = {
     "stats": ["text", 5, True, {"n": 2**53}, {"a": "\0"}],
 }
 
+EDGES: dict[str, list[Any]] = {
+    "founded": [2**31 - 1, -(2**31), 0, "-0", " +12 ", 5.0],
+    "is_active": [*TRUTHS],
+    "weight": ["3.4028235e38", "-3.4028235e38", "0.000099999", 16_777_216, 0.1, "0"],
+    "price_range": ["high", "low"],
+    "opened_at": [*(f"{day[:10]}T23:59:59.999Z" for day in DAYS), "0001-01-01T00:00:00Z", "2026-06-30T12:00+14:00"],
+    "tags": [*TAGS, [], [""], ["NULL", "null", '"', "{}", "\\", "a,b", " ", "\n"]],
+    "stats": [*STATS, {}, []],
+    "description": [*TEXTS, "", " <p>a\r\n&amp;\t</p> ", "x" * 100_000],
+}
+"""Values at the edges of what each attribute holds."""
+
 medusa = served(FakeMedusa)
 
 
@@ -47,6 +60,27 @@ def opened(medusa: FakeMedusa, further: dict[str, Kind | None], **settings: Any)
 def test_every_kind_is_held_compared_and_taken_back(shop: Shop, medusa: FakeMedusa) -> None:
     every_kind_is_held_compared_and_taken_back(shop, medusa.alive)
     assert medusa.brands == {}
+
+
+@pytest.mark.slow
+def test_every_kind_of_a_large_catalogue_is_held_compared_and_taken_back(shop: Shop, medusa: FakeMedusa) -> None:
+    edits = {**{name: values[0] for name, values in EDITS.items()}, "description": "<b>x</b>"}
+    catalogue = Catalogue(described, EDGES, edits, never_empty={"is_active"})
+    mapped(shop).set("cms.fields", description="description")
+    shop.set("store", fields=["name", "metadata", "description"])
+    for brand_id, name in {"t1": "Theirs", "t2": catalogue.entry(0)["name"]}.items():
+        medusa.brands[brand_id] = theirs(medusa, brand_id, name)
+    is_held_compared_and_taken_back(shop, catalogue, MANY, lambda: as_written(medusa.brands), fake=medusa, adopted=1)
+
+
+def described(number: int) -> dict[str, Any]:
+    return entry(number, description=f"<p>{number} &amp; {number}</p>")
+
+
+def theirs(medusa: FakeMedusa, brand_id: str, name: str) -> dict[str, Any]:
+    """A brand that somebody else has made."""
+    own = {"id": brand_id, "name": name, "founded": 7, "is_active": False, "weight": 1.25, "tags": ["old"]}
+    return {**dict.fromkeys(medusa.model), **own, "stats": {"erp": 1, "n": 5}, "deleted_at": None}
 
 
 def test_an_update_sends_the_one_attribute_that_changed(shop: Shop, medusa: FakeMedusa) -> None:

@@ -6,6 +6,7 @@ from contextlib import closing, suppress
 from typing import Any
 
 import pytest
+from catalogue import DAYS, MANY, STATS, TAGS, TEXTS, TRUTHS, Catalogue, is_held_compared_and_taken_back
 from fake_server import Answer
 from fake_shopify import FakeShopify, open_shopify, operation
 from hosted_stores import ALL_LIMITS, meanwhile
@@ -362,11 +363,12 @@ def pipeline(pipeline_to_shopify: Shop, shopify_shop: FakeShopify) -> Shop:
     return shop
 
 
-def values(shop: FakeShopify) -> dict[str, dict[str, Any]]:
-    """What the shop holds, by name: as texts, but JSON by its content."""
+def values(shop: FakeShopify) -> dict[str, dict[str, str]]:
+    """What the shop holds, by name: as texts, but for the order of the keys of a JSON object."""
     return {
         entry["values"]["name"]: {
-            name: json.loads(text) if name in {"stats", "rated"} else text for name, text in entry["values"].items()
+            name: json.dumps(json.loads(text), sort_keys=True) if name in {"stats", "rated"} else text
+            for name, text in entry["values"].items()
         }
         for entry in shop.brands.values()
     }
@@ -396,6 +398,36 @@ def test_every_kind_is_created_compared_edited_and_taken_back(pipeline: Shop, sh
     assert pipeline.sync()["counts"]["updated"] == 0
     assert pipeline.undo(first["run"])["exit_code"] == 0
     assert shopify_shop.brands == {}
+
+
+EDGES: dict[str, list[Any]] = {
+    "tagline": [*TEXTS, "", "x" * 65_536],
+    "story": [*TEXTS, "", "a\r\n\tb ", "ü" * 32_768],
+    "outlet": ["mailto:a@b.example", f"https://a.example/{'x' * 2_030}", "http://ü.example/?q=%20"],
+    "accent": ["#abcdef", "#ABCDEF"],
+    "founded": [2**53 - 1, -(2**53 - 1), 0, "-0", " +12 ", 5.0],
+    "price": ["9999999999999.999999999", "-9999999999999.999999999", "0", "-0.00", 0.1, "1e3", "0.000000001"],
+    "active": [*TRUTHS],
+    "day": [*DAYS],
+    "opened": [*(f"{day[:10]}T23:59:59Z" for day in DAYS), "2026-06-30T12:00+14:00"],
+    "stats": [*STATS, {}, [], 0, False, "text"],
+    "tags": [*TAGS, [], ["NULL", "null", '"', "{}", "\\", "a,b", " "], ["x" * 500] * 128],
+    "links": [["https://a.example"] * 128, []],
+    "range": [gids("Product", 128), []],
+}
+"""Values at the edges of what each type holds."""
+
+
+@pytest.mark.slow
+def test_every_kind_of_a_large_catalogue_is_held_compared_and_taken_back(
+    pipeline: Shop, shopify_shop: FakeShopify
+) -> None:
+    catalogue = Catalogue(given, EDGES, EDITS)
+    for name in ("Theirs", catalogue.entry(0)["name"]):
+        shopify_shop.add(name, founded="7", price="1.25", tags='["old"]', stats='{"erp":1,"n":5}')
+    is_held_compared_and_taken_back(
+        pipeline, catalogue, MANY, lambda: values(shopify_shop), fake=shopify_shop, adopted=1
+    )
 
 
 def test_a_value_that_does_not_fit_skips_its_entry_and_the_others_go_on(

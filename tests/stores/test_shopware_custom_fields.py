@@ -1,10 +1,11 @@
 """A Shopware shop's custom fields: their kinds, what is refused, and that those that aren't mapped stay."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
 import pytest
+from catalogue import DAYS, MANY, STATS, TAGS, TEXTS, TRUTHS, Catalogue, as_written, is_held_compared_and_taken_back
 from fake_shopware import ALL, ENTITY, GERMAN, SYSTEM, Answer, FakeShopware, kind, open_shopware
 from hosted_stores import meanwhile
 from opening import opener
@@ -442,6 +443,41 @@ def test_every_kind_is_held_compared_and_taken_back(mapped: Shop, defined: FakeS
     assert defined.custom(one) == STORED
     assert mapped.undo(first["run"])["exit_code"] == 0
     assert defined.brands == {}
+
+
+EDGES: dict[str, Sequence[Any]] = {
+    "gpsr_name": [*TEXTS, "", "x" * 60_000, "1 < 2"],
+    "blurb": [*TEXTS, "", "<h1>a</h1>\n<ul><li>b &lt; c</li></ul>", "<p>" + "ü" * 60_000 + "</p>"],
+    "founded": [2**63 - 1, -(2**63), 0, "-0", " +12 ", 5.0],
+    "price_index": ["12345678901234", "-0.00000000000001", "0", 0.1, "1e3"],
+    "featured": [*TRUTHS],
+    "opened": ["0001-01-01T00:00:00Z", *(f"{day[:10]}T23:59:59Z" for day in DAYS), "2026-06-30T12:00+14:00"],
+    "day": [*DAYS, "0001-01-01"],
+    "tier": ["gold", "silver"],
+    "tags": [[*"abxyz"], ["z", "a"], [], ["b"]],
+    "partners": [[], ["cd" * 16, ID], ["ef" * 16] * 100],
+    "colour": ["#000000", "#FFFFFF", "red", ""],
+    "stats": [*STATS, *TAGS, 0, False, 1.5, "text"],
+}
+"""Values at the edges of what each type holds."""
+
+
+@pytest.mark.slow
+def test_every_kind_of_a_large_catalogue_is_held_compared_and_taken_back(mapped: Shop, defined: FakeShopware) -> None:
+    catalogue = Catalogue(entry, EDGES, EDITS)
+    their_own = {"erp_id": 7, "stats": {"erp": 1, "n": 5}, "tier": "silver"}
+    for name in ("Theirs", catalogue.entry(0)["name"]):
+        defined.add(name, customFields=dict(their_own))
+
+    def held() -> dict[str, dict[str, str]]:
+        return as_written({key: brand | filled(defined, key) for key, brand in defined.brands.items()})
+
+    is_held_compared_and_taken_back(mapped, catalogue, MANY, held, fake=defined, adopted=1)
+
+
+def filled(fake: FakeShopware, key: str) -> dict[str, Any]:
+    """The custom fields of a brand. One that holds null is as good as none: its key can't be removed."""
+    return {name: value for name, value in fake.custom(key).items() if value is not None}
 
 
 def test_a_value_that_does_not_fit_skips_its_entry_with_the_reason(mapped: Shop, defined: FakeShopware) -> None:

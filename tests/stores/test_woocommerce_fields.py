@@ -4,6 +4,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from catalogue import MANY, Catalogue, as_written, is_held_compared_and_taken_back
 from fake_server import Answer
 from fake_woocommerce import FakeWooCommerce, open_woocommerce
 from hosted_stores import ALL_LIMITS, entry
@@ -185,6 +186,27 @@ def test_every_field_is_held_compared_and_taken_back(shop, woo):
             assert shop.sync()["changes"] == []
     assert shop.undo(first["run"])["exit_code"] == 0
     assert terms(woo) == before
+
+
+@pytest.mark.slow
+def test_every_field_of_a_large_catalogue_is_held_compared_and_taken_back(shop, woo):
+    above, other, theirs = woo.add("Above"), woo.add("Other"), woo.add("Theirs", description="old", parent=102)
+
+    def usual(number: int) -> dict[str, Any]:
+        return entry(f"e{number}", f"Brand {number}", parent=above, display="both", order=number + 1)
+
+    edges = {
+        "parent": [theirs, other, 0, str(above)],
+        "display": ["products", "subcategories", "default", ""],
+        "order": [2**31 - 1, -(2**31), 0, "-0", " +12 ", 5.0],
+    }
+    catalogue = Catalogue(usual, edges, {"parent": other, "display": "products", "order": -9})
+    woo.add(catalogue.entry(0)["name"], parent=other, description="old")
+    woo.brands[theirs] |= {"display": "products", "menu_order": 3}
+    called = {"order": "menu_order"}
+    is_held_compared_and_taken_back(
+        shop, catalogue, MANY, lambda: as_written(woo.brands), fake=woo, adopted=1, called=called
+    )
 
 
 def test_an_entry_that_is_its_own_parent_is_told_and_the_run_taken_back(shop, woo):
