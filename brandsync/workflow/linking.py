@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from brandsync.brand import encode
+from brandsync.brand.kind import same
 from brandsync.journal import BatchKind, LinkChange, LinkRow, WithBrands
 from brandsync.plan.change import Change, Creations
 from brandsync.plan.memory import agreed, read_memory, write_memory, wrote
@@ -24,9 +26,17 @@ class Linking:
 
     def of(self, done: Sequence[Change]) -> Sequence[LinkChange]:
         """How the links of the finished changes change, with what the other side returned."""
-        if self._makes and not self._before and done is self._changes:
+        made = self._makes and not self._before and (done is self._changes or all(map(self._is_as_planned, done)))
+        if made or (self._removes and all(map(self._is_as_written, done))):
             return WithBrands(done)
         return [self._changed(change) for change in done]
+
+    def _is_as_planned(self, made: Change) -> bool:
+        return same(made.after, self._planned[made.cms_id].after)
+
+    def _is_as_written(self, removed: Change) -> bool:
+        """Whether the link remembers just what the brand held on both sides."""
+        return self._before.get(removed.cms_id) == LinkRow(removed.brand_id or "", encode(removed.before))
 
     @cached_property
     def _planned(self) -> Mapping[str, Change]:

@@ -153,7 +153,8 @@ class RetrieveBrands(Step):
             entries.external_ids = [brand_id and self._spelled(brand_id) for brand_id in entries.external_ids]
             if self._fit(entries):
                 return entries
-        return [self._fitting(entry) for entry in entries]
+        fitting = [self._fitting(entry) for entry in entries]
+        return entries if isinstance(entries, ListedEntries) and {*map(type, fitting)} == {CmsBrand} else fitting
 
     def _fit(self, entries: ListedEntries) -> bool:
         """Whether both sides are known to take all of these."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from catalogue import DAYS, MANY, STATS, TAGS, TEXTS, TRUTHS, Catalogue, is_held_compared_and_taken_back
+from extent import enough
 from fake_bigcommerce import BASE, FakeBigCommerce
 from fake_server import Answer, Asked
 from shop import Shop
@@ -122,7 +123,7 @@ def test_every_field_of_a_large_catalogue_is_held_compared_and_taken_back(shop, 
         fake.add_metafield(brand_id, "acme.story", "old")
         fake.add_metafield(brand_id, "acme.stats", '{"erp":1,"n":5}')
         fake.add_metafield(brand_id, "other.story", "not ours", "another-client")
-    is_held_compared_and_taken_back(shop, catalogue, MANY, lambda: held(fake), fake=fake, adopted=1)
+    is_held_compared_and_taken_back(shop, catalogue, enough(100, of=MANY), lambda: held(fake), fake=fake, adopted=1)
 
 
 def test_a_brand_that_is_deleted_and_comes_back_has_its_fields(shop, fake):
