@@ -14,7 +14,19 @@ from brandsync.journal.growth import Growth
 from brandsync.journal.tables import AT_ONCE, LinkTable
 
 _ENCODER = msgspec.json.Encoder()
-_FIELDS = ("pipeline", "cms_id", "brand_id", "written", "stored")
+
+
+class _Record(msgspec.Struct):
+    """A link, as PostgreSQL gets it."""
+
+    pipeline: str | None
+    cms_id: str | None
+    brand_id: str | None
+    written: str | None
+    stored: str | None
+
+
+_FIELDS = _Record.__struct_fields__
 _RECORDS = f"SELECT * FROM json_to_recordset(%s::json) AS v({', '.join(f'{name} text' for name in _FIELDS)})"
 """For PostgreSQL, a batch is one document in one statement: that costs a tenth."""
 
@@ -86,7 +98,7 @@ class Links:
         if not rows:
             return
         if isinstance(self._database, PostgresqlDatabase):
-            document = _ENCODER.encode([dict(zip(_FIELDS, row, strict=True)) for row in rows]).decode()
+            document = _ENCODER.encode([_Record(*row) for row in rows]).decode()
             execute(self._database, self._upsert(_RECORDS), [document])
             self._growth.by(len(rows))
             return

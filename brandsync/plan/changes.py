@@ -58,6 +58,9 @@ def creations(spool: Spool, most: int) -> Iterator[Creations]:
 def _parts(rows: sqlite3.Cursor, most: int) -> Iterator[list[Any]]:
     """The rows, in parts that are not too large: the first column of each row tells its size."""
     while some := rows.fetchmany(most):
+        if sum(row[0] for row in some) <= BATCH_CHARACTERS:
+            yield some
+            continue
         first = size = 0
         for place, row in enumerate(some):
             if place > first and size + row[0] > BATCH_CHARACTERS:

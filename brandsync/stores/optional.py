@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from brandsync.brand import Brand, Fields, NewBrand, encode
 from brandsync.brand.kind import Kind
-from brandsync.new_id import new_id
+from brandsync.new_id import new_ids
 from brandsync.plan.unique_values import UniqueValues
 from brandsync.stores.interface import BrandStore, StorePage
 
@@ -191,9 +191,9 @@ def brands_named(store: BrandStore, fields: Sequence[str], names: Collection[str
         yield from brands_from(store.list_brands, fields)
 
 
-def id_maker(store: BrandStore) -> Callable[[], str]:
-    """The function that makes ids for a store whose client chooses them: without ``MakesIds``, it makes ULIDs."""
-    return store.new_id if isinstance(store, MakesIds) else new_id
+def ids_for(store: BrandStore, brands: int) -> list[str]:
+    """Ids for so many new brands of a store whose client chooses them: without ``MakesIds``, ULIDs."""
+    return [store.new_id() for _ in range(brands)] if isinstance(store, MakesIds) else new_ids(brands)
 
 
 def id_spelling(store: BrandStore) -> Callable[[str], str]:

@@ -9,7 +9,7 @@ import pytest
 
 from brandsync.brand import FIELDS, Brand, Fields, NewBrand
 from brandsync.stores.interface import BrandStore
-from brandsync.stores.optional import id_maker, prepare
+from brandsync.stores.optional import ids_for, prepare
 from brandsync.testing.bench import Side, store_side
 from brandsync.testing.contract import require
 from brandsync.testing.proxied import Proxied
@@ -72,7 +72,7 @@ def create(store: BrandStore, brands: Sequence[Fields]) -> list[Brand]:
 
 def chosen(store: BrandStore, fields: Fields) -> NewBrand:
     """A new brand, with an id if the store lets its client choose."""
-    return NewBrand(id_maker(store)() if store.capabilities.chooses_ids else None, fields)
+    return NewBrand(ids_for(store, 1)[0] if store.capabilities.chooses_ids else None, fields)
 
 
 def plain(store: BrandStore, count: int) -> list[Brand]:

@@ -6,7 +6,7 @@ from brandsync.brand import Fields, decode
 from brandsync.errors import Unreadable
 from brandsync.journal import BatchKind
 from brandsync.plan.change import Change, Creations
-from brandsync.stores.optional import comparison_key, id_maker
+from brandsync.stores.optional import comparison_key, ids_for
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.outcome import Outcome
 from brandsync.workflow.work import WriteStep
@@ -26,10 +26,9 @@ class CreateBrands(WriteStep):
     def _creations(self) -> Iterator[Creations]:
         """The planned creations, in batches, with chosen brand ids where the store lets its client choose them."""
         store = self.work.writer.store
-        new_id = id_maker(store)
+        chooses_ids = store.capabilities.chooses_ids
         for changes in self.work.plan.creations(self.work.batch_size):
-            chosen = store.capabilities.chooses_ids
-            yield changes.under([new_id() for _ in changes.cms_ids]) if chosen else changes
+            yield changes.under(ids_for(store, len(changes))) if chooses_ids else changes
 
     def _create(self, rows: Sequence[Change]) -> Outcome:
         outcome = self.work.writer.create(rows)
