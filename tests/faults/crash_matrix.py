@@ -51,13 +51,16 @@ class Matrix:
         return self._deaths("first", self.base, self.points, self.run)
 
     def second_deaths(self, died: State, command: str, mode: str) -> Iterator[tuple[str, State]]:
-        """The same of a command that follows a death, at each so-manieth point."""
+        """The same of a command that follows a death, at each so-manieth point.
+
+        Where that is each point, one process waits at one after another: there is then what its death would leave.
+        """
 
         def follow(fatal: int | None) -> Ended:
             return self.shop.run(command, self.argument, fatal=fatal, mode=mode)
 
         self.shop.put_back(died)
-        if self.stride > 1 or not self.shop.in_files:
+        if self.stride > 1:
             yield from self._deaths("second", died, follow(None).points, follow)
             return
         left = [

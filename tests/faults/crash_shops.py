@@ -12,7 +12,7 @@ from typing import Any
 from cms_entries import Entries
 from cms_server import CmsServer
 from crash_child import BATCH, Call, Ended, run, stops
-from crash_databases import Keeper, ShopKeeper, SqliteKeeper, keeper
+from crash_databases import Keeper, ShopKeeper, keeper
 from databases import fresh_database
 from fake_distribution import make_distribution
 from shop import Shop
@@ -143,11 +143,6 @@ class CrashShop:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
         return path
-
-    @property
-    def in_files(self) -> bool:
-        """Whether it can be looked at while a process waits at a point: a server might wait for that process."""
-        return all(isinstance(kept, SqliteKeeper | ShopKeeper) for kept in self.keepers)
 
     def insert(self, brand_id: str, name: str, description: str | None = None) -> None:
         """A brand that the shop makes by itself."""

@@ -29,7 +29,7 @@ UNDONE = enough(
 )
 
 
-@pytest.mark.parametrize("place", [PLACES[0], PLACES[1], HTTP])
+@pytest.mark.parametrize("place", enough([PLACES[0], HTTP], of=[*PLACES]))
 def test_what_is_there_while_a_process_waits_is_there_after_its_death(place, tmp_path):
     with crash_shop(place, tmp_path) as shop:
         matrix = Matrix(shop, SYNCS["all"])
