@@ -61,7 +61,8 @@ def _unrecorded_brands(before: View, now: View, known: list[Written]) -> Iterato
         if was is None and not any(_made(row, is_) for row in known):
             yield f"the new brand {key}"
         elif is_ is None and not any(row.kind in _REMOVES and _held(row, key, was) for row in known):
-            yield f"the deleted brand {key}"
+            if now.moved.get(key) not in now.brands:
+                yield f"the deleted brand {key}"
         elif was is not None and is_ is not None:
             changed = {name for name in _FIELDS if was.get(name) != is_.get(name)}
             yield from (f"{name} of brand {key}" for name in changed if not _set(known, key, name, was, is_))

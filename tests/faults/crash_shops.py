@@ -40,6 +40,7 @@ _JOURNAL = {
     "run": ("id, kind, status, undoes", "id"),
     "entry": ("run, kind, state, intent, outcome", "id"),
     "gone": ("brand_id", "brand_id"),
+    "new_id": ("old, new", "old"),
     "lease": ("run, lock_file", "run"),
 }
 """The journal's tables: what is looked at, and in which order."""
@@ -72,6 +73,8 @@ class View:
     """``run``, ``kind``, ``state``, ``intent``, ``outcome`` of every entry of the undo stacks, oldest first."""
     gone: list[tuple[Any, ...]]
     """The brands that brandsync has removed."""
+    moved: dict[str, str]
+    """The ids that brands have now, by the old ones: a store that chooses ids restores a brand under another."""
     leases: list[tuple[str, bool]]
     """Whose they are, and whether their file is there to tell if it lives."""
     structure: list[dict[str, Any]]
@@ -179,6 +182,7 @@ class CrashShop:
             tables["brandsync_run"],
             tables["brandsync_entry"],
             tables["brandsync_gone"],
+            dict(tables["brandsync_new_id"]),
             [(run, Path(file).exists()) for run, file in tables["brandsync_lease"]],
             structure,
         )
