@@ -60,8 +60,9 @@ def _unrecorded_brands(before: View, now: View, known: list[Written]) -> Iterato
         was, is_ = before.brands.get(key), now.brands.get(key)
         if was is None and not any(_made(row, is_) for row in known):
             yield f"the new brand {key}"
-        elif is_ is None and not any(row.kind in _REMOVES and _held(row, key, was) for row in known):
-            if now.moved.get(key) not in now.brands:
+        elif is_ is None and now.moved.get(key) not in now.brands:
+            ids = {key, now.moved.get(key)}
+            if not any(row.kind in _REMOVES and row.brand_id in ids and _holds(was, row.before) for row in known):
                 yield f"the deleted brand {key}"
         elif was is not None and is_ is not None:
             changed = {name for name in _FIELDS if was.get(name) != is_.get(name)}
@@ -71,10 +72,6 @@ def _unrecorded_brands(before: View, now: View, known: list[Written]) -> Iterato
 def _made(row: Written, brand: Any) -> bool:
     """Where the store chooses ids, an intent knows the content alone, or the id that the brand once had."""
     return row.kind in _MAKES and _holds(brand, row.after)
-
-
-def _held(row: Written, key: str, brand: Any) -> bool:
-    return row.brand_id == key and _holds(brand, row.before)
 
 
 def _holds(brand: Any, fields: dict[str, Any]) -> bool:
