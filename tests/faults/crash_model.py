@@ -89,7 +89,7 @@ def _unrecorded_links(before: View, now: View, known: list[Written]) -> Iterator
         rows = [row for row in known if row.kind == "link" and row.cms_id == key]
         first = any(row.before["external_id"] == was for row in rows)
         last = any(row.after["external_id"] == is_ for row in rows)
-        if was != is_ and not (first and last):
+        if now.moved.get(was, was) != is_ and not (first and last):
             yield f"the external id of entry {key}"
 
 
