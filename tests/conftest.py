@@ -35,7 +35,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a database server is slow, as it is told apart after this."""
+    """Mark as slow what needs a database server. Slow tests are left out after this."""
     for item in items:
         if isinstance(item, pytest.Function) and _needs_a_database_server(item):
             item.add_marker(pytest.mark.slow)

@@ -108,10 +108,6 @@ class WithBrands(OnDemand[LinkChange]):
         """The entries whose brands are removed."""
         return [] if isinstance(self.rows, Creations) else [row.cms_id for row in self.rows if not row.after]
 
-    def of(self, rows: Sequence[Change]) -> bool:
-        """Whether they are the links of just these rows."""
-        return rows is self.rows or (len(rows) == len(self.rows) and all(map(is_, rows, self.rows)))
-
 
 class Batch(msgspec.Struct, frozen=True):
     """Writes that are made together, and everything needed to undo them."""
@@ -126,7 +122,11 @@ class Batch(msgspec.Struct, frozen=True):
     @property
     def links_are_whole(self) -> bool:
         """Whether its links come or go with its brands, and say nothing else."""
-        return isinstance(self.links, WithBrands) and self.links.of(self.rows)
+        return isinstance(self.links, WithBrands) and self.consists_of(self.links.rows)
+
+    def consists_of(self, rows: Sequence[Change]) -> bool:
+        """Whether its rows are just these, not only equal ones."""
+        return rows is self.rows or (len(rows) == len(self.rows) and all(map(is_, rows, self.rows)))
 
     def only(self, rows: Sequence[Change]) -> "Batch":
         """The part of the batch for these rows."""

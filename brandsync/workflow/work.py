@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from operator import is_
 
 from brandsync.brand import EXTERNAL_ID, Skipped, batched
 from brandsync.errors import Rejected, Unwritable
@@ -168,8 +167,6 @@ class WriteStep(Step):
 
 def _written(batch: Batch, outcome: Outcome, linking: Linking) -> Batch:
     """The batch as it was really written, with what the other side returned."""
-    if outcome.done is batch.rows:
-        return batch
-    if len(outcome.done) == len(batch.rows) and all(map(is_, outcome.done, batch.rows)):
+    if batch.consists_of(outcome.done):
         return batch
     return Batch(batch.kind, outcome.done, linking.of(outcome.done), batch.known)
