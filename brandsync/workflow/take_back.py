@@ -46,17 +46,17 @@ class TakeBack:
         except BrandsyncError as error:
             outcome.add(self._left(entry, inverse, error.message))
         if self.link_in_cms and batch.kind is BatchKind.UNCREATE:
-            self._name_again(entry.batch, outcome)
+            self._name_again(entry, outcome)
         return outcome
 
-    def _name_again(self, batch: Batch, outcome: Outcome) -> None:
+    def _name_again(self, entry: Entry, outcome: Outcome) -> None:
         """Write the new ids of brands that came back, where the CMS still has the old ones.
 
         An undo takes brands back before their external ids. If it ends in between, no entry tells of these ids.
         """
-        there = [*outcome.done, *outcome.already]
-        moved = batch.moved(there)
-        now = self.settling.journal.new_ids.leading_to([row.brand_id for row in there if row.brand_id]) | moved
+        journal, there = self.settling.journal, [*outcome.done, *outcome.already]
+        moved = entry.batch.moved(there)
+        now = journal.new_ids.leading_to([row.brand_id for row in there if row.brand_id]) | moved
         came_back = set(now.values())
         rows = [row for row in there if row.brand_id in came_back]
         if not rows:
@@ -68,6 +68,8 @@ class TakeBack:
                 for row in rows
                 if row.cms_id in found and now.get(found[row.cms_id][EXTERNAL_ID] or "") == row.brand_id
             ]
+            with journal.transaction():  # before the CMS has them: a later look must know whose ids they are
+                journal.new_ids.record(entry.run, moved)
             written = self.cms.write(BatchKind.LINK, stale)
         except (Interrupted, LeaseLost):
             raise

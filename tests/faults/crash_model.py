@@ -86,10 +86,11 @@ def _set(known: list[Written], key: str, name: str, was: Any, is_: Any) -> bool:
 def _unrecorded_links(before: View, now: View, known: list[Written]) -> Iterator[str]:
     for key, entry in now.entries.items():
         was, is_ = before.entries[key]["external_id"], entry["external_id"]
+        brand = {was, now.moved.get(was, was)}  # the journal knows its new id before the CMS does
         rows = [row for row in known if row.kind == "link" and row.cms_id == key]
-        first = any(row.before["external_id"] == was for row in rows)
+        first = any(row.before["external_id"] in brand for row in rows)
         last = any(row.after["external_id"] == is_ for row in rows)
-        if now.moved.get(was, was) != is_ and not (first and last):
+        if is_ not in brand and not (first and last):
             yield f"the external id of entry {key}"
 
 

@@ -427,6 +427,14 @@ def test_brands_that_come_back_under_new_ids_are_named_again_where_the_cms_has_t
         assert at.journal.gone.among(["brand-000001"]) == set(), "it is there again"
 
 
+def test_the_journal_knows_the_new_ids_before_the_cms_is_told():
+    with desk(chooses_ids=False) as at:
+        ids = published_ids(at, "old0")
+        at.cms.links = Silent.Links(at.cms)
+        (brand,) = at.take_back(uncreated(at, ids)).done
+        assert at.journal.new_ids.of(["old0"]) == {"old0": brand.brand_id}
+
+
 def test_where_the_cms_cannot_be_told_the_new_ids_that_is_a_failure_of_each():
     with desk(chooses_ids=False) as at:
         ids = published_ids(at, "old0", "old1")
