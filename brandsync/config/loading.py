@@ -99,12 +99,10 @@ def load_all(
     files = files_of(find(path))
     for file in _share(files, shard) if shard else files:
         try:
-            config = _load(file, overrides)
-            _check_name(config, found)
-            found.append(config)
+            found.append(_load(file, overrides))
         except ConfigError as error:
             found.append(error)
-    return found
+    return [_misnamed(one, found) or one for one in found]
 
 
 def _share(files: Sequence[Path | None], shard: Shard) -> list[Path | None]:
@@ -233,10 +231,14 @@ def _hint(reading: Reading, wrong: Collection[str]) -> str:
     return f"{' and '.join(named)} {'lists' if len(named) == 1 else 'list'} what a backend takes; {example}"
 
 
-def _check_name(config: Config, others: Sequence[Config | ConfigError]) -> None:
-    twin = next((other for other in others if isinstance(other, Config) and other.name == config.name), None)
-    if twin:
-        raise ConfigError(
-            f'{config.file}: is named "{config.name}", as {twin.file} is',
-            hint="give each pipeline a `name` of its own: its journal and its lease go by it",
-        )
+def _misnamed(config: Config | ConfigError, all_found: Sequence[Config | ConfigError]) -> ConfigError | None:
+    """Another pipeline has its name. Neither may run: nobody knows which of the two the journal is about."""
+    if isinstance(config, ConfigError):
+        return None
+    twins = [one for one in all_found if isinstance(one, Config) and one.name == config.name and one is not config]
+    if not twins:
+        return None
+    return ConfigError(
+        f'{config.file}: is named "{config.name}", as {twins[0].file} is',
+        hint="give each pipeline a `name` of its own: its journal and its lease go by it",
+    )

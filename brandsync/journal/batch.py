@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from operator import is_
+from operator import eq, is_
 
 import msgspec
 from msgspec.structs import replace
@@ -125,8 +125,9 @@ class Batch(msgspec.Struct, frozen=True):
         return isinstance(self.links, WithBrands) and self.consists_of(self.links.rows)
 
     def consists_of(self, rows: Sequence[Change]) -> bool:
-        """Whether its rows are just these, not only equal ones."""
-        return rows is self.rows or (len(rows) == len(self.rows) and all(map(is_, rows, self.rows)))
+        """Whether its rows are just these, not only equal ones. But a creation is made anew whenever it is asked for."""
+        alike = eq if isinstance(self.rows, Creations) else is_
+        return rows is self.rows or (len(rows) == len(self.rows) and all(map(alike, rows, self.rows)))
 
     def only(self, rows: Sequence[Change]) -> "Batch":
         """The part of the batch for these rows."""

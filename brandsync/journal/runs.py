@@ -209,6 +209,14 @@ class Runs:
             query = query.where(Run.id < before)
         return next(iter(self._records(query.order_by(Run.id.desc()).limit(1))), None)
 
+    def last_standing(self, *, other_than: str | None) -> RunRecord | None:
+        """The latest run of which something may still stand, in the store or in the journal."""
+        standing = [status for status in RunStatus if status.may_stand]
+        query = Run.select().where(
+            Run.pipeline == self._pipeline, Run.kind != "recover", Run.status.in_(standing), Run.id != other_than
+        )
+        return next(iter(self._records(query.order_by(Run.id.desc()).limit(1))), None)
+
     def prunable(self, keep: int) -> list[str]:
         """The ids of finished runs that nothing needs any more, without the ``keep`` latest, oldest first."""
         mine = Run.select(Run.id).where(Run.pipeline == self._pipeline)

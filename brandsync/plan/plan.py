@@ -1,5 +1,6 @@
 """The plan: what a run will change, what it leaves alone and why, and a checksum."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -72,6 +73,16 @@ class Plan:
     def skipped(self) -> Iterator[Skipped]:
         """What is left alone, and why."""
         return self.spool.skipped()
+
+    def emptied(self) -> Mapping[str, int]:
+        """The fields that no listed entry has, though brands of the store do; and how many of them lose theirs."""
+        empty = [name for name in self.spool.fields if self.field_changes and self.spool.is_empty(name)]
+        return Counter(
+            name
+            for change in (self.changes(Action.UPDATE, Action.ADOPT) if empty else ())
+            for name in empty
+            if change.before.get(name) is not None and change.after[name] is None
+        )
 
 
 def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -> Plan:

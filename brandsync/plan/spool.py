@@ -244,6 +244,10 @@ class Spool:
         unlinked = "external_id IS NULL AND (problem IS NULL OR stale IS NOT NULL)"
         return bool(self.value(f"SELECT EXISTS (SELECT 1 FROM cms WHERE {unlinked})"))
 
+    def is_empty(self, field: str) -> bool:
+        """Whether no listed entry has this field."""
+        return not self.value(f"SELECT count({self._columns[field]}) FROM cms")
+
     def pending(self) -> int:
         """How many entries can't take an external id now."""
         return int(self.value("SELECT count(*) FROM pending"))

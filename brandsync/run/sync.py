@@ -122,6 +122,11 @@ def _plan(run: Run, options: Options) -> Planned:
         plan = make_plan(spool, pipeline.rules, complete=complete, known_links=journal.links.count())
     run.counts |= counts_of(plan)
     run.planned(plan)
+    for name, brands in plan.emptied().items() if complete else ():
+        run.warn(
+            f"no entry of the CMS has a value of {name}, which empties it in {brands} of the store's brands: if that is"
+            f" not meant, correct `{name}` in [cms.fields], or what the CMS shows brandsync"
+        )
     return Planned(plan, complete, next_watermark(step.result.newest, start, now))
 
 
@@ -141,12 +146,12 @@ def _check(run: Run, planned: Planned, *, force: bool = False) -> None:
 def _check_identity(run: Run) -> None:
     """Refuse to apply the links of one CMS and store to others."""
     pipeline = run.pipeline
-    last = next((other for other in run.journal.runs.latest(2) if other.id != run.id), None)
+    last = run.journal.runs.last_standing(other_than=run.id)
     now = (pipeline.cms.where(), pipeline.store.where())
     if last and (last.source, last.target) != now:
         raise SafetyRefusal(
-            f"the last run of {pipeline.name!r} synced {last.source} to {last.target}, and this one would sync {now[0]}"
-            f" to {now[1]}",
+            f"run {last.id} of {pipeline.name!r} synced {last.source} to {last.target}, and this one would sync"
+            f" {now[0]} to {now[1]}",
             hint="if they have moved, run once with --force; else give this pipeline a name of its own"
             ' (name = "..." at the top of its file)',
             forced="if they have moved, {} goes on; else give this pipeline a name of its own"

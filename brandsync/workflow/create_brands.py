@@ -6,7 +6,7 @@ from brandsync.brand import Fields, decode
 from brandsync.errors import Unreadable
 from brandsync.journal import BatchKind
 from brandsync.plan.change import Change, Creations
-from brandsync.stores.optional import comparison_key, ids_for
+from brandsync.stores.optional import MakesIds, comparison_key, ids_for
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.outcome import Outcome
 from brandsync.workflow.work import WriteStep
@@ -28,7 +28,10 @@ class CreateBrands(WriteStep):
         store = self.work.writer.store
         chooses_ids = store.capabilities.chooses_ids
         for changes in self.work.plan.creations(self.work.batch_size):
-            yield changes.under(ids_for(store, len(changes))) if chooses_ids else changes
+            named = changes.under(ids_for(store, len(changes))) if chooses_ids else changes
+            if isinstance(store, MakesIds):
+                self._require_new(named)
+            yield named
 
     def _create(self, rows: Sequence[Change]) -> Outcome:
         outcome = self.work.writer.create(rows)
@@ -37,17 +40,17 @@ class CreateBrands(WriteStep):
         return outcome
 
     def _require_new(self, rows: Sequence[Change]) -> None:
-        """Check that the brands that a store has made are new.
+        """Check that the ids that a store has given to brands are new.
 
         Raises:
-            Unreadable: the store has answered with another brand.
+            Unreadable: one is another brand's.
         """
         seen: set[str | None] = {*self.work.plan.spool.brands([row.brand_id or "" for row in rows])}
         for row in rows:
             if row.brand_id in seen:
                 raise Unreadable(
-                    f"the store answers with brand {row.brand_id!r} where a new one was to be made"
-                    f" (entry {row.cms_id}), and that is another brand",
+                    f"the store gives the id {row.brand_id!r} to a brand that is to be made (entry {row.cms_id}), and"
+                    " that is another brand",
                     hint="look at the routes or the extension that make brands",
                 )
             seen.add(row.brand_id)

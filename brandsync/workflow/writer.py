@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
+from operator import is_
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -89,10 +90,15 @@ class Writer:
     def _one_after_another(self, rows: Sequence[Change], call: Callable[[Sequence[Change]], Outcome]) -> Outcome:
         """Make one call for each row. A rejected row writes nothing, and what the earlier rows wrote is known."""
         outcome = Outcome()
+        done: list[Change] = []
         for row in rows:
-            outcome.add(self._attempt([row], call))
-            if outcome.refusal:
+            one = self._attempt([row], call)
+            done += one.done
+            one.done = ()  # added up apart: there may be many thousands
+            outcome.add(one)
+            if one.refusal:
                 break
+        outcome.done = done
         return outcome
 
     def _create(self, rows: Sequence[Change]) -> Outcome:
@@ -108,21 +114,35 @@ class Writer:
             raise Unreadable(f"the store tells of {len(brands)} brands where {len(rows)} were to be made")
         if isinstance(brands, AsGiven) and isinstance(rows, Creations) and brands.given is rows.brands:
             return Outcome(done=rows)
-        for row, brand in zip(rows, brands, strict=True):
-            if self.store.capabilities.chooses_ids and brand.id != row.brand_id:
-                raise Unreadable(
-                    f"the store answers with brand {brand.id!r} where brand {row.brand_id!r} was to be made (entry"
-                    f" {row.cms_id})",
-                    hint="look at the routes or the extension that make brands: the id that they are given must stay",
-                )
-        return Outcome(
-            done=[
-                row
-                if brand.id == row.brand_id and brand.fields == row.after
-                else replace(row, brand_id=brand.id, after=brand.fields)
-                for row, brand in zip(rows, brands, strict=True)
-            ]
-        )
+        asked = [*rows]
+        for row, brand in zip(asked, brands, strict=True):
+            self._require_asked(row, brand)
+        done = [
+            row
+            if brand.id == row.brand_id and brand.fields == row.after
+            else replace(row, brand_id=brand.id, after=brand.fields)
+            for row, brand in zip(asked, brands, strict=True)
+        ]
+        return Outcome(done=rows if all(map(is_, done, asked)) else done)
+
+    def _require_asked(self, row: Change, brand: Brand) -> None:
+        """Check that a store has made a brand under an id, and under the one that it was given.
+
+        Raises:
+            Unreadable: it hasn't.
+        """
+        where = "look at the routes or the extension that make brands"
+        if not brand.id:
+            raise Unreadable(
+                f"the store answers without an id for a brand that it was to make (entry {row.cms_id})",
+                hint=f"{where}: they must answer with each brand's id",
+            )
+        if self.store.capabilities.chooses_ids and brand.id != row.brand_id:
+            raise Unreadable(
+                f"the store answers with brand {brand.id!r} where brand {row.brand_id!r} was to be made (entry"
+                f" {row.cms_id})",
+                hint=f"{where}: the id that they are given must stay",
+            )
 
     def _update(self, rows: Sequence[Change]) -> Outcome:
         updates = [BrandUpdate(row.brand_id or "", row.before, row.after) for row in rows]

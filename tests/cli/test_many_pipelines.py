@@ -38,13 +38,14 @@ def test_a_bad_configuration_does_not_keep_the_others_from_running(brandsync: Co
     assert "north.toml" in ran.err
 
 
-def test_two_pipelines_of_one_name_do_not_both_run(brandsync: Command, shops: Path) -> None:
+def test_of_two_pipelines_of_one_name_neither_runs(brandsync: Command, shops: Path) -> None:
     for file in shops.glob("*.toml"):
         file.write_text('name = "shop"\n' + file.read_text("utf-8"), "utf-8")
     ran = brandsync("sync", "--config", str(shops))
     assert ran.code == 78
-    assert 'south.toml: is named "shop", as ' in ran.err
-    assert not (shops / "south.db").exists()
+    for name in ("north", "south"):
+        assert f'{name}.toml: is named "shop", as ' in ran.err
+        assert not (shops / f"{name}.db").exists()
 
 
 def test_check_and_runs_take_a_directory_too(brandsync: Command, shops: Path) -> None:

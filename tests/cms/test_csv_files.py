@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from brandsync.cms.file.backend import FileCms, FileSettings
 from brandsync.cms.file.csv_table import LARGEST_CELL
-from brandsync.errors import Unreadable
+from brandsync.errors import ConfigError, Unreadable
 
 TWO = [{"id": "1", "name": "Acme, Inc"}, {"id": "2", "name": "Café"}]
 
@@ -19,7 +19,13 @@ def read(
     path: Path, content: str | bytes, page_size: int = 1000, form: str | None = None
 ) -> list[dict[str, str | None]]:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    raw = {"backend": "file", "path": path, "page_size": page_size, **({"format": form} if form else {})}
+    raw = {
+        "backend": "file",
+        "path": path,
+        "page_size": page_size,
+        "fields": {"name": "values(@)[0]"},
+        **({"format": form} if form else {}),
+    }
     return all_entries(FileCms(FileSettings.model_validate(raw)))
 
 
@@ -240,3 +246,28 @@ def test_what_is_written_in_quotes_is_read_as_it_was(tmp_path_factory, rows, sep
     path = tmp_path_factory.mktemp("csv") / "b.csv"
     kept = [row for row in rows if any(cell.strip() for cell in row)]
     assert read(path, content, page_size) == [{"id": one or None, "name": other or None} for one, other in kept]
+
+
+@pytest.mark.parametrize(
+    ("fields", "what", "hint"),
+    [
+        ({"description": "description"}, 'no column is named "description"', 'is it "Description"?'),
+        ({"handle": '"Brand handle"'}, 'no column is named "Brand handle"', "correct the file's header, or the field"),
+        ({"logo_url": "absolute(logo)"}, 'no column is named "logo"', "correct the file's header, or the field"),
+    ],
+)
+def test_a_mapped_column_that_the_header_lacks_is_a_mistake_and_no_empty_field(tmp_path, fields, what, hint) -> None:
+    path = tmp_path / "brands.csv"
+    path.write_text("id,name,Description\n1,Acme,A\n")
+    raw = {"backend": "file", "path": path, "fields": {"name": "name", **fields}}
+    with pytest.raises(ConfigError) as caught:
+        all_entries(FileCms(FileSettings.model_validate(raw)))
+    assert f"{what}, where `{next(iter(fields))}` in [cms.fields] looks" in caught.value.message
+    assert hint in (caught.value.hint or "")
+
+
+def test_an_expression_may_name_columns_that_are_not_there(tmp_path) -> None:
+    path = tmp_path / "brands.csv"
+    path.write_text("id,name,title\n1,Acme,A\n")
+    raw = {"backend": "file", "path": path, "fields": {"name": "name", "description": "description || title"}}
+    assert len(all_entries(FileCms(FileSettings.model_validate(raw)))) == 1

@@ -182,7 +182,7 @@ def test_a_wrong_byte_far_down_is_named_by_its_offset_in_the_file(tmp_path):
 
 def test_csv_cells_are_text_empty_ones_none_and_quoted_ones_may_hold_lines(tmp_path):
     content = 'id,"Brand name",description\n01,"A, ""B""","two\nlines"\n\n2,,\n3\n'
-    assert pages(cms(tmp_path / "b.csv", content, page_size=1)) == [
+    assert pages(cms(tmp_path / "b.csv", content, page_size=1, fields={"name": "id"})) == [
         [{"id": "01", "Brand name": 'A, "B"', "description": "two\nlines"}],
         [{"id": "2", "Brand name": None, "description": None}],
         [{"id": "3", "Brand name": None, "description": None}],

@@ -226,17 +226,25 @@ def test_a_total_is_read_in_any_form_that_has_one_meaning(httpserver, cms, total
     assert cms(paging="page", items="d", total="total").retrieve_brands().total == 1050
 
 
-@pytest.mark.parametrize("totals", [(None,), ("",), (2, "many"), (2, None)])
-def test_a_total_that_is_not_there_or_only_later_no_number_stops_nothing(httpserver, cms, totals):
+@pytest.mark.parametrize("totals", [(2, "many"), (2, None), (2, "")])
+def test_a_total_that_only_later_is_no_number_stops_nothing(httpserver, cms, totals):
     serve(httpserver, totalling(*totals))
     assert listed(cms(paging="page", items="d", total="total")) == entries(2)
 
 
-def test_check_says_that_a_total_finds_nothing(httpserver, cms):
-    serve(httpserver, totalling(2))
-    findings = list(cms(paging="page", items="d", total="totl").check())
-    assert any("`total` (totl) finds nothing" in finding.what and finding.fix for finding in findings)
-    assert not any("totl" in finding.what for finding in cms(paging="page", items="d", total="total").check())
+@pytest.mark.parametrize("total", [None, ""])
+@pytest.mark.parametrize("where", ["total", "totl", "header:X-Total"])
+def test_a_total_that_finds_nothing_beside_entries_proves_nothing_and_is_a_mistake(httpserver, cms, total, where):
+    serve(httpserver, totalling(total))
+    with pytest.raises(ConfigError, match=rf"`total` \({where}\) finds nothing, which is no number of entries"):
+        listed(cms(paging="page", items="d", total=where))
+
+
+def test_a_listing_of_nothing_may_lack_its_total(httpserver, cms):
+    serve(httpserver, lambda _: {"d": []})
+    source = cms(paging="page", items="d", total="total")
+    assert listed(source) == []
+    assert any("`total` (total) finds nothing" in finding.what and finding.fix for finding in source.check())
 
 
 def test_a_page_can_be_fetched_again_by_its_cursor(httpserver, cms):

@@ -318,6 +318,8 @@ def test_the_settings_that_an_error_proposes_list_everything(httpserver, cms):
         ({"meta": {"next": "abc"}}, "`meta.next` names a next page; set paging ="),
         ({"links": {"next": "/api/brands?page=2"}}, "`links.next` names a next page"),
         ({"has_more": True}, "`has_more` is true"),
+        ({"meta": {"total": 503}}, "`meta.total` says 503"),
+        ({"total_pages": 9}, "`total_pages` says 9 pages"),
     ],
 )
 @pytest.mark.parametrize("given", [{"paging": "cursor", "next_cursor": "wrong"}, {"paging": "link"}])
@@ -334,11 +336,28 @@ def test_a_link_beside_a_cursor_that_ends_is_told(httpserver, cms):
     assert "the Link header names a next page" in (page.more or "")
 
 
-@pytest.mark.parametrize("beside", [{}, {"next": None}, {"total": 503, "has_more": False}])
+@pytest.mark.parametrize("beside", [{}, {"next": None}, {"total": 100}, {"total": 503, "has_more": False}])
 def test_a_chain_that_ends_without_a_word_is_whole(httpserver, cms, beside):
     serve(httpserver, {"data": entries(100), **beside})
     page = cms(items="data", paging="cursor", next_cursor="next").retrieve_brands()
     assert (page.next, page.more) == (None, None)
+    assert page.total in {None, 100}
+
+
+@pytest.mark.parametrize("given", [{"paging": "cursor", "next_cursor": "next"}, {"paging": "link"}])
+def test_a_chain_that_ends_before_the_total_of_an_earlier_answer_is_not_whole(httpserver, cms, given):
+    def answer(request: Request) -> Response:
+        if request.args.keys() & {"page", "cursor"}:
+            return Response(json.dumps({"data": [], "total": 0}))
+        by_cursor = {"next": "a"} if given["paging"] == "cursor" else {}
+        link = {} if by_cursor else {"Link": '</api/brands?page=2>; rel="next"'}
+        return Response(json.dumps({"data": TEN, "total": 503, **by_cursor}), headers=link)
+
+    httpserver.expect_request("/api/brands").respond_with_handler(answer)
+    source = cms(items="data", **given)
+    page = source.retrieve_brands(source.retrieve_brands().next)
+    assert (page.next, page.total) == (None, 503)
+    assert "`total` says 503" in (page.more or "")
 
 
 @pytest.mark.parametrize("paging", ["page", "offset"])

@@ -366,3 +366,39 @@ def test_a_dry_run_tells_that_the_run_will_refuse_another_cms(shop):
         dry, result = shop.sync(dry_run=True), shop.sync()
     assert result["exit_code"] == 4
     assert dry["error"] == result["error"]
+
+
+def test_another_cms_or_store_is_refused_until_somebody_says_that_it_is_meant(shop):
+    shop.sync()
+    with CmsServer(entries(25)) as other:
+        shop.sections["cms"] = {"backend": "rest", "url": other.url}
+        assert [shop.sync()["exit_code"] for _ in range(3)] == [4, 4, 4]
+        assert shop.sync(force=True)["exit_code"] == 0
+        assert shop.sync()["exit_code"] == 0
+
+
+def test_a_run_that_wrote_nothing_says_nothing_about_the_next_one(shop):
+    shop.sync()
+    right = shop.sections["cms"]
+    shop.sections["cms"] = {**right, "url": "http://127.0.0.1:9"}
+    assert shop.sync()["exit_code"] == 75
+    shop.sections["cms"] = right
+    assert shop.sync()["exit_code"] == 0
+
+
+def test_a_field_that_all_entries_have_lost_is_warned_of_before_and_while_it_is_emptied(shop, cms):
+    shop.sync()
+    for entry in list(cms.entries):
+        cms.edit(entry, description=None)
+    dry, result = shop.sync(dry_run=True, force=True), shop.sync(force=True)
+    assert dry["warnings"] == result["warnings"]
+    (warning,) = result["warnings"]
+    assert "no entry of the CMS has a value of description, which empties it in 25 of the store's brands" in warning
+    assert shop.sync()["warnings"] == []
+
+
+def test_a_field_that_some_entries_still_have_is_not_warned_of(shop, cms):
+    shop.sync()
+    cms.edit("e3", description=None)
+    result = shop.sync()
+    assert (result["counts"]["updated"], result["warnings"]) == (1, [])

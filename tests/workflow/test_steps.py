@@ -1,5 +1,7 @@
 """The three steps and the deleting one: batch by batch, each under an entry of its own."""
 
+from dataclasses import replace
+
 import pytest
 from desk import created, desk, row
 
@@ -88,6 +90,55 @@ def test_new_brands_are_created_batch_by_batch_and_linked_on_both_sides(chooses_
         assert at.told == [(step, 2), ("links", 2), (step, 1), ("links", 1)]
         if chooses_ids:
             assert all(len(brand_id) == 26 for brand_id in at.names())
+
+
+class OneByOne(MemoryStore):
+    """A store that makes a request for each brand."""
+
+    def __init__(self, settings):
+        super().__init__(settings)
+        self.capabilities = replace(self.capabilities, all_or_nothing=False)
+
+
+@pytest.mark.parametrize("store", [MemoryStore, OneByOne])
+def test_a_store_that_holds_what_it_was_given_has_it_on_record_once(store):
+    with desk(store=store, batch=2) as at:
+        ids = published(at, "A", "B", "C")
+        with at.work(entries(ids, "A", "B", "C"), link_in_cms=False) as work:
+            CreateBrands(work).run(at.stack)
+        recorded = at.journal.database.execute_sql("SELECT state, outcome FROM brandsync_entry").fetchall()
+        assert recorded == [("done", None), ("done", None)]
+
+
+class MakingIds(MemoryStore):
+    """A store whose ids have a form of their own."""
+
+    new_ids = ("n1", "n2", "n3")
+
+    def __init__(self, settings):
+        super().__init__(settings)
+        self._ids = iter(self.new_ids)
+
+    def new_id(self):
+        return next(self._ids)
+
+
+class MakingOneTwice(MakingIds):
+    new_ids = ("n1", "n2", "n1")
+
+
+@pytest.mark.parametrize(("store", "there"), [(MakingIds, "n2"), (MakingOneTwice, "another")])
+def test_an_id_that_a_brand_has_already_is_noticed_before_anything_is_written(store, there):
+    with desk(store=store) as at:
+        at.put(**{there: "A person's"})
+        ids = published(at, "A", "B", "C")
+        with (
+            at.work(entries(ids, "A", "B", "C"), brands(at)) as work,
+            pytest.raises(Unreadable, match=r"the store gives the id 'n[12]' to a brand that is to be made \(entry"),
+        ):
+            CreateBrands(work).run(at.stack)
+        assert at.names() == {there: "A person's"}
+        assert kinds(at) == []
 
 
 def test_links_stay_in_the_journal_where_they_live_there(at):

@@ -232,6 +232,28 @@ def test_a_store_that_tells_of_another_id_than_the_chosen_one_is_not_believed():
     )
 
 
+class Nameless(MemoryStore):
+    """A store that tells of a brand without its id."""
+
+    none: str | None = None
+
+    def create_brands(self, brands):
+        return [Brand(self.none, brand.fields) for brand in super().create_brands(brands)]
+
+
+class Blank(Nameless):
+    none = ""
+
+
+@pytest.mark.parametrize("store", [Nameless, Blank])
+@pytest.mark.parametrize("chooses_ids", [True, False])
+def test_a_store_that_tells_of_a_brand_without_its_id_is_not_believed(store, chooses_ids):
+    told = r"answers without an id for a brand that it was to make \(entry 1\)"
+    with desk(store=store, chooses_ids=chooses_ids) as at, pytest.raises(Unreadable, match=told) as refused:
+        at.writer.create([created("1", "b1" if chooses_ids else None)])
+    assert refused.value.hint.endswith("they must answer with each brand's id")
+
+
 def test_a_cms_without_links_refuses_external_ids_in_plain_words():
     with desk(writes_links=False) as at:
         assert at.cms.links is None

@@ -1,6 +1,6 @@
 """Brands from a file: JSON, JSON Lines, CSV or YAML."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any, ClassVar, Literal, Self
@@ -15,8 +15,12 @@ from brandsync.cms.file.documents import json_lines, parse_json, parse_yaml, req
 from brandsync.cms.file.encoding import decoded
 from brandsync.cms.file.source_file import Position, opened
 from brandsync.cms.interface import Cms, CmsPage, CmsSettings
+from brandsync.cms.looked_into import read_keys
 from brandsync.cms.path import keys_of
 from brandsync.cms.written_out import marked
+from brandsync.errors import ConfigError
+from brandsync.errors.hints import near_miss
+from brandsync.observing.excerpt import excerpt
 from brandsync.settings import ConfigPath, JmesPath
 
 Format = Literal["json", "jsonl", "csv", "yaml"]
@@ -113,8 +117,26 @@ class FileCms(Cms):
             rows = STREAMS[self._form](stream, self.settings.path, start)
             page = list(islice(rows, self.settings.page_size))
         entries = [entry for entry, _ in page]
+        if self._form == "csv" and not version and entries:
+            self._require_columns(entries[0])
         following = f"{now} {page[-1][1]}" if len(page) == self.settings.page_size else None
         return CmsPage(entries, following)
+
+    def _require_columns(self, row: Mapping[str, Any]) -> None:
+        """Check that each mapped column is there: otherwise its field would be empty in every brand.
+
+        Raises:
+            ConfigError: one isn't.
+        """
+        for name, path in self.settings.fields.paths.items():
+            column, *others = read_keys(path) or [""]
+            if column and not others and column not in row:
+                near = near_miss(column, [*row])
+                remedy = f'is it "{excerpt(near)}"? Then set {name} = "{excerpt(near)}" there, or ' if near else ""
+                raise ConfigError(
+                    f'{self.where()}: no column is named "{column}", where `{name}` in [cms.fields] looks',
+                    hint=f"{remedy}correct the file's header, or the field",
+                )
 
     def _loaded(self, version: str, start: int) -> CmsPage:
         if not version or version != self._version:

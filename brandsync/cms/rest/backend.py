@@ -102,7 +102,7 @@ class RestCms(HttpCms):
             body,
             where,
             str(response.url),
-            self._total(place, body, response, where),
+            self._total(place, body, response, where, any_entries=bool(entries)),
             next_link(response),
             response.headers,
             response.status_code,
@@ -156,7 +156,7 @@ class RestCms(HttpCms):
             return {name: str(seconds if self.settings.changed_since_format == "epoch" else seconds * 1000)}
         return {name: since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
 
-    def _total(self, place: Place, body: Any, response: Response, where: str) -> int | None:
+    def _total(self, place: Place, body: Any, response: Response, where: str, *, any_entries: bool) -> int | None:
         setting = self.settings.total
         if setting is None:
             return None
@@ -165,8 +165,9 @@ class RestCms(HttpCms):
         else:
             found = read(reader(setting), body, where)
         total = count_of(found)
-        if total is None and found not in (None, "") and not place.at:
+        if total is None and not place.at and (any_entries or found not in (None, "")):
             shown = excerpt(repr(found)) if isinstance(found, str | int | float) else kind(found)
+            shown = "nothing" if found in (None, "") else shown
             raise ConfigError(
                 f"{where}: `total` ({setting}) finds {shown}, which is no number of entries",
                 hint="set `total` in [cms] to where the number of all entries stands, or leave it out",

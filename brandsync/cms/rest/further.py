@@ -142,6 +142,11 @@ def told(listed: Listed, settings: RestSettings) -> Told:
     return Told(total or before.total, of_pages or before.pages)
 
 
+def is_last(listed: Listed, settings: RestSettings) -> bool:
+    """Whether the answer says in so many words that no page follows."""
+    return _says_no_more(beside(listed, settings))
+
+
 def preceded(listed: Listed, settings: RestSettings) -> str | None:
     """What the answer says about entries before those that came, as the rest of a sentence; or none."""
     for one in beside(listed, settings):
@@ -168,7 +173,7 @@ def _way(listed: Listed, found: Sequence[Found]) -> Further | None:
     """What leads to a further page, and the settings that follow it."""
     if listed.link and listed.link not in {listed.url, listed.place.at}:
         return Further("the Link header names a next page", [_BY_LINK])
-    if any(one.name in _MORE and flag_of(one.value) is False for one in found):
+    if _says_no_more(found):
         return None
     for one in found:
         way = _leads(one, listed, found)
@@ -179,6 +184,10 @@ def _way(listed: Listed, found: Sequence[Found]) -> Further | None:
         if (one.name in _MORE | _CUT and flag) or (one.name in _LAST and flag is False):
             return Further(f"`{one.path}` is {'true' if flag else 'false'}", _by_number(found))
     return None
+
+
+def _says_no_more(found: Sequence[Found]) -> bool:
+    return any(one.name in _MORE and flag_of(one.value) is False for one in found)
 
 
 def _leads(one: Found, listed: Listed, found: Sequence[Found]) -> Further | None:

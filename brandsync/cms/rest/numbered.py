@@ -126,11 +126,6 @@ class Numbered(Paging):
         """Twice: a server may repeat its last page, or an offset may have moved onto it."""
         return MOST if listed.place.behind else 2
 
-    def total(self, listed: Listed) -> int | None:
-        """Where `total` isn't set: what answers said beside their lists. The engine counts each entry once."""
-        said = told(listed, self.settings).total
-        return said[1] if said and listed.known_total is None else listed.known_total
-
     def more(self, listed: Listed) -> str | None:
         """Says so where the pages don't follow one another, or an answer names more entries than came."""
         if listed.place.state == State.TORN:

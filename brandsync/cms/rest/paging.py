@@ -12,7 +12,7 @@ import msgspec
 
 from brandsync.cms.envelope import read
 from brandsync.cms.path import reader
-from brandsync.cms.rest.further import further
+from brandsync.cms.rest.further import further, is_last, told
 from brandsync.cms.rest.place import Listed, Place, identities
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.trail import MOST
@@ -77,8 +77,12 @@ class Paging(ABC):
         return None
 
     def total(self, listed: Listed) -> int | None:
-        """How many entries there are, where the listing ends with this answer."""
-        return listed.known_total
+        """How many entries there are, where the listing ends with this answer.
+
+        Where `total` isn't set, that is what answers said beside their lists. The engine counts each entry once.
+        """
+        said = told(listed, self.settings).total
+        return said[1] if said and listed.known_total is None else listed.known_total
 
     def more(self, listed: Listed) -> str | None:
         """Why a listing that ends with this answer is known to lack entries, as a sentence, or none."""
@@ -143,14 +147,21 @@ class Chained(Paging):
         pages = before.trail.pages + 1
         # Remembering the token of every 2ⁿth page is enough to notice a circle of any length (Brent's algorithm).
         mark = token if pages & (pages - 1) == 0 else before.token
-        return Place(token, listed.seen, listed.known_total, token=mark)
+        return Place(token, listed.seen, listed.known_total, token=mark, told=told(listed, self.settings))
 
     def more(self, listed: Listed) -> str | None:
-        """Says so where the answer names a further page in a way that the settings don't follow."""
-        found = further(listed, self.settings, totals=False)
+        """Says so where the answer names more entries than came, or a further page that the settings don't follow."""
+        found = further(listed, self.settings, totals=self._counts(listed))
         if found is None:
             return None
         return f"{listed.where}: the listing ends where the settings find no way on, but {found.what}; {found.hint}"
+
+    def total(self, listed: Listed) -> int | None:
+        """What answers said beside their lists counts here, too, unless the last one says that nothing follows."""
+        return super().total(listed) if self._counts(listed) else listed.known_total
+
+    def _counts(self, listed: Listed) -> bool:
+        return listed.known_total is None and not is_last(listed, self.settings)
 
     def token(self, listed: Listed) -> str | None:
         """What leads to the following page: what ``next_cursor`` finds in an answer; none at the end."""
