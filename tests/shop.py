@@ -115,7 +115,10 @@ class Shop:
         lines = [
             line
             for section, settings in self.sections.items()
-            for line in (f"[{section}]", *(f"{name} = {json.dumps(value)}" for name, value in settings.items()))
+            for line in (
+                section and f"[{section}]",
+                *(f"{name} = {json.dumps(value)}" for name, value in settings.items()),
+            )
         ]
         path.write_text("\n".join(lines) + "\n", "utf-8")
         return path

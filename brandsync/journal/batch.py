@@ -125,7 +125,7 @@ class Batch(msgspec.Struct, frozen=True):
         return isinstance(self.links, WithBrands) and self.consists_of(self.links.rows)
 
     def consists_of(self, rows: Sequence[Change]) -> bool:
-        """Whether its rows are just these, not only equal ones. But a creation is made anew whenever it is asked for."""
+        """Whether its rows are just these, not only equal ones. But a creation is made anew when one asks for it."""
         alike = eq if isinstance(self.rows, Creations) else is_
         return rows is self.rows or (len(rows) == len(self.rows) and all(map(alike, rows, self.rows)))
 

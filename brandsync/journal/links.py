@@ -1,6 +1,6 @@
 """The journal's memory: which entry is which brand, and what was last written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -71,6 +71,22 @@ class Links:
     def owned(self, brand_ids: Sequence[str]) -> set[str]:
         """The brands among these that any entry of this pipeline is linked to."""
         return {row[0] for row in self._among("brand_id", "brand_id", brand_ids)}
+
+    def of_others(self, pipelines: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """The brands that other pipelines have linked, each with its pipeline."""
+        for name in pipelines:
+            for page in Links(self._database, name).pages():
+                yield from ((row[1] or "", name) for row in page)
+
+    def shared(self, pipelines: Sequence[str]) -> int:
+        """How many links lead to a brand to which a link of these other pipelines leads, too."""
+        mark = self._database.param
+        select = (
+            "SELECT count(*) FROM brandsync_link AS mine JOIN brandsync_link AS other"
+            f" ON other.brand_id = mine.brand_id WHERE mine.pipeline = {mark}"
+            f" AND other.pipeline IN ({', '.join([mark] * len(pipelines))})"
+        )
+        return int(execute(self._database, select, [self._pipeline, *pipelines]).fetchone()[0])
 
     def _among(self, columns: str, key: str, values: Sequence[str]) -> Iterator[Sequence[Any]]:
         """These columns of the links whose key is among the values."""

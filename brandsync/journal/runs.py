@@ -217,6 +217,18 @@ class Runs:
         )
         return next(iter(self._records(query.order_by(Run.id.desc()).limit(1))), None)
 
+    def of_other_sources(self, source: str, target: str) -> list[str]:
+        """The other pipelines in this journal that sync another CMS to this store.
+
+        One that has also synced this CMS is this pipeline under a former name.
+        """
+        others = Run.select(Run.pipeline).where(Run.pipeline != self._pipeline, Run.target == target).distinct()
+        same, all_found = (
+            {name for (name,) in query.tuples().execute(self._database)}
+            for query in (others.where(Run.source == source), others)
+        )
+        return sorted(all_found - same)
+
     def prunable(self, keep: int) -> list[str]:
         """The ids of finished runs that nothing needs any more, without the ``keep`` latest, oldest first."""
         mine = Run.select(Run.id).where(Run.pipeline == self._pipeline)

@@ -9,6 +9,8 @@ from brandsync.plan.spool import Spool
 _EXTERNAL = "external_id"
 _JOURNAL = "journal"
 MATCHED = "match_on"
+OWN_TABLE = "give each of the two a table of its own (`table` in [store])"
+"""What to do where two pipelines sync two CMSes to one table."""
 _FEWEST_FOREIGN = 3
 """With fewer unknown external ids, nothing is concluded: somebody may have deleted a brand or two."""
 
@@ -28,6 +30,7 @@ def match(spool: Spool, match_on: MatchOn, *, complete: bool) -> None:
         spool.query("CREATE INDEX cms_key ON cms (key) WHERE brand_id IS NULL AND key IS NOT NULL")
         spool.query("CREATE INDEX store_key ON store (key) WHERE key IS NOT NULL")
         _match_keys(spool, match_on, complete=complete)
+    _skip(spool, _theirs(spool))
 
 
 def _skip(spool: Spool, found: Iterator[Skipped]) -> None:
@@ -85,6 +88,18 @@ def _moved(spool: Spool) -> Iterator[Skipped]:
             f" {LINK_FIELD} in the store, or correct the external id"
         )
         yield Skipped(cms_id, "ambiguous", detail)
+
+
+def _theirs(spool: Spool) -> Iterator[Skipped]:
+    """Entries whose brand another pipeline has linked: the two would write over each other in every run."""
+    found = spool.query(
+        "SELECT cms.cms_id, brand_id, pipeline FROM cms JOIN theirs USING (brand_id) WHERE problem IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM link WHERE link.cms_id = cms.cms_id AND link.brand_id = cms.brand_id)"
+        " ORDER BY cms.seq"
+    )
+    for cms_id, brand_id, pipeline in found:
+        detail = f"its brand {brand_id!r} belongs to the pipeline {pipeline!r}, which syncs another CMS to this table"
+        yield Skipped(cms_id, "ambiguous", f"{detail}: {OWN_TABLE}")
 
 
 def _claimed_twice(spool: Spool) -> Iterator[Skipped]:

@@ -20,6 +20,7 @@ CREATE TABLE link (cms_id TEXT PRIMARY KEY, brand_id TEXT NOT NULL, written TEXT
 CREATE TABLE renewed (cms_id TEXT PRIMARY KEY, written TEXT, stored TEXT);
 CREATE TABLE pending (cms_id TEXT PRIMARY KEY);
 CREATE TABLE gone (id TEXT PRIMARY KEY);
+CREATE TABLE theirs (brand_id TEXT PRIMARY KEY, pipeline TEXT NOT NULL);
 CREATE TABLE skipped (
     cms_id TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, entries INTEGER NOT NULL DEFAULT 1,
     UNIQUE (cms_id, reason, detail)
@@ -190,6 +191,10 @@ class Spool:
         """Remember the entries that can't take an external id now."""
         self.many("INSERT OR IGNORE INTO pending VALUES (?)", [(cms_id,) for cms_id in cms_ids])
 
+    def add_theirs(self, brands: Iterable[tuple[str, str]]) -> None:
+        """Keep which brands other pipelines have linked, each with its pipeline."""
+        self.many("INSERT OR IGNORE INTO theirs VALUES (?, ?)", brands)
+
     def mark_stale(self, ids: Iterable[str]) -> None:
         """Mark these external ids as stale: brandsync itself has removed their brands."""
         self.many("INSERT OR IGNORE INTO gone VALUES (?)", ((brand_id,) for brand_id in ids))
@@ -238,6 +243,11 @@ class Spool:
     def lacks_links(self) -> bool:
         """Whether any entry has no link in the journal."""
         return bool(self.value("SELECT EXISTS (SELECT 1 FROM cms WHERE cms_id NOT IN (SELECT cms_id FROM link))"))
+
+    def has_linked_brands(self) -> bool:
+        """Whether the store says of any brand which entry it is, and the journal doesn't."""
+        linked = "cms_id IS NOT NULL AND id NOT IN (SELECT brand_id FROM link)"
+        return bool(self.value(f"SELECT EXISTS (SELECT 1 FROM store WHERE {linked})"))
 
     def lacks_external_ids(self) -> bool:
         """Whether any entry that can be synced has no external id yet, or a stale one."""

@@ -5,10 +5,10 @@ from contextlib import closing
 from itertools import chain, islice
 
 from brandsync.backend import Finding
-from brandsync.brand import CmsBrand, Skipped
+from brandsync.brand import LINK_FIELD, CmsBrand, Skipped
 from brandsync.cms.mapping import EntryMapping
 from brandsync.errors import ConfigError
-from brandsync.plan.matching import are_foreign
+from brandsync.plan.matching import OWN_TABLE, are_foreign
 from brandsync.plan.safety import FOREIGN_HINT
 from brandsync.plan.spool import Spool
 from brandsync.run.pipeline import Pipeline
@@ -35,6 +35,7 @@ def sample(pipeline: Pipeline) -> Iterator[Finding]:
         yield from _skipped(unfit, spool.listed())
         yield from _doubled(spool)
         yield from _foreign(spool, pipeline)
+        yield from _shared(pipeline)
 
 
 def _held(entry: CmsBrand | Skipped, store: BrandStore) -> CmsBrand | Skipped:
@@ -63,6 +64,16 @@ def _doubled(spool: Spool) -> Iterator[Finding]:
             what=f"different entries have the id {shown}{more}: they are skipped",
             fix="give each entry an id of its own, or check `id` in [cms]",
         )
+
+
+def _shared(pipeline: Pipeline) -> Iterator[Finding]:
+    if LINK_FIELD not in pipeline.store.capabilities.fields:
+        return
+    others = pipeline.journal.runs.of_other_sources(pipeline.cms.where(), pipeline.store.where())
+    count = pipeline.journal.links.shared(others) if others else 0
+    if count:
+        what = f"brands that {', '.join(map(repr, others))} syncs to this table from another CMS, too: {count}"
+        yield Finding(ok=False, what=what, fix=f"the two write over each other in every run: {OWN_TABLE}")
 
 
 def _foreign(spool: Spool, pipeline: Pipeline) -> Iterator[Finding]:
