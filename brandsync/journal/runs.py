@@ -148,6 +148,13 @@ class Runs:
         """Record a run's current status; the rest of the record stays."""
         Run.update(status=status).where(Run.id == run).execute(self._database)
 
+    def stands_again(self, run: str) -> None:
+        """Record that a run that was undone stands again, with the status that it had ended with."""
+        for found in self.find(run):
+            left = RunStatus.SKIPPED_SOME if found.kind == "sync" else RunStatus.KEPT_SOME
+            ended = {None: RunStatus.RESUMED, 0: RunStatus.DONE}
+            self.mark(found.id, ended.get(found.exit_code, left))
+
     def rolls_back(self, run: str) -> None:
         """Record that a run is being rolled back, before anything is undone."""
         self.mark(run, RunStatus.ROLLING_BACK)

@@ -101,6 +101,11 @@ def _by_looking_again(run: RunRecord) -> str | None:
 
 
 def urgent(runs: list[RunRecord]) -> list[RunRecord]:
-    """The runs that need a person now. A failure before a good run does not. ``runs``: the newest first."""
+    """The runs that need a person now. A failure before a good run of its kind does not. ``runs``: the newest first.
+
+    An undo says nothing about the syncs: the latest one that isn't undone counts, too.
+    """
     latest = next((run for run in runs if run.kind != "recover"), None)
-    return [run for run in runs if run.status.is_unfinished or (run is latest and run.exit_code not in _QUIET)]
+    synced = next((run for run in runs if run.kind == "sync" and run.status is not RunStatus.UNDONE), None)
+    asked = [run for run in (latest, synced) if run and run.exit_code not in _QUIET]
+    return [run for run in runs if run.status.is_unfinished or run in asked]

@@ -69,8 +69,9 @@ def _doubled(spool: Spool) -> Iterator[Finding]:
 def _shared(pipeline: Pipeline) -> Iterator[Finding]:
     if LINK_FIELD not in pipeline.store.capabilities.fields:
         return
-    others = pipeline.journal.runs.of_other_sources(pipeline.cms.where(), pipeline.store.where())
-    count = pipeline.journal.links.shared(others) if others else 0
+    with pipeline.journal.reading() as journal:
+        others = journal.runs.of_other_sources(pipeline.cms.where(), pipeline.store.where())
+        count = journal.links.shared(others) if others else 0
     if count:
         what = f"brands that {', '.join(map(repr, others))} syncs to this table from another CMS, too: {count}"
         yield Finding(ok=False, what=what, fix=f"the two write over each other in every run: {OWN_TABLE}")

@@ -127,7 +127,7 @@ def _mark(journal: Journal, chain: Sequence[RunRecord]) -> None:
         journal.runs.mark(undone.id, RunStatus.UNDONE)
         for again in (undone.undoes, *undone.through):
             if again:
-                journal.runs.mark(again, RunStatus.DONE)
+                journal.runs.stands_again(again)
 
 
 def _plan(run: Run, chain: Sequence[RunRecord]) -> UndoPlan:

@@ -102,6 +102,14 @@ def test_a_failure_that_a_good_run_followed_needs_nobody_any_more() -> None:
     assert urgent([]) == []
 
 
+def test_an_undo_makes_no_sync_good_but_for_the_one_that_it_undid() -> None:
+    skipped = replace(RUN, id="1", status=RunStatus.SKIPPED_SOME, exit_code=65)
+    undo = replace(RUN, id="2", kind="undo")
+    assert urgent([undo, skipped, RUN]) == [skipped]
+    assert urgent([undo, replace(skipped, status=RunStatus.UNDONE), RUN]) == []
+    assert urgent([replace(undo, exit_code=65), RUN]) == [replace(undo, exit_code=65)]
+
+
 def test_what_a_run_changed_is_told_in_numbers_and_an_undo_in_words_of_its_own() -> None:
     run = replace(RUN, counts={"retrieved": 9, "created": 1_200, "updated": 3, "deleted": 0})
     assert changed(run) == "1,200 created, 3 updated"

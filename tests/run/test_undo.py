@@ -3,11 +3,13 @@
 tests/faults has an undo die at every point on each of them.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cms_server import CmsServer, Fault
+from ran import command
 from shop import Shop, entries
 
 
@@ -76,6 +78,18 @@ def test_an_undo_can_be_undone(busy_shop):
     assert state(busy_shop) == after
     assert busy_shop.external_ids() == linked
     assert busy_shop.undo(undone["run"])["exit_code"] == 78
+
+
+def test_a_run_that_stands_again_is_what_it_was(shop, monkeypatch, capsys):
+    brandsync = command(monkeypatch, capsys)
+    shop.publish({"id": "nameless", "name": ""}, {"id": "z", "name": "Zeal"})
+    run = shop.sync()
+    assert (run["exit_code"], run["counts"]["created"]) == (65, 1)
+    for needed in (False, True):
+        assert shop.undo()["exit_code"] == 0
+        listed = json.loads(brandsync("runs", "--output", "json", "--config", str(shop.config)).out)["runs"]
+        (found,) = [one for one in listed if one["id"] == run["run"]]
+        assert (found["status"], found["needs_person"]) == ("skipped_some" if needed else "undone", needed)
 
 
 def test_the_run_after_an_undo_makes_the_same_changes_again(shop):
