@@ -1,7 +1,11 @@
 """The values: a brand in the CMS, a brand in the store, and the link between the two; and how many are passed on."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import starmap
+from operator import itemgetter
+from types import NoneType
 from typing import Any, Final, Literal, TypeVar
 
 import msgspec
@@ -101,6 +105,7 @@ class Skipped(msgspec.Struct, frozen=True):
     """The id of the store's brand that the entry still claims, or none."""
 
 
+_PLAIN: Final = frozenset({str, NoneType})
 _TEXTS = msgspec.json.Encoder(order="deterministic")
 _ANYTHING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
@@ -113,6 +118,22 @@ def encode(fields: Fields) -> str:
     return _TEXTS.encode(fields).decode()
 
 
+def encode_all(fields: Sequence[str], rows: Sequence[Sequence[str | None]]) -> list[str]:
+    """What ``encode`` makes of each of these rows of texts: of each, the values of the ``fields``. It costs less."""
+    kind, order = _shape(tuple(fields))
+    lines = _TEXTS.encode_lines([*starmap(kind, map(order, rows))]).decode()
+    return lines.split("\n")[:-1]
+
+
+@lru_cache(maxsize=8)
+def _shape(fields: tuple[str, ...]) -> tuple[Callable[..., Any], Callable[[Sequence[Any]], Sequence[Any]]]:
+    """A class whose values are encoded as brands with these fields are; and what puts a row in the order it takes."""
+    places = sorted(range(len(fields)), key=fields.__getitem__)
+    names = {f"f{place}": fields[place] for place in places}
+    kind = msgspec.defstruct("Texts", [(name, Any) for name in names], rename=names, gc=False)
+    return kind, (lambda row: [row[place] for place in places]) if len(places) == 1 else itemgetter(*places)
+
+
 def encode_value(value: Any) -> str:
     """One value as JSON text. Equal values have equal texts."""
     return _ANYTHING.encode(value)
@@ -122,6 +143,11 @@ def decode(text: str) -> dict[str, Any]:
     """The fields that ``encode`` wrote."""
     fields: dict[str, Any] = read_json(text)
     return fields
+
+
+def are_texts(values: Iterable[Any]) -> bool:
+    """Whether all these values are texts, or none: most fields hold nothing else."""
+    return _PLAIN.issuperset(map(type, values))
 
 
 def is_storable(text: str) -> bool:

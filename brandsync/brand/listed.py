@@ -2,9 +2,11 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import chain
 from typing import Any, TypeVar, overload
 
-from brandsync.brand import Brand, CmsBrand, Fields, NewBrand
+from brandsync.brand import Brand, CmsBrand, Fields, NewBrand, are_texts, encode, encode_all
 
 T = TypeVar("T")
 
@@ -91,6 +93,17 @@ class NewBrands(OnDemand[NewBrand]):
     def values(self, place: int) -> Fields:
         """The fields of the brand at a place."""
         return dict(zip(self.fields, self.rows[place], strict=True))
+
+    @cached_property
+    def are_texts(self) -> bool:
+        """Whether all values are texts, or none."""
+        return are_texts(chain.from_iterable(self.rows))
+
+    def texts(self) -> Sequence[str]:
+        """The fields of each brand, encoded."""
+        return (
+            encode_all(self.fields, self.rows) if self.are_texts else [*map(encode, map(self.values, range(len(self))))]
+        )
 
 
 class AsGiven(OnDemand[Brand]):

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from brandsync.brand import FIELDS, LINK_FIELD, CmsBrand, Skipped, is_storable
+from brandsync.brand import FIELDS, LINK_FIELD, CmsBrand, Skipped, are_texts, is_storable
 from brandsync.brand.kind import Kind, Unfit, canonical, described
 from brandsync.brand.listed import ListedEntries
 from brandsync.cms.fields import FieldSource, known_kind
@@ -26,7 +26,6 @@ _LONGEST: Final = 400
 """How many characters of a path's error message are shown."""
 _DEEPEST: Final = 200
 """Levels of JSON."""
-_TEXTS: Final = {str, type(None)}
 
 
 class _InvalidError(Exception):
@@ -117,7 +116,7 @@ class EntryMapping:
             ids = [self._identified(raw) for raw in entries]
         external_ids = [_external_id(value) for value in _column(self._external_id, external_key, entries)]
         moments = _column(self._updated_at, moment_key, entries)
-        if not set(map(type, moments)) <= _TEXTS:
+        if not are_texts(moments):
             moments = [_moment(value) for value in moments]
         columns = [field.column(entries) for field in self._fields]
         return ListedEntries(ids, external_ids, self.fields, [*columns, *([ids] if self._link_field else [])], moments)
@@ -160,7 +159,7 @@ def _column(read: Reader, key: str | None, entries: Sequence[dict[str, Any]]) ->
 
 def _is_plain(values: Sequence[Any]) -> bool:
     """Whether all are texts, or none, that any store can keep."""
-    if not set(map(type, values)) <= _TEXTS:
+    if not are_texts(values):
         return False
     together = "".join(filter(None, values))
     return together.isascii() or is_storable(together)

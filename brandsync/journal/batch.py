@@ -99,8 +99,7 @@ class WithBrands(OnDemand[LinkChange]):
         """Of each brand that is made: its entry, its id, and what is remembered of it."""
         rows = self.rows
         if isinstance(rows, Creations):
-            texts = map(encode, map(rows.brands.values, range(len(rows))))
-            yield from zip(rows.cms_ids, rows.brands.ids, texts, strict=True)
+            yield from zip(rows.cms_ids, rows.brands.ids, rows.brands.texts(), strict=True)
         else:
             yield from ((row.cms_id, row.brand_id, encode(row.after)) for row in rows if row.after)
 

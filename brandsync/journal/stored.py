@@ -3,13 +3,12 @@
 import json
 from collections.abc import Sequence
 from itertools import chain
-from types import NoneType
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from brandsync.brand import Fields, encode
+from brandsync.brand import Fields, are_texts, encode
 from brandsync.journal.batch import Batch, BatchKind, LinkChange, LinkRow, WithBrands
 from brandsync.journal.status import EntryState
 from brandsync.plan.change import Change, Creations
@@ -34,12 +33,13 @@ def _by_column(batch: Batch) -> dict[str, Any] | None:
     rows = batch.rows
     before: set[tuple[str, ...]] = {()}
     if isinstance(rows, Creations):
-        after = {rows.brands.fields}
+        after, are_plain = {rows.brands.fields}, rows.brands.are_texts
         brands = [(*ids, *row) for *ids, row in zip(rows.cms_ids, rows.brands.ids, rows.brands.rows, strict=True)]
     else:
         before, after = {tuple(row.before) for row in rows}, {tuple(row.after) for row in rows}
         brands = [(row.cms_id, row.brand_id, *row.before.values(), *row.after.values()) for row in rows]
-    if (len(before), len(after)) != (1, 1) or not set(map(type, chain.from_iterable(brands))) <= {str, NoneType}:
+        are_plain = are_texts(chain.from_iterable(brands))
+    if (len(before), len(after)) != (1, 1) or not are_plain:
         return None
     document = {"before": before.pop(), "after": after.pop(), "brands": brands}
     return document | ({"are_whole": True} if batch.links_are_whole else {"links": [*map(_link, batch.links)]})

@@ -101,8 +101,12 @@ def count_changes(spool: Spool) -> dict[Action, int]:
 def checksum(spool: Spool) -> str:
     """The checksum of all changes, whatever their order: a digest of the sum of their digests."""
     total = 0
-    for rows in (_created(spool), _recorded(spool, tuple(Action))):
+    for query in (
+        f"SELECT '{Action.CREATE}', cms_id, {spool.of_fields('{}')} FROM cms WHERE {NEW}",
+        "SELECT action, cms_id, brand_id, before, after FROM change",
+    ):
+        rows = spool.query(query)
         while some := rows.fetchmany(_AT_ONCE):
-            digests = (hashlib.blake2b(_ENCODER.encode(row[1:]), digest_size=16).digest() for row in some)
+            digests = [hashlib.blake2b(text, digest_size=16).digest() for text in map(_ENCODER.encode, some)]
             total += sum(map(int.from_bytes, digests))
     return hashlib.sha256(str(total).encode()).hexdigest()[:16]

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Fields, Skipped, batched, encode_value
+from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Fields, Skipped, are_texts, batched, encode_value
 from brandsync.brand.listed import ListedBrands, ListedEntries
 from brandsync.json_reading import read_json
 from brandsync.plan.matching_key import match_key, match_keys
@@ -49,7 +49,6 @@ _INSTRUCTIONS = 1_000_000
 """SQLite instructions between two moments at which Python looks for signals: some tens of milliseconds."""
 AT_ONCE = 1_000
 """Values in one statement."""
-_PLAIN = {str, type(None)}
 
 
 class Spool:
@@ -60,6 +59,7 @@ class Spool:
         self.fields = tuple(fields)
         self._columns = dict(zip(fields, (f"f{number}" for number in range(len(fields))), strict=True))
         self._match_on = match_on
+        self._has_links = False
         self.links_in_cms = True
         """External ids are written to the CMS, and not to the journal alone."""
         self._database = sqlite3.connect("", isolation_level=None)
@@ -185,6 +185,7 @@ class Spool:
 
     def add_links(self, links: Iterable[Sequence[str | None]]) -> None:
         """Keep the journal's links: ``cms_id``, ``brand_id``, ``written``, ``stored``."""
+        self._has_links = True
         self.many("INSERT OR REPLACE INTO link VALUES (?, ?, ?, ?)", links)
 
     def add_pending(self, cms_ids: Iterable[str]) -> None:
@@ -274,6 +275,8 @@ class Spool:
 
     def links(self, cms_ids: Sequence[str]) -> Mapping[str, tuple[str, str | None, str | None]]:
         """The journal's links of these entries, for those that have one: ``brand_id``, ``written``, ``stored``."""
+        if not self._has_links:
+            return {}
         query = "SELECT cms_id, brand_id, written, stored FROM link WHERE cms_id IN ({values})"
         return {cms_id: (brand_id, written, stored) for cms_id, brand_id, written, stored in self.among(query, cms_ids)}
 
@@ -353,7 +356,7 @@ def _kept(value: Any) -> str | bytes | None:
 
 def _kept_all(column: Sequence[Any]) -> Sequence[Any]:
     """The values of a field as they are kept."""
-    return column if set(map(type, column)) <= _PLAIN else [*map(_kept, column)]
+    return column if are_texts(column) else [*map(_kept, column)]
 
 
 def _given(value: str | bytes | None) -> Any:

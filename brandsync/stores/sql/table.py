@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any, Final
 
-from brandsync.brand import FIELDS, LINK_FIELD
+from brandsync.brand import FIELDS, LINK_FIELD, are_texts
 from brandsync.brand.kind import Kind
 from brandsync.brand.listed import ListedBrands
 from brandsync.errors import Unreadable
@@ -17,7 +17,6 @@ from brandsync.stores.uuids import read_uuid
 
 _OWN: Final = Columns(**{name: name for name in OWN_NAMES})
 
-_TEXTS: Final = {str, type(None)}
 _TEXT: Final = re.compile(r"char|text|clob|json|^$", re.IGNORECASE)
 _INTEGER: Final = re.compile(r"(tiny|small|medium|big)?(int|integer)\b", re.IGNORECASE)
 
@@ -151,8 +150,8 @@ def to_brands(table: Table, fields: Sequence[str], rows: Sequence[Sequence[Any]]
     Raises:
         Unreadable: a JSON field is not JSON; an id is missing; an id or a text is bytes.
     """
-    kinds = [set(map(type, column)) for column in zip(*rows, strict=True)]
-    plain = not table.readers.keys() & set(fields) and kinds[:1] == [{str}] and set().union(*kinds) <= _TEXTS
+    ids, *columns = [*zip(*rows, strict=True)] or [()]
+    plain = not table.readers.keys() & set(fields) and None not in ids and all(map(are_texts, (ids, *columns)))
     return ListedBrands(fields, rows if plain else [_readable(table, fields, row) for row in rows])
 
 
