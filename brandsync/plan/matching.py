@@ -93,7 +93,7 @@ def _moved(spool: Spool) -> Iterator[Skipped]:
 def _theirs(spool: Spool) -> Iterator[Skipped]:
     """Entries whose brand another pipeline has linked: the two would write over each other in every run."""
     found = spool.query(
-        "SELECT cms.cms_id, brand_id, pipeline FROM cms JOIN theirs USING (brand_id) WHERE problem IS NULL"
+        "SELECT cms.cms_id, cms.brand_id, pipeline FROM theirs CROSS JOIN cms USING (brand_id) WHERE problem IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM link WHERE link.cms_id = cms.cms_id AND link.brand_id = cms.brand_id)"
         " ORDER BY cms.seq"
     )
@@ -106,8 +106,9 @@ def _claimed_twice(spool: Spool) -> Iterator[Skipped]:
     spool.query("CREATE INDEX cms_brand ON cms (brand_id) WHERE brand_id IS NOT NULL")
     claims = spool.query(
         "SELECT cms_id, brand_id, (SELECT group_concat(other.cms_id, ', ') FROM cms AS other"
-        " WHERE other.brand_id = cms.brand_id AND other.cms_id <> cms.cms_id) AS others"
-        " FROM cms WHERE problem IS NULL AND others IS NOT NULL"
+        " WHERE other.brand_id = cms.brand_id AND other.cms_id <> cms.cms_id)"
+        " FROM cms WHERE problem IS NULL AND brand_id IN ("
+        "SELECT brand_id FROM cms WHERE brand_id IS NOT NULL GROUP BY brand_id HAVING count(*) > 1)"
     )
     for cms_id, brand_id, others in claims:
         detail = f"entry {others} claims the brand {brand_id!r} too: leave its id in the one that it belongs to"

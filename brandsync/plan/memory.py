@@ -26,6 +26,8 @@ class Settled(NamedTuple):
 
 Memory = Mapping[str, Settled]
 """The fields that have been settled, by name."""
+_Columns = tuple[str | None, str | None]
+"""The memory as two columns of a link hold it: ``written`` and ``stored``."""
 
 
 def read_memory(written: str | None, stored: str | None, cms_id: str = "") -> Memory:
@@ -57,7 +59,7 @@ def _fields(column: str, text: str, cms_id: str) -> Fields:
     )
 
 
-def write_memory(memory: Memory) -> tuple[str | None, str | None]:
+def write_memory(memory: Memory) -> _Columns:
     """The two columns of a link that hold this memory."""
     if not memory:
         return None, None
@@ -97,34 +99,33 @@ def replaced(memory: Memory, other: Memory, names: Collection[str]) -> Memory:
 def renew(spool: Spool, cms_id: str, known: Memory, now: Memory) -> None:
     """Keep in the spool what a link must now remember, where this run writes nothing to the pair. Only if it is new."""
     if now != known:
-        spool.query("INSERT INTO renewed VALUES (?, ?, ?)", cms_id, *write_memory(now))
+        _keep(spool, cms_id, write_memory(now))
+
+
+def renew_equal(spool: Spool, cms_id: str, fields: Fields, known: _Columns) -> None:
+    """The same, of a pair whose sides both hold these fields; ``known``: the two columns of its link."""
+    now = _of_equal(fields, *known)
+    if now != known:
+        _keep(spool, cms_id, now)
+
+
+def _keep(spool: Spool, cms_id: str, now: _Columns) -> None:
+    spool.query("INSERT INTO renewed VALUES (?, ?, ?)", cms_id, *now)
 
 
 def renewed_links(spool: Spool) -> Iterator[tuple[str, str, str | None, str | None]]:
     """What the journal must newly remember of pairs that this run left alone.
 
-    Gives ``cms_id``, ``brand_id``, ``written`` and ``stored``. Pairs with equal fields come from one query, new links
-    among them. The others were compared field by field for the plan.
+    Gives ``cms_id``, ``brand_id``, ``written`` and ``stored``.
     """
-    equal = spool.query(
-        f"SELECT cms.cms_id, store.id, link.written, link.stored, {spool.of_fields('cms.{}')} FROM cms"
-        " JOIN store ON store.id = cms.brand_id LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = store.id"
-        f" WHERE cms.problem IS NULL AND {spool.of_fields('cms.{} IS store.{}', ' AND ')}"
-        f" AND (link.written IS NOT {spool.as_json('cms')} OR link.stored IS NOT NULL)"
-        " AND cms.cms_id NOT IN (SELECT cms_id FROM change)"
-    )
-    for cms_id, brand_id, written, stored, *row in equal:
-        now = _of_equal(spool.read([row])[0], written, stored)
-        if now != (written, stored):
-            yield (cms_id, brand_id, *now)
-    yield from spool.query(
+    return spool.query(
         "SELECT cms.cms_id, cms.brand_id, renewed.written, renewed.stored FROM renewed JOIN cms USING (cms_id)"
         " LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = cms.brand_id"
         " WHERE (cms.problem IS NULL OR link.cms_id IS NOT NULL) AND cms.cms_id NOT IN (SELECT cms_id FROM change)"
     )
 
 
-def _of_equal(fields: Fields, written: str | None, stored: str | None) -> tuple[str | None, str | None]:
+def _of_equal(fields: Fields, written: str | None, stored: str | None) -> _Columns:
     """The two columns to remember for a pair whose sides both hold these fields."""
     try:
         known = read_memory(written, stored)

@@ -19,7 +19,7 @@ from brandsync.plan.change import (
 from brandsync.plan.changes import add_changes, changes, checksum, count_changes, creations
 from brandsync.plan.compare import Comparison, compare
 from brandsync.plan.matching import MATCHED, match
-from brandsync.plan.memory import agreed, read_memory, renew
+from brandsync.plan.memory import agreed, read_memory, renew, renew_equal
 from brandsync.plan.owned_keys import unchanged
 from brandsync.plan.policy import OnConflict
 from brandsync.plan.rules import Rules
@@ -104,17 +104,17 @@ def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -
 
 def _summary(spool: Spool, known_links: int, *, complete: bool) -> Plan:
     counts = count_changes(spool)
+    linked, in_line = spool.query(
+        "SELECT count(*) FILTER (WHERE found_by <> ?), count(*) FILTER (WHERE problem IS NULL) FROM cms"
+        " WHERE brand_id IS NOT NULL",
+        MATCHED,
+    ).fetchone()
     return Plan(
         spool=spool,
         retrieved=spool.listed(),
         missing=spool.missing() if complete else 0,
-        linked=max(
-            known_links,
-            spool.value("SELECT count(*) FROM cms WHERE brand_id IS NOT NULL AND found_by <> ?", MATCHED),
-        ),
-        unchanged=spool.value("SELECT count(*) FROM cms WHERE brand_id IS NOT NULL AND problem IS NULL")
-        - counts[Action.UPDATE]
-        - counts[Action.ADOPT],
+        linked=max(known_links, linked),
+        unchanged=in_line - counts[Action.UPDATE] - counts[Action.ADOPT],
         field_changes=spool.value(
             "SELECT count(*) FROM change WHERE action IN ('update', 'adopt', 'link') AND after <> '{}'"
         ),
@@ -124,19 +124,24 @@ def _summary(spool: Spool, known_links: int, *, complete: bool) -> Plan:
 
 
 def _add_differences(spool: Spool, rules: Rules) -> None:
-    """Compare every matched pair that isn't plainly the same."""
+    """Compare every matched pair that isn't plainly the same, and just as its link remembers it."""
     unlinked = f"(cms.external_id IS NULL AND {spool.writable})"
     differs = f"({spool.of_fields('cms.{} IS NOT store.{}', ' OR ')})"
+    forgotten = f"(link.written IS NOT {spool.as_json('cms')} OR link.stored IS NOT NULL)"
     pairs = spool.query(
         f"SELECT cms.cms_id, cms.brand_id, link.brand_id, link.written, link.stored, found_by, {unlinked}, {differs},"
         f" {spool.of_fields('cms.{}')}, {spool.of_fields('store.{}')}"
         " FROM cms JOIN store ON store.id = cms.brand_id"
         " LEFT JOIN link ON link.cms_id = cms.cms_id AND link.brand_id = cms.brand_id"
-        f" WHERE problem IS NULL AND ({differs} OR found_by = ? OR {unlinked}) ORDER BY cms.seq",
+        f" WHERE problem IS NULL AND ({differs} OR found_by = ? OR {unlinked} OR {forgotten}) ORDER BY cms.seq",
         MATCHED,
     )
     for cms_id, brand_id, linked, written, stored, found_by, unlinked_in_cms, differ, *both in pairs:
         source, held = spool.read([both[: len(spool.fields)], both[len(spool.fields) :]])
+        if not differ:
+            renew_equal(spool, cms_id, source, (written, stored))
+            if found_by != MATCHED and not unlinked_in_cms:
+                continue
         memory = read_memory(written, stored, cms_id)
         found = compare(source, held, memory, rules.on_conflict)
         if differ and (linked or not found.after):

@@ -47,6 +47,8 @@ LINKED_BUT_MISSING = (
 _CACHE_KIB = 8_192
 _INSTRUCTIONS = 1_000_000
 """SQLite instructions between two moments at which Python looks for signals: some tens of milliseconds."""
+_FEW = 60
+"""Fields that one function of SQLite takes, with their names."""
 AT_ONCE = 1_000
 """Values in one statement."""
 
@@ -60,6 +62,8 @@ class Spool:
         self._columns = dict(zip(fields, (f"f{number}" for number in range(len(fields))), strict=True))
         self._match_on = match_on
         self._has_links = False
+        self._are_texts = True
+        """No other value was kept."""
         self.links_in_cms = True
         """External ids are written to the CMS, and not to the journal alone."""
         self._database = sqlite3.connect("", isolation_level=None)
@@ -99,6 +103,9 @@ class Spool:
 
     def as_json(self, table: str) -> str:
         """An expression for a row's fields as ``encode`` writes them, but that it may spell a character differently."""
+        if self._are_texts and len(self._columns) <= _FEW:
+            pairs = (f"'{name}', {table}.{at}" for name, at in sorted(self._columns.items()))
+            return f"json_object({', '.join(pairs)})"
         value = "CASE typeof({0}) WHEN 'blob' THEN CAST({0} AS TEXT) ELSE json_quote({0}) END"
         pairs = (f"'\"{name}\":' || {value.format(f'{table}.{at}')}" for name, at in sorted(self._columns.items()))
         return "'{' || " + " || ',' || ".join(pairs) + " || '}'"
@@ -146,17 +153,24 @@ class Spool:
         if isinstance(entries, ListedEntries) and entries.fields == self.fields:
             nothing = [None] * len(entries)
             keys = self._keys(entries.columns)
-            columns = map(_kept_all, entries.columns)
+            columns = map(self._kept_all, entries.columns)
             yield from zip(entries.ids, entries.external_ids, keys, nothing, nothing, *columns, strict=True)
             return
         for entry in entries:
             if isinstance(entry, CmsBrand):
                 key = match_key(entry.fields.get(self._match_on))
-                values = map(_kept, map(entry.fields.get, self.fields))
+                values = self._kept_all([*map(entry.fields.get, self.fields)])
                 yield entry.cms_id, entry.external_id, key, None, None, *values
             elif entry.cms_id:
                 nothing = [None] * len(self.fields)
                 yield entry.cms_id, entry.external_id, None, entry.reason, entry.detail, *nothing
+
+    def _kept_all(self, values: Sequence[Any]) -> Sequence[Any]:
+        """These values as they are kept."""
+        if are_texts(values):
+            return values
+        self._are_texts = False
+        return [*map(_kept, values)]
 
     def _keys(self, columns: Sequence[Sequence[Any]]) -> Sequence[str | None]:
         """The keys by which brands are matched, which have these values of each field."""
@@ -175,7 +189,7 @@ class Spool:
         links = dict(zip(self.fields, columns, strict=True)).get(LINK_FIELD) or [None] * len(ids)
         self.many(
             f"INSERT OR REPLACE INTO store VALUES ({', '.join('?' * (3 + len(self.fields)))})",
-            zip(ids, links, self._keys(columns), *map(_kept_all, columns), strict=True),
+            zip(ids, links, self._keys(columns), *map(self._kept_all, columns), strict=True),
         )
 
     def forget_entries(self) -> None:
@@ -352,11 +366,6 @@ class Spool:
 
 def _kept(value: Any) -> str | bytes | None:
     return value if value is None or type(value) is str else encode_value(value).encode()
-
-
-def _kept_all(column: Sequence[Any]) -> Sequence[Any]:
-    """The values of a field as they are kept."""
-    return column if are_texts(column) else [*map(_kept, column)]
 
 
 def _given(value: str | bytes | None) -> Any:

@@ -98,9 +98,9 @@ class RetrieveBrands(Step):
             deque(others, 0)
         self._look_again()
         mark_stale(self._journal, self._spool)
-        if self._spool.has_linked_brands():
-            pipelines = self._journal.runs.of_other_sources(self._cms.where(), self._store.where())
-            self._spool.add_theirs(self._journal.links.of_others(pipelines))
+        others_here = self._journal.runs.of_other_sources(self._cms.where(), self._store.where())
+        if others_here and self._spool.has_linked_brands():
+            self._spool.add_theirs(self._journal.links.of_others(others_here))
 
     def _read_cms(self, since: datetime | None, beside: Iterable[None]) -> None:
         """List the CMS, and go on with ``beside`` while each page is on its way."""
