@@ -200,6 +200,29 @@ TABLE = [
         f"{GOOD}[sync]\nfull_every = []",
         ("sync.full_every must be a number with a unit",),
     ),
+    Bad(
+        "a duration without a unit", f"{GOOD}[sync]\nfull_every = 7", ("sync.full_every must be a number with a unit",)
+    ),
+    Bad("a duration of true", rest("timeout = true"), ("cms.timeout must be a number with a unit, such as",)),
+    Bad("a duration as a time", rest("retry_limit = 00:05:00"), ("cms.retry_limit must be a number with a unit",)),
+    Bad("a duration as ISO 8601 has it", rest('timeout = "PT30S"'), ("cms.timeout must be a number with a unit",)),
+    Bad(
+        "a duration below zero", rest('retry_limit = "-1s"'), ("cms.retry_limit must not be negative: write a number",)
+    ),
+    Bad(
+        "a duration without end", rest(f'timeout = "{"9" * 400}d"'), ('cms.timeout must be "5200w" (a hundred years)',)
+    ),
+    Bad(
+        "a store's duration without a unit",
+        f'{REST}[store]\nbackend = "medusa"\nurl = "https://shop.example.com"\ntimeout = 30',
+        ("store.timeout must be a number with a unit",),
+    ),
+    Bad("true for a number", rest("page_size = true"), ("cms.page_size must be a whole number, not true or false",)),
+    Bad("true for a fraction", fancy("ratio = true"), ("cms.ratio must be a number, not true or false",)),
+    Bad("true in a nested table", fancy("[cms.shelf]\ndepth = true"), ("cms.shelf.depth must be a whole number, not",)),
+    Bad("a number for true", f"{GOOD}[sync]\nkeep_going = 1", ("sync.keep_going must be true or false",)),
+    Bad("a page before the first", rest("first_page = -1"), ("cms.first_page must be 0 or more",)),
+    Bad("more than 64 bits", f"{GOOD}[journal]\nkeep_runs = {10**30}", ("journal.keep_runs must be a smaller whole",)),
     Bad("keep_runs", f"{GOOD}[journal]\nkeep_runs = 0", ("journal.keep_runs must be 1 or more",)),
     Bad("a limit", f'{GOOD}[safety]\nmax_updates = "-5"', ("safety.max_updates must be a number of brands",)),
     Bad(
@@ -334,6 +357,26 @@ TABLE = [
         dotenv="BRANDSYNC_CONFIG=shop.toml\n",
     ),
     Bad("a value in .env", GOOD, (".env: BRANDSYNC_SYNC__LINK must be 'cms'",), dotenv="BRANDSYNC_SYNC__LINK=x\n"),
+    Bad(
+        "a line of .env without =",
+        GOOD,
+        (".env: line 4 does not give a variable its value",),
+        dotenv=f"A=1\n\n\nBRANDSYNC_CMS__TOKEN {CANARY}\n",
+    ),
+    Bad("a name alone in .env", GOOD, (".env: line 1 does not give",), dotenv="export BRANDSYNC_CMS__TOKEN\n"),
+    Bad("an open quote in .env", GOOD, (".env: line 2 does not give",), dotenv=f"A=1\nBRANDSYNC_CMS__TOKEN='{CANARY}"),
+    Bad(
+        "a variable in .env that isn't set",
+        GOOD,
+        (".env: line 2: BRANDSYNC_CMS__TOKEN uses ${NOPE}, which is not set",),
+        dotenv='A=1\nBRANDSYNC_CMS__TOKEN="x-${NOPE}"\n',
+    ),
+    Bad(
+        "a variable in .env that is made of one that isn't set",
+        GOOD,
+        (".env: line 2: BRANDSYNC_CMS__TOKEN uses ${A}, which is not set",),
+        dotenv="A=${NOPE}\nBRANDSYNC_CMS__TOKEN=${A}\n",
+    ),
     Bad(".env not UTF-8", GOOD, (".env: is not UTF-8",), dotenv=b"A=caf\xe9\n"),
     Bad(
         "misspelt secret",
