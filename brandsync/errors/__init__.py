@@ -15,7 +15,7 @@ BrandsyncError                    70  a bug, unless one of these
 """
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Final, Self
 
 
 class BrandsyncError(Exception):
@@ -106,6 +106,8 @@ class RollbackIncomplete(BrandsyncError):
         )
 
 
+UNWRITTEN: Final = 73
+"""The exit code of a command that has done its work and could not print what came of it."""
 EXIT_CODES: Sequence[tuple[int, str]] = (
     (0, "done, changed or not; or a dry run"),
     (1, "failed; everything it wrote was rolled back"),
@@ -114,6 +116,7 @@ EXIT_CODES: Sequence[tuple[int, str]] = (
     (4, "refused by a safety limit, or not the plan that --expect names; nothing written"),
     (65, "done, but some brands were skipped"),
     (70, "a bug in brandsync (rolled back where it could)"),
+    (UNWRITTEN, "done, but its result could not be written to stdout, such as to a full disk"),
     (74, "rollback incomplete: a person is needed"),
     (75, "try again later: lease held, network, 429 or 5xx, SIGTERM; nothing was changed (Ctrl-C gives 130)"),
     (77, "the CMS or the store refused the credentials"),

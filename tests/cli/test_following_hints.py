@@ -18,16 +18,16 @@ __all__ = ["terminal"]
 COMMANDS = {
     "": {code for code, _ in EXIT_CODES},
     "sync": {code for code, _ in EXIT_CODES},
-    "init": {0, 1, 2, 70, 75, 77, 78},
-    "init medusa-routes": {0, 2, 70, 78},
-    "init shopify-definition": {0, 1, 2, 70, 75, 77, 78},
-    "init wordpress-plugin": {0, 2, 70, 78},
-    "check": {0, 1, 2, 70, 75, 77, 78},
-    "backends": {0, 2, 70, 78},
-    "runs": {0, 2, 70, 75, 77, 78},
-    "runs show": {0, 2, 70, 75, 77, 78},
-    "undo": {0, 1, 2, 4, 65, 70, 74, 75, 77, 78},
-    "recover": {0, 1, 2, 65, 70, 74, 75, 77, 78},
+    "init": {0, 1, 2, 70, 73, 75, 77, 78},
+    "init medusa-routes": {0, 2, 70, 73, 78},
+    "init shopify-definition": {0, 1, 2, 70, 73, 75, 77, 78},
+    "init wordpress-plugin": {0, 2, 70, 73, 78},
+    "check": {0, 1, 2, 70, 73, 75, 77, 78},
+    "backends": {0, 2, 70, 73, 78},
+    "runs": {0, 2, 70, 73, 75, 77, 78},
+    "runs show": {0, 2, 70, 73, 75, 77, 78},
+    "undo": {0, 1, 2, 4, 65, 70, 73, 74, 75, 77, 78},
+    "recover": {0, 1, 2, 65, 70, 73, 74, 75, 77, 78},
 }
 
 
