@@ -132,6 +132,8 @@ def _unseen(pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return "unlimited"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ",".join(sorted(value)) or "nothing" if isinstance(value, frozenset | dict) else str(value)

@@ -12,10 +12,10 @@ from typing import Any, Final
 from brandsync.backend import Finding
 from brandsync.brand import Skipped
 from brandsync.cms.interface import CmsPage, CmsSettings
-from brandsync.cms.looked_into import every_key, nested_keys, read_keys
+from brandsync.cms.looked_into import every_key, nested_keys, paths_read
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.path import keys_of, lenient, reader
-from brandsync.json_reading import at, objects
+from brandsync.json_reading import at, is_there, objects
 
 Keys = tuple[str, ...]
 """A key of an entry, or several keys that lead to a nested one."""
@@ -123,14 +123,13 @@ class EntryCheck:
 
     def _is_empty(self, path: str) -> bool:
         """Whether all that the path reads is there, but empty in every entry."""
-        keys = keys_of(path)
-        read = [(*keys,)] if keys else [(key,) for key in read_keys(path)]
+        read = paths_read(path)
         return bool(read) and all(map(self._is_bare, read))
 
     def _is_bare(self, keys: Keys) -> bool:
         """Whether the value at these keys is there, but empty in every entry."""
         entries = self.sample.entries
-        there = any(_has(keys, entry) for entry in entries) or self.may_lack(keys)
+        there = any(_has(entry, keys) for entry in entries) or self.may_lack(keys)
         return there and all(at(entry, *keys) in _EMPTY for entry in entries)
 
 
@@ -144,7 +143,7 @@ def _first(mapping: EntryMapping, entry: Any) -> Finding:
 
 def _external_id(path: str, entries: Sequence[Any]) -> Finding:
     keys, read = keys_of(path), lenient(reader(path))
-    if any(_has((*keys,), entry) if keys else _filled(read(entry)) for entry in entries):
+    if any(_has(entry, keys) if keys else _filled(read(entry)) for entry in entries):
         return Finding(ok=True, what=f"`external_id` ({path}) is there", links=True)
     return Finding(
         ok=False,
@@ -155,16 +154,8 @@ def _external_id(path: str, entries: Sequence[Any]) -> Finding:
     )
 
 
-def _has(keys: Keys, entry: Any) -> bool:
-    if entry is None:
-        return False
-    for key in keys:
-        if entry is None:  # the value above it is empty here
-            return True
-        if not isinstance(entry, dict) or key not in entry:
-            return False
-        entry = entry[key]
-    return True
+def _has(entry: Any, keys: Sequence[str]) -> bool:
+    return entry is not None and is_there(entry, *keys)
 
 
 def _filled(value: Any) -> bool:

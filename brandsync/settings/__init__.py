@@ -151,8 +151,9 @@ JsonObject = Annotated[dict[str, Any], BeforeValidator(_object)]
 
 
 NUMBER_WITH_UNIT = 'a number with a unit, such as "30s", "5m", "12h" or "7d"'
-_UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_LONGEST: Final = 5_200 * _UNITS["w"]
+UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+"""The seconds of each unit of a duration."""
+_LONGEST: Final = 5_200 * UNITS["w"]
 """Seconds: as many as every clock and socket can count."""
 
 
@@ -164,7 +165,7 @@ def _duration(value: Any) -> Any:
         raise ValueError(f"must be {NUMBER_WITH_UNIT}")
     if found[1]:
         raise ValueError(f"must not be negative: write {NUMBER_WITH_UNIT}")
-    seconds = float(found[2]) * _UNITS[found[3]]
+    seconds = float(found[2]) * UNITS[found[3]]
     if seconds > _LONGEST:
         raise ValueError('must be "5200w" (a hundred years) at most')
     return timedelta(seconds=seconds)

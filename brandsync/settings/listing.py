@@ -4,13 +4,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
+from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
+
+from brandsync.settings import UNITS
 
 _KINDS: Final[dict[Any, str]] = {
     str: "text",
@@ -20,8 +23,9 @@ _KINDS: Final[dict[Any, str]] = {
     Path: "path",
     timedelta: "duration",
     SecretStr: "secret",
+    Decimal: "number",
     dict: "table",
-    list: "list",
+    **dict.fromkeys((list, tuple, set, frozenset), "list"),
     Any: "anything",
 }
 _ANY_NAME: Final = 'A field of the shop\'s own, or `{ value = "founded", type = "integer" }`.'
@@ -66,13 +70,13 @@ def _kind(annotation: Any) -> str:
         return _kind(get_args(annotation)[0])
     if origin is Literal:
         return _either([json.dumps(option) for option in get_args(annotation)])
-    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
-        return _either([json.dumps(option) for option in annotation])
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return _either([json.dumps(option.value) for option in annotation])
     if origin in {Union, UnionType}:
         return _either([_kind(option) for option in get_args(annotation) if option is not NoneType])
     if getattr(annotation, "short_form", None):
         return _KINDS[str]
-    return _KINDS.get(origin or annotation) or str(getattr(annotation, "__name__", annotation))
+    return _KINDS.get(origin or annotation) or str(getattr(annotation, "written_as", _KINDS[str]))
 
 
 def _either(options: list[str]) -> str:
@@ -83,5 +87,12 @@ def _either(options: list[str]) -> str:
 def _default(field: FieldInfo) -> str | None:
     default = None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
     if isinstance(default, timedelta):
-        return f'"{default.total_seconds():g}s"'
+        return f'"{_duration(default.total_seconds())}"'
     return None if default is None else json.dumps(default, default=str, ensure_ascii=False)
+
+
+def _duration(seconds: float) -> str:
+    """As people write it: ``60s``, ``5m``, ``12h``, ``7d``. One of a unit is many of the next smaller one."""
+    units = ((unit, UNITS[unit]) for unit in "dhm")
+    unit, size = next(((unit, size) for unit, size in units if seconds >= 2 * size and not seconds % size), ("s", 1))
+    return f"{seconds / size:g}{unit}"
