@@ -93,6 +93,34 @@ TABLE = [
         rest('[cms.fields]\nname = "x"\npage_size = 5'),
         ("cms.fields.page_size is not a setting", "did you mean `cms.page_size`?"),
     ),
+    Bad(
+        "the pipeline's name in the last section",
+        f'{GOOD}name = "shop"',
+        ("brandsync.toml: store.name is not a setting of the sql backend; put `name` above the first section",),
+    ),
+    Bad("a section in a section", f'{GOOD}[store.sync]\nlink = "cms"', ("store.sync", "write the section as [sync]")),
+    Bad(
+        "another key for a field's value",
+        rest('[cms.fields]\nfounded = { path = "f" }'),
+        ("cms.fields.founded.value is required", "cms.fields.founded.path is not a setting", "did you mean `value`?"),
+    ),
+    Bad(
+        "another key for a field's type",
+        rest('[cms.fields]\nfounded = { value = "f", kind = "integer" }'),
+        ("cms.fields.founded.kind is not a setting of the rest backend; did you mean `type`?",),
+    ),
+    Bad(
+        "another key for a field's column",
+        rest('[cms.fields]\nfounded = "f"') + '[store.fields]\nfounded = { name = "f" }',
+        ("store.fields.founded.name is not a setting of the sql backend; did you mean `column`?",),
+    ),
+    Bad(
+        "another key for a field's value in a variable",
+        GOOD,
+        ("did you mean `BRANDSYNC_CMS__FIELDS__FOUNDED__VALUE`?",),
+        env={"BRANDSYNC_CMS__FIELDS__FOUNDED__PATH": "f"},
+    ),
+    Bad("a field that is a number", rest("[cms.fields]\nfounded = 5"), ("cms.fields.founded must be text or a table",)),
     Bad("key of another section", f"{GOOD}[sync]\nmax_updates = 5", ("sync.max_updates", "`safety.max_updates`?")),
     Bad("key outside any section", f'match_on = "name"\n{GOOD}', ("match_on is not a setting", "`sync.match_on`?")),
     Bad("unknown section", f'{GOOD}[jurnal]\nurl = "x"', ("jurnal is not a setting; did you mean `journal`?",)),
@@ -183,6 +211,15 @@ TABLE = [
     Bad("a database for a backend", f'{REST}[store]\nbackend = "Postgres"\n', ("did you mean `sql`?",)),
     Bad("a format for a backend", f'[cms]\nbackend = "csv"\n{SQL}', ("did you mean `file`?",)),
     Bad("a JMESPath too deep", rest(f'items = "{"(" * 3000}"'), ("cms.items is not a JMESPath expression: ",)),
+    Bad(
+        "a key with a hyphen",
+        rest('[cms.fields]\nname = "brand-name"'),
+        ("cms.fields.name is not a JMESPath expression: ", """stands in double quotes: '"brand-name"'"""),
+    ),
+    Bad(
+        "keys with blanks and hyphens", rest('items = "data.all brands[0].b-c"'), ("""'data."all brands"[0]."b-c"'""",)
+    ),
+    Bad("a hyphen within a call", rest('[cms.fields]\nname = "to_string(a-b)"'), ("""'to_string("a-b")'""",)),
     Bad("a JMESPath that isn't one", rest('items = "a["'), ("brandsync.toml: cms.items is not a JMESPath expression",)),
     Bad(
         "a backend's own rule",

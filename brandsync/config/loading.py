@@ -220,7 +220,7 @@ def _reading(sources: Sequence[Source], model: type[SettingsModel], file: Path |
     data = {"name": file.stem if file else "brandsync", **merge(sources)}
     keys = [setting.key for setting in settings_of(model)]
     backends = {section: name for section in _LOADERS if (name := backend_of(sources, section))}
-    return Reading(sources, data, str(file) if file else None, backends, keys)
+    return Reading(sources, data, str(file) if file else None, backends, keys, model)
 
 
 def _hint(reading: Reading, wrong: Collection[str]) -> str:

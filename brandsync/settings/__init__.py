@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from types import UnionType
@@ -72,16 +73,33 @@ OWN_FUNCTIONS = frozenset({"text", "html", "markdown", "absolute"})
 """The functions that an expression may call besides JMESPath's own. Each takes one argument."""
 
 
+_UNUSUAL_KEY: Final = re.compile(r"^(?![A-Za-z_]\w*(?:\[|$))([\w $#@:/-]+)(?=\[|$)")
+"""A key, at the beginning of a part of a path, that JMESPath takes only in quotes."""
+_WITH_HYPHEN: Final = re.compile(r"\b[A-Za-z_]\w*(?:-\w+)+")
+
+
 def _compiles(expression: str) -> str:
     try:
         calls = [*_calls(jmespath.compile(expression).parsed)]
     except JMESPathError as error:
-        raise ValueError(f"is not a JMESPath expression: {str(error).splitlines()[0]}") from None
+        said = str(error).splitlines()[0].removesuffix(":").removesuffix(", for expression")
+        raise ValueError(f"is not a JMESPath expression: {said}{_unquoted(expression)}") from None
     except RecursionError:
         raise ValueError("is not a JMESPath expression: it is nested too deep") from None
     for name, arguments in calls:
         _require_callable(name, arguments)
     return expression
+
+
+def _unquoted(expression: str) -> str:
+    """Advice where the expression would be one if its keys were quoted."""
+    path = ".".join(_UNUSUAL_KEY.sub(r'"\1"', part) for part in expression.split("."))
+    within = expression if set(expression) & set("'`\"") else _WITH_HYPHEN.sub(r'"\g<0>"', expression)
+    for quoted in (path, within):
+        with suppress(JMESPathError):
+            jmespath.compile(quoted)
+            return f"; a key that isn't all letters, digits and _ stands in double quotes: '{quoted}'"
+    return ""
 
 
 def _calls(node: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
