@@ -12,6 +12,7 @@ from brandsync.brand import FIELDS
 from brandsync.config.sources import PREFIX, RESERVED, Key, Source, holds
 from brandsync.errors.hints import did_you_mean, near_miss
 from brandsync.json_reading import an_object, at
+from brandsync.plural import plural
 from brandsync.registry import installed
 from brandsync.settings import NUMBER_WITH_UNIT
 from brandsync.settings.listing import long_form
@@ -34,11 +35,11 @@ _WORDS: Final[Mapping[str, str]] = {
     "greater_than": "must be more than {gt}",
     "less_than_equal": "must be {le} or less",
     "less_than": "must be less than {lt}",
-    "string_too_short": "must have at least {min_length} characters",
-    "string_too_long": "must have at most {max_length} characters",
+    "string_too_short": "must have at least {min_length} {characters}",
+    "string_too_long": "must have at most {max_length} {characters}",
     "string_pattern_mismatch": "must match the pattern {pattern}",
-    "too_short": "must have at least {min_length} entries",
-    "too_long": "must have at most {max_length} entries",
+    "too_short": "must have at least {min_length} {entries}",
+    "too_long": "must have at most {max_length} {entries}",
     "url_type": "must be a URL",
     "url_parsing": "must be a URL ({error})",
     "url_scheme": "must be a URL that starts with {expected_schemes}",
@@ -150,7 +151,10 @@ def _words(detail: ErrorDetails) -> str:
     template = _WORDS.get(detail["type"])
     if template is None:
         return detail["msg"].replace("Input should", "must").replace("Value should", "must")
-    return template.format(**detail.get("ctx", {}))
+    context = detail.get("ctx", {})
+    limit = context.get("min_length") or context.get("max_length") or 0
+    nouns = {"characters": plural(limit, "character"), "entries": plural(limit, "entry")}
+    return template.format(**nouns, **context)
 
 
 def _where(reading: Reading, key: Key) -> str:

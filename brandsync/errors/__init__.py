@@ -17,6 +17,8 @@ BrandsyncError                    70  a bug, unless one of these
 from collections.abc import Sequence
 from typing import Final, Self
 
+from brandsync.plural import counted
+
 
 class BrandsyncError(Exception):
     """The base of all errors. Its message says what is wrong and where. Its hint says what to do."""
@@ -98,9 +100,8 @@ class RollbackIncomplete(BrandsyncError):
     @classmethod
     def of(cls, run: str, failed: int) -> Self:
         """The error for ``failed`` writes of a run."""
-        writes = f"{failed} write" if failed == 1 else f"{failed} writes"
         return cls(
-            f"{writes} of run {run} could not be undone",
+            f"{counted(failed, 'write')} of run {run} could not be undone",
             hint="remove the cause and run `brandsync recover`; or put the brands listed right by hand and run"
             " `brandsync recover --accept`",
         )
