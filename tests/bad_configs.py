@@ -303,6 +303,7 @@ TABLE = [
     Bad("too many", fancy('tags = ["a", "b", "c"]'), ("cms.tags must have at most 2 entries",)),
     Bad("an enum", fancy('colour = "green"'), ("cms.colour must be 'red' or 'blue'",)),
     Bad("too short", fancy('code = "a"'), ("cms.code must have at least 3 characters",)),
+    Bad("nothing", f'{GOOD}table = ""', ("store.table must have at least 1 character",)),
     Bad("too long", fancy('code = "abcdef"'), ("cms.code must have at most 5 characters",)),
     Bad("a pattern", fancy('code = "ABC"'), ("cms.code must match the pattern ^[a-z]+$",)),
     Bad("a path", fancy("folder = 5"), ("cms.folder must be a path",)),

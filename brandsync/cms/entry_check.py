@@ -16,6 +16,7 @@ from brandsync.cms.looked_into import every_key, nested_keys, paths_read
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.path import keys_of, lenient, reader
 from brandsync.json_reading import at, is_there, objects
+from brandsync.plural import counted, in_all, in_none
 
 Keys = tuple[str, ...]
 """A key of an entry, or several keys that lead to a nested one."""
@@ -96,14 +97,14 @@ class EntryCheck:
             found = sum(_filled(read(entry)) for entry in self.sample.entries)
         entries = self.sample.entries
         if found:
-            return Finding(ok=True, what=f"`{name}` ({path}) is in {found} of {len(entries)} entries")
-        what = f"`{name}` ({path}) is empty in all {len(entries)} entries"
+            return Finding(ok=True, what=f"`{name}` ({path}) is in {found} of {counted(len(entries), 'entry')}")
+        what = f"`{name}` ({path}) is empty {in_all(len(entries), 'entry')}"
         if hung := self._hung(path):
             return Finding(ok=True, what=f"{what}, as is all that `{hung}` holds", fix=self.allow.format(hung) or None)
         check = f"check `{name}` in [cms.fields]"
         if self._is_empty(path):
             return Finding(ok=True, what=what, fix=None if self.certain else f"{check} where brands have one")
-        return Finding(ok=False, what=f"`{name}` ({path}) is in none of the {len(entries)} entries", fix=check)
+        return Finding(ok=False, what=f"`{name}` ({path}) is {in_none(len(entries), 'entry')}", fix=check)
 
     def _hung(self, path: str) -> str | None:
         """The key that the path looks into, if it is empty in every entry, or leads out and shows nothing."""
@@ -147,7 +148,7 @@ def _external_id(path: str, entries: Sequence[Any]) -> Finding:
         return Finding(ok=True, what=f"`external_id` ({path}) is there", links=True)
     return Finding(
         ok=False,
-        what=f"`external_id` ({path}) is in none of the {len(entries)} entries: a CMS may ignore what is written there",
+        what=f"`external_id` ({path}) is {in_none(len(entries), 'entry')}: a CMS may ignore what is written there",
         fix="add that field to the CMS and let the API show it, or set `external_id` in [cms]; or keep links in the"
         ' journal alone: link = "journal" in [sync]',
         links=True,

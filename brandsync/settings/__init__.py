@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from brandsync.errors.hints import did_you_mean
+from brandsync.plural import counted
 
 
 class SettingsModel(BaseModel):
@@ -119,8 +120,8 @@ def _require_callable(name: str, arguments: int) -> None:
     signature = known[name]["signature"]
     least, more = len(signature), bool(signature) and signature[-1].get("variadic", False)
     if arguments < least or (arguments > least and not more):
-        wanted = f"{least} argument{'s' * (least != 1)}{' or more' if more else ''}"
-        raise ValueError(f"calls {name}() with {arguments} argument{'s' * (arguments != 1)}, and it takes {wanted}")
+        wanted = f"{counted(least, 'argument')}{' or more' if more else ''}"
+        raise ValueError(f"calls {name}() with {counted(arguments, 'argument')}, and it takes {wanted}")
 
 
 JmesPath = Annotated[str, AfterValidator(_compiles)]

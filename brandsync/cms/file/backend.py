@@ -17,6 +17,7 @@ from brandsync.cms.file.source_file import Position, opened
 from brandsync.cms.interface import Cms, CmsPage, CmsSettings
 from brandsync.cms.path import keys_of
 from brandsync.cms.written_out import marked
+from brandsync.plural import counted
 from brandsync.settings import ConfigPath, JmesPath
 
 Format = Literal["json", "jsonl", "csv", "yaml"]
@@ -101,7 +102,7 @@ class FileCms(Cms):
         while page.next:
             page = self.retrieve_brands(page.next)
             count += len(page.entries)
-        yield Finding(ok=True, what=f"{self.where()} holds {count} entries ({self._form})")
+        yield Finding(ok=True, what=f"{self.where()} holds {counted(count, 'entry')} ({self._form})")
         yield from entry_findings(self.settings, Sample.of(first, self.retrieve_brands), links=False)
 
     def close(self) -> None:

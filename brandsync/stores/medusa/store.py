@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 from brandsync.backend import Finding
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
 from brandsync.brand.kind import Kind
+from brandsync.plural import plural
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.medusa.batch_routes import BatchRoutes
 from brandsync.stores.medusa.core_routes import CoreRoutes
@@ -95,7 +96,8 @@ class MedusaStore(BrandStore):
             [*filter(self.capabilities.fields.__contains__, FIELDS), *self.settings.further], None
         )
         of = "" if page.total is None else f" of {page.total}"
-        yield Finding(ok=True, what=f"{self.where()} answers: the first page holds {len(page.brands)}{of} brands")
+        brands = plural(len(page.brands) if page.total is None else page.total, "brand")
+        yield Finding(ok=True, what=f"{self.where()} answers: the first page holds {len(page.brands)}{of} {brands}")
         yield from routes.check()
 
     @property
