@@ -29,6 +29,17 @@ def at(value: Any, *keys: str) -> Any:
     return value
 
 
+def is_there(value: Any, *keys: str) -> bool:
+    """Whether the last of these keys can be told to exist: it does, or an object on the way is null."""
+    for key in keys:
+        if value is None:
+            return True
+        if not isinstance(value, dict) or key not in value:
+            return False
+        value = value[key]
+    return True
+
+
 def an_object(value: Any) -> dict[str, Any]:
     """The value if it is an object, or else an empty one."""
     return value if isinstance(value, dict) else {}

@@ -93,6 +93,34 @@ TABLE = [
         rest('[cms.fields]\nname = "x"\npage_size = 5'),
         ("cms.fields.page_size is not a setting", "did you mean `cms.page_size`?"),
     ),
+    Bad(
+        "the pipeline's name in the last section",
+        f'{GOOD}name = "shop"',
+        ("brandsync.toml: store.name is not a setting of the sql backend; put `name` above the first section",),
+    ),
+    Bad("a section in a section", f'{GOOD}[store.sync]\nlink = "cms"', ("store.sync", "write the section as [sync]")),
+    Bad(
+        "another key for a field's value",
+        rest('[cms.fields]\nfounded = { path = "f" }'),
+        ("cms.fields.founded.value is required", "cms.fields.founded.path is not a setting", "did you mean `value`?"),
+    ),
+    Bad(
+        "another key for a field's type",
+        rest('[cms.fields]\nfounded = { value = "f", kind = "integer" }'),
+        ("cms.fields.founded.kind is not a setting of the rest backend; did you mean `type`?",),
+    ),
+    Bad(
+        "another key for a field's column",
+        rest('[cms.fields]\nfounded = "f"') + '[store.fields]\nfounded = { name = "f" }',
+        ("store.fields.founded.name is not a setting of the sql backend; did you mean `column`?",),
+    ),
+    Bad(
+        "another key for a field's value in a variable",
+        GOOD,
+        ("did you mean `BRANDSYNC_CMS__FIELDS__FOUNDED__VALUE`?",),
+        env={"BRANDSYNC_CMS__FIELDS__FOUNDED__PATH": "f"},
+    ),
+    Bad("a field that is a number", rest("[cms.fields]\nfounded = 5"), ("cms.fields.founded must be text or a table",)),
     Bad("key of another section", f"{GOOD}[sync]\nmax_updates = 5", ("sync.max_updates", "`safety.max_updates`?")),
     Bad("key outside any section", f'match_on = "name"\n{GOOD}', ("match_on is not a setting", "`sync.match_on`?")),
     Bad("unknown section", f'{GOOD}[jurnal]\nurl = "x"', ("jurnal is not a setting; did you mean `journal`?",)),
@@ -183,6 +211,15 @@ TABLE = [
     Bad("a database for a backend", f'{REST}[store]\nbackend = "Postgres"\n', ("did you mean `sql`?",)),
     Bad("a format for a backend", f'[cms]\nbackend = "csv"\n{SQL}', ("did you mean `file`?",)),
     Bad("a JMESPath too deep", rest(f'items = "{"(" * 3000}"'), ("cms.items is not a JMESPath expression: ",)),
+    Bad(
+        "a key with a hyphen",
+        rest('[cms.fields]\nname = "brand-name"'),
+        ("cms.fields.name is not a JMESPath expression: ", """stands in double quotes: '"brand-name"'"""),
+    ),
+    Bad(
+        "keys with blanks and hyphens", rest('items = "data.all brands[0].b-c"'), ("""'data."all brands"[0]."b-c"'""",)
+    ),
+    Bad("a hyphen within a call", rest('[cms.fields]\nname = "to_string(a-b)"'), ("""'to_string("a-b")'""",)),
     Bad("a JMESPath that isn't one", rest('items = "a["'), ("brandsync.toml: cms.items is not a JMESPath expression",)),
     Bad(
         "a backend's own rule",
@@ -200,6 +237,29 @@ TABLE = [
         f"{GOOD}[sync]\nfull_every = []",
         ("sync.full_every must be a number with a unit",),
     ),
+    Bad(
+        "a duration without a unit", f"{GOOD}[sync]\nfull_every = 7", ("sync.full_every must be a number with a unit",)
+    ),
+    Bad("a duration of true", rest("timeout = true"), ("cms.timeout must be a number with a unit, such as",)),
+    Bad("a duration as a time", rest("retry_limit = 00:05:00"), ("cms.retry_limit must be a number with a unit",)),
+    Bad("a duration as ISO 8601 has it", rest('timeout = "PT30S"'), ("cms.timeout must be a number with a unit",)),
+    Bad(
+        "a duration below zero", rest('retry_limit = "-1s"'), ("cms.retry_limit must not be negative: write a number",)
+    ),
+    Bad(
+        "a duration without end", rest(f'timeout = "{"9" * 400}d"'), ('cms.timeout must be "5200w" (a hundred years)',)
+    ),
+    Bad(
+        "a store's duration without a unit",
+        f'{REST}[store]\nbackend = "medusa"\nurl = "https://shop.example.com"\ntimeout = 30',
+        ("store.timeout must be a number with a unit",),
+    ),
+    Bad("true for a number", rest("page_size = true"), ("cms.page_size must be a whole number, not true or false",)),
+    Bad("true for a fraction", fancy("ratio = true"), ("cms.ratio must be a number, not true or false",)),
+    Bad("true in a nested table", fancy("[cms.shelf]\ndepth = true"), ("cms.shelf.depth must be a whole number, not",)),
+    Bad("a number for true", f"{GOOD}[sync]\nkeep_going = 1", ("sync.keep_going must be true or false",)),
+    Bad("a page before the first", rest("first_page = -1"), ("cms.first_page must be 0 or more",)),
+    Bad("more than 64 bits", f"{GOOD}[journal]\nkeep_runs = {10**30}", ("journal.keep_runs must be a smaller whole",)),
     Bad("keep_runs", f"{GOOD}[journal]\nkeep_runs = 0", ("journal.keep_runs must be 1 or more",)),
     Bad("a limit", f'{GOOD}[safety]\nmax_updates = "-5"', ("safety.max_updates must be a number of brands",)),
     Bad(
@@ -243,6 +303,7 @@ TABLE = [
     Bad("too many", fancy('tags = ["a", "b", "c"]'), ("cms.tags must have at most 2 entries",)),
     Bad("an enum", fancy('colour = "green"'), ("cms.colour must be 'red' or 'blue'",)),
     Bad("too short", fancy('code = "a"'), ("cms.code must have at least 3 characters",)),
+    Bad("nothing", f'{GOOD}table = ""', ("store.table must have at least 1 character",)),
     Bad("too long", fancy('code = "abcdef"'), ("cms.code must have at most 5 characters",)),
     Bad("a pattern", fancy('code = "ABC"'), ("cms.code must match the pattern ^[a-z]+$",)),
     Bad("a path", fancy("folder = 5"), ("cms.folder must be a path",)),
@@ -334,6 +395,26 @@ TABLE = [
         dotenv="BRANDSYNC_CONFIG=shop.toml\n",
     ),
     Bad("a value in .env", GOOD, (".env: BRANDSYNC_SYNC__LINK must be 'cms'",), dotenv="BRANDSYNC_SYNC__LINK=x\n"),
+    Bad(
+        "a line of .env without =",
+        GOOD,
+        (".env: line 4 does not give a variable its value",),
+        dotenv=f"A=1\n\n\nBRANDSYNC_CMS__TOKEN {CANARY}\n",
+    ),
+    Bad("a name alone in .env", GOOD, (".env: line 1 does not give",), dotenv="export BRANDSYNC_CMS__TOKEN\n"),
+    Bad("an open quote in .env", GOOD, (".env: line 2 does not give",), dotenv=f"A=1\nBRANDSYNC_CMS__TOKEN='{CANARY}"),
+    Bad(
+        "a variable in .env that isn't set",
+        GOOD,
+        (".env: line 2: BRANDSYNC_CMS__TOKEN uses ${NOPE}, which is not set",),
+        dotenv='A=1\nBRANDSYNC_CMS__TOKEN="x-${NOPE}"\n',
+    ),
+    Bad(
+        "a variable in .env that is made of one that isn't set",
+        GOOD,
+        (".env: line 2: BRANDSYNC_CMS__TOKEN uses ${A}, which is not set",),
+        dotenv="A=${NOPE}\nBRANDSYNC_CMS__TOKEN=${A}\n",
+    ),
     Bad(".env not UTF-8", GOOD, (".env: is not UTF-8",), dotenv=b"A=caf\xe9\n"),
     Bad(
         "misspelt secret",

@@ -194,7 +194,7 @@ def test_a_backend_describes_itself_and_its_settings(install: Install):
     assert settings["strict"] == ("true or false", False, "true")
     assert settings["headers"] == ("table", False, "{}")
     assert settings["folder"] == ("path", False, '"brands"')
-    assert settings["shape"] == ("text or complex", False, '"round"')
+    assert settings["shape"] == ("text", False, '"round"')
     assert settings["fields.name"] == ("text", False, '"name"')
     assert next(setting.description for setting in found.settings if setting.key == "url") == "Where it is."
 

@@ -15,7 +15,9 @@ from brandsync.cli.recover import recover
 from brandsync.cli.runs import runs
 from brandsync.cli.sync import sync
 from brandsync.cli.undo import undo
+from brandsync.errors import UNWRITTEN
 from brandsync.report.interface import LogFormat
+from brandsync.report.stream import give_up, has_lost_text, write
 
 app = typer.Typer(
     name="brandsync",
@@ -42,8 +44,8 @@ app.command(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"brandsync {brandsync.__version__}")  # noqa: T201 - it was asked for
-        raise typer.Exit
+        write(sys.stdout, f"brandsync {brandsync.__version__}\n")
+        raise typer.Exit(UNWRITTEN if has_lost_text(sys.stdout) else 0)
 
 
 @app.callback()
@@ -79,6 +81,9 @@ def run() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:  # of the help: all else is told where it happens
+        give_up(sys.stdout, error)
+        sys.exit(UNWRITTEN)
     except Exception as error:  # noqa: BLE001 - what is left is a bug, or a broken installation
         sys.stderr.write(f"error: a bug in brandsync: {type(error).__name__}\n")
         sys.exit(70)

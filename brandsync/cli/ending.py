@@ -8,11 +8,12 @@ from typing import NoReturn
 
 import typer
 
-from brandsync.errors import BrandsyncError
+from brandsync.errors import UNWRITTEN, BrandsyncError
 from brandsync.report.interface import Output, Report
+from brandsync.report.stream import has_lost_text
 from brandsync.run.signals import Signals
 
-SEVERITY = (74, 70, 1, 77, 78, 4, 75, 130, 65, 3, 0)
+SEVERITY = (74, 70, 1, 77, 78, 4, 75, 130, UNWRITTEN, 65, 3, 0)
 """Exit codes: the one that a person most needs to see comes first."""
 
 
@@ -34,7 +35,7 @@ def finish(output: Output | None, work: Callable[[Report], int]) -> NoReturn:
 
         report = choose(output, in_colour=is_text())
         with exporting():
-            code = _stoppable(report, work)
+            code = _written(report, _stoppable(report, work))
             # All is done: a signal that comes now must not change the exit code. A handler would be gone while Python
             # shuts down. A collector may take its time, and Ctrl-C ends that.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -45,6 +46,14 @@ def finish(output: Output | None, work: Callable[[Report], int]) -> NoReturn:
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise typer.Exit(code)
+
+
+def _written(report: Report, code: int) -> int:
+    """The exit code, or that of a lost result where it is worse."""
+    if not has_lost_text(sys.stdout):
+        return code
+    report.tell("hint", "make room where stdout leads to; what a run did stays done, and the journal has its result")
+    return worst([code, UNWRITTEN])
 
 
 def choose(output: Output | None, *, in_colour: bool = True) -> Report:

@@ -1,8 +1,7 @@
 """Checking both sides and the journal of each pipeline."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import stamina
 from brandsync.backend import Finding
 from brandsync.cli.ending import worst
 from brandsync.cli.ephemeral import ephemeral_finding
+from brandsync.cli.opening import opened, spelled
 from brandsync.cms.interface import Cms
 from brandsync.cms.moment import moment_findings
 from brandsync.cms.optional import MissesChanges
@@ -19,6 +19,7 @@ from brandsync.config import Config, load_all
 from brandsync.errors import BrandsyncError, ConfigError, Interrupted
 from brandsync.monitoring.checking import notify_findings
 from brandsync.report.interface import Report, Sheet
+from brandsync.report.run_words import ending
 from brandsync.report.words import number
 from brandsync.run.incremental import wanted
 from brandsync.run.pipeline import Pipeline
@@ -56,6 +57,8 @@ def check_all(report: Report, path: Path | None) -> int:
 def _check(report: Report, config: Config | ConfigError) -> int:
     name = None if isinstance(config, ConfigError) else config.name
     found = list(_guarded("configuration", lambda: _looked_at(config)))
+    if isinstance(config, Config):
+        found = [_spelled(config, checked) for checked in found]
     code = worst([checked.exit_code for checked in found])
     findings = [
         {"part": checked.part, "ok": checked.finding.ok, "what": checked.finding.what, "fix": checked.finding.fix}
@@ -64,6 +67,11 @@ def _check(report: Report, config: Config | ConfigError) -> int:
     sheet = Sheet(f"Check of {name or 'the configuration'}", ("", "part", "finding"), list(map(_row, found)))
     report.sheets([sheet], {"pipeline": name, "exit_code": code, "findings": findings})
     return code
+
+
+def _spelled(config: Config, checked: Checked) -> Checked:
+    finding = checked.finding
+    return replace(checked, finding=replace(finding, fix=spelled(config, finding.fix)))
 
 
 def _row(checked: Checked) -> tuple[str, str, str]:
@@ -75,7 +83,7 @@ def _row(checked: Checked) -> tuple[str, str, str]:
 def _looked_at(config: Config | ConfigError) -> Iterator[Checked | Finding]:
     if isinstance(config, ConfigError):
         raise config
-    with closing(Pipeline.open(config, read_only=True)) as pipeline:
+    with opened(config, read_only=True) as pipeline:
         yield Finding(ok=True, what=f"{config.file or 'the environment'} is complete")
         yield from _parts(pipeline)
 
@@ -132,6 +140,8 @@ def _unseen(pipeline: Pipeline) -> Iterator[Finding]:
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return "unlimited"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ",".join(sorted(value)) or "nothing" if isinstance(value, frozenset | dict) else str(value)
@@ -167,7 +177,7 @@ def _journal(pipeline: Pipeline) -> Iterator[Finding]:
     with journal.errors():
         last = journal.runs.latest(1)
         dead, at_work = journal.runs.unfinished(), journal.at_work()
-    status = f"its last run, {last[0].id}, is {last[0].status.replace('_', ' ')}" if last else "it holds no run yet"
+    status = f"its last run, {last[0].id}: {ending(last[0])}" if last else "it holds no run yet"
     yield Finding(ok=True, what=f"the journal is in {where}; {status}")
     yield from problems
     for run in dead:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from brandsync.errors import EXIT_CODES
+from brandsync.errors import EXIT_CODES, UNWRITTEN
 from brandsync.report.interface import Output
 
 READING = (75, 77, 78)
@@ -25,7 +25,7 @@ def _checksum(text: str | None) -> str | None:
 def codes(*which: int, **said: str) -> str:
     """The end of a command's help: its exit codes. ``done``, ``failed`` and ``left``: what 0, 1 and 65 mean there."""
     own = {0: said.get("done"), 1: said.get("failed"), 65: said.get("left")}
-    shown = [(code, own.get(code) or meaning) for code, meaning in EXIT_CODES if code in {0, 2, 70, *which}]
+    shown = [(code, own.get(code) or meaning) for code, meaning in EXIT_CODES if code in {0, 2, 70, UNWRITTEN, *which}]
     return "Exit codes:\n\n" + "\n".join(f"- **{code}** {meaning}" for code, meaning in shown)
 
 

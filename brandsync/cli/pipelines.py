@@ -2,19 +2,18 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
 from brandsync.cli.ending import attempt, worst
 from brandsync.cli.ephemeral import ephemeral_finding
+from brandsync.cli.opening import opened, spelled_result
 from brandsync.config import Config, NotifySettings
 from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
 from brandsync.monitoring.monitor import Monitor
 from brandsync.observing.run_context import at_work_on
 from brandsync.report.interface import Report
 from brandsync.report.words import number
-from brandsync.run.pipeline import Pipeline
 from brandsync.run.result import Result
 from brandsync.run.signals import Signals
 from brandsync.run.sync import Options, sync
@@ -106,12 +105,12 @@ class Runner:
                 self.stopped |= signals.requested()
 
     def _run(self, config: Config, signals: Signals, monitor: Monitor) -> int:
-        with closing(Pipeline.open(config, read_only=self._options.dry_run)) as pipeline:
+        with opened(config, read_only=self._options.dry_run) as pipeline:
             if not self._options.dry_run and (lost := ephemeral_finding(pipeline)):
                 self._report.warning(lost.what, lost.fix)
             signals.check()
             with self._report:
-                result = sync(pipeline, self._options, self._report.progress)
+                result = spelled_result(config, sync(pipeline, self._options, self._report.progress))
             if self._exit_code and result.dry_run and result.plan and any(result.plan.counts.values()):
                 result = replace(result, exit_code=_PENDING)
             self.stopped = result.interrupted

@@ -1,6 +1,5 @@
 """``brandsync recover``."""
 
-from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -32,13 +31,13 @@ def recover(
     mode = "resume" if resume else "accept" if accept else "rollback"
 
     def work(report: Report) -> int:
+        from brandsync.cli.opening import opened, spelled_result  # noqa: PLC0415
         from brandsync.config import load  # noqa: PLC0415
-        from brandsync.run.pipeline import Pipeline  # noqa: PLC0415
         from brandsync.run.recovery import RecoveryMode, recover_runs  # noqa: PLC0415
 
-        with closing(Pipeline.open(load(config))) as pipeline:
+        with opened(load(config)) as pipeline:
             with report:
-                result = recover_runs(pipeline, RecoveryMode(mode), report.progress)
+                result = spelled_result(pipeline.config, recover_runs(pipeline, RecoveryMode(mode), report.progress))
             report.result(result)
         return result.exit_code
 

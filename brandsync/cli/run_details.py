@@ -5,33 +5,37 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
+from brandsync.cli.opening import spelled
 from brandsync.cli.run_changes import SHOWN, batches, change, undone_by
 from brandsync.cli.run_screen import screen
-from brandsync.journal import Journal, RunRecord
+from brandsync.journal import RunRecord
 from brandsync.report.interface import Report, Sheet
 from brandsync.report.run_words import next_step
 from brandsync.report.visible import assignments, replacements
+from brandsync.run.pipeline import Pipeline
 from brandsync.run.undo import find_run
 
 
-def show_run(report: Report, journal: Journal, prefix: str) -> None:
+def show_run(report: Report, pipeline: Pipeline, prefix: str) -> None:
     """Show one run.
 
     Raises:
         ConfigError: no run matches the prefix, or more than one does.
     """
+    journal = pipeline.journal
     with journal.errors(), journal.reading() as there:
         run = find_run(there, prefix)
         changes = (change(entry, row) for entry in batches(there, run) for row in entry.batch.rows)
         found = list(islice(changes, SHOWN + 1))
         later = undone_by(there, run)
     undone = later.id if later else None
-    document = {"run": {**asdict(run), "undone_by": undone, "hint": next_step(run)}, "changes": found[:SHOWN]}
-    report.sheets(list(_sheets(run, undone, found)), document, screen=list(screen(run, undone, found)))
+    hint = spelled(pipeline.config, next_step(run))
+    document = {"run": {**asdict(run), "undone_by": undone, "hint": hint}, "changes": found[:SHOWN]}
+    report.sheets(list(_sheets(run, undone, hint, found)), document, screen=list(screen(run, undone, hint, found)))
 
 
-def _sheets(run: RunRecord, undone: str | None, found: list[dict[str, Any]]) -> Iterator[Sheet]:
-    yield Sheet(f"Run {run.id}", ("", ""), list(_facts(run, undone)))
+def _sheets(run: RunRecord, undone: str | None, hint: str | None, found: list[dict[str, Any]]) -> Iterator[Sheet]:
+    yield Sheet(f"Run {run.id}", ("", ""), list(_facts(run, undone, hint)))
     if run.skipped:
         rows = [(skipped["cms_id"], skipped["reason"], skipped["detail"]) for skipped in run.skipped]
         more = run.counts.get("skipped", 0) - len(run.skipped)
@@ -46,10 +50,10 @@ def _sheets(run: RunRecord, undone: str | None, found: list[dict[str, Any]]) -> 
         yield Sheet("Changes", columns, list(map(_row, found[:SHOWN])), left_out)
 
 
-def _facts(run: RunRecord, undone: str | None) -> Iterator[tuple[str, str]]:
+def _facts(run: RunRecord, undone: str | None, hint: str | None) -> Iterator[tuple[str, str]]:
     names = ("pipeline", "kind", "status", "exit_code", "started_at", "seconds", "requests", "source", "target")
     links = {"undoes": run.undoes, "undone_by": undone, "checksum": run.checksum, "error": run.error}
-    facts = {**{name: getattr(run, name) for name in names}, **run.counts, **links, "hint": next_step(run)}
+    facts = {**{name: getattr(run, name) for name in names}, **run.counts, **links, "hint": hint}
     yield from ((name, str(value)) for name, value in facts.items() if value is not None)
 
 

@@ -1,18 +1,17 @@
 """The latest runs, as a table."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import asdict
 from functools import partial
 
 from brandsync.cli.ending import attempt, worst
+from brandsync.cli.opening import opened, spelled
 from brandsync.config import Config
 from brandsync.errors import ConfigError
 from brandsync.journal import RunRecord
 from brandsync.report.interface import Report, Sheet
 from brandsync.report.moments import short
 from brandsync.report.run_words import ending, next_step, short_ids, urgent
-from brandsync.run.pipeline import Pipeline
 
 _COUNTS = ("created", "updated", "skipped")
 _COLUMNS = ("run", "started", "kind", "status", *_COUNTS, "seconds", "exit code", "error")
@@ -29,7 +28,7 @@ def _list(report: Report, config: Config | ConfigError, limit: int | None) -> in
     if isinstance(config, ConfigError):
         raise config
     with (
-        closing(Pipeline.open(config, read_only=True)) as pipeline,
+        opened(config, read_only=True) as pipeline,
         pipeline.journal.errors(),
         pipeline.journal.reading() as journal,
     ):
@@ -38,8 +37,9 @@ def _list(report: Report, config: Config | ConfigError, limit: int | None) -> in
         report.notice(f"{config.name} has not run yet")
     sheet = Sheet(f"Runs of {config.name}", _COLUMNS, [_row(run) for run in found])
     alarms = urgent(found)
-    runs = [asdict(run) | {"hint": next_step(run), "needs_person": run in alarms} for run in found]
-    shown = [_screen(config.name, found, limit or _ON_SCREEN)]
+    hints = {run.id: spelled(config, next_step(run)) for run in found}
+    runs = [asdict(run) | {"hint": hints[run.id], "needs_person": run in alarms} for run in found]
+    shown = [_screen(config, found, limit or _ON_SCREEN)]
     report.sheets([sheet], {"pipeline": config.name, "runs": runs}, screen=shown)
     return 0
 
@@ -51,16 +51,16 @@ def _row(run: RunRecord) -> tuple[str, ...]:
     return (run.id, run.started_at, run.kind, run.status, *counts, seconds, code, run.error or "")
 
 
-def _screen(pipeline: str, found: list[RunRecord], limit: int) -> Sheet:
+def _screen(config: Config, found: list[RunRecord], limit: int) -> Sheet:
     """What needs a person comes first; then one line for each run."""
     ids = [run.id for run in found]
     names = dict(zip(ids, short_ids(ids), strict=True))
     alarms = urgent(found)
-    lead = [_lead(run, names[run.id]) for run in alarms]
+    lead = [config.spelled(_lead(run, names[run.id])) for run in alarms]
     shown = found[:limit]
     rows = [(names[run.id], short(run.started_at), _what(run, names, alarmed=run in alarms)) for run in shown]
     marked = {place for place, run in enumerate(shown) if run in alarms}
-    return Sheet(f"Runs of {pipeline}", ("run", "when", "what happened"), rows, lead=lead, urgent=marked)
+    return Sheet(f"Runs of {config.name}", ("run", "when", "what happened"), rows, lead=lead, urgent=marked)
 
 
 def _lead(run: RunRecord, name: str) -> str:

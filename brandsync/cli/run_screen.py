@@ -7,7 +7,7 @@ from brandsync.journal import EntryState, RunRecord, RunStatus
 from brandsync.report.difference import excerpts
 from brandsync.report.interface import Sheet
 from brandsync.report.moments import long
-from brandsync.report.run_words import ending, next_step, urgent
+from brandsync.report.run_words import ending, urgent
 from brandsync.report.visible import quoted, shortened
 from brandsync.report.words import duration
 
@@ -28,10 +28,12 @@ _NAMELESS = {"link": "linked", "update": "linked as it is"}
 """What a change without fields does."""
 
 
-def screen(run: RunRecord, undone_by: str | None, changes: list[dict[str, Any]]) -> Iterator[Sheet]:
-    """The tables."""
+def screen(run: RunRecord, undone_by: str | None, hint: str | None, changes: list[dict[str, Any]]) -> Iterator[Sheet]:
+    """The tables. ``hint``: what to do about the run."""
     alarmed = urgent([run]) and run.status is not RunStatus.RUNNING
-    yield Sheet(f"Run {run.id}", ("", ""), list(_facts(run, undone_by)), urgent={0} if alarmed else set(), compact=True)
+    yield Sheet(
+        f"Run {run.id}", ("", ""), list(_facts(run, undone_by, hint)), urgent={0} if alarmed else set(), compact=True
+    )
     more = max(run.counts.get("skipped", 0), len(run.skipped)) - _SKIPPED
     if run.skipped:
         rows = [(skipped["cms_id"], skipped["detail"]) for skipped in run.skipped[:_SKIPPED]]
@@ -49,12 +51,12 @@ def _more(count: int) -> str | None:
     return f"and {count:,} more: `--output plain` lists them, `--html FILE` makes a page" if count > 0 else None
 
 
-def _facts(run: RunRecord, undone_by: str | None) -> Iterator[tuple[str, str]]:
+def _facts(run: RunRecord, undone_by: str | None, hint: str | None) -> Iterator[tuple[str, str]]:
     took = "" if run.seconds is None else f", took {duration(run.seconds)}"
     facts = {
         run.kind: ending(run),
         "error": run.error,
-        "what to do": next_step(run),
+        "what to do": hint,
         "when": long(run.started_at) + took,
         "brands": ", ".join(f"{run.counts[name]:,} {name}" for name in _READ if run.counts.get(name)),
         "pipeline": f"{run.pipeline}: {run.source} to {run.target}",

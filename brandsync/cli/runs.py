@@ -1,6 +1,5 @@
 """``brandsync runs`` and ``brandsync runs show RUN``."""
 
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -67,10 +66,10 @@ def show(
     file = config or above.get("config")
 
     def work(report: Report) -> int:
+        from brandsync.cli.opening import opened  # noqa: PLC0415
         from brandsync.config import load  # noqa: PLC0415
-        from brandsync.run.pipeline import Pipeline  # noqa: PLC0415
 
-        with closing(Pipeline.open(load(file), read_only=True)) as pipeline:
+        with opened(load(file), read_only=True) as pipeline:
             if html:
                 from brandsync.cli.run_page import write_run_page  # noqa: PLC0415 - Jinja takes a while
 
@@ -78,7 +77,7 @@ def show(
             else:
                 from brandsync.cli.run_details import show_run  # noqa: PLC0415
 
-                show_run(report, pipeline.journal, run)
+                show_run(report, pipeline, run)
         return 0
 
     finish(output or above.get("output"), work)

@@ -13,6 +13,7 @@ from brandsync.errors import ConfigError
 from brandsync.report.stream import write
 
 if TYPE_CHECKING:
+    from brandsync.config import Config
     from brandsync.stores.shopify.settings import ShopifySettings
 
 DryRunOption = Annotated[bool, typer.Option("--dry-run", metavar="", help="Say what it would make, and make nothing.")]
@@ -28,10 +29,12 @@ def shopify_definition(*, config: ConfigOption = None, dry_run: DryRunOption = F
 
 
 def _run(config: Path | None, *, dry_run: bool) -> int:
+    from brandsync.config import load  # noqa: PLC0415 - slow to import, and no other command of `init` reads one
     from brandsync.stores.shopify.api import BrandsApi  # noqa: PLC0415
     from brandsync.stores.shopify.defining import Defining  # noqa: PLC0415
 
-    settings = _settings(config)
+    loaded = load(config)
+    settings = _settings(loaded)
     api = BrandsApi(settings)
     with ExitStack() as clients:
         for client in api.graphql.clients:
@@ -40,16 +43,15 @@ def _run(config: Path | None, *, dry_run: bool) -> int:
         if not dry_run:
             defining.carry_out(api)
     said = defining.told("Would make" if dry_run else "Made", "Would add" if dry_run else "Added")
-    following = "without `--dry-run`, it does so" if dry_run else "`brandsync check`"
+    following = "without `--dry-run`, it does so" if dry_run else f"`{loaded.command('check')}`"
     write(sys.stdout, f"{said} ({settings.address})\nNext: {following}.\n")
     return 0
 
 
-def _settings(config: Path | None) -> "ShopifySettings":
-    from brandsync.config import load  # noqa: PLC0415 - slow to import, and no other command of `init` reads one
+def _settings(config: "Config") -> "ShopifySettings":
     from brandsync.stores.shopify.settings import ShopifySettings  # noqa: PLC0415
 
-    settings = load(config).store
+    settings = config.store
     if isinstance(settings, ShopifySettings):
         return settings
     raise ConfigError(

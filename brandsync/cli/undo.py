@@ -1,13 +1,19 @@
 """``brandsync undo RUN``."""
 
-from contextlib import closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from brandsync.cli.ending import finish
 from brandsync.cli.options import ConfigOption, ExpectOption, ForceOption, OutputOption
 from brandsync.report.interface import Report
+
+if TYPE_CHECKING:
+    from brandsync.run.pipeline import Pipeline
+    from brandsync.run.result import Result
+
+_LOOK_BACK: Final = 100
+"""How many runs may have come after one that changed something."""
 
 
 def undo(  # noqa: PLR0913 - each is an option of the command
@@ -35,16 +41,30 @@ def undo(  # noqa: PLR0913 - each is an option of the command
     """
 
     def work(report: Report) -> int:
+        from brandsync.cli.opening import opened, spelled_result  # noqa: PLC0415
         from brandsync.config import load  # noqa: PLC0415
-        from brandsync.run.pipeline import Pipeline  # noqa: PLC0415
+        from brandsync.report.words import took_nothing_back  # noqa: PLC0415
         from brandsync.run.undo import UndoOptions  # noqa: PLC0415
         from brandsync.run.undo import undo as take_back  # noqa: PLC0415
 
         options = UndoOptions(dry_run=dry_run, through=through, force=force, expect=expect)
-        with closing(Pipeline.open(load(config), read_only=dry_run)) as pipeline:
+        with opened(load(config), read_only=dry_run) as pipeline:
             with report:
-                result = take_back(pipeline, run, options, report.progress)
+                result = spelled_result(pipeline.config, take_back(pipeline, run, options, report.progress))
             report.result(result)
+            if (result.undone or result.dry_run) and took_nothing_back(result):
+                _lead_to_changes(report, pipeline, result)
         return result.exit_code
 
     finish(output, work)
+
+
+def _lead_to_changes(report: Report, pipeline: "Pipeline", result: "Result") -> None:
+    """Say which run last changed something that can still be undone: probably that one was meant."""
+    from brandsync.report.run_words import has_changed  # noqa: PLC0415
+
+    with pipeline.journal.errors(), pipeline.journal.reading() as journal:
+        runs = journal.runs.latest(_LOOK_BACK)
+    others = (run for run in runs if run.status.is_undoable and run.id not in {result.run, result.undoes})
+    if last := next((run for run in others if has_changed(run)), None):
+        report.notice(f"run {last.id} last changed a brand: `{pipeline.config.command('undo', last.id)}` takes it back")

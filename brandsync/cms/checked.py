@@ -6,14 +6,16 @@ from typing import Final
 from brandsync.backend import Finding
 from brandsync.cms.interface import Cms, CmsLinks, CmsPage
 from brandsync.errors import ConfigError
+from brandsync.errors.plural import plural
 
 IN_JOURNAL: Final = 'or keep links in the journal alone: link = "journal" in [sync]'
 _START: Final = "external ids cannot be written: "
 
 
-def page_finding(cms: Cms, page: CmsPage, entries: str = "entries") -> Finding:
-    """That the listing can be read. ``entries``: the CMS's word for them."""
-    what = f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} published {entries}"
+def page_finding(cms: Cms, page: CmsPage, entry: str = "entry") -> Finding:
+    """That the listing can be read. ``entry``: the CMS's word for one."""
+    total = page.total or 0
+    what = f"GET {cms.where()}: the first page holds {len(page.entries)} of {total} published {plural(total, entry)}"
     return Finding(ok=True, what=what)
 
 

@@ -12,10 +12,11 @@ from typing import Any, Final
 from brandsync.backend import Finding
 from brandsync.brand import Skipped
 from brandsync.cms.interface import CmsPage, CmsSettings
-from brandsync.cms.looked_into import every_key, nested_keys, read_keys
+from brandsync.cms.looked_into import every_key, nested_keys, paths_read
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.path import keys_of, lenient, reader
-from brandsync.json_reading import at, objects
+from brandsync.errors.plural import counted, in_all, in_none
+from brandsync.json_reading import at, is_there, objects
 
 Keys = tuple[str, ...]
 """A key of an entry, or several keys that lead to a nested one."""
@@ -96,14 +97,14 @@ class EntryCheck:
             found = sum(_filled(read(entry)) for entry in self.sample.entries)
         entries = self.sample.entries
         if found:
-            return Finding(ok=True, what=f"`{name}` ({path}) is in {found} of {len(entries)} entries")
-        what = f"`{name}` ({path}) is empty in all {len(entries)} entries"
+            return Finding(ok=True, what=f"`{name}` ({path}) is in {found} of {counted(len(entries), 'entry')}")
+        what = f"`{name}` ({path}) is empty {in_all(len(entries), 'entry')}"
         if hung := self._hung(path):
             return Finding(ok=True, what=f"{what}, as is all that `{hung}` holds", fix=self.allow.format(hung) or None)
         check = f"check `{name}` in [cms.fields]"
         if self._is_empty(path):
             return Finding(ok=True, what=what, fix=None if self.certain else f"{check} where brands have one")
-        return Finding(ok=False, what=f"`{name}` ({path}) is in none of the {len(entries)} entries", fix=check)
+        return Finding(ok=False, what=f"`{name}` ({path}) is {in_none(len(entries), 'entry')}", fix=check)
 
     def _hung(self, path: str) -> str | None:
         """The key that the path looks into, if it is empty in every entry, or leads out and shows nothing."""
@@ -123,14 +124,13 @@ class EntryCheck:
 
     def _is_empty(self, path: str) -> bool:
         """Whether all that the path reads is there, but empty in every entry."""
-        keys = keys_of(path)
-        read = [(*keys,)] if keys else [(key,) for key in read_keys(path)]
+        read = paths_read(path)
         return bool(read) and all(map(self._is_bare, read))
 
     def _is_bare(self, keys: Keys) -> bool:
         """Whether the value at these keys is there, but empty in every entry."""
         entries = self.sample.entries
-        there = any(_has(keys, entry) for entry in entries) or self.may_lack(keys)
+        there = any(_has(entry, keys) for entry in entries) or self.may_lack(keys)
         return there and all(at(entry, *keys) in _EMPTY for entry in entries)
 
 
@@ -144,27 +144,19 @@ def _first(mapping: EntryMapping, entry: Any) -> Finding:
 
 def _external_id(path: str, entries: Sequence[Any]) -> Finding:
     keys, read = keys_of(path), lenient(reader(path))
-    if any(_has((*keys,), entry) if keys else _filled(read(entry)) for entry in entries):
+    if any(_has(entry, keys) if keys else _filled(read(entry)) for entry in entries):
         return Finding(ok=True, what=f"`external_id` ({path}) is there", links=True)
     return Finding(
         ok=False,
-        what=f"`external_id` ({path}) is in none of the {len(entries)} entries: a CMS may ignore what is written there",
+        what=f"`external_id` ({path}) is {in_none(len(entries), 'entry')}: a CMS may ignore what is written there",
         fix="add that field to the CMS and let the API show it, or set `external_id` in [cms]; or keep links in the"
         ' journal alone: link = "journal" in [sync]',
         links=True,
     )
 
 
-def _has(keys: Keys, entry: Any) -> bool:
-    if entry is None:
-        return False
-    for key in keys:
-        if entry is None:  # the value above it is empty here
-            return True
-        if not isinstance(entry, dict) or key not in entry:
-            return False
-        entry = entry[key]
-    return True
+def _has(entry: Any, keys: Sequence[str]) -> bool:
+    return entry is not None and is_there(entry, *keys)
 
 
 def _filled(value: Any) -> bool:

@@ -5,9 +5,8 @@ from typing import Any, Final
 
 from brandsync.cms.path import keys_of, reader
 from brandsync.cms.path_error import PathError
-from brandsync.cms.unreadable_value import kind_of
 from brandsync.errors import BrandsyncError, ConfigError, Unreadable
-from brandsync.observing.excerpt import excerpt
+from brandsync.observing.excerpt import excerpt, kind
 
 _ERRORS: Final = ("errors", "error", "message", "detail")
 """The keys where a server that answers 200 says that something went wrong."""
@@ -53,7 +52,7 @@ class Envelope:
                 hint="correct in [cms] what it complains of: the credentials, or what is asked for",
             )
         if self._items:
-            message = f"{where}: `items` ({self._items}) finds {kind_of(found)} and no list, in {_described(document)}"
+            message = f"{where}: `items` ({self._items}) finds {kind(found)} and no list, in {_described(document)}"
         else:
             message = f"{where}: a list of entries was expected, and it is {_described(document)}"
         if not self._configured:
@@ -87,7 +86,7 @@ def read(reader_: Any, document: Any, where: str) -> Any:
 
 def _described(document: Any) -> str:
     if not isinstance(document, dict):
-        return kind_of(document)
+        return kind(document)
     keys = ", ".join(excerpt(str(key)) for key in list(document)[:10])
     return f"an object with the keys {keys}" if keys else "an empty object"
 

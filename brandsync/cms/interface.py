@@ -13,6 +13,7 @@ from brandsync.backend import Backend, Finding
 from brandsync.brand import ExternalId
 from brandsync.cms.fields import FieldPaths
 from brandsync.errors import Rejected
+from brandsync.errors.plural import counted
 from brandsync.settings import JmesPath, SettingsModel
 
 __all__ = ["Cms", "CmsLinks", "CmsPage", "CmsSettings", "FieldPaths", "ReadOnlyLinks"]
@@ -130,4 +131,4 @@ class Cms(Backend):
     def check(self) -> Iterator[Finding]:
         """Reach the CMS and say what is there and what is missing. Writes nothing."""
         page = self.retrieve_brands()
-        yield Finding(ok=True, what=f"the first page holds {len(page.entries)} entries")
+        yield Finding(ok=True, what=f"the first page holds {counted(len(page.entries), 'entry')}")

@@ -9,6 +9,7 @@ from typing import Any
 import jmespath
 
 from brandsync.cms.fields import FieldPaths
+from brandsync.cms.path import keys_of
 from brandsync.json_reading import at, objects
 
 _INTO = frozenset(
@@ -26,6 +27,12 @@ def read_keys(path: str) -> dict[str, bool]:
     for key, into in _keys(jmespath.compile(path).parsed, into=False):
         found[key] = found.get(key, False) or into
     return found
+
+
+def paths_read(path: str) -> list[tuple[str, ...]]:
+    """The places that decide what an expression finds: of any but a dotted path, only the entry's own keys."""
+    keys = keys_of(path)
+    return [(*keys,)] if keys else [(key,) for key in read_keys(path)]
 
 
 def nested_keys(path: str) -> set[str]:

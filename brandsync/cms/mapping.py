@@ -12,13 +12,15 @@ from brandsync.brand.kind import Kind, Unfit, canonical, described
 from brandsync.brand.listed import ListedEntries
 from brandsync.cms.fields import FieldSource, known_kind
 from brandsync.cms.interface import CmsSettings
+from brandsync.cms.looked_into import paths_read
 from brandsync.cms.moment import read_moment
 from brandsync.cms.path import Reader, keys_of, lenient, reader, told
 from brandsync.cms.path_error import PathError
-from brandsync.cms.unreadable_value import UnreadableValue, kind_of
+from brandsync.cms.unreadable_value import UnreadableValue
 from brandsync.cms.written_out import LARGEST, Sizes
 from brandsync.errors import BrandsyncError
-from brandsync.observing.excerpt import excerpt
+from brandsync.json_reading import is_there
+from brandsync.observing.excerpt import excerpt, kind
 from brandsync.plan.matching_key import match_key
 
 INVALID: Final = "invalid"
@@ -32,13 +34,18 @@ class _InvalidError(Exception):
     """The entry cannot become a brand; the text of this error is the detail."""
 
 
+class _NamelessError(_InvalidError):
+    """The entry has no name."""
+
+
 class _Field:
     """One mapped field, its path compiled."""
 
-    __slots__ = ("check", "key", "name", "read", "text")
+    __slots__ = ("check", "key", "name", "path", "read", "text")
 
     def __init__(self, name: str, path: str, of: Kind | None, base: str) -> None:
         self.name = name
+        self.path = path
         self.key = _key(path)
         self.read: Reader = reader(path, base)
         self.check: Callable[[str, Any], Any] = _KNOWN.get(name) or _check(of)
@@ -98,7 +105,7 @@ class EntryMapping:
         except BrandsyncError:  # a signal asks the run to stop
             raise
         except Exception as problem:  # noqa: BLE001 - nobody can list what libraries raise for unknown values
-            return self._skipped(raw, _described(place, problem))
+            return self._skipped(raw, _described(place, problem) + self._or_check(raw, problem))
         if self._link_field:
             fields[LINK_FIELD] = cms_id
         return CmsBrand(cms_id, external_id, fields, _moment(self._updated_at(raw)))
@@ -129,14 +136,22 @@ class EntryMapping:
         if isinstance(raw, UnreadableValue):
             raise _InvalidError(f"the entry cannot be read: {raw.problem}; correct it")
         if not isinstance(raw, dict):
-            raise _InvalidError(f"an entry is {kind_of(raw)} and not an object; check `items` in [cms]")
+            raise _InvalidError(f"an entry is {kind(raw)} and not an object; check `items` in [cms]")
         value = self._id(raw)
         if (cms_id := _as_id("the id", value)) is not None:
             return cms_id
-        found = "is blank" if isinstance(value, str) else f"is {kind_of(value)}"
+        found = "is blank" if isinstance(value, str) else f"is {kind(value)}"
         name = lenient(self._fields[0].read)(raw)
         named = f' (its name is "{excerpt(name)}")' if isinstance(name, str) else ""
-        raise _InvalidError(f"the entry has no id that can be used: it {found}{named}; check `id` in [cms]")
+        fix = "correct it in the CMS" if isinstance(value, UnreadableValue) else "check `id` in [cms]"
+        raise _InvalidError(f"the entry has no id that can be used: it {found}{named}; {fix}")
+
+    def _or_check(self, raw: Any, problem: Exception) -> str:
+        """More advice where the entry doesn't even have a key for the name: the path may be wrong."""
+        if not isinstance(problem, _NamelessError):
+            return ""
+        has_key = any(is_there(raw, *keys) for keys in paths_read(self._fields[0].path))
+        return "" if has_key else ", or check `name` in [cms.fields]"
 
     def _skipped(self, raw: Any, detail: str) -> Skipped:
         if isinstance(raw, UnreadableValue) and raw.parts:
@@ -192,7 +207,7 @@ def _external_id(value: Any) -> str | None:
         return None
     external_id = _as_id("the external id", value)
     if external_id is None and not isinstance(value, str | None):
-        raise _InvalidError(f"the external id is {kind_of(value)}; text was expected; check `external_id` in [cms]")
+        raise _InvalidError(f"the external id is {kind(value)}; text was expected; check `external_id` in [cms]")
     return external_id
 
 
@@ -204,7 +219,7 @@ def _moment(value: Any) -> str | None:
 
 def _name(field: str, value: Any) -> str:
     if value is None:
-        raise _InvalidError("the entry has no `name`; give it one in the CMS")
+        raise _NamelessError("the entry has no `name`; give it one in the CMS")
     text = _text(field, value)
     if not text.strip() or (not (text.isascii() and text.isprintable()) and match_key(text) is None):
         raise _InvalidError("the entry's `name` is blank; give it one in the CMS")
@@ -213,8 +228,7 @@ def _name(field: str, value: Any) -> str:
 
 def _text(field: str, value: Any) -> str:
     if not isinstance(value, str):
-        said = kind_of(value) if isinstance(value, UnreadableValue) else described(value)
-        raise _InvalidError(f"`{field}` is {said}; text was expected; check `{field}` in [cms.fields]")
+        raise _InvalidError(f"`{field}` is {described(value)}; text was expected; check `{field}` in [cms.fields]")
     return _storable(f"`{field}`", value)
 
 
@@ -233,7 +247,7 @@ def _check(of: Kind | None) -> Callable[[str, Any], Any]:
 
 def _readable(field: str, value: Any) -> Any:
     if isinstance(value, UnreadableValue):
-        raise _InvalidError(f"`{field}` is {kind_of(value)}; correct it in the CMS")
+        raise _InvalidError(f"`{field}` is {kind(value)}; correct it in the CMS")
     return value
 
 
@@ -256,7 +270,7 @@ def _metadata(field: str, value: Any) -> dict[str, Any] | None:
     if value is None:
         return None
     if not isinstance(value, dict):
-        raise _InvalidError(f"`{field}` is {kind_of(value)}; an object was expected; check `{field}` in [cms.fields]")
+        raise _InvalidError(f"`{field}` is {kind(value)}; an object was expected; check `{field}` in [cms.fields]")
     found: dict[str, Any] = _canonical(field, Kind.JSON, value)
     return found
 

@@ -10,6 +10,7 @@ from typing import Final
 from brandsync.backend import Finding
 from brandsync.cms.interface import Cms
 from brandsync.cms.path import lenient, reader
+from brandsync.errors.plural import counted, in_none
 from brandsync.observing.excerpt import excerpt, kind
 
 FIX: Final = "set `updated_at` in [cms] to where an entry holds the moment of its last change"
@@ -96,9 +97,9 @@ def moment_findings(cms: Cms) -> Iterator[Finding]:
     moments = sum(read_moment(value) is not None for value in values)
     where = f"`updated_at` ({cms.settings.updated_at})"
     if moments:
-        yield Finding(ok=True, what=f"{where} is a moment in {moments} of {len(entries)} entries")
+        yield Finding(ok=True, what=f"{where} is a moment in {moments} of {counted(len(entries), 'entry')}")
         return
-    found = f"is in none of the {len(entries)} entries"
+    found = f"is {in_none(len(entries), 'entry')}"
     if values:
         example = f'"{excerpt(values[0])}"' if isinstance(values[0], str) else kind(values[0])
         found = f"is no moment ({example})"

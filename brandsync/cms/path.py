@@ -95,7 +95,7 @@ def told(error: Exception) -> str:
     except Exception:  # noqa: BLE001 - JMESPath shows the value, and showing it may fail
         said = ""
     known = isinstance(error, JMESPathError) and said
-    return excerpt(said.splitlines()[0] if known else f"{type(error).__name__} {said}".strip(), _EXCERPT)
+    return excerpt(said.splitlines()[0] if known else f"the expression fails on it: {said}".rstrip(": "), _EXCERPT)
 
 
 class _Functions(functions.Functions):

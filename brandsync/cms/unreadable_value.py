@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from brandsync.cms.path_error import PathError
-from brandsync.observing.excerpt import excerpt, kind
+from brandsync.observing.excerpt import excerpt
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,6 +16,11 @@ class UnreadableValue:
     parts: tuple[Any, ...] = ()
     """The readable parts: an object's other keys, or the several values of a key that stands twice."""
 
+    @property
+    def kind(self) -> str:
+        """What messages say that it is."""
+        return f"unreadable ({self.problem})"
+
     def __str__(self) -> str:
         raise PathError(self.problem)
 
@@ -23,8 +28,3 @@ class UnreadableValue:
 def twice(key: object, where: str, values: tuple[Any, ...]) -> UnreadableValue:
     """Replaces the values of a key that one object holds twice: nobody can say which of them counts."""
     return UnreadableValue(f'{where}: the key "{excerpt(str(key))}" is there twice in one object', values)
-
-
-def kind_of(value: object) -> str:
-    """What kind of value it is, as ``kind`` says it; for an unreadable one, the reason."""
-    return f"unreadable ({value.problem})" if isinstance(value, UnreadableValue) else kind(value)

@@ -5,6 +5,7 @@ Each backend has its own settings model, so the sources are read twice: once to 
 their settings.
 """
 
+import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ from brandsync.settings.listing import settings_of
 from brandsync.stores.interface import BrandStore, StoreSettings
 
 _Base = TypeVar("_Base", bound=BaseModel)
+_COMMAND: Final = re.compile(r"`(brandsync (?:sync|check|runs|undo|recover|init shopify-definition)\b[^`]*)`")
+"""A command of one pipeline, as texts name it."""
 _LOADERS: Final = {"cms": load_cms, "store": load_store}
 
 
@@ -57,6 +60,11 @@ class Config:
         """A command line with these words, for this pipeline."""
         named = ["--config", str(self.file)] if self.file not in {None, DEFAULT} else []
         return shlex.join(["brandsync", *words, *named])
+
+    def spelled(self, text: str) -> str:
+        """The same text, in which each command is one for this pipeline."""
+        named = self.command().removeprefix("brandsync")
+        return _COMMAND.sub(lambda found: found[0] if "--config" in found[0] else f"`{found[1]}{named}`", text)
 
 
 class _AnyBackend(BaseModel):
@@ -218,7 +226,7 @@ def _reading(sources: Sequence[Source], model: type[SettingsModel], file: Path |
     data = {"name": file.stem if file else "brandsync", **merge(sources)}
     keys = [setting.key for setting in settings_of(model)]
     backends = {section: name for section in _LOADERS if (name := backend_of(sources, section))}
-    return Reading(sources, data, str(file) if file else None, backends, keys)
+    return Reading(sources, data, str(file) if file else None, backends, keys, model)
 
 
 def _hint(reading: Reading, wrong: Collection[str]) -> str:

@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from brandsync.brand import FIELDS
 from brandsync.config.sources import PREFIX, RESERVED, Key, Source, holds
 from brandsync.errors.hints import did_you_mean, near_miss
+from brandsync.errors.plural import plural
 from brandsync.json_reading import an_object, at
 from brandsync.registry import installed
 from brandsync.settings import NUMBER_WITH_UNIT
+from brandsync.settings.listing import long_form
 
 _WORDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("string_type", "string_sub_type"), "must be text"),
@@ -33,11 +35,11 @@ _WORDS: Final[Mapping[str, str]] = {
     "greater_than": "must be more than {gt}",
     "less_than_equal": "must be {le} or less",
     "less_than": "must be less than {lt}",
-    "string_too_short": "must have at least {min_length} characters",
-    "string_too_long": "must have at most {max_length} characters",
+    "string_too_short": "must have at least {min_length} {characters}",
+    "string_too_long": "must have at most {max_length} {characters}",
     "string_pattern_mismatch": "must match the pattern {pattern}",
-    "too_short": "must have at least {min_length} entries",
-    "too_long": "must have at most {max_length} entries",
+    "too_short": "must have at least {min_length} {entries}",
+    "too_long": "must have at most {max_length} {entries}",
     "url_type": "must be a URL",
     "url_parsing": "must be a URL ({error})",
     "url_scheme": "must be a URL that starts with {expected_schemes}",
@@ -64,6 +66,8 @@ class Reading:
     """The backend of ``cms`` and of ``store``, where it is known."""
     keys: Sequence[str]
     """Every setting that can be given, such as ``sync.match_on``."""
+    model: type[BaseModel]
+    """All of them, as they are checked."""
 
 
 def unknown_variables(reading: Reading) -> list[str]:
@@ -115,9 +119,11 @@ def _line(reading: Reading, detail: ErrorDetails) -> tuple[str, str]:
     value, words = at(reading.data, *key), _words(detail)
     if detail["type"] in {"literal_error", "enum"} and isinstance(value, str):
         words += did_you_mean(value, str(detail["ctx"]["expected"]).split("'")[1::2])
+    if words == "must be a table" and long_form(reading.model, key):
+        words = "must be text or a table"
     if key == ("name",) and not _origin(reading, key):
         words = f"is taken from the file's name and {words}: give it as `name`"
-    if words in {"must be a table", "must be a list"} and _is_variable(reading, key):
+    if words in {"must be a table", "must be text or a table", "must be a list"} and _is_variable(reading, key):
         words += ", written as JSON in a variable"
     # A backend's own rule about a whole table is a sentence with a subject of its own.
     colon = ":" if detail["type"] == "value_error" and isinstance(value, dict) else ""
@@ -145,7 +151,10 @@ def _words(detail: ErrorDetails) -> str:
     template = _WORDS.get(detail["type"])
     if template is None:
         return detail["msg"].replace("Input should", "must").replace("Value should", "must")
-    return template.format(**detail.get("ctx", {}))
+    context = detail.get("ctx", {})
+    limit = context.get("min_length") or context.get("max_length") or 0
+    nouns = {"characters": plural(limit, "character"), "entries": plural(limit, "entry")}
+    return template.format(**nouns, **context)
 
 
 def _where(reading: Reading, key: Key) -> str:
@@ -178,13 +187,21 @@ def _nearest_key(reading: Reading, key: Key) -> str:
     *above, name = key
     start = "".join(f"{part}." for part in above)
     beside = {known.removeprefix(start).partition(".")[0] for known in reading.keys if known.startswith(start)}
-    found = near_miss(name, beside) or _elsewhere(reading, key)
+    found = _in_long_form(reading, key)
+    if not found and name in reading.model.model_fields:
+        above_all = (
+            f"put `{name}` above the first section" if name in reading.keys else f"write the section as [{name}]"
+        )
+        return f"; {above_all}"
+    found = found or near_miss(name, beside) or _elsewhere(reading, key)
     return f"; did you mean `{found}`?" if found else ""
 
 
 def _nearest_variable(reading: Reading, key: Key) -> str:
     if len(key) == 1 and _variable(key) in RESERVED:
         return ""
+    if found := _in_long_form(reading, key):
+        return f"; did you mean `{_variable([*key[:-1], found])}`?"
     section, *inner = key
     within = [known.partition(".")[2] for known in reading.keys if known.startswith(f"{section}.")]
     if not (inner and within):
@@ -192,6 +209,14 @@ def _nearest_variable(reading: Reading, key: Key) -> str:
     near = near_miss(".".join(inner), within)
     found = f"{section}.{near}" if near else _elsewhere(reading, key)
     return f"; did you mean `{_variable(found.split('.'))}`?" if found else ""
+
+
+def _in_long_form(reading: Reading, key: Key) -> str | None:
+    """The key that is meant in a table in place of a text: the nearest that isn't given, else the first."""
+    *above, name = key
+    form, given = long_form(reading.model, above), an_object(at(reading.data, *above))
+    left = [known for known in form.model_fields if known not in given] if form else []
+    return near_miss(name, left) or next(iter(left), None)
 
 
 def _elsewhere(reading: Reading, key: Key) -> str | None:

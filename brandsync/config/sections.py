@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
@@ -15,6 +15,8 @@ from brandsync.settings import BaseUrl, ConfigPath, Duration, SettingsModel
 @dataclass(frozen=True, slots=True)
 class Limit:
     """A safety limit: a number of brands, or a percentage. One of the two is none."""
+
+    written_as: ClassVar[str] = "number or percentage"
 
     count: int | None = None
     percent: float | None = None

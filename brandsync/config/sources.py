@@ -11,9 +11,8 @@ from functools import reduce
 from pathlib import Path
 from typing import Any, Final
 
-from dotenv.main import with_warn_for_invalid_lines
 from dotenv.parser import Binding, parse_stream
-from dotenv.variables import parse_variables
+from dotenv.variables import Variable, parse_variables
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -37,6 +36,9 @@ _NOT_OURS: Final = re.compile(r"BRANDSYNC_(TEST_.*|SERVICE_(HOST|PORT.*)|PORT(_\
 """The tests' own variables, and those that Kubernetes sets in every pod beside a Service called brandsync."""
 _SINGLE_QUOTED: Final = re.compile(r"\s*(?:export\s+)?(?:'[^']+'|[^=#\s]+)\s*=\s*'")
 """The beginning of a line of ``.env`` whose value is in single quotes."""
+_ASSIGNMENT: Final = (
+    "write each line as BRANDSYNC_CMS__TOKEN='...', and close each quote; a line that begins with # is a comment"
+)
 
 Key = tuple[str, ...]
 """A setting's path: ``("cms", "fields", "name")``."""
@@ -68,17 +70,40 @@ class _DotEnv(_Decoding, DotEnvSettingsSource):
     def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
         found: dict[str, str | None] = {}
         with file_path.open(encoding="utf-8") as lines:
-            for binding in with_warn_for_invalid_lines(parse_stream(lines)):
+            for binding in parse_stream(lines):
+                if binding.error or (binding.value is None and _is_ours(binding)):
+                    raise ConfigError(f"{_place(binding)} does not give a variable its value", hint=_ASSIGNMENT)
                 if binding.key is not None:
                     found[binding.key] = _resolved(binding, found)
         return {name.lower(): value for name, value in found.items()}
 
 
+def _is_ours(binding: Binding) -> bool:
+    """Whether a line of ``.env`` is for brandsync. Other programs may read the same file, and know better."""
+    return (binding.key or "").upper().startswith(PREFIX)
+
+
+def _place(binding: Binding) -> str:
+    text = binding.original.string
+    return f".env: line {binding.original.line + text[: len(text) - len(text.lstrip())].count(chr(10))}"
+
+
 def _resolved(binding: Binding, before: Mapping[str, str | None]) -> str | None:
+    """The value with its variables replaced. None for another program's variable that can't have one."""
     if binding.value is None or _SINGLE_QUOTED.match(binding.original.string):
         return binding.value
-    variables = {**os.environ, **before}
-    return "".join(part.resolve(variables) for part in parse_variables(binding.value))
+    variables = os.environ | {name: value for name, value in before.items() if value is not None}
+    parts = [*parse_variables(binding.value)]
+    for part in parts:
+        if isinstance(part, Variable) and part.default is None and part.name not in variables:
+            if _is_ours(binding):
+                raise ConfigError(
+                    f"{_place(binding)}: {binding.key} uses ${{{part.name}}}, which is not set",
+                    hint=f"set {part.name} in a line above or in the environment, or write ${{{part.name}:-default}};"
+                    " between single quotes, ${...} stays as it is",
+                )
+            return None
+    return "".join(part.resolve(variables) for part in parts)
 
 
 class _Secrets(_Decoding, NestedSecretsSettingsSource):

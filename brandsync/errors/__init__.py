@@ -15,7 +15,9 @@ BrandsyncError                    70  a bug, unless one of these
 """
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Final, Self
+
+from brandsync.errors.plural import counted
 
 
 class BrandsyncError(Exception):
@@ -98,14 +100,15 @@ class RollbackIncomplete(BrandsyncError):
     @classmethod
     def of(cls, run: str, failed: int) -> Self:
         """The error for ``failed`` writes of a run."""
-        writes = f"{failed} write" if failed == 1 else f"{failed} writes"
         return cls(
-            f"{writes} of run {run} could not be undone",
+            f"{counted(failed, 'write')} of run {run} could not be undone",
             hint="remove the cause and run `brandsync recover`; or put the brands listed right by hand and run"
             " `brandsync recover --accept`",
         )
 
 
+UNWRITTEN: Final = 73
+"""The exit code of a command that has done its work and could not print what came of it."""
 EXIT_CODES: Sequence[tuple[int, str]] = (
     (0, "done, changed or not; or a dry run"),
     (1, "failed; everything it wrote was rolled back"),
@@ -114,6 +117,7 @@ EXIT_CODES: Sequence[tuple[int, str]] = (
     (4, "refused by a safety limit, or not the plan that --expect names; nothing written"),
     (65, "done, but some brands were skipped"),
     (70, "a bug in brandsync (rolled back where it could)"),
+    (UNWRITTEN, "done, but its result could not be written to stdout, such as to a full disk"),
     (74, "rollback incomplete: a person is needed"),
     (75, "try again later: lease held, network, 429 or 5xx, SIGTERM; nothing was changed (Ctrl-C gives 130)"),
     (77, "the CMS or the store refused the credentials"),

@@ -23,7 +23,7 @@ from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.quota import Quota
 from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
-from brandsync.http.tls import untrusted
+from brandsync.http.tls import speaks_no_tls, untrusted
 from brandsync.interruptible import Helpers, Overdue, Stop, Wait
 from brandsync.json_reading import read_json
 from brandsync.observing.excerpt import excerpt
@@ -64,6 +64,17 @@ class Options(TypedDict, total=False):
     """Never repeat it, whatever the server has done: a later call may do something else than was checked."""
     reads: bool
     """It changes nothing, whatever its method: it may be repeated, and sent by a run that must not write."""
+
+
+_SILENT: Final[Mapping[type[httpx.RequestError], str]] = {
+    httpx.ConnectTimeout: "no connection within `timeout`",
+    httpx.ReadTimeout: "no answer within `timeout`",
+    httpx.WriteTimeout: "the server took nothing within `timeout`",
+}
+"""What failed, for errors without words."""
+
+
+_NO_TLS: Final = 'if it has no https, let `url` begin with "http://"; otherwise name the port that has it'
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +312,11 @@ class HttpClient:
             why, remedy = distrust
             message = f"{call}: the server's certificate is not trusted: {excerpt(why, 200)}"
             return Failed(ConfigError(message, hint=remedy))
+        if speaks_no_tls(error):
+            message = f"{call}: the server does not speak TLS there: it answers a call to https in another protocol"
+            return Failed(ConfigError(message, hint=_NO_TLS))
         # The error's words may hold a line that the server sent.
-        what = self.masked(str(error)) or type(error).__name__
+        what = self.masked(str(error)) or _SILENT.get(type(error), "the connection broke")
         again = call.idempotent or (isinstance(error, NOT_SENT) and not call.once)
         hint = "see that the server is up, and that `url` leads to it" if isinstance(error, NOT_SENT) else None
         return Failed(TryAgainLater(f"{call} failed: {excerpt(what, 200)}", hint=hint), again=again)

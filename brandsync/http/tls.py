@@ -2,7 +2,7 @@
 
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,8 @@ _HINTS: Final[Mapping[frozenset[int], str]] = {
     frozenset({62, 63, 64}): "check the host in the URL: the certificate is another host's",
 }
 """What to do about OpenSSL's X509_V_ERR codes: an unknown issuer, a wrong time, a wrong name."""
+_NO_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"})
+"""OpenSSL's words for an answer of another protocol; its versions differ."""
 _ISSUE_ANEW: Final = (
     "have the certificate issued anew: it breaks a rule that this version of Python holds certificates to"
     " (3.13 and newer hold them to all of RFC 5280)"
@@ -52,10 +54,20 @@ def _trusting(ca_file: Path | None, _file: str | None, _directory: str | None) -
 
 def untrusted(error: BaseException) -> tuple[str, str] | None:
     """Why a server's certificate isn't trusted, and what to do about it; none if something else failed."""
-    cause: BaseException | None = error
-    while cause:
+    for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             hint = next((hint for codes, hint in _HINTS.items() if cause.verify_code in codes), _ISSUE_ANEW)
             return cause.verify_message, hint
-        cause = cause.__cause__ or cause.__context__
     return None
+
+
+def speaks_no_tls(error: BaseException) -> bool:
+    """Whether what a server sent first was no TLS: nothing that a retry would change."""
+    return any(isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause:
+        yield cause
+        cause = cause.__cause__ or cause.__context__

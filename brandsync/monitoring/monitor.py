@@ -26,6 +26,19 @@ class _Unheard(Exception):
     """A message did not arrive. Its text says why, without the address: an address may hold a key."""
 
 
+def _why(error: Exception) -> str:
+    """The reason, without the error's own words: they may hold an address, and so a key."""
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, TimeoutError):
+            return f"no answer within {_SECONDS:.0f} seconds"
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        inner = getattr(cause, "reason", None)  # urllib's
+        cause = inner if isinstance(inner, OSError) else cause.__cause__ or cause.__context__
+    return "the address is wrong, or what answers is no such service"
+
+
 class Monitor:
     """Tells others about one run of a pipeline."""
 
@@ -57,7 +70,7 @@ class Monitor:
         except _Unheard as problem:
             _log.warning("[notify] %s: %s", what, problem)
         except Exception as error:  # noqa: BLE001 - whatever it is, the run is over and stands
-            _log.warning("[notify] %s: nothing could be told: %s", what, type(error).__name__)
+            _log.warning("[notify] %s: nothing could be told: %s", what, _why(error))
 
     def _ping(self, path: str, text: str) -> None:
         if not self._settings.ping:
@@ -72,7 +85,7 @@ class Monitor:
                 answer = client.post(url, params={"rid": self._ping_id}, content=text.encode("utf-8", "replace"))
             reason = "" if answer.is_success else f"it answers {answer.status_code}"
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            reason = type(error).__name__
+            reason = _why(error)
         except ConfigError as error:
             reason = error.message
         if reason:

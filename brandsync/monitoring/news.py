@@ -73,4 +73,4 @@ def _lines(result: Result) -> Iterable[str]:
     if result.counts["skipped"] > _LISTED:
         yield f"and {result.counts['skipped'] - _LISTED} more"
     if result.run:
-        yield f"`brandsync runs show {result.run}` tells the rest"
+        yield f"`{result.shows} {result.run}` tells the rest"

@@ -1,11 +1,26 @@
 """Foreign text in our own messages: short, on one line, without secrets and without terminal controls."""
 
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 from brandsync.observing.masking import hidden
 
 LOOKED_AT: Final = 65_536
 """How many characters are searched for secrets: more than any message shows."""
+
+_KINDS: Final = (
+    (dict, "an object"),
+    (list | tuple, "a list"),
+    (str, "text"),
+    (bool, "true or false"),
+    (int | float | Decimal, "a number"),
+    (bytes, "bytes"),
+    (datetime, "a moment"),
+    (date, "a date"),
+    (set, "a set"),
+)
+"""A type comes before those that Python counts among it."""
 
 
 def excerpt(text: str, limit: int = 60) -> str:
@@ -17,8 +32,12 @@ def excerpt(text: str, limit: int = 60) -> str:
 
 
 def kind(value: object) -> str:
-    """The type of a decoded value, in JSON's words: ``an object``, ``a list``, ``text``, ``null``."""
+    """The type of a decoded value, in JSON's words: ``an object``, ``a list``, ``text``, ``null``.
+
+    A value that stands for another has a ``kind`` of its own, which says what is the matter.
+    """
     if value is None:
         return "null"
-    kinds = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
-    return kinds.get(type(value), f"a {type(value).__name__}")
+    if isinstance(own := getattr(value, "kind", None), str):
+        return own
+    return next((words for of, words in _KINDS if isinstance(value, of)), "a value that JSON has no form for")

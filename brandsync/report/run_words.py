@@ -60,6 +60,11 @@ def changed(run: RunRecord) -> str:
     return ", ".join(done) or "nothing to change"
 
 
+def has_changed(run: RunRecord) -> bool:
+    """Whether it changed any brand."""
+    return any(run.counts.get(name) for name in _DONE["sync"])
+
+
 def ending(run: RunRecord) -> str:
     """How it ended, in a few words."""
     if run.kind == "recover" and run.status in {RunStatus.DONE, RunStatus.KEPT_SOME}:

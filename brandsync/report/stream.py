@@ -2,7 +2,11 @@
 
 import os
 import sys
-from typing import TextIO
+from typing import Final, TextIO
+from weakref import WeakSet
+
+_lost: Final[WeakSet[TextIO]] = WeakSet()
+"""The streams that have lost text that somebody wanted to read."""
 
 
 def open_closed() -> None:
@@ -22,7 +26,7 @@ def open_closed() -> None:
 def write(stream: TextIO, text: str) -> None:
     """Write at once. Text that nobody reads any more is dropped. Text that cannot be written is too, but with an error.
 
-    It raises nothing: a finished run must end with its own exit code.
+    It raises nothing: a finished run must still be told to those who watch it.
     """
     try:
         stream.write(text)
@@ -46,5 +50,13 @@ def give_up(stream: TextIO, error: OSError) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
-    if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+    if isinstance(error, BrokenPipeError):
+        return
+    _lost.add(stream)
+    if stream is sys.stdout:
         write(sys.stderr, f"error: the result could not be written to stdout: {error.strerror}\n")
+
+
+def has_lost_text(stream: TextIO) -> bool:
+    """Whether text could not be written. A reader that went away wanted no more of it."""
+    return stream in _lost

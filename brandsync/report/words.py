@@ -1,5 +1,6 @@
 """The sentences at the end of every report for people. A sync's last sentence is the guide's."""
 
+from brandsync.errors.plural import counted
 from brandsync.journal import RunStatus
 from brandsync.run.result import Result
 from brandsync.workflow.requests import Needed
@@ -14,7 +15,7 @@ _ENDINGS = {
 
 def number(count: int, noun: str = "brand") -> str:
     """A count with its noun: ``1 brand``, ``2 brands``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return counted(count, noun)
 
 
 def duration(seconds: float) -> str:
@@ -85,7 +86,15 @@ def _undone(result: Result) -> str:
     deleted, updated, created = (number(result.counts[name]) for name in ("deleted", "updated", "created"))
     start, would = (f"Dry run of undoing {run}", "would be ") if result.dry_run else (f"Undid {run}", "")
     checksum = f" Checksum {result.checksum}." if result.dry_run and result.checksum else ""
+    if took_nothing_back(result):
+        return f"There {'is' if result.dry_run else 'was'} nothing to undo: {run} changed no brand.{checksum}"
     return f"{start}: {deleted} {would}deleted, {updated} set back and {created} created again.{checksum}"
+
+
+def took_nothing_back(result: Result) -> bool:
+    """Whether an undo has found nothing to take back, or a dry run of one."""
+    left = (*result.kept, *result.failed, *result.warnings)
+    return not left and not any(result.counts.values()) and next(result.changes(), None) is None
 
 
 def _failed(result: Result) -> str:

@@ -15,6 +15,7 @@ from brandsync.backend import Backend, Finding
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
 from brandsync.brand.kind import Kind
 from brandsync.errors import Rejected
+from brandsync.errors.plural import counted
 from brandsync.plan.change import Action
 from brandsync.plan.unique_values import Claim, UniqueRule
 from brandsync.settings import SettingsModel
@@ -177,4 +178,4 @@ class BrandStore(Backend):
     def check(self) -> Iterator[Finding]:
         """Connect to the store and say what is there and what is missing. Writes nothing."""
         page = self.list_brands(sorted(self.capabilities.fields & set(FIELDS)))
-        yield Finding(ok=True, what=f"the first page holds {len(page.brands)} brands")
+        yield Finding(ok=True, what=f"the first page holds {counted(len(page.brands), 'brand')}")

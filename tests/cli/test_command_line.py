@@ -11,7 +11,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from command import Catalogue, Command
+from command import Catalogue, Command, Ran
 
 import brandsync as package
 from brandsync.cli.logs import StderrLines, configure
@@ -108,14 +108,52 @@ def test_a_reader_that_goes_away_ends_nothing(brandsync: Command, catalogue: Cat
 
 @pytest.mark.usefixtures("catalogue")
 @pytest.mark.parametrize("output", ["plain", "rich", "json"])
-def test_a_full_disk_is_told_and_keeps_the_runs_exit_code(brandsync: Command, output: str) -> None:
+@pytest.mark.parametrize(
+    "command", ["sync --dry-run --exit-code", "sync", "check", "runs", "runs show last", "undo last", "recover"]
+)
+def test_a_result_that_cannot_be_written_has_an_exit_code_of_its_own(
+    brandsync: Command, command: str, output: str
+) -> None:
+    if not command.startswith("sync"):
+        brandsync("sync")
+    ran = into_a_full_disk(brandsync, *command.split(), "--output", output)
+    assert ran.code == 73
+    told = ran.err[ran.err.index("error: ") :].splitlines()
+    assert told[0] == "error: the result could not be written to stdout: No space left on device"
+    assert told[1].startswith("hint: make room where stdout leads to; what a run did stays done")
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize(
+    "command", ["--help", "--version", "sync --help", "backends", "backends rest", "init x", "runs show last --html -"]
+)
+def test_every_command_tells_that_it_could_not_print(brandsync: Command, command: str) -> None:
+    brandsync("sync")
+    ran = into_a_full_disk(brandsync, *command.split())
+    assert (ran.code, ran.err.splitlines()[0]) == (
+        73,
+        "error: the result could not be written to stdout: No space left on device",
+    )
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_worse_exit_code_is_not_hidden_by_a_full_disk(brandsync: Command) -> None:
+    brandsync("sync")
+    assert into_a_full_disk(brandsync, "sync", "--expect", "0" * 16).code == 4
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_run_that_could_not_print_its_result_stays_done(brandsync: Command) -> None:
+    into_a_full_disk(brandsync, "sync")
+    assert "status  done\n" in brandsync("runs", "show", "last").out
+    assert "created=0" in brandsync("sync").out
+
+
+def into_a_full_disk(brandsync: Command, *arguments: str) -> Ran:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     with stdout_to(os.open("/dev/full", os.O_WRONLY)):
-        ran = brandsync("sync", "--dry-run", "--exit-code", "--output", output)
-    assert ran.code == 3
-    assert ran.err.startswith("error: the result could not be written to stdout: No space left on device\n")
-    assert "Traceback" not in ran.err
+        return brandsync(*arguments)
 
 
 @pytest.mark.usefixtures("catalogue")

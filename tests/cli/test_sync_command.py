@@ -167,7 +167,7 @@ def test_a_bug_ends_in_one_line(brandsync: Command, monkeypatch: pytest.MonkeyPa
     monkeypatch.delattr("brandsync.run.pipeline.Pipeline.open")
     ran = brandsync("sync")
     assert ran.code == 70
-    assert ran.err.splitlines()[0].startswith("error: a bug in brandsync: AttributeError at cli/pipelines.py:")
+    assert ran.err.splitlines()[0].startswith("error: a bug in brandsync: AttributeError at cli/opening.py:")
     assert "Traceback" not in ran.err
 
 

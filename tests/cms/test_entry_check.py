@@ -129,7 +129,7 @@ def sample(*pages: list[dict[str, Any]]) -> tuple[Sample, list[str]]:
 def test_more_pages_are_looked_at_only_where_a_field_is_empty_on_those_before() -> None:
     filled, empty = entries({"text": "A"}), entries({"text": None})
     some, asked = sample(filled, empty)
-    assert found("text", some).what == "`description` (text) is in 1 of 1 entries"
+    assert found("text", some).what == "`description` (text) is in 1 of 1 entry"
     assert asked == []
     some, asked = sample(empty, empty, filled, empty)
     assert found("text", some).what == "`description` (text) is in 1 of 3 entries"

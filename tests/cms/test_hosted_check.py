@@ -15,11 +15,11 @@ STORIES = f"/v2/cdn/stories?content_type=brand (space {fake_storyblok.SPACE})"
 @pytest.mark.parametrize(
     ("backend", "held", "writable"),
     [
-        ("contentful", "the first page holds 1 of 1 published entries", "the management token may write `external_id`"),
-        ("sanity", "the first page holds 1 of 1 published documents", "the token may write `external_id`"),
+        ("contentful", "the first page holds 1 of 1 published entry", "the management token may write `external_id`"),
+        ("sanity", "the first page holds 1 of 1 published document", "the token may write `external_id`"),
         (
             "storyblok",
-            f"{STORIES}: the first page holds 1 of 1 published stories",
+            f"{STORIES}: the first page holds 1 of 1 published story",
             "the management token may write `content.external_id`",
         ),
     ],

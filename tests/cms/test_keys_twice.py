@@ -95,6 +95,7 @@ def test_two_entries_that_are_written_as_one_are_neither(tmp_path: Path, name: s
     one, other = brands(tmp_path / name, content)
     assert isinstance(one, Skipped)
     assert 'the key "id" is there twice' in one.detail
+    assert "UnreadableValue" not in one.detail
     assert other == CmsBrand("3", None, {"name": "C"})
 
 

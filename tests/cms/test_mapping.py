@@ -1,6 +1,8 @@
 """From raw entries to brands."""
 
 import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import jmespath
 import pytest
@@ -12,6 +14,7 @@ from brandsync.cms.interface import CmsSettings
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.path import Oversized, reader
 from brandsync.cms.path_error import PathError
+from brandsync.cms.unreadable_value import twice
 from brandsync.errors import Interrupted
 from brandsync.observing.excerpt import excerpt, kind
 from brandsync.settings import OWN_FUNCTIONS
@@ -109,6 +112,24 @@ def test_an_entry_without_a_name_is_skipped_and_keeps_its_claim(name):
     assert "`name`" in brand.detail
 
 
+@pytest.mark.parametrize(
+    ("path", "entry", "is_path_named"),
+    [
+        ("nam", {}, True),
+        ("nam", {"nam": None}, False),
+        ("title.nam", {"title": {"name": "A"}}, True),
+        ("title.nam", {"title": None}, False),
+        ("nam || title", {}, True),
+        ("nam || title", {"title": None}, False),
+        ('"the-name"', {"name": "A"}, True),
+        ("nam[0].text", {"name": "A"}, True),
+    ],
+)
+def test_where_the_key_of_the_name_is_absent_the_path_may_be_wrong(path, entry, is_path_named):
+    advice = "give it one in the CMS, or check `name` in [cms.fields]" if is_path_named else "give it one in the CMS"
+    assert skipped({"id": "1", **entry}, fields={"name": path}).detail == f"the entry has no `name`; {advice}"
+
+
 def test_a_field_of_another_type_is_skipped_by_name():
     brand = skipped({"id": "1", "name": "A", "description": []})
     assert brand.detail.startswith("`description` is a list; text was expected")
@@ -186,13 +207,13 @@ WRONG = [
     ("text(x)", ["a"], "it is a list that begins with text"),
     ("html(x)", {"blocks": []}, "it is an object with the keys blocks"),
     ("markdown(x)", ["a"], "markdown() takes text, and it is a list"),
-    ("to_string(x)", Odd(), "RuntimeError"),
+    ("to_string(x)", Odd(), "the expression fails on it"),
     ("join(' ', x)", None, "join()"),
-    ("length(x)", Odd(), "JMESPathTypeError"),
+    ("length(x)", Odd(), "the expression fails on it"),
     ("x", HUGE, "`description` is a number; text was expected"),
-    ("to_string(x)", [HUGE], "ValueError Exceeds the limit"),
+    ("to_string(x)", [HUGE], "the expression fails on it: Exceeds the limit"),
     ("text(x)", {"type": "doc", "content": DEEP}, "text() and html() know no such rich text"),
-    ("x", Odd(), "`description` is a Odd"),
+    ("x", Odd(), "`description` is a value that JSON has no form for"),
 ]
 
 
@@ -309,7 +330,25 @@ def test_long_and_unprintable_text_is_shown_short_and_escaped():
     assert excerpt("a" * 61) == "a" * 60 + "…"
     assert excerpt("a\nb\x1b[2J\ud800") == "a\\nb\\x1b[2J\\ud800"
     assert excerpt("\n" * 60) == "\\n" * 30 + "…"
-    assert kind(object()) == "a object"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (Oversized({}), "an object"),
+        ((1, 2), "a list"),
+        (True, "true or false"),
+        (Decimal("1.5"), "a number"),
+        (b"x", "bytes"),
+        (datetime(2026, 1, 1, tzinfo=UTC), "a moment"),
+        (date(2026, 1, 1), "a date"),
+        ({1}, "a set"),
+        (twice("id", "line 2", (1, 2)), 'unreadable (line 2: the key "id" is there twice in one object)'),
+        (object(), "a value that JSON has no form for"),
+    ],
+)
+def test_a_value_is_called_what_people_call_it(value, said):
+    assert kind(value) == said
 
 
 def test_the_functions_that_a_configuration_may_call_are_those_that_entries_are_read_with():

@@ -181,7 +181,7 @@ FIX = "set `updated_at` in [cms] to where an entry holds the moment of its last 
     ("moments", "path", "what"),
     [
         ((None, None), "updated_at", "`updated_at` (updated_at) is in none of the 2 entries"),
-        ((SECONDS,), "changed", "`updated_at` (changed) is in none of the 1 entries"),
+        ((SECONDS,), "changed", "`updated_at` (changed) is not in the only entry"),
         (("yesterday", None), "updated_at", '`updated_at` (updated_at) is no moment ("yesterday")'),
         ((True,), "updated_at", "`updated_at` (updated_at) is no moment (true or false)"),
     ],

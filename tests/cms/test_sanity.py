@@ -256,7 +256,7 @@ def test_check_names_a_field_that_is_in_no_document_and_may_be_empty_in_all(proj
     project.dataset.add(name="A")
     with closing(open_sanity(project, fields={"name": "name", "website_url": "site"})) as cms:
         (found,) = [finding for finding in cms.check() if finding.fix]
-    assert (found.ok, found.what) == (True, "`website_url` (site) is empty in all 1 entries")
+    assert (found.ok, found.what) == (True, "`website_url` (site) is empty in the only entry")
     assert found.fix == "check `website_url` in [cms.fields] where brands have one"
 
 

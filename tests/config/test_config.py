@@ -190,6 +190,12 @@ def test_dotenv_expands_variables_but_not_between_single_quotes(
     assert token() == value
 
 
+def test_lines_of_dotenv_for_other_programs_may_name_what_is_not_set() -> None:
+    write()
+    Path(".env").write_text("DOCKER_PASSES_ON\nOTHERS=${NOPE}\nBRANDSYNC_CMS__TOKEN=${OTHERS:-default}\n")
+    assert token() == "default"
+
+
 @pytest.mark.parametrize("value", ["12345", "true", "null", "1e5", "{}", '["a"]', '{"a": 1}', " padded ", "", "a=b#c"])
 def test_a_secret_in_a_variable_stays_the_text_it_is(value: str, monkeypatch: pytest.MonkeyPatch):
     write()

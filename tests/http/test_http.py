@@ -231,6 +231,26 @@ def test_refused_credentials_are_named_with_the_settings_to_look_at(httpserver, 
     assert client.requests == 1
 
 
+def test_https_at_a_port_of_http_is_a_mistake_in_the_configuration_and_not_tried_again(httpserver):
+    httpserver.expect_request("/api/brands").respond_with_json([])
+    url = httpserver.url_for("/api").replace("http://", "https://")
+    with (
+        closing(HttpClient(Endpoint(url))) as client,
+        pytest.raises(ConfigError, match="does not speak TLS") as refused,
+    ):
+        client.request("GET", "/brands")
+    assert 'let `url` begin with "http://"' in str(refused.value.hint)
+    assert client.requests == 1
+
+
+def test_silence_is_told_in_words(httpserver):
+    httpserver.expect_request("/api/brands").respond_with_handler(lambda _: time.sleep(0.5))
+    endpoint = Endpoint(httpserver.url_for("/api"), timeout=0.1)
+    with closing(HttpClient(endpoint)) as client, pytest.raises(TryAgainLater) as refused:
+        client.request("GET", "/brands")
+    assert "Timeout" not in refused.value.message
+
+
 def test_any_other_refusal_carries_its_status_and_what_the_server_says(httpserver, client):
     answers(httpserver, Response("no such\nbrand", status=404))
     with pytest.raises(RejectedByServer, match=r"PATCH .* answers 404 NOT FOUND: no such brand") as caught:

@@ -429,7 +429,7 @@ def test_a_check_is_content_with_a_right_configuration(live: Payload, cms: Paylo
     live.seed([{"name": "Acme", "description": "Text", "website_url": "https://x.example"}], logo=logo)
     findings = list(cms.check())
     assert [finding for finding in findings if not finding.ok] == []
-    assert f"GET {live.url}/api/brands: the first page holds 1 of 1 published entries" in findings[0].what
+    assert f"GET {live.url}/api/brands: the first page holds 1 of 1 published entry" in findings[0].what
 
 
 def test_a_check_names_the_depth_that_shows_a_logo_and_the_permission_that_lacks(live: Payload, open_cms: Open) -> None:

@@ -524,7 +524,7 @@ def test_check_finds_nothing_wrong_with_a_site_as_it_should_be(site: WordPress) 
     site.seed([{"name": "A", "description": "d", "website_url": "https://a.example/"}])
     findings = list(connected(site).check())
     assert [finding.what for finding in findings if not finding.ok] == []
-    assert f"GET {site.url}/wp-json/wp/v2/brands: 1 of 1 entries on the first page" in [f.what for f in findings]
+    assert f"GET {site.url}/wp-json/wp/v2/brands: 1 of 1 entry on the first page" in [f.what for f in findings]
     assert "brandsync may write external ids" in [finding.what for finding in findings]
 
 

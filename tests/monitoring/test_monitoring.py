@@ -161,6 +161,9 @@ def test_nobody_who_cannot_be_told_changes_how_a_run_ends(told: Shop, night: Nig
     warnings = night(65)
     for what in ("urls", "ping", "metrics_file", "pushgateway", "termination_message"):
         assert f"warning: [notify] {what}: " in warnings
+    for what in ("ping: the ping was not taken", "pushgateway: nothing could be told"):
+        assert f"[notify] {what}: Connection refused\n" in warnings
+    assert "[notify] termination_message: nothing could be told: No such file or directory\n" in warnings
     assert len(told.names()) == 3
 
 

@@ -52,6 +52,15 @@ def test_the_last_line_of_an_undo() -> None:
     assert closing(result("failed", "undo")) == ["Failed: nothing was written."]
 
 
+def test_an_undo_of_no_change_says_that_there_was_nothing_to_undo() -> None:
+    ended = replace(result("done", "undo"), undone=True, undoes="01RUN")
+    assert closing(ended) == ["There was nothing to undo: run 01RUN changed no brand."]
+    dry = replace(ended, status=RunStatus.DRY_RUN, undone=False)
+    assert closing(dry) == ["There is nothing to undo: run 01RUN changed no brand."]
+    waiting = replace(ended, warnings=["an external id has to wait"])
+    assert closing(waiting)[0].startswith("Undid run 01RUN: ")
+
+
 def test_the_last_line_of_a_recovery() -> None:
     nothing = result("done", "recover")
     assert closing(nothing) == ["Nothing to recover: no run has died."]

@@ -199,11 +199,11 @@ def settings(**others: Any) -> Any:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"name": "nul\0"}, "U+0000"),
-        ({"name": "x", "metadata": {"a": ["\0"]}}, "U+0000"),
+        ({"name": "nul\0"}, "its name holds the character U+0000"),
+        ({"name": "x", "metadata": {"a": ["\0"]}}, "its metadata holds the character U+0000"),
         ({"name": "x", "metadata": {"a\0": 1}}, "U+0000"),
-        ({"name": "half \ud83c"}, "half a character"),
-        ({"name": "x", "metadata": {"a": float("nan")}}, "NaN"),
+        ({"name": "half \ud83c"}, "its name holds half a character"),
+        ({"name": "x", "metadata": {"a": float("nan")}}, "its metadata holds NaN"),
         ({"name": "x", "metadata": {"a": [{"b": 2**53}]}}, "JavaScript rounds"),
         ({"name": r"a \u0000 in letters", "metadata": {"a": [2**53 - 1, True, 1.5, None]}}, None),
     ],

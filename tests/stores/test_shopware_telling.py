@@ -15,7 +15,7 @@ def told(store):
 def test_check_tells_which_shopware_it_is_and_what_shows_only_later(ware, shopware):
     ware.add("A")
     said = told(shopware)
-    assert said[:2] == [f"{ware.url} answers: it is Shopware 6.6.7.1", "it holds 1 brands"]
+    assert said[:2] == [f"{ware.url} answers: it is Shopware 6.6.7.1", "it holds 1 brand"]
     assert "may read and create brands" in said[2]
     assert "integration:read, acl_role:read" in said[2]
     assert [kind(asked) for asked in ware.log] == ["login", "version", "list", "role", "clone"]

@@ -223,6 +223,15 @@ def test_without_the_unique_index_it_refuses_to_work(url: str, open_store) -> No
     assert "CREATE UNIQUE INDEX" in str(caught.value.hint)
 
 
+@pytest.mark.usefixtures("own")
+def test_a_view_leads_to_the_table_beneath_it_as_no_view_has_an_index(url: str, open_store) -> None:
+    run(url, "CREATE VIEW shown AS SELECT id, name FROM brand")
+    with pytest.raises(ConfigError, match=r'"id".*no unique index') as caught:
+        open_store(url, table="shown", columns={}).list_brands(["name"])
+    assert "set `table` in [store] to the table beneath: " in str(caught.value.hint)
+    assert "is a view, which has no index" in str(caught.value.hint)
+
+
 def test_a_check_of_a_table_in_order_finds_all_in_order(own: SqlStore, url: str) -> None:
     create(own, new())
     findings = list(own.check())

@@ -39,6 +39,24 @@ def test_a_character_that_the_databases_encoding_lacks_is_known_while_planning(o
         store.close()
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("name", "a\0b", "its name holds the character U+0000, which PostgreSQL cannot store"),
+        ("description", "a\0b", "its description holds the character U+0000, which PostgreSQL cannot store"),
+        ("metadata", {"a": ["\0"]}, "its metadata holds the character U+0000, which PostgreSQL cannot store"),
+        ("handle", "a\ud83c", "its handle holds half a character (a lone surrogate), which no database can store"),
+        ("metadata", {"a": float("nan")}, "its metadata holds NaN or Infinity, which JSON does not have"),
+    ],
+)
+def test_a_text_that_no_database_holds_is_told_with_its_field(
+    postgres: str, open_store, field: str, value: object, reason: str
+) -> None:
+    run(postgres, "CREATE TABLE brand (id text PRIMARY KEY, name text, h text, d text, m jsonb)")
+    store = open_store(postgres, columns={"handle": "h", "description": "d", "metadata": "m"})
+    assert store.refuses({**values("Acme", handle="h", description="d", metadata={"a": 1}), field: value}) == reason
+
+
 def test_a_database_that_takes_any_bytes_keeps_every_text(open_store) -> None:
     with encoded_database("SQL_ASCII") as url:
         store = open_store(url)

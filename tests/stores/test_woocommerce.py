@@ -248,7 +248,7 @@ def test_where_a_search_finds_too_many_the_whole_listing_is_read(woo, woocommerc
 def test_check_tells_what_the_shop_has_and_that_the_key_may_write(woo, woocommerce):
     woo.add("A")
     told = [finding.what for finding in woocommerce.check()]
-    assert told == [f"{woo.url} answers: it holds 1 brands", "the key may write: a batch of nothing is accepted"]
+    assert told == [f"{woo.url} answers: it holds 1 brand", "the key may write: a batch of nothing is accepted"]
     assert woo.names() == ["A"]
 
 

@@ -77,7 +77,7 @@ class DatocmsCms(HttpCms):
             yield Finding(ok=False, what=error.message, fix=error.hint)
             return
         page = self.retrieve_brands()
-        yield page_finding(self, page, "records")
+        yield page_finding(self, page, "record")
         yield from self._locale(self.settings.locale) if self.settings.locale else self._localized()
         sample, leads_out = Sample.of(page, self.retrieve_brands), self._files().__contains__
         yield from entry_findings(self.settings, sample, links=False, leads_out=leads_out, allow=_FILES)

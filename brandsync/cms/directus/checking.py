@@ -11,6 +11,7 @@ from brandsync.cms.entry_check import Sample, entry_findings
 from brandsync.cms.interface import Cms, CmsLinks, CmsPage
 from brandsync.errors import CredentialsRefused
 from brandsync.errors.hints import did_you_mean
+from brandsync.errors.plural import plural
 
 
 def findings(cms: Cms, links: CmsLinks, items: Items, *, changes: bool) -> Iterator[Finding]:
@@ -62,7 +63,8 @@ def _collection(items: Items) -> Finding | None:
 
 
 def _reached(cms: Cms, page: CmsPage, items: Items) -> Finding:
-    what = f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} entries"
+    entries = plural(page.total or 0, "entry")
+    what = f"GET {cms.where()}: the first page holds {len(page.entries)} of {page.total} {entries}"
     hidden = 0 if page.entries else items.count({})
     if not hidden:
         return Finding(ok=True, what=what)

@@ -20,6 +20,7 @@ from brandsync.cms.path import keys_of
 from brandsync.cms.written_out import marked
 from brandsync.errors import ConfigError
 from brandsync.errors.hints import near_miss
+from brandsync.errors.plural import counted
 from brandsync.observing.excerpt import excerpt
 from brandsync.settings import ConfigPath, JmesPath
 
@@ -105,7 +106,7 @@ class FileCms(Cms):
         while page.next:
             page = self.retrieve_brands(page.next)
             count += len(page.entries)
-        yield Finding(ok=True, what=f"{self.where()} holds {count} entries ({self._form})")
+        yield Finding(ok=True, what=f"{self.where()} holds {counted(count, 'entry')} ({self._form})")
         yield from entry_findings(self.settings, Sample.of(first, self.retrieve_brands), links=False)
 
     def close(self) -> None:

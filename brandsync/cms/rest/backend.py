@@ -24,6 +24,7 @@ from brandsync.cms.rest.paging import ByCursor, ByLink, Chained, Paging, Unpaged
 from brandsync.cms.rest.place import Listed, Place
 from brandsync.cms.rest.settings import HEADER, RestSettings
 from brandsync.errors import BrandsyncError, ConfigError, Unreadable
+from brandsync.errors.plural import plural
 from brandsync.http import RejectedByServer, Response, next_link
 from brandsync.observing.excerpt import excerpt, kind
 
@@ -71,7 +72,8 @@ class RestCms(HttpCms):
         """Fetch the first pages and look whether every path finds something on them."""
         page = self.retrieve_brands()
         of = "" if page.total is None else f" of {page.total}"
-        yield Finding(ok=True, what=f"GET {self.where()}: the first page holds {len(page.entries)}{of} entries")
+        entries = plural(len(page.entries) if page.total is None else page.total, "entry")
+        yield Finding(ok=True, what=f"GET {self.where()}: the first page holds {len(page.entries)}{of} {entries}")
         if page.more:
             yield Finding(ok=False, what=page.more)
         if self.settings.total and page.total is None:

@@ -15,6 +15,7 @@ from brandsync.cms.rest.paging import Paging
 from brandsync.cms.rest.place import Listed, Place, State, head_of, tail_of
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.trail import MOST
+from brandsync.errors.plural import counted
 
 _EMPTY: Final = 10
 """How many pages in a row may be empty, if each names a next one."""
@@ -137,7 +138,7 @@ class Numbered(Paging):
         if found is None:
             return None
         hint = found.hint if found.leads else self.short_hint
-        return f"{listed.where}: the listing ended after {listed.seen} entries, but {found.what}; {hint}"
+        return f"{listed.where}: the listing ended after {counted(listed.seen, 'entry')}, but {found.what}; {hint}"
 
     def before(self, listed: Listed) -> str | None:
         """Says so where the answer says that it isn't the first page."""

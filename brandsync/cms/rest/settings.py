@@ -65,7 +65,7 @@ class RestSettings(HttpCmsSettings):
     """Entries a page: the most that the API allows."""
     page_param: str = "page"
     """Takes the page's number, for ``page``."""
-    first_page: int = 1
+    first_page: Annotated[int, Field(ge=0)] = 1
     """The number of the first page."""
     size_param: str = "limit"
     """Takes the page size; empty: the size is not sent."""

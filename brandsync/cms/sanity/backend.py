@@ -71,7 +71,7 @@ class SanityCms(HttpCms):
         if not page.entries:
             yield self._none()
             return
-        yield page_finding(self, page, "documents")
+        yield page_finding(self, page, "document")
         sample = Sample.of(page, self.retrieve_brands)
         # A document lacks its empty fields, and no schema tells which fields there can be.
         yield from entry_findings(self.settings, sample, links=False, may_lack=lambda _: True, certain=False)

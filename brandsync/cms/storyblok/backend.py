@@ -59,7 +59,7 @@ class StoryblokCms(TwoTokenCms):
     def check(self) -> Iterator[Finding]:
         """Look at the listing, the fields, the content type and the tokens' rights."""
         page = self.retrieve_brands()
-        yield page_finding(self, page, "stories")
+        yield page_finding(self, page, "story")
         sample, lacking = Sample.of(page, self.retrieve_brands), may_lack(self.management, self.settings.content_type)
         # A story holds all that it shows, even the addresses of files: nothing has to be allowed.
         yield from entry_findings(self.settings, sample, links=False, may_lack=lacking, allow="")

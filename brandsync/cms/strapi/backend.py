@@ -14,6 +14,7 @@ from brandsync.cms.looked_into import fields_that, led_through, objects_at
 from brandsync.cms.strapi.documents import Documents, id_of
 from brandsync.cms.strapi.links import Links
 from brandsync.cms.strapi.settings import DOCUMENT_ID, StrapiSettings
+from brandsync.errors.plural import plural
 
 _FIND: Final = (
     'where brands have one, and it is no file, allow "find" for the type that `{}` leads to in the permissions of the'
@@ -68,7 +69,8 @@ class StrapiCms(HttpCms):
     def check(self) -> Iterator[Finding]:
         """Look at the listing, the fields and the token's permissions."""
         page = self.retrieve_brands()
-        what = f"GET {self.where()}: the first page holds {len(page.entries)} of {page.total} published entries"
+        entries = plural(page.total or 0, "entry")
+        what = f"GET {self.where()}: the first page holds {len(page.entries)} of {page.total} published {entries}"
         unknown = self.settings.locale is not None and not page.entries
         fix = "check `locale` in [cms]: Strapi answers with nothing where it does not know the locale"
         yield Finding(ok=not unknown, what=what, fix=fix if unknown else None)

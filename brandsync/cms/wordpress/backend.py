@@ -17,6 +17,7 @@ from brandsync.cms.wordpress.links import CAPABILITIES, NOT_KEPT, Links
 from brandsync.cms.wordpress.query import MODIFIED, PAGE, SCHEDULED, moments, parts
 from brandsync.cms.wordpress.settings import WordPressSettings
 from brandsync.errors import CredentialsRefused
+from brandsync.errors.plural import plural
 from brandsync.http import Response
 
 _BEYOND_IDS: Final = 2**63
@@ -101,7 +102,8 @@ class WordPressCms(HttpCms):
     def check(self) -> Iterator[Finding]:
         """Fetch the first page, and look at its entries and at what the user may do with them."""
         page = self.retrieve_brands()
-        what = f"GET {self.where()}: {len(page.entries)} of {page.total} entries on the first page"
+        entries = plural(page.total or 0, "entry")
+        what = f"GET {self.where()}: {len(page.entries)} of {page.total} {entries} on the first page"
         yield Finding(ok=True, what=what)
         sample = Sample.of(page, self.retrieve_brands)
         # An entry without a picture or a term embeds nothing.

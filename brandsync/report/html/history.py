@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from brandsync.errors.plural import counted, plural
 from brandsync.journal import RunRecord
 from brandsync.report.html.sentences import done, headline, tone
 from brandsync.report.moments import short, spoken
@@ -101,8 +102,10 @@ def _summary(shown: Sequence[RunRecord]) -> str:
     if not shown:
         return "There have been no updates yet."
     bad = sum(tone(run) == "bad" for run in shown)
+    changed = sum(map(brands_changed, shown))
     skipping = sum(bool(run.counts.get("skipped")) for run in shown)
+    first, last = spoken(shown[0].started_at), spoken(shown[-1].started_at)
     return (
-        f"{len(shown)} updates from {spoken(shown[0].started_at)} to {spoken(shown[-1].started_at)}: they changed"
-        f" {sum(map(brands_changed, shown)):,} brands in all; {skipping} skipped brands, and {bad} did not go through."
+        f"{counted(len(shown), 'update')} from {first} to {last}: {'it' if len(shown) == 1 else 'they'} changed"
+        f" {changed:,} {plural(changed, 'brand')} in all; {skipping} skipped brands, and {bad} did not go through."
     )

@@ -1,7 +1,5 @@
 """The Medusa store: a thin shell around the shop's routes, which it looks at when it first needs them."""
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any, ClassVar, Final
@@ -9,6 +7,7 @@ from typing import Any, ClassVar, Final
 from brandsync.backend import Finding
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
 from brandsync.brand.kind import Kind
+from brandsync.errors.plural import plural
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.medusa.batch_routes import BatchRoutes
 from brandsync.stores.medusa.core_routes import CoreRoutes
@@ -16,8 +15,8 @@ from brandsync.stores.medusa.discovery import discover
 from brandsync.stores.medusa.routes import mapped_fields
 from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
+from brandsync.stores.refusal import unwritable
 
-_ESCAPED_NUL: Final = re.compile(r"(?<!\\)(\\\\)*\\u0000")
 _LARGEST: Final = 2**53 - 1
 """The largest whole number that JavaScript, and so Medusa, keeps exactly."""
 
@@ -71,15 +70,8 @@ class MedusaStore(BrandStore):
 
     def refuses(self, fields: Fields) -> str | None:
         """Why no Medusa could hold these fields, or none."""
-        try:
-            text = json.dumps(fields, ensure_ascii=False, allow_nan=False)
-            text.encode()
-        except UnicodeEncodeError:
-            return "a text holds half a character (a lone surrogate), which no database can store"
-        except ValueError:
-            return "a JSON field holds NaN or Infinity, which JSON does not have"
-        if _ESCAPED_NUL.search(text):
-            return "a text holds the character U+0000, which PostgreSQL cannot store"
+        if unwritable("", fields):  # all fields at once are the quicker question
+            return next(reason for name, value in fields.items() if (reason := unwritable(name, value)))
         inexact = next((name for name, value in fields.items() if not _is_exact(value)), None)
         if inexact:
             return f"its {inexact} holds a whole number beyond {_LARGEST}, which JavaScript rounds; write it as text"
@@ -104,7 +96,8 @@ class MedusaStore(BrandStore):
             [*filter(self.capabilities.fields.__contains__, FIELDS), *self.settings.further], None
         )
         of = "" if page.total is None else f" of {page.total}"
-        yield Finding(ok=True, what=f"{self.where()} answers: the first page holds {len(page.brands)}{of} brands")
+        brands = plural(len(page.brands) if page.total is None else page.total, "brand")
+        yield Finding(ok=True, what=f"{self.where()} answers: the first page holds {len(page.brands)}{of} {brands}")
         yield from routes.check()
 
     @property

@@ -5,6 +5,7 @@ from typing import Final
 
 from brandsync.backend import Finding
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
+from brandsync.errors.plural import plural
 from brandsync.stores.refusal import refused_as
 from brandsync.stores.shopware.api import ENTITY, ManufacturersApi, release
 from brandsync.stores.shopware.custom_fields import CustomFields
@@ -31,7 +32,7 @@ def findings(api: ManufacturersApi, client_id: str, custom: CustomFields) -> Ite
         fix="update it: since 6.5 Shopware writes all of a batch or nothing",
     )
     _, total = api.page([], 1, 20)
-    yield Finding(ok=True, what=f"it holds {total:,} brands")
+    yield Finding(ok=True, what=f"it holds {total:,} {plural(total, 'brand')}")
     yield from _custom_fields(custom)
     try:
         held = api.role(client_id)

@@ -219,7 +219,11 @@ def _need_unique(database: Database, table: Table, schema: str | None) -> None:
     for holds in ("id", LINK_FIELD) if table.own else ("id",):
         column = table.columns[holds]
         if [column] not in keys:
+            is_view = any(view.name == table.name for view in database.get_views(schema))
+            add = f'CREATE UNIQUE INDEX "{table.name}_{column}" ON {table.title} ("{column}")'
             raise ConfigError(
                 f'the column "{column}" of the table {table.title} has no unique index: brands could double',
-                hint=f'CREATE UNIQUE INDEX "{table.name}_{column}" ON {table.title} ("{column}")',
+                hint=f"set `table` in [store] to the table beneath: {table.title} is a view, which has no index"
+                if is_view
+                else add,
             )

@@ -1,6 +1,5 @@
 """What the columns of a table cannot hold: known while planning."""
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
@@ -9,12 +8,12 @@ from brandsync.brand import Fields, is_storable
 from brandsync.brand.kind import described
 from brandsync.database import errors, lacking, statement_limit
 from brandsync.observing.excerpt import excerpt
+from brandsync.stores.refusal import ESCAPED_NUL, unwritable
 from brandsync.stores.sql.column_types import to_json
 from brandsync.stores.sql.dialect import Dialect
 
 LARGE: Final = 250_000
 """Texts with fewer characters never make a statement too large: the smallest limit of any server is 1 MB."""
-_ESCAPED_NUL: Final = re.compile(r"(?<!\\)(\\\\)*\\u0000")
 
 
 class Values:
@@ -48,20 +47,26 @@ class Values:
             documents = {name: to_json(value) for name, value in fields.items() if isinstance(value, dict | list)}
             json = "".join(filter(None, documents.values()))
             json.encode()
-        except UnicodeEncodeError:
-            return "a text holds half a character (a lone surrogate), which no database can store"
         except ValueError:
-            return "a JSON field holds NaN or Infinity, which JSON does not have"
+            return self._unwritable(fields)
         # A column of type ``jsonb`` can't hold U+0000 either; our own, of type ``json``, can.
-        has_nul = "\0" in texts or (not self._dialect.table.own and _ESCAPED_NUL.search(json))
+        has_nul = "\0" in texts or (not self._dialect.table.own and ESCAPED_NUL.search(json))
         if has_nul and not self._dialect.holds_nul:
-            return "a text holds the character U+0000, which PostgreSQL cannot store"
+            return self._unwritable(fields)
         is_ascii = texts.isascii() and json.isascii()
         if not is_ascii and self._encodings and (reason := self._lacking({**fields, **documents})):
             return reason
         if reason := self._unfit(fields):
             return reason
         return statement_limit(self._dialect.database, texts + json) if len(texts) + len(json) > LARGE else None
+
+    def _unwritable(self, fields: Fields) -> str | None:
+        dialect = self._dialect
+        reasons = (
+            unwritable(name, value, holds_nul=dialect.holds_nul or (dialect.table.own and not isinstance(value, str)))
+            for name, value in fields.items()
+        )
+        return next(filter(None, reasons), None)
 
     def _unfit(self, fields: Fields) -> str | None:
         table = self._dialect.table

@@ -18,6 +18,7 @@ from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
 from brandsync.brand.kind import Kind
 from brandsync.errors import Unreadable
+from brandsync.errors.plural import plural
 from brandsync.stores.id_form import COUNTED
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.optional import brands_from
@@ -151,7 +152,7 @@ class WooCommerceStore(BrandStore):
             CredentialsRefused: the key may not read, or not write.
         """
         _, total = self._api.part([], 0, 1)
-        yield Finding(ok=True, what=f"{self.where()} answers: it holds {total:,} brands")
+        yield Finding(ok=True, what=f"{self.where()} answers: it holds {total:,} {plural(total, 'brand')}")
         with refused_as("the key may read brands and not write them", f"give it {PERMISSION}"):
             self._api.may_write()
         yield Finding(ok=True, what="the key may write: a batch of nothing is accepted")

@@ -1,0 +1,21 @@
+"""The form that a noun has with a number."""
+
+
+def plural(count: int, noun: str) -> str:
+    """The noun for so many: ``1 brand``, ``0 brands``, ``2 entries``."""
+    return noun if count == 1 else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+
+
+def counted(count: int, noun: str) -> str:
+    """So many, with the noun: ``1 brand``, ``2 entries``."""
+    return f"{count} {plural(count, noun)}"
+
+
+def in_all(count: int, noun: str) -> str:
+    """Where a thing is that all of so many have: ``in all 2 entries``."""
+    return f"in the only {noun}" if count == 1 else f"in all {counted(count, noun)}"
+
+
+def in_none(count: int, noun: str) -> str:
+    """Where a thing is that none of so many has: ``in none of the 2 entries``."""
+    return f"not in the only {noun}" if count == 1 else f"in none of the {counted(count, noun)}"
