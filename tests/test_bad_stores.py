@@ -22,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("no_retries")
 
 TABLE = "CREATE TABLE brands (id varchar(40) PRIMARY KEY, name varchar(200) NOT NULL, descripton text)"
 COUNT = "SELECT count(*) FROM brands"
+_TABLES = {"postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()", "mysql": "SHOW TABLES"}
 
 
 @pytest.fixture
@@ -181,6 +182,73 @@ def test_a_read_only_role_ends_the_run_before_anything_is_written(
         assert run(owner, COUNT)[0][0] == 0
         assert brandsync("sync", "--dry-run", "--config", str(pipeline.config)).code == 0
     assert unlinked(pipeline)
+
+
+@contextmanager
+def somebody_elses_journal(kind: str, shop: Shop, *grants: str) -> Iterator[None]:
+    """A pipeline whose user has all rights on the table of brands, and these on the journal of an earlier run."""
+    with fresh_database(kind, shop.directory) as owner:
+        run(owner, TABLE.replace("descripton", "description"))
+        mapped(shop, owner).set("journal", url=None)
+        assert shop.sync()["exit_code"] == 0
+        schema = name_of(owner)
+        usage = [f"GRANT USAGE ON SCHEMA {schema} TO {{user}}"] if kind == "postgresql" else []
+        given = ["GRANT ALL ON brands TO {user}", *grants]
+        with role(kind, *usage, *(grant.replace(" ON ", f" ON {schema}.") for grant in given)) as (name, _):
+            shop.set("store", url=with_user(owner, name, CANARY))
+            yield
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_journal_that_this_user_may_not_read_is_77_whatever_is_asked(
+    brandsync: Command, pipeline: Shop, kind: str
+) -> None:
+    with somebody_elses_journal(kind, pipeline):
+        config = str(pipeline.config)
+        for asked in (
+            "sync",
+            "sync --dry-run",
+            "runs",
+            "runs show last",
+            "undo last",
+            "undo last --dry-run",
+            "recover",
+        ):
+            assert_refused(brandsync(*asked.split(), "--config", config), 77, "denied", "brandsync_schema", "GRANT")
+        checked = brandsync("check", "--config", config)
+        (found,) = (line for line in checked.lines if line.startswith("✗"))
+        assert (checked.code, "brandsync_schema" in found) == (77, True)
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_check_names_the_tables_of_the_journal_that_this_user_may_not_read(
+    brandsync: Command, pipeline: Shop, kind: str
+) -> None:
+    granted = [f"GRANT ALL ON brandsync_{table} TO {{user}}" for table in ("schema", "run", "lease", "gone", "new_id")]
+    with somebody_elses_journal(kind, pipeline, *granted):
+        checked = brandsync("check", "--config", str(pipeline.config))
+        found = [line.split(": ")[0] for line in checked.lines if line.startswith("✗")]
+        tables = ["brandsync_entry", "brandsync_link"]
+        assert found == [f"✗  journal  SELECT is refused in {table}" for table in tables]
+        assert checked.code == 78
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_user_who_may_make_no_table_for_the_journal_is_77_to_check_as_to_the_run(
+    brandsync: Command, pipeline: Shop, kind: str
+) -> None:
+    reading = "SELECT ON *" if kind == "mysql" else "USAGE ON SCHEMA {schema}"
+    with fresh_database(kind, pipeline.directory) as owner:
+        run(owner, TABLE.replace("descripton", "description"))
+        schema = name_of(owner)
+        granted = f"GRANT {reading} TO {{user}}".replace("{schema}", schema).replace("ON *", f"ON {schema}.*")
+        with role(kind, granted, f"GRANT ALL ON {schema}.brands TO {{user}}") as (name, _):
+            config = str(mapped(pipeline, with_user(owner, name, CANARY)).set("journal", url=None).config)
+            assert_refused(brandsync("sync", "--config", config), 77, "CREATE")
+            checked = brandsync("check", "--config", config)
+            (found,) = (line for line in checked.lines if line.startswith("✗"))
+            assert (checked.code, "CREATE" in found) == (77, True)
+            assert [row[0] for row in run(owner, _TABLES[kind])] == ["brands"]
 
 
 # SQLite, and disks.

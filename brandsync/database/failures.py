@@ -29,7 +29,8 @@ _TLS: Final = (
 )
 _HINTS: Final[dict[type[BrandsyncError], str]] = {
     CredentialsRefused: (
-        "check the user, its password, and that it may log in; GRANT it SELECT, INSERT, UPDATE and DELETE on its tables"
+        "check the user, its password, and that it may log in; GRANT it SELECT, INSERT, UPDATE and DELETE on its"
+        " tables, and CREATE where brandsync is to make them"
     ),
     **dict.fromkeys(
         (ConfigError, TableMissing), "check the database, schema, table and column names in the configuration"

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from brandsync.backend import Finding
 from brandsync.brand import CmsBrand, Skipped
 from brandsync.cms.mapping import EntryMapping
-from brandsync.errors import ConfigError
+from brandsync.errors import BrandsyncError, ConfigError, Interrupted
 from brandsync.plan.matching import are_foreign
 from brandsync.plan.safety import FOREIGN_HINT
 from brandsync.plan.spool import Spool
@@ -67,7 +67,13 @@ def _doubled(spool: Spool) -> Iterator[Finding]:
 
 def _foreign(spool: Spool, pipeline: Pipeline) -> Iterator[Finding]:
     found = set(chain.from_iterable(spool.external_ids()))
-    ids = sorted(found - pipeline.journal.gone.among(found))
+    try:
+        with pipeline.journal.errors():
+            ids = sorted(found - pipeline.journal.gone.among(found))
+    except Interrupted:
+        raise
+    except BrandsyncError:  # the journal's own check says it
+        return
     if not ids:
         return
     known = {brand.id for brand in pipeline.store.get_brands(["name"], ids)}
