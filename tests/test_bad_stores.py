@@ -1,5 +1,7 @@
 """Whatever is wrong with the store's database: one clear error, the right exit code, and nothing changed anywhere."""
 
+import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ from uuid import uuid4
 import pytest
 from cms_server import CmsServer
 from databases import MYSQL, POSTGRES, fresh_database, name_of, run
-from ran import CANARY, Command, assert_nothing_leaked, assert_refused, command
+from ran import CANARY, Command, Ran, assert_nothing_leaked, assert_refused, command
 from shop import Shop, entries
 
 from brandsync.cli import ephemeral
@@ -272,6 +274,48 @@ def test_a_directory_for_a_database_and_one_that_is_missing_are_78(brandsync: Co
     assert_refused(brandsync("sync", "--config", str(pipeline.config)), 78, "not/there", "make it")
 
 
+def as_anybody(shop: Shop, *arguments: str) -> Ran:
+    """The command, run by a user who may do what the files' permissions say: root may do all."""
+    rights = "-dac_override,-dac_read_search"
+    without = ["setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}"] if os.geteuid() == 0 else []
+    done = subprocess.run([*without, *shop.command(*arguments)], capture_output=True, text=True, check=False)
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everything")
+@pytest.mark.parametrize(
+    ("file_mode", "directory_mode", "says"),
+    [
+        (None, 0o555, "{directory} may not be written"),
+        (0o644, 0o555, "{directory} may not be written"),
+        (0o444, 0o755, "{directory}/brands.db may not be written"),
+        (0o000, 0o755, "{directory}/brands.db may not be read"),
+        (0o644, 0o000, "{directory}/brands.db cannot be used: Permission denied"),
+    ],
+    ids=["new file", "directory", "file", "unreadable file", "closed directory"],
+)
+def test_what_this_user_may_not_do_with_a_file_is_said_alike_by_a_run_and_a_check(
+    pipeline: Shop, file_mode: int | None, directory_mode: int, says: str
+) -> None:
+    directory = pipeline.directory / "kept"
+    directory.mkdir()
+    pipeline.set("store", url=f"sqlite:///{directory}/brands.db")
+    if file_mode is not None:
+        assert pipeline.sync()["exit_code"] == 0
+        pipeline.cms.add({"id": "new", "name": "New"})
+        (directory / "brands.db").chmod(file_mode)
+    directory.chmod(directory_mode)
+    try:
+        ran, checked = as_anybody(pipeline, "sync"), as_anybody(pipeline, "check")
+    finally:
+        directory.chmod(0o755)
+    told = says.format(directory=directory)
+    assert_refused(ran, 78, told, "let this user")
+    found = [line for line in checked.lines if line.startswith("✗")]
+    assert (checked.code, {told in line for line in found}) == (78, {True})
+
+
 @contextmanager
 def tmpfs(directory: Path, *options: str) -> Iterator[None]:
     """A small file system of its own."""
@@ -346,7 +390,7 @@ def test_a_full_disk_is_called_so(brandsync: Command, small_disk: Shop) -> None:
 
 def test_a_read_only_disk_changes_nothing_and_the_next_run_goes_on(brandsync: Command, read_only_disk: Shop) -> None:
     config = str(read_only_disk.config)
-    assert_refused(brandsync("sync", "--config", config), 1, "brands.db", "write the file and its directory")
+    assert_refused(brandsync("sync", "--config", config), 78, "brands.db may not be written", "let this user write")
     assert brandsync("sync", "--dry-run", "--config", config).last.startswith("Dry run: 1 brand would be created")
     assert read_only_disk.external_ids()["new"] is None
     remount(read_only_disk.directory / "disk", "rw")
@@ -371,6 +415,17 @@ def test_a_journal_that_finds_no_space_keeps_the_store_unchanged(
 
 
 # The journal.
+
+
+@pytest.mark.parametrize("place", ["loop", "x" * 300, "/dev/null"])
+def test_a_state_directory_that_cannot_be_is_78(
+    brandsync: Command, pipeline: Shop, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    (pipeline.directory / "loop").symlink_to("loop")
+    monkeypatch.setenv("XDG_STATE_HOME", str(pipeline.directory / place))
+    pipeline.sections["store"] = {"backend": "medusa", "url": "http://127.0.0.1:9", "api_key": f"sk_{CANARY}"}
+    ran = brandsync("sync", "--config", str(pipeline.set("cms.fields", description=None).config))
+    assert_refused(ran, 78, "brandsync cannot be used", "[journal] url")
 
 
 def test_a_journal_of_a_newer_brandsync_is_78_and_left_alone(brandsync: Command, pipeline: Shop) -> None:

@@ -142,9 +142,7 @@ _LONGEST_DETAIL: Final = 200
 
 def translate(error: Exception, database: str) -> BrandsyncError | None:
     """The error in brandsync's terms, with this database named; none if it isn't a database's error."""
-    cause: Any = error
-    while isinstance(cause, PeeweeException):  # it wraps errors twice while it connects
-        cause = getattr(cause, "orig", None)
+    cause = driver_error(error)
     if isinstance(cause, UnicodeEncodeError):
         return Rejected(f"{database}: a text holds half a character (a lone surrogate), which no database can store")
     judge = _JUDGES.get(type(cause).__module__.partition(".")[0])
@@ -158,6 +156,13 @@ def translate(error: Exception, database: str) -> BrandsyncError | None:
         if kind is not Rejected and words.search(str(cause)):
             kind, hint = ConfigError, remedy
     return kind(f"{database}: {_first_line(cause)}{_key(cause)}", hint=hint)
+
+
+def driver_error(error: Any) -> Any:
+    """The driver's own error; none if there is none."""
+    while isinstance(error, PeeweeException):  # it wraps errors twice while it connects
+        error = getattr(error, "orig", None)
+    return error
 
 
 def _key(cause: Any) -> str:

@@ -1,6 +1,5 @@
 """Checks whether brandsync can make or write what it needs: a SQLite file, or tables in a schema. Writes nothing."""
 
-import os
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -9,24 +8,24 @@ from peewee import Database
 
 from brandsync.backend import Finding
 from brandsync.database.connection import connect, errors, execute
+from brandsync.database.files import file_error
 from brandsync.database.url import parse
-from brandsync.errors import BrandsyncError, CredentialsRefused, Unwritable
+from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Unwritable
 
 
 def file_problem(url: str, *, with_directories: bool = False) -> Finding | None:
-    """Why a SQLite file can't be made or written, or none. ``with_directories``: missing directories will be made."""
+    """Why a SQLite file can't be made or written, or none. ``with_directories``: missing directories will be made.
+
+    Raises:
+        TryAgainLater: this can't be seen now.
+    """
     address = parse(url)
     if address.kind != "sqlite":
         return None
-    file = Path(address.name)
-    above = [path for path in file.parents if path.is_dir()]
-    if file.parent != above[0] and not with_directories:
-        return Finding(ok=False, what=f"{file.parent}, where {file.name} belongs, is not a directory", fix="make it")
-    for path in (file, above[0]):  # SQLite writes its rollback journal beside the file
-        if path.exists() and not os.access(path, os.W_OK):
-            what = f"{path} may not be written"
-            return Finding(ok=False, what=what, fix="let this user write there, or choose another")
-    return None
+    error = file_error(Path(address.name), with_directories=with_directories)
+    if error and not isinstance(error, ConfigError):
+        raise error
+    return Finding(ok=False, what=error.message, fix=error.hint) if error else None
 
 
 def place_problem(url: str, *, with_directories: bool = False) -> Finding | None:

@@ -37,6 +37,13 @@ def wrong(brandsync: Command) -> dict[str, str]:
     return {finding["part"]: finding["what"] for finding in ran.json["findings"] if not finding["ok"]}
 
 
+@pytest.mark.parametrize("place", ["x" * 300, "brands.json/m.prom", "none/m.prom"])
+def test_metrics_that_cannot_be_written_are_found(brandsync: Command, catalogue: Catalogue, place: str) -> None:
+    configure(catalogue, notify={"metrics_file": place})
+    assert wrong(brandsync)["notify"].startswith("metrics_file: ")
+    assert brandsync("check").code == 78
+
+
 def test_a_journal_whose_directory_is_missing_is_found(brandsync: Command, catalogue: Catalogue) -> None:
     configure(catalogue, journal={"url": "sqlite:///none/journal.db"})
     assert "none, where journal.db belongs, is not a directory" in wrong(brandsync)["journal"]
