@@ -233,6 +233,8 @@ def test_a_statement_larger_than_the_server_takes_is_rejected_and_the_connection
         "postgresql://u@127.0.0.1/shop?connect_timeout=abc",
         "postgresql://u@no such host/shop",
         "mysql://u@no such host/shop",
+        f"postgresql://u@{'a' * 70}.example/shop",
+        "mysql://u@a..b/shop",
     ],
 )
 def test_a_wrong_address_is_a_matter_of_configuration_and_not_for_later(address: str) -> None:
