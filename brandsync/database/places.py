@@ -10,7 +10,7 @@ from brandsync.backend import Finding
 from brandsync.database.connection import connect, errors, execute
 from brandsync.database.files import file_error
 from brandsync.database.url import parse
-from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused, Unwritable
+from brandsync.errors import BrandsyncError, ConfigError, CredentialsRefused
 
 
 def file_problem(url: str, *, with_directories: bool = False) -> Finding | None:
@@ -28,23 +28,23 @@ def file_problem(url: str, *, with_directories: bool = False) -> Finding | None:
     return Finding(ok=False, what=error.message, fix=error.hint) if error else None
 
 
-def place_problem(url: str, *, with_directories: bool = False) -> Finding | None:
-    """Why no table can be made in a database, or none.
+def place_problem(url: str, schema: str | None = None, *, with_directories: bool = False) -> Finding | None:
+    """Why no table can be made in a database, or none. ``schema``: where, if not in the default schema.
 
     Raises:
         CredentialsRefused: this user may make none.
-        Unwritable: MySQL may only be read.
     """
     if problem := file_problem(url, with_directories=with_directories):
         return problem
-    {"postgresql": _require_schema, "mysql": _require_create}.get(parse(url).kind, lambda _url: None)(url)
+    if require := {"postgresql": _require_schema, "mysql": _require_create}.get(parse(url).kind):
+        require(url, schema)
     return None
 
 
-def _require_schema(url: str) -> None:
+def _require_schema(url: str, schema: str | None) -> None:
     with closing(connect(url, read_only=True)) as database, errors(database):
-        sql = "SELECT current_schema(), has_schema_privilege(current_schema(), 'CREATE'), current_user"
-        schema, may, user = execute(database, sql).fetchone()
+        sql = "SELECT name, has_schema_privilege(name, 'CREATE'), current_user FROM coalesce(%s, current_schema()) name"
+        schema, may, user = execute(database, sql, [schema]).fetchone()
     if not may:
         raise CredentialsRefused(
             f"{parse(url).description}: {user} may make no table in the schema {schema}",
@@ -52,11 +52,12 @@ def _require_schema(url: str) -> None:
         )
 
 
-def _require_create(url: str) -> None:
+def _require_create(url: str, schema: str | None) -> None:
     """Let MySQL judge a table that can't be: it looks at the right to make one first."""
     with closing(connect(url)) as database:
-        refused = refusal(database, "CREATE TABLE brandsync_schema (version INT, version INT)")
-    if isinstance(refused, CredentialsRefused | Unwritable):
+        place = "`{}`.".format(schema.replace("`", "``").replace("%", "%%")) if schema else ""
+        refused = refusal(database, f"CREATE TABLE {place}brandsync_schema (version INT, version INT)")
+    if isinstance(refused, CredentialsRefused):
         raise refused
 
 

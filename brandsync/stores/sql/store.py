@@ -270,7 +270,9 @@ class SqlStore(BrandStore):
             return
         if not there:
             what = f"the table {self._table.title}" if exists(self._url) else self._address
-            yield place_problem(self._url) or Finding(ok=True, what=f"{what} will be made by the first run")
+            yield place_problem(self._url, self._table.schema) or Finding(
+                ok=True, what=f"{what} will be made by the first run"
+            )
             return
         yield Finding(ok=True, what=f"the table {self._table.title} has the columns and the unique index it needs")
         yield from further_findings(self._table)
