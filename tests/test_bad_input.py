@@ -89,7 +89,7 @@ CMS = {
     "a text where the list should be": (body(b"brands"), 1, ["/brands"]),
     "a listing that isn't there": (setting(path="/brand"), 78, ["404", "/brand"]),
     "an envelope that isn't there": (setting(items="data.brands"), 78, ["data.brands"]),
-    "a host that doesn't exist": (setting(url="http://cms.invalid"), 75, ["cms.invalid"]),
+    "a host that doesn't exist": (setting(url="http://cms.invalid"), 78, ["cms.invalid", "check the host"]),
     "a connection refused": (refused_connection, 75, ["127.0.0.1"]),
     "a connection reset": (fault("reset"), 75, ["/brands"]),
     "an error of the server": (fault("status", status=500), 75, ["500"]),

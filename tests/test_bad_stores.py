@@ -1,5 +1,7 @@
 """Whatever is wrong with the store's database: one clear error, the right exit code, and nothing changed anywhere."""
 
+import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ from uuid import uuid4
 import pytest
 from cms_server import CmsServer
 from databases import MYSQL, POSTGRES, fresh_database, name_of, run
-from ran import CANARY, Command, assert_nothing_leaked, assert_refused, command
+from ran import CANARY, Command, Ran, assert_nothing_leaked, assert_refused, command
 from shop import Shop, entries
 
 from brandsync.cli import ephemeral
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.usefixtures("no_retries")
 
 TABLE = "CREATE TABLE brands (id varchar(40) PRIMARY KEY, name varchar(200) NOT NULL, descripton text)"
 COUNT = "SELECT count(*) FROM brands"
+_TABLES = {"postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()", "mysql": "SHOW TABLES"}
 
 
 @pytest.fixture
@@ -183,6 +186,73 @@ def test_a_read_only_role_ends_the_run_before_anything_is_written(
     assert unlinked(pipeline)
 
 
+@contextmanager
+def somebody_elses_journal(kind: str, shop: Shop, *grants: str) -> Iterator[None]:
+    """A pipeline whose user has all rights on the table of brands, and these on the journal of an earlier run."""
+    with fresh_database(kind, shop.directory) as owner:
+        run(owner, TABLE.replace("descripton", "description"))
+        mapped(shop, owner).set("journal", url=None)
+        assert shop.sync()["exit_code"] == 0
+        schema = name_of(owner)
+        usage = [f"GRANT USAGE ON SCHEMA {schema} TO {{user}}"] if kind == "postgresql" else []
+        given = ["GRANT ALL ON brands TO {user}", *grants]
+        with role(kind, *usage, *(grant.replace(" ON ", f" ON {schema}.") for grant in given)) as (name, _):
+            shop.set("store", url=with_user(owner, name, CANARY))
+            yield
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_journal_that_this_user_may_not_read_is_77_whatever_is_asked(
+    brandsync: Command, pipeline: Shop, kind: str
+) -> None:
+    with somebody_elses_journal(kind, pipeline):
+        config = str(pipeline.config)
+        for asked in (
+            "sync",
+            "sync --dry-run",
+            "runs",
+            "runs show last",
+            "undo last",
+            "undo last --dry-run",
+            "recover",
+        ):
+            assert_refused(brandsync(*asked.split(), "--config", config), 77, "denied", "brandsync_schema", "GRANT")
+        checked = brandsync("check", "--config", config)
+        (found,) = (line for line in checked.lines if line.startswith("✗"))
+        assert (checked.code, "brandsync_schema" in found) == (77, True)
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_check_names_the_tables_of_the_journal_that_this_user_may_not_read(
+    brandsync: Command, pipeline: Shop, kind: str
+) -> None:
+    granted = [f"GRANT ALL ON brandsync_{table} TO {{user}}" for table in ("schema", "run", "lease", "gone", "new_id")]
+    with somebody_elses_journal(kind, pipeline, *granted):
+        checked = brandsync("check", "--config", str(pipeline.config))
+        found = [line.split(": ")[0] for line in checked.lines if line.startswith("✗")]
+        tables = ["brandsync_entry", "brandsync_link"]
+        assert found == [f"✗  journal  SELECT is refused in {table}" for table in tables]
+        assert checked.code == 78
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_user_who_may_make_no_table_for_the_journal_is_77_to_check_as_to_the_run(
+    brandsync: Command, pipeline: Shop, kind: str
+) -> None:
+    reading = "SELECT ON *" if kind == "mysql" else "USAGE ON SCHEMA {schema}"
+    with fresh_database(kind, pipeline.directory) as owner:
+        run(owner, TABLE.replace("descripton", "description"))
+        schema = name_of(owner)
+        granted = f"GRANT {reading} TO {{user}}".replace("{schema}", schema).replace("ON *", f"ON {schema}.*")
+        with role(kind, granted, f"GRANT ALL ON {schema}.brands TO {{user}}") as (name, _):
+            config = str(mapped(pipeline, with_user(owner, name, CANARY)).set("journal", url=None).config)
+            assert_refused(brandsync("sync", "--config", config), 77, "CREATE")
+            checked = brandsync("check", "--config", config)
+            (found,) = (line for line in checked.lines if line.startswith("✗"))
+            assert (checked.code, "CREATE" in found) == (77, True)
+            assert [row[0] for row in run(owner, _TABLES[kind])] == ["brands"]
+
+
 # SQLite, and disks.
 
 
@@ -202,6 +272,48 @@ def test_a_directory_for_a_database_and_one_that_is_missing_are_78(brandsync: Co
     assert_refused(brandsync("sync", "--config", str(pipeline.config)), 78, str(pipeline.directory))
     pipeline.set("store", url=f"sqlite:///{pipeline.directory}/not/there/brands.db")
     assert_refused(brandsync("sync", "--config", str(pipeline.config)), 78, "not/there", "make it")
+
+
+def as_anybody(shop: Shop, *arguments: str) -> Ran:
+    """The command, run by a user who may do what the files' permissions say: root may do all."""
+    rights = "-dac_override,-dac_read_search"
+    without = ["setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}"] if os.geteuid() == 0 else []
+    done = subprocess.run([*without, *shop.command(*arguments)], capture_output=True, text=True, check=False)
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everything")
+@pytest.mark.parametrize(
+    ("file_mode", "directory_mode", "says"),
+    [
+        (None, 0o555, "{directory} may not be written"),
+        (0o644, 0o555, "{directory} may not be written"),
+        (0o444, 0o755, "{directory}/brands.db may not be written"),
+        (0o000, 0o755, "{directory}/brands.db may not be read"),
+        (0o644, 0o000, "{directory}/brands.db cannot be used: Permission denied"),
+    ],
+    ids=["new file", "directory", "file", "unreadable file", "closed directory"],
+)
+def test_what_this_user_may_not_do_with_a_file_is_said_alike_by_a_run_and_a_check(
+    pipeline: Shop, file_mode: int | None, directory_mode: int, says: str
+) -> None:
+    directory = pipeline.directory / "kept"
+    directory.mkdir()
+    pipeline.set("store", url=f"sqlite:///{directory}/brands.db")
+    if file_mode is not None:
+        assert pipeline.sync()["exit_code"] == 0
+        pipeline.cms.add({"id": "new", "name": "New"})
+        (directory / "brands.db").chmod(file_mode)
+    directory.chmod(directory_mode)
+    try:
+        ran, checked = as_anybody(pipeline, "sync"), as_anybody(pipeline, "check")
+    finally:
+        directory.chmod(0o755)
+    told = says.format(directory=directory)
+    assert_refused(ran, 78, told, "let this user")
+    found = [line for line in checked.lines if line.startswith("✗")]
+    assert (checked.code, {told in line for line in found}) == (78, {True})
 
 
 @contextmanager
@@ -278,7 +390,7 @@ def test_a_full_disk_is_called_so(brandsync: Command, small_disk: Shop) -> None:
 
 def test_a_read_only_disk_changes_nothing_and_the_next_run_goes_on(brandsync: Command, read_only_disk: Shop) -> None:
     config = str(read_only_disk.config)
-    assert_refused(brandsync("sync", "--config", config), 1, "brands.db", "write the file and its directory")
+    assert_refused(brandsync("sync", "--config", config), 78, "brands.db may not be written", "let this user write")
     assert brandsync("sync", "--dry-run", "--config", config).last.startswith("Dry run: 1 brand would be created")
     assert read_only_disk.external_ids()["new"] is None
     remount(read_only_disk.directory / "disk", "rw")
@@ -303,6 +415,17 @@ def test_a_journal_that_finds_no_space_keeps_the_store_unchanged(
 
 
 # The journal.
+
+
+@pytest.mark.parametrize("place", ["loop", "x" * 300, "/dev/null"])
+def test_a_state_directory_that_cannot_be_is_78(
+    brandsync: Command, pipeline: Shop, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    (pipeline.directory / "loop").symlink_to("loop")
+    monkeypatch.setenv("XDG_STATE_HOME", str(pipeline.directory / place))
+    pipeline.sections["store"] = {"backend": "medusa", "url": "http://127.0.0.1:9", "api_key": f"sk_{CANARY}"}
+    ran = brandsync("sync", "--config", str(pipeline.set("cms.fields", description=None).config))
+    assert_refused(ran, 78, "brandsync cannot be used", "[journal] url")
 
 
 def test_a_journal_of_a_newer_brandsync_is_78_and_left_alone(brandsync: Command, pipeline: Shop) -> None:

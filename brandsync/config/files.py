@@ -24,7 +24,7 @@ def find(path: Path | None) -> Path | None:
     if path is not None:
         return path
     if named := os.environ.get("BRANDSYNC_CONFIG"):
-        return Path(named).expanduser()
+        return Path(os.path.expanduser(named))  # noqa: PTH111 - Path raises where there is no such home
     return DEFAULT if DEFAULT.exists() else None
 
 

@@ -212,7 +212,7 @@ def _dotenv(schema: type[Variables]) -> Source:
 
 def _secrets_directory() -> Path | None:
     named = os.environ.get("BRANDSYNC_SECRETS_DIR")
-    if named and not Path(named).is_dir():
+    if named and not os.path.isdir(named):  # noqa: PTH112 - Path raises where nothing can be
         raise ConfigError(
             f"environment variable BRANDSYNC_SECRETS_DIR: {named} is not a directory",
             hint="name a directory with one file a secret, such as BRANDSYNC_CMS__TOKEN, or unset it",

@@ -5,6 +5,7 @@ errors come out, without passwords or values.
 """
 
 import importlib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,8 +14,9 @@ from weakref import WeakSet
 
 from peewee import SQL, Database, MySQLDatabase, PostgresqlDatabase
 
-from brandsync.database.failures import translate
-from brandsync.database.kinds import MySql, Postgres, Sqlite
+from brandsync.database.failures import driver_error, translate
+from brandsync.database.files import file_error, is_there
+from brandsync.database.kinds import NEEDS_WRITING, MySql, Postgres, Sqlite
 from brandsync.database.url import Address, parse
 from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
 from brandsync.errors.hints import did_you_mean, installing
@@ -52,9 +54,14 @@ def connect(url: str, *, read_only: bool = False) -> Database:
 
 
 def exists(url: str) -> bool:
-    """Whether there is something to read: false for a SQLite file that doesn't exist yet, true for any server."""
+    """Whether there is something to read: false for a SQLite file that doesn't exist yet, true for any server.
+
+    Raises:
+        ConfigError: no SQLite file can be there.
+        TryAgainLater: this can't be seen now.
+    """
     address = parse(url)
-    return address.kind != "sqlite" or Path(address.name).exists()
+    return address.kind != "sqlite" or is_there(Path(address.name))
 
 
 @contextmanager
@@ -78,13 +85,21 @@ def errors(database: Database) -> Iterator[None]:
             first = first.__context__
         if isinstance(first, BrandsyncError):
             raise first from None
-        failure = translate(first, getattr(database, "description", "the database"))
+        failure = _file_error(database, first) or translate(first, getattr(database, "description", "the database"))
         if failure is None:
             raise
         if isinstance(failure, TryAgainLater) and database.transaction_depth() == 0:
             with suppress(Exception):
                 database.close()  # the next use opens a connection that works
         raise failure from None
+
+
+def _file_error(database: Database, error: Any) -> BrandsyncError | None:
+    """What is wrong with SQLite's file where SQLite itself says too little, or none."""
+    name = getattr(driver_error(error), "sqlite_errorname", None) or ""
+    if isinstance(database, Sqlite) and name.startswith((*NEEDS_WRITING, "SQLITE_IOERR")):
+        return file_error(Path(database.database), read_only=database.read_only)
+    return None
 
 
 def execute(database: Database, sql: str, values: Sequence[Any] = ()) -> Any:
@@ -194,7 +209,7 @@ def _mysql(address: Address) -> Any:
         parameters["password"] = address.password.encode()  # PyMySQL would send Latin-1
     for name in ("ssl_ca", "ssl_cert", "ssl_key"):
         file = parameters.get(name)
-        if file is not None and not Path(file).is_file():
+        if file is not None and not os.path.isfile(file):  # noqa: PTH113 - Path raises where nothing can be
             raise ConfigError(f"{address.description}: {name} names no file: {file}", hint="correct the URL")
     if address.host and address.host.startswith("/"):
         parameters["unix_socket"] = parameters.pop("host")
@@ -222,7 +237,7 @@ def _need_options(address: Address, connection_parameters: Sequence[Any]) -> Non
 
 def _need_directory(host: str | None) -> None:
     """Check the directory of a server's socket, if the URL names one: if it is missing, waiting doesn't help."""
-    if host and host.startswith("/") and not Path(host).is_dir():
+    if host and host.startswith("/") and not os.path.isdir(host):  # noqa: PTH112 - as above
         raise ConfigError(f"there is no directory {host}, where the database's socket is to be", hint="correct the URL")
 
 

@@ -29,7 +29,8 @@ _TLS: Final = (
 )
 _HINTS: Final[dict[type[BrandsyncError], str]] = {
     CredentialsRefused: (
-        "check the user, its password, and that it may log in; GRANT it SELECT, INSERT, UPDATE and DELETE on its tables"
+        "check the user, its password, and that it may log in; GRANT it SELECT, INSERT, UPDATE and DELETE on its"
+        " tables, and CREATE where brandsync is to make them"
     ),
     **dict.fromkeys(
         (ConfigError, TableMissing), "check the database, schema, table and column names in the configuration"
@@ -74,10 +75,10 @@ _UNTRUSTED: Final = re.compile(
 )
 """What libpq and Python's ssl say if a connection can't be as safe as the options demand: waiting doesn't help."""
 _WRONG_ADDRESS: Final = re.compile(
-    "Name or service not known|No address associated with hostname|nodename nor servname|invalid port number"
-    "|for connection option"
+    "Name or service not known|No address associated with hostname|nodename nor servname"
+    "|Name does not resolve|Name has no usable address|invalid port number|for connection option"
 )
-"""What libc and libpq say about a wrong address or option: waiting doesn't help."""
+"""What libcs (glibc, macOS's, musl) and libpq say about a wrong address or option: waiting doesn't help."""
 
 _MYSQL: Final[_Codes] = {
     CredentialsRefused: frozenset(
@@ -141,9 +142,9 @@ _LONGEST_DETAIL: Final = 200
 
 def translate(error: Exception, database: str) -> BrandsyncError | None:
     """The error in brandsync's terms, with this database named; none if it isn't a database's error."""
-    cause: Any = error
-    while isinstance(cause, PeeweeException):  # it wraps errors twice while it connects
-        cause = getattr(cause, "orig", None)
+    cause = driver_error(error)
+    if isinstance(cause, UnicodeError) and "idna" in str(cause):  # a name that is too long, or has an empty part
+        return ConfigError(f"{database}: there can be no host of that name", hint=_ADDRESS)
     if isinstance(cause, UnicodeEncodeError):
         return Rejected(f"{database}: a text holds half a character (a lone surrogate), which no database can store")
     judge = _JUDGES.get(type(cause).__module__.partition(".")[0])
@@ -157,6 +158,13 @@ def translate(error: Exception, database: str) -> BrandsyncError | None:
         if kind is not Rejected and words.search(str(cause)):
             kind, hint = ConfigError, remedy
     return kind(f"{database}: {_first_line(cause)}{_key(cause)}", hint=hint)
+
+
+def driver_error(error: Any) -> Any:
+    """The driver's own error; none if there is none."""
+    while isinstance(error, PeeweeException):  # it wraps errors twice while it connects
+        error = getattr(error, "orig", None)
+    return error
 
 
 def _key(cause: Any) -> str:

@@ -4,7 +4,6 @@ A reader uses read-only transactions. A session is never made read-only: behind 
 moment later. Another thread can end a statement that waits for a lock, or takes too long.
 """
 
-import os
 import socket
 import sqlite3
 import time
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from peewee import Database, MySQLDatabase, OperationalError, PostgresqlDatabase, SqliteDatabase
 
+from brandsync.database.files import is_there, make_file
 from brandsync.errors import ConfigError, CredentialsRefused, TryAgainLater
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _SQL_MODE: Final = (
 )
 _LOST: Final = 2013
 """MySQL's number for a connection that ended before its answer came."""
-_NEEDS_WRITING: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
+NEEDS_WRITING: Final = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 _INSTRUCTIONS: Final = 1_000_000
 """SQLite's machine runs this many instructions, then Python looks for signals: some tens of milliseconds."""
 _LOOK_UP: Final = 0.5
@@ -91,15 +91,20 @@ class Sqlite(Limits, SqliteDatabase):
 
     def _connected(self) -> sqlite3.Connection:
         file = Path(self.database)
-        _make_file(file, self.read_only)
-        return self._to_be_read(file) if self.read_only else self._opened(file, "mode=rw")
+        # It keeps SQLite's default journal mode: WAL would leave files behind after a read.
+        if not self.read_only:
+            make_file(file)
+            return self._opened(file, "mode=rw")
+        if not is_there(file):
+            raise ConfigError(f"{file} does not exist", hint="run once without --dry-run, or check the URL")
+        return self._to_be_read(file)
 
     def _to_be_read(self, file: Path) -> sqlite3.Connection:
         """Open a file for reading. In WAL mode, without the right to write beside it, nobody else may have it open."""
         try:
             return self._opened(file, "mode=ro")
         except sqlite3.Error as error:
-            if not error.sqlite_errorname.startswith(_NEEDS_WRITING):
+            if not error.sqlite_errorname.startswith(NEEDS_WRITING):
                 raise
         if Path(f"{file}-wal").exists():
             raise CredentialsRefused(
@@ -200,17 +205,6 @@ class MySql(_Server, MySQLDatabase):
             )
             cursor.execute("SELECT @@max_allowed_packet")
             conn.max_allowed_packet = cursor.fetchone()[0]
-
-
-def _make_file(file: Path, read_only: bool) -> None:
-    """Make the file if needed. It keeps SQLite's default journal mode: WAL would leave files behind after a read."""
-    if read_only and not file.exists():
-        raise ConfigError(f"{file} does not exist", hint="run once without --dry-run, or check the URL")
-    if not file.parent.is_dir():
-        raise ConfigError(f"{file.parent}, where {file.name} belongs, is not a directory", hint="make it")
-    with suppress(FileExistsError, PermissionError):
-        if not read_only:
-            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def interrupt(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Where a database is: URLs as SQLAlchemy writes them, and which parts of them may be shown."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from pydantic import AfterValidator, SecretStr, ValidationInfo
 
-from brandsync.settings import config_directory
+from brandsync.settings import config_directory, expanded
 
 _OTHER_NAMES: Final = {"postgres": "postgresql", "mariadb": "mysql"}
 _LAST_PORT: Final = 65_535
@@ -136,8 +137,8 @@ def _fit(kind: str, options: dict[str, str]) -> dict[str, str]:
 def _normal(value: SecretStr, info: ValidationInfo) -> SecretStr:
     address = parse(value.get_secret_value())
     if address.kind == "sqlite":
-        file = config_directory(info) / Path(address.name).expanduser()
-        address = Address("sqlite", str(file.absolute().resolve()))
+        file = config_directory(info) / expanded(Path(address.name))
+        address = Address("sqlite", os.path.realpath(file))  # unlike Path.resolve, it lets a path lead nowhere
     return SecretStr(address.url)
 
 

@@ -2,8 +2,10 @@
 
 
 def plural(count: int, noun: str) -> str:
-    """The noun for so many: ``1 brand``, ``0 brands``, ``2 entries``."""
-    return noun if count == 1 else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    """The noun for so many: ``1 brand``, ``0 brands``, ``2 entries``, ``7 days``."""
+    if count == 1:
+        return noun
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
 
 
 def counted(count: int, noun: str) -> str:

@@ -21,6 +21,7 @@ from brandsync.http.endpoint import WHOLE, Endpoint, connected
 from brandsync.http.failures import RefusedByServer, RejectedByServer, overdue, packed, too_large
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.quota import Quota
+from brandsync.http.resolving import unknown_host
 from brandsync.http.retrying import Failed, Retries, retry_after
 from brandsync.http.server_message import server_message
 from brandsync.http.tls import speaks_no_tls, untrusted
@@ -109,6 +110,7 @@ class HttpClient:
         self.requests = 0
         """How many requests were sent, redirects and retries included."""
         self._lock = Lock()
+        self._answered = False
         self._client: httpx.Client | None = None
         self._helpers = Helpers()
         self.masked = Mask(())
@@ -223,6 +225,7 @@ class HttpClient:
             with self._span(call.method, url) as told:
                 response = self._helpers.start(wait, lambda: self._sent(client, call, url, wait)).result()
                 told[STATUS], headers = response.status_code, response.headers
+                self._answered = True
                 return response
         except httpx.RequestError as error:
             raise self._broken(call, error) from None
@@ -236,6 +239,10 @@ class HttpClient:
             # httpx parses a redirect's target even if it doesn't follow it.
             problem = ConfigError(f"{call} is redirected to what is not a valid URL", hint="check the URL")
             raise Failed(problem) from None
+        except UnicodeError as error:
+            if "idna" in str(error):  # Python's own refusal of a name that is too long, or has an empty part
+                raise self._nowhere(call) from None
+            raise
         finally:
             self._quota.learn(window, headers)
 
@@ -315,11 +322,20 @@ class HttpClient:
         if speaks_no_tls(error):
             message = f"{call}: the server does not speak TLS there: it answers a call to https in another protocol"
             return Failed(ConfigError(message, hint=_NO_TLS))
+        if unknown_host(error) and not self._answered:  # a name that was known before may be known again
+            return self._nowhere(call)
         # The error's words may hold a line that the server sent.
         what = self.masked(str(error)) or _SILENT.get(type(error), "the connection broke")
         again = call.idempotent or (isinstance(error, NOT_SENT) and not call.once)
         hint = "see that the server is up, and that `url` leads to it" if isinstance(error, NOT_SENT) else None
         return Failed(TryAgainLater(f"{call} failed: {excerpt(what, 200)}", hint=hint), again=again)
+
+    def _nowhere(self, call: _Call) -> Failed:
+        return Failed(
+            ConfigError(
+                f"{call} failed: no server of that name is known", hint="check the host in `url`, or the proxy's"
+            )
+        )
 
     def _shown(self, text: str, url: httpx.URL) -> tuple[str, str]:
         """A URL that was given as this text, and its server. A part of the URL may hold only a piece of a secret."""

@@ -1,13 +1,12 @@
 """One pipeline's journal, in a database of its own or in the store's."""
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Self
 
 from peewee import Database, Model, MySQLDatabase, PostgresqlDatabase, SchemaManager, SqliteDatabase
 
-from brandsync.database import errors, exact_collation, execute, require_transactions
+from brandsync.database import TableMissing, errors, exact_collation, execute, require_transactions
 from brandsync.errors import ConfigError, TryAgainLater
 from brandsync.journal.batch import Batch
 from brandsync.journal.entries import Entries
@@ -72,8 +71,7 @@ class Journal:
         Raises:
             ConfigError: a newer brandsync has written this journal, or its tables' engine has no transactions.
         """
-        with self.errors():
-            version = self._version() if self.database.table_exists("brandsync_schema") else 0
+        version = self._version()
         if version > SCHEMA_VERSION:
             raise ConfigError(
                 f"the journal in {self.where} was written by a newer brandsync (its schema is {version})",
@@ -84,10 +82,15 @@ class Journal:
                 require_transactions(self.database, _names())
         return version > 0
 
-    def tables(self) -> list[str]:
-        """The names of its existing tables."""
+    def tables(self) -> dict[str, str]:
+        """The names of its tables, each with a column's. A journal of an older brandsync may lack some."""
         with self.errors():
-            return [name for name in _names() if self.database.table_exists(name)]
+            ready = self._is_ready()
+            return {
+                name: table._meta.sorted_field_names[0]  # noqa: SLF001 - where peewee keeps it
+                for table, name in zip(TABLES, _names(), strict=True)
+                if ready or self.database.table_exists(name)
+            }
 
     def prepare(self) -> None:
         """Make the missing tables, and upgrade those of an older brandsync.
@@ -108,9 +111,18 @@ class Journal:
         return self.exists() and self._version() == SCHEMA_VERSION
 
     def _version(self) -> int:
+        """The version of its tables; 0 where there are none.
+
+        MySQL says of tables that this user may not read that they aren't there: it is asked by reading. PostgreSQL
+        would give a transaction up.
+        """
         with self.errors():
+            if not isinstance(self.database, MySQLDatabase) and not self.database.table_exists("brandsync_schema"):
+                return 0
+        with suppress(TableMissing), self.errors():
             versions = Schema.select(Schema.version).tuples().execute(self.database)
             return max((row[0] for row in versions), default=0)
+        return 0
 
     def _upgrade(self) -> None:
         """Keep everything that the older brandsync reads: one of its runs may be at work, and goes on."""
@@ -200,7 +212,7 @@ class Journal:
 
     def close(self) -> None:
         """Close the database."""
-        with contextlib.suppress(Exception):
+        with suppress(Exception):
             self.database.close()
 
 

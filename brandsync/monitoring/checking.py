@@ -48,4 +48,7 @@ def _addresses(settings: NotifySettings) -> Iterator[Finding]:
 
 
 def _can_be_written(file: Path) -> bool:
-    return os.access(file, os.W_OK) if file.exists() else os.access(file.parent, os.W_OK)
+    try:
+        return file.parent.is_dir() and os.access(file if file.exists() else file.parent, os.W_OK)
+    except OSError:  # nothing can be there, or be seen
+        return False

@@ -26,6 +26,7 @@ from brandsync.database import (
     place_problem,
     privilege_problems,
 )
+from brandsync.errors.paths import unusable
 from brandsync.journal import Journal, Whose, find_place
 from brandsync.plan import Rules
 from brandsync.plan.safety import Limits
@@ -174,7 +175,7 @@ def _journal_url(config: Config, cms: Cms, store: BrandStore, *, read_only: bool
 
 
 def _journal(name: str, url: str, shared: "Database | None", *, read_only: bool) -> Journal:
-    if read_only and not exists(url):
+    if not exists(url) and read_only:
         return Journal.empty(name)
     return Journal(shared or connect(url, read_only=read_only), name, describe(url))
 
@@ -185,15 +186,18 @@ def _state_file(config: Config, cms: Cms, store: BrandStore, *, read_only: bool)
     # A backend without its own ``where`` may lead to another CMS or store from another folder.
     addressed = type(cms).where is not Cms.where and type(store).where is not BrandStore.where
     whose = Whose(config.name, cms.where(), store.where(), config.directory.resolve(), addressed)
-    place = find_place(directory, whose, read_only=read_only)
+    try:
+        place = find_place(directory, whose, read_only=read_only)
+        if not read_only:
+            make_directories(directory, 0o700)
+    except OSError as error:
+        raise unusable(directory, error, hint="name another place for the journal: [journal] url") from None
     if place.others:
         _log.warning(
             "the journal of %r for %s to %s is new, in %s; there is one of that name in %s: if this is the same"
             " pipeline, name that file as url in [journal] and run once with --force; else give this one another name",
             *(config.name, whose.source, whose.target, place.file, " and in ".join(place.others)),
         )
-    if not read_only:
-        make_directories(directory, 0o700)
     return place.file
 
 

@@ -1,13 +1,15 @@
 """What the first entries show ``check``: entries that don't fit, ids that several have, and ids of another store."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain, islice
+from typing import TypeVar
 
 from brandsync.backend import Finding
 from brandsync.brand import LINK_FIELD, CmsBrand, Skipped
 from brandsync.cms.mapping import EntryMapping
-from brandsync.errors import ConfigError
+from brandsync.errors import BrandsyncError, ConfigError, Interrupted
+from brandsync.journal import Journal
 from brandsync.plan.matching import OWN_TABLE, are_foreign
 from brandsync.plan.safety import FOREIGN_HINT
 from brandsync.plan.spool import Spool
@@ -15,6 +17,8 @@ from brandsync.run.pipeline import Pipeline
 from brandsync.stores.interface import BrandStore
 from brandsync.stores.optional import kinds_of
 from brandsync.workflow.pages import cms_pages
+
+T = TypeVar("T")
 
 _PAGES = 10
 _SHOWN = 3
@@ -66,12 +70,23 @@ def _doubled(spool: Spool) -> Iterator[Finding]:
         )
 
 
+def _of_journal(pipeline: Pipeline, ask: Callable[[Journal], T]) -> T | None:
+    """What the journal says; none if it can't be read: its own check says so."""
+    try:
+        with pipeline.journal.errors(), pipeline.journal.reading() as journal:
+            return ask(journal)
+    except Interrupted:
+        raise
+    except BrandsyncError:
+        return None
+
+
 def _shared(pipeline: Pipeline) -> Iterator[Finding]:
     if LINK_FIELD not in pipeline.store.capabilities.fields:
         return
-    with pipeline.journal.reading() as journal:
-        others = journal.runs.of_other_sources(pipeline.cms.where(), pipeline.store.where())
-        count = journal.links.shared(others) if others else 0
+    source, target = pipeline.cms.where(), pipeline.store.where()
+    others = _of_journal(pipeline, lambda journal: journal.runs.of_other_sources(source, target)) or []
+    count = _of_journal(pipeline, lambda journal: journal.links.shared(others)) if others else 0
     if count:
         what = f"brands that {', '.join(map(repr, others))} syncs to this table from another CMS, too: {count}"
         yield Finding(ok=False, what=what, fix=f"the two write over each other in every run: {OWN_TABLE}")
@@ -79,7 +94,7 @@ def _shared(pipeline: Pipeline) -> Iterator[Finding]:
 
 def _foreign(spool: Spool, pipeline: Pipeline) -> Iterator[Finding]:
     found = set(chain.from_iterable(spool.external_ids()))
-    ids = sorted(found - pipeline.journal.gone.among(found))
+    ids = sorted(_of_journal(pipeline, lambda journal: found - journal.gone.among(found)) or ())
     if not ids:
         return
     known = {brand.id for brand in pipeline.store.get_brands(["name"], ids)}

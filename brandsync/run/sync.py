@@ -9,6 +9,7 @@ from brandsync.errors import SafetyRefusal
 from brandsync.journal import Journal, LinkRow, RunStatus
 from brandsync.observing.tracing import span
 from brandsync.plan import Plan, make_plan
+from brandsync.plan.change import Action
 from brandsync.plan.memory import renewed_links
 from brandsync.plan.safety import check_capacity, check_limits, expect, refusal_of
 from brandsync.run.at_work import Ending, Progress, Run, foretold
@@ -17,7 +18,7 @@ from brandsync.run.incremental import next_watermark, since, warn_of_undated
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.recovery import RecoveryMode, recover, warn_of_unsettled
 from brandsync.run.result import Result, counts_done, counts_of
-from brandsync.stores.optional import prepare
+from brandsync.stores.optional import prepare, require_creatable
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
 from brandsync.workflow.link_check import may_link
@@ -121,6 +122,8 @@ def _plan(run: Run, options: Options) -> Planned:
             spool.skip(Skipped("", "not_listed", step.result.short))
         plan = make_plan(spool, pipeline.rules, complete=complete, known_links=journal.links.count())
     run.counts |= counts_of(plan)
+    if plan.counts[Action.CREATE]:
+        require_creatable(pipeline.store, spool.fields)
     run.planned(plan)
     for name, brands in plan.emptied().items() if complete else ():
         run.warn(

@@ -1,5 +1,6 @@
 """Exceptions of any kind as errors of ours: what is unexpected can be reported."""
 
+import logging
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Final
 import brandsync
 from brandsync.errors import BrandsyncError, Unreadable
 
+_log = logging.getLogger(__name__)
 _PACKAGE: Final = Path(brandsync.__file__).parent
 _SIDES: Final = {"cms": "CMS", "stores": "store"}
 _ANY_FORM: Final = frozenset({"file", "rest", "sql"})
@@ -17,13 +19,15 @@ _ANY_FORM: Final = frozenset({"file", "rest", "sql"})
 def ours(error: Exception) -> BrandsyncError:
     """The error itself, or an unexpected one by its kind and place, without any value that might be a secret.
 
-    If a backend fails on the form of an answer, the answer isn't what its API promises.
+    If a backend fails on the form of an answer, the answer isn't what its API promises. ``--verbose`` shows the calls
+    that led there.
     """
     if isinstance(error, BrandsyncError):
         return error
     frames = traceback.extract_tb(error.__traceback__)
-    place = f"{'/'.join(frames[-1].filename.split('/')[-2:])}:{frames[-1].lineno}"
-    what = f"{type(error).__name__} at {place}"
+    for frame in frames:
+        _log.debug("%s: %s in %s", type(error).__name__, _place(frame), frame.name)
+    what = f"{type(error).__name__} at {_place(frames[-1])}"
     side = _reading_of([frame.filename for frame in frames])
     if side and isinstance(error, LookupError | TypeError | AttributeError | ValueError):
         return Unreadable(
@@ -31,6 +35,10 @@ def ours(error: Exception) -> BrandsyncError:
             hint=f"`--verbose` shows which one; if nothing is wrong with the {side}, please report it",
         )
     return BrandsyncError(f"a bug in brandsync: {what}", hint="please report it with the command that led to it")
+
+
+def _place(frame: traceback.FrameSummary) -> str:
+    return f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}"
 
 
 def _reading_of(files: Sequence[str]) -> str | None:

@@ -129,7 +129,21 @@ JmesPath = Annotated[str, AfterValidator(_compiles)]
 
 
 def _from_config(path: Path, info: ValidationInfo) -> Path:
-    return config_directory(info) / path.expanduser()
+    if "\0" in str(path):
+        raise ValueError("holds a NUL, which no path can: leave that out")
+    return config_directory(info) / expanded(path)
+
+
+def expanded(path: Path) -> Path:
+    """The path, with the home directory in place of ``~`` or ``~user``.
+
+    Raises:
+        ValueError: there is no such home.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError(f"begins with {path.parts[0]}, and there is no such home directory") from None
 
 
 ConfigPath = Annotated[Path, AfterValidator(_from_config)]

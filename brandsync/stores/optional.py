@@ -18,6 +18,7 @@ __all__ = [
     "CountsCost",
     "CountsRequests",
     "FindsByName",
+    "ForeseesCreation",
     "MakesIds",
     "OpensReadOnly",
     "Prepares",
@@ -143,6 +144,20 @@ class OpensReadOnly(Protocol):
 
 
 @runtime_checkable
+class ForeseesCreation(Protocol):
+    """It knows before the first write whether it can create any brand."""
+
+    def require_creatable(self, fields: Collection[str]) -> None:
+        """Check that a brand can be created. Asked once a run whose plan creates brands, by a dry run too.
+
+        ``fields``: what new brands are given.
+
+        Raises:
+            ConfigError: none can be, whatever it holds. In the words of ``check``.
+        """
+
+
+@runtime_checkable
 class Prepares(Protocol):
     """It needs something of its own before the first write, such as a table."""
 
@@ -209,6 +224,12 @@ def comparison_key(store: BrandStore) -> Callable[[Fields], str]:
 def written_later(store: BrandStore) -> Collection[str]:
     """The fields that a brand may still lack when a creation was cut short: without ``WritesInParts``, none."""
     return store.written_later() if isinstance(store, WritesInParts) else ()
+
+
+def require_creatable(store: BrandStore, fields: Collection[str]) -> None:
+    """Check that a store can create brands: without ``ForeseesCreation``, nobody knows before the first one."""
+    if isinstance(store, ForeseesCreation):
+        store.require_creatable(fields)
 
 
 def prepare(store: BrandStore) -> None:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 from command import Catalogue, Command
-from databases import POSTGRES, fresh_database, run
+from databases import POSTGRES, fresh_database, name_of, run
 from peewee import OperationalError
 
 from brandsync.database import connect, execute
@@ -35,6 +35,13 @@ def wrong(brandsync: Command) -> dict[str, str]:
     """What check finds wrong, by part."""
     ran = brandsync("check", "--output", "json")
     return {finding["part"]: finding["what"] for finding in ran.json["findings"] if not finding["ok"]}
+
+
+@pytest.mark.parametrize("place", ["x" * 300, "brands.json/m.prom", "none/m.prom"])
+def test_metrics_that_cannot_be_written_are_found(brandsync: Command, catalogue: Catalogue, place: str) -> None:
+    configure(catalogue, notify={"metrics_file": place})
+    assert wrong(brandsync)["notify"].startswith("metrics_file: ")
+    assert brandsync("check").code == 78
 
 
 def test_a_journal_whose_directory_is_missing_is_found(brandsync: Command, catalogue: Catalogue) -> None:
@@ -77,6 +84,21 @@ def test_a_user_who_may_make_no_table_is_found_before_the_first_run(brandsync: C
             "store": True,
             "journal": True,
         }
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_the_schema_of_the_table_is_the_one_in_which_it_must_be_possible_to_make_it(
+    brandsync: Command, catalogue: Catalogue, kind: str
+) -> None:
+    with fresh_database(kind, catalogue.directory) as url, fresh_database(kind, catalogue.directory) as other:
+        store = {"backend": "sql", "url": url, "table": f"{name_of(other)}.brand"}
+        configure(catalogue, store=store, journal={"url": "sqlite:///journal.db"})
+        assert not wrong(brandsync)
+        if kind == "postgresql":
+            granted = f"USAGE, CREATE ON SCHEMA {name_of(other)}"
+            with visitor(url, granted) as visited:
+                configure(catalogue, store={**store, "url": visited}, journal={"url": "sqlite:///journal.db"})
+                assert not wrong(brandsync)
 
 
 def test_a_journal_that_a_user_may_only_read_is_found(brandsync: Command, catalogue: Catalogue) -> None:

@@ -43,6 +43,20 @@ def test_a_bug_in_a_backends_check_is_a_finding(brandsync: Command, monkeypatch:
     assert any("a bug in brandsync: TypeError" in line for line in ran.lines)
 
 
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize("command", ["check", "sync"])
+def test_the_way_to_a_bug_is_told_to_whoever_wants_to_know_more(
+    brandsync: Command, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr("brandsync.cms.file.backend.FileCms.retrieve_brands", lambda *_, **__: 1 / 0)
+    ran = brandsync("--verbose", command)
+    assert ran.code == 70
+    way = [line for line in ran.err.splitlines() if line.startswith("debug: ZeroDivisionError: ")]
+    assert len(way) > 1
+    assert "cli/test_listing_commands.py:" in way[-1]
+    assert "debug" not in brandsync(command).err
+
+
 def test_check_tells_of_a_dead_run(brandsync: Command, catalogue: Catalogue) -> None:
     brandsync("sync")
     database = SqliteDatabase(catalogue.directory / "shop.db")

@@ -2,12 +2,13 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from brandsync.cms.file.backend import FileCms, FileSettings
-from brandsync.cms.file.source_file import unopened
+from brandsync.cms.file.source_file import unreadable
 from brandsync.errors import ConfigError, TryAgainLater, Unreadable
 
 ENTRIES = [{"id": str(number), "name": f"Brand {number}"} for number in range(5)]
@@ -208,12 +209,26 @@ def test_a_file_that_is_not_there_or_no_file_is_a_configuration_error(tmp_path):
     [
         (PermissionError(13, "no"), ConfigError, "may not be read"),
         (OSError(5, "disk error"), TryAgainLater, "disk error"),
+        (OSError(116, "Stale file handle"), TryAgainLater, "Stale"),
+        (OSError(36, "File name too long"), ConfigError, "too long"),
+        (OSError(40, "Too many levels of symbolic links"), ConfigError, "links"),
     ],
 )
 def test_a_file_that_cannot_be_opened_says_why(tmp_path, error, kind, found):
-    problem = unopened(tmp_path / "b.json", error)
+    problem = unreadable(tmp_path / "b.json", error)
     assert isinstance(problem, kind)
     assert found in problem.message
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "yaml"])
+def test_a_file_that_opens_and_cannot_be_read_is_for_later(form):
+    with pytest.raises(TryAgainLater, match="/proc/self/mem cannot be used: Input/output error"):
+        cms(Path("/proc/self/mem"), format=form).retrieve_brands()
+
+
+def test_a_path_that_holds_a_nul_is_a_wrong_setting(tmp_path):
+    with pytest.raises(ValidationError, match="holds a NUL"):
+        cms(tmp_path / "a\0b.json")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

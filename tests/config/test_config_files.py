@@ -52,6 +52,16 @@ def test_a_dotenv_that_may_not_be_read_is_told(forbidden: Path, monkeypatch: pyt
         load()
 
 
+@pytest.mark.parametrize(
+    ("variable", "says"), [("BRANDSYNC_SECRETS_DIR", "is not a directory"), ("BRANDSYNC_CONFIG", "no such file")]
+)
+@pytest.mark.parametrize("place", ["x" * 300, "~nobody-at-all/shop"])
+def test_a_variable_that_leads_nowhere_is_told(monkeypatch: pytest.MonkeyPatch, variable: str, says: str, place: str):
+    monkeypatch.setenv(variable, place)
+    with pytest.raises(ConfigError, match=f"{says}|File name too long"):
+        load()
+
+
 def test_secrets_that_may_not_be_read_are_told(forbidden: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir("/")
     monkeypatch.setenv("BRANDSYNC_SECRETS_DIR", str(forbidden))

@@ -227,9 +227,14 @@ def test_a_statement_larger_than_the_server_takes_is_rejected_and_the_connection
         "mysql://u@%2Fno%2Fsuch%2Fdirectory%2Fmysql.sock/shop",
         "mysql://u@localhost/shop?unix_socket=/no/such/directory/mysql.sock",
         "mysql://u@127.0.0.1/shop?ssl_ca=/no/such/file.pem",
+        f"mysql://u@127.0.0.1/shop?ssl_ca=/{'x' * 300}",
+        f"mysql://u@%2F{'x' * 300}%2Fs/shop",
+        f"postgresql://u@%2F{'x' * 300}/shop",
         "postgresql://u@127.0.0.1/shop?connect_timeout=abc",
         "postgresql://u@no such host/shop",
         "mysql://u@no such host/shop",
+        f"postgresql://u@{'a' * 70}.example/shop",
+        "mysql://u@a..b/shop",
     ],
 )
 def test_a_wrong_address_is_a_matter_of_configuration_and_not_for_later(address: str) -> None:
@@ -423,7 +428,7 @@ def test_a_file_that_is_no_database_is_a_matter_of_configuration(tmp_path: Path)
 
 
 def test_a_directory_for_a_file_is_a_matter_of_configuration(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="unable to open"):
+    with pytest.raises(ConfigError, match="is a directory"):
         run(f"sqlite:///{tmp_path}", "SELECT 1")
 
 

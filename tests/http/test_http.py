@@ -22,6 +22,7 @@ from bad_server import HANGS, BadServer, whole
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from brandsync.database import connect, errors, execute
 from brandsync.errors import (
     ConfigError,
     CredentialsRefused,
@@ -664,3 +665,56 @@ def test_a_retry_that_the_server_asks_for_says_when_that_is(httpserver, client, 
     answers(httpserver, Response(status=429, headers={"Retry-After": "1"}), fine())
     client.request("GET", "/brands")
     assert any(line.endswith("answers 429 TOO MANY REQUESTS; it is tried again in 1.0 s") for line in caplog.messages)
+
+
+def resolving(monkeypatch: pytest.MonkeyPatch, number: int, says: str) -> None:
+    """A resolver that answers this about any name."""
+
+    def answer(*_args, **_options):
+        raise socket.gaierror(number, says)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+
+@pytest.mark.parametrize("host", ["shop.invalid", "a..b", f"{'a' * 70}.example"])
+def test_a_host_that_does_not_exist_is_a_wrong_setting_and_asked_for_once(host):
+    with closing(HttpClient(Endpoint(f"http://{host}/api"))) as client:
+        with pytest.raises(ConfigError, match="no server of that name is known") as caught:
+            client.json("GET", "/brands")
+        assert (client.requests, "check the host" in (caught.value.hint or "")) == (1, True)
+
+
+def test_a_host_that_has_answered_before_may_be_known_again(httpserver: HTTPServer, client, monkeypatch):
+    httpserver.expect_request("/api/brands").respond_with_json([])
+    client.json("GET", "/brands")
+    client._connected().close()
+    client._client = None
+    resolving(monkeypatch, socket.EAI_NONAME, "Name or service not known")
+    with pytest.raises(TryAgainLater, match="not known"):
+        client.json("GET", "/brands")
+
+
+@pytest.mark.parametrize("number", [socket.EAI_AGAIN, socket.EAI_FAIL])
+def test_a_name_that_cannot_be_resolved_now_is_for_later(monkeypatch, number):
+    resolving(monkeypatch, number, "Temporary failure in name resolution")
+    with closing(HttpClient(Endpoint("http://shop.example/api"))) as client:
+        with pytest.raises(TryAgainLater, match="Temporary failure"):
+            client.json("GET", "/brands")
+        assert client.requests == 3
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+@pytest.mark.parametrize(
+    ("number", "says", "kind"),
+    [
+        (socket.EAI_AGAIN, "Temporary failure in name resolution", TryAgainLater),
+        (socket.EAI_FAIL, "Non-recoverable failure in name resolution", TryAgainLater),
+        (socket.EAI_NONAME, "Name or service not known", ConfigError),
+        (socket.EAI_NONAME, "Name does not resolve", ConfigError),
+        (socket.EAI_AGAIN, "Try again", TryAgainLater),
+    ],
+)
+def test_a_databases_host_is_judged_alike(monkeypatch, scheme, number, says, kind):
+    resolving(monkeypatch, number, says)
+    with closing(connect(f"{scheme}://u@db.example/shop")) as database, pytest.raises(kind), errors(database):
+        execute(database, "SELECT 1")

@@ -34,7 +34,7 @@ def versions(journal):
 
 
 def test_a_journal_is_there_once_it_has_been_prepared(missing):
-    assert (missing.exists(), missing.tables()) == (False, [])
+    assert (missing.exists(), missing.tables()) == (False, {})
     missing.prepare()
     assert missing.exists() is True
     assert sorted(missing.tables()) == sorted(table._meta.table_name for table in TABLES)

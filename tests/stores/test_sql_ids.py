@@ -99,7 +99,7 @@ def test_ids_of_brandsync_in_a_column_of_numbers_are_a_mistake_that_the_check_fi
 def test_a_database_id_without_a_default_shows_in_the_check_of_mysql(mysql: str, open_store) -> None:
     run(mysql, "CREATE TABLE maker (id varchar(9) PRIMARY KEY, name varchar(9))")
     store = open_store(mysql, table="maker", columns={}, id_from="database")
-    assert [finding.ok for finding in store.check()] == [True, True, False, True, True]
+    assert [finding.ok for finding in store.check()] == [True, True, False, True, True, True]
     with pytest.raises(ConfigError, match="default"):
         fill(store, 1)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from brandsync.errors import BrandsyncError, ConfigError, TryAgainLater
+from brandsync.errors.paths import unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +38,29 @@ def opened(path: Path, version: str) -> Iterator[tuple[str, BinaryIO]]:
         TryAgainLater: it was changed since, or the disk fails.
     """
     try:
-        stream = path.open("rb")
+        with path.open("rb") as stream:
+            now = _version(stream)
+            if version and version != now:
+                raise TryAgainLater(
+                    f"{path} was changed while it was being read",
+                    hint="run again; replace the file in one step (write another one, then rename it)",
+                )
+            yield now, stream
     except OSError as error:
-        raise unopened(path, error) from None
-    with stream:
-        status = os.fstat(stream.fileno())
-        now = f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
-        if version and version != now:
-            raise TryAgainLater(
-                f"{path} was changed while it was being read",
-                hint="run again; replace the file in one step (write another one, then rename it)",
-            )
-        yield now, stream
+        raise unreadable(path, error) from None
 
 
-def unopened(path: Path, error: OSError) -> BrandsyncError:
-    """Why a file could not be opened, and what to do about it."""
+def _version(stream: BinaryIO) -> str:
+    status = os.fstat(stream.fileno())
+    return f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
+
+
+def unreadable(path: Path, error: OSError) -> BrandsyncError:
+    """Why a file could not be opened or read, and what to do about it."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return ConfigError(f"{path} does not exist", hint="check `path` in [cms]")
     if isinstance(error, IsADirectoryError):
         return ConfigError(f"{path} is a directory", hint="name a file in it: `path` in [cms]")
     if isinstance(error, PermissionError):
         return ConfigError(f"{path} may not be read", hint="give the user that runs brandsync the right to")
-    return TryAgainLater(f"{path} cannot be read: {error.strerror}")
+    return unusable(path, error, hint="check `path` in [cms]")

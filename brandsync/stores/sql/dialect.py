@@ -13,6 +13,7 @@ from brandsync.brand import batched
 from brandsync.brand.kind import Kind
 from brandsync.database import cursor, execute
 from brandsync.errors import ConfigError
+from brandsync.new_id import new_id
 from brandsync.stores.sql.column_types import ColumnType
 from brandsync.stores.sql.table import Table, id_text
 
@@ -129,7 +130,17 @@ class Dialect(ABC):
     def insert_returning(self, columns: Sequence[str], rows: Sequence[Row]) -> list[str | None]:
         """Insert rows; returns the ids that the database gave them, in order; none for a row that it left out."""
         sql = f"{self._insert(columns)} RETURNING {self.id}"
-        return [returned_id(execute(self.database, sql, row).fetchall()) for row in rows]
+        return [self.returned_id(execute(self.database, sql, row).fetchall()) for row in rows]
+
+    def returned_id(self, rows: Sequence[Row]) -> str | None:
+        """The id that an INSERT returned; none if a trigger has left its row out.
+
+        Raises:
+            ConfigError: the database gave the row no id.
+        """
+        if rows and rows[0][0] is None:
+            raise no_ids(self)
+        return id_text(rows[0][0]) if rows else None
 
     def update(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
         """Update columns (plain names); a row is the new values, then the id. Returns how many rows it found."""
@@ -210,12 +221,20 @@ class Dialect(ABC):
         """Whether the id column can hold an id that brandsync makes."""
         return self.table.id_kind != "integer"
 
+    @abstractmethod
     def unfilled(self, filled: Collection[str]) -> list[str]:
-        """The columns that need a value, have no default, and are not filled by brandsync.
+        """The columns that need a value, have no default, and are not filled by brandsync. The id always needs one.
 
-        Empty if a trigger may fill them, or if the database reports them as soon as an INSERT is tried.
+        Empty if a trigger may fill them.
         """
-        return []
+
+    def needed(self) -> Sequence[str]:
+        """The columns without which the database refuses an INSERT that adds no row."""
+        return ()
+
+    def sees_triggers(self) -> bool:
+        """Whether this user would see a trigger that fills such columns."""
+        return True
 
     @abstractmethod
     def followers(self) -> list[str]:
@@ -233,7 +252,8 @@ class Dialect(ABC):
         """For each privilege, a statement that needs it for all columns that brandsync writes. It touches no row."""
         given = [name for name in self.table.columns if name != "deleted_at" and (chooses_ids or name != "id")]
         changed = [name for name in self.table.columns if name not in {"id", "created_at"}]
-        names = ", ".join(self.columns(given))
+        columns = [self.table.columns[name] for name in given]
+        names = ", ".join(map(self.name, dict.fromkeys([*columns, *self.needed()])))
         settings = ", ".join(f"{column} = NULL" for column in self.columns(changed))
         return {
             "INSERT": f"INSERT INTO {self.target} ({names}) SELECT {names} FROM {self.target} WHERE 1 = 0",
@@ -269,9 +289,15 @@ def follower(table: str, key: str, action: str) -> str:
     return f"rows of {table} {what} (foreign key {key}, ON DELETE {action})"
 
 
-def returned_id(rows: Sequence[Row]) -> str | None:
-    """The id that an INSERT returned; none if a trigger has left its row out."""
-    return id_text(rows[0][0]) if rows else None
+def no_ids(dialect: Dialect) -> ConfigError:
+    """The error for an id column that gives new rows no ids."""
+    table = dialect.table
+    other = 'set id_from = "client" in [store], or ' if dialect.takes_id(new_id()) else ""
+    return ConfigError(
+        f'the column "{table.columns["id"]}" of {table.title} has no default and does not count up, and id_from ='
+        ' "database" waits for its ids: no brand can be created',
+        hint=f"{other}give the column a default",
+    )
 
 
 def _where(conditions: Sequence[str]) -> str:

@@ -13,7 +13,8 @@ from brandsync.backend import Finding
 from brandsync.brand import LINK_FIELD
 from brandsync.database import connect, file_problem, refusal, require_transactions
 from brandsync.errors import ConfigError
-from brandsync.stores.sql.dialect import Dialect
+from brandsync.new_id import new_id
+from brandsync.stores.sql.dialect import Dialect, no_ids
 from brandsync.stores.sql.settings import OWN_NAMES
 from brandsync.stores.sql.table import Table, bare
 from brandsync.stores.sql.unique import UniqueIndexes
@@ -101,15 +102,29 @@ def id_problem(dialect: Dialect, brand_id: str) -> ConfigError | None:
     )
 
 
-def shortcomings(dialect: Dialect, *, chooses_ids: bool) -> Iterator[Finding]:
-    """The rows that are not visible, and the values that a new row needs and does not get."""
-    if hidden := dialect.hidden():
-        yield hidden
-    filled = {column for name, column in dialect.table.columns.items() if chooses_ids or name != "id"}
+def shortcomings(dialect: Dialect, *, chooses_ids: bool, fields: Collection[str] | None = None) -> Iterator[Finding]:
+    """Why no brand can be created: ids that don't fit, and values that a new row needs and doesn't get.
+
+    ``fields``: what new brands are given; none: all fields that the table holds.
+    """
+    table = dialect.table
+    if chooses_ids and (unfit := id_problem(dialect, new_id())):
+        yield Finding(ok=False, what=unfit.message, fix=unfit.hint)
+    written = {*(table.columns if fields is None else fields), "created_at", "updated_at"}
+    filled = {column for name, column in table.columns.items() if (chooses_ids if name == "id" else name in written)}
     for column in dialect.unfilled(filled):
-        what = f'the column "{column}" of {dialect.table.title} needs a value and has no default'
-        fix = "give it a default, or name it in [store.columns]"
-        yield Finding(ok=False, what=f"{what}: no brand can be created", fix=fix)
+        if column == table.columns["id"]:
+            problem = no_ids(dialect)
+            yield Finding(ok=False, what=problem.message, fix=problem.hint)
+            continue
+        what = f'the column "{column}" of {table.title} needs a value and has no default'
+        yield Finding(ok=False, what=f"{what}: no brand can be created", fix=_filling(table, column))
+
+
+def _filling(table: Table, column: str) -> str:
+    """What to do about a column that nobody fills."""
+    name = next((name for name, mapped in table.columns.items() if mapped == column), None)
+    return f"give it a default, or {f'map {name} in [cms.fields]' if name else 'name it in [store.columns]'}"
 
 
 def privileges(url: str, dialect: Dialect, *, chooses_ids: bool) -> Iterator[Finding]:

@@ -41,6 +41,12 @@ _JSON_CHECKS: Final = """
 _TRIGGERS: Final = """
     SELECT 1 FROM information_schema.triggers WHERE event_object_schema = coalesce(%s, DATABASE())
         AND event_object_table = %s AND action_timing = 'BEFORE' AND event_manipulation = 'INSERT' LIMIT 1"""
+_UNFILLED: Final = """
+    SELECT column_name FROM information_schema.columns WHERE table_schema = coalesce(%s, DATABASE()) AND table_name = %s
+        AND (is_nullable = 'NO' OR column_name = %s) AND coalesce(column_default, 'NULL') = 'NULL'
+        AND extra NOT LIKE '%%auto_increment%%' AND extra NOT LIKE '%%GENERATED%%' AND data_type <> 'enum'
+    ORDER BY ordinal_position"""
+"""A generated column and a default that is an expression are ``GENERATED`` there; an ``ENUM`` gets its first value."""
 _FOLLOWING: Final = """
     SELECT table_name, constraint_name, delete_rule FROM information_schema.referential_constraints
     WHERE constraint_schema = coalesce(%s, DATABASE()) AND referenced_table_name = %s
@@ -116,6 +122,27 @@ class MySqlDialect(Dialect):
             row[0]: _column_type(row, is_filled=is_filled, is_json=row[0] in documents)
             for row in execute(self.database, _COLUMN_TYPES, place).fetchall()
         }
+
+    def unfilled(self, filled: Collection[str]) -> list[str]:
+        """The columns that need a value and get none."""
+        triggers = execute(self.database, _TRIGGERS, [self.table.schema, self.table.name]).fetchall()
+        return [] if triggers else [name for name in self.needed() if name not in filled]
+
+    def needed(self) -> Sequence[str]:
+        """The columns that have no value of their own: MySQL refuses an INSERT without one, even one that adds no row.
+
+        A trigger would come too late.
+        """
+        place = [self.table.schema, self.table.name, self.table.columns["id"]]
+        return [name for (name,) in execute(self.database, _UNFILLED, place).fetchall()]
+
+    def sees_triggers(self) -> bool:
+        """Whether this user has the privilege without which MySQL hides a table's triggers."""
+        database = self.table.schema or self.database.database
+        tables = re.escape(f"`{database}`.") + rf"(\*|{re.escape(f'`{self.table.name}`')})"
+        trusted = re.compile(rf"GRANT .*(ALL PRIVILEGES|TRIGGER).* ON (\*\.\*|{tables}) TO ", re.IGNORECASE)
+        grants = execute(self.database, "SHOW GRANTS").fetchall()
+        return any(trusted.match(grant.replace("\\", "")) for (grant,) in grants)
 
     def followers(self) -> list[str]:
         """The tables in the same database whose foreign keys react to a deletion."""

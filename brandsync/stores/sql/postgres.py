@@ -12,7 +12,7 @@ from brandsync.brand.kind import Kind
 from brandsync.database import TableMissing, cursor, errors, execute, is_limited
 from brandsync.errors import ConfigError, Rejected
 from brandsync.stores.sql.column_types import BITS, DOCUMENTS, DOUBLE, NUMBERS, SINGLE, TEXTS, ColumnType, whole
-from brandsync.stores.sql.dialect import Dialect, Row, follower, returned_id
+from brandsync.stores.sql.dialect import Dialect, Row, follower
 
 _TEXT_TYPES: Final = frozenset({"text", "character varying", "bpchar"})
 _WIDER: Final = {"smallint": "bigint", "integer": "bigint"}
@@ -71,11 +71,16 @@ _COLUMN_TYPES: Final = """
 """As ``_TYPES``, with what each type is limited to. A BEFORE INSERT trigger may fill what is never NULL."""
 _UNFILLED: Final = """
     SELECT a.attname FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+    JOIN pg_catalog.pg_type d ON d.oid = a.atttypid
     WHERE c.oid = to_regclass(%s) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
-        AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND NOT EXISTS (
-            SELECT 1 FROM pg_catalog.pg_trigger t
-            WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 6 = 6)"""
-"""The ``tgtype`` of a BEFORE INSERT trigger has both bits."""
+        AND (a.attnotnull OR d.typnotnull OR a.attname = %s)
+        AND NOT a.atthasdef AND a.attidentity = '' AND d.typdefault IS NULL
+        AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t
+            WHERE (t.tgrelid = c.oid OR t.tgrelid IN (SELECT relid FROM pg_partition_tree(c.oid)))
+            AND NOT t.tgisinternal AND t.tgtype & 6 = 6)
+        AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '3')"""
+"""The ``tgtype`` of a BEFORE INSERT trigger has both bits; a rule for INSERT has the ``ev_type`` 3. Both may fill them.
+"""
 _POLICIES: Final = """
     SELECT polpermissive, pg_get_expr(polqual, polrelid) FROM pg_catalog.pg_policy
     WHERE polrelid = to_regclass(%s) AND polcmd IN (%s, '*')
@@ -145,7 +150,7 @@ class PostgresDialect(Dialect):
         sql = f"INSERT INTO {self.target} ({names}) VALUES ({marks}) RETURNING {self.id}::text"
         with cursor(self.database) as pipeline:
             pipeline.executemany(sql, rows, returning=True)
-            return [returned_id(result.fetchall()) for result in pipeline.results()]
+            return [self.returned_id(result.fetchall()) for result in pipeline.results()]
 
     def update(self, columns: Sequence[str], rows: Sequence[Row]) -> int:
         """One UPDATE from one JSON document: linear in the number of rows, and without a temporary table."""
@@ -227,7 +232,7 @@ class PostgresDialect(Dialect):
 
     def unfilled(self, filled: Collection[str]) -> list[str]:
         """The columns that need a value and don't get one."""
-        return [name for (name,) in self.catalogue(_UNFILLED) if name not in filled]
+        return [name for (name,) in self.catalogue(_UNFILLED, self.table.columns["id"]) if name not in filled]
 
     def followers(self) -> list[str]:
         """The tables whose foreign keys react to a deletion. A partition's keys count as its table's."""

@@ -89,10 +89,16 @@ class SqliteDialect(Dialect):
         return f"typeof({self.id}) <> 'text'" if kind in {"", "any", "blob"} else super().no_id(kind)
 
     def unfilled(self, filled: Collection[str]) -> list[str]:
-        """The columns that need a value and get none. Triggers can't fill them; ``INTEGER PRIMARY KEY`` counts up."""
+        """The columns that need a value and get none. Triggers can't fill them."""
         columns = self.database.get_columns(self.table.name, self.table.schema)
-        needed = [c.name for c in columns if not c.null and c.default is None and not c.identity]
-        return [name for name in needed if name not in filled]
+        key, counts_up = self.table.columns["id"], self._counts_up()
+        needed = [c for c in columns if c.default is None and (not c.null or c.name == key)]
+        return [c.name for c in needed if c.name not in filled and not (c.identity and counts_up)]
+
+    def _counts_up(self) -> bool:
+        """Whether an ``INTEGER PRIMARY KEY`` counts up: unless it has an index of its own, it is the row's number."""
+        indexes = execute(self.database, f"PRAGMA {self.schema}index_list({self.name(self.table.name)})").fetchall()
+        return all(origin != "pk" for _, _, _, origin, *_ in indexes)
 
     def version(self) -> str:
         """SQLite's own version."""

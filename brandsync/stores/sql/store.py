@@ -5,7 +5,7 @@ compared here. Only rows that still hold the expected values are written.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, ClassVar, Final
@@ -16,9 +16,8 @@ from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
 from brandsync.brand.kind import Kind, holds
 from brandsync.brand.listed import AsGiven
-from brandsync.database import TableMissing, connect, describe, errors, exists, place_problem
+from brandsync.database import TableMissing, connect, describe, errors, exists, file_problem, place_problem
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
-from brandsync.new_id import new_id
 from brandsync.stores.interface import (
     BrandStore,
     Claim,
@@ -209,6 +208,23 @@ class SqlStore(BrandStore):
         """Open the database for reading only."""
         self.database = self._dialect.database = connect(self._url, read_only=True)
 
+    def require_creatable(self, fields: Collection[str]) -> None:
+        """Check that the table, or the file that it is to be made in, takes new brands with these fields.
+
+        Raises:
+            ConfigError: no brand can be created. What a hidden trigger may still do is left to the database.
+        """
+        with errors(self.database):
+            if not self._is_there():
+                problem = file_problem(self._url)
+                found = [problem] if problem else []
+            elif self._dialect.sees_triggers():
+                found = list(shortcomings(self._dialect, chooses_ids=self.capabilities.chooses_ids, fields=fields))
+            else:
+                found = []
+        if found:
+            raise ConfigError("; ".join(problem.what for problem in found), hint=found[0].fix)
+
     def prepare(self) -> None:
         """Make brandsync's own table if it is missing."""
         with errors(self.database):
@@ -254,7 +270,9 @@ class SqlStore(BrandStore):
             return
         if not there:
             what = f"the table {self._table.title}" if exists(self._url) else self._address
-            yield place_problem(self._url) or Finding(ok=True, what=f"{what} will be made by the first run")
+            yield place_problem(self._url, self._table.schema) or Finding(
+                ok=True, what=f"{what} will be made by the first run"
+            )
             return
         yield Finding(ok=True, what=f"the table {self._table.title} has the columns and the unique index it needs")
         yield from further_findings(self._table)
@@ -264,8 +282,8 @@ class SqlStore(BrandStore):
             yield Finding(ok=True, what=f"a deletion cannot be taken back exactly: {warning}")
         chooses_ids = self.capabilities.chooses_ids
         with errors(self.database):
-            if chooses_ids and (unfit := id_problem(self._dialect, new_id())):
-                yield Finding(ok=False, what=unfit.message, fix=unfit.hint)
+            if hidden := self._dialect.hidden():
+                yield hidden
             yield from shortcomings(self._dialect, chooses_ids=chooses_ids)
         yield from privileges(self._url, self._dialect, chooses_ids=chooses_ids)
 
