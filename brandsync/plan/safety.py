@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from brandsync.errors import SafetyRefusal
+from brandsync.errors.plural import counted
 from brandsync.plan import Plan
 from brandsync.plan.change import Action
 from brandsync.plan.matching import are_foreign
@@ -163,10 +164,10 @@ def _require_own_ids(plan: Plan) -> None:
 def _beyond(verb: str, number: int, linked: int, limit: Limit) -> Iterator[str]:
     name = f"max_{verb}s"
     if limit.count is not None and number > limit.count:
-        yield f"it would {verb} {number} brands, and {name} is {limit}"
+        yield f"it would {verb} {counted(number, 'brand')}, and {name} is {limit}"
     elif limit.percent is not None and linked and number > max(FLOOR, linked * limit.percent / 100):
         share = f"{number / linked:.0%} of the {linked} linked"
-        yield f"it would {verb} {number} brands, {share}, and {name} is {limit}"
+        yield f"it would {verb} {counted(number, 'brand')}, {share}, and {name} is {limit}"
 
 
 def _shrunk(plan: Plan, limit: Limit, last_retrieved: int | None) -> Iterator[str]:
@@ -178,6 +179,6 @@ def _shrunk(plan: Plan, limit: Limit, last_retrieved: int | None) -> Iterator[st
     if beyond_count or beyond_share:
         share = f"{lost / last_retrieved:.0%}"
         yield (
-            f"the CMS returned {plan.retrieved} brands, {lost} ({share}) fewer than the {last_retrieved} of the last"
-            f" good run, and max_shrink is {limit}"
+            f"the CMS returned {counted(plan.retrieved, 'brand')}, {lost} ({share}) fewer than the {last_retrieved} of"
+            f" the last good run, and max_shrink is {limit}"
         )

@@ -12,6 +12,7 @@ from brandsync.cms.interface import Cms, CmsPage
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.trail import MOST, Trail
 from brandsync.errors import Unreadable
+from brandsync.errors.plural import counted
 from brandsync.interruptible import Helpers, Wait
 from brandsync.observing.tracing import carried
 from brandsync.stores.interface import BrandStore, StorePage
@@ -41,7 +42,8 @@ class Tally:
         if self.more or self.total is None or listed >= self.total:
             return self.more
         missing = self.total - listed
-        return f"the CMS says that it has {self.total} entries, and listed {listed}: {missing} are missing"
+        are = "is" if missing == 1 else "are"
+        return f"the CMS says that it has {counted(self.total, 'entry')}, and listed {listed}: {missing} {are} missing"
 
 
 def cms_pages(cms: Cms, since: datetime | None) -> Iterator[CmsPage]:

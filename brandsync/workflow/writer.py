@@ -14,6 +14,7 @@ from brandsync.brand.kind import holds
 from brandsync.brand.listed import AsGiven
 from brandsync.cms.interface import Cms, CmsLinks, ReadOnlyLinks
 from brandsync.errors import Rejected, Unreadable, Unwritable
+from brandsync.errors.plural import counted
 from brandsync.observing.tracing import carried
 from brandsync.plan.change import Change, Creations
 from brandsync.stores.interface import BrandStore, PartlyRejected
@@ -111,7 +112,7 @@ class Writer:
 
     def _made(self, rows: Sequence[Change], brands: Sequence[Brand]) -> Outcome:
         if len(brands) != len(rows):
-            raise Unreadable(f"the store tells of {len(brands)} brands where {len(rows)} were to be made")
+            raise Unreadable(f"the store tells of {counted(len(brands), 'brand')} where {len(rows)} were to be made")
         if isinstance(brands, AsGiven) and isinstance(rows, Creations) and brands.given is rows.brands:
             return Outcome(done=rows)
         asked = [*rows]

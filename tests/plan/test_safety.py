@@ -57,7 +57,7 @@ def refusal(
         ({"creates": 101}, ["create 101 brands", "max_creates is 100%"]),
         ({"creates": 3, "max_creates": A(count=2)}, ["create 3 brands", "max_creates is 2"]),
         ({"creates": 3, "linked": 0, "max_creates": A(count=2)}, ["create 3 brands"]),
-        ({"updates": 1, "max_updates": A(count=0)}, ["update 1 brands", "max_updates is 0"]),
+        ({"updates": 1, "max_updates": A(count=0)}, ["update 1 brand", "max_updates is 0"]),
         ({"retrieved": 0}, ["returned no brands"]),
         ({"retrieved": 69, "last": 100}, ["69 brands", "31 (31%) fewer than the 100", "max_shrink is 30%"]),
         ({"retrieved": 90, "last": 100, "max_shrink": A(count=9)}, ["10 (10%) fewer"]),

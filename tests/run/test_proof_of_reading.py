@@ -145,7 +145,7 @@ def test_a_copied_row_does_not_stand_for_one_that_was_pushed_out(shop, cms):
     result = shop.sync(force=True)
     assert (result["exit_code"], *counts(result, "retrieved", "deleted")) == (65, 3, 0)
     assert [skipped["detail"] for skipped in result["skipped"]] == [
-        "the CMS says that it has 4 entries, and listed 3: 1 are missing"
+        "the CMS says that it has 4 entries, and listed 3: 1 is missing"
     ]
 
 
@@ -155,7 +155,7 @@ def test_a_total_that_no_setting_names_is_held_to_the_entries_that_differ(shop, 
     cms.instead = [pages, pages]
     result = shop.sync()
     assert (result["exit_code"], *counts(result, "retrieved", "deleted")) == (65, 24, 0)
-    assert result["skipped"][0]["detail"] == "the CMS says that it has 25 entries, and listed 24: 1 are missing"
+    assert result["skipped"][0]["detail"] == "the CMS says that it has 25 entries, and listed 24: 1 is missing"
 
 
 @pytest.mark.parametrize("apart", [True, False])

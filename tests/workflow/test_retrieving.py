@@ -132,7 +132,7 @@ def test_a_listing_that_lacks_entries_is_not_complete_and_says_how_many():
         at.catalogue.publish({"name": "A"})
         found = Retrieved(at, cms=Boastful.of(at.catalogue))
     assert found.result.complete is False
-    assert found.result.short == "the CMS says that it has 2 entries, and listed 1: 1 are missing"
+    assert found.result.short == "the CMS says that it has 2 entries, and listed 1: 1 is missing"
 
 
 def test_the_latest_change_is_noted_in_utc_and_what_is_no_moment_is_passed_over():

@@ -213,7 +213,7 @@ class Forgetful(MemoryStore):
 
 
 def test_a_store_that_tells_of_fewer_brands_than_it_was_given_is_not_believed():
-    with desk(store=Forgetful) as at, pytest.raises(Unreadable, match="tells of 1 brands where 2"):
+    with desk(store=Forgetful) as at, pytest.raises(Unreadable, match="tells of 1 brand where 2"):
         at.writer.create([created("1", "b1"), created("2", "b2")])
 
 
