@@ -124,14 +124,14 @@ def test_a_story_that_is_deleted_meanwhile_is_rejected(blok, storyblok, method):
 
 
 @pytest.mark.parametrize("versions", [1, 2])
-@pytest.mark.parametrize("numbered", [True, False])
-def test_what_an_editor_saves_meanwhile_is_a_draft_again_and_not_published(blok, storyblok, versions, numbered, caplog):
+@pytest.mark.parametrize("number", ["its own", None, 0, -1, 1])
+def test_what_an_editor_saves_meanwhile_is_a_draft_again_and_not_published(blok, storyblok, versions, number, caplog):
     cms_id = blok.space.add(name="A", description="old")
     blok.versions_each = versions
     managed = blok.space.managed
-    if not numbered:
+    if number != "its own":
         blok.space.of(cms_id).updated_at = "2026-01-01T00:00:00.000Z"
-        blok.space.managed = lambda story: managed(story) | {"current_version_id": None}
+        blok.space.managed = lambda story: managed(story) | {"current_version_id": number}
         blok.space.of(cms_id).versions[0]["created_at"] = "2026-01-01T00:00:00.000Z"
     blok.act = once(lambda: blok.space.save(cms_id, description="new"), "PUT")
     assert write(storyblok, {cms_id: "brand-1"}) == []
@@ -139,6 +139,22 @@ def test_what_an_editor_saves_meanwhile_is_a_draft_again_and_not_published(blok,
     assert (blok.space.drafted("description"), blok.space.drafted()) == ({cms_id: "new"}, {cms_id: "brand-1"})
     assert len(blok.requests("PUT")) == 2
     assert f"the story {cms_id} was changed at the same moment" in caplog.text
+
+
+@pytest.mark.parametrize("number", [0, None, -1, 1])
+def test_old_versions_are_nobodys_work_meanwhile_and_are_never_published_again(blok, storyblok, number, caplog):
+    cms_id = blok.space.add(name="A", description="years old")
+    blok.space.edit(cms_id, description="old")
+    blok.space.edit(cms_id, description="published")
+    managed, story = blok.space.managed, blok.space.of(cms_id)
+    for version in story.versions:
+        version["created_at"] = "2026-01-01T00:00:00.000Z"
+    story.updated_at = "2026-01-02T00:00:00.000Z"
+    blok.space.managed = lambda story: managed(story) | {"current_version_id": number}
+    assert write(storyblok, {cms_id: "brand-1"}) == []
+    assert (blok.space.shown("description"), blok.space.shown()) == ({cms_id: "published"}, {cms_id: "brand-1"})
+    assert len(blok.requests("PUT")) == 1
+    assert "at the same moment" not in caplog.text
 
 
 def test_what_an_editor_takes_from_the_site_meanwhile_is_taken_from_it_again(blok, storyblok):

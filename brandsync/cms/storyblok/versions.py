@@ -8,6 +8,7 @@ version is somebody else's if it is new and its content is neither what was ther
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from brandsync.cms.moment import read_moment
 from brandsync.cms.storyblok.management import Content, Story
 
 UNPUBLISHED: Final = "unpublished"
@@ -23,8 +24,10 @@ class Watch:
     def __init__(self, story: Story, value: str | None) -> None:
         self.value = value
         """The external id that is being written."""
-        self._latest = story.get("current_version_id")
-        self._since = str(story.get("updated_at"))
+        latest = story.get("current_version_id")
+        self._latest = latest if type(latest) is int and latest > 0 else None
+        """Storyblok says 0 where it doesn't tell."""
+        self._since = read_moment(story.get("updated_at"))
         self._looked_at: Content = story["content"]
         self._written: list[Content] = []
         self._seen: set[int] = set()
@@ -55,9 +58,11 @@ class Watch:
     def _is_new(self, version: Version) -> bool:
         if version["id"] in self._seen or (version.get("release_id") and version.get("status") not in PUBLISHED):
             return False  # a draft within a release isn't the story's own
-        if type(self._latest) is int:
-            return int(version["id"]) > self._latest
-        return str(version.get("created_at")) > self._since
+        if self._latest is not None and int(version["id"]) <= self._latest:
+            return False
+        # By its number alone, an old version would count as somebody's work where that number is wrong.
+        made = read_moment(version.get("created_at"))
+        return made is not None and self._since is not None and made >= self._since
 
     def _is_ours(self, version: Version) -> bool:
         if version.get("content") not in self._written:
