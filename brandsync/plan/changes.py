@@ -77,10 +77,11 @@ def _created(spool: Spool) -> sqlite3.Cursor:
 
 
 def _recorded(spool: Spool, actions: Sequence[Action]) -> sqlite3.Cursor:
-    """The rows of ``change``, each after the same measure."""
+    """The rows of ``change``, each after the same measure. Of a brand's link, both sides are recorded, too."""
+    names = sum(len(name) + len('"":"",') for name in spool.fields)
     return spool.query(
-        f"SELECT length(before) + length(after) + {_size(spool)}, action, change.cms_id, change.brand_id, before, after"
-        " FROM change LEFT JOIN cms ON cms.cms_id = change.cms_id"
+        f"SELECT length(before) + length(after) + 3 * ({names} + {_size(spool)}), action, change.cms_id,"
+        " change.brand_id, before, after FROM change LEFT JOIN cms ON cms.cms_id = change.cms_id"
         f" WHERE action IN ({', '.join('?' * len(actions))}) ORDER BY change.seq",
         *actions,
     )

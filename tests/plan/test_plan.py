@@ -335,8 +335,8 @@ def test_what_the_store_takes_once_is_given_once():
 @pytest.mark.parametrize(("beyond_half", "most", "sizes"), [(0, 9, [2, 1]), (2, 9, [1, 1, 1]), (-900_000, 2, [2, 1])])
 def test_a_batch_holds_what_the_journal_takes_and_no_more_brands_than_were_asked_for(linked, beyond_half, most, sizes):
     size = BATCH_CHARACTERS // 2 + beyond_half
-    # The journal gets both sides of a change, and what the CMS holds.
-    long = "A" * (size - 24 if linked else size // 2)
+    # The journal gets both sides of a change, and of its link, with the names of fields.
+    long = "A" * (size - 56 if linked else size // 2)
     entries = [entry(key, "B" if linked else long, f"b{key}" if linked else None) for key in "123"]
     with planned(entries, [brand(f"b{key}", long) for key in "123"] if linked else []) as made:
         batches = [*made.batches(most, Action.CREATE, Action.UPDATE)]
