@@ -53,13 +53,15 @@ class CmsLinks(ABC):
     """The most external ids that one ``write`` takes."""
     threads: int = 1
     """How many ``write`` calls may run at once."""
+    waits_until: ClassVar[str] = "an editor has published a draft"
+    """What those wait for that ``write`` leaves for later."""
 
     @abstractmethod
     def write(self, links: Sequence[ExternalId]) -> Collection[str]:
         """Write external ids into entries. Repeating it must be harmless.
 
         Returns the ids of the entries that were left alone, because writing would publish, lose or show an editor's
-        unpublished draft. Such a link stays in the journal, and a later run writes it.
+        unpublished draft, or is not allowed yet. Such a link stays in the journal, and a later run writes it.
 
         Raises:
             Rejected: the CMS refused it for good.

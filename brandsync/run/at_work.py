@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from brandsync.cms.interface import CmsLinks
 from brandsync.errors import BrandsyncError, SafetyRefusal
 from brandsync.journal import Journal, RunStatus
 from brandsync.plan import Plan
@@ -103,7 +104,8 @@ class Run:
         """Warn that ``links`` external ids could not be written or cleared now."""
         if links:
             who, them = ("external id waits", "it") if links == 1 else ("external ids wait", "them")
-            self.warn(f"{links} {who} until an editor has published a draft: a later run writes or clears {them}")
+            until = (self.pipeline.cms.links or CmsLinks).waits_until
+            self.warn(f"{links} {who} until {until}: a later run writes or clears {them}")
 
     def planned(self, plan: Plan) -> None:
         """Go by this plan, and tell what of it can't be taken back."""

@@ -653,7 +653,7 @@ def test_an_answer_to_a_link_that_calls_itself_an_error_is_no_success(httpserver
 )
 def test_any_other_answer_to_a_link_is_the_servers_own_affair(httpserver, cms, answer):
     serve(httpserver, lambda _: Response(answer, 200, content_type=JSON), path="/api/brands/9")
-    assert cms().links.write([ExternalId("9", "b1")]) == ()
+    assert cms().links.write([ExternalId("9", "b1")]) == []
 
 
 def test_a_link_is_written_again_after_an_unknown_outcome(httpserver, cms):

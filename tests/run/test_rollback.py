@@ -115,12 +115,38 @@ def test_an_answer_that_never_came_is_read_back_and_taken_back(shop):
     assert state(shop) == before
 
 
-def test_a_token_that_may_not_write_is_77_and_rolled_back(shop):
+def test_a_token_that_is_no_longer_valid_is_77_and_rolled_back(shop):
     before = state(shop)
-    shop.cms.faults = [Fault("status", "PATCH", status=403)]
+    shop.cms.faults = [Fault("status", "PATCH", status=401)]
     result = shop.sync()
     assert (result["status"], result["exit_code"]) == ("rolled_back", 77)
     assert state(shop) == before
+
+
+def test_a_token_that_may_not_write_keeps_links_in_the_journal_until_it_may(shop, caplog):
+    linked = shop.external_ids()
+    shop.cms.faults = [Fault("status", "PATCH", status=403)]
+    for created in (True, False):
+        result = shop.sync()
+        assert (result["status"], result["exit_code"]) == ("done", 0)
+        assert bool(result["counts"]["created"]) is created
+        assert "until these credentials may write to the CMS" in " ".join(result["warnings"])
+        assert "links stay in the journal: PATCH" in caplog.text
+        assert shop.external_ids() == linked
+    shop.cms.faults = []
+    assert {change["action"] for change in shop.sync()["changes"]} == {"link"}
+    assert shop.is_in_line()
+
+
+def test_an_undo_that_may_not_clear_external_ids_leaves_them_for_later(shop):
+    shop.sync()
+    shop.cms.faults = [Fault("status", "PATCH", status=403)]
+    result = shop.undo()
+    assert (result["exit_code"], result["kept"]) == (0, [])
+    assert "until these credentials may write to the CMS" in " ".join(result["warnings"])
+    shop.cms.faults = []
+    assert shop.sync()["exit_code"] == 0
+    assert shop.is_in_line()
 
 
 def test_a_link_that_the_cms_refuses_rolls_back_and_with_keep_going_stays_in_the_journal(shop):

@@ -1,6 +1,8 @@
 """Writing external ids as the configuration says, with one request each."""
 
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 from brandsync.brand import ExternalId
@@ -10,10 +12,11 @@ from brandsync.cms.path import lenient, reader
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.rest.template import fill_body, fill_path
 from brandsync.errors import Unreadable
-from brandsync.http import HttpClient, RejectedByServer, Response
+from brandsync.http import HttpClient, RefusedByServer, RejectedByServer, Response
 from brandsync.http.server_message import server_message
 from brandsync.json_reading import read_json
 
+_log = logging.getLogger(__name__)
 _ERRORS: Final = ("errors", "error")
 _FLAGS: Final = ("success", "ok")
 _FAILED: Final = frozenset({"failed", "failure", "fail", "error"})
@@ -24,21 +27,32 @@ class Links(CmsLinks):
     """The external ids of a JSON API."""
 
     threads = 8
+    waits_until = "these credentials may write to the CMS"
 
     def __init__(self, http: HttpClient, settings: RestSettings) -> None:
         self._http = http
         self._settings = settings
         self._id = lenient(reader(settings.id))
+        self._is_forbidden = False
 
     def write(self, links: Sequence[ExternalId]) -> Collection[str]:
-        """Write them; none is ever left for later."""
-        for link in links:
-            self._write(link)
-        return ()
+        """Write them. From the first one on that the server forbids with a 403, all are left for later."""
+        return [link.cms_id for link in links if self._is_forbidden or not self._is_written(link)]
 
     def requests_for(self, links: int) -> int:
         """One request for each."""
         return links
+
+    def _is_written(self, link: ExternalId) -> bool:
+        """Write it; return false where that is forbidden: nobody can know before whether an API lets us."""
+        try:
+            self._write(link)
+        except RefusedByServer as error:
+            if error.status != HTTPStatus.FORBIDDEN:
+                raise
+            _log.warning("links stay in the journal: %s", error.message)
+            self._is_forbidden = True
+        return not self._is_forbidden
 
     def _write(self, link: ExternalId) -> None:
         settings = self._settings
