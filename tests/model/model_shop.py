@@ -20,7 +20,7 @@ from brandsync.database import connect
 from brandsync.run.pipeline import Pipeline
 from brandsync.stores.optional import prepare
 
-_PATIENCE, _IMPATIENCE = 30.0, 0.1
+_PATIENCE, _IMPATIENCE = "30s", "0.1s"
 """Seconds until a call of the CMS is given up; and where it is to be given up."""
 _KEY_TYPES = {
     "sqlite": "TEXT",
