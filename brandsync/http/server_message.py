@@ -94,7 +94,8 @@ def _coded(attributes: dict[str, Any]) -> str:
 
 
 def _wrong_field(error: dict[str, Any]) -> str:
-    where = ".".join(map(str, a_list(error.get("path"))))
+    path = error.get("path")  # recorded: also a text, that of the only field in question
+    where = path if isinstance(path, str) else ".".join(map(str, a_list(path)))
     return ": ".join(str(text) for text in (where, error.get("details") or error.get("name")) if text)
 
 

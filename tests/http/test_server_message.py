@@ -70,6 +70,7 @@ def test_of_an_error_of_sanitys_the_first_mutation_that_failed_is_told():
             {"details": {"errors": [{"name": "unique", "path": ["fields", "id", "en"]}]}},
             "ValidationFailed (fields.id.en: unique)",
         ),
+        ({"details": {"errors": [{"name": "taken", "path": "url"}]}}, "ValidationFailed (url: taken)"),
         ({"details": {"errors": [{"details": "is too long"}, "odd"]}}, "ValidationFailed (is too long)"),
         ({"details": "odd"}, "ValidationFailed"),
     ],
