@@ -54,6 +54,14 @@ def test_a_deep_error_without_a_message_is_read_once():
     assert told(body) == ""
 
 
+def test_errors_of_storybloks_are_told_in_words():
+    """Those of github.com/storyblok/monoblok, packages/cli (api-error.test.ts, 2026-08: "Real MAPI … shape")."""
+    assert told({"error": {"base": ["This asset folder is not valid"]}}) == "This asset folder is not valid"
+    assert told({"error": {"tag_ids": ["are unknown"], "name": ["is long"]}}) == "tag_ids: are unknown; name: is long"
+    assert told({"slug": ["has already been taken"]}) == "slug: has already been taken"
+    assert told(["This record could not be found"]) == "This record could not be found"
+
+
 def test_of_an_error_of_sanitys_the_first_mutation_that_failed_is_told():
     failed = {"error": {"description": "Insufficient permissions", "type": "insufficientPermissionsError"}, "index": 0}
     error = {"type": "mutationError", "description": "Mutation(s) failed with 1 error(s)", "items": [failed]}
