@@ -16,7 +16,6 @@ KEYS = (
     "error",
     "errors",
     "reason",
-    "items",
     "description",
     "msg",
 )
@@ -48,7 +47,7 @@ def message_in(value: Any) -> str:
     if isinstance(value, list):
         return message_in(value[0]) if value else ""
     if isinstance(value, dict):
-        return _of_contentful(value) or _of_datocms(value) or _of_object(value)
+        return _of_contentful(value) or _of_datocms(value) or _of_sanity(value) or _of_object(value)
     return ""
 
 
@@ -85,6 +84,12 @@ def _of_datocms(value: dict[str, Any]) -> str:
     """DatoCMS's errors ("Errors"): JSON:API, but the errors are in ``data``; each has its own code and details."""
     told = [error.get("attributes") for error in objects(value.get("data")) if error.get("type") == "api_error"]
     return "; ".join(map(_coded, objects(told)))
+
+
+def _of_sanity(value: dict[str, Any]) -> str:
+    """Sanity's refused transactions: an item for each mutation that failed. Some items have no error (recorded)."""
+    told = filter(None, (message_in(item.get("error")) for item in objects(value.get("items"))))
+    return "; ".join(islice(dict.fromkeys(told), _FIELDS))
 
 
 def _coded(attributes: dict[str, Any]) -> str:

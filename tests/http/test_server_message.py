@@ -62,10 +62,18 @@ def test_errors_of_storybloks_are_told_in_words():
     assert told(["This record could not be found"]) == "This record could not be found"
 
 
-def test_of_an_error_of_sanitys_the_first_mutation_that_failed_is_told():
+def test_of_an_error_of_sanitys_the_mutations_that_failed_are_told():
+    """Those of the vendor's own client (github.com/sanity-io/client, test/client/http.test.ts, 2026-08)."""
     failed = {"error": {"description": "Insufficient permissions", "type": "insufficientPermissionsError"}, "index": 0}
     error = {"type": "mutationError", "description": "Mutation(s) failed with 1 error(s)", "items": [failed]}
     assert told({"error": error}) == "Insufficient permissions"
+    assert told({"error": {**error, "items": [{"not": {"the": {"expected": "type"}}}, failed]}}) == (
+        "Insufficient permissions"
+    )
+    for items in ([], [{"not": {"the": {"expected": "type"}}}], None):
+        assert told({"error": {**error, "items": items}}) == "Mutation(s) failed with 1 error(s)"
+    others = [{"error": {"description": text}} for text in ("A is locked", "B is locked", "A is locked")]
+    assert told({"error": {**error, "items": others}}) == "A is locked; B is locked"
     assert told({"error": {"type": "queryParseError", "description": "expected '}'", "items": []}}) == "expected '}'"
 
 
