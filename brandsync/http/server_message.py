@@ -52,15 +52,25 @@ def message_in(value: Any) -> str:
 
 
 def _of_object(value: dict[str, Any]) -> str:
-    """The message under a usual key, and which fields are wrong; only the fields if there is no message."""
+    """The message under a usual key, and which fields are wrong; only the fields if there is no message.
+
+    Beside a text in ``error``, a list of texts says what is wrong with a field. (Storyblok, recorded.)
+    """
     errors = value.get("errors")
     keys = [key for key in KEYS if not (key == "errors" and isinstance(errors, dict))]
     said = next(filter(None, (message_in(value.get(key)) for key in keys)), "")
-    others = {} if said else {key: error for key, error in value.items() if key not in KEYS}
+    others = {key: error for key, error in value.items() if key not in KEYS}
+    if said:
+        beside = isinstance(value.get("error"), str)
+        others = {key: error for key, error in others.items() if beside and _are_texts(error)}
     fields = _of_fields(errors if isinstance(errors, dict) else others)
     if not said:
         return fields
     return f"{_named(value)}{said}" + (f" ({fields})" if fields else "")
+
+
+def _are_texts(error: Any) -> bool:
+    return isinstance(error, list) and bool(error) and all(isinstance(text, str) for text in error)
 
 
 def _named(value: dict[str, Any]) -> str:

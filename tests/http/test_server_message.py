@@ -59,6 +59,8 @@ def test_errors_of_storybloks_are_told_in_words():
     assert told({"error": {"base": ["This asset folder is not valid"]}}) == "This asset folder is not valid"
     assert told({"error": {"tag_ids": ["are unknown"], "name": ["is long"]}}) == "tag_ids: are unknown; name: is long"
     assert told({"slug": ["has already been taken"]}) == "slug: has already been taken"
+    both = {"name": ["has already been taken"], "error": "Validation failed", "code": 7, "links": [], "trace": [{}]}
+    assert told(both) == "Validation failed (name: has already been taken)"
     assert told(["This record could not be found"]) == "This record could not be found"
 
 
