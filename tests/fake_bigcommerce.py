@@ -72,6 +72,7 @@ class FakeBigCommerce(FakeServer):
         self.largest_page = self.metafield_page = LARGEST_PAGE
         self.quota, self.window, self.created = quota, window, created
         self.ends, self.used = 0.0, 0
+        self.most = 30_000
         self.problems: list[str] = []
         """What the vendor's specification says against an asked."""
 
@@ -107,7 +108,8 @@ class FakeBigCommerce(FakeServer):
     def answer(self, asked: Asked) -> Answer:
         """Carry a request out, within the quota."""
         within, headers = self.headers()
-        return replace(super().answer(asked) if within else Answer(429, {}), headers=headers)
+        answer = super().answer(asked) if within else Answer(429, {})
+        return replace(answer, headers={**answer.headers, **headers})
 
     def refusal(self, asked: Asked) -> Answer | None:
         """What the token may not do."""
@@ -167,6 +169,8 @@ class FakeBigCommerce(FakeServer):
         """spec: "Create a Brand"."""
         if refusal := self._invalid(record, None):
             return refusal
+        if len(self.brands) >= self.most:  # spec: "30,000 brands per store limit", and a 403; assumed: that it is that
+            return _error(403, "You have reached the limit of brands")
         made, lacking = self._insert({"name": record["name"]}), self._save(self.made, record)
         return lacking or Answer(self.created, {"data": made, "meta": {}})
 

@@ -202,7 +202,7 @@ class FakeDatocms(FakeServer):
         return {
             "type": "item",
             "id": item.id,
-            "attributes": values,
+            "attributes": values | item.moments(published=published),
             "relationships": relationships,
             "meta": item.meta(),
         }

@@ -2,7 +2,9 @@
 
 "record" is datocms.com/docs/content-management-api/resources/item, "drafts" docs/general-concepts/draft-published,
 "consistency" docs/content-modelling/data-migration ("Data consistency: key concepts and implications"), "types" the
-generated types of github.com/datocms/js-rest-api-clients. What no document says is marked as assumed.
+generated types of github.com/datocms/js-rest-api-clients, "recorded" the vendor's own recordings
+in github.com/datocms/js-datocms-client (cassettes/site-api-item-*.json, 2022-03-01). What nobody says is marked as
+assumed.
 """
 
 import copy
@@ -41,6 +43,8 @@ class Item:
     published: Json | None = None
     published_version: str | None = None
     published_at: datetime | None = None
+    published_saved_at: datetime | None = None
+    """When the published version was saved."""
     scheduled_at: str | None = None
     ends_at: str | None = None
     locked: bool = False
@@ -51,6 +55,11 @@ class Item:
         if self.published is None:
             return "draft"
         return "published" if self.published_version == self.version else "updated"
+
+    def moments(self, *, published: bool) -> Json:
+        """recorded: every record has them among its ``attributes``, too. Assumed: there they are the version's own."""
+        saved = self.published_saved_at if published else self.updated_at
+        return {"created_at": moment(self.created_at), "updated_at": moment(saved or self.updated_at)}
 
     def meta(self) -> Json:
         """record: it belongs to the record, whichever version is asked for (consistency: "stored directly at")."""
@@ -156,7 +165,7 @@ class Project:
 
     def _publish(self, item: Item) -> None:
         item.published, item.published_version = copy.deepcopy(item.attributes), item.version
-        item.published_at = datetime.now(UTC)
+        item.published_at, item.published_saved_at = datetime.now(UTC), item.updated_at
 
     def _version(self) -> str:
         return f"version-{self._next():010}"

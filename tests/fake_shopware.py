@@ -29,7 +29,7 @@ from shopware_manufacturers import (
 
 from brandsync.stores.shopware import ShopwareStore
 
-__all__ = ["ENTITY", "GERMAN", "SYSTEM", "Answer", "Asked", "FakeShopware", "kind", "open_shopware"]
+__all__ = ["ENTITY", "GERMAN", "SYSTEM", "Answer", "Asked", "FakeShopware", "kind", "open_shopware", "throttled"]
 
 CLIENT: Final = "SWIAABCDEFGHIJKLMNOPQRSTUV"
 SECRET: Final = "the-secret-access-key"
@@ -129,7 +129,7 @@ class FakeShopware(FakeServer):
         now = time.monotonic()
         self.logged_in = deque(moment for moment in self.logged_in if moment > now - 60)
         if len(self.logged_in) >= self.logins:
-            return Answer(429, {"errors": []}, {"Retry-After": str(int(self.logged_in[0] + 61 - now))})
+            return throttled(int(self.logged_in[0] + 61 - now))
         self.logged_in.append(now)
         if keys.get("grant_type") != "client_credentials":
             return _errors(400, error(400, "2", None, "The authorization grant type is not supported"))
@@ -244,6 +244,12 @@ def kind(asked: Asked) -> str:
     if asked.path == SEARCH:
         return "read" if "ids" in asked.json else "list"
     return {TOKEN: "login", VERSION: "version", INTEGRATIONS: "role", DEFINITIONS: "schema"}.get(asked.path, "clone")
+
+
+def throttled(seconds: Any) -> Answer:
+    """``AuthThrottledException``. It has no ``Retry-After``, which only the cloud sends (limits)."""
+    told = error(429, "FRAMEWORK__AUTH_THROTTLED", f"Auth throttled for {seconds} seconds.", "Too Many Requests")
+    return _errors(429, told | {"meta": {"parameters": {"seconds": seconds}}})
 
 
 def _errors(status: int, *errors: Record) -> Answer:

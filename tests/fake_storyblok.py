@@ -25,6 +25,7 @@ DELIVERY: Final = "the-delivery-token"
 MANAGEMENT: Final = "the-management-token"
 READ_ONLY: Final = "the-read-only-management-token"
 ROOT: Final = f"/v1/spaces/{SPACE}"
+LOCKED_STAGE: Final = 2
 LANGUAGES: Final = ("default", "de")
 FILTERS: Final = {
     "token",
@@ -55,6 +56,8 @@ class FakeStoryblok(FakeServer):
         """Whether the CAPI's limits are enforced."""
         self.versions_each = 1
         """How many versions a write leaves that publishes: assumed; nobody says."""
+        self.shows_stages = True
+        """Whether the token's user may read workflow stages."""
         self.publishes = True
         """Whether the token's user may publish."""
         self.unpublishable: set[str] = set()
@@ -122,6 +125,7 @@ class FakeStoryblok(FakeServer):
             f"{ROOT}/stories": self._list,
             f"{ROOT}/components": self._components,
             f"{ROOT}/story_versions": self._versions,
+            f"{ROOT}/workflow_stages": self._stages,
         }
         if asked.method == "GET" and asked.path in reading:
             return reading[asked.path](asked)
@@ -168,14 +172,28 @@ class FakeStoryblok(FakeServer):
 
         Assumed: the part is what the content itself holds of texts.
         """
-        if asked.query.keys() - {"by_ids", "per_page", "with_summary"} or int(asked.query["per_page"]) > 100:
+        known = {"by_ids", "per_page", "with_summary", "show_stage"}
+        if asked.query.keys() - known or int(asked.query["per_page"]) > 100:
             return Answer(422, {"error": "The parameters are not valid"})  # assumed
         ids = [int(cms_id) for cms_id in asked.query["by_ids"].split(",")]
-        found = [self.space.managed(self.space.stories[key]) for key in ids if key in self.space.stories]
+        found = [self._managed(self.space.stories[key], asked) for key in ids if key in self.space.stories]
         for story in found:
             content = story.pop("content")
             story["content_summary"] = {key: value for key, value in content.items() if isinstance(value, str)}
         return Answer(200, {"stories": found[: int(asked.query["per_page"])]})
+
+    def _managed(self, story: Story, asked: Asked) -> Json:
+        """types: ``stage`` is "only included when show_stage is true"."""
+        shown = self.space.managed(story)
+        return shown if asked.query.get("show_stage") == "true" else {**shown, "stage": None}
+
+    def _stages(self, _asked: Asked) -> Answer:
+        """MAPI, "Retrieve Multiple Workflow Stages"; types: ``WorkflowStage``."""
+        if not self.shows_stages:
+            return Answer(403, {"error": "Forbidden"})
+        stages = [{"id": 1, "name": "Drafting"}, {"id": LOCKED_STAGE, "name": "Ready"}]
+        told = [{**stage, "story_editing_locked": stage["id"] == LOCKED_STAGE} for stage in stages]
+        return Answer(200, {"workflow_stages": told})
 
     def _components(self, _asked: Asked) -> Answer:
         """MAPI, "Retrieve Multiple Components"."""
@@ -191,7 +209,7 @@ class FakeStoryblok(FakeServer):
     def _one(self, method: str, story: Story, more: list[str], asked: Asked) -> Answer:
         match (method, more):
             case ("GET", []):
-                return Answer(200, {"story": copy.deepcopy(self.space.managed(story))})
+                return Answer(200, {"story": copy.deepcopy(self._managed(story, asked))})
             case ("PUT", []):
                 return self._update(story, asked.json)
             case ("GET", ["unpublish"]):
@@ -203,7 +221,7 @@ class FakeStoryblok(FakeServer):
         """MAPI, "Update a Story": the content is replaced."""
         if body.keys() - {"story", "publish"} or body["story"].keys() != {"content"}:
             return Answer(422, {"error": "force_update, or what an editor has not meant to change"})
-        if story.locked or story.stage_locked:  # assumed: which status, and in which words
+        if story.locked or story.stage == LOCKED_STAGE:  # assumed: which status, and in which words
             return Answer(422, {"error": "This story is locked"})
         if body["story"]["content"].get("component") != story.content["component"]:
             return Answer(422, {"content": ["has no component"]})  # types: errors by field

@@ -41,7 +41,8 @@ class Story:
     locked: bool = False
     """An editor has it open ("Update a Story": "A story is locked when another user edits it")."""
     is_scheduled: bool = False
-    stage_locked: bool = False
+    stage: int | None = None
+    """Its workflow stage."""
     translations: list[Json] = field(default_factory=list)
     versions: list[Json] = field(default_factory=list)
 
@@ -175,7 +176,7 @@ class Space:
             "unpublished_changes": story.unpublished_changes,
             "is_scheduled": story.is_scheduled or None,
             "translated_stories": story.translations,
-            "stage": {"story_editing_locked": True} if story.stage_locked else None,
+            "stage": _stage(story),
             "current_version_id": story.versions[-1]["id"],
             "content": story.content,
         }
@@ -203,3 +204,10 @@ class Space:
 def moment() -> str:
     """story: "ISO UTC timestamp"."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _stage(story: Story) -> Json | None:
+    """types: ``Stage``. Whether it is locked stands in the workflow stage itself."""
+    if story.stage is None:
+        return None
+    return {"workflow_id": 7, "workflow_stage_id": story.stage, "story_id": story.id, "due_date": None}

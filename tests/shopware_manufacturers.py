@@ -208,7 +208,8 @@ class _Work:
     def _refuse(self, pointer: str, violation: tuple[str, str]) -> None:
         """``WriteConstraintViolationException::getErrors``."""
         code, said = violation
-        self.errors.append({"code": code, "status": "400", "detail": said, "source": {"pointer": pointer}})
+        error = {"code": code, "status": "400", "detail": said, "template": said, "source": {"pointer": pointer}}
+        self.errors.append(error)
 
 
 def missing_privileges(privileges: list[str]) -> Record:

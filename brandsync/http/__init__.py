@@ -8,6 +8,7 @@ from brandsync.http.failures import RefusedByServer, RejectedByServer
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.proxies import transport_to
 from brandsync.http.quota import QuotaHeaders
+from brandsync.http.retrying import retry_after
 from brandsync.http.signed import SignedClient, is_token
 from brandsync.interruptible import wait_while
 
@@ -27,6 +28,7 @@ __all__ = [
     "is_token",
     "joined",
     "next_link",
+    "retry_after",
     "transport_to",
     "wait_while",
 ]

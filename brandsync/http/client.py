@@ -304,7 +304,8 @@ class HttpClient:
     def _passing(self, call: _Call, response: Response, message: str) -> Failed:
         after = retry_after(response.headers.get("retry-after"), response.headers.get("date"))
         if after is None and response.status_code == 429:
-            after = self._quota.wait_of(response.headers)
+            after = self.endpoint.wait_of(response)
+            after = self._quota.wait_of(response.headers) if after is None else after
         hint = None
         if after is not None and after > self.endpoint.retry_limit:
             message += f"; it asks to wait {after:.0f} s, and retry_limit is {self.endpoint.retry_limit:.0f} s"

@@ -1,6 +1,6 @@
 """One server, how to talk to it, and the connections to it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -42,6 +42,8 @@ class Endpoint:
     """Certificates (PEM) to trust besides the public ones."""
     quota: QuotaHeaders | PaceHeaders | None = None
     """The headers that say how many more requests the server takes, so that it needn't refuse any with 429."""
+    wait_of: Callable[[httpx.Response], float | None] = lambda _response: None
+    """The seconds that a 429 without a ``Retry-After`` asks to wait, or none; the quota's headers come after it."""
     credentials_hint: str = "check the token and what it is allowed to do"
     """What to do if the credentials are refused; names the settings."""
 

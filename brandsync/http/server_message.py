@@ -16,7 +16,6 @@ KEYS = (
     "error",
     "errors",
     "reason",
-    "items",
     "description",
     "msg",
 )
@@ -48,20 +47,30 @@ def message_in(value: Any) -> str:
     if isinstance(value, list):
         return message_in(value[0]) if value else ""
     if isinstance(value, dict):
-        return _of_contentful(value) or _of_datocms(value) or _of_object(value)
+        return _of_contentful(value) or _of_datocms(value) or _of_sanity(value) or _of_object(value)
     return ""
 
 
 def _of_object(value: dict[str, Any]) -> str:
-    """The message under a usual key, and which fields are wrong; only the fields if there is no message."""
+    """The message under a usual key, and which fields are wrong; only the fields if there is no message.
+
+    Beside a text in ``error``, a list of texts says what is wrong with a field. (Storyblok, recorded.)
+    """
     errors = value.get("errors")
     keys = [key for key in KEYS if not (key == "errors" and isinstance(errors, dict))]
     said = next(filter(None, (message_in(value.get(key)) for key in keys)), "")
-    others = {} if said else {key: error for key, error in value.items() if key not in KEYS}
+    others = {key: error for key, error in value.items() if key not in KEYS}
+    if said:
+        beside = isinstance(value.get("error"), str)
+        others = {key: error for key, error in others.items() if beside and _are_texts(error)}
     fields = _of_fields(errors if isinstance(errors, dict) else others)
     if not said:
         return fields
     return f"{_named(value)}{said}" + (f" ({fields})" if fields else "")
+
+
+def _are_texts(error: Any) -> bool:
+    return isinstance(error, list) and bool(error) and all(isinstance(text, str) for text in error)
 
 
 def _named(value: dict[str, Any]) -> str:
@@ -87,6 +96,12 @@ def _of_datocms(value: dict[str, Any]) -> str:
     return "; ".join(map(_coded, objects(told)))
 
 
+def _of_sanity(value: dict[str, Any]) -> str:
+    """Sanity's refused transactions: an item for each mutation that failed. Some items have no error (recorded)."""
+    told = filter(None, (message_in(item.get("error")) for item in objects(value.get("items"))))
+    return "; ".join(islice(dict.fromkeys(told), _FIELDS))
+
+
 def _coded(attributes: dict[str, Any]) -> str:
     found = [message_in(at(attributes, "details", key)) for key in ("field", "code", "messages", "message")]
     named = ": ".join(filter(None, found))
@@ -94,7 +109,8 @@ def _coded(attributes: dict[str, Any]) -> str:
 
 
 def _wrong_field(error: dict[str, Any]) -> str:
-    where = ".".join(map(str, a_list(error.get("path"))))
+    path = error.get("path")  # recorded: also a text, that of the only field in question
+    where = path if isinstance(path, str) else ".".join(map(str, a_list(path)))
     return ": ".join(str(text) for text in (where, error.get("details") or error.get("name")) if text)
 
 

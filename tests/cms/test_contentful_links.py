@@ -67,6 +67,15 @@ def test_an_entry_that_is_not_published_as_it_stands_has_to_wait(fake, contentfu
     only_b_is_linked(contentful, fake.space, lambda: fake.space.entries["a"].version)
 
 
+def test_a_half_written_id_is_published_though_the_published_entry_comes_without_metadata(fake, contentful):
+    """Recorded in github.com/contentful/contentful-management.rb (space/entry/all_public, 2016-01)."""
+    fake.space.add("a", name="A")
+    fake.space.entries["a"].metadata = {"tags": [], "concepts": []}
+    fake.space.save("a", external_id="brand-1")
+    assert write(contentful, {"a": "brand-1"}) == []
+    assert fake.space.shown() == {"a": "brand-1"}
+
+
 def test_a_locale_that_is_held_back_is_not_published_with_what_was_half_written(fake, contentful):
     fake.space.add("a", name="A")
     fake.space.save("a", external_id="brand-1")

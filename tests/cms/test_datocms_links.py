@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 from editors import AT_WORK, Editors, everybody_works, once, only_b_is_linked, steps, write
@@ -276,6 +277,16 @@ def test_a_block_that_nobody_edited_does_not_keep_what_was_half_written_from_bei
     assert datocms.links.pending(["a"]) == set()
     assert write(datocms, {"a": "brand-1"}) == []
     assert dato.project.shown() == {"a": "brand-1"}
+
+
+def test_a_half_written_id_is_published_though_the_draft_was_saved_later_than_what_is_published(dato, datocms):
+    """A record's ``attributes`` hold when it was saved (recorded in github.com/datocms/js-datocms-client, 2022-03)."""
+    dato.project.add("a", name="A")
+    dato.project.items["a"].updated_at -= timedelta(days=1)
+    dato.project.publish("a")
+    dato.project.save("a", external_id="brand-1")
+    assert write(datocms, {"a": "brand-1"}) == []
+    assert (dato.project.shown(), dato.project.pristine()) == ({"a": "brand-1"}, True)
 
 
 def test_it_is_taken_out_of_a_record_whose_publication_is_scheduled(dato, datocms):

@@ -246,6 +246,15 @@ def test_a_write_whose_answer_is_lost_is_repeated_and_done_once(project, sanity)
     assert project.dataset.documents["a"]["_rev"] == first.json["transactionId"]
 
 
+@pytest.mark.parametrize("kind", ["transactionConflictError", "documentRevisionIDDoesNotMatchError"])
+def test_a_409_that_tells_no_mutation_is_followed_by_another_look(project, sanity, kind):
+    """Those of github.com/sanity-io/sdk (submissionErrors.test.ts, 2026): it tries the first one again."""
+    project.dataset.add("a", name="A")
+    project.instead.extend([None, Answer(409, {"error": {"type": kind, "description": "conflict"}})])
+    assert write(sanity, {"a": "brand-1"}) == []
+    assert [asked.status for asked in project.asked("mutate")] == [409, 200]
+
+
 def test_each_transaction_has_an_id_of_its_own(project, sanity):
     project.dataset.add("a", name="A")
     for external_id in ("brand-1", None, "brand-1"):

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from editors import AT_WORK, Editors, everybody_works, once, steps, write
 from fake_server import Answer
-from fake_storyblok import open_storyblok
+from fake_storyblok import LOCKED_STAGE, open_storyblok
 from hypothesis import given, settings
 
 from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater
@@ -69,7 +69,7 @@ def test_a_story_that_is_not_published_as_it_stands_has_to_wait(blok, storyblok,
     elif state == "translation":
         story.translations = [{"lang": "de", "unpublished_changes": True}]
     else:
-        story.stage_locked = True
+        story.stage = LOCKED_STAGE
     assert storyblok.links.pending([first, second]) == {first}
     before = len(story.versions)
     assert write(storyblok, {first: "brand-1", second: "brand-2"}) == [first]
@@ -77,11 +77,26 @@ def test_a_story_that_is_not_published_as_it_stands_has_to_wait(blok, storyblok,
     assert blok.space.drafted() == {first: None, second: "brand-2"}
 
 
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_story_in_a_stage_that_is_not_locked_is_written(blok, storyblok, shown):
+    """Without the right to read stages, a refused write tells."""
+    first, second = blok.space.add(name="A"), blok.space.add(name="B")
+    blok.space.of(first).stage = 1
+    blok.space.of(second).stage = None if shown else LOCKED_STAGE
+    blok.shows_stages = shown
+    assert storyblok.links.pending([first, second]) == set()
+    left = write(storyblok, {first: "brand-1", second: "brand-2"})
+    assert (left, blok.space.shown()[first]) == ([] if shown else [second], "brand-1")
+    assert len([asked for asked in blok.log if asked.path.endswith("/workflow_stages")]) == 1
+
+
 LOCKS = [
     None,
     Answer(409, {"error": "Conflict"}),
     Answer(423, {"error": "no"}),
     Answer(403, {"error": "This story is locked by Jane"}),
+    Answer(422, {"error": {"base": ["Jane is editing this story"]}}),
+    Answer(422, {"content": ["is being edited by another user"]}),
 ]
 
 

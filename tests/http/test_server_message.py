@@ -54,10 +54,28 @@ def test_a_deep_error_without_a_message_is_read_once():
     assert told(body) == ""
 
 
-def test_of_an_error_of_sanitys_the_first_mutation_that_failed_is_told():
+def test_errors_of_storybloks_are_told_in_words():
+    """Those of github.com/storyblok/monoblok, packages/cli (api-error.test.ts, 2026-08: "Real MAPI … shape")."""
+    assert told({"error": {"base": ["This asset folder is not valid"]}}) == "This asset folder is not valid"
+    assert told({"error": {"tag_ids": ["are unknown"], "name": ["is long"]}}) == "tag_ids: are unknown; name: is long"
+    assert told({"slug": ["has already been taken"]}) == "slug: has already been taken"
+    both = {"name": ["has already been taken"], "error": "Validation failed", "code": 7, "links": [], "trace": [{}]}
+    assert told(both) == "Validation failed (name: has already been taken)"
+    assert told(["This record could not be found"]) == "This record could not be found"
+
+
+def test_of_an_error_of_sanitys_the_mutations_that_failed_are_told():
+    """Those of the vendor's own client (github.com/sanity-io/client, test/client/http.test.ts, 2026-08)."""
     failed = {"error": {"description": "Insufficient permissions", "type": "insufficientPermissionsError"}, "index": 0}
     error = {"type": "mutationError", "description": "Mutation(s) failed with 1 error(s)", "items": [failed]}
     assert told({"error": error}) == "Insufficient permissions"
+    assert told({"error": {**error, "items": [{"not": {"the": {"expected": "type"}}}, failed]}}) == (
+        "Insufficient permissions"
+    )
+    for items in ([], [{"not": {"the": {"expected": "type"}}}], None):
+        assert told({"error": {**error, "items": items}}) == "Mutation(s) failed with 1 error(s)"
+    others = [{"error": {"description": text}} for text in ("A is locked", "B is locked", "A is locked")]
+    assert told({"error": {**error, "items": others}}) == "A is locked; B is locked"
     assert told({"error": {"type": "queryParseError", "description": "expected '}'", "items": []}}) == "expected '}'"
 
 
@@ -70,6 +88,7 @@ def test_of_an_error_of_sanitys_the_first_mutation_that_failed_is_told():
             {"details": {"errors": [{"name": "unique", "path": ["fields", "id", "en"]}]}},
             "ValidationFailed (fields.id.en: unique)",
         ),
+        ({"details": {"errors": [{"name": "taken", "path": "url"}]}}, "ValidationFailed (url: taken)"),
         ({"details": {"errors": [{"details": "is too long"}, "odd"]}}, "ValidationFailed (is too long)"),
         ({"details": "odd"}, "ValidationFailed"),
     ],

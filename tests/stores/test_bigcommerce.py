@@ -8,7 +8,7 @@ from fake_bigcommerce import BASE, open_bigcommerce
 from fake_server import Answer
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
-from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
+from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
 
 
 def new(name: str, description: str | None = None) -> NewBrand:
@@ -85,6 +85,27 @@ def test_a_brand_that_is_not_valid_is_rejected_with_its_name_and_field(fake, big
         with pytest.raises(Rejected, match=r"brand 'x+…': .*422.*\(name: the length is wrong\)"):
             write()
     assert fake.names() == ["A"]
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_brand_beyond_the_limit_is_rejected_and_the_token_is_not_blamed(fake, bigcommerce, tells):
+    fake.add("A")
+    fake.most = 1
+    if not tells:  # the store then tells how many brands it has
+        pagination = {"total": 30_000, "count": 1, "per_page": 1, "current_page": 1, "total_pages": 30_000}
+        listed = {"data": [{"id": 1, "name": "A"}], "meta": {"pagination": pagination}}
+        forbidden = {"status": 403, "title": "Forbidden", "type": "about:blank"}
+        fake.instead.extend([Answer(403, forbidden), Answer(200, listed)])
+    with pytest.raises(Rejected, match=r"brand 'B': the store takes no more brands.* 30,000: .*403") as refused:
+        bigcommerce.create_brands([new("B")])
+    assert "delete brands" in str(refused.value.hint)
+
+
+def test_a_403_below_the_limit_is_a_matter_of_the_token(fake, bigcommerce):
+    fake.instead.append(Answer(403, {"status": 403, "title": "Forbidden", "type": "about:blank"}))
+    with pytest.raises(CredentialsRefused, match="403") as refused:
+        bigcommerce.create_brands([new("B")])
+    assert "access_token" in str(refused.value.hint)
 
 
 @pytest.mark.parametrize("tells", [True, False])

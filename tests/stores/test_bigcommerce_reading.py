@@ -1,5 +1,6 @@
 """Listing the brands of a BigCommerce store, looking them up, and waiting for its rate limit."""
 
+import time
 from contextlib import closing
 
 import pytest
@@ -84,6 +85,14 @@ def test_a_429_without_headers_is_waited_for(fake, bigcommerce, refusals):
     fake.instead.extend([Answer(429, {})] * refusals)
     bigcommerce.create_brands([new("A")])
     assert (fake.names(), len(fake.requests("POST"))) == (["A"], refusals + 1)
+
+
+def test_a_429_may_tell_the_seconds_to_wait_in_a_header_of_bigcommerces_own(fake, bigcommerce):
+    """Documented in 2014 ("OAuth rate limits"); today's documents name ``X-Rate-Limit-Time-Reset-Ms`` alone."""
+    fake.instead.append(Answer(429, {}, {"X-Retry-After": "1"}))
+    began = time.monotonic()
+    bigcommerce.create_brands([new("A")])
+    assert time.monotonic() - began > 0.9
 
 
 def test_a_429_is_waited_for_as_long_as_its_header_says(fake, bigcommerce):

@@ -4,6 +4,7 @@ from contextlib import closing
 
 import pytest
 from fake_shopware import ENTITY, GERMAN, SYSTEM, Answer, kind, open_shopware
+from shopware_custom_fields import BLANK
 
 from brandsync.brand import Brand, BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
@@ -194,6 +195,23 @@ def test_a_text_of_nothing_but_markup_is_told_with_what_became_of_it(shopware):
     with pytest.raises(Rejected, match="brand 'A' ") as refused:
         shopware.create_brands([new(shopware, "A", description="<style>x</style>")])
     assert "scripts out of descriptions" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ({"detail": "Der Wert ist leer.", "template": BLANK[1]}, "Der Wert ist leer."),
+        ({"template": BLANK[1]}, "This value should not be blank."),
+        ({}, BLANK[0]),
+    ],
+)
+def test_a_blank_text_is_known_by_its_code_whatever_the_language_of_the_shop(ware, shopware, error, told):
+    """Source: ``WriteConstraintViolationException::getErrors``; Symfony translates the message, and not its code."""
+    ware.instead.append(Answer(400, {"errors": [{"code": BLANK[0], **error, "source": {"pointer": "/write/0/name"}}]}))
+    with pytest.raises(Rejected) as refused:
+        shopware.create_brands([new(shopware, "A")])
+    assert refused.value.message.endswith(f", name: {told}")
+    assert "here nothing is left" in str(refused.value.hint)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from fake_shopware import Answer, kind, open_shopware
+from fake_shopware import Answer, kind, open_shopware, throttled
 
 from brandsync.brand import BrandUpdate, NewBrand
 from brandsync.errors import ConfigError, CredentialsRefused, LeaseLost, TryAgainLater, Unreadable
@@ -268,6 +268,22 @@ def test_a_429_is_waited_for_as_long_as_it_says(ware, shopware, of):
     began = time.monotonic()
     every(shopware)
     assert time.monotonic() - began > 0.9
+
+
+@pytest.mark.parametrize("seconds", [1, "1"])
+def test_a_429_may_say_in_its_body_how_long_to_wait(ware, shopware, seconds):
+    """Source: ``RateLimitExceededException``; ``ErrorResponseFactory`` gives it no header."""
+    ware.login_instead.append(throttled(seconds))
+    began = time.monotonic()
+    every(shopware)
+    assert time.monotonic() - began > 0.9
+
+
+@pytest.mark.parametrize("seconds", [-1, None, "soon", [1], True])
+def test_a_429_whose_body_names_no_time_is_tried_again_soon(ware, shopware, seconds):
+    ware.login_instead.append(throttled(seconds))
+    every(shopware)
+    assert len(ware.asked("login")) == 2
 
 
 def test_nothing_tells_how_many_requests_a_shop_takes(shopware):

@@ -67,7 +67,8 @@ class Views:
 
     def _rest(self, entry: Entry) -> Any:
         fields = {name: value for name, value in an_object(entry.get("fields")).items() if name != self.field}
-        return fields, an_object(entry.get("metadata"))
+        # Published entries come without ``metadata`` where drafts have ``{"tags": []}`` (recorded).
+        return fields, {name: value for name, value in an_object(entry.get("metadata")).items() if value}
 
 
 def _is_changed(entry: Entry) -> bool:

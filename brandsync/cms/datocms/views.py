@@ -2,9 +2,11 @@
 
 ``meta.status`` is ``published`` where the latest version is the published one, ``updated`` where it isn't, and
 ``draft`` where none is. For an ``updated`` record both versions are compared, with the content of their blocks: a block
-keeps its id when it is edited. A write-back that stopped before its publication differs only by the external id.
+keeps its id when it is edited. A write-back that stopped before its publication differs only by the external id, and
+by the moment at which it was saved.
 
-Source: datocms.com/docs/content-management-api/resources/item; datocms.com/docs/general-concepts/draft-published.
+Sources: datocms.com/docs/content-management-api/resources/item; datocms.com/docs/general-concepts/draft-published;
+recorded answers in github.com/datocms/js-datocms-client (cassettes, 2022-03).
 """
 
 from collections.abc import Sequence
@@ -21,6 +23,9 @@ DRAFT: Final = "draft"
 UPDATED: Final = "updated"
 SCHEDULES: Final = ("publication_scheduled_at", "unpublishing_scheduled_at")
 """What an editor has planned. No document says whether publishing by hand leaves it as it is."""
+
+MOMENTS: Final = ("created_at", "updated_at")
+"""Every record has them among its ``attributes``, beside the model's fields (recorded)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ class Views:
         return id_in(at(record, "attributes", self.field))
 
     def _rest(self, record: Record) -> dict[str, Any]:
-        return {name: value for name, value in attributes_of(record).items() if name != self.field}
+        others = {self.field, *MOMENTS}
+        return {name: value for name, value in attributes_of(record).items() if name not in others}
 
 
 def status_of(record: Record) -> Any:

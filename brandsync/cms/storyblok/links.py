@@ -52,7 +52,7 @@ class Links(CmsLinks):
         found: set[str] = set()
         for some in batched(cms_ids, AT_ONCE):
             listed = self._views.management.stories(some)
-            changed = [cms_id for cms_id, story in listed.items() if not is_pristine(story)]
+            changed = [cms_id for cms_id, story in listed.items() if not self._views.is_free(story)]
             found |= {cms_id for cms_id, view in self._views.of(changed).items() if not view.alone}
         return found
 

@@ -1,13 +1,15 @@
 """The Management API of one space: stories as editors see them, and their versions.
 
-Sources: storyblok.com/docs/api/management, "Stories", "Components", "Get Story Versions"; the types of answers are
-those of the vendor's own client (github.com/storyblok/monoblok, ``packages/mapi-client``). A story is written as a
-whole: no route changes one field (``partial_update`` is for favourites and ``meta_data``) or several stories, and none
-names the version that a change was made from. ``force_update`` is never sent: it would overwrite a story that an
-editor has open.
+Sources: storyblok.com/docs/api/management, "Stories", "Components", "Workflow Stages", "Get Story Versions"; the types
+of answers are those of the vendor's own client (github.com/storyblok/monoblok, ``packages/mapi-client``). A story is
+written as a whole: no route changes one field (``partial_update`` is for favourites and ``meta_data``) or several
+stories, and none names the version that a change was made from. ``force_update`` is never sent: it would overwrite a
+story that an editor has open.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from brandsync.brand import batched
@@ -31,7 +33,12 @@ WHERE: Final = "check `space`, `region` and `management_url` in [cms], and that 
 _VERSIONS: Final = 10
 """More versions than are made of a story during one request."""
 _STORIES, _STORY_VERSIONS, _COMPONENTS = Envelope("stories"), Envelope("story_versions"), Envelope("components")
+_STAGES: Final = Envelope("workflow_stages")
+_SHOW: Final = {"show_stage": "true"}
+"""The vendor's client: a story's ``stage`` is "only included when show_stage is true"."""
 _LOCK_STATUS: Final = frozenset({409, 423})
+_LOCK_WORDS: Final = re.compile(r"\block|\bis editing\b|\bbeing edited\b|\bedited by\b", re.IGNORECASE)
+"""Assumed: no document has the words. Where they are others, the story counts as refused, and not as waiting."""
 
 
 class Management:
@@ -45,7 +52,7 @@ class Management:
         """The stories among these that exist, by id, without their contents: ``content_summary`` holds a part."""
         found: dict[str, Story] = {}
         for some in batched([cms_id for cms_id in ids if is_id(cms_id)], AT_ONCE):
-            params = {"by_ids": ",".join(some), "per_page": AT_ONCE, "with_summary": "true"}
+            params = {"by_ids": ",".join(some), "per_page": AT_ONCE, "with_summary": "true", **_SHOW}
             listed = self._list(f"{self._root}/stories", _STORIES, params)
             found |= {cms_id: story for story in listed if (cms_id := str(story.get("id"))) in some}
         return found
@@ -53,7 +60,7 @@ class Management:
     def story(self, cms_id: str) -> Story | None:
         """A story with its content, as it was last saved; none where it is gone."""
         try:
-            body, _ = self.http.json("GET", self._path(cms_id))
+            body, _ = self.http.json("GET", self._path(cms_id), params=_SHOW)
         except RejectedByServer as error:
             if error.status != 404:
                 raise
@@ -64,13 +71,13 @@ class Management:
         """Save a story with this content, and publish it if wanted: one request, never repeated blindly.
 
         Raises:
-                LockedError: it may not be written now. The answer is not documented: 409, 423, or the word "locked".
+                LockedError: it may not be written now. The answer is not documented: 409, 423, or words like "locked".
         """
         body = {"story": {"content": content}, **({"publish": 1} if publish else {})}
         try:
             answer, _ = self.http.json("PUT", self._path(cms_id), json=body, idempotent=False)
         except (RejectedByServer, CredentialsRefused) as error:
-            if getattr(error, "status", 0) not in _LOCK_STATUS and "locked" not in error.message.casefold():
+            if getattr(error, "status", 0) not in _LOCK_STATUS and not _LOCK_WORDS.search(error.message):
                 raise
         else:
             return _story(answer, cms_id)
@@ -89,6 +96,21 @@ class Management:
         params = {"by_story_id": cms_id, "per_page": _VERSIONS, "show_content": "true"}
         found = self._list(f"{self._root}/story_versions", _STORY_VERSIONS, params)
         return sorted((one for one in found if type(one.get("id")) is int), key=lambda one: -int(one["id"]))
+
+    def is_locked(self, story: Story) -> bool:
+        """Whether a story is in a workflow stage in which nobody may edit it. ``force_update`` doesn't help there."""
+        stage = at(story, "stage", "workflow_stage_id")
+        return type(stage) is int and stage in self._locked_stages
+
+    @cached_property
+    def _locked_stages(self) -> frozenset[Any]:
+        """Those stages, asked for once; none if the token may not read them: then a refused write tells."""
+        try:
+            body, _ = self.http.json("GET", f"{self._root}/workflow_stages")
+        except (RejectedByServer, CredentialsRefused):
+            return frozenset()
+        stages = objects(_STAGES.entries(body, f"GET {self._root}/workflow_stages"))
+        return frozenset(stage.get("id") for stage in stages if stage.get("story_editing_locked") is True)
 
     def components(self) -> dict[str, Mapping[str, Any]]:
         """The components by name, with the content types among them."""

@@ -1,7 +1,7 @@
 """The state of a story: what its draft holds, what is published, and whether publishing would show anything new.
 
 Sources: storyblok.com/docs/api/management/stories, "The Story Object" (``published``: currently, even with unpublished
-changes); the vendor's own client for ``translated_stories``, ``is_scheduled`` and ``stage``.
+changes); the vendor's own client for ``translated_stories`` and ``is_scheduled``.
 """
 
 from collections.abc import Sequence
@@ -55,18 +55,22 @@ class Views:
         """Whether a listing already shows that a story holds and shows this external id."""
         return bool(wanted) and is_pristine(listed) and wanted == self._summary(listed)
 
+    def is_free(self, listed: Story) -> bool:
+        """Whether a listing already shows that a story may be written."""
+        return is_pristine(listed) and not self.management.is_locked(listed)
+
     def external_id(self, story: Story | None) -> str | None:
         """The external id in a story's content."""
         return id_in(at(story, "content", self.field))
 
     def _view(self, cms_id: str, story: Story) -> View:
-        held = self.external_id(story)
+        held, free = self.external_id(story), not self.management.is_locked(story)
         if is_pristine(story):
-            return View(held, held, alone=True, story=story)
+            return View(held, held, alone=free, story=story)
         published = self.delivery.published([cms_id]).get(cms_id) if story.get("published") else None
         if published is None:
             return View(held, None, alone=False, story=story)
-        alone = not _waits(story) and self._rest(story) == self._rest(published)
+        alone = free and not _waits(story) and self._rest(story) == self._rest(published)
         return View(held, self.external_id(published), alone=alone, story=story)
 
     def _summary(self, listed: Story) -> str | None:
@@ -88,4 +92,4 @@ def _waits(story: Story) -> bool:
     A scheduled story that is published early is no longer scheduled ("The Story Scheduling Object", ``status``).
     """
     pending = any(at(one, "unpublished_changes") for one in story.get("translated_stories") or ())
-    return bool(pending or story.get("is_scheduled") or at(story, "stage", "story_editing_locked"))
+    return bool(pending or story.get("is_scheduled"))

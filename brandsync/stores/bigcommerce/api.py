@@ -4,13 +4,22 @@ developer.bigcommerce.com/docs/rest-catalog/brands; its OpenAPI document is call
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeGuard
 
 from brandsync.brand import Fields
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
-from brandsync.http import Endpoint, HttpClient, QuotaHeaders, RejectedByServer, Response
+from brandsync.http import (
+    Endpoint,
+    HttpClient,
+    QuotaHeaders,
+    RefusedByServer,
+    RejectedByServer,
+    Response,
+    retry_after,
+)
 from brandsync.json_reading import at
 from brandsync.observing.excerpt import excerpt
 from brandsync.stores.bigcommerce.columns import Columns
@@ -32,6 +41,12 @@ QUOTA: Final = QuotaHeaders(
     window="X-Rate-Limit-Time-Window-Ms",
 )
 """docs.bigcommerce.com/developer/docs/overview/api-fundamentals/rate-limits."""
+WAIT: Final = "X-Retry-After"
+"""The seconds that a 429 asks to wait, in the vendor's documents of 2014 ("OAuth rate limits")."""
+MOST: Final = 30_000
+"""The most brands in a store ("Create a Brand", Limits)."""
+
+_LIMIT: Final = re.compile(r"\blimit\b", re.IGNORECASE)
 
 Record = Mapping[str, Any]
 
@@ -72,6 +87,7 @@ class BrandsApi:
                 retry_limit=settings.retry_limit.total_seconds(),
                 ca_file=settings.ca_file,
                 quota=QUOTA,
+                wait_of=lambda response: retry_after(response.headers.get(WAIT), None),
                 credentials_hint=f"check `access_token` in [store]: its API account needs {SCOPE}, in the store that"
                 " `store_hash` names",
             )
@@ -99,6 +115,10 @@ class BrandsApi:
                 # An attempt that seemed to fail may have created it: the caller has to look.
                 raise TryAgainLater(f"{error.message}; an earlier attempt may have made it") from None
             raise _refused(error, record) from None
+        except RefusedByServer as error:
+            if not self._is_full(error):
+                raise
+            raise _beyond(error, record) from None
         made, lacking = self._made(answer, response, f"POST {PATH}")
         if made:
             return Written(made, lacking)
@@ -139,6 +159,10 @@ class BrandsApi:
             return
         if response.status_code != 204:
             raise Unreadable(f"DELETE {path} answers {response.status_code}, and not 204: nobody knows what it did")
+
+    def _is_full(self, error: RefusedByServer) -> bool:
+        """Whether a refused creation means the limit. Assumed: it is a 403, as a missing scope is, in unknown words."""
+        return error.status == 403 and (bool(_LIMIT.search(error.message)) or self.page([], 1, 1).total >= MOST)
 
     def _list(self, fields: Sequence[str], query: Mapping[str, Any]) -> Listed:
         params = {**query, "include_fields": ",".join(self._columns.asked(fields))}
@@ -185,3 +209,12 @@ def _refused(error: RejectedByServer, record: Record) -> Rejected:
             hint="rename one of the two; or write that brand's id into the entry's external id",
         )
     return Rejected(f"brand {name!r}: {error.message}")
+
+
+def _beyond(error: RefusedByServer, record: Record) -> Rejected:
+    """The error for a brand that the store has no place for."""
+    return Rejected(
+        f"brand {excerpt(record['name'])!r}: the store takes no more brands, of which BigCommerce allows {MOST:,}:"
+        f" {error.message}",
+        hint="publish fewer brands, or delete brands that the store doesn't need",
+    )

@@ -18,7 +18,7 @@ from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
 from brandsync.brand.kind import Kind
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
-from brandsync.stores.bigcommerce.api import PAGE, PATH, SCOPE, BrandsApi, Record, Written
+from brandsync.stores.bigcommerce.api import MOST, PAGE, PATH, SCOPE, BrandsApi, Record, Written
 from brandsync.stores.bigcommerce.columns import OWN, Columns
 from brandsync.stores.bigcommerce.metafields import Held, Metafields
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
@@ -29,8 +29,6 @@ from brandsync.stores.refusal import refused_as
 
 BATCH: Final = 25
 """How many brands are read just before they are written: few, since a person may edit one in between."""
-MOST: Final = 30_000
-"""The most brands in a store ("Create a Brand", Limits)."""
 RESTARTS: Final = 5
 """How often a listing starts again because brands came or went while it was read."""
 NOBODY: Final = str(2**31 - 1)

@@ -11,6 +11,7 @@ from typing import Final
 from brandsync.errors import CredentialsRefused, Unreadable
 from brandsync.http import Endpoint, HttpClient, Pace, PaceHeaders, RefusedByServer, SignedClient, is_token
 from brandsync.json_reading import at
+from brandsync.stores.shopware.problems import wait_of
 from brandsync.stores.shopware.settings import ShopwareSettings
 
 LOGIN: Final = "/oauth/token"
@@ -42,6 +43,7 @@ class Session(SignedClient):
             timeout=settings.timeout.total_seconds(),
             retry_limit=settings.retry_limit.total_seconds(),
             ca_file=settings.ca_file,
+            wait_of=wait_of,
             credentials_hint=f"give the integration that `client_id` in [store] names {PERMISSIONS}",
         )
         super().__init__(HttpClient(endpoint), self._log_in)
