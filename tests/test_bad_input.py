@@ -95,7 +95,7 @@ CMS = {
     "an error of the server": (fault("status", status=500), 75, ["500"]),
     "a server that is overloaded": (fault("status", status=503), 75, ["503"]),
     "too many requests": (fault("status", status=429), 75, ["429"]),
-    "a token that may not write": (fault("status", method="PATCH", status=403), 77, ["403"]),
+    "a token that ends before the write": (fault("status", method="PATCH", status=401), 77, ["401"]),
     "a write-back that is refused": (fault("status", method="PATCH", status=422), 1, ["422"]),
     "a write-back that fails": (fault("status", method="PATCH", status=502), 75, ["502"]),
 }
