@@ -54,7 +54,7 @@ def _trusting(ca_file: Path | None, _file: str | None, _directory: str | None) -
 
 def untrusted(error: BaseException) -> tuple[str, str] | None:
     """Why a server's certificate isn't trusted, and what to do about it; none if something else failed."""
-    for cause in _causes(error):
+    for cause in causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             hint = next((hint for codes, hint in _HINTS.items() if cause.verify_code in codes), _ISSUE_ANEW)
             return cause.verify_message, hint
@@ -63,10 +63,11 @@ def untrusted(error: BaseException) -> tuple[str, str] | None:
 
 def speaks_no_tls(error: BaseException) -> bool:
     """Whether what a server sent first was no TLS: nothing that a retry would change."""
-    return any(isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS for cause in _causes(error))
+    return any(isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS for cause in causes(error))
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what caused it, and so on."""
     cause: BaseException | None = error
     while cause:
         yield cause

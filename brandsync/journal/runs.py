@@ -214,15 +214,15 @@ class Runs:
             query = query.where(Run.complete)
         if before:
             query = query.where(Run.id < before)
-        return next(iter(self._records(query.order_by(Run.id.desc()).limit(1))), None)
+        return self._last(query)
 
     def last_standing(self, *, other_than: str | None) -> RunRecord | None:
-        """The latest run of which something may still stand, in the store or in the journal."""
+        """The latest run whose writes may still be there, in the store or in the journal."""
         standing = [status for status in RunStatus if status.may_stand]
         query = Run.select().where(
             Run.pipeline == self._pipeline, Run.kind != "recover", Run.status.in_(standing), Run.id != other_than
         )
-        return next(iter(self._records(query.order_by(Run.id.desc()).limit(1))), None)
+        return self._last(query)
 
     def of_other_sources(self, source: str, target: str) -> list[str]:
         """The other pipelines in this journal that sync another CMS to this store.
@@ -235,6 +235,9 @@ class Runs:
             for query in (others.where(Run.source == source), others)
         )
         return sorted(all_found - same)
+
+    def _last(self, query: Any) -> RunRecord | None:
+        return next(iter(self._records(query.order_by(Run.id.desc()).limit(1))), None)
 
     def prunable(self, keep: int) -> list[str]:
         """The ids of finished runs that nothing needs any more, without the ``keep`` latest, oldest first."""

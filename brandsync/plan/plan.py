@@ -76,7 +76,7 @@ class Plan:
 
     def emptied(self) -> Mapping[str, int]:
         """The fields that no listed entry has, though brands of the store do; and how many of them lose theirs."""
-        empty = [name for name in self.spool.fields if self.field_changes and self.spool.is_empty(name)]
+        empty = self.spool.empty_fields() if self.field_changes else []
         return Counter(
             name
             for change in (self.changes(Action.UPDATE, Action.ADOPT) if empty else ())

@@ -269,9 +269,10 @@ class Spool:
         unlinked = "external_id IS NULL AND (problem IS NULL OR stale IS NOT NULL)"
         return bool(self.value(f"SELECT EXISTS (SELECT 1 FROM cms WHERE {unlinked})"))
 
-    def is_empty(self, field: str) -> bool:
-        """Whether no listed entry has this field."""
-        return not self.value(f"SELECT count({self._columns[field]}) FROM cms")
+    def empty_fields(self) -> list[str]:
+        """The fields that no listed entry has."""
+        (counts,) = self.query(f"SELECT {self.of_fields('count({})')} FROM cms")
+        return [name for name, count in zip(self.fields, counts, strict=True) if not count]
 
     def pending(self) -> int:
         """How many entries can't take an external id now."""

@@ -69,7 +69,7 @@ def long_form(model: type[BaseModel], key: Sequence[str]) -> type[SettingsModel]
 
 
 def _within(annotation: Any, name: str) -> Any:
-    """The type of what stands at a key of such a table, or none."""
+    """The type of the value at a key of such a table, or none."""
     if get_origin(annotation) is dict:
         return get_args(annotation)[1]
     if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):

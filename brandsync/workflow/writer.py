@@ -95,7 +95,7 @@ class Writer:
         for row in rows:
             one = self._attempt([row], call)
             done += one.done
-            one.done = ()  # added up apart: there may be many thousands
+            one.done = ()  # collected here: to copy them for each row takes long where there are thousands
             outcome.add(one)
             if one.refusal:
                 break

@@ -169,7 +169,8 @@ class RestCms(HttpCms):
         total = count_of(found)
         if total is None and not place.at and (any_entries or found not in (None, "")):
             shown = excerpt(repr(found)) if isinstance(found, str | int | float) else kind(found)
-            shown = "nothing" if found in (None, "") else shown
+            if found in (None, ""):
+                shown = "nothing"
             raise ConfigError(
                 f"{where}: `total` ({setting}) finds {shown}, which is no number of entries",
                 hint="set `total` in [cms] to where the number of all entries stands, or leave it out",

@@ -1,4 +1,4 @@
-"""Why a sync was refused, and because of which brand; and how long a refused login asks to wait.
+"""Which brand a refused sync failed on, and why; and how long Shopware asks to wait after a 429.
 
 Shopware's errors follow JSON:API: ``source.pointer`` names the operation, the place in its payload and the field
 (``EntityWriter::sync``, ``WriteConstraintViolationException::getErrors``): ``/write/3/translations/2fbb…/name``. A
