@@ -4,8 +4,8 @@ A thread that looks up a name, connects, or waits for the next byte cannot be in
 that. Once given up, it ends by itself some time later, or with the process.
 """
 
+import _thread
 import math
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -137,16 +137,19 @@ class Helpers:
             self._idle.pop().tasks.put(None)
 
 
-class _Helper(threading.Thread):
-    """A daemon thread: the end of the process does not wait for it."""
+class _Helper:
+    """A thread that the end of the process does not wait for.
+
+    ``threading.Thread`` starts in many steps of Python, and a signal that stops a run raises in the midst of them: then
+    it loses count of its own threads. This start is one step.
+    """
 
     def __init__(self, done: Callable[["_Helper"], bool]) -> None:
-        super().__init__(name="helper", daemon=True)
         self.tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._done = done
-        self.start()
+        _thread.start_new_thread(self._run, ())
 
-    def run(self) -> None:
+    def _run(self) -> None:
         while task := self.tasks.get():
             task()
             del task  # it holds the answer
