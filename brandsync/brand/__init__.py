@@ -90,6 +90,8 @@ Reason = Literal[
     "changed_meanwhile",
     "rejected",
     "link_rejected",
+    "image_unreachable",
+    "image_refused",
 ]
 """Why a brand was left alone: one word for machines."""
 

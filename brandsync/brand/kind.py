@@ -52,11 +52,13 @@ class Kind(StrEnum):
     DATETIME = "datetime"
     LIST = "list"
     JSON = "json"
+    IMAGE = "image"
+    """A picture, of which the store keeps its own copy. Its value is the store's reference to that copy, a text."""
 
     @property
     def is_text(self) -> bool:
         """Whether its values are texts as they stand, which nothing trims or normalises."""
-        return self in {Kind.TEXT, Kind.HTML}
+        return self in {Kind.TEXT, Kind.HTML, Kind.IMAGE}
 
 
 class Unfit(ValueError):
@@ -67,6 +69,7 @@ def canonical(of: Kind, value: Any) -> Any:
     """The canonical form of a value that a CMS or a store gave: as lenient as can be without guessing.
 
     - text, html: the text itself
+    - image: the store's reference to it, a text
     - integer: a number; also from a text of digits
     - decimal: a text without exponent and without zeros at its ends, such as ``-0.5``; also from a number
     - boolean: true or false; also from 1 and 0, and from these words
@@ -269,4 +272,5 @@ _READERS: Final[Mapping[Kind, Callable[[Any], Any]]] = {
     Kind.DATETIME: _datetime,
     Kind.LIST: _list,
     Kind.JSON: _json,
+    Kind.IMAGE: _text,
 }

@@ -24,6 +24,8 @@ class FieldSource(SettingsModel):
     """Where it stands in a raw entry."""
     type: Kind | None = None
     """Its kind. Needed only where the store can't tell, or can hold several."""
+    mark: JmesPath | None = None
+    """Of an image: what changes with the picture where its address stays, such as its hash or its last change."""
 
     def __str__(self) -> str:
         return self.value
@@ -49,14 +51,22 @@ class FieldPaths(SettingsModel):
 
     @property
     def mapped(self) -> Mapping[str, FieldSource]:
-        """The fields that are mapped, by name: those that brandsync knows in their usual order, then the others."""
+        """The fields that are mapped, by name: those that brandsync knows in their usual order, then the others.
+
+        All but the images: these are compared and written by themselves.
+        """
         known = {name: source for name in FIELDS if (source := getattr(self, name)) is not None}
-        return {**known, **self.further}
+        return {**known, **{name: source for name, source in self.further.items() if source.type is not Kind.IMAGE}}
+
+    @property
+    def images(self) -> Mapping[str, FieldSource]:
+        """The images that are mapped, by name."""
+        return {name: source for name, source in self.further.items() if source.type is Kind.IMAGE}
 
     @property
     def paths(self) -> Mapping[str, str]:
-        """Where each mapped field stands in an entry."""
-        return {name: source.value for name, source in self.mapped.items()}
+        """Where each mapped field stands in an entry, images included."""
+        return {name: source.value for name, source in {**self.mapped, **self.images}.items()}
 
     @property
     def further(self) -> Mapping[str, FieldSource]:
@@ -65,7 +75,8 @@ class FieldPaths(SettingsModel):
 
     @model_validator(mode="after")
     def _well_named(self) -> Self:
-        problems = [problem for name, source in self.mapped.items() if (problem := _problem(name, source))]
+        sources = {**self.mapped, **self.images}
+        problems = [problem for name, source in sources.items() if (problem := _problem(name, source))]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -77,6 +88,8 @@ def known_kind(name: str) -> Kind:
 
 
 def _problem(name: str, source: FieldSource) -> str | None:
+    if source.mark and source.type is not Kind.IMAGE:
+        return f'`{name}` has a `mark`, and is no image: say type = "image", or leave its mark out'
     if name in FIELDS:
         wanted = known_kind(name)
         fits = source.type in {None, wanted} or (name == "description" and source.type == Kind.HTML)

@@ -19,7 +19,14 @@ from brandsync.brand import FIELDS
 from brandsync.cms.interface import Cms, CmsSettings
 from brandsync.config.files import DEFAULT, files_of, find, read_toml
 from brandsync.config.mistakes import Reading, explain, misplaced_fields, unknown_variables
-from brandsync.config.sections import JournalSettings, NotifySettings, PipelineName, SafetySettings, SyncSettings
+from brandsync.config.sections import (
+    ImageSettings,
+    JournalSettings,
+    NotifySettings,
+    PipelineName,
+    SafetySettings,
+    SyncSettings,
+)
 from brandsync.config.shard import Shard
 from brandsync.config.sources import Source, Variables, backend_of, drop_other_backends, merge, read_variables
 from brandsync.errors import ConfigError
@@ -27,6 +34,7 @@ from brandsync.plan import MatchOn
 from brandsync.registry import load_cms, load_store
 from brandsync.settings import SettingsModel
 from brandsync.settings.listing import settings_of
+from brandsync.stores.images import KeepsImages
 from brandsync.stores.interface import BrandStore, StoreSettings
 
 _Base = TypeVar("_Base", bound=BaseModel)
@@ -55,6 +63,7 @@ class Config:
     sync: SyncSettings
     safety: SafetySettings
     notify: NotifySettings = field(default_factory=NotifySettings)
+    images: ImageSettings = field(default_factory=ImageSettings)
 
     def command(self, *words: str) -> str:
         """A command line with these words, for this pipeline."""
@@ -135,13 +144,18 @@ def check_fields(config: Config, store: BrandStore) -> None:
     Raises:
         ConfigError: with every field that doesn't fit.
     """
-    mapped = config.cms.fields.mapped
+    mapped, images = config.cms.fields.mapped, config.cms.fields.images
     held = [name for name in (*FIELDS, *config.cms.fields.further) if name in store.capabilities.fields]
     problems = [
         f"cms.fields.{name} is mapped, but the {config.store.backend} store cannot hold it as configured:"
         f" it holds {', '.join(held)}"
         for name in mapped
         if name not in held
+    ]
+    problems += [
+        f"cms.fields.{name} is an image, and the {config.store.backend} store keeps none as configured"
+        for name in images
+        if name not in held or not isinstance(store, KeepsImages)
     ]
     if config.sync.match_on == MatchOn.HANDLE and "handle" not in mapped:
         problems.append('sync.match_on is "handle", but cms.fields.handle is not mapped')
@@ -194,6 +208,7 @@ def _model(base: type[_Base], cms: type[Any] = _AnyBackend, store: type[Any] = _
         sync=(SyncSettings, SyncSettings()),
         safety=(SafetySettings, SafetySettings()),
         notify=(NotifySettings, NotifySettings()),
+        images=(ImageSettings, ImageSettings()),
     )
 
 

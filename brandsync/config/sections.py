@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from brandsync.database.url import DatabaseUrl
 from brandsync.plan import MatchOn, OnConflict
-from brandsync.settings import BaseUrl, ConfigPath, Duration, SettingsModel
+from brandsync.settings import BaseUrl, ConfigPath, Duration, SettingsModel, Timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,20 @@ def _limit(value: Any) -> Limit:
 
 SafetyLimit = Annotated[Limit, BeforeValidator(_limit)]
 """A limit as it is written: ``50``, ``"50"`` or ``"30%"``."""
+
+
+_UNITS: Final = {"": 1, "KB": 1_000, "MB": 1_000_000}
+
+
+def _size(value: Any) -> int:
+    found = re.fullmatch(r"\s*([1-9][0-9]{0,8})\s*(KB|MB)?\s*", str(value)) if type(value) in {int, str} else None
+    if not found:
+        raise ValueError('must be a size, such as "20MB" or "500KB"')
+    return int(found[1]) * _UNITS[found[2] or ""]
+
+
+Size = Annotated[int, BeforeValidator(_size)]
+"""A number of bytes, written as ``20MB`` or ``500KB``."""
 
 
 def _pipeline_name(name: str) -> str:
@@ -87,6 +101,17 @@ class SafetySettings(SettingsModel):
     max_deletes: SafetyLimit = Limit(percent=10)
     max_shrink: SafetyLimit = Limit(percent=30)
     """How much smaller than at the last good run the CMS's listing may be."""
+
+
+class ImageSettings(SettingsModel):
+    """How pictures are fetched, where ``[cms.fields]`` maps any."""
+
+    largest: Size = 20_000_000
+    """The most bytes of one picture."""
+    timeout: Timeout = timedelta(seconds=30)
+    """For connecting, and between two pieces of an answer."""
+    private: bool = True
+    """Pictures may be fetched from addresses that are not public on the Internet, such as those of an own network."""
 
 
 class NotifySettings(SettingsModel):

@@ -6,7 +6,8 @@ Even with all limits reached at once, memory stays below the limit in ``k8s/base
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Final
+from dataclasses import dataclass
+from typing import IO, Final
 
 import httpx
 
@@ -47,13 +48,46 @@ def read(response: httpx.Response, wanted: Callable[[], None]) -> httpx.Response
     # Each value takes a byte. First count commas in texts too: leaving the texts out takes longer.
     if len(body) > MOST_NODES and _nodes(body) > MOST_NODES and _nodes(_TEXT.sub(b"", body)) > MOST_NODES:
         raise TooLarge(f"more than {MOST_NODES:,} values")
+    return _without_wire(response, bytes(body))
+
+
+def _without_wire(response: httpx.Response, body: bytes) -> httpx.Response:
+    """The answer with this body, which is no longer packed."""
     return httpx.Response(
         response.status_code,
         headers=[(name, value) for name, value in response.headers.raw if name.lower() not in _OF_THE_WIRE],
-        content=bytes(body),
+        content=body,
         request=response.request,
         extensions=response.extensions,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Into:
+    """A file that a body goes to."""
+
+    file: IO[bytes]
+    largest: int
+    """The most bytes, unpacked."""
+
+
+def save(response: httpx.Response, into: Into, wanted: Callable[[], None]) -> httpx.Response:
+    """The answer without its body, which is written to a file in place of what that holds.
+
+    Raises:
+        TooLarge: it is larger than may be.
+        OtherCoding, httpx.DecodingError: as ``read``.
+    """
+    into.file.seek(0)
+    into.file.truncate()
+    size = 0
+    for piece in _unpacked(response):
+        wanted()
+        size += len(piece)
+        if size > into.largest:
+            raise TooLarge(f"more than {into.largest / 1_000_000:g} MB")
+        into.file.write(piece)
+    return _without_wire(response, b"")
 
 
 def _nodes(body: bytes | bytearray) -> int:

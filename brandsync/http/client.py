@@ -16,7 +16,7 @@ import httpx
 from brandsync.backend import Rate
 from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.http.addresses import bare, has_dots, origin, shown_url
-from brandsync.http.bounded import OtherCoding, TooLarge, read, text_of
+from brandsync.http.bounded import Into, OtherCoding, TooLarge, read, save, text_of
 from brandsync.http.endpoint import WHOLE, Endpoint, connected
 from brandsync.http.failures import RefusedByServer, RejectedByServer, overdue, packed, too_large
 from brandsync.http.pace import Pace, PaceHeaders
@@ -65,6 +65,12 @@ class Options(TypedDict, total=False):
     """Never repeat it, whatever the server has done: a later call may do something else than was checked."""
     reads: bool
     """It changes nothing, whatever its method: it may be repeated, and sent by a run that must not write."""
+    into: Into | None
+    """Where the body of a good answer goes. Then it is no API's answer: a redirect is returned as it is."""
+    content: bytes | None
+    """The body, where it is no JSON."""
+    files: Mapping[str, tuple[str, bytes, str]] | None
+    """Parts of a form: of each, the file's name, its bytes and their media type."""
 
 
 _SILENT: Final[Mapping[type[httpx.RequestError], str]] = {
@@ -87,6 +93,9 @@ class _Call:
     idempotent: bool
     once: bool
     writes: bool
+    into: Into | None
+    content: bytes | None
+    files: Mapping[str, tuple[str, bytes, str]] | None
 
     def __str__(self) -> str:
         return f"{self.method} {shown_url(self.url)}"
@@ -181,6 +190,9 @@ class HttpClient:
             reads or (not once and (method in IDEMPOTENT if idempotent is None else idempotent)),
             once,
             method in WRITING and not reads,
+            options.get("into"),
+            options.get("content"),
+            options.get("files"),
         )
 
     def _over_tls(self, text: str, url: httpx.URL, base: httpx.URL) -> httpx.URL:
@@ -208,7 +220,7 @@ class HttpClient:
         url = call.url
         for _ in range(MAX_REDIRECTS + 1):
             response = self._exchange(call, url)
-            if not response.has_redirect_location:
+            if call.into or not response.has_redirect_location:
                 return self._judged(call, response)
             url = self._redirected(call, response)
         raise ConfigError(f"{call} was redirected more than {MAX_REDIRECTS} times", hint="check the URL")
@@ -255,8 +267,12 @@ class HttpClient:
                 self.before_write()
                 wait.require_wanted()
 
-        extensions = {"trace": before_sending} if call.writes else None
-        with client.stream(call.method, url, json=call.json, headers=call.headers, extensions=extensions) as response:
+        body = {"json": call.json, "content": call.content, "files": call.files}
+        trace = before_sending if call.writes else self.endpoint.trace
+        extensions = {"trace": trace} if trace else None
+        with client.stream(call.method, url, headers=call.headers, extensions=extensions, **body) as response:
+            if call.into and response.is_success:
+                return save(response, call.into, wait.require_wanted)
             return read(response, wait.require_wanted)
 
     def _span(self, method: str, url: httpx.URL) -> AbstractContextManager[dict[str, Any]]:
@@ -288,7 +304,7 @@ class HttpClient:
 
     def _judged(self, call: _Call, response: Response) -> Response:
         status = response.status_code
-        if response.is_success:
+        if response.is_success or (call.into and response.has_redirect_location):
             return response
         reason = excerpt(self.masked(response.reason_phrase))
         said = server_message(response.content, response.headers.get("content-type", ""), self.masked)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -44,6 +44,8 @@ class Endpoint:
     """The headers that say how many more requests the server takes, so that it needn't refuse any with 429."""
     wait_of: Callable[[httpx.Response], float | None] = lambda _response: None
     """The seconds that a 429 without a ``Retry-After`` asks to wait, or none; the quota's headers come after it."""
+    trace: Callable[[str, Mapping[str, Any]], None] | None = None
+    """Called with what happens on the wire while something is read. If it raises, the request is not sent."""
     credentials_hint: str = "check the token and what it is allowed to do"
     """What to do if the credentials are refused; names the settings."""
 

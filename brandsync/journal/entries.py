@@ -1,6 +1,7 @@
 """The durable entries of the undo stack: they record a batch of writes before it is made, then its outcome."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from brandsync.journal.new_ids import NewIds
 from brandsync.journal.status import EntryState
 from brandsync.journal.stored import decode_batch, encode_batch
 from brandsync.journal.tables import EntryTable
+from brandsync.journal.uploads import Uploads
+from brandsync.plan.change import Change
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -35,9 +38,10 @@ class Entry(msgspec.Struct, frozen=True):
 class Entries:
     """All undo stacks of a journal."""
 
-    def __init__(self, database: Database, new_ids: NewIds) -> None:
+    def __init__(self, database: Database, new_ids: NewIds, uploads: Uploads) -> None:
         self._database = database
         self._new_ids = new_ids
+        self._uploads = uploads
 
     def push(self, run: str, step: str, batch: Batch) -> Entry:
         """Record what is about to be done."""
@@ -148,11 +152,30 @@ class Entries:
     def _current(self, entry: Entry) -> Entry:
         """The entry with the ids that its brands have now. Moves before the entry's run don't count."""
         moved = self._new_ids.of(entry.batch.ids(), since=entry.run)
-        return replace(entry, batch=entry.batch.renamed(moved)) if moved else entry
+        batch = self._without_lost_images(entry.batch.renamed(moved))
+        return entry if batch is entry.batch else replace(entry, batch=batch)
+
+    def _without_lost_images(self, batch: Batch) -> Batch:
+        """A batch without what would give brands pictures back that brandsync has removed from the store since."""
+        if batch.kind is not BatchKind.UPDATE or not self._uploads.any_removed():
+            return batch
+        values = [value for row in batch.rows for value in row.before.values() if isinstance(value, str)]
+        lost = self._uploads.are_removed(values)
+        rows = [left for row in batch.rows if (left := _without(row, lost))] if lost else batch.rows
+        return replace(batch, rows=rows) if lost else batch
 
     def forget(self, runs: Sequence[str]) -> None:
         """Remove the undo data of runs."""
         EntryTable.delete().where(EntryTable.run.in_(runs)).execute(self._database)
+
+
+def _without(row: Change, lost: AbstractSet[str]) -> Change | None:
+    """A row without the fields that had one of these values; none where nothing is left."""
+    if lost.isdisjoint([value for value in row.before.values() if isinstance(value, str)]):
+        return row
+    names = [name for name, value in row.before.items() if value not in lost]
+    before, after = ({name: side[name] for name in names} for side in (row.before, row.after))
+    return replace(row, before=before, after=after) if names else None
 
 
 class _Brands(msgspec.Struct, frozen=True):

@@ -11,12 +11,14 @@ from brandsync.errors import ConfigError, TryAgainLater
 from brandsync.journal.batch import Batch
 from brandsync.journal.entries import Entries
 from brandsync.journal.gone import Gone
+from brandsync.journal.images import Images
 from brandsync.journal.lease import at_work
 from brandsync.journal.links import Links
 from brandsync.journal.new_ids import NewIds
 from brandsync.journal.room import Room
 from brandsync.journal.runs import Runs
 from brandsync.journal.tables import IN_EVERY_VERSION, SCHEMA_VERSION, TABLES, UPGRADES, Schema
+from brandsync.journal.uploads import Uploads
 
 _LOCK_KEY = 0x6A6F75726E616C  # "journal"
 
@@ -32,9 +34,11 @@ class Journal:
         self.room = Room(database)
         self.runs = Runs(database, pipeline, self.room)
         self.new_ids = NewIds(database, pipeline)
-        self.entries = Entries(database, self.new_ids)
+        self.uploads = Uploads(database, pipeline)
+        self.entries = Entries(database, self.new_ids, self.uploads)
         self.links = Links(database, pipeline)
         self.gone = Gone(database, pipeline)
+        self.images = Images(database, pipeline)
 
     @classmethod
     def empty(cls, pipeline: str) -> Self:

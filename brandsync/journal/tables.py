@@ -16,9 +16,9 @@ from peewee import (
     TextField,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Raise it, and extend ``UPGRADES``, with every change to a table below. Since 4, undo entries may be stored by column:
-an older brandsync could not read them."""
+an older brandsync could not read them. Since 5, there are pictures."""
 
 
 class LongTextField(TextField):
@@ -123,6 +123,40 @@ class GoneTable(_Table):
         primary_key = CompositeKey("pipeline", "brand_id")
 
 
+class ImageTable(_Table):
+    """Which picture of an entry is which one of the store."""
+
+    pipeline = CharField(64)
+    cms_id = CharField(255)
+    field = CharField(64)
+    brand_id = CharField(255)
+    source = TextField(null=True)
+    fingerprint = CharField(64, null=True)
+    reference = TextField(null=True)
+    run = CharField(26)
+
+    class Meta:
+        table_name = "brandsync_image"
+        primary_key = CompositeKey("pipeline", "cms_id", "field")
+
+
+class UploadTable(_Table):
+    """A picture that a run has uploaded to the store, or was about to upload."""
+
+    id = BigAutoField()
+    pipeline = CharField(64)
+    run = CharField(26, index=True)
+    name = CharField(255)
+    fingerprint = CharField(64, index=True)
+    field = CharField(64)
+    brand_id = CharField(255)
+    reference = TextField(null=True)
+    state = CharField(16)
+
+    class Meta:
+        table_name = "brandsync_upload"
+
+
 class LeaseTable(_Table):
     """The run of a pipeline that may write. Times are seconds since 1970 by the database's own clock."""
 
@@ -148,7 +182,7 @@ UPGRADES: list[tuple[int, type[Database], str]] = [
 """What the tables of each version lack. ``{exact}`` stands for ``exact_collation``. Each statement may be repeated:
 MySQL commits them one by one, and the process may die in between."""
 
-TABLES: list[Any] = [Schema, Run, EntryTable, LinkTable, NewIdTable, GoneTable, LeaseTable]
+TABLES: list[Any] = [Schema, Run, EntryTable, LinkTable, NewIdTable, GoneTable, ImageTable, UploadTable, LeaseTable]
 IN_EVERY_VERSION: list[Any] = [Schema, Run, EntryTable, LinkTable, NewIdTable, LeaseTable]
 """The tables that an older brandsync uses too."""
 AT_ONCE = 500

@@ -19,6 +19,7 @@ class Action(StrEnum):
     DELETE = "delete"
     LINK = "link"
     UNLINK = "unlink"
+    IMAGE = "image"
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -85,6 +86,12 @@ class UnlinkBrand(Change, frozen=True):
     action = Action.UNLINK
 
 
+class SetImages(Change, frozen=True):
+    """A brand that gets other pictures, or loses them. A picture to come is named by the file that it will be."""
+
+    action = Action.IMAGE
+
+
 class Creations(OnDemand[Change]):
     """Many brands that the store doesn't have. A change is made of one when it is asked for."""
 
@@ -104,7 +111,7 @@ class Creations(OnDemand[Change]):
         return Creations(self.cms_ids, NewBrands(self.brands.fields, ids, self.brands.rows))
 
 
-_KINDS = (CreateBrand, UpdateBrand, AdoptBrand, DeleteBrand, LinkBrand, UnlinkBrand)
+_KINDS = (CreateBrand, UpdateBrand, AdoptBrand, DeleteBrand, LinkBrand, UnlinkBrand, SetImages)
 KINDS: dict[Action, type[Change]] = {kind.action: kind for kind in _KINDS}
 """The kinds of change, by what they do."""
 

@@ -1,7 +1,7 @@
 """The plan: what a run will change, what it leaves alone and why, and a checksum."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -85,10 +85,13 @@ class Plan:
         )
 
 
-def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -> Plan:
+def make_plan(
+    spool: Spool, rules: Rules, *, complete: bool, known_links: int, images: Callable[[], None] = lambda: None
+) -> Plan:
     """Match, compare and sort everything in the spool into changes. Writes nothing but the spool.
 
     ``complete`` says whether the CMS was listed as a whole; ``known_links`` is how many links the journal holds.
+    ``images`` adds what becomes of pictures, once it is known what becomes of their brands.
     """
     match(spool, rules.match_on, complete=complete)
     _add_differences(spool, rules)
@@ -99,6 +102,7 @@ def make_plan(spool: Spool, rules: Rules, *, complete: bool, known_links: int) -
     if rules.delete_missing and complete and not spool.has_unidentified():
         _add_deletes(spool, rules)
     _add_unlinks(spool)
+    images()
     return _summary(spool, known_links, complete=complete)
 
 
@@ -109,18 +113,31 @@ def _summary(spool: Spool, known_links: int, *, complete: bool) -> Plan:
         " WHERE brand_id IS NOT NULL",
         MATCHED,
     ).fetchone()
+    lone, replaced = _with_images_alone(spool) if counts[Action.IMAGE] else (0, 0)
     return Plan(
         spool=spool,
         retrieved=spool.listed(),
         missing=spool.missing() if complete else 0,
         linked=max(known_links, linked),
-        unchanged=in_line - counts[Action.UPDATE] - counts[Action.ADOPT],
+        unchanged=in_line - counts[Action.UPDATE] - counts[Action.ADOPT] - lone,
         field_changes=spool.value(
             "SELECT count(*) FROM change WHERE action IN ('update', 'adopt', 'link') AND after <> '{}'"
-        ),
+        )
+        + replaced,
         counts=counts,
         checksum=checksum(spool),
     )
+
+
+def _with_images_alone(spool: Spool) -> tuple[int, int]:
+    """How many brands of the store change in their pictures alone, and how many of these had one before."""
+    lone: tuple[int, int] = spool.query(
+        "SELECT count(*), count(*) FILTER (WHERE EXISTS (SELECT 1 FROM json_each(before) AS had"
+        " WHERE had.value IS NOT NULL)) FROM change JOIN cms USING (cms_id)"
+        " WHERE action = 'image' AND cms.brand_id IS NOT NULL AND NOT EXISTS ("
+        "SELECT 1 FROM change AS other WHERE other.cms_id = change.cms_id AND other.action IN ('update', 'adopt'))"
+    ).fetchone()
+    return lone
 
 
 def _add_differences(spool: Spool, rules: Rules) -> None:

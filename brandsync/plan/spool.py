@@ -329,6 +329,8 @@ class Spool:
             skipped.reason,
             skipped.detail,
         )
+        if skipped.reason in {"image_refused", "image_unreachable"}:
+            return  # its brand is synced without the picture
         # A refused link is no reason to leave an entry out: what was wrong before still is.
         condition = " AND problem IS NULL" if skipped.reason == "link_rejected" else ""
         self.query(f"UPDATE cms SET problem = ? WHERE cms_id = ?{condition}", skipped.reason, skipped.cms_id)

@@ -27,7 +27,9 @@ LONGEST_CELL = 1_000
 """The same for a cell that holds a sentence, or all fields of a brand."""
 _READABLE = 20
 """The columns that a table's widest cells need. In a narrower terminal its rows become lists."""
-_STYLES = {"create": "green", "update": "yellow", "adopt": "cyan", "delete": "red", "link": "cyan", "unlink": "cyan"}
+_STYLES = {"create": "green", "update": "yellow", "adopt": "cyan", "delete": "red"} | dict.fromkeys(
+    ("link", "unlink", "image"), "cyan"
+)
 _URGENT = "bold yellow"
 _UNCHANGED = {"adopt": "linked as it is", "link": "linked again", "unlink": "no longer linked"}
 

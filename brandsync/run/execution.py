@@ -20,6 +20,7 @@ from brandsync.run.result import Result
 from brandsync.run.signals import Signals
 from brandsync.run.unexpected import ours
 from brandsync.workflow.engine import UndoStack
+from brandsync.workflow.leftover_images import remove_leftover_images
 from brandsync.workflow.outcome import TakenBack
 
 _log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ def execute(
                 run = execution = _begin(run, undoes)
                 try:
                     result = _guarded(execution, work)
+                    _remove_images(execution)
                     _prune(execution, result)
                 finally:
                     _give_back(execution.lease)
@@ -176,6 +178,17 @@ def _guarded(execution: Execution, work: Callable[[Execution], Ending]) -> Resul
     except Exception as error:  # noqa: BLE001 - a bug must not leave anything half-done either
         return _roll_back(execution, execution.signals.cause(ours(error)))
     return result
+
+
+def _remove_images(execution: Execution) -> None:
+    """Remove pictures that nothing needs any more. What can't be removed now is left to the next run."""
+    try:
+        for sentence in remove_leftover_images(execution.pipeline.store, execution.journal):
+            _log.warning("%s", sentence)
+    except LeaseLost:
+        raise
+    except BrandsyncError as error:
+        _log.warning("pictures that nothing needs could not be removed (%s): the next run tries again", error.message)
 
 
 def _prune(execution: Execution, result: Result) -> None:

@@ -27,6 +27,7 @@ from brandsync.database import (
     privilege_problems,
 )
 from brandsync.errors.paths import unusable
+from brandsync.http.downloads import Downloads
 from brandsync.journal import Journal, Whose, find_place
 from brandsync.plan import Rules
 from brandsync.plan.safety import Limits
@@ -35,6 +36,7 @@ from brandsync.run.directories import make_directories
 from brandsync.stores.interface import BrandStore
 from brandsync.stores.optional import OpensReadOnly, UniqueValues, id_spelling
 from brandsync.workflow.external_ids import ExternalIds
+from brandsync.workflow.image_files import ImageFiles
 from brandsync.workflow.settle import Settling
 from brandsync.workflow.sides import CmsSide, StoreSide
 from brandsync.workflow.take_back import TakeBack
@@ -58,7 +60,9 @@ class Pipeline:
     """The store lives in the journal's database: a batch and its undo entry commit as one."""
     journal_place: str
     """Where the journal is, or will be, in words for people."""
-    _spools: ExitStack = field(default_factory=ExitStack)
+    downloads: Downloads
+    """Where the CMS's pictures come from."""
+    _opened: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
     def open(cls, config: Config, *, read_only: bool = False) -> Self:
@@ -74,13 +78,24 @@ class Pipeline:
             store.read_only()
         url, shared = _journal_url(config, cms, store, read_only=read_only)
         journal = _journal(config.name, url, store.database if shared else None, read_only=read_only)
-        return cls(config, cms, store, journal, shared and journal.database is store.database, describe(url))
+        downloads = Downloads(
+            cms.own_server(),
+            largest=config.images.largest,
+            timeout=config.images.timeout.total_seconds(),
+            private=config.images.private,
+        )
+        shared = shared and journal.database is store.database
+        return cls(config, cms, store, journal, shared, describe(url), downloads)
 
     def spool(self) -> Spool:
         """A spool for one plan. It is closed with the pipeline."""
         link_field = [LINK_FIELD] if LINK_FIELD in self.store.capabilities.fields else []
         fields = [*self.cms.settings.fields.mapped, *link_field]
-        return self._spools.enter_context(closing(Spool(self.config.sync.match_on, fields)))
+        return self._opened.enter_context(closing(Spool(self.config.sync.match_on, fields)))
+
+    def image_files(self) -> ImageFiles:
+        """The pictures of one run. They are forgotten when the pipeline is closed."""
+        return self._opened.enter_context(closing(ImageFiles(self.downloads)))
 
     @property
     def name(self) -> str:
@@ -134,12 +149,13 @@ class Pipeline:
     @property
     def requests(self) -> int:
         """How many HTTP requests both sides have made."""
-        return self.cms.requests + self.store.requests
+        return self.cms.requests + self.store.requests + self.downloads.requests
 
     def stop_when(self, asked: Callable[[], bool]) -> None:
         """Let both sides stop repeating calls once ``asked`` is true."""
         self.cms.stop_when(asked)
         self.store.stop_when(asked)
+        self.downloads.stop_when(asked)
 
     def interrupt(self) -> None:
         """End the databases' current statements, so that the run can stop. Called in another thread."""
@@ -162,7 +178,7 @@ class Pipeline:
 
     def close(self) -> None:
         """Let go of everything. If one part fails at that, the others are still closed."""
-        with closing(self.journal), closing(self.store), closing(self.cms), self._spools:
+        with closing(self.journal), closing(self.store), closing(self.cms), closing(self.downloads), self._opened:
             pass
 
 

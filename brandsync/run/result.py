@@ -17,7 +17,7 @@ from brandsync.workflow.outcome import Failed, Kept
 from brandsync.workflow.requests import Needed
 from brandsync.workflow.work import SHOWN
 
-COUNTS = ("retrieved", "created", "updated", "adopted", "deleted", "unchanged", "missing", "skipped")
+COUNTS = ("retrieved", "created", "updated", "adopted", "deleted", "unchanged", "missing", "skipped", "images")
 """The counts of every result, in the order in which they are shown."""
 
 _EDITED_SINCE = "it was edited since, and is left as it is"
@@ -33,6 +33,7 @@ _DONE: Final = {
     Action.UPDATE: "updated",
     Action.ADOPT: "adopted",
     Action.DELETE: "deleted",
+    Action.IMAGE: "images",
 }
 
 

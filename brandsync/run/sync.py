@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 
 from brandsync.brand import Skipped
 from brandsync.errors import SafetyRefusal
-from brandsync.journal import Journal, LinkRow, RunStatus
+from brandsync.journal import ImageRow, LinkRow, RunStatus
 from brandsync.observing.tracing import span
 from brandsync.plan import Plan, make_plan
 from brandsync.plan.change import Action
+from brandsync.plan.images import ImagePlan
 from brandsync.plan.memory import renewed_links
 from brandsync.plan.safety import check_capacity, check_limits, expect, refusal_of
 from brandsync.run.at_work import Ending, Progress, Run, foretold
@@ -18,15 +20,19 @@ from brandsync.run.incremental import next_watermark, since, warn_of_undated
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.recovery import RecoveryMode, recover, warn_of_unsettled
 from brandsync.run.result import Result, counts_done, counts_of
+from brandsync.stores.images import KeepsImages
 from brandsync.stores.optional import prepare, require_creatable
 from brandsync.workflow.create_brands import CreateBrands
 from brandsync.workflow.delete_brands import DeleteBrands
+from brandsync.workflow.image_files import ImageFiles
 from brandsync.workflow.link_check import may_link
+from brandsync.workflow.look_at_images import look_at_images
 from brandsync.workflow.lost_ids import skip_lost
 from brandsync.workflow.requests import RequestCount, count_requests
 from brandsync.workflow.retrieve_brands import RetrieveBrands
 from brandsync.workflow.update_brands import UpdateBrands
-from brandsync.workflow.work import Work
+from brandsync.workflow.upload_images import UploadImages
+from brandsync.workflow.work import Work, WriteStep
 from brandsync.workflow.writer import Writer
 
 _LINKS_AT_ONCE = 5_000
@@ -50,6 +56,8 @@ class Planned:
     """A plan, and how its reading went."""
 
     plan: Plan
+    images: ImagePlan
+    files: ImageFiles
     complete: bool
     watermark: str | None
 
@@ -89,7 +97,10 @@ def _sync(execution: Execution, options: Options) -> Ending:
     work = Work(plan, writer, execution.progress)
     if any(plan.counts.values()):
         prepare(pipeline.store)
-    for step in (CreateBrands(work), UpdateBrands(work), DeleteBrands(work)):
+    steps: list[WriteStep] = [CreateBrands(work), UpdateBrands(work), DeleteBrands(work)]
+    if isinstance(pipeline.store, KeepsImages) and plan.counts[Action.IMAGE]:
+        steps.insert(2, UploadImages(work, planned.images, planned.files, pipeline.store))
+    for step in steps:
         with span(step.name):
             step.run(execution.stack)
     with execution.signals.reading():
@@ -102,7 +113,7 @@ def _sync(execution: Execution, options: Options) -> Ending:
         new_ids=work.new_ids,
         complete=planned.complete,
         watermark=planned.watermark if status is RunStatus.DONE else None,
-        record=lambda: _remember(execution.journal, plan),
+        record=lambda: _remember(execution, planned),
     )
 
 
@@ -110,7 +121,7 @@ def _plan(run: Run, options: Options) -> Planned:
     """Step 1, and the guide's ``transform``."""
     pipeline, journal, now = run.pipeline, run.journal, datetime.now(UTC)
     start = None if options.full else since(pipeline, journal, now, own=run.id)
-    spool = pipeline.spool()
+    spool, files = pipeline.spool(), pipeline.image_files()
     step = RetrieveBrands(pipeline.cms, pipeline.store, journal, spool, since=start, progress=run.progress)
     with span(step.name):
         step.run()
@@ -120,7 +131,8 @@ def _plan(run: Run, options: Options) -> Planned:
         spool.links_in_cms = pipeline.link_in_cms and may_link(pipeline.cms.links, spool)
         if step.result.short:
             spool.skip(Skipped("", "not_listed", step.result.short))
-        plan = make_plan(spool, pipeline.rules, complete=complete, known_links=journal.links.count())
+        known, images = journal.links.count(), partial(_look_at_images, run, step.images, files)
+        plan = make_plan(spool, pipeline.rules, complete=complete, known_links=known, images=images)
     run.counts |= counts_of(plan)
     if plan.counts[Action.CREATE]:
         require_creatable(pipeline.store, spool.fields)
@@ -130,7 +142,14 @@ def _plan(run: Run, options: Options) -> Planned:
             f"no entry of the CMS has a value of {name}, which empties it in {brands} of the store's brands: if that is"
             f" not meant, correct `{name}` in [cms.fields], or what the CMS shows brandsync"
         )
-    return Planned(plan, complete, next_watermark(step.result.newest, start, now))
+    return Planned(plan, step.images, files, complete, next_watermark(step.result.newest, start, now))
+
+
+def _look_at_images(run: Run, images: ImagePlan, files: ImageFiles) -> None:
+    """Let the plan decide what becomes of pictures, if there are any."""
+    pipeline = run.pipeline
+    if images.fields and isinstance(pipeline.store, KeepsImages):
+        look_at_images(images, files, pipeline.store.images, pipeline.rules, run.progress)
 
 
 def _check(run: Run, planned: Planned, *, force: bool = False) -> None:
@@ -162,12 +181,13 @@ def _check_identity(run: Run) -> None:
         )
 
 
-def _remember(journal: Journal, plan: Plan) -> None:
+def _remember(execution: Execution, planned: Planned) -> None:
     """Record what a good run saw of the pairs that it left alone.
 
     This needs no undo entry. It says what both sides hold, and an undo of this run changes neither of them.
     """
-    renewed = renewed_links(plan.spool)
+    journal, renewed = execution.journal, renewed_links(planned.plan.spool)
+    journal.images.put(execution.id, [ImageRow(*row) for row in planned.images.known() if row[2]])
     while links := [*islice(renewed, _LINKS_AT_ONCE)]:
         journal.links.put([(cms_id, LinkRow(brand_id, *memory)) for cms_id, brand_id, *memory in links])
         journal.gone.forget(brand_id for _, brand_id, *_ in links)

@@ -123,6 +123,7 @@ def _drop_what_was_left(planned: UndoPlan, outcome: TakenBack) -> None:
 
 def _mark(journal: Journal, chain: Sequence[RunRecord]) -> None:
     """Mark these runs as undone. If one was an undo itself, the runs that it had undone stand again."""
+    journal.images.forget(undone.id for undone in chain)
     for undone in chain:
         journal.runs.mark(undone.id, RunStatus.UNDONE)
         for again in (undone.undoes, *undone.through):

@@ -60,6 +60,14 @@ class UndoStack:
         """One transaction for the store and the journal if that is possible, else nothing."""
         return self.journal.transaction() if self._shared and in_store else nullcontext()
 
+    def renew(self) -> None:
+        """Renew the lease, within a transaction of the journal.
+
+        Raises:
+            LeaseLost: another run has taken over.
+        """
+        self._lease.renew()
+
     def unwind(
         self, compensate: Callable[[Entry], Outcome], told: Callable[[int], None] = lambda _writes: None
     ) -> TakenBack:
@@ -74,6 +82,7 @@ class UndoStack:
         with self.journal.transaction():
             self._lease.renew()
             self.journal.runs.rolls_back(self.run)
+            self.journal.images.forget([self.run])
         total = TakenBack()
         self.left = self.journal.entries.left(self.run)
         for entry in self.journal.entries.to_take_back(self.run):

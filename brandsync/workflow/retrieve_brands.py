@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped
 from brandsync.brand.listed import ListedEntries
+from brandsync.cms.images import ImageReader, ImageSource
 from brandsync.cms.interface import Cms
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.moment import newest
@@ -17,6 +18,7 @@ from brandsync.errors import ConfigError
 from brandsync.errors.hints import near_miss
 from brandsync.journal import Journal
 from brandsync.observing.excerpt import excerpt, kind
+from brandsync.plan.images import ImagePlan
 from brandsync.plan.second_look import SecondLook
 from brandsync.plan.spool import Spool
 from brandsync.stores.interface import BrandStore
@@ -70,6 +72,8 @@ class RetrieveBrands(Step):
         self._since = since
         self._progress = progress
         self._spelled = id_spelling(store)
+        self._images = ImageReader(cms.settings)
+        self.images = ImagePlan(spool, self._images.fields)
         self._tally = Tally()
         self._now = datetime.now(UTC)
         self.result = Retrieved()
@@ -78,6 +82,11 @@ class RetrieveBrands(Step):
     def fields(self) -> list[str]:
         """The fields that are read, compared and written."""
         return list(self._spool.fields)
+
+    @property
+    def _wanted(self) -> list[str]:
+        """What is read of the store's brands: the same, and the references to their pictures."""
+        return [*self._spool.fields, *self.images.fields]
 
     def run(self, stack: UndoStack | None = None) -> None:
         """Fill the spool."""
@@ -89,6 +98,7 @@ class RetrieveBrands(Step):
         if self._since and self._needs_complete():
             # A separate listing: what was seen before is ignored, because it may be gone by now.
             self._spool.forget_entries()
+            self.images.forget_sources()
             self._read_cms(None, others)
             self._since = None
         self._judge(self._spool.listed_at_most())
@@ -101,6 +111,7 @@ class RetrieveBrands(Step):
         others_here = self._journal.runs.of_other_sources(self._cms.where(), self._store.where())
         if others_here and self._spool.has_linked_brands():
             self._spool.add_theirs(self._journal.links.of_others(others_here))
+        self.images.recall(map(astuple, self._journal.images.of(self.images.entry_ids())))
 
     def _read_cms(self, since: datetime | None, beside: Iterable[None]) -> None:
         """List the CMS, and go on with ``beside`` while each page is on its way."""
@@ -112,6 +123,7 @@ class RetrieveBrands(Step):
             first = first or page.entries
             identified = identified or any(entry.cms_id for entry in entries)
             self._spool.add_entries(entries)
+            self.images.add_sources(map(_kept, self._images.of(page.entries)))
             self._tally.add(page)
             self._note_newest(entries)
             self._progress("cms", len(entries))
@@ -203,17 +215,26 @@ class RetrieveBrands(Step):
         for links in self._journal.links.pages():
             self._spool.add_links(links)
             yield
-        for page in store_pages(self._store, self.fields):
+        for page in store_pages(self._store, self._wanted):
             self._add_brands(page.brands)
             yield
 
     def _read_linked_brands(self) -> None:
         for ids in self._spool.linked_brand_ids():
-            self._add_brands(self._store.get_brands(self.fields, ids))
+            self._add_brands(self._store.get_brands(self._wanted, ids))
 
     def _add_brands(self, brands: Sequence[Brand]) -> None:
+        if self.images.fields:
+            self.images.add_brands(brands)
+            brands = [Brand(one.id, {name: one.fields.get(name) for name in self.fields}) for one in brands]
         self._spool.add_brands(brands)
         self._progress("store", len(brands))
+
+
+def _kept(source: ImageSource) -> tuple[str, str, str | None, str | None, str | None]:
+    """How a plan keeps where a picture is."""
+    whole = source.address and "\n".join(filter(None, (source.address, source.mark)))
+    return source.cms_id, source.field, source.address, whole, source.problem
 
 
 def _without_ids(first: Any, cms: Cms) -> ConfigError:

@@ -12,8 +12,8 @@ from brandsync.brand.kind import Kind, Unfit, as_held, canonical
 from brandsync.errors import Rejected
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-TEXTS: Final = (Kind.TEXT, Kind.HTML)
-ANY: Final = (*TEXTS, *(kind for kind in Kind if not kind.is_text))
+TEXTS: Final = (Kind.TEXT, Kind.HTML, Kind.IMAGE)
+ANY: Final = (*TEXTS, *(kind for kind in Kind if kind not in TEXTS))
 """A column of text holds every kind: as its canonical form, or as JSON."""
 DOCUMENTS: Final = (Kind.JSON, Kind.LIST)
 NUMBERS: Final = (Kind.DECIMAL, Kind.INTEGER)

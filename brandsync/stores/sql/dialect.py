@@ -109,6 +109,11 @@ class Dialect(ABC):
         sql = f"{self._select(fields)}{_where(where)} ORDER BY b.{self.id} LIMIT {limit}"
         return list(execute(self.database, sql, [] if after is None else [after]).fetchall())
 
+    def refers(self, field: str, text: str) -> bool:
+        """Whether any row, even a deleted one, holds this text in a field."""
+        sql = f"SELECT 1 FROM {self.target} AS b WHERE b.{self.columns([field])[0]} = {self.mark} LIMIT 1"
+        return execute(self.database, sql, [text]).fetchone() is not None
+
     def by_ids(self, fields: Sequence[str], ids: Sequence[Any], *, lock: bool = False, dead: bool = False) -> list[Row]:
         """The rows of these ids. ``dead``: also softly deleted rows. ``lock``: lock the rows."""
         rows: list[Row] = []

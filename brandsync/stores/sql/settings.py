@@ -8,7 +8,7 @@ from pydantic import Field
 from brandsync.brand import FIELDS, LINK_FIELD
 from brandsync.brand.kind import Kind
 from brandsync.database import DatabaseUrl
-from brandsync.settings import SettingsModel
+from brandsync.settings import ConfigPath, SettingsModel
 from brandsync.stores.interface import StoreSettings
 from brandsync.stores.setting_checks import declared_kinds
 
@@ -66,6 +66,10 @@ class SqlSettings(StoreSettings):
     """The columns of a table that is there already. Without it, the table is brandsync's own and made when missing."""
     fields: dict[str, Destination] = Field(default_factory=dict)
     """The columns of the shop's own fields, where they are called otherwise: ``founded = "founded_year"``."""
+    images: ConfigPath | None = None
+    """The directory that pictures go to, where [cms.fields] maps any. The column then holds a file's name."""
+    images_url: str = ""
+    """What the column has before each file's name, such as ``https://shop.example.com/logos/``."""
     id_from: Literal["client", "database"] = "client"
     """Who makes a new brand's id: brandsync (a ULID) or the database (a serial, an identity, a default)."""
 
@@ -75,6 +79,8 @@ class SqlSettings(StoreSettings):
         Raises:
             ValueError: `[store.fields]` says something else, or names a field that isn't one of them.
         """
+        if self.images is None and (name := next((name for name in further if further[name] is Kind.IMAGE), None)):
+            raise ValueError(f'`{name}` is an image: say in [store] where pictures go, such as images = "logos"')
         self._require_one_column_each(further)
         kinds = declared_kinds(self.fields, further)
         columns = {name: Destination(column=self.fields.get(name, Destination()).column or name) for name in further}

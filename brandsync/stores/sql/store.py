@@ -14,10 +14,12 @@ from peewee import Database, MySQLDatabase, PostgresqlDatabase, SqliteDatabase
 
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand
+from brandsync.brand.image import ImageFile
 from brandsync.brand.kind import Kind, holds
 from brandsync.brand.listed import AsGiven
 from brandsync.database import TableMissing, connect, describe, errors, exists, file_problem, place_problem
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
+from brandsync.stores.images import ImageLimits
 from brandsync.stores.interface import (
     BrandStore,
     Claim,
@@ -26,6 +28,7 @@ from brandsync.stores.interface import (
     StorePage,
     UniqueRule,
 )
+from brandsync.stores.sql.image_directory import LIMITS, ImageDirectory
 from brandsync.stores.sql.inspect import (
     further_findings,
     id_problem,
@@ -196,6 +199,41 @@ class SqlStore(BrandStore):
         """Whether it is plain to see that this table could hold all brands with these values."""
         return self._values.are_plain(columns)
 
+    @property
+    def images(self) -> ImageLimits:
+        """What the directory takes: any picture."""
+        return LIMITS
+
+    def upload(self, file: ImageFile) -> str:
+        """Write a picture into the directory."""
+        self._confirm()
+        return self._pictures.upload(file)
+
+    def find_upload(self, name: str, fingerprint: str) -> str | None:
+        """The picture of this name, if the directory has it."""
+        return self._pictures.find(name)
+
+    def remove_upload(self, reference: str) -> bool:
+        """Remove a picture from the directory, unless a row of the table refers to it."""
+        pictures = [name for name in self._table.further if self._table.kinds[name] is Kind.IMAGE]
+        with errors(self.database):
+            if self._is_there() and any(self._dialect.refers(name, reference) for name in pictures):
+                return False
+        self._confirm()
+        self._pictures.remove(reference)
+        return True
+
+    @property
+    def _pictures(self) -> ImageDirectory:
+        """The directory.
+
+        Raises:
+            ConfigError: the settings name none.
+        """
+        if self.settings.images is None:
+            raise ConfigError("[store] names no directory for pictures", hint='set it, such as images = "logos"')
+        return ImageDirectory(self.settings.images, self.settings.images_url)
+
     def guard_writes(self, confirm: Callable[[], None]) -> None:
         """Call ``confirm`` before each commit."""
         self._confirm = confirm
@@ -285,7 +323,16 @@ class SqlStore(BrandStore):
             if hidden := self._dialect.hidden():
                 yield hidden
             yield from shortcomings(self._dialect, chooses_ids=chooses_ids)
+        if self.settings.images:
+            yield self._directory_finding()
         yield from privileges(self._url, self._dialect, chooses_ids=chooses_ids)
+
+    def _directory_finding(self) -> Finding:
+        try:
+            self._pictures.require_writable()
+        except ConfigError as error:
+            return Finding(ok=False, what=error.message, fix=error.hint)
+        return Finding(ok=True, what=f"pictures can be written to {self.settings.images}")
 
     def close(self) -> None:
         """Close the connection."""

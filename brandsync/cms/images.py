@@ -1,0 +1,89 @@
+"""Reads where the pictures of an entry are, by the paths of the images in ``[cms.fields]``."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import httpx
+import msgspec
+
+from brandsync.brand.kind import described
+from brandsync.cms.interface import CmsSettings
+from brandsync.cms.mapping import EntryMapping
+from brandsync.cms.path import Reader, reader, told
+from brandsync.cms.path_error import PathError
+from brandsync.errors import BrandsyncError
+from brandsync.http import joined
+
+
+class ImageSource(msgspec.Struct, frozen=True):
+    """Where one picture of an entry is."""
+
+    cms_id: str
+    field: str
+    address: str | None
+    """Its URL, or none where the entry has no such picture."""
+    mark: str = ""
+    """What changes with the picture, besides its address."""
+    problem: str | None = None
+    """Why nobody can tell where it is, as the end of a sentence about the field."""
+
+
+class ImageReader:
+    """Finds the pictures of entries."""
+
+    def __init__(self, settings: CmsSettings) -> None:
+        self._mapping = EntryMapping(settings)
+        self._base = getattr(settings, "url", "")
+        self._fields = {
+            name: (reader(source.value, self._base), reader(source.mark, self._base) if source.mark else None)
+            for name, source in settings.fields.images.items()
+        }
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields that are images."""
+        return [*self._fields]
+
+    def of(self, entries: Sequence[Any]) -> Iterator[ImageSource]:
+        """The pictures of these raw entries. An entry without an id has none."""
+        for raw in entries if self._fields else ():
+            if cms_id := self._mapping.id_of(raw):
+                yield from (self._source(cms_id, name, raw, *read) for name, read in self._fields.items())
+
+    def _source(self, cms_id: str, name: str, raw: Any, read: Reader, mark: Reader | None) -> ImageSource:
+        try:
+            address = self._address(read(raw))
+            found = mark(raw) if mark and address else None
+        except BrandsyncError:  # a signal asks the run to stop
+            raise
+        except Exception as problem:  # noqa: BLE001 - an expression may raise anything
+            said = str(problem) if isinstance(problem, PathError | _NoAddressError) else told(problem)
+            return ImageSource(cms_id, name, None, problem=said)
+        return ImageSource(cms_id, name, address, _mark(found))
+
+    def _address(self, value: Any) -> str | None:
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str):
+            raise _NoAddressError(f"is {described(value)}; the address of a picture was expected, such as `logo.url`")
+        url = joined(self._base, value.strip()) if self._base else value.strip()
+        try:
+            parsed = httpx.URL(url or "")
+        except httpx.InvalidURL:
+            parsed = httpx.URL("")
+        if parsed.scheme not in {"http", "https"} or not parsed.host:
+            raise _NoAddressError(
+                f"is {described(value)}; an address that begins with http:// or https:// was expected"
+            )
+        return str(parsed.copy_with(fragment=None))
+
+
+class _NoAddressError(Exception):
+    """A value is no address; the text says why."""
+
+
+def _mark(value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=True, sort_keys=True, default=str)

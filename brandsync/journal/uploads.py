@@ -1,0 +1,108 @@
+"""The pictures that runs have uploaded: recorded before the store gets them, so that none is ever lost sight of."""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+from peewee import Database
+
+from brandsync.brand.image import ImageFile
+from brandsync.journal.status import RunStatus
+from brandsync.journal.tables import Run, UploadTable
+
+_LEFTOVER: Final = (
+    RunStatus.ROLLED_BACK,
+    RunStatus.ROLLBACK_INCOMPLETE,
+    RunStatus.TAKEN_OVER,
+    RunStatus.UNDONE,
+    RunStatus.FAILED,
+    RunStatus.RESUMED,
+    RunStatus.ACCEPTED,
+)
+"""How a run ended whose pictures may be needed no more."""
+
+
+class UploadState(StrEnum):
+    """What is known of an upload. The journal stores these values."""
+
+    INTENT = "intent"
+    """It was about to be made: nobody knows whether it was."""
+    THERE = "there"
+    REMOVED = "removed"
+    """The store has it no more, or never got it."""
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """One upload."""
+
+    id: int
+    name: str
+    fingerprint: str
+    field: str
+    brand_id: str
+    """The brand that it was uploaded for first."""
+    reference: str | None
+    """What the store calls it, once that is known."""
+
+
+class Uploads:
+    """The uploads of one pipeline."""
+
+    def __init__(self, database: Database, pipeline: str) -> None:
+        self._database = database
+        self._pipeline = pipeline
+        self._any_removed: bool | None = None
+
+    def begin(self, run: str, file: ImageFile, field: str, brand_id: str) -> int:
+        """Record what is about to be uploaded. Returns the number of the record."""
+        row = {"name": file.name, "fingerprint": file.fingerprint, "field": field, "brand_id": brand_id}
+        fields = {"pipeline": self._pipeline, "run": run, "state": UploadState.INTENT, **row}
+        return int(UploadTable.insert(fields).execute(self._database))
+
+    def done(self, number: int, reference: str) -> None:
+        """Record what the store calls it."""
+        self._update(number, state=UploadState.THERE, reference=reference)
+
+    def removed(self, number: int) -> None:
+        """Record that the store doesn't have it."""
+        self._any_removed = True
+        self._update(number, state=UploadState.REMOVED)
+
+    def _update(self, number: int, **fields: Any) -> None:
+        UploadTable.update(**fields).where(UploadTable.id == number).execute(self._database)
+
+    def there(self, fingerprint: str) -> str | None:
+        """What the store calls a picture that it has got before, or none."""
+        rows = self._where((UploadTable.fingerprint == fingerprint) & (UploadTable.state == UploadState.THERE))
+        return next((row.reference for row in rows), None)
+
+    def are_removed(self, references: Sequence[str]) -> set[str]:
+        """The pictures among these that brandsync has removed from the store."""
+        chosen = UploadTable.reference.in_(references)
+        gone = {row.reference for row in self._where(chosen & (UploadTable.state == UploadState.REMOVED))}
+        there = {row.reference for row in self._where(chosen & (UploadTable.state == UploadState.THERE))}
+        return {reference for reference in gone - there if reference}
+
+    def any_removed(self) -> bool:
+        """Whether brandsync has removed any at all: most pipelines have no pictures."""
+        if self._any_removed is None:
+            found = self._where(UploadTable.state == UploadState.REMOVED) if self._is_there() else ()
+            self._any_removed = any(True for _ in found)
+        return self._any_removed
+
+    def leftover(self) -> list[Upload]:
+        """The uploads of runs that were taken back, or died: perhaps nothing needs them."""
+        if not self._is_there():
+            return []
+        runs = Run.select(Run.id).where(Run.pipeline == self._pipeline, Run.status.in_(_LEFTOVER))
+        return [*self._where((UploadTable.state != UploadState.REMOVED) & UploadTable.run.in_(runs))]
+
+    def _where(self, condition: Any) -> Iterator[Upload]:
+        columns = [getattr(UploadTable, name) for name in Upload.__struct_fields__]
+        query = UploadTable.select(*columns).where(UploadTable.pipeline == self._pipeline, condition)
+        yield from (Upload(*row) for row in query.order_by(UploadTable.id).tuples().execute(self._database))
+
+    def _is_there(self) -> bool:
+        """Whether its table is there. An older brandsync's journal has none before the next write."""
+        return bool(self._database.table_exists("brandsync_upload"))

@@ -1,0 +1,80 @@
+"""A directory of pictures, for a shop whose table holds their names."""
+
+import os
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Final
+
+from brandsync.brand.image import AVIF, BMP, GIF, ICO, JPEG, PNG, SVG, TIFF, WEBP, ImageFile
+from brandsync.errors import ConfigError
+from brandsync.errors.paths import unusable
+from brandsync.stores.images import ImageLimits
+
+LIMITS: Final = ImageLimits(types=(PNG, JPEG, GIF, WEBP, AVIF, SVG, BMP, TIFF, ICO), threads=2)
+_HINT: Final = "name another directory as images in [store], or let this user write there"
+
+
+class ImageDirectory:
+    """Files named by what they hold. None is ever overwritten."""
+
+    def __init__(self, directory: Path, prefix: str) -> None:
+        """``prefix``: what the table's column has before each file's name."""
+        self._directory = directory
+        self._prefix = prefix
+
+    def upload(self, file: ImageFile) -> str:
+        """Write a file, durably, and return the column's value for it.
+
+        Raises:
+            ConfigError: the directory can't be written to.
+        """
+        path = self._directory / file.name
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                self._write(path, file.content())
+        except OSError as error:
+            raise unusable(self._directory, error, hint=_HINT) from None
+        return self._prefix + file.name
+
+    def _write(self, path: Path, content: bytes) -> None:
+        """Write it beside its place first: whoever looks there finds it whole, or not at all."""
+        with NamedTemporaryFile(dir=self._directory, prefix=".", suffix=".part", delete=False) as part:
+            try:
+                part.write(content)
+                part.flush()
+                os.fsync(part.fileno())
+                Path(part.name).chmod(0o644)
+                Path(part.name).rename(path)
+            except BaseException:
+                Path(part.name).unlink(missing_ok=True)
+                raise
+
+    def find(self, name: str) -> str | None:
+        """The column's value for a file of this name, if it is there."""
+        return self._prefix + name if (self._directory / name).is_file() else None
+
+    def remove(self, reference: str) -> None:
+        """Remove the file that a column's value names.
+
+        Raises:
+            ConfigError: it can't be removed.
+        """
+        name = reference.removeprefix(self._prefix)
+        if name in {"", ".", ".."} or "/" in name or "\0" in name:
+            return
+        try:
+            (self._directory / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise unusable(self._directory, error, hint=_HINT) from None
+
+    def require_writable(self) -> None:
+        """Check that files can be made there, or the directory itself.
+
+        Raises:
+            ConfigError: they can't.
+        """
+        there = next(path for path in (self._directory, *self._directory.parents) if path.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            what = "is no directory" if not there.is_dir() else "may not be written to"
+            raise ConfigError(f"the pictures' directory {self._directory}: {there} {what}", hint=_HINT)
