@@ -69,8 +69,8 @@ class Options(TypedDict, total=False):
     """Where the body of a good answer goes. Then it is no API's answer: a redirect is returned as it is."""
     content: bytes | None
     """The body, where it is no JSON."""
-    files: Mapping[str, tuple[str, bytes, str]] | None
-    """Parts of a form: of each, the file's name, its bytes and their media type."""
+    files: Mapping[str, tuple[str | None, bytes, str | None]] | None
+    """Parts of a form: of each, the file's name, its bytes and their media type; a plain text has but its bytes."""
 
 
 _SILENT: Final[Mapping[type[httpx.RequestError], str]] = {
@@ -95,7 +95,7 @@ class _Call:
     writes: bool
     into: Into | None
     content: bytes | None
-    files: Mapping[str, tuple[str, bytes, str]] | None
+    files: Mapping[str, tuple[str | None, bytes, str | None]] | None
 
     def __str__(self) -> str:
         return f"{self.method} {shown_url(self.url)}"
