@@ -151,7 +151,7 @@ class Media:
         self._json("POST", SYNC, json=sent, headers=headers, idempotent=True)
 
     def _send(self, medium: str, file: ImageFile, content: bytes) -> None:
-        """Give a medium without a file its file. Never sent twice: the second would delete the file of the first."""
+        """Give a medium without a file its file. It is sent again only where Shopware has done nothing (429, 503)."""
         name = file.name.removesuffix(f".{file.type.extension}")
         try:
             with _allowed():
