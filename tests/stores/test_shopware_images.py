@@ -303,6 +303,13 @@ def test_without_the_right_to_see_what_uses_it_a_medium_stays_and_it_says_why(
     assert len(ware.media.files) == 1
 
 
+def test_brands_with_different_logos_are_not_taken_for_each_other(open_it: Open) -> None:
+    store = open_it()
+    one, other, none, empty = (store.comparison_key({"logo": held}) for held in ("ab" * 16, "cd" * 16, None, ""))
+    assert one not in {other, none}
+    assert none == empty
+
+
 def test_no_reference_to_a_medium_that_is_gone_is_written(ware: FakeShopware, open_it: Open) -> None:
     store, brand = open_it(), ware.add("A")
     with pytest.raises(Rejected, match=r"no medium abab.* any more"):
@@ -316,7 +323,7 @@ def test_no_reference_to_a_medium_that_is_gone_is_written(ware: FakeShopware, op
 
 
 @pytest.mark.usefixtures("no_retries")
-@pytest.mark.parametrize("lost", ["look", "folder", "medium", "upload"])
+@pytest.mark.parametrize("lost", ["look", "folder", "medium", "upload", "update"])
 @pytest.mark.parametrize("done", [True, False])
 def test_whichever_answer_is_lost_no_file_is_left_over_and_the_next_run_is_whole(
     gallery: Shop, ware: FakeShopware, pictures: PictureServer, lost: str, done: bool
