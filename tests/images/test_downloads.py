@@ -97,6 +97,7 @@ def test_a_redirect_leads_to_no_closed_address_either(pictures):
         assert other.asked["/b"] == 0
 
 
+@pytest.mark.slow
 def test_a_server_that_never_answers_is_given_up_after_some_files():
     with socket.create_server(("127.0.0.1", 0)) as mute:
         downloads = Downloads(None, largest=1000, timeout=0.2, private=True)
