@@ -92,7 +92,7 @@ class Uploads:
         return self._any_removed
 
     def leftover(self, own: str) -> list[Upload]:
-        """The uploads that perhaps nothing needs: of runs that were taken back, and those that our ``own`` has not used."""
+        """What perhaps nothing needs: uploads of runs that were taken back, and those that our ``own`` has not used."""
         if not self._is_there():
             return []
         runs = Run.select(Run.id).where(Run.pipeline == self._pipeline, Run.status.in_(_LEFTOVER))
