@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from pictures import PictureServer, png, svg
 
+from brandsync.cms.downloads import Downloads, NotFetched
 from brandsync.errors import Interrupted
 from brandsync.http import Endpoint
-from brandsync.http.downloads import Downloads, NotFetched
 
 
 @pytest.fixture
