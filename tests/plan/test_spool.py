@@ -1,0 +1,111 @@
+"""What a run has read of both sides, and what can be asked of it."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from brandsync.brand import LINK_FIELD, Brand, CmsBrand, Skipped
+from brandsync.brand.listed import ListedBrands, ListedEntries
+from brandsync.plan import MatchOn
+from brandsync.plan.spool import Spool
+
+
+@pytest.fixture
+def spool() -> Iterator[Spool]:
+    """A spool of brands with a handle and their side of the link."""
+    with closing(Spool(MatchOn.NAME, ["name", "handle", LINK_FIELD])) as spool:
+        yield spool
+
+
+def entry(cms_id: str, external_id: str | None = None, name: str = "A", handle: str | None = None) -> CmsBrand:
+    return CmsBrand(cms_id, external_id, {"name": name, "handle": handle, LINK_FIELD: cms_id})
+
+
+def brand(brand_id: str, cms_id: str | None = None) -> Brand:
+    return Brand(brand_id, {"name": "A", "handle": None, LINK_FIELD: cms_id})
+
+
+def rows(table: str, fields: list[str], entries: object = (), brands: object = ()) -> list[object]:
+    with closing(Spool(MatchOn.NAME, fields)) as spool:
+        spool.add_entries(entries)
+        spool.add_brands(brands)
+        return spool.query(f"SELECT * FROM {table}").fetchall()
+
+
+@pytest.mark.parametrize(
+    "fields", [["name", "handle", LINK_FIELD], [LINK_FIELD, "handle", "name"], ["name"], ["handle", "metadata"]]
+)
+@pytest.mark.parametrize("handle", ["b", {"b": 1}])
+def test_what_comes_by_column_is_kept_as_what_comes_one_by_one(fields: list[str], handle: object) -> None:
+    names = ["name", "handle", LINK_FIELD]
+    entries = ListedEntries(["1", "2"], ["b1", None], names, [["A", " B"], [None, handle], ["1", "2"]], [None, None])
+    assert rows("cms", fields, entries) == rows("cms", fields, [*entries])
+    brands = ListedBrands(names, [["b1", "A", None, "1"], ["b2", " B", handle, None]])
+    assert rows("store", fields, (), brands) == rows("store", fields, (), [*brands])
+
+
+def test_an_entry_and_a_brand_are_kept_with_what_they_are_found_by() -> None:
+    fields = ["name", "handle", LINK_FIELD]
+    listed = ListedEntries(["1"], ["b1"], fields, [[" A"], [{"b": 1}], ["1"]], [None])
+    assert rows("cms", fields, listed) == [
+        (1, "1", "b1", "a", None, None, 0, None, None, None, " A", b'{"b":1}', "1"),
+    ]
+    assert rows("store", fields, (), [Brand("b1", {"name": " A", "handle": None, LINK_FIELD: "1"})]) == [
+        ("b1", "1", "a", " A", None, "1"),
+    ]
+
+
+def test_each_external_id_is_told_once(spool: Spool) -> None:
+    spool.add_entries([entry("1", "b2"), entry("2"), entry("3", "b1"), entry("4", "b2")])
+    assert [sorted(some) for some in spool.external_ids()] == [["b1", "b2"]]
+
+
+def test_entries_that_came_with_two_contents_are_told_in_the_order_of_the_cms(spool: Spool) -> None:
+    spool.add_entries([entry("2"), entry("3"), entry("1"), entry("4", "b4"), Skipped("5", "invalid", "no name")])
+    spool.add_entries([entry("1", name="B"), entry("2", handle="b"), entry("3"), entry("4", "b5")])
+    spool.add_entries([Skipped("5", "invalid", "no name, again")])
+    assert spool.doubtful_ids() == ["2", "1", "4", "5"]
+
+
+def test_brands_that_say_which_entry_they_are_and_the_journal_does_not_are_noticed(spool: Spool) -> None:
+    spool.add_links([("1", "b1", None, None)])
+    spool.add_brands([brand("b1", "1"), brand("b2")])
+    assert spool.has_linked_brands() is False
+    spool.add_brands([brand("b3", "3")])
+    assert spool.has_linked_brands() is True
+
+
+def test_a_brand_belongs_to_the_pipeline_that_is_told_of_first(spool: Spool) -> None:
+    spool.add_theirs([("b1", "first"), ("b1", "second"), ("b2", "second")])
+    assert dict(spool.query("SELECT brand_id, pipeline FROM theirs")) == {"b1": "first", "b2": "second"}
+
+
+def test_the_fields_that_no_entry_has_are_told(spool: Spool) -> None:
+    assert spool.empty_fields() == ["name", "handle", LINK_FIELD]
+    spool.add_entries([entry("1")])
+    assert spool.empty_fields() == ["handle"]
+    spool.add_entries([entry("2", handle="b")])
+    assert spool.empty_fields() == []
+
+
+def test_an_entry_is_left_alone_for_what_was_found_last_unless_only_its_link_was_refused(spool: Spool) -> None:
+    spool.add_entries([entry("1")])
+    for reason, problem in [
+        ("link_rejected", "link_rejected"),
+        ("invalid", "invalid"),
+        ("duplicate_id", "duplicate_id"),
+        ("link_rejected", "duplicate_id"),
+    ]:
+        spool.skip(Skipped("1", reason, "why"))
+        assert spool.value("SELECT problem FROM cms") == problem
+
+
+def test_a_listing_that_is_known_to_be_short_is_no_entry(spool: Spool) -> None:
+    spool.add_entries([entry("1")])
+    spool.skip(Skipped("", "not_listed", "one is missing"))
+    assert (spool.listed(), spool.left_alone(), spool.has_unidentified()) == (1, 0, False)
+    for _ in range(2):
+        spool.add_entries([Skipped("", "invalid", "no id")])
+    assert (spool.listed(), spool.left_alone(), spool.has_unidentified()) == (3, 2, True)
+    assert [skipped.detail for skipped in spool.skipped()] == ["one is missing", "no id (2 entries)"]
