@@ -109,3 +109,4 @@ def test_a_key_that_the_cms_gave_up_and_the_store_still_has_is_not_settled() -> 
     held = {"metadata": {"tier": "gold", "erp_id": 7}}
     assert agreed(memory, {"metadata": {}}, held) == memory
     assert agreed({}, {"metadata": {}}, held) == {"metadata": Settled({}, held["metadata"])}
+    assert agreed({}, {"metadata": {"site": "acme.com"}}, held) == {}

@@ -66,6 +66,21 @@ def test_entries_that_came_with_two_contents_are_told_in_the_order_of_the_cms(sp
     spool.add_entries([entry("1", name="B"), entry("2", handle="b"), entry("3"), entry("4", "b5")])
     spool.add_entries([Skipped("5", "invalid", "no name, again")])
     assert spool.doubtful_ids() == ["2", "1", "4", "5"]
+    assert (spool.listed(), spool.listed_at_most()) == (5, 9)
+
+
+def test_entries_that_share_an_id_are_as_many_entries(spool: Spool) -> None:
+    spool.add_entries([entry("1"), entry("2")])
+    for detail in ("entry 1 of 3", "entry 2 of 3", "entry 3 of 3"):
+        spool.skip(Skipped("1", "duplicate_id", detail))
+    spool.skip(Skipped("2", "invalid", "no name"))
+    assert spool.listed() == 4
+
+
+def test_a_field_has_a_column_where_brands_have_the_field(spool: Spool) -> None:
+    spool.add_entries([entry("1", handle="a"), entry("2", handle="b")])
+    assert spool.value(f"SELECT cms_id FROM cms WHERE {spool.column('handle')} = ?", "b") == "2"
+    assert spool.column("metadata") is None
 
 
 def test_brands_that_say_which_entry_they_are_and_the_journal_does_not_are_noticed(spool: Spool) -> None:
@@ -109,3 +124,60 @@ def test_a_listing_that_is_known_to_be_short_is_no_entry(spool: Spool) -> None:
         spool.add_entries([Skipped("", "invalid", "no id")])
     assert (spool.listed(), spool.left_alone(), spool.has_unidentified()) == (3, 2, True)
     assert [skipped.detail for skipped in spool.skipped()] == ["one is missing", "no id (2 entries)"]
+
+
+def test_what_both_sides_hold_is_read_as_it_came_for_those_that_are_there() -> None:
+    first, second = {"name": "A", "metadata": {"b": [1]}}, {"name": "B", "metadata": None}
+    with closing(Spool(MatchOn.NAME, ["name", "metadata"])) as spool:
+        spool.add_entries([CmsBrand("1", None, first), CmsBrand("2", None, second), CmsBrand("3", None, second)])
+        spool.add_brands([Brand("b1", second), Brand("b2", first), Brand("b3", first)])
+        assert spool.entries(["1", "2", "gone"]) == {"1": first, "2": second}
+        assert spool.brands(["b1", "b2", "gone"]) == {"b1": second, "b2": first}
+        assert (spool.entries([]), spool.brands([])) == ({}, {})
+
+
+def test_values_of_one_field_alone_are_read_as_they_came_too() -> None:
+    with closing(Spool(MatchOn.NONE, ["metadata"])) as spool:
+        spool.add_entries([CmsBrand("1", None, {"metadata": {"b": 1}}), CmsBrand("2", None, {"metadata": [2]})])
+        assert spool.entries(["1", "2"]) == {"1": {"metadata": {"b": 1}}, "2": {"metadata": [2]}}
+
+
+@pytest.mark.parametrize("columns", [["name", "handle", "metadata"], ["metadata", "name", "handle"]])
+def test_the_stores_brands_that_hold_the_same_as_any_are_found(columns: list[str]) -> None:
+    held = {"name": "A", "handle": None, "metadata": {"b": 1, "a": 2}}
+    with closing(Spool(MatchOn.NAME, columns)) as spool:
+        spool.add_brands(
+            [
+                Brand("b1", held),
+                Brand("b2", {**held, "handle": "b"}),
+                Brand("b3", {**held, "metadata": None}),
+                Brand("b4", {**held, "name": "a"}),
+                Brand("b5", held),
+            ]
+        )
+        same = {"metadata": {"a": 2, "b": 1}, "name": "A"}
+        assert sorted(spool.holding([same, held, {"name": "other"}])) == ["b1", "b5"]
+        assert spool.holding([{**held, "handle": "b"}]) == ["b2"]
+        assert spool.holding([]) == []
+
+
+def test_the_journals_links_are_told_of_the_entries_that_have_one(spool: Spool) -> None:
+    assert spool.links(["1"]) == {}
+    spool.add_links([("1", "b1", "written", "stored"), ("2", "b2", None, None)])
+    spool.add_links([("1", "b9", "again", None)])
+    assert spool.links(["1", "3"]) == {"1": ("b9", "again", None)}
+
+
+def test_an_external_id_can_be_written_where_none_is_or_a_stale_one_and_no_draft_waits(spool: Spool) -> None:
+    spool.add_entries([entry("1"), entry("2", "b2"), entry("3", "gone"), entry("4"), entry("5", "gone too")])
+    spool.add_pending(["4", "4"])
+    spool.mark_stale(["gone", "gone too"])
+    assert spool.pending() == 1
+    assert spool.unlinked(["1", "2", "3", "4"]) == {"1": None, "3": "gone"}
+    spool.links_in_cms = False
+    assert spool.unlinked(["1", "2", "3", "4"]) == {}
+
+
+def test_a_statement_of_millions_of_steps_comes_to_its_end(spool: Spool) -> None:
+    numbers = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 300000)"
+    assert spool.value(f"{numbers} SELECT max(x) FROM n") == 300_000
