@@ -8,6 +8,7 @@ from desk import created, desk, row
 from brandsync.brand import Brand, CmsBrand, encode
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
 from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow
+from brandsync.plan.change import CreateBrand, UpdateBrand
 from brandsync.plan.changes import BATCH_CHARACTERS
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.testing.memory_cms import MemoryLinks
@@ -226,13 +227,20 @@ def test_a_batch_is_no_larger_than_a_database_takes_at_once():
         assert [count for _, _, count in kinds(at)] == [1, 1, 1, 1, 1]
 
 
-def test_a_result_shows_the_first_new_ids_and_no_more():
+@pytest.mark.parametrize("batch", [SHOWN + 1, SHOWN - 1])
+def test_a_result_shows_the_first_new_ids_and_no_more(batch):
     names = [f"Brand {number}" for number in range(SHOWN + 1)]
-    with desk(batch=len(names)) as at:
+    with desk(batch=batch) as at:
         ids = published(at, *names)
-        with at.work(entries(ids, *names)) as work:
+        with at.work(entries(ids, *names), link_in_cms=False) as work:
             CreateBrands(work).run(at.stack)
         assert (list(work.new_ids), work.counts) == (ids[:SHOWN], {"create": SHOWN + 1})
+
+
+def test_a_result_shows_the_ids_of_new_brands_alone(at):
+    with at.work([]) as work:
+        work.count([CreateBrand("1", "b1", {}, {"name": "A"}), UpdateBrand("2", "b2", {"name": "B"}, {"name": "C"})])
+    assert (work.new_ids, work.counts) == ({"1": "b1"}, {"create": 1, "update": 1})
 
 
 @pytest.mark.parametrize("compare_and_set", [True, False])
