@@ -3,9 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
+from brandsync.brand.listed import NewBrands
 from brandsync.errors import Unreadable
 from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow, WithBrands
-from brandsync.plan.change import Change
+from brandsync.plan.change import Change, Creations
 
 BATCH = Batch(
     BatchKind.UPDATE,
@@ -291,6 +292,14 @@ def test_a_batch_of_texts_names_its_fields_once_and_comes_back(journal, batch):
     assert values(found.batch) == values(batch)
     ((text,),) = journal.database.execute_sql("SELECT intent FROM brandsync_entry").fetchall()
     assert text.count("handle") == 1
+
+
+def test_new_brands_that_are_made_when_asked_for_are_stored_as_those_that_are_there(journal):
+    rows = Creations(["1", "2"], NewBrands(["name", "handle"], ["b1", "b2"], [["A", ""], ["B", None]]))
+    journal.entries.push("RUN", "step", NEW)
+    journal.entries.push("RUN", "step", Batch(BatchKind.CREATE, rows, WithBrands(rows)))
+    one, other = journal.database.execute_sql("SELECT intent FROM brandsync_entry").fetchall()
+    assert one == other
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,60 @@ def test_an_entry_and_a_brand_are_kept_with_what_they_are_found_by() -> None:
     ]
 
 
+def test_what_comes_again_is_kept_as_it_came_last(spool: Spool) -> None:
+    last = [entry("1", "b2", "B", "b"), Skipped("2", "invalid", "no name", "b3"), entry("3", None, "C")]
+    spool.add_entries([entry("1", "b1", "A", "a"), entry("2", None, "A", "a"), Skipped("3", "invalid", "why", "b1")])
+    spool.add_entries(last)
+    kept = spool.query(f"SELECT {', '.join(spool.entry_columns)} FROM cms").fetchall()
+    assert kept == [*spool.entry_rows(last)]
+    spool.add_brands([brand("b1", "1"), brand("b1", "2")])
+    assert spool.query("SELECT id, cms_id FROM store").fetchall() == [("b1", "2")]
+
+
+def test_a_listing_that_is_read_anew_takes_nothing_from_the_one_before(spool: Spool) -> None:
+    spool.add_entries([entry("1"), Skipped("", "invalid", "no id")])
+    spool.forget_entries()
+    assert (spool.listed(), [*spool.skipped()]) == (0, [])
+
+
+def test_external_ids_without_a_brand_or_without_their_link_in_the_journal_are_told_once(spool: Spool) -> None:
+    ids = ["linked", "linked elsewhere", "new", "gone", "gone", None]
+    spool.add_entries([entry(f"{number}", external_id) for number, external_id in enumerate(ids)])
+    spool.add_brands([brand(name) for name in ("linked", "linked elsewhere", "new", "nobody's")])
+    spool.add_links([("0", "linked", None, None), ("1", "another", None, None), ("5", "b5", None, None)])
+    assert [sorted(some) for some in spool.unknown_external_ids()] == [["gone"]]
+    assert [sorted(some) for some in spool.unremembered_external_ids()] == [["gone", "linked elsewhere", "new"]]
+
+
+def test_the_entries_whose_link_is_to_be_written_are_those_of_the_journal_and_those_with_a_stale_one(
+    spool: Spool,
+) -> None:
+    unfit = [Skipped("4", "invalid", "no name"), Skipped("5", "invalid", "no name", "gone")]
+    spool.add_entries([entry("1"), entry("2", "b2"), entry("3"), *unfit, entry("6", "gone")])
+    spool.add_links([(number, f"b{number}", None, None) for number in "124"])
+    spool.mark_stale(["gone", "gone"])
+    assert [sorted(some) for some in spool.ids_to_link()] == [["1", "5", "6"]]
+
+
+@pytest.mark.parametrize(
+    ("one", "lacks"),
+    [
+        (entry("1"), True),
+        (entry("1", "b1"), False),
+        (entry("1", "gone"), True),
+        (Skipped("1", "invalid", "no name"), False),
+        (Skipped("1", "invalid", "no name", "gone"), True),
+    ],
+    ids=["none", "its own", "a stale one", "unfit", "unfit with a stale one"],
+)
+def test_an_external_id_is_lacking_where_one_could_be_written(
+    spool: Spool, one: CmsBrand | Skipped, lacks: bool
+) -> None:
+    spool.add_entries([one])
+    spool.mark_stale(["gone"])
+    assert spool.lacks_external_ids() is lacks
+
+
 def test_each_external_id_is_told_once(spool: Spool) -> None:
     spool.add_entries([entry("1", "b2"), entry("2"), entry("3", "b1"), entry("4", "b2")])
     assert [sorted(some) for some in spool.external_ids()] == [["b1", "b2"]]
@@ -121,9 +175,9 @@ def test_a_listing_that_is_known_to_be_short_is_no_entry(spool: Spool) -> None:
     spool.skip(Skipped("", "not_listed", "one is missing"))
     assert (spool.listed(), spool.left_alone(), spool.has_unidentified()) == (1, 0, False)
     for _ in range(2):
-        spool.add_entries([Skipped("", "invalid", "no id")])
-    assert (spool.listed(), spool.left_alone(), spool.has_unidentified()) == (3, 2, True)
-    assert [skipped.detail for skipped in spool.skipped()] == ["one is missing", "no id (2 entries)"]
+        spool.add_entries([Skipped("", "invalid", "no id"), Skipped("2", "invalid", "no name")])
+    assert (spool.listed(), spool.left_alone(), spool.has_unidentified()) == (4, 3, True)
+    assert [skipped.detail for skipped in spool.skipped()] == ["one is missing", "no id (2 entries)", "no name"]
 
 
 def test_what_both_sides_hold_is_read_as_it_came_for_those_that_are_there() -> None:

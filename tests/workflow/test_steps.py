@@ -6,7 +6,7 @@ import pytest
 from desk import created, desk, row
 
 from brandsync.brand import Brand, CmsBrand, encode
-from brandsync.errors import Rejected, TryAgainLater, Unreadable
+from brandsync.errors import Rejected, TryAgainLater, Unreadable, Unwritable
 from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow
 from brandsync.plan.change import CreateBrand, UpdateBrand
 from brandsync.plan.changes import BATCH_CHARACTERS
@@ -451,6 +451,18 @@ def test_a_batch_that_the_journal_refuses_names_its_only_brand():
 
 def _too_large(*_):
     raise Rejected("too large")
+
+
+def _read_only(*_):
+    raise Unwritable("the disk is full")
+
+
+@pytest.mark.parametrize(("names", "error"), [(["A", "B"], _too_large), (["A"], _read_only)], ids=["two", "no brand's"])
+def test_what_the_journal_refuses_is_said_of_no_brand_where_no_single_one_is_to_blame(names, error):
+    with desk() as at, at.work(entries(published(at, *names), *names)) as work:
+        at.journal.entries.push = error
+        with pytest.raises(Rejected, match=r"^(too large|the disk is full)$"):
+            CreateBrands(work).run(at.stack)
 
 
 class Foreign(MemoryStore):
