@@ -67,7 +67,7 @@ class WooCommerceStore(BrandStore):
         super().__init__(settings)
         self._api = BrandsApi(settings)
         self._media = media.Media(settings)
-        self.clients = (self._api.http, self._media.http)
+        self.clients = (self._media.http, self._api.http)
         self._shown: tuple[float, frozenset[str]] = (0.0, frozenset())
         """Until when the last listing is good, and the pictures that its brands show."""
         held = self.capabilities.fields
