@@ -17,6 +17,7 @@ from brandsync.brand.image import PNG, ImageFile, file_name
 from brandsync.brand.kind import Kind
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.stores.interface import PartlyRejected
+from brandsync.stores.woocommerce import picture
 
 LOGIN = {"username": USER, "application_password": PASSWORD}
 IMAGE = {"image": Kind.IMAGE}
@@ -91,6 +92,13 @@ def test_a_picture_is_uploaded_given_to_a_brand_and_taken_away(woo, store):
     assert give(store, brand, None).fields == {"image": None}
     assert woo.batches("update")[-1] == [{"id": brand, "image": {"id": 0}}]
     assert woo.brands[brand]["image"] is None
+
+
+@pytest.mark.parametrize("address", ["https://[", "https://cdn.example/", "?", "a"])
+def test_a_picture_at_any_address_is_known_by_its_number(address):
+    known = picture.shown({"id": 7, "src": address})
+    assert known.startswith("7 ")
+    assert picture.attachment(known) == 7
 
 
 @pytest.mark.parametrize("bad", ["2 other.pdf", "99 gone.png", "99", "acme.png", "-1 a.png", "0 a.png", "1e3 a.png"])

@@ -4,7 +4,6 @@
 """
 
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from brandsync.json_reading import at
 from brandsync.stores.id_form import COUNTED
@@ -16,7 +15,8 @@ NONE: Final = 0
 
 def reference(attachment: int, address: str) -> str:
     """The text for an attachment, whose file has this address."""
-    return f"{attachment} {urlsplit(address).path.rpartition('/')[2] or address}"
+    name = address.partition("?")[0].rpartition("/")[2]
+    return f"{attachment} {name or address}"
 
 
 def shown(image: Any) -> str | None:
