@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from glob import escape
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
@@ -63,7 +64,8 @@ class ImageDirectory:
 
     def _write(self, path: Path, content: bytes) -> None:
         """Write it beside its place first: whoever looks there finds it whole, or not at all."""
-        with NamedTemporaryFile(dir=self._directory, prefix=".", suffix=".part", delete=False) as part:
+        prefix = f".{path.name}."
+        with NamedTemporaryFile(dir=self._directory, prefix=prefix, suffix=".part", delete=False) as part:
             try:
                 part.write(content)
                 part.flush()
@@ -75,7 +77,18 @@ class ImageDirectory:
                 raise
 
     def find(self, name: str) -> str | None:
-        """The column's value for a file of this name, if it is there."""
+        """What the store has for a file of this name, if it is there.
+
+        Removes what a process that died has left of such a file.
+
+        Raises:
+            ConfigError: that can't be removed.
+        """
+        try:
+            for part in self._directory.glob(f".{escape(name)}.*.part"):
+                part.unlink(missing_ok=True)
+        except OSError as error:
+            raise unusable(self._directory, error, hint=_HINT) from None
         return self._prefix + name if (self._directory / name).is_file() else None
 
     def remove(self, reference: str) -> None:

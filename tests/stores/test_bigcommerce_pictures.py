@@ -152,6 +152,14 @@ def test_a_new_brand_whose_picture_is_refused_is_not_left_behind(fake, store):
     assert fake.brands == {}
 
 
+def test_what_a_process_that_died_has_left_of_a_copy_is_removed_when_it_is_looked_for(store):
+    file, other = a_file(png(1)), store.upload(a_file(png(2)))
+    directory = Path(store.settings.images)
+    (directory / f".{file.name}.abc.part").write_bytes(b"half")
+    assert store.find_upload(file.name, file.fingerprint) is None
+    assert [path.name for path in directory.iterdir()] == [other]
+
+
 @pytest.mark.parametrize("content", [b"", HTML, png(1)[:-20]])
 def test_a_copy_that_was_damaged_is_not_uploaded(fake, store, content):
     brand, reference = fake.add("A"), store.upload(a_file(png(1)))
