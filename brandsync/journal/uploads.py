@@ -69,6 +69,13 @@ class Uploads:
         self._any_removed = True
         self._update(number, state=UploadState.REMOVED)
 
+    def lost(self, reference: str, run: str) -> None:
+        """Record that the store has a picture of an earlier run no more, though brandsync didn't remove it."""
+        there = (UploadTable.pipeline == self._pipeline) & (UploadTable.state == UploadState.THERE)
+        of_it = (UploadTable.reference == reference) & (UploadTable.run != run)
+        query = UploadTable.update(state=UploadState.REMOVED).where(there & of_it)
+        self._any_removed = bool(query.execute(self._database)) or self._any_removed
+
     def _update(self, number: int, **fields: Any) -> None:
         UploadTable.update(**fields).where(UploadTable.id == number).execute(self._database)
 
