@@ -69,13 +69,6 @@ class Uploads:
         self._any_removed = True
         self._update(number, state=UploadState.REMOVED)
 
-    def lost(self, reference: str, run: str) -> None:
-        """Record that the store has a picture of an earlier run no more, though brandsync didn't remove it."""
-        there = (UploadTable.pipeline == self._pipeline) & (UploadTable.state == UploadState.THERE)
-        of_it = (UploadTable.reference == reference) & (UploadTable.run != run)
-        query = UploadTable.update(state=UploadState.REMOVED).where(there & of_it)
-        self._any_removed = bool(query.execute(self._database)) or self._any_removed
-
     def _update(self, number: int, **fields: Any) -> None:
         UploadTable.update(**fields).where(UploadTable.id == number).execute(self._database)
 
@@ -83,6 +76,11 @@ class Uploads:
         """What the store calls a picture that it has got before, or none."""
         rows = self._where((UploadTable.fingerprint == fingerprint) & (UploadTable.state == UploadState.THERE))
         return next((row.reference for row in rows), None)
+
+    def known_as(self, reference: str, before: str) -> list[Upload]:
+        """The uploads of runs ``before`` this one that the store is said to have under this reference."""
+        there = (UploadTable.state == UploadState.THERE) & (UploadTable.run < before)
+        return [*self._where((UploadTable.reference == reference) & there)]
 
     def are_removed(self, references: Sequence[str]) -> set[str]:
         """The pictures among these that brandsync has removed from the store."""

@@ -79,10 +79,13 @@ class UploadImages(WriteStep):
         self.work.progress(self.name, len(changes))
 
     def _forget(self, stack: UndoStack, failed: Sequence[Failed]) -> None:
-        """Let the next run upload older pictures anew that brands can't refer to: somebody may have deleted them."""
-        with stack.journal.transaction():
-            for reference in {value for one in failed for value in one.row.after.values() if value}:
-                stack.journal.uploads.lost(reference, stack.run)
+        """Let the next run upload older pictures anew that somebody has deleted: no brand can refer to them."""
+        uploads = stack.journal.uploads
+        for reference in {value for one in failed for value in one.row.after.values() if value}:
+            for upload in uploads.known_as(reference, stack.run):
+                if self._store.find_upload(upload.name, upload.fingerprint) != reference:
+                    with stack.journal.transaction():
+                        uploads.removed(upload.id)
 
     def _leave(self, skipped: Skipped) -> None:
         self.work.plan.drop(skipped.cms_id, Action.IMAGE)
