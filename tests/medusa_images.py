@@ -107,9 +107,8 @@ def a_death_leaves_no_file_and_makes_none_twice(
     assert (after["exit_code"], after["kept"], after["failed"]) == (0, [], []), after
     assert each_brand_has_its_picture(medusa)
     assert shop.sync()["changes"] == []
-    for run in (after["run"], *after["recovered"]) if fatal is not None else (died.result["run"],):
-        run_id = run["run"] if isinstance(run, dict) else run
-        shop.undo(run_id)
+    for run in shop.run_ids():
+        shop.undo(run)
     assert (medusa.logos(), medusa.images()) == ({}, {})
     points: list[str] = died.points
     return points
