@@ -81,7 +81,7 @@ class ImagePlan:
     def __init__(self, spool: Spool, fields: Sequence[str]) -> None:
         self._spool = spool
         self.fields = tuple(fields)
-        for table, columns in _TABLES.items() if fields else ():
+        for table, columns in _TABLES.items():
             spool.query(f"CREATE TABLE {table} ({columns})")
 
     def add_sources(self, sources: Iterable[tuple[str, str, str | None, str | None, str | None]]) -> None:
@@ -90,17 +90,19 @@ class ImagePlan:
 
     def forget_sources(self) -> None:
         """Forget them, to read them anew."""
-        if self.fields:
-            self._spool.query("DELETE FROM image")
+        self._spool.query("DELETE FROM image")
 
     def add_brands(self, brands: Iterable[Brand]) -> None:
         """Keep what the store's brands refer to."""
         rows = ((brand.id, name, brand.fields.get(name) or None) for brand in brands for name in self.fields)
         self._spool.many("INSERT OR REPLACE INTO shown VALUES (?, ?, ?)", rows)
 
-    def entry_ids(self) -> list[str]:
-        """The entries whose pictures were read."""
-        return [row[0] for row in self._spool.query("SELECT DISTINCT cms_id FROM image")] if self.fields else []
+    def entry_ids(self) -> Iterator[list[str]]:
+        """The entries whose pictures were read, some at a time."""
+        last, query = "", "SELECT DISTINCT cms_id FROM image WHERE cms_id > ? ORDER BY cms_id LIMIT ?"
+        while ids := [row[0] for row in self._spool.query(query, last, AT_ONCE)]:
+            yield ids
+            last = ids[-1]
 
     def recall(self, rows: Iterable[Sequence[Any]]) -> None:
         """Keep what is remembered: entry, field, brand, source, fingerprint and reference."""
@@ -108,13 +110,12 @@ class ImagePlan:
 
     def due(self) -> Iterator[Sequence[Due]]:
         """The pictures that may have changed, in the order of the CMS, some at a time."""
-        label = self._spool.column("handle")
-        named = f"coalesce(nullif(cms.{label}, ''), cms.{self._spool.column('name')})" if label else None
-        rows = self._spool.query(
-            "SELECT cms.cms_id, cms.brand_id, image.field, address, image.source, image.problem, shown.reference,"
-            " recalled.cms_id IS NOT NULL, recalled.source, recalled.fingerprint, recalled.reference,"
-            f" {named or 'cms.' + str(self._spool.column('name'))}"
-            " FROM image JOIN cms USING (cms_id)"
+        name, handle = (self._spool.column(field) for field in ("name", "handle"))
+        called = f"coalesce(nullif(cms.{handle}, ''), cms.{name})" if handle else f"cms.{name}"
+        self._spool.query(
+            "CREATE TABLE due AS SELECT cms.cms_id, cms.brand_id, image.field, address, image.source, image.problem,"
+            " shown.reference, recalled.cms_id IS NOT NULL, recalled.source, recalled.fingerprint, recalled.reference,"
+            f" {called} FROM image JOIN cms USING (cms_id)"
             " LEFT JOIN shown ON shown.brand_id = cms.brand_id AND shown.field = image.field"
             " LEFT JOIN recalled ON recalled.cms_id = image.cms_id AND recalled.field = image.field"
             " AND recalled.brand_id = cms.brand_id"
@@ -122,9 +123,17 @@ class ImagePlan:
             "(image.source IS NULL AND shown.reference IS NULL) OR (recalled.cms_id IS NOT NULL"
             " AND recalled.source IS image.source AND recalled.reference IS shown.reference)))"
             " ORDER BY cms.seq, image.field"
-        ).fetchall()
-        for start in range(0, len(rows), AT_ONCE):
-            yield [Due(*row) for row in rows[start : start + AT_ONCE]]
+        )
+        return ([Due(*row) for row in rows] for rows in self._pages("due"))
+
+    def _pages(self, table: str) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a table, some at a time. What is written in between is not seen twice."""
+        last = 0
+        while rows := self._spool.query(
+            f"SELECT rowid, * FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT ?", last, AT_ONCE
+        ).fetchall():
+            yield [row[1:] for row in rows]
+            last = rows[-1][0]
 
     def conclude(self, due: Sequence[Due], look: Callable[[Sequence[str]], Sequence[Sight]], rules: Rules) -> None:
         """Add to the plan what becomes of these pictures. ``look`` looks at addresses."""
@@ -167,7 +176,7 @@ class ImagePlan:
         return bool(known) and one.fingerprint_then == sight.fingerprint
 
     def _skip(self, one: Due, reason: Any, detail: str) -> None:
-        self._spool.skip(Skipped(one.cms_id, reason, detail))
+        self._spool.skip(Skipped(one.cms_id, reason, detail), wholly=False)
 
     def _change(self, one: Due, sight: Sight | None) -> None:
         name = file_name(one.brand, sight.fingerprint, sight.extension) if sight else None
@@ -192,8 +201,6 @@ class ImagePlan:
 
     def let_go(self) -> None:
         """Let brands that are to be deleted go without their pictures: an undo gives them back, in the same order."""
-        if not self.fields:
-            return
         deleted = self._spool.query(
             "SELECT change.cms_id, change.brand_id, field, reference FROM change JOIN shown USING (brand_id)"
             " WHERE action = ? AND reference IS NOT NULL ORDER BY change.seq",
@@ -208,9 +215,9 @@ class ImagePlan:
         for cms_id, field, name, found in self._spool.among(query, cms_ids):
             yield PlannedImage(cms_id, field, name, *msgspec.json.decode(found, type=tuple[str, Sight]))
 
-    def known(self) -> list[tuple[Any, ...]]:
-        """What was found to be the same on both sides: rows as those of ``recall``."""
-        return self._spool.query("SELECT * FROM known").fetchall() if self.fields else []
+    def known(self) -> Iterator[list[tuple[Any, ...]]]:
+        """What was found to be the same on both sides: rows as those of ``recall``, some at a time."""
+        return self._pages("known")
 
     def sources(self, cms_ids: Sequence[str]) -> dict[tuple[str, str], str | None]:
         """Where the CMS has the pictures of these entries, with their marks."""
@@ -219,8 +226,6 @@ class ImagePlan:
 
     def uploads(self) -> tuple[int, int]:
         """How many different pictures the changes need, and how many bytes they have."""
-        if not self.fields:
-            return 0, 0
         found = self._spool.query(
             "SELECT DISTINCT json_extract(found, '$[1].fingerprint'), json_extract(found, '$[1].size') FROM picture"
             " JOIN change USING (cms_id) WHERE action = ?",
