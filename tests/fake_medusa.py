@@ -4,7 +4,8 @@
         ...  # shop.url, shop.brands, shop.log; shop.version = 1 for the first routes
 
 Every behaviour was seen on a real Medusa 2.21.2 with the same data model; ``live/test_medusa_kinds.py`` and
-``live/test_medusa_images.py`` ask for most of them. What is marked as read stands in the routes' source. Nothing is assumed.
+``live/test_medusa_images.py`` ask for most of them. What is marked as read stands in the routes' source. Nothing is
+assumed.
 """
 
 import copy
@@ -76,8 +77,9 @@ class FakeMedusa(FakeServer):
             return self._image(asked)
         if asked.path != "/admin/brands/batch":
             return Answer(404, f"Cannot {asked.method} {asked.path}", kind="text/html")
-        if asked.method == "GET":
-            return Answer(200, {"batch": self._manifest()})
+        return Answer(200, {"batch": self._manifest()}) if asked.method == "GET" else self._written(asked)
+
+    def _written(self, asked: Asked) -> Answer:
         before = copy.deepcopy(self.brands)
         try:
             return Answer(200, self._batch(asked.json))

@@ -79,6 +79,10 @@ class Medusa(LiveServer):
         with self.sql() as sql:
             sql.execute("DELETE FROM brand WHERE id = %s", [brand_id])
 
+    def logos(self) -> dict[str, str | None]:
+        """What its brands refer to, by their names."""
+        return {brand["name"]: brand["logo"] for brand in self.brands().values()}
+
     def images(self) -> dict[str, bytes]:
         """The files that its file provider keeps, by their ids."""
         return {path.name: path.read_bytes() for path in self._static.iterdir()} if self._static.exists() else {}

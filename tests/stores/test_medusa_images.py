@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from cms_server import CmsServer
 from fake_medusa import FakeMedusa
 from fake_server import Answer
 from medusa_images import (
+    FEW,
+    MODES,
     a_death_leaves_no_file_and_makes_none_twice,
     dying,
     each_brand_has_its_picture,
@@ -21,11 +23,13 @@ from opening import served
 from pictures import PictureServer, png
 from shop import Shop
 
+from brandsync.brand.image import PNG, ImageFile
 from brandsync.brand.kind import Kind
 from brandsync.errors import ConfigError, Unreadable
 from brandsync.stores.images import KeepsImages
 from brandsync.stores.medusa import MedusaStore
 from brandsync.stores.medusa.batch_routes import Manifest
+from brandsync.testing import ImageConformance
 
 pictures = served(PictureServer)
 
@@ -50,6 +54,15 @@ def shop(cms: CmsServer, sqlite_url: str, tmp_path: Path, medusa: WatchedMedusa)
         yield shop.set("journal", url=sqlite_url)
 
 
+class TestMedusaImages(ImageConformance):
+    backend: ClassVar = MedusaStore
+    image_field: ClassVar = "logo"
+
+    @pytest.fixture
+    def settings(self, medusa: WatchedMedusa) -> dict[str, Any]:
+        return medusa.settings(backend="medusa")
+
+
 def opened(medusa: FakeMedusa, further: dict[str, Kind | None]) -> Any:
     return closing(MedusaStore(MedusaStore.Settings.model_validate(medusa.settings(backend="medusa")).holding(further)))
 
@@ -58,67 +71,60 @@ def test_every_picture_arrives_once_and_is_taken_back(shop, pictures, medusa) ->
     every_picture_arrives_once_and_is_taken_back(shop, pictures, medusa)
 
 
+def lost(_: Answer) -> Answer:
+    return Answer(502, "lost", kind="text/html")
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_an_upload_whose_answer_is_lost_is_repeated_and_makes_no_second_file(shop, pictures, medusa, times) -> None:
-    lost = [lambda _: Answer(502, "lost", kind="text/html")] * times
-    medusa.act = lambda asked: medusa.after.extend(lost) if asked.method == "PUT" and lost and not lost_already() else 0
-    started: list[int] = []
-
-    def lost_already() -> bool:
-        started.append(1)
-        return len(started) > 1
-
+    left = [lost] * times
+    medusa.act = lambda asked: medusa.after.append(left.pop()) if asked.method == "PUT" and left else None
     done = published(shop, pictures).sync()
     assert (done["exit_code"], done["counts"]["images"]) == (0, 4)
     assert len([asked for asked in medusa.log if asked.method == "PUT"]) == 4 + times
     assert each_brand_has_its_picture(medusa)
 
 
-def test_uploads_whose_answers_stay_away_are_found_and_removed(shop, pictures, medusa) -> None:
-    def lose(asked: Any) -> None:
-        if asked.method == "PUT":
-            medusa.after.append(lambda _: Answer(502, "lost", kind="text/html"))
-
-    medusa.act = lose
-    done = published(shop, pictures).set("store", retry_limit="1s").sync()
-    assert done["exit_code"] == 75, done
-    medusa.act = lambda _: None
+def test_uploads_whose_answers_cannot_be_read_are_found_and_removed(shop, pictures, medusa) -> None:
+    broken = Answer(200, "<html>", kind="text/html")
+    medusa.act = lambda asked: medusa.after.append(lambda _: broken) if asked.method == "PUT" else None
+    done = published(shop, pictures).sync()
+    assert (done["exit_code"], done["failed"]) == (1, [])
+    assert [asked.method for asked in medusa.log if asked.path.endswith("/images")].count("DELETE") == 4
     assert (medusa.logos(), medusa.images()) == ({}, {})
+    medusa.act = lambda _: None
     assert shop.sync()["counts"]["images"] == 4
     assert each_brand_has_its_picture(medusa)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["rollback", "resume"])
 def test_after_a_death_at_any_point_one_more_run_leaves_no_file_and_makes_none_twice(
-    shop, pictures, medusa, mode, record_property
+    shop, pictures, medusa, record_property
 ) -> None:
-    published(shop, pictures)
-
-    def put_back() -> None:
+    points = dying(published(shop, pictures, FEW), "sync", None).points
+    uploads = [number for number, point in enumerate(points) if point.startswith("PUT /admin/brands/images")]
+    assert len(uploads) == 2 * len(FEW)
+    for fatal in range(uploads[0] - 2, len(points)):
         for kept in (medusa.brands, medusa.files, medusa.records):
             kept.clear()
         for path in shop.directory.glob("*.db*"):
             path.unlink()
         for entry in shop.cms.entries.values():
             entry["external_id"] = None
-
-    points = a_death_leaves_no_file_and_makes_none_twice(shop, medusa, put_back, mode, None)
-    uploads = [place for place, point in enumerate(points) if point.startswith("PUT /admin/brands/images")]
-    assert len(uploads) == 2 * 4
-    for fatal in range(len(points)):
-        a_death_leaves_no_file_and_makes_none_twice(shop, medusa, put_back, mode, fatal)
-    record_property("tried", f"pictures in Medusa, {mode}: killed at {len(points)} points")
+        a_death_leaves_no_file_and_makes_none_twice(shop, medusa, fatal, MODES[fatal % 2])
+    record_property("tried", f"pictures in Medusa: killed at {len(points) - uploads[0] + 2} points")
 
 
+@pytest.mark.slow
 def test_a_death_in_an_undo_leaves_no_file(shop, pictures, medusa) -> None:
-    run = published(shop, pictures).sync()["run"]
+    run = published(shop, pictures, FEW).sync()["run"]
     points = dying(shop, "undo", None, run).points
     assert medusa.images() == {}
-    removals = [place for place, point in enumerate(points) if point.startswith("DELETE /admin/brands/images")]
+    removals = [number for number, point in enumerate(points) if point.startswith("DELETE /admin/brands/images")]
+    assert len(removals) == 2 * len(FEW)
     for fatal in removals:
         run = shop.sync()["run"]
-        assert each_brand_has_its_picture(medusa)
+        assert each_brand_has_its_picture(medusa, FEW)
         dying(shop, "undo", fatal, run)
         shop.recover()
         shop.undo(run)
@@ -153,7 +159,7 @@ def test_a_picture_that_a_proxy_refuses_costs_that_picture_alone(shop, pictures,
 
 
 def test_a_file_provider_that_drops_the_name_keeps_no_file(shop, pictures, medusa) -> None:
-    def renamed(answer: Answer) -> Answer:
+    def renamed(_: Answer) -> Answer:
         (record,) = medusa.records.values()
         record["url"] = "http://cdn.example.com/x1"
         return Answer(200, {"image": dict(record)})
@@ -170,8 +176,6 @@ def test_a_file_provider_that_drops_the_name_keeps_no_file(shop, pictures, medus
     "answer", [[], {}, {"image": {}}, {"image": {"url": 5}}, {"image": {"url": ""}}, {"image": None}]
 )
 def test_an_upload_that_is_answered_with_no_address_is_unreadable(medusa, answer) -> None:
-    from brandsync.brand.image import PNG, ImageFile
-
     medusa.act = lambda asked: medusa.instead.append(Answer(200, answer)) if asked.method == "PUT" else None
     with opened(medusa, {"logo": Kind.IMAGE}) as store, pytest.raises(Unreadable, match="PUT /admin/brands/images"):
         store.upload(ImageFile("a-000000000000.png", PNG, "0" * 64, 1, lambda: b"x"))
