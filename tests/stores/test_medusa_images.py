@@ -181,13 +181,12 @@ def test_an_upload_that_is_answered_with_no_address_is_unreadable(medusa, answer
         store.upload(ImageFile("a-000000000000.png", PNG, "0" * 64, 1, lambda: b"x"))
 
 
-def test_older_routes_and_the_guides_own_keep_no_pictures(shop, pictures, medusa) -> None:
+def test_older_routes_keep_no_pictures_and_work_as_before_without(shop, pictures, medusa) -> None:
     medusa.version = 1
     done = published(shop, pictures).sync()
     assert (done["exit_code"], medusa.brands) == (78, {})
     assert "`logo` is an image, and the shop's routes are older ones, which keep no pictures" in done["error"]
     assert "`brandsync init medusa-routes DIR`" in done["hint"]
-    shop.set("cms.fields.logo", value=None, type=None)
     del shop.sections["cms.fields.logo"]
     assert shop.sync()["counts"]["created"] == 4
 
