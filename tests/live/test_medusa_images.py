@@ -137,6 +137,13 @@ def test_the_route_answers_as_the_fake_does(medusa_shop: Medusa) -> None:
     assert [status for status, _ in real] == [200, 400, 200, 200, 200, 200, 200]
 
 
+def test_a_shop_that_has_never_kept_a_picture_has_none_to_find_or_remove(medusa_shop: Medusa) -> None:
+    secret = medusa_shop.facts["secret_key"]
+    found = asked(medusa_shop.url, "GET", secret, name=NAME, sha256="0" * 64)
+    removed = asked(medusa_shop.url, "DELETE", secret, url="http://x/y.png")
+    assert (found.json(), removed.json()["deleted"]) == ({"image": None}, True)
+
+
 def test_many_requests_for_one_picture_make_one_file(medusa_shop: Medusa) -> None:
     content = png(5, padding=1_000_000)
     key = {"name": NAME, "sha256": hashlib.sha256(content).hexdigest()}

@@ -67,17 +67,17 @@ export const keepImage = async (
 /** Removes an uploaded picture by its address, and says whether it is gone: one that a brand refers to stays. */
 export const removeImage = async (container: MedusaContainer, url: string): Promise<boolean> =>
   await inTransaction(container, async (manager) => {
-    if (await isHeld(container, manager, url)) {
-      return false
-    }
     for (const { name } of await rows(manager, "url = ?", [url])) {
       await lock(manager, name)
+    }
+    if (await isHeld(container, manager, url)) {
+      return false
     }
     // Another request may have removed it while this one waited. The file goes first: a repeated request finds the rest.
     for (const { id } of await rows(manager, "url = ?", [url])) {
       await container.resolve(Modules.FILE).deleteFiles(id)
+      await manager.execute(`delete from ${TABLE} where id = ?`, [id])
     }
-    await manager.execute(`delete from ${TABLE} where url = ?`, [url])
     return true
   })
 
