@@ -3,11 +3,13 @@
     with FakeMedusa() as shop:
         ...  # shop.url, shop.brands, shop.log; shop.version = 1 for the first routes
 
-Every behaviour was seen on a real Medusa 2.21.2 with the same data model; ``live/test_medusa_kinds.py`` asks for most
-of them. What is marked as read stands in the routes' source. Nothing is assumed.
+Every behaviour was seen on a real Medusa 2.21.2 with the same data model; ``live/test_medusa_kinds.py`` and
+``live/test_medusa_images.py`` ask for most of them. What is marked as read stands in the routes' source. Nothing is
+assumed.
 """
 
 import copy
+import hashlib
 import struct
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -20,6 +22,7 @@ MODEL: Final[dict[str, Record]] = {
     "name": {"type": "text", "nullable": False, "default": False},
     "handle": {"type": "text", **_NULLABLE},
     "description": {"type": "text", **_NULLABLE},
+    "logo": {"type": "text", **_NULLABLE},
     "metadata": {"type": "json", **_NULLABLE},
     "founded": {"type": "number", **_NULLABLE},
     "is_active": {"type": "boolean", "nullable": False, "default": True},
@@ -44,6 +47,11 @@ class FakeMedusa(FakeServer):
         self.model = copy.deepcopy(MODEL)
         self.brands: dict[str, Record] = {}
         """Those that are deleted softly are here too."""
+        self.files: dict[str, bytes] = {}
+        """What its file provider keeps, by id."""
+        self.records: dict[tuple[str, str], Record] = {}
+        """The files that the route for pictures has made, by name and SHA-256."""
+        self._made_files = 0
 
     def settings(self, **others: Any) -> dict[str, Any]:
         """The ``[store]`` section."""
@@ -59,16 +67,19 @@ class FakeMedusa(FakeServer):
 
     def writes(self, asked: Asked) -> bool:
         """A query is a POST as well."""
-        return asked.method == "POST" and asked.path.endswith("/batch")
+        return asked.path.endswith(("/batch", "/images")) and asked.method != "GET"
 
     def route(self, asked: Asked) -> Answer:
         """Carry a request out: as a whole or not at all."""
         if asked.path == "/admin/brands/query":
             return Answer(200, {"brands": [*self._query(asked.json)]})
+        if asked.path == "/admin/brands/images" and self.version > 1:
+            return self._image(asked)
         if asked.path != "/admin/brands/batch":
             return Answer(404, f"Cannot {asked.method} {asked.path}", kind="text/html")
-        if asked.method == "GET":
-            return Answer(200, {"batch": self._manifest()})
+        return Answer(200, {"batch": self._manifest()}) if asked.method == "GET" else self._written(asked)
+
+    def _written(self, asked: Asked) -> Answer:
         before = copy.deepcopy(self.brands)
         try:
             return Answer(200, self._batch(asked.json))
@@ -85,7 +96,31 @@ class FakeMedusa(FakeServer):
         if self.version == 1:  # recorded in cassettes/medusa; the twin is read in the first routes' source
             every = [*self.model, *(f"raw_{name}" for name in self.model if self.model[name]["type"] == "bigNumber")]
             return {**limits, "fields": every}
-        return {**limits, "fields": names, "model": {"version": 2, "attributes": self.model}}
+        images = {"version": 1, "max_bytes": 52_428_800}
+        return {**limits, "fields": names, "model": {"version": 2, "attributes": self.model}, "images": images}
+
+    def _image(self, asked: Asked) -> Answer:
+        if asked.method == "DELETE":
+            return Answer(200, self._removed_image(asked.query["url"]))
+        key = asked.query["name"], asked.query["sha256"]
+        if asked.method == "PUT" and key not in self.records:
+            if hashlib.sha256(asked.body).hexdigest() != key[1]:
+                message = "The bytes that arrived are others than the ones named"
+                return Answer(400, {"type": "invalid_data", "message": message})
+            self._made_files += 1
+            file_id = f"{1_796_000_000_000 + self._made_files}-{key[0]}"
+            self.files[file_id] = asked.body
+            self.records[key] = {"id": file_id, "url": f"http://shop.example.com/static/{file_id}"}
+        return Answer(200, {"image": self.records.get(key)})
+
+    def _removed_image(self, url: str) -> Record:
+        texts = [name for name, attribute in self.model.items() if attribute["type"] == "text"]
+        held = any(brand[name] == url for brand in self.brands.values() for name in texts)
+        for key, record in [*self.records.items()] if not held else ():
+            if record["url"] == url:
+                self.files.pop(record["id"], None)
+                del self.records[key]
+        return {"url": url, "object": "image", "deleted": not held}
 
     def _query(self, body: Record) -> list[Record]:
         wanted, after = body.get("ids", self.brands), body.get("after", "")

@@ -15,8 +15,10 @@ ROUTES = (
     "src/api/admin/brands/[id]/route.ts",
     "src/api/admin/brands/batch/middlewares.ts",
     "src/api/admin/brands/batch/route.ts",
+    "src/api/admin/brands/images/route.ts",
     "src/api/admin/brands/query/route.ts",
     "src/workflows/batch-brands.ts",
+    "src/workflows/brand-images.ts",
     "src/workflows/brand-records.ts",
 )
 MIDDLEWARES = "src/api/middlewares.ts"

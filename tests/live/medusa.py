@@ -79,10 +79,20 @@ class Medusa(LiveServer):
         with self.sql() as sql:
             sql.execute("DELETE FROM brand WHERE id = %s", [brand_id])
 
+    def logos(self) -> dict[str, str | None]:
+        """What its brands refer to, by their names."""
+        return {brand["name"]: brand["logo"] for brand in self.brands().values()}
+
+    def images(self) -> dict[str, bytes]:
+        """The files that its file provider keeps, by their ids."""
+        return {path.name: path.read_bytes() for path in self._static.iterdir()} if self._static.exists() else {}
+
     def reset(self) -> None:
-        """Forget all brands."""
+        """Forget all brands and pictures."""
         with self.sql() as sql:
             sql.execute("TRUNCATE brand")
+            sql.execute("DROP TABLE IF EXISTS brandsync_image")
+        shutil.rmtree(self._static, ignore_errors=True)
 
     def install(self) -> None:
         """Install Medusa, write brandsync's routes into it, make its database, and build it."""
@@ -117,6 +127,7 @@ class Medusa(LiveServer):
             "DATABASE_URL": f"{SERVER}/{self.database}",
             "MEDUSA_DISABLE_TELEMETRY": "true",
             "CMS_URL": CMS_URL,
+            "FILES_URL": f"{self.url}/static",
             "JWT_EXPIRES_IN": self.token_life,
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
@@ -143,6 +154,10 @@ class Medusa(LiveServer):
             psycopg.connect(POSTGRES, connect_timeout=5).close()
         except psycopg.OperationalError as error:
             raise NotHereError(f"{self.name} needs PostgreSQL at {POSTGRES}: {error}") from None
+
+    @property
+    def _static(self) -> Path:
+        return self.home / ".medusa" / "server" / "static"
 
     @property
     def database(self) -> str:

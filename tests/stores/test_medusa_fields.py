@@ -70,13 +70,22 @@ def test_a_route_that_does_not_say_what_it_takes_is_believed(httpserver: HTTPSer
     assert wrong == []
 
 
-@pytest.mark.parametrize("kind", [None, Kind.INTEGER])
-def test_a_field_of_the_shops_own_needs_brandsyncs_routes(httpserver: HTTPServer, kind: Kind | None) -> None:
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        (None, r"own routes don't tell .* `founded`"),
+        (Kind.INTEGER, r"own routes don't tell .* `founded`"),
+        (Kind.IMAGE, "own routes keep no pictures, and `founded` is an image"),
+    ],
+)
+def test_a_field_of_the_shops_own_needs_brandsyncs_routes(httpserver: HTTPServer, kind: Kind | None, says: str) -> None:
     shop = GuideShop(httpserver, "name", "founded")
     settings = MedusaStore.Settings.model_validate({"backend": "medusa", "url": shop.url, "api_key": "sk_x"})
     with closing(MedusaStore(settings.holding({"founded": kind}))) as store:
-        with pytest.raises(ConfigError, match=r"own routes don't tell .* `founded`") as refused:
+        with pytest.raises(ConfigError, match=says) as refused:
             store.kinds()
         assert "`brandsync init medusa-routes DIR`" in (refused.value.hint or "")
     with closing(MedusaStore(settings)) as store:
         assert store.kinds() == {}
+        with pytest.raises(ConfigError, match="no route for pictures"):
+            store.find_upload("a.png", "0" * 64)

@@ -16,8 +16,9 @@ from brandsync.errors import ConfigError, Rejected, Unreadable
 from brandsync.http import RejectedByServer
 from brandsync.json_reading import an_object, at
 from brandsync.stores.interface import StoreCapabilities, StorePage
-from brandsync.stores.medusa.data_model import Attribute, DataModel, reader, writer
-from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes, mapped_fields
+from brandsync.stores.medusa.data_model import NEWER_ROUTES, Attribute, DataModel, reader, writer
+from brandsync.stores.medusa.image_route import ImageRoute, largest
+from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes, image_fields, mapped_fields
 from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
 
@@ -41,6 +42,8 @@ class Manifest:
     """The most brands in one request."""
     body_limit: int
     """The most bytes in one request."""
+    largest_image: int | None
+    """The most bytes of a picture. None: the routes keep no pictures."""
 
     @classmethod
     def read(cls, body: Any) -> "Manifest | None":
@@ -58,7 +61,7 @@ class Manifest:
                 hint=f"update brandsync, or the routes: {WRITE_ROUTES} of version {VERSION}",
             )
         try:
-            return cls(DataModel.read(found), int(found["max_batch"]), int(found["body_limit"]))
+            return cls(DataModel.read(found), int(found["max_batch"]), int(found["body_limit"]), largest(found))
         except (AttributeError, KeyError, TypeError, ValueError):
             raise Unreadable("the shop's GET /admin/brands/batch doesn't say what a batch takes") from None
 
@@ -77,6 +80,7 @@ class BatchRoutes(Routes):
             raise ConfigError(what, hint="take it out of [store] or of [cms.fields]")
         fields = sorted(mapped_fields(settings))
         manifest.model.need(self.columns(fields))
+        self.images = self._image_route()
         self.held = {name: manifest.model.held(self._column(name), self._declared(name)) for name in fields}
         """The kind of each field, and its attribute."""
         own = {name: self.held[name] for name in settings.further}
@@ -89,6 +93,21 @@ class BatchRoutes(Routes):
             chooses_ids=True,
             compare_and_set=True,
         )
+
+    def _image_route(self) -> ImageRoute | None:
+        """The route for pictures, where the shop has one.
+
+        Raises:
+            ConfigError: it has none, and a field needs it.
+        """
+        if self.manifest.largest_image is not None:
+            return ImageRoute(self.session, self.path, self.manifest.largest_image)
+        if names := image_fields(self.settings):
+            raise ConfigError(
+                f"{names} is an image, and the shop's routes are older ones, which keep no pictures",
+                hint=f"{NEWER_ROUTES}; or take it out of [cms.fields]",
+            )
+        return None
 
     def kinds(self) -> Mapping[str, Kind]:
         """The kinds of the shop's own fields.
@@ -150,6 +169,9 @@ class BatchRoutes(Routes):
         """Look at the routes: all are there, but a small body limit costs requests."""
         what = f"the shop has brandsync's routes: {self.manifest.max_batch} brands a request, all or nothing"
         yield Finding(ok=True, what=what)
+        if self.images and image_fields(self.settings):
+            what = f"the shop's file provider keeps pictures, of {self.images.limits.largest or 0:,} bytes at most"
+            yield Finding(ok=True, what=what)
         for name in self.settings.further:
             kind, attribute = self.held[name]
             yield Finding(ok=True, what=f"{name} is {kind}, in the shop's `{name}` ({attribute.type})")

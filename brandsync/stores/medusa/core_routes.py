@@ -18,7 +18,7 @@ from brandsync.json_reading import at, objects
 from brandsync.plan.matching_key import match_key
 from brandsync.stores.interface import StoreCapabilities, StorePage
 from brandsync.stores.medusa.field_check import unknown_fields
-from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes, mapped_fields
+from brandsync.stores.medusa.routes import WRITE_ROUTES, Routes, image_fields, mapped_fields
 from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
 from brandsync.stores.optional import brands_from
@@ -51,6 +51,11 @@ class CoreRoutes(Routes):
 
     def __init__(self, settings: MedusaSettings, session: Session, found: Found) -> None:
         super().__init__(settings, session)
+        if images := image_fields(settings):
+            raise ConfigError(
+                f"the shop's own routes keep no pictures, and {images} is an image",
+                hint=f"{WRITE_ROUTES}, which do; or take it out of [cms.fields]",
+            )
         if settings.further:
             names = ", ".join(f"`{name}`" for name in settings.further)
             raise ConfigError(

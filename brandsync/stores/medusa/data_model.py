@@ -17,7 +17,7 @@ VERSION: Final = 2
 NEWER_ROUTES: Final = f"{WRITE_ROUTES}, and newer ones tell the types: move the old files away first"
 
 _KINDS: Final[Mapping[str, Sequence[Kind]]] = {
-    "text": (Kind.TEXT, Kind.HTML, Kind.DECIMAL, Kind.DATE, Kind.DATETIME),
+    "text": (Kind.TEXT, Kind.HTML, Kind.DECIMAL, Kind.DATE, Kind.DATETIME, Kind.IMAGE),
     "enum": (Kind.TEXT,),
     "number": (Kind.INTEGER,),
     "float": (Kind.DECIMAL, Kind.INTEGER),
@@ -152,6 +152,11 @@ class DataModel:
                 f"`{column}` of the shop's data model is of the type {attribute.type}, which holds"
                 f" {' or '.join(kinds)}, and the field is {declared}",
                 hint=f"leave out the `type` of {column} in [cms.fields], or change the attribute in {_MODEL}",
+            )
+        if declared is Kind.IMAGE and not attribute.nullable:
+            raise ConfigError(
+                f"`{column}` of the shop's data model is never null, and a brand is created without its pictures",
+                hint=f"let it be `.nullable()` in {_MODEL} and migrate, or map another attribute",
             )
         return declared or kinds[0], attribute
 

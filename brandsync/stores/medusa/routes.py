@@ -54,3 +54,8 @@ class Routes:
 def mapped_fields(settings: MedusaSettings) -> frozenset[str]:
     """The fields that the shop's brands can hold, by the settings."""
     return frozenset({*settings.fields, *settings.further, *([LINK_FIELD] if settings.cms_id else [])})
+
+
+def image_fields(settings: MedusaSettings) -> str:
+    """The fields that are images, for a message; empty if there are none."""
+    return ", ".join(f"`{name}`" for name, kind in settings.further.items() if kind is Kind.IMAGE)

@@ -6,13 +6,17 @@ from typing import Any, ClassVar, Final
 
 from brandsync.backend import Finding
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
+from brandsync.brand.image import ImageFile
 from brandsync.brand.kind import Kind
+from brandsync.errors import ConfigError
 from brandsync.errors.plural import plural
+from brandsync.stores.images import ImageLimits
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.medusa.batch_routes import BatchRoutes
 from brandsync.stores.medusa.core_routes import CoreRoutes
 from brandsync.stores.medusa.discovery import discover
-from brandsync.stores.medusa.routes import mapped_fields
+from brandsync.stores.medusa.image_route import LIMITS, ImageRoute
+from brandsync.stores.medusa.routes import WRITE_ROUTES, mapped_fields
 from brandsync.stores.medusa.session import Session
 from brandsync.stores.medusa.settings import MedusaSettings
 from brandsync.stores.refusal import unwritable
@@ -81,6 +85,24 @@ class MedusaStore(BrandStore):
         """The kinds of the shop's own fields, as its data model says, or the settings where its routes are older."""
         return self._routes.kinds()
 
+    @property
+    def images(self) -> ImageLimits:
+        """What the shop's route takes: any picture, up to a size. Before the first call, the size isn't known."""
+        route = self._found.images if isinstance(self._found, BatchRoutes) else None
+        return route.limits if route else LIMITS
+
+    def upload(self, file: ImageFile) -> str:
+        """Have the shop's file provider keep a picture; its address is the reference."""
+        return self._images.upload(file)
+
+    def find_upload(self, name: str, fingerprint: str) -> str | None:
+        """The address of a picture that the shop has, by its route's own records."""
+        return self._images.find(name, fingerprint)
+
+    def remove_upload(self, reference: str) -> bool:
+        """Remove a picture, unless a brand of the shop refers to it."""
+        return self._images.remove(reference)
+
     def where(self) -> str:
         """The URL of the shop's brands."""
         return f"{self.settings.url.rstrip('/')}{self.settings.path}"
@@ -99,6 +121,18 @@ class MedusaStore(BrandStore):
         brands = plural(len(page.brands) if page.total is None else page.total, "brand")
         yield Finding(ok=True, what=f"{self.where()} answers: the first page holds {len(page.brands)}{of} {brands}")
         yield from routes.check()
+
+    @property
+    def _images(self) -> ImageRoute:
+        """The route for pictures.
+
+        Raises:
+            ConfigError: the shop has none.
+        """
+        routes = self._routes
+        if isinstance(routes, BatchRoutes) and routes.images:
+            return routes.images
+        raise ConfigError("the shop has no route for pictures", hint=WRITE_ROUTES)
 
     @property
     def _routes(self) -> BatchRoutes | CoreRoutes:

@@ -17,6 +17,14 @@ module.exports = defineConfig({
   admin: { disable: true },
   modules: [
     { resolve: "./src/modules/brand" },
+    {
+      resolve: "@medusajs/medusa/file",
+      options: {
+        providers: [
+          { resolve: "@medusajs/medusa/file-local", id: "local", options: { backend_url: process.env.FILES_URL } },
+        ],
+      },
+    },
     { resolve: "./src/modules/cms", options: { url: process.env.CMS_URL } },
   ],
 })

@@ -65,6 +65,15 @@ const statements = (manager: EntityManager, brands: BrandRecord[]) => {
   })
 }
 
+/** Whether any brand, even a deleted one, holds this text in an attribute of the type `text`. */
+export const isHeld = async (container: MedusaContainer, manager: EntityManager, text: string): Promise<boolean> => {
+  const quote = (name: string) => manager.getPlatform().quoteIdentifier(name)
+  const texts = properties(container).filter((property) => typeOf(property) === "text")
+  const columns = texts.map((property) => quote(property.fieldNames[0])).join(", ")
+  const sql = `select 1 from ${quote(metadata(manager).tableName)} where ?::text in (${columns}) limit 1`
+  return (await manager.execute<unknown[]>(sql, [text])).length > 0
+}
+
 const select = (manager: EntityManager, ids: string[]) =>
   manager.createQueryBuilder(MODEL).select("*").where({ id: { $in: ids } }).orderBy({ id: "ASC" })
 

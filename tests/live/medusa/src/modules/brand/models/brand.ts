@@ -5,6 +5,7 @@ export const Brand = model.define("brand", {
   name: model.text(),
   handle: model.text().nullable(),
   description: model.text().nullable(),
+  logo: model.text().nullable(),
   logo_url: model.text().nullable(),
   website_url: model.text().nullable(),
   external_id: model.text().nullable(),

@@ -3,6 +3,7 @@ import { MedusaRequest, MedusaResponse } from "@medusajs/framework/http"
 import { MedusaContainer } from "@medusajs/framework/types"
 import { z } from "@medusajs/framework/zod"
 import { BatchBrandsInput, batchBrandsWorkflow } from "../../../../workflows/batch-brands"
+import { MAX_IMAGE } from "../../../../workflows/brand-images"
 import { attributes, fieldsSchema, writableFields } from "../../../../workflows/brand-records"
 
 /**
@@ -35,7 +36,7 @@ const bodySchema = (container: MedusaContainer) => {
 
 /**
  * What this shop's brands can hold, and what one batch takes. `version` is that of a batch, and the first clients take no
- * other. The second version of these routes added `model`: the names alone were told before.
+ * other. The second version of these routes added `model` and `images`: the names alone were told before.
  */
 export const GET = async (req: MedusaRequest, res: MedusaResponse) => {
   res.json({
@@ -43,6 +44,7 @@ export const GET = async (req: MedusaRequest, res: MedusaResponse) => {
       version: 1,
       fields: writableFields(req.scope),
       model: { version: 2, attributes: attributes(req.scope) },
+      images: { version: 1, max_bytes: MAX_IMAGE },
       max_batch: MAX_BATCH,
       body_limit: res.locals.bodyLimit ?? DEFAULT_BODY_LIMIT,
     },
