@@ -60,7 +60,7 @@ class PictureServer:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_GET(self) -> None:  # noqa: N802 - the name that the library calls
+            def do_GET(self) -> None:
                 path = self.path
                 server.asked[path] += 1
                 server.headers[path] = dict(self.headers.items())

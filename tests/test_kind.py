@@ -33,6 +33,7 @@ FITTING: dict[Kind, some.SearchStrategy[Any]] = {
     Kind.DATETIME: MOMENTS | MOMENTS.map(datetime.isoformat) | MOMENTS.map(str),
     Kind.LIST: some.lists(TEXTS, max_size=5),
     Kind.JSON: JSON,
+    Kind.IMAGE: TEXTS,
 }
 AS_WRITTEN: dict[Kind, Any] = {
     Kind.INTEGER: str,

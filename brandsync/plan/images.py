@@ -81,7 +81,7 @@ class ImagePlan:
     def __init__(self, spool: Spool, fields: Sequence[str]) -> None:
         self._spool = spool
         self.fields = tuple(fields)
-        for table, columns in _TABLES.items() if fields else ():
+        for table, columns in _TABLES.items():
             spool.query(f"CREATE TABLE {table} ({columns})")
 
     def add_sources(self, sources: Iterable[tuple[str, str, str | None, str | None, str | None]]) -> None:
@@ -90,8 +90,7 @@ class ImagePlan:
 
     def forget_sources(self) -> None:
         """Forget them, to read them anew."""
-        if self.fields:
-            self._spool.query("DELETE FROM image")
+        self._spool.query("DELETE FROM image")
 
     def add_brands(self, brands: Iterable[Brand]) -> None:
         """Keep what the store's brands refer to."""
@@ -100,7 +99,7 @@ class ImagePlan:
 
     def entry_ids(self) -> list[str]:
         """The entries whose pictures were read."""
-        return [row[0] for row in self._spool.query("SELECT DISTINCT cms_id FROM image")] if self.fields else []
+        return [row[0] for row in self._spool.query("SELECT DISTINCT cms_id FROM image")]
 
     def recall(self, rows: Iterable[Sequence[Any]]) -> None:
         """Keep what is remembered: entry, field, brand, source, fingerprint and reference."""
@@ -192,8 +191,6 @@ class ImagePlan:
 
     def let_go(self) -> None:
         """Let brands that are to be deleted go without their pictures: an undo gives them back, in the same order."""
-        if not self.fields:
-            return
         deleted = self._spool.query(
             "SELECT change.cms_id, change.brand_id, field, reference FROM change JOIN shown USING (brand_id)"
             " WHERE action = ? AND reference IS NOT NULL ORDER BY change.seq",
@@ -210,7 +207,7 @@ class ImagePlan:
 
     def known(self) -> list[tuple[Any, ...]]:
         """What was found to be the same on both sides: rows as those of ``recall``."""
-        return self._spool.query("SELECT * FROM known").fetchall() if self.fields else []
+        return self._spool.query("SELECT * FROM known").fetchall()
 
     def sources(self, cms_ids: Sequence[str]) -> dict[tuple[str, str], str | None]:
         """Where the CMS has the pictures of these entries, with their marks."""
@@ -219,8 +216,6 @@ class ImagePlan:
 
     def uploads(self) -> tuple[int, int]:
         """How many different pictures the changes need, and how many bytes they have."""
-        if not self.fields:
-            return 0, 0
         found = self._spool.query(
             "SELECT DISTINCT json_extract(found, '$[1].fingerprint'), json_extract(found, '$[1].size') FROM picture"
             " JOIN change USING (cms_id) WHERE action = ?",

@@ -183,8 +183,9 @@ def _guarded(execution: Execution, work: Callable[[Execution], Ending]) -> Resul
 def _remove_images(execution: Execution) -> None:
     """Remove pictures that nothing needs any more. What can't be removed now is left to the next run."""
     try:
-        for sentence in remove_leftover_images(execution.pipeline.store, execution.journal):
-            _log.warning("%s", sentence)
+        with execution.journal.errors():
+            for sentence in remove_leftover_images(execution.pipeline.store, execution.journal):
+                _log.warning("%s", sentence)
     except LeaseLost:
         raise
     except BrandsyncError as error:

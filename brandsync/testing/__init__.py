@@ -12,6 +12,7 @@ from brandsync.testing.memory_store import MemoryShop, MemoryStore
 from brandsync.testing.pair import PairConformance
 from brandsync.testing.proxy import FaultProxy
 from brandsync.testing.store import StoreConformance
+from brandsync.testing.store_images import ImageConformance
 
 __all__ = [
     "OF_A_BACKEND",
@@ -20,6 +21,7 @@ __all__ = [
     "DraftConformance",
     "Fault",
     "FaultProxy",
+    "ImageConformance",
     "MemoryCatalogue",
     "MemoryCms",
     "MemoryShop",

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ def pictures() -> Iterator[PictureServer]:
 
 
 @pytest.fixture
-def gallery(shop: Shop, pictures: PictureServer) -> Shop:
+def gallery(shop: Shop) -> Shop:
     """A shop whose brands have logos."""
     shop.set("cms.fields.logo", value="logo", type="image")
     return shop.set("store", images="logos")
@@ -223,7 +222,3 @@ def test_a_store_without_a_directory_takes_no_pictures(gallery):
     gallery.set("store", images=None)
     with pytest.raises(Exception, match="is an image: say in \\[store\\] where pictures go"):
         gallery.loaded()
-
-
-def directory_of(shop: Shop) -> Path:
-    return shop.directory / "logos"

@@ -360,7 +360,7 @@ def test_a_plan_counts_what_it_read_and_what_it_changes():
         assert made.retrieved == 6
         assert made.unchanged == 1
         assert made.field_changes == 2
-        assert made.counts == {"create": 1, "update": 1, "adopt": 2, "delete": 1, "link": 0, "unlink": 0}
+        assert made.counts == {"create": 1, "update": 1, "adopt": 2, "delete": 1, "link": 0, "unlink": 0, "image": 0}
 
 
 def test_an_adopted_brand_was_not_linked_before_and_one_found_by_any_link_was():
