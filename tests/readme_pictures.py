@@ -11,7 +11,9 @@ def rows() -> Mapping[str, list[str]]:
     """The table's rows, by backend: value, mark, note, and what it was tried with."""
     section = README.partition("\n#### Pictures\n")[2].partition("\n#### ")[0]
     table = section.partition("| backend | `value` | `mark` |")[2]
-    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in re.findall(r"^\| `.*$", table, re.M)]
+    cells = [
+        [cell.strip() for cell in line.strip("|").split(" | ")] for line in re.findall(r"^\| `.*$", table, re.MULTILINE)
+    ]
     return {backend.strip(" `"): rest for backend, *rest in cells}
 
 

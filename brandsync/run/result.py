@@ -150,10 +150,10 @@ class Result:
             "warnings": list(self.warnings),
             "requests_needed": self.store_needs and self.store_needs.requests,
             "seconds_needed": self.store_needs and self.store_needs.seconds,
-            "uploads_needed": self.uploads and self.uploads.files,
-            "upload_bytes_needed": self.uploads and self.uploads.size,
             "link_requests_needed": self.cms_needs and self.cms_needs.requests,
             "link_seconds_needed": self.cms_needs and self.cms_needs.seconds,
+            "uploads_needed": self.uploads and self.uploads.files,
+            "upload_bytes_needed": self.uploads and self.uploads.size,
         }
 
     def skipped_json(self, most: int | None = None) -> list[dict[str, str]]:

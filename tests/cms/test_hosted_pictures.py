@@ -1,4 +1,4 @@
-"""A brand's picture in each hosted CMS: by the README's path it reaches a store, and visitors' addresses are looked at."""
+"""A brand's picture in each hosted CMS reaches a store by the path that the README gives, and `check` looks at it."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -47,7 +47,7 @@ def test_contentful(fake, contentful_shop, pictures):
     fake.space.add(name="Acme", logo=link("a1"))
     found = arrives(contentful_shop, pictures, "contentful")
     assert [ok for ok, _ in found] == [True, False]
-    assert found[1][1].startswith('`logo_url` of entry ')  # it begins with //, and `absolute` completes it
+    assert found[1][1].startswith("`logo_url` of entry ")  # it begins with //, and `absolute` completes it
 
 
 def test_datocms(dato, datocms_shop, pictures):

@@ -202,3 +202,13 @@ def test_each_cms_says_how_visitors_get_to_see_its_files(shop, pictures, backend
     assert not found.ok
     assert found.fix is not None
     assert found.fix.startswith(advice)
+
+
+def test_what_a_mark_reads_is_asked_for_as_what_a_value_reads(shop):
+    shop.sections["cms"] = {"backend": "wordpress", "url": "http://127.0.0.1", "username": "u"}
+    shop.set("cms", application_password="p").set("store", images="logos").set("cms.fields", description=None)
+    shop.set("cms.fields", name="title.raw")
+    shop.set("cms.fields.logo", value="meta.logo", type="image", mark="acf.logo_hash")
+    assert "acf.logo_hash" in shop.loaded().cms.fields.expressions
+    with closing(Pipeline.open(shop.loaded(), read_only=True)) as pipeline:
+        assert "acf" in json.dumps(pipeline.cms._parts, default=str)
