@@ -19,6 +19,10 @@ _COLUMNS: Final = (
 )
 
 
+_WRITTEN: Final = 100
+"""Rows in one statement."""
+
+
 class ImageRow(msgspec.Struct, frozen=True):
     """What is remembered of one picture."""
 
@@ -57,10 +61,14 @@ class Images:
 
     def put(self, run: str, rows: Iterable[ImageRow]) -> None:
         """Remember these pictures, in place of what was remembered."""
+        by_field: dict[str, list[ImageRow]] = {}
         for row in rows:
-            self._delete((ImageTable.cms_id == row.cms_id) & (ImageTable.field == row.field))
-            fields = {"pipeline": self._pipeline, "run": run, **msgspec.structs.asdict(row)}
-            ImageTable.insert(fields).execute(self._database)
+            by_field.setdefault(row.field, []).append(row)
+        for field, same in by_field.items():
+            for some in batched(same, _WRITTEN):
+                self._delete((ImageTable.field == field) & ImageTable.cms_id.in_([row.cms_id for row in some]))
+                fields = [{"pipeline": self._pipeline, "run": run, **msgspec.structs.asdict(row)} for row in some]
+                ImageTable.insert_many(fields).execute(self._database)
 
     def forget(self, runs: Iterable[str]) -> None:
         """Forget what these runs have recorded: it was taken back."""

@@ -10,7 +10,7 @@ from peewee import Database
 from brandsync.brand import batched
 from brandsync.brand.image import ImageFile
 from brandsync.journal.status import RunStatus
-from brandsync.journal.tables import AT_ONCE, Run, UploadTable
+from brandsync.journal.tables import AT_ONCE, ImageTable, Run, UploadTable
 
 _LEFTOVER: Final = (
     RunStatus.ROLLED_BACK,
@@ -110,12 +110,17 @@ class Uploads:
             self._any_removed = any(True for _ in found)
         return self._any_removed
 
-    def leftover(self) -> list[Upload]:
-        """The uploads of runs that were taken back, or died: perhaps nothing needs them."""
+    def leftover(self, own: str) -> list[Upload]:
+        """What perhaps nothing needs: uploads of runs that were taken back, and those that our ``own`` has not used."""
         if not self._is_there():
             return []
         runs = Run.select(Run.id).where(Run.pipeline == self._pipeline, Run.status.in_(_LEFTOVER))
-        return [*self._where((UploadTable.state != UploadState.REMOVED) & UploadTable.run.in_(runs))]
+        used = ImageTable.select(ImageTable.reference).where(
+            ImageTable.pipeline == self._pipeline, ImageTable.reference.is_null(False)
+        )
+        unused = UploadTable.reference.is_null() | UploadTable.reference.not_in(used)
+        perhaps = UploadTable.run.in_(runs) | ((UploadTable.run == own) & unused)
+        return [*self._where((UploadTable.state != UploadState.REMOVED) & perhaps)]
 
     def _where(self, condition: Any) -> Iterator[Upload]:
         columns = [getattr(UploadTable, name) for name in Upload.__struct_fields__]

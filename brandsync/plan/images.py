@@ -97,9 +97,12 @@ class ImagePlan:
         rows = ((brand.id, name, brand.fields.get(name) or None) for brand in brands for name in self.fields)
         self._spool.many("INSERT OR REPLACE INTO shown VALUES (?, ?, ?)", rows)
 
-    def entry_ids(self) -> list[str]:
-        """The entries whose pictures were read."""
-        return [row[0] for row in self._spool.query("SELECT DISTINCT cms_id FROM image")]
+    def entry_ids(self) -> Iterator[list[str]]:
+        """The entries whose pictures were read, some at a time."""
+        last, query = "", "SELECT DISTINCT cms_id FROM image WHERE cms_id > ? ORDER BY cms_id LIMIT ?"
+        while ids := [row[0] for row in self._spool.query(query, last, AT_ONCE)]:
+            yield ids
+            last = ids[-1]
 
     def recall(self, rows: Iterable[Sequence[Any]]) -> None:
         """Keep what is remembered: entry, field, brand, source, fingerprint and reference."""
@@ -107,13 +110,12 @@ class ImagePlan:
 
     def due(self) -> Iterator[Sequence[Due]]:
         """The pictures that may have changed, in the order of the CMS, some at a time."""
-        label = self._spool.column("handle")
-        named = f"coalesce(nullif(cms.{label}, ''), cms.{self._spool.column('name')})" if label else None
-        rows = self._spool.query(
-            "SELECT cms.cms_id, cms.brand_id, image.field, address, image.source, image.problem, shown.reference,"
-            " recalled.cms_id IS NOT NULL, recalled.source, recalled.fingerprint, recalled.reference,"
-            f" {named or 'cms.' + str(self._spool.column('name'))}"
-            " FROM image JOIN cms USING (cms_id)"
+        name, handle = (self._spool.column(field) for field in ("name", "handle"))
+        called = f"coalesce(nullif(cms.{handle}, ''), cms.{name})" if handle else f"cms.{name}"
+        self._spool.query(
+            "CREATE TABLE due AS SELECT cms.cms_id, cms.brand_id, image.field, address, image.source, image.problem,"
+            " shown.reference, recalled.cms_id IS NOT NULL, recalled.source, recalled.fingerprint, recalled.reference,"
+            f" {called} FROM image JOIN cms USING (cms_id)"
             " LEFT JOIN shown ON shown.brand_id = cms.brand_id AND shown.field = image.field"
             " LEFT JOIN recalled ON recalled.cms_id = image.cms_id AND recalled.field = image.field"
             " AND recalled.brand_id = cms.brand_id"
@@ -121,9 +123,17 @@ class ImagePlan:
             "(image.source IS NULL AND shown.reference IS NULL) OR (recalled.cms_id IS NOT NULL"
             " AND recalled.source IS image.source AND recalled.reference IS shown.reference)))"
             " ORDER BY cms.seq, image.field"
-        ).fetchall()
-        for start in range(0, len(rows), AT_ONCE):
-            yield [Due(*row) for row in rows[start : start + AT_ONCE]]
+        )
+        return ([Due(*row) for row in rows] for rows in self._pages("due"))
+
+    def _pages(self, table: str) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a table, some at a time. What is written in between is not seen twice."""
+        last = 0
+        while rows := self._spool.query(
+            f"SELECT rowid, * FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT ?", last, AT_ONCE
+        ).fetchall():
+            yield [row[1:] for row in rows]
+            last = rows[-1][0]
 
     def conclude(self, due: Sequence[Due], look: Callable[[Sequence[str]], Sequence[Sight]], rules: Rules) -> None:
         """Add to the plan what becomes of these pictures. ``look`` looks at addresses."""
@@ -166,7 +176,7 @@ class ImagePlan:
         return bool(known) and one.fingerprint_then == sight.fingerprint
 
     def _skip(self, one: Due, reason: Any, detail: str) -> None:
-        self._spool.skip(Skipped(one.cms_id, reason, detail))
+        self._spool.skip(Skipped(one.cms_id, reason, detail), wholly=False)
 
     def _change(self, one: Due, sight: Sight | None) -> None:
         name = file_name(one.brand, sight.fingerprint, sight.extension) if sight else None
@@ -205,9 +215,9 @@ class ImagePlan:
         for cms_id, field, name, found in self._spool.among(query, cms_ids):
             yield PlannedImage(cms_id, field, name, *msgspec.json.decode(found, type=tuple[str, Sight]))
 
-    def known(self) -> list[tuple[Any, ...]]:
-        """What was found to be the same on both sides: rows as those of ``recall``."""
-        return self._spool.query("SELECT * FROM known").fetchall()
+    def known(self) -> Iterator[list[tuple[Any, ...]]]:
+        """What was found to be the same on both sides: rows as those of ``recall``, some at a time."""
+        return self._pages("known")
 
     def sources(self, cms_ids: Sequence[str]) -> dict[tuple[str, str], str | None]:
         """Where the CMS has the pictures of these entries, with their marks."""

@@ -150,7 +150,10 @@ def _look_at_images(run: Run, images: ImagePlan, files: ImageFiles) -> None:
     """Let the plan decide what becomes of pictures, if there are any."""
     pipeline = run.pipeline
     if images.fields and isinstance(pipeline.store, KeepsImages):
-        look_at_images(images, files, pipeline.store.images, pipeline.rules, run.progress)
+        limits = pipeline.store.images
+        look_at_images(images, files, limits, pipeline.rules, run.progress)
+        if limits.stays and _uploads(run, images).files:
+            run.warn(f"pictures that this run uploads cannot be removed again: {limits.stays}")
 
 
 def _uploads(run: Run, images: ImagePlan) -> Uploads:
@@ -196,7 +199,8 @@ def _remember(execution: Execution, planned: Planned) -> None:
     This needs no undo entry. It says what both sides hold, and an undo of this run changes neither of them.
     """
     journal, renewed = execution.journal, renewed_links(planned.plan.spool)
-    journal.images.put(execution.id, [ImageRow(*row) for row in planned.images.known() if row[2]])
+    for rows in planned.images.known():
+        journal.images.put(execution.id, [ImageRow(*row) for row in rows if row[2]])
     while links := [*islice(renewed, _LINKS_AT_ONCE)]:
         journal.links.put([(cms_id, LinkRow(brand_id, *memory)) for cms_id, brand_id, *memory in links])
         journal.gone.forget(brand_id for _, brand_id, *_ in links)

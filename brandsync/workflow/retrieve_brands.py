@@ -111,7 +111,8 @@ class RetrieveBrands(Step):
         others_here = self._journal.runs.of_other_sources(self._cms.where(), self._store.where())
         if others_here and self._spool.has_linked_brands():
             self._spool.add_theirs(self._journal.links.of_others(others_here))
-        self.images.recall(map(astuple, self._journal.images.of(self.images.entry_ids())))
+        for ids in self.images.entry_ids():
+            self.images.recall(map(astuple, self._journal.images.of(ids)))
 
     def _read_cms(self, since: datetime | None, beside: Iterable[None]) -> None:
         """List the CMS, and go on with ``beside`` while each page is on its way."""

@@ -78,7 +78,7 @@ class UploadImages(WriteStep):
 
     def _leave(self, skipped: Skipped) -> None:
         self.work.plan.drop(skipped.cms_id, Action.IMAGE)
-        self.work.plan.spool.skip(skipped)
+        self.work.plan.spool.skip(skipped, wholly=False)
 
     def _uploaded(self, stack: UndoStack, changes: Sequence[Change], wanted: Wanted) -> dict[str, str]:
         """What the store calls the wanted pictures, by fingerprint: each is uploaded once, whoever shows it."""
@@ -136,7 +136,7 @@ class UploadImages(WriteStep):
 
     def _refused(self, one: PlannedImage, error: Rejected) -> None:
         detail = f"its `{one.field}` is refused by the store: {error.message}"
-        self.work.plan.spool.skip(Skipped(one.cms_id, "image_refused", detail))
+        self.work.plan.spool.skip(Skipped(one.cms_id, "image_refused", detail), wholly=False)
 
     def _referring(self, change: Change, wanted: Wanted, references: Mapping[str, str]) -> Change | None:
         """The change with what the store calls its pictures. Those that it refused are left out."""

@@ -90,8 +90,8 @@ class Downloads:
         except Interrupted:
             raise
         except BrandsyncError as error:
-            if isinstance(error, TryAgainLater):
-                self._failures[server] = self._failures.get(server, 0) + 1
+            failures = self._failures.get(server, 0) + 1
+            self._failures[server] = failures if isinstance(error, TryAgainLater) else 0
             raise NotFetched(error.message) from None
         self._failures[server] = 0
         return response
@@ -140,7 +140,8 @@ def _require_public(event: str, told: Mapping[str, Any]) -> None:
     """
     if event != "connection.connect_tcp.complete":
         return
-    stream = told.get("return_value")
-    there = stream.get_extra_info("server_addr") if stream else None
-    if there and not ip_address(str(there[0]).partition("%")[0]).is_global:
+    stream = told["return_value"]
+    there = stream.get_extra_info("server_addr")
+    if not ip_address(str(there[0]).partition("%")[0]).is_global:
+        stream.close()  # nobody else knows of it yet
         raise ConfigError(f"its server has the address {there[0]}, which is not public, and [images] private is false")
