@@ -53,6 +53,8 @@ class PictureServer:
         self.files: dict[str, bytes | tuple[int, Mapping[str, str], bytes]] = {}
         self.asked: Counter[str] = Counter()
         self.headers: dict[str, Mapping[str, str]] = {}
+        self.private: set[str] = set()
+        """Paths that are forbidden without credentials."""
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -64,6 +66,8 @@ class PictureServer:
                 server.headers[path] = dict(self.headers.items())
                 found = server.files.get(path.partition("?")[0], (404, {}, b"no such file"))
                 status, headers, body = found if isinstance(found, tuple) else (200, {}, found)
+                if path.partition("?")[0] in server.private and "Authorization" not in self.headers:
+                    status, headers, body = 403, {}, b"forbidden"
                 self.send_response(status)
                 for name, value in {"Content-Length": str(len(body)), **headers}.items():
                     self.send_header(name, value)

@@ -31,7 +31,7 @@ from brandsync.cms.sanity.settings import SanitySettings
 from brandsync.cms.storyblok.settings import StoryblokSettings
 from brandsync.cms.strapi.settings import StrapiSettings
 from brandsync.cms.wordpress.settings import WordPressSettings
-from brandsync.config import JournalSettings, NotifySettings, SafetySettings, SyncSettings, load
+from brandsync.config import ImageSettings, JournalSettings, NotifySettings, SafetySettings, SyncSettings, load
 from brandsync.config.sources import RESERVED, SECRETS_DIRECTORY
 from brandsync.errors import EXIT_CODES
 from brandsync.plan.change import Action
@@ -71,6 +71,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "`[journal]`": JournalSettings,
     "`[sync]`": SyncSettings,
     "`[safety]`": SafetySettings,
+    "`[images]`": ImageSettings,
     "`[notify]`": NotifySettings,
 }
 """The heading above each table of settings, and the model whose settings it lists."""
@@ -234,7 +235,7 @@ def test_the_keys_of_the_json_are_all_there() -> None:
     listed = dict(row for row in rows(section("JSON")))
     assert [key.strip("`") for key in listed] == list(Result("shop").as_json())
     assert re.findall(r"`(\w+)`", listed["`counts`"]) == list(COUNTS)
-    assert re.findall(r"`(\w+)`", listed["`changes`"])[1:7] == list(Action)
+    assert re.findall(r"`(\w+)`", listed["`changes`"])[1:8] == list(Action)
 
 
 def test_the_places_of_settings_are_those_of_the_code() -> None:
@@ -286,7 +287,7 @@ def test_a_configuration_is_one_or_completes_one(code: str, tmp_path: Path, monk
     for name, value in environment().items() if 'backend = "rest"' in code else ():
         monkeypatch.setenv(name, value)
     rest = "" if "[cms]" in code else '[cms]\nbackend = "rest"\nurl = "https://cms.example.com/api"\n'
-    rest += "" if "[store]" in code else '[store]\nbackend = "sql"\nurl = "sqlite:///brands.db"\n'
+    rest += "" if "[store]" in code else '[store]\nbackend = "sql"\nurl = "sqlite:///brands.db"\nimages = "logos"\n'
     file = tmp_path / "brandsync.toml"
     file.write_text(f"{code}\n{rest}", "utf-8")
     config = load(file)

@@ -64,5 +64,5 @@ def _left(brand: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _row(change: dict[str, Any]) -> Sequence[str]:
-    fields = "  ".join(replacements(change["before"], change["after"]))
+    fields = "  ".join(replacements(change["before"], change["after"], {}))
     return change["action"], change["cms_id"], change["brand_id"] or "", fields, change["state"]

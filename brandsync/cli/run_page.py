@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -42,16 +42,38 @@ def write_run_page(journal: Journal, prefix: str, target: Path) -> None:
 
 
 def _changes(journal: Journal, run: RunRecord) -> Iterator[BrandChange]:
+    images = journal.uploads.fields()
     for entry in batches(journal, run):
         links = {link.cms_id: link for link in entry.batch.links}
+        pictures = _pictures(journal, entry.batch, images)
+        names = _names(journal, [*pictures])
         for row in entry.batch.rows:
             link = links.get(row.cms_id)
-            name = _name(link.after, link.before) if link else None
+            name = _name(link.after, link.before) if link else names.get(row.cms_id)
             shown = change(entry, row)
             linked = _is_new(entry.batch, link)
             yield BrandChange(
-                shown["action"], row.cms_id, name, shown["before"], shown["after"], entry.state, linked=linked
+                shown["action"],
+                row.cms_id,
+                name,
+                shown["before"],
+                shown["after"],
+                entry.state,
+                linked=linked,
+                pictures=pictures.get(row.cms_id, {}),
             )
+
+
+def _pictures(journal: Journal, batch: Batch, images: Collection[str]) -> dict[str, dict[str, str | None]]:
+    """The pictures among what a batch has written, by entry: where the CMS has each, if it still is the brand's."""
+    held = {row.cms_id: row for row in batch.rows if not {*row.before, *row.after}.isdisjoint(images)}
+    found: dict[str, dict[str, str | None]] = {
+        cms_id: {name: None for name in {**row.before, **row.after} if name in images} for cms_id, row in held.items()
+    }
+    for known in journal.images.of([*held]):
+        if known.source and known.reference and known.reference == held[known.cms_id].after.get(known.field):
+            found[known.cms_id][known.field] = known.source.partition("\n")[0]
+    return found
 
 
 def _is_new(batch: Batch, link: LinkChange | None) -> bool:

@@ -1,7 +1,7 @@
 """``[cms.fields]``: where each field of a brand stands in an entry, and of which kind it is."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, Self
 
 from pydantic import ConfigDict, model_validator
@@ -67,6 +67,11 @@ class FieldPaths(SettingsModel):
     def paths(self) -> Mapping[str, str]:
         """Where each mapped field stands in an entry, images included."""
         return {name: source.value for name, source in {**self.mapped, **self.images}.items()}
+
+    @property
+    def expressions(self) -> Sequence[str]:
+        """All that is read of an entry for its fields: where each stands, and the marks of images."""
+        return [*self.paths.values(), *(source.mark for source in self.images.values() if source.mark)]
 
     @property
     def further(self) -> Mapping[str, FieldSource]:

@@ -108,6 +108,8 @@ class Cms(Backend):
     """Whether the CMS can list just what changed since a moment."""
     links: CmsLinks | None = None
     """Writes external ids. Where nothing can, links live in the journal."""
+    public_files: ClassVar[str] = "let everybody see the CMS's files"
+    """What to do where the shop's visitors can't see a file of the CMS."""
 
     @abstractmethod
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:

@@ -39,18 +39,33 @@ SafetyLimit = Annotated[Limit, BeforeValidator(_limit)]
 """A limit as it is written: ``50``, ``"50"`` or ``"30%"``."""
 
 
-_UNITS: Final = {"": 1, "KB": 1_000, "MB": 1_000_000}
+_UNITS: Final = {"MB": 1_000_000, "KB": 1_000, "": 1}
 
 
-def _size(value: Any) -> int:
+@dataclass(frozen=True, slots=True)
+class Size:
+    """So many bytes, written as ``20MB`` or ``500KB``."""
+
+    written_as: ClassVar[str] = "size"
+
+    bytes: int
+
+    def __str__(self) -> str:
+        unit, size = next((unit, size) for unit, size in _UNITS.items() if not self.bytes % size)
+        return f"{self.bytes // size}{unit}"
+
+
+def _size(value: Any) -> Size:
+    if isinstance(value, Size):
+        return value
     found = re.fullmatch(r"\s*([1-9][0-9]{0,8})\s*(KB|MB)?\s*", str(value)) if type(value) in {int, str} else None
     if not found:
         raise ValueError('must be a size, such as "20MB" or "500KB"')
-    return int(found[1]) * _UNITS[found[2] or ""]
+    return Size(int(found[1]) * _UNITS[found[2] or ""])
 
 
-Size = Annotated[int, BeforeValidator(_size)]
-"""A number of bytes, written as ``20MB`` or ``500KB``."""
+FileSize = Annotated[Size, BeforeValidator(_size)]
+"""A size as it is written: ``"20MB"``, ``"500KB"``, or a number of bytes."""
 
 
 def _pipeline_name(name: str) -> str:
@@ -106,7 +121,7 @@ class SafetySettings(SettingsModel):
 class ImageSettings(SettingsModel):
     """How pictures are fetched, where ``[cms.fields]`` maps any."""
 
-    largest: Size = 20_000_000
+    largest: FileSize = Size(20_000_000)
     """The most bytes of one picture."""
     timeout: Timeout = timedelta(seconds=30)
     """For connecting, and between two pieces of an answer."""

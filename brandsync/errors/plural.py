@@ -1,4 +1,4 @@
-"""The form that a noun has with a number."""
+"""Numbers in sentences: the form that a noun has with one, and sizes."""
 
 
 def plural(count: int, noun: str) -> str:
@@ -21,3 +21,10 @@ def in_all(count: int, noun: str) -> str:
 def in_none(count: int, noun: str) -> str:
     """Where a thing is that none of so many has: ``in none of the 2 entries``."""
     return f"not in the only {noun}" if count == 1 else f"in none of the {counted(count, noun)}"
+
+
+def sized(count: int) -> str:
+    """So many bytes, for people: ``940 bytes``, ``12 kB``, ``3.4 MB``."""
+    if count < 1_000:
+        return counted(count, "byte")
+    return f"{count / 1e3:.0f} kB" if count < 999_500 else f"{count / 1e6:.1f} MB"

@@ -140,7 +140,7 @@ class Entries:
         numbers = EntryTable.select(EntryTable.id).where(EntryTable.run == run).order_by(EntryTable.id).tuples()
         for (number,) in list(numbers.execute(self._database)):
             query = EntryTable.select().where(EntryTable.id == number).dicts()
-            yield from (self._current(_entry(row)) for row in query.execute(self._database))
+            yield from (self._renamed(_entry(row)) for row in query.execute(self._database))
 
     def _next(self, run: str, below: int | None) -> Entry | None:
         query = EntryTable.select().where(EntryTable.run == run, EntryTable.state != EntryState.UNDONE)
@@ -150,10 +150,15 @@ class Entries:
         return self._current(_entry(rows[0])) if rows else None
 
     def _current(self, entry: Entry) -> Entry:
+        """The entry as it can be undone now."""
+        entry = self._renamed(entry)
+        batch = self._without_lost_images(entry.batch)
+        return entry if batch is entry.batch else replace(entry, batch=batch)
+
+    def _renamed(self, entry: Entry) -> Entry:
         """The entry with the ids that its brands have now. Moves before the entry's run don't count."""
         moved = self._new_ids.of(entry.batch.ids(), since=entry.run)
-        batch = self._without_lost_images(entry.batch.renamed(moved))
-        return entry if batch is entry.batch else replace(entry, batch=batch)
+        return replace(entry, batch=entry.batch.renamed(moved)) if moved else entry
 
     def _without_lost_images(self, batch: Batch) -> Batch:
         """A batch without what would give brands pictures back that brandsync has removed from the store since."""

@@ -7,9 +7,10 @@ from typing import Any, Final
 import msgspec
 from peewee import Database
 
+from brandsync.brand import batched
 from brandsync.brand.image import ImageFile
 from brandsync.journal.status import RunStatus
-from brandsync.journal.tables import ImageTable, Run, UploadTable
+from brandsync.journal.tables import AT_ONCE, ImageTable, Run, UploadTable
 
 _LEFTOVER: Final = (
     RunStatus.ROLLED_BACK,
@@ -82,12 +83,30 @@ class Uploads:
         there = (UploadTable.state == UploadState.THERE) & (UploadTable.run < before)
         return [*self._where((UploadTable.reference == reference) & there)]
 
+    def known(self, fingerprints: Sequence[str]) -> set[str]:
+        """The pictures among these that the store has got before."""
+        if not self._is_there():
+            return set()
+        there = UploadTable.state == UploadState.THERE
+        return {
+            upload.fingerprint
+            for some in batched(fingerprints, AT_ONCE)
+            for upload in self._where(there & UploadTable.fingerprint.in_(some))
+        }
+
     def are_removed(self, references: Sequence[str]) -> set[str]:
         """The pictures among these that brandsync has removed from the store."""
         chosen = UploadTable.reference.in_(references)
         gone = {row.reference for row in self._where(chosen & (UploadTable.state == UploadState.REMOVED))}
         there = {row.reference for row in self._where(chosen & (UploadTable.state == UploadState.THERE))}
         return {reference for reference in gone - there if reference}
+
+    def fields(self) -> set[str]:
+        """The fields that pictures were uploaded for."""
+        if not self._is_there():
+            return set()
+        query = UploadTable.select(UploadTable.field).where(UploadTable.pipeline == self._pipeline).distinct().tuples()
+        return {field for (field,) in query.execute(self._database)}
 
     def any_removed(self) -> bool:
         """Whether brandsync has removed any at all: most pipelines have no pictures."""

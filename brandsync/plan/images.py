@@ -224,11 +224,12 @@ class ImagePlan:
         query = "SELECT cms_id, field, source FROM image WHERE cms_id IN ({values})"
         return {(cms_id, field): source for cms_id, field, source in self._spool.among(query, cms_ids)}
 
-    def uploads(self) -> tuple[int, int]:
-        """How many different pictures the changes need, and how many bytes they have."""
-        found = self._spool.query(
-            "SELECT DISTINCT json_extract(found, '$[1].fingerprint'), json_extract(found, '$[1].size') FROM picture"
-            " JOIN change USING (cms_id) WHERE action = ?",
-            Action.IMAGE,
-        ).fetchall()
-        return len(found), sum(size for _, size in found)
+    def uploads(self) -> dict[str, int]:
+        """The different pictures that the changes need: their sizes in bytes, by fingerprint."""
+        return dict(
+            self._spool.query(
+                "SELECT DISTINCT json_extract(found, '$[1].fingerprint'), json_extract(found, '$[1].size') FROM picture"
+                " JOIN change USING (cms_id) WHERE action = ?",
+                Action.IMAGE,
+            )
+        )

@@ -54,7 +54,10 @@ class Report(ABC):
         """Stop showing progress."""
 
     def progress(self, phase: str, count: int) -> None:
-        """Add so many finished brands to a phase: ``cms``, ``store``, ``links``, ``rollback``, or a step's name."""
+        """Add so many finished brands to a phase: ``cms``, ``store``, ``links``, ``rollback``, or a step's name.
+
+        In ``images``, pictures are counted.
+        """
 
     def notice(self, text: str) -> None:
         """Say something that a person may want to know."""

@@ -59,7 +59,7 @@ def _line(words: Sequence[str]) -> None:
 
 def _facts(result: Result) -> Iterator[list[str]]:
     if result.dry_run or result.kind == "undo":
-        yield from (_change(change) for change in result.changes())
+        yield from (_change(change, result.sizes(change)) for change in result.changes())
     for skipped in result.skipped():
         yield ["skipped", visible(skipped.cms_id) or "-", visible(skipped.reason), visible(skipped.detail)]
     yield from (_unrestored("kept", kept, f"found {_values(kept.found)}") for kept in result.kept)
@@ -69,8 +69,9 @@ def _facts(result: Result) -> Iterator[list[str]]:
     yield _counts(result)
 
 
-def _change(change: Change) -> list[str]:
-    fields = replacements(shown(change.before), shown(change.after))
+def _change(change: Change, sizes: Mapping[str, int]) -> list[str]:
+    """``sizes``: of the pictures that it brings, by field."""
+    fields = replacements(shown(change.before), shown(change.after), sizes)
     return [change.action, visible(change.cms_id), visible(change.brand_id or "-"), *fields]
 
 

@@ -20,6 +20,7 @@ from brandsync.run.result import Result
 _PHASES = {
     "cms": "reading the CMS",
     "store": "reading the store",
+    "images": "looking at pictures",
     "links": "writing external ids",
     "rollback": "taking back what this run wrote",
     "recovery": "taking back what a run wrote that died",
@@ -59,7 +60,8 @@ class RichReport(Report):
         if self._bars is None:
             return
         if phase not in self._tasks:
-            self._tasks[phase] = self._bars.add_task(_PHASES.get(phase, phase), total=None)
+            unit = "pictures" if phase == "images" else "brands"
+            self._tasks[phase] = self._bars.add_task(_PHASES.get(phase, phase), total=None, unit=unit)
         self._bars.advance(self._tasks[phase], count)
 
     def tell(self, kind: str, text: str) -> None:
@@ -89,7 +91,7 @@ def _bars(console: Console) -> Progress:
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
-        TextColumn("{task.completed:.0f} brands"),
+        TextColumn("{task.completed:.0f} {task.fields[unit]}"),
         TimeElapsedColumn(),
     )
     return Progress(*columns, console=console, transient=True)

@@ -12,7 +12,7 @@ from rich.text import Text
 from brandsync.plan import count_changes
 from brandsync.plan.change import Change, shown
 from brandsync.report.interface import Sheet
-from brandsync.report.visible import quoted, shortened, told, visible
+from brandsync.report.visible import in_brackets, quoted, shortened, told, visible
 from brandsync.report.words import duration
 from brandsync.run.result import Result
 from brandsync.workflow.outcome import Failed, Kept
@@ -53,14 +53,14 @@ def plan_table(result: Result) -> RenderableType | None:
     title = f"{'Restored in' if result.undone else 'Plan of'} {visible(result.pipeline)}"
     table = _table(title, "", "brand", "field", "before → after")
     for change in changes:
-        _add_change(table, change)
+        _add_change(table, change, result.sizes(change))
     total = sum(count_changes(result.plan.spool).values()) if result.plan else 0
     return _with_more(table, total - len(changes), _elsewhere(result) if result.undone else _AGAIN)
 
 
-def _add_change(table: Table, change: Change) -> None:
+def _add_change(table: Table, change: Change, sizes: Mapping[str, int]) -> None:
     beginning = Text(change.action, _STYLES.get(change.action, "")), _brand(change)
-    for name, values in [*_fields(change)] or [("", Text(_UNCHANGED.get(change.action, "")))]:
+    for name, values in [*_fields(change, sizes)] or [("", Text(_UNCHANGED.get(change.action, "")))]:
         table.add_row(*beginning, _text(name), values)
         beginning = Text(""), Text("")
     table.add_section()
@@ -70,11 +70,11 @@ def _brand(row: Change) -> Text:
     return Text("\n").join(_text(text) for text in (row.cms_id, row.brand_id) if text)
 
 
-def _fields(change: Change) -> Iterator[tuple[str, Text]]:
+def _fields(change: Change, sizes: Mapping[str, int]) -> Iterator[tuple[str, Text]]:
     before, after = shown(change.before), shown(change.after)
     for name in before | after:
         old = Text(_value(before[name]), "red") if name in before else None
-        new = Text(_value(after[name]), "green") if name in after else None
+        new = Text(_value(after[name]) + in_brackets(sizes.get(name)), "green") if name in after else None
         yield name, Text(" → ").join(text for text in (old, new) if text)
 
 

@@ -9,7 +9,13 @@ SHORTEST_ID = 10
 _QUIET = (None, 0, 75, 130)
 """Exit codes after which nobody must do anything: the next run tries again by itself."""
 _DONE = {
-    "sync": {"created": "created", "updated": "updated", "adopted": "adopted", "deleted": "deleted"},
+    "sync": {
+        "created": "created",
+        "updated": "updated",
+        "adopted": "adopted",
+        "deleted": "deleted",
+        "images": "with changed pictures",
+    },
     "undo": {"created": "created again", "updated": "set back", "adopted": "linked again", "deleted": "deleted"},
 }
 _ENDINGS = {

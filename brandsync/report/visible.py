@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from brandsync.errors.plural import sized
 from brandsync.observing.masking import hidden
 from brandsync.plan.change import shown
 
@@ -55,8 +56,19 @@ def assignments(fields: Mapping[str, Any]) -> list[str]:
     return [f"{visible(name)}={quoted(value)}" for name, value in fields.items()]
 
 
-def replacements(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Fields that change, as ``name="old" -> "new"``; if one side has none, all fields of the other."""
+def replacements(before: Mapping[str, Any], after: Mapping[str, Any], sizes: Mapping[str, int]) -> list[str]:
+    """Fields that change, as ``name="old" -> "new"``; if one side has none, all fields of the other.
+
+    ``sizes``: of the files that some of them then are, in bytes: ``logo="old.png" -> "new.png" (12 kB)``.
+    """
     if not before or not after:
         return assignments(after or before)
-    return [f"{visible(name)}={quoted(before.get(name))} -> {quoted(value)}" for name, value in after.items()]
+    return [
+        f"{visible(name)}={quoted(before.get(name))} -> {quoted(value)}{in_brackets(sizes.get(name))}"
+        for name, value in after.items()
+    ]
+
+
+def in_brackets(size: int | None) -> str:
+    """A file's size, as it stands behind the file's name; empty where there is none."""
+    return f" ({sized(size)})" if size is not None else ""

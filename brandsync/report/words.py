@@ -1,6 +1,6 @@
 """The sentences at the end of every report for people. A sync's last sentence is the guide's."""
 
-from brandsync.errors.plural import counted
+from brandsync.errors.plural import counted, sized
 from brandsync.journal import RunStatus
 from brandsync.run.result import Result
 from brandsync.workflow.requests import Needed
@@ -75,8 +75,21 @@ def _taken(who: str, what: str, needed: Needed) -> str:
 def _synced(result: Result) -> str:
     created, updated = number(result.counts["created"]), number(result.counts["updated"])
     if result.dry_run:
-        return f"Dry run: {created} would be created and {updated} updated. Checksum {result.checksum}."
-    return f"Synced brands from CMS: {created} created and {updated} updated."
+        said = f"Dry run: {created} would be created and {updated} updated.{_pictures(result)}"
+        return f"{said} Checksum {result.checksum}."
+    return f"Synced brands from CMS: {created} created and {updated} updated.{_pictures(result)}"
+
+
+def _pictures(result: Result) -> str:
+    """What becomes of pictures, as a further sentence. Most pipelines have none."""
+    brands = result.counts["images"]
+    if not brands:
+        return ""
+    if not result.dry_run:
+        return f" The pictures of {number(brands)} changed."
+    count, size = result.uploads or (0, 0)
+    new = f": {number(count, 'new file')} of {sized(size)}" if count else ""
+    return f" The pictures of {number(brands)} would change{new}."
 
 
 def _undone(result: Result) -> str:

@@ -10,6 +10,7 @@ from brandsync.cms.interface import CmsLinks
 from brandsync.errors import BrandsyncError, SafetyRefusal
 from brandsync.journal import Journal, RunStatus
 from brandsync.plan import Plan
+from brandsync.plan.images import ImagePlan
 from brandsync.run.pipeline import Pipeline
 from brandsync.run.result import COUNTS, Recovered, Result, counts_done, ended_by
 from brandsync.run.signals import Signals
@@ -19,7 +20,7 @@ from brandsync.workflow.requests import RequestCount
 _log = logging.getLogger(__name__)
 Progress = Callable[[str, int], None]
 """Called with a phase and how many more of its brands are done. The phases: ``cms``, ``store``, ``links``,
-``rollback``, ``recovery``, or a step's name."""
+``rollback``, ``recovery``, or a step's name; and ``images``, where pictures are counted."""
 _EXIT_CODES: Final = {RunStatus.SKIPPED_SOME: 65, RunStatus.KEPT_SOME: 65, RunStatus.ROLLBACK_INCOMPLETE: 74}
 
 
@@ -81,6 +82,7 @@ class Run:
     began: float = field(default_factory=time.monotonic)
     """By the monotonic clock, in seconds."""
     plan: Plan | None = None
+    images: ImagePlan | None = None
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     undoes: str | None = None
     through: Sequence[str] = ()
@@ -107,9 +109,9 @@ class Run:
             until = (self.pipeline.cms.links or CmsLinks).waits_until
             self.warn(f"{links} {who} until {until}: a later run writes or clears {them}")
 
-    def planned(self, plan: Plan) -> None:
-        """Go by this plan, and tell what of it can't be taken back."""
-        self.plan = plan
+    def planned(self, plan: Plan, images: ImagePlan | None = None) -> None:
+        """Go by this plan, and tell what of it can't be taken back. ``images``: what it knows of pictures."""
+        self.plan, self.images = plan, images
         for warning in self.pipeline.store.capabilities.not_taken_back(plan.counts):
             self.warn(warning)
 
@@ -125,6 +127,7 @@ class Run:
             undone=self.kind == "undo" and ending.status is not RunStatus.DRY_RUN,
             store_needs=ending.needs and ending.needs.store,
             cms_needs=ending.needs and ending.needs.cms,
+            uploads=ending.needs and ending.needs.uploads,
         )
 
     def ended_by(self, error: BrandsyncError, **fields: Any) -> Result:
@@ -139,6 +142,7 @@ class Run:
             undoes=self.undoes,
             through=self.through,
             plan=self.plan,
+            images=self.images,
             kept=self.kept,
             failed=self.failed,
             recovered=self.recovered,

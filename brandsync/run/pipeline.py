@@ -81,7 +81,7 @@ class Pipeline:
         journal = _journal(config.name, url, store.database if shared else None, read_only=read_only)
         downloads = Downloads(
             cms.http.endpoint if isinstance(cms, HasServer) else None,
-            largest=config.images.largest,
+            largest=config.images.largest.bytes,
             timeout=config.images.timeout.total_seconds(),
             private=config.images.private,
         )

@@ -13,8 +13,9 @@ from brandsync.journal import EDITED_SINCE, NOT_UNDONE, RunStatus
 from brandsync.observing.masking import hidden
 from brandsync.plan import Plan
 from brandsync.plan.change import Action, Change
+from brandsync.plan.images import ImagePlan
 from brandsync.workflow.outcome import Failed, Kept
-from brandsync.workflow.requests import Needed
+from brandsync.workflow.requests import Needed, Uploads
 from brandsync.workflow.work import SHOWN
 
 COUNTS = ("retrieved", "created", "updated", "adopted", "deleted", "unchanged", "missing", "skipped", "images")
@@ -62,6 +63,8 @@ class Result:
     exit_code: int = 70
     counts: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     plan: Plan | None = None
+    images: ImagePlan | None = None
+    """What the plan knows of pictures, if any can be mapped."""
     undone: bool = False
     """An undo has run to its end, even if it had to leave something."""
     new_ids: Mapping[str, str] = field(default_factory=dict)
@@ -84,6 +87,8 @@ class Result:
     """What a dry run's changes would take on the store; none where nobody knows."""
     cms_needs: Needed | None = None
     """What their external ids would take on the CMS; none where nobody knows."""
+    uploads: Uploads | None = None
+    """The pictures that a dry run's changes would upload."""
 
     @classmethod
     def of_error(cls, pipeline: str, error: BrandsyncError, **fields: Any) -> Self:
@@ -106,6 +111,12 @@ class Result:
             return iter(())
         changes = self.plan.changes() if self.dry_run else islice(self.plan.changes(), SHOWN)
         return (replace(change, brand_id=change.brand_id or self.new_ids.get(change.cms_id)) for change in changes)
+
+    def sizes(self, change: Change) -> Mapping[str, int]:
+        """How large the pictures are that a change of a sync brings, in bytes, by field."""
+        if self.images is None or change.action is not Action.IMAGE:
+            return {}
+        return {one.field: one.sight.size for one in self.images.planned([change.cms_id])}
 
     def skipped(self) -> Iterator[Skipped]:
         """What was left alone, and why."""
@@ -141,6 +152,8 @@ class Result:
             "seconds_needed": self.store_needs and self.store_needs.seconds,
             "link_requests_needed": self.cms_needs and self.cms_needs.requests,
             "link_seconds_needed": self.cms_needs and self.cms_needs.seconds,
+            "uploads_needed": self.uploads and self.uploads.files,
+            "upload_bytes_needed": self.uploads and self.uploads.size,
         }
 
     def skipped_json(self, most: int | None = None) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""What the first entries show ``check``: entries that don't fit, ids that several have, and ids of another store."""
+"""What the first entries show ``check``: what doesn't fit, ids that several have or of another store, and pictures."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -13,6 +13,7 @@ from brandsync.journal import Journal
 from brandsync.plan.matching import OWN_TABLE, are_foreign
 from brandsync.plan.safety import FOREIGN_HINT
 from brandsync.plan.spool import Spool
+from brandsync.run.picture_check import PictureCheck
 from brandsync.run.pipeline import Pipeline
 from brandsync.stores.interface import BrandStore
 from brandsync.stores.optional import kinds_of
@@ -31,8 +32,10 @@ def sample(pipeline: Pipeline) -> Iterator[Finding]:
     except ConfigError:  # the store's own check says it
         return
     unfit: list[Skipped] = []
+    pictures = PictureCheck(pipeline)
     with closing(Spool(fields=mapping.fields)) as spool:
         for page in islice(cms_pages(pipeline.cms, None), _PAGES):
+            pictures.add(page.entries)
             entries = [_held(mapping.read(raw), pipeline.store) for raw in page.entries]
             unfit += [entry for entry in entries if isinstance(entry, Skipped)]
             spool.add_entries(entries)
@@ -40,6 +43,7 @@ def sample(pipeline: Pipeline) -> Iterator[Finding]:
         yield from _doubled(spool)
         yield from _foreign(spool, pipeline)
         yield from _shared(pipeline)
+        yield from pictures.findings()
 
 
 def _held(entry: CmsBrand | Skipped, store: BrandStore) -> CmsBrand | Skipped:

@@ -28,7 +28,7 @@ from brandsync.workflow.image_files import ImageFiles
 from brandsync.workflow.link_check import may_link
 from brandsync.workflow.look_at_images import look_at_images
 from brandsync.workflow.lost_ids import skip_lost
-from brandsync.workflow.requests import RequestCount, count_requests
+from brandsync.workflow.requests import RequestCount, Uploads, count_requests
 from brandsync.workflow.retrieve_brands import RetrieveBrands
 from brandsync.workflow.update_brands import UpdateBrands
 from brandsync.workflow.upload_images import UploadImages
@@ -79,6 +79,7 @@ def _dry_run(run: Run, options: Options) -> Ending:
     expect(planned.plan, options.expect)
     pipeline = run.pipeline
     count = RequestCount(pipeline.store, pipeline.cms)
+    count.uploads = _uploads(run, planned.images)
     count_requests(planned.plan, count, pipeline.store.capabilities.batch)
     refusal = refusal_of(lambda: _check(run, planned))
     command = pipeline.config.command("sync", *(["--full"] if options.full else []))
@@ -136,7 +137,7 @@ def _plan(run: Run, options: Options) -> Planned:
     run.counts |= counts_of(plan)
     if plan.counts[Action.CREATE]:
         require_creatable(pipeline.store, spool.fields)
-    run.planned(plan)
+    run.planned(plan, step.images)
     for name, brands in plan.emptied().items() if complete else ():
         run.warn(
             f"no entry of the CMS has a value of {name}, which empties it in {brands} of the store's brands: if that is"
@@ -151,8 +152,16 @@ def _look_at_images(run: Run, images: ImagePlan, files: ImageFiles) -> None:
     if images.fields and isinstance(pipeline.store, KeepsImages):
         limits = pipeline.store.images
         look_at_images(images, files, limits, pipeline.rules, run.progress)
-        if limits.stays and images.uploads()[0]:
+        if limits.stays and _uploads(run, images).files:
             run.warn(f"pictures that this run uploads cannot be removed again: {limits.stays}")
+
+
+def _uploads(run: Run, images: ImagePlan) -> Uploads:
+    """The pictures that the store hasn't got yet."""
+    sizes = images.uploads()
+    for known in run.journal.uploads.known([*sizes]):
+        del sizes[known]
+    return Uploads(len(sizes), sum(sizes.values()))
 
 
 def _check(run: Run, planned: Planned, *, force: bool = False) -> None:

@@ -16,6 +16,8 @@ class ImageLimits:
     """The most bytes of one."""
     threads: int = 4
     """How many ``upload`` calls may run at once."""
+    requests: int | None = None
+    """How many requests an upload takes, but for those that only wait; none where nobody knows. A dry run tells."""
     stays: str | None = None
     """Why what was uploaded can't be removed, as a sentence for people; none where it can."""
 

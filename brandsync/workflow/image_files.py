@@ -37,15 +37,17 @@ class ImageFiles:
         self._end = 0
         self._lock = Lock()
 
-    def look(self, address: str) -> Found:
+    def look(self, address: str, *, as_visitor: bool = False) -> Found:
         """Fetch a picture, and find out what it is. Any thread may call it.
+
+        ``as_visitor``: without any credentials.
 
         Raises:
             NotFetched: it can't be had.
             NoImage: it is no picture, or not a whole one.
         """
         with TemporaryFile() as file:
-            self._downloads.fetch(address, file)
+            self._downloads.fetch(address, file, as_visitor=as_visitor)
             size, fingerprint = file.seek(0, 2), _fingerprint(file)
             found = Found(address, type_of(*edges(lambda at, most: _read(file, at, most), size)), fingerprint, size)
             self._keep(file, found)

@@ -29,7 +29,7 @@ def look_at_images(
     with closing(Helpers()) as helpers:
 
         def look(addresses: Sequence[str]) -> Sequence[Sight]:
-            sights = [*_seen(helpers, addresses, partial(_sight, files, limits))]
+            sights = [*_seen(helpers, addresses, partial(sight_of, files, limits))]
             progress("images", len(sights))
             return sights
 
@@ -49,7 +49,8 @@ def _seen(helpers: Helpers, addresses: Sequence[str], look: Callable[[str], Sigh
         yield under_way.popleft().result()
 
 
-def _sight(files: ImageFiles, limits: ImageLimits, address: str) -> Sight:
+def sight_of(files: ImageFiles, limits: ImageLimits, address: str) -> Sight:
+    """What a look at one picture shows. Any thread may call it."""
     try:
         found = files.look(address)
     except NotFetched as problem:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from brandsync.backend import Rate
 from brandsync.cms import optional
@@ -10,9 +11,11 @@ from brandsync.cms.interface import Cms, ReadOnlyLinks
 from brandsync.journal import Batch, BatchKind
 from brandsync.plan import Plan
 from brandsync.plan.change import Action, Change
+from brandsync.stores.images import KeepsImages
 from brandsync.stores.interface import BrandStore
 from brandsync.stores.optional import CountsCost, CountsRequests
 from brandsync.workflow.classification import connects
+from brandsync.workflow.upload_images import AT_ONCE
 from brandsync.workflow.work import LINKS_AT_ONCE
 
 _STEPS = (
@@ -47,6 +50,14 @@ class Needed:
         return self.rate.seconds_for(taken) if self.rate else None
 
 
+class Uploads(NamedTuple):
+    """The pictures that the store is to get."""
+
+    files: int = 0
+    size: int = 0
+    """In bytes, of all together."""
+
+
 class RequestCount:
     """Counts the planned writes by batch, and tells how many requests they take on both sides."""
 
@@ -57,19 +68,28 @@ class RequestCount:
         """How many batches do this action to this many brands in the store."""
         self._links: Counter[int] = Counter()
         """How many calls write this many external ids."""
+        self.uploads = Uploads()
 
     @property
     def store(self) -> Needed | None:
         """What the batches take on the store; none where nobody knows."""
-        store = self._store
-        if not isinstance(store, CountsRequests):
+        store, uploads = self._store, self._upload_requests()
+        if not isinstance(store, CountsRequests) or uploads is None:
             return None
-        requests = sum(store.requests_for(*batch) * times for batch, times in self._batches.items())
+        requests = sum(store.requests_for(*batch) * times for batch, times in self._batches.items()) + uploads
         if not isinstance(store, CountsCost):
             return Needed(requests, self._store.rate)
+        if uploads:
+            return Needed(requests, None)  # nobody knows what an upload costs
         return Needed(
             requests, self._store.rate, sum(store.cost_of(*batch) * times for batch, times in self._batches.items())
         )
+
+    def _upload_requests(self) -> int | None:
+        if not self.uploads.files:
+            return 0
+        each = self._store.images.requests if isinstance(self._store, KeepsImages) else None
+        return each and each * self.uploads.files
 
     @property
     def cms(self) -> Needed | None:
@@ -108,6 +128,8 @@ def count_requests(plan: Plan, count: RequestCount, most: int) -> None:
         for batch in plan.batches(most, *kinds):
             count.write(action, _written(action, batch))
             _count_links(count, len(plan.spool.unlinked([change.cms_id for change in batch])))
+    for batch in plan.batches(min(AT_ONCE, most), Action.IMAGE):
+        count.write("update", len(batch))
     for batch in plan.batches(most, Action.UNLINK):
         _count_links(count, len(batch))
 

@@ -10,7 +10,7 @@ from command import Catalogue, Command
 from brandsync.cli.new_files import NewFile, write_new
 from brandsync.cms.file.backend import FileSettings
 from brandsync.config import load
-from brandsync.config.sections import JournalSettings, SafetySettings, SyncSettings
+from brandsync.config.sections import ImageSettings, JournalSettings, SafetySettings, SyncSettings
 from brandsync.errors import ConfigError
 from brandsync.settings.listing import settings_of
 from brandsync.stores.sql.settings import SqlSettings
@@ -20,6 +20,7 @@ SECTIONS = {
     "store": SqlSettings,
     "journal": JournalSettings,
     "sync": SyncSettings,
+    "images": ImageSettings,
     "safety": SafetySettings,
 }
 

@@ -6,6 +6,7 @@ KEYS = [
     "schema", "run", "pipeline", "kind", "undoes", "through", "status", "exit_code", "counts", "changes", "checksum",
     "skipped", "kept", "failed", "recovered", "error", "hint", "seconds", "requests", "warnings",
     "requests_needed", "seconds_needed", "link_requests_needed", "link_seconds_needed",
+    "uploads_needed", "upload_bytes_needed",
 ]  # fmt: skip
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from brandsync.config.sections import Limit, SafetyLimit
+from brandsync.config.sections import FileSize, Limit, SafetyLimit, Size
 
 
 def limit(value: object) -> Limit:
@@ -28,3 +28,18 @@ def test_a_limit_is_a_percentage(tenths: int):
 def test_anything_else_is_no_limit(value: object):
     with pytest.raises(ValidationError, match="must be a number of brands"):
         limit(value)
+
+
+@pytest.mark.parametrize(
+    ("written", "count"), [("20MB", 20_000_000), (" 500 KB ", 500_000), ("7", 7), (1_500, 1_500), (Size(3), 3)]
+)
+def test_a_size_is_a_number_of_bytes_with_or_without_a_unit(written: object, count: int) -> None:
+    size = TypeAdapter(FileSize).validate_python(written)
+    assert size.bytes == count
+    assert TypeAdapter(FileSize).validate_python(str(size)) == size
+
+
+@pytest.mark.parametrize("wrong", ["", "MB", "0", "-1MB", "1GB", "1.5MB", True, 2.5, None, ["1MB"]])
+def test_anything_else_is_no_size(wrong: object) -> None:
+    with pytest.raises(ValidationError, match='must be a size, such as "20MB"'):
+        TypeAdapter(FileSize).validate_python(wrong)

@@ -207,6 +207,58 @@ def test_a_connection_is_a_change_of_its_own_only_where_nothing_else_is() -> Non
     assert kinds(changed, changed) == {"update": 2}
 
 
+def pictured(before: str | None, after: str | None, in_cms: str | None = None, **more: Any) -> BrandChange:
+    return update({"logo": before}, {"logo": after}, pictures={"logo": in_cms}, **more)
+
+
+def test_a_brand_and_its_pictures_are_one_card() -> None:
+    logo = pictured(None, "acme-1f.png")
+    assert kinds(created(name="Acme"), logo) == {"create": 1}
+    assert kinds(update({"name": "A"}, {"name": "B"}), logo) == {"update": 1}
+    assert kinds(link("b1"), logo) == {"update": 1}
+    assert kinds(replace(update({}, {}), linked=True), logo) == {"adopt": 1}
+    gone = BrandChange("delete", "e1", None, {"name": "A"}, {}, EntryState.DONE)
+    assert kinds(pictured("acme-1f.png", None), gone) == {"delete": 1}
+    (card,) = cards([created(name="Acme"), replace(logo, state=EntryState.INTENT)])["create"]
+    assert [field.label for field in card.fields] == ["Name", "logo"]
+    assert card.state == "It is not known whether this was done."
+
+
+def test_the_old_and_the_new_picture_stand_side_by_side() -> None:
+    old, new = "7 https://shop.example/acme-0a.png", "https://cms.example/new.png?w=1&h=2"
+    table = made(changes=[pictured(old, "8 acme-1f.png", new)]).section("update").one("table")
+    before, after = table.all("img")
+    assert (before.attributes["src"], after.attributes["src"]) == ("https://shop.example/acme-0a.png", new)
+    for image_of in (before, after):
+        assert {"width": "96", "height": "96", "loading": "lazy", "alt": "logo of Acme"}.items() <= (
+            image_of.attributes.items()
+        )
+    assert [mark.text for mark in table.all("del", "ins")] == [old, "8 acme-1f.png"]
+
+
+def test_a_picture_whose_place_nobody_knows_is_named_and_not_shown() -> None:
+    root = made(changes=[pictured("old.png", "new.png"), pictured("old.png", None, cms_id="e2")])
+    assert root.all("img") == []
+    assert [mark.text for mark in root.section("update").all("del", "ins")] == ["old.png", "new.png", "old.png"]
+
+
+@pytest.mark.parametrize("hostile", ["javascript:alert(1)", 'https://a.example/"onerror=x', "https://u:p@a.example/x"])
+def test_a_hostile_address_of_a_picture_is_no_code(hostile: str) -> None:
+    root = made(changes=[pictured(f"7 {hostile}", hostile, hostile)])
+    for found in root.all("img"):
+        assert found.attributes["src"].startswith("https://a.example/")
+        assert "onerror" not in found.attributes
+    assert root.all("script") == []
+
+
+def test_pictures_are_told_in_a_sentence_of_their_own() -> None:
+    def banner(**counts: int) -> list[str]:
+        return [line.text for line in made(replace(RUN, counts=counts)).one("div", **{"class": "banner good"}).all("p")]
+
+    assert banner(created=3, images=1) == ["3 brands were created. The pictures of 1 brand changed."]
+    assert banner(images=2) == ["The pictures of 2 brands changed."]
+
+
 def test_skipped_brands_say_what_to_do_and_how_many_there_are() -> None:
     skipped = [{"cms_id": "e1", "reason": reason, "detail": "no `name`"} for reason in ("invalid", "made_up")]
     run = replace(RUN, status=RunStatus.SKIPPED_SOME, exit_code=65, skipped=skipped, counts={"skipped": 1_500})

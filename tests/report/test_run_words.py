@@ -113,6 +113,7 @@ def test_an_undo_makes_no_sync_good_but_for_the_one_that_it_undid() -> None:
 def test_what_a_run_changed_is_told_in_numbers_and_an_undo_in_words_of_its_own() -> None:
     run = replace(RUN, counts={"retrieved": 9, "created": 1_200, "updated": 3, "deleted": 0})
     assert changed(run) == "1,200 created, 3 updated"
+    assert changed(replace(run, counts={"created": 1, "images": 2})) == "1 created, 2 with changed pictures"
     assert changed(replace(run, kind="undo")) == "1,200 created again, 3 set back"
     assert changed(RUN) == "nothing to change"
     assert ending(replace(run, kind="recover")) == "settled runs that had died"

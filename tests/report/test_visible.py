@@ -46,7 +46,9 @@ def test_values_that_are_no_text_are_json() -> None:
 
 def test_fields_are_words() -> None:
     assert assignments({"name": 'a "b"'}) == ['name="a \\"b\\""']
-    assert replacements({"name": "a"}, {"name": None}) == ['name="a" -> null']
+    assert replacements({"name": "a"}, {"name": None}, {}) == ['name="a" -> null']
+    sized = replacements({"name": "a", "logo": "old.png"}, {"name": "b", "logo": "new.png"}, {"logo": 1_200_000})
+    assert sized == ['name="a" -> "b"', 'logo="old.png" -> "new.png" (1.2 MB)']
 
 
 def test_a_long_text_is_cut() -> None:

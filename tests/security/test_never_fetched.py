@@ -1,4 +1,6 @@
-"""Addresses in content are text: nothing is fetched from them, and no file is opened that they name."""
+"""Addresses in content are text: nothing is fetched from them, and no file is opened that they name.
+
+But for pictures: a run fetches those that are mapped as images, and ``check`` looks at one ``logo_url``."""
 
 import json
 import socket
@@ -59,15 +61,15 @@ def test_nothing_in_content_is_fetched(brandsync: Command, shop: Shop, canary: C
     shop.cms.add({"id": "a", "external_id": None, **fields})
     paths = {name: name for name in fields}
     shop.sections["cms.fields"] = paths | {"description": "html(description)", "logo_url": "absolute(logo_url)"}
-    for arguments in (["check"], ["sync", "--dry-run"], ["sync"], ["runs", "show", "last"], ["undo", "last"], ["sync"]):
+    for arguments in (["sync", "--dry-run"], ["sync"], ["runs", "show", "last"], ["undo", "last"], ["sync"]):
         assert brandsync(*arguments, "--output", "rich", "--config", str(shop.config)).code == 0
     assert brandsync("runs", "show", "last", "--html", "page.html", "--config", str(shop.config)).code == 0
     assert fields["logo_url"] in Path("page.html").read_text("utf-8")
     assert shop.query("SELECT logo_url, handle FROM brand") == [(fields["logo_url"], fields["handle"])]
     assert canary.visitors == 0
-    socket.create_connection(("127.0.0.1", canary.port)).close()
-    while not canary.visitors:
-        pass
+    ran = brandsync("check", "--config", str(shop.config))
+    assert (ran.code, canary.visitors) == (78, 1)
+    assert "the picture in `logo_url` of entry a can't be seen by visitors" in ran.out
 
 
 def test_a_file_of_brands_leads_to_no_other_file_or_server(

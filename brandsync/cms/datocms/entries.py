@@ -29,7 +29,7 @@ class Entries:
         self._api = api
         self._schema = schema
         self._locale = settings.locale
-        self._named = {word for path in settings.fields.paths.values() for word in _WORDS.findall(path)}
+        self._named = {word for path in settings.fields.expressions for word in _WORDS.findall(path)}
 
     def of(self, records: Sequence[Record]) -> list[dict[str, Any]]:
         """The entries."""

@@ -23,6 +23,7 @@ class DirectusCms(HttpCms):
     settings: DirectusSettings
     links: Links
     verified: ClassVar[str] = "a real Directus 11.17.4, 2026-11"
+    public_files: ClassVar[str] = "give the Public role read access to `directus_files`"
 
     def __init__(self, settings: DirectusSettings) -> None:
         token = settings.token.get_secret_value()

@@ -40,7 +40,7 @@ class Related:
     def unseen(self) -> str | None:
         """See ``MissesChanges``."""
         settings = self._items.settings
-        roots = {key for path in settings.fields.paths.values() for key in read_keys(path)}
+        roots = {key for path in settings.fields.expressions for key in read_keys(path)}
         outside = {key for key in roots if self._leads_out(key)}
         behind = fields_that(lambda path: not outside.isdisjoint(read_keys(path)), settings.fields)
         asked = {keys[0] for keys in self.dates}

@@ -25,6 +25,7 @@ class PayloadCms(HttpCms):
     settings: PayloadSettings
     links: Links
     verified: ClassVar[str] = "a real Payload 3.90.2, 2026-11"
+    public_files: ClassVar[str] = "let `access.read` of the upload collection allow everybody"
     changed_since = True
 
     def __init__(self, settings: PayloadSettings) -> None:

@@ -68,7 +68,7 @@ class Entries:
         Payload refuses (400) a query by what is no relation, by what leads to several collections, and by what the
         key's user may not read. It fails (500) at rich text.
         """
-        paths = self.settings.fields.paths.values() if self.settings.depth else ()
+        paths = self.settings.fields.expressions if self.settings.depth else ()
         prefixes = {prefix for path in paths for prefix in led_through(path)}
         return [prefix for prefix in sorted(prefixes) if self._is_related(prefix)]
 

@@ -47,4 +47,4 @@ class StrapiSettings(HttpCmsSettings):
         """What an entry should hold besides its own fields."""
         if self.populate is not None:
             return self.populate
-        return sorted({key for path in self.fields.paths.values() for key in nested_keys(path)})
+        return sorted({key for path in self.fields.expressions for key in nested_keys(path)})

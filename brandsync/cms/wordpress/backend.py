@@ -47,7 +47,7 @@ class WordPressCms(HttpCms):
         self.api = Api(self.http, settings)
         self.links = Links(self.api, lambda: self._listed({"per_page": 1})[0])
         self._logged_in = settings.context == "edit"
-        self._parts = parts([settings.external_id, settings.updated_at, *settings.fields.paths.values()])
+        self._parts = parts([settings.external_id, settings.updated_at, *settings.fields.expressions])
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of the published entries. See ``Cms.retrieve_brands``.

@@ -1,9 +1,10 @@
 """The brands on a page, each with its changes."""
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from brandsync.brand import Fields
@@ -24,6 +25,7 @@ _LABELS = {
 }
 _WHOLE = frozenset({"handle", "logo_url", "website_url"})
 """Fields that are one word: a changed address is a new one, even if both have much in common."""
+_ADDRESS: Final = re.compile(r"https?://\S+")
 _STATES = {
     EntryState.INTENT: "It is not known whether this was done.",
     EntryState.UNDONE: "This was taken back.",
@@ -45,6 +47,28 @@ class BrandChange:
     state: EntryState | None = None
     linked: bool = False
     """Whether it was not connected with its entry before."""
+    pictures: Mapping[str, str | None] = field(default_factory=dict)
+    """The fields that are pictures, each with the place where the CMS has the new one, if that is known.
+
+    Their values are what the store calls its copies.
+    """
+
+    @property
+    def only_pictures(self) -> bool:
+        """Whether it is a change of pictures alone: a run writes them after the brand's other fields."""
+        return bool(self.pictures) and {*self.before, *self.after} <= {*self.pictures}
+
+    def joined(self, later: "BrandChange") -> "BrandChange":
+        """The two as one, of which at least one is a change of pictures alone."""
+        main, other = (later, self) if self.only_pictures else (self, later)
+        return replace(
+            main,
+            name=main.name or other.name,
+            before={**later.before, **self.before},
+            after={**self.after, **later.after},
+            state=other.state if main.state is EntryState.DONE else main.state,
+            pictures={**self.pictures, **later.pictures},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +100,31 @@ class Card:
     fields: Sequence[ShownField] = ()
     state: str | None = None
     """What else became of the change, or none."""
-    is_link: bool = False
-    """Only its connection with its entry changed."""
 
 
 def cards(changes: Iterable[BrandChange]) -> dict[str, list[Card]]:
-    """The brands by what became of them. If an entry has another change too, its link gets no card of its own."""
-    found: list[Card] = []
+    """The brands by what became of them.
+
+    If an entry has another change too, its link gets no card of its own, and neither do its pictures.
+    """
+    found: list[BrandChange] = []
     places: dict[str, int] = {}
     for change in changes:
         place = places.get(change.cms_id)
-        if place is not None and change.action == "link":
+        if place is None:
+            places[change.cms_id] = len(found)
+            found.append(change)
+        elif change.action == "link":
             continue
-        if place is not None and found[place].is_link:
-            found[place] = card(change)
+        elif found[place].action == "link":
+            found[place] = change
+        elif found[place].only_pictures or change.only_pictures:
+            found[place] = found[place].joined(change)
         else:
             places[change.cms_id] = len(found)
-            found.append(card(change))
-    return {action: [one for one in found if one.action == action] for action in ACTIONS}
+            found.append(change)
+    shown = [card(change) for change in found]
+    return {action: [one for one in shown if one.action == action] for action in ACTIONS}
 
 
 def card(change: BrandChange) -> Card:
@@ -108,20 +139,32 @@ def card(change: BrandChange) -> Card:
         action = "link"
     fields = [] if is_link else [_field(name, change) for name in shown({**change.before, **change.after})]
     name = change.after.get("name") or change.before.get("name") or change.name or change.cms_id
-    return Card(
-        action, clean(str(name)), clean(change.cms_id), fields, change.state and _STATES.get(change.state), is_link
-    )
+    return Card(action, clean(str(name)), clean(change.cms_id), fields, change.state and _STATES.get(change.state))
 
 
 def _field(name: str, change: BrandChange) -> ShownField:
     before, after = change.before.get(name), change.after.get(name)
-    if before is not None and after is not None and name not in _WHOLE:
+    if before is not None and after is not None and name not in _WHOLE and name not in change.pictures:
         old, new = difference(_text(before), _text(after))
     else:
         kind: Kind = "changed" if name in change.before and name in change.after else "same"
         old, new = ([] if value is None else [Part(kind, _cut(_text(value)))] for value in (before, after))
-    logos = (image(before), image(after)) if name == "logo_url" else (None, None)
+    logos = _logos(name, change)
     return ShownField(_LABELS.get(name, name), Value(old, logos[0]), Value(new, logos[1]))
+
+
+def _logos(name: str, change: BrandChange) -> tuple[str | None, str | None]:
+    """Where a browser finds both sides' pictures: the new one in the CMS; else in what the store calls its copy."""
+    before, after = change.before.get(name), change.after.get(name)
+    if name not in change.pictures:
+        return (image(before), image(after)) if name == "logo_url" else (None, None)
+    in_cms = image(change.pictures[name]) if after is not None else None
+    return image(_address_in(before)), in_cms or image(_address_in(after))
+
+
+def _address_in(reference: Any) -> str | None:
+    found = _ADDRESS.search(reference) if isinstance(reference, str) else None
+    return found[0] if found else None
 
 
 def _text(value: Any) -> str:

@@ -61,8 +61,8 @@ def history(runs: Sequence[RunRecord], current: str) -> History:
 
 
 def brands_changed(run: RunRecord) -> int:
-    """How many brands a run changed."""
-    return sum(run.counts.get(name, 0) for name in _COUNTS)
+    """How many brands a run changed. One that was created with a picture counts once: so there may be more."""
+    return max(sum(run.counts.get(name, 0) for name in _COUNTS), run.counts.get("images", 0))
 
 
 def _height(count: int, top: int) -> float:

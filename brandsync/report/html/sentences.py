@@ -1,7 +1,9 @@
 """What a page says to editors: what happened, and what they can do about it in the CMS. No technical words."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from brandsync.errors.plural import plural
 from brandsync.journal import RunRecord, RunStatus
 from brandsync.plan.safety import Refusal
 
@@ -56,6 +58,17 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "rejected": (
         "The shop refused this brand.",
         "Correct in the CMS what the shop objects to, and publish the entry again.",
+    ),
+    "image_unreachable": (
+        "A picture of this brand could not be fetched. Its texts are up to date.",
+        (
+            "Open the picture in the CMS: if it can't be seen there, upload it again and publish the entry. If it can,"
+            " the next update tries again."
+        ),
+    ),
+    "image_refused": (
+        "A picture of this brand can't be used in the shop. Its texts are up to date.",
+        "Replace it in the CMS as is said here, with another kind of file or a smaller one, and publish the entry.",
     ),
     "link_rejected": (
         "The brand is in the shop, but its id could not be noted in the CMS.",
@@ -135,6 +148,9 @@ def done(run: RunRecord) -> str:
     words = _UNDONE if run.kind == "undo" else _DONE
     counts = [(run.counts.get(name, 0), word) for name, word in words.items()]
     parts = [f"{count:,} {'was' if count == 1 else 'were'} {word}" for count, word in counts if count]
+    if pictures := run.counts.get("images", 0):
+        changed = f"The pictures of {pictures:,} {plural(pictures, 'brand')} changed."
+        return f"{done(replace(run, counts={**run.counts, 'images': 0}))} {changed}" if parts else changed
     if not parts:
         return "No brand had to be changed."
     first, space, rest = parts[0].partition(" ")
