@@ -15,6 +15,7 @@ from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.path import reader
 from brandsync.cms.rest.beside import count_of
+from brandsync.cms.rest.body import SINCE, filled, put_over, require_no_errors
 from brandsync.cms.rest.credentials import credentials
 from brandsync.cms.rest.further import ends_by
 from brandsync.cms.rest.links import Links
@@ -48,7 +49,8 @@ class RestCms(HttpCms):
 
     def __init__(self, settings: RestSettings) -> None:
         super().__init__(settings, **_authentication(settings))
-        self.changed_since = settings.changed_since_param is not None
+        self.changed_since = bool(settings.changed_since_param or settings.changed_since_body)
+        self._asks = f"{'GET' if settings.body is None else 'POST'} {self.where()}"
         self.links = Links(self.http, settings)
         self._paging = PAGINGS[settings.paging](settings)
         self._envelope = Envelope(settings.items, configured=True, masked=self.http.masked)
@@ -73,7 +75,7 @@ class RestCms(HttpCms):
         page = self.retrieve_brands()
         of = "" if page.total is None else f" of {page.total}"
         entries = plural(len(page.entries) if page.total is None else page.total, "entry")
-        yield Finding(ok=True, what=f"GET {self.where()}: the first page holds {len(page.entries)}{of} {entries}")
+        yield Finding(ok=True, what=f"{self._asks}: the first page holds {len(page.entries)}{of} {entries}")
         if page.more:
             yield Finding(ok=False, what=page.more)
         if self.settings.total and page.total is None:
@@ -86,15 +88,29 @@ class RestCms(HttpCms):
 
     def _get(self, place: Place, since: datetime | None) -> tuple[Any, Response]:
         url = self._paging.url(place)
-        params = {**_plain(self.settings.params), **self._since(since), **self._paging.params(place)}
+        body = self._body(place, since)
+        paged = self._paging.params(place) if body is None else {}
+        params = {**_plain(self.settings.params), **self._since(since), **paged}
         if url != self.settings.path:
             # A link to the next page holds the parameters already, except those that a server keeps out of links.
             present = parse_qs(urlsplit(url).query, keep_blank_values=True)
             params = {name: value for name, value in params.items() if name not in present}
-        return self.http.json("GET", url, params=params)
+        if body is None:
+            return self.http.json("GET", url, params=params)
+        return self.http.json("POST", url, params=params, json=body, reads=True)
+
+    def _body(self, place: Place, since: datetime | None) -> Any:
+        """The JSON that asks for a page, or none where a GET does."""
+        body, values = self.settings.body, {**self._paging.values(place)}
+        if since is not None and self.settings.changed_since_body:
+            body = put_over(body, self.settings.changed_since_body)
+            values[SINCE] = self._moment(since)
+        return None if body is None else filled(body, values)
 
     def _listed(self, place: Place, body: Any, response: Response) -> Listed:
-        where = f"GET {self.where()}"
+        where = self._asks
+        if self.settings.body is not None:
+            require_no_errors(body, where, self.http.masked, self.http.endpoint.credentials_hint)
         document = Document.of_answer(body, response.content, where)
         body, entries = document.value, self._entries(place, document)
         return Listed(
@@ -130,14 +146,15 @@ class RestCms(HttpCms):
     def _refused(self, place: Place, since: datetime | None, refusal: RejectedByServer) -> CmsPage:
         """Decide about a page that the server refuses: many servers refuse one beyond the end."""
         if place.last_look:
-            nothing = Listed(place, (), (), None, f"GET {self.where()}")
+            nothing = Listed(place, (), (), None, self._asks)
             return CmsPage((), None, place.total, self._paging.more(nothing))
         elsewhere = self._paging.instead(place)
         if elsewhere:
             return self.retrieve_brands(str(elsewhere), since)
         if place.at:
             raise ConfigError(f"{refusal.message}; the pages before it came", hint=self._end_hint())
-        raise ConfigError(refusal.message, hint="check `url`, `path` and `params` in [cms]")
+        body = "" if self.settings.body is None else ", `body`"
+        raise ConfigError(refusal.message, hint=f"check `url`, `path`{body} and `params` in [cms]")
 
     def _end_hint(self) -> str:
         """How to know where the listing ends, by what its first page says. A cursor or link shows the end itself."""
@@ -151,12 +168,14 @@ class RestCms(HttpCms):
 
     def _since(self, since: datetime | None) -> dict[str, str]:
         name = self.settings.changed_since_param
-        if since is None or name is None:
-            return {}
+        return {} if since is None or name is None else {name: str(self._moment(since))}
+
+    def _moment(self, since: datetime) -> str | int:
+        """A moment as the API wants it."""
         if self.settings.changed_since_format != "iso":
             seconds = max(0, int(since.timestamp()))
-            return {name: str(seconds if self.settings.changed_since_format == "epoch" else seconds * 1000)}
-        return {name: since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+            return seconds if self.settings.changed_since_format == "epoch" else seconds * 1000
+        return since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _total(self, place: Place, body: Any, response: Response, where: str, *, any_entries: bool) -> int | None:
         setting = self.settings.total

@@ -48,6 +48,10 @@ class Paging(ABC):
     def params(self, place: Place) -> Mapping[str, Any]:
         """The parameters that fetch the page at this place."""
 
+    def values(self, place: Place) -> Mapping[str, int | str | None]:
+        """What the placeholders of a body stand for at this place."""
+        return {"page_size": self.settings.page_size}
+
     def next_place(self, listed: Listed) -> Place | None:
         """The place of the page that follows, or none at the end.
 
@@ -122,14 +126,20 @@ class Chained(Paging):
 
     def __init__(self, settings: RestSettings) -> None:
         super().__init__(settings)
+        if settings.body is not None:
+            self.endless_hint = "check `next_cursor` and `body` in [cms]"
         way, remedy = "its Link header", "set `next_cursor` in [cms] to another way"
         if settings.next_cursor:
             way, remedy = f"`next_cursor` ({settings.next_cursor})", "correct it in [cms]"
         if settings.paging == "cursor":
-            way += f", sent as `cursor_param` ({settings.cursor_param})"
+            way += f", sent as {self._sent_as()}"
         self.end_hint = (
             f"the page before leads there by {way}: {remedy}, or see why the CMS refuses what it names itself"
         )
+
+    def _sent_as(self) -> str:
+        """Where a request holds the cursor, for people."""
+        return f"`cursor_param` ({self.settings.cursor_param})" if self.settings.body is None else "{cursor} in `body`"
 
     def following(self, listed: Listed) -> Place | None:
         """Where the answer leads, but never where the listing has been."""
@@ -182,6 +192,10 @@ class ByCursor(Chained):
     def params(self, place: Place) -> Mapping[str, Any]:
         """The cursor, except for the first page, and the size."""
         return {**({self.settings.cursor_param: place.at} if place.at else {}), **self.size()}
+
+    def values(self, place: Place) -> Mapping[str, int | str | None]:
+        """The cursor, except for the first page, and the size."""
+        return {**super().values(place), "cursor": place.at or None}
 
 
 class ByLink(Chained):

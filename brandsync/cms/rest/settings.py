@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidatorFunctionWrapHand
 from brandsync.cms.external_ids import nested
 from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.path import keys_of
+from brandsync.cms.rest.body import PAGED_BY, SINCE, names_in
 from brandsync.cms.rest.template import PLACEHOLDERS, placeholders
 from brandsync.settings import JmesPath, JsonObject
 
@@ -39,6 +40,8 @@ class RestSettings(HttpCmsSettings):
 
     path: str = "/brands"
     """The listing of published entries, below ``url``."""
+    body: JsonObject | None = None
+    """Makes the listing a POST with this JSON, such as a GraphQL query; it only reads."""
     items: JmesPath | None = None
     """Where the list stands in an answer; none for a bare list."""
 
@@ -81,6 +84,8 @@ class RestSettings(HttpCmsSettings):
     """Takes a moment; the API then lists only what changed since."""
     changed_since_format: Literal["iso", "epoch", "epoch_ms"] = "iso"
     """ISO 8601 in UTC, or seconds or milliseconds since 1970."""
+    changed_since_body: JsonObject | None = None
+    """Put over ``body`` in incremental runs; ``{since}`` is the moment."""
 
     link_method: Literal["PATCH", "PUT", "POST"] = "PATCH"
     """How an external id is written back."""
@@ -106,6 +111,41 @@ class RestSettings(HttpCmsSettings):
         if self.paging == "cursor" and self.next_cursor is None:
             raise ValueError('paging = "cursor" needs `next_cursor`, the JMESPath of the cursor in an answer')
         return self
+
+    @model_validator(mode="after")
+    def _posts(self) -> Self:
+        if self.body is not None:
+            names = {*names_in(self.body), *names_in(self.changed_since_body)} - {SINCE}
+            self._require_known(names)
+            self._require_sent(names)
+        elif self.changed_since_body is not None:
+            raise ValueError("`changed_since_body` is put over `body`, which isn't set: set it, or leave both out")
+        if SINCE in names_in(self.body):
+            raise ValueError("`body` holds {since}, which only incremental runs know: move it to `changed_since_body`")
+        if self.changed_since_body is not None and SINCE not in names_in(self.changed_since_body):
+            raise ValueError("{since} must be somewhere in `changed_since_body`")
+        return self
+
+    def _require_known(self, names: set[str]) -> None:
+        """Refuse placeholders in the body that this way of paging doesn't fill."""
+        unknown = sorted(names - {"page_size", *PAGED_BY})
+        if unknown:
+            known = ", ".join(f"{{{name}}}" for name in ("page_size", *PAGED_BY))
+            raise ValueError(f"`body` holds {{{unknown[0]}}}; the placeholders are {known}")
+        for name in PAGED_BY:
+            if name in names and name != self.paging:
+                raise ValueError(f'`body` holds {{{name}}}, which needs paging = "{name}"')
+
+    def _require_sent(self, names: set[str]) -> None:
+        """Refuse settings that a body doesn't send."""
+        if self.paging in PAGED_BY and self.paging not in names:
+            raise ValueError(f'paging = "{self.paging}" needs {{{self.paging}}} somewhere in `body`')
+        for name in ("page", "offset", "cursor", "size"):
+            if f"{name}_param" in self.model_fields_set and getattr(self, f"{name}_param"):
+                instead = "page_size" if name == "size" else name
+                raise ValueError(f"`{name}_param` is not sent with a `body`: put {{{instead}}} into the body instead")
+        if "page_size" in self.model_fields_set and "page_size" not in names:
+            raise ValueError("`page_size` is not sent: put {page_size} into `body`, or leave `page_size` out")
 
     @model_validator(mode="after")
     def _links(self) -> Self:
