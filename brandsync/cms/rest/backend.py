@@ -23,10 +23,10 @@ from brandsync.cms.rest.numbered import ByPage
 from brandsync.cms.rest.offset import ByOffset
 from brandsync.cms.rest.paging import ByCursor, ByLink, Chained, Paging, Unpaged
 from brandsync.cms.rest.place import Listed, Place
-from brandsync.cms.rest.settings import HEADER, RestSettings
+from brandsync.cms.rest.settings import RestSettings, header_of
 from brandsync.errors import BrandsyncError, ConfigError, Unreadable
 from brandsync.errors.plural import plural
-from brandsync.http import RejectedByServer, Response, next_link
+from brandsync.http import RejectedByServer, Response, is_at, next_link
 from brandsync.observing.excerpt import excerpt, kind
 
 PAGINGS: Mapping[str, type[Paging]] = {
@@ -62,6 +62,8 @@ class RestCms(HttpCms):
             body, response = self._get(place, since)
         except RejectedByServer as error:
             refusal = error
+        except ConfigError as error:
+            raise self._led_away(place, error) from None
         else:
             return self._page(self._listed(place, body, response))
         return self._refused(place, since, refusal)
@@ -95,9 +97,10 @@ class RestCms(HttpCms):
             # A link to the next page holds the parameters already, except those that a server keeps out of links.
             present = parse_qs(urlsplit(url).query, keep_blank_values=True)
             params = {name: value for name, value in params.items() if name not in present}
+        headers = self._paging.headers(place) or None
         if body is None:
-            return self.http.json("GET", url, params=params)
-        return self.http.json("POST", url, params=params, json=body, reads=True)
+            return self.http.json("GET", url, params=params, headers=headers)
+        return self.http.json("POST", url, params=params, headers=headers, json=body, reads=True)
 
     def _body(self, place: Place, since: datetime | None) -> Any:
         """The JSON that asks for a page, or none where a GET does."""
@@ -143,6 +146,13 @@ class RestCms(HttpCms):
         more = "; ".join(filter(None, said)) or None
         return CmsPage(listed.entries, None if following is None else str(following), total, more)
 
+    def _led_away(self, place: Place, error: ConfigError) -> ConfigError:
+        """The error, with what may be set where a link to the next page led to another server."""
+        if self.settings.paging != "link" or not place.at or is_at(place.at, self.settings.url):
+            return error
+        another = 'or, if `url` is another address of that server, set next_origin = "configured"'
+        return ConfigError(error.message, hint=f"{error.hint}; {another} in [cms]")
+
     def _refused(self, place: Place, since: datetime | None, refusal: RejectedByServer) -> CmsPage:
         """Decide about a page that the server refuses: many servers refuse one beyond the end."""
         if place.last_look:
@@ -181,10 +191,8 @@ class RestCms(HttpCms):
         setting = self.settings.total
         if setting is None:
             return None
-        if setting.startswith(HEADER):
-            found = response.headers.get(setting.removeprefix(HEADER).strip())
-        else:
-            found = read(reader(setting), body, where)
+        header = header_of(setting)
+        found = read(reader(setting), body, where) if header is None else response.headers.get(header)
         total = count_of(found)
         if total is None and not place.at and (any_entries or found not in (None, "")):
             shown = excerpt(repr(found)) if isinstance(found, str | int | float) else kind(found)

@@ -57,6 +57,8 @@ _NEXT: Final = frozenset(
         "odatanextlink",
     }
 )
+_CONTINUED: Final = frozenset({"continuation", "continuationtoken"})
+"""Headers that go back with the next request, as they came (Kontent.ai: ``X-Continuation``)."""
 _WITHIN_NEXT: Final = ("href", "url", "link", "after", "cursor")
 _MORE: Final = frozenset(
     {
@@ -197,7 +199,7 @@ def _leads(one: Found, listed: Listed, found: Sequence[Found]) -> Further | None
     path, value = one.path, one.value
     if one.name == "offset" and isinstance(value, str) and value and not value.isdecimal() and not one.in_header:
         return _named(path, [_BY_CURSOR, f"next_cursor = {_quoted(path)}", 'cursor_param = "offset"'])
-    if one.name not in _NEXT:
+    if one.name not in _NEXT and not _is_continued(one):
         return None
     if isinstance(value, dict):
         within = next((key for key in _WITHIN_NEXT if isinstance(value.get(key), str)), None)
@@ -209,7 +211,17 @@ def _leads(one: Found, listed: Listed, found: Sequence[Found]) -> Further | None
         return None
     if value == listed.place.at or joined(listed.url, value) == listed.url:
         return None
-    return _named(path, _by_number(found) if one.in_header else _chained(path, value))  # no setting follows a header
+    return _named(path, _in_header(one, found) if one.in_header else _chained(path, value))
+
+
+def _in_header(one: Found, found: Sequence[Found]) -> Sequence[str]:
+    if not _is_continued(one):
+        return _by_number(found)
+    return [_BY_CURSOR, f"next_cursor = {_quoted(one.path)}", f"cursor_param = {_quoted(one.path)}"]
+
+
+def _is_continued(one: Found) -> bool:
+    return one.in_header and one.name in _CONTINUED
 
 
 def _chained(path: str, value: str) -> Sequence[str]:

@@ -1,5 +1,6 @@
 """The settings of the ``rest`` backend. Their defaults fit the CMS of Medusa's guide."""
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, ValidatorFunctionWrapHandler, WrapValidator, model_validator
@@ -12,14 +13,27 @@ from brandsync.cms.rest.template import PLACEHOLDERS, placeholders
 from brandsync.settings import JmesPath, JsonObject
 
 HEADER = "header:"
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""The name of a header (RFC 9110, 5.6.2)."""
 
 
-def _total(value: Any, jmespath: ValidatorFunctionWrapHandler) -> Any:
+def _path_or_header(value: Any, jmespath: ValidatorFunctionWrapHandler) -> Any:
     if not isinstance(value, str) or not value.startswith(HEADER):
         return jmespath(value)
     if not value.removeprefix(HEADER).strip():
         raise ValueError('must name the header, such as "header:X-Total-Count"')
     return value
+
+
+def _parameter(value: str) -> str:
+    if value.startswith(HEADER) and not _TOKEN.fullmatch(header_of(value) or ""):
+        raise ValueError('must name the header that takes the cursor, such as "header:X-Continuation"')
+    return value
+
+
+def header_of(setting: str) -> str | None:
+    """The header that a setting names; none where it is no ``header:NAME``."""
+    return setting.removeprefix(HEADER).strip() if setting.startswith(HEADER) else None
 
 
 def _known(template: Any) -> Any:
@@ -29,7 +43,8 @@ def _known(template: Any) -> Any:
     return template
 
 
-Total = Annotated[JmesPath, WrapValidator(_total)]
+PathOrHeader = Annotated[JmesPath, WrapValidator(_path_or_header)]
+Parameter = Annotated[str, AfterValidator(_parameter)]
 PathTemplate = Annotated[str, AfterValidator(_known)]
 BodyTemplate = Annotated[JsonObject, AfterValidator(_known)]
 Positive = Annotated[int, Field(ge=1)]
@@ -74,11 +89,16 @@ class RestSettings(HttpCmsSettings):
     """Takes the page size; empty: the size is not sent."""
     offset_param: str = "offset"
     """Takes how many entries to pass over, for ``offset``."""
-    cursor_param: str = "cursor"
-    """Takes the cursor, for ``cursor``."""
-    next_cursor: JmesPath | None = None
-    """Where an answer holds the cursor of the following page; with ``link``: its URL, where there is no Link header."""
-    total: Total | None = None
+    cursor_param: Parameter = "cursor"
+    """Takes the cursor, for ``cursor``; ``header:X-Continuation`` is a header of the request."""
+    next_cursor: PathOrHeader | None = None
+    """Where an answer holds the cursor of the following page; with ``link``: its URL, where there is no Link header.
+
+    A JMESPath in the answer, or ``header:X-Continuation``.
+    """
+    next_origin: Literal["named", "configured"] = "named"
+    """The server of the next page, for ``link``: the one that its URL names, or that of ``url`` in its place."""
+    total: PathOrHeader | None = None
     """How many entries there are: a JMESPath in the answer, or ``header:X-Total-Count``."""
     changed_since_param: str | None = None
     """Takes a moment; the API then lists only what changed since."""
@@ -110,6 +130,12 @@ class RestSettings(HttpCmsSettings):
     def _pages(self) -> Self:
         if self.paging == "cursor" and self.next_cursor is None:
             raise ValueError('paging = "cursor" needs `next_cursor`, the JMESPath of the cursor in an answer')
+        if self.next_origin == "configured" and self.paging != "link":
+            raise ValueError('`next_origin` is for paging = "link" alone; leave it out')
+        name = (header_of(self.cursor_param) or "").lower()
+        taken = {"authorization", (self.auth_header or "").lower(), *map(str.lower, self.headers)} - {""}
+        if name in taken:
+            raise ValueError("`cursor_param` names a header that already has a value; name the one of the cursor")
         return self
 
     @model_validator(mode="after")
@@ -138,9 +164,12 @@ class RestSettings(HttpCmsSettings):
 
     def _require_sent(self, names: set[str]) -> None:
         """Refuse settings that a body doesn't send."""
-        if self.paging in PAGED_BY and self.paging not in names:
+        in_header = header_of(self.cursor_param) is not None
+        if in_header and "cursor" in names:
+            raise ValueError("the cursor is in `body` and in the header that `cursor_param` names: leave out one")
+        if self.paging in PAGED_BY and self.paging not in names and not (in_header and self.paging == "cursor"):
             raise ValueError(f'paging = "{self.paging}" needs {{{self.paging}}} somewhere in `body`')
-        for name in ("page", "offset", "cursor", "size"):
+        for name in ("page", "offset", *([] if in_header else ["cursor"]), "size"):
             if f"{name}_param" in self.model_fields_set and getattr(self, f"{name}_param"):
                 instead = "page_size" if name == "size" else name
                 raise ValueError(f"`{name}_param` is not sent with a `body`: put {{{instead}}} into the body instead")
