@@ -23,7 +23,7 @@ from brandsync.cms.rest.numbered import ByPage
 from brandsync.cms.rest.offset import ByOffset
 from brandsync.cms.rest.paging import ByCursor, ByLink, Chained, Paging, Unpaged
 from brandsync.cms.rest.place import Listed, Place
-from brandsync.cms.rest.settings import RestSettings, header_of
+from brandsync.cms.rest.settings import MOMENT, RestSettings, header_of
 from brandsync.errors import BrandsyncError, ConfigError, Unreadable
 from brandsync.errors.plural import plural
 from brandsync.http import RejectedByServer, Response, is_at, next_link
@@ -49,7 +49,9 @@ class RestCms(HttpCms):
 
     def __init__(self, settings: RestSettings) -> None:
         super().__init__(settings, **_authentication(settings))
-        self.changed_since = bool(settings.changed_since_param or settings.changed_since_body)
+        self.changed_since = bool(
+            settings.changed_since_param or settings.changed_since_params or settings.changed_since_body
+        )
         self._asks = f"{'GET' if settings.body is None else 'POST'} {self.where()}"
         self.links = Links(self.http, settings)
         self._paging = PAGINGS[settings.paging](settings)
@@ -92,7 +94,7 @@ class RestCms(HttpCms):
         url = self._paging.url(place)
         body = self._body(place, since)
         paged = self._paging.params(place) if body is None else {}
-        params = {**_plain(self.settings.params), **self._since(since), **paged}
+        params = {**self._fixed(since), **paged}
         if url != self.settings.path:
             # A link to the next page holds the parameters already, except those that a server keeps out of links.
             present = parse_qs(urlsplit(url).query, keep_blank_values=True)
@@ -176,9 +178,20 @@ class RestCms(HttpCms):
             return self._paging.end_hint
         return ends_by(first, self.settings) or self._paging.end_hint
 
-    def _since(self, since: datetime | None) -> dict[str, str]:
-        name = self.settings.changed_since_param
-        return {} if since is None or name is None else {name: str(self._moment(since))}
+    def _fixed(self, since: datetime | None) -> dict[str, Any]:
+        """The parameters of every page. Those that ask for changes come beside others of the same name."""
+        params = _plain(self.settings.params)
+        if since is None:
+            return params
+        moment = str(self._moment(since))
+        if self.settings.changed_since_param is not None:
+            params[self.settings.changed_since_param] = moment
+        for name, value in self.settings.changed_since_params.items():
+            params[name] = [
+                *_several(params.get(name, [])),
+                *(text.replace(MOMENT, moment) for text in _several(value)),
+            ]
+        return params
 
     def _moment(self, since: datetime) -> str | int:
         """A moment as the API wants it."""
@@ -205,8 +218,20 @@ class RestCms(HttpCms):
         return total
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in values.items()}
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, secrets in the clear."""
+    return {
+        name: [_clear(one) for one in value] if isinstance(value, list) else _clear(value)
+        for name, value in values.items()
+    }
+
+
+def _clear(value: Any) -> Any:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _authentication(settings: RestSettings) -> dict[str, Any]:

@@ -15,7 +15,8 @@ _TOKEN: Final = re.compile(r"(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{1
 
 def credentials(given: Mapping[str, Any]) -> Iterator[str]:
     """The values of headers or parameters that are credentials, and such parts of them."""
-    for name, value in given.items():
+    several = ((name, one) for name, value in given.items() for one in (value if isinstance(value, list) else [value]))
+    for name, value in several:
         if isinstance(value, str) and (_is_of_credentials(name) or _TOKEN.search(value)):
             yield value
             # `Bearer abc` and `session=abc; theme=dark`: a server may repeat only a part.

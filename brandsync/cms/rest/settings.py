@@ -13,6 +13,8 @@ from brandsync.cms.rest.template import PLACEHOLDERS, placeholders
 from brandsync.settings import JmesPath, JsonObject
 
 HEADER = "header:"
+MOMENT = f"{{{SINCE}}}"
+"""Stands for the moment in ``changed_since_params``."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """The name of a header (RFC 9110, 5.6.2)."""
 
@@ -47,6 +49,7 @@ PathOrHeader = Annotated[JmesPath, WrapValidator(_path_or_header)]
 Parameter = Annotated[str, AfterValidator(_parameter)]
 PathTemplate = Annotated[str, AfterValidator(_known)]
 BodyTemplate = Annotated[JsonObject, AfterValidator(_known)]
+Param = SecretStr | bool | int | float
 Positive = Annotated[int, Field(ge=1)]
 
 
@@ -74,8 +77,8 @@ class RestSettings(HttpCmsSettings):
     """What stands before the token in that header."""
     headers: dict[str, SecretStr] = Field(default_factory=dict)
     """Sent with every request."""
-    params: dict[str, SecretStr | bool | int | float] = Field(default_factory=dict)
-    """Sent with every request of the listing."""
+    params: dict[str, Param | list[Param]] = Field(default_factory=dict)
+    """Sent with every request of the listing; a list sends its parameter several times."""
 
     paging: Literal["none", "page", "offset", "cursor", "link"] = "none"
     """How the listing is cut into pages."""
@@ -104,6 +107,8 @@ class RestSettings(HttpCmsSettings):
     """Takes a moment; the API then lists only what changed since."""
     changed_since_format: Literal["iso", "epoch", "epoch_ms"] = "iso"
     """ISO 8601 in UTC, or seconds or milliseconds since 1970."""
+    changed_since_params: dict[str, str | list[str]] = Field(default_factory=dict)
+    """Sent beside ``params`` in incremental runs; ``{since}`` in them is the moment."""
     changed_since_body: JsonObject | None = None
     """Put over ``body`` in incremental runs; ``{since}`` is the moment."""
 
@@ -136,6 +141,16 @@ class RestSettings(HttpCmsSettings):
         taken = {"authorization", (self.auth_header or "").lower(), *map(str.lower, self.headers)} - {""}
         if name in taken:
             raise ValueError("`cursor_param` names a header that already has a value; name the one of the cursor")
+        return self
+
+    @model_validator(mode="after")
+    def _asks_for_changes(self) -> Self:
+        given = self.changed_since_params
+        if given and self.changed_since_param is not None:
+            raise ValueError("`changed_since_param` and `changed_since_params` are two ways to one end: leave out one")
+        texts = [text for value in given.values() for text in (value if isinstance(value, list) else [value])]
+        if given and not any(MOMENT in text for text in texts):
+            raise ValueError("{since} must be somewhere in `changed_since_params`")
         return self
 
     @model_validator(mode="after")
