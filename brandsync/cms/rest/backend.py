@@ -1,6 +1,6 @@
 """Any JSON API, by configuration alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +21,7 @@ from brandsync.cms.rest.further import ends_by
 from brandsync.cms.rest.links import Links
 from brandsync.cms.rest.numbered import ByPage
 from brandsync.cms.rest.offset import ByOffset
+from brandsync.cms.rest.one_by_one import OneByOne
 from brandsync.cms.rest.paging import ByCursor, ByLink, Chained, Paging, Unpaged
 from brandsync.cms.rest.place import Listed, Place
 from brandsync.cms.rest.settings import MOMENT, RestSettings, header_of
@@ -54,6 +55,7 @@ class RestCms(HttpCms):
         )
         self._asks = f"{'GET' if settings.body is None else 'POST'} {self.where()}"
         self.links = Links(self.http, settings)
+        self._one_by_one = OneByOne(self.http, settings, _plain(settings.params)) if settings.entry_path else None
         self._paging = PAGINGS[settings.paging](settings)
         self._envelope = Envelope(settings.items, configured=True, masked=self.http.masked)
 
@@ -69,6 +71,10 @@ class RestCms(HttpCms):
         else:
             return self._page(self._listed(place, body, response))
         return self._refused(place, since, refusal)
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        """The entries among these that ``entry_path`` has; none without it. See ``Cms.retrieve_entries``."""
+        return self._one_by_one.of(cms_ids) if self._one_by_one else None
 
     def where(self) -> str:
         """The listing's URL, without a query."""
@@ -146,7 +152,8 @@ class RestCms(HttpCms):
             said.append(self._paging.more(listed))
         total = self._paging.total(listed) if following is None else listed.known_total
         more = "; ".join(filter(None, said)) or None
-        return CmsPage(listed.entries, None if following is None else str(following), total, more)
+        entries = self._one_by_one.whole(listed.entries) if self._one_by_one else listed.entries
+        return CmsPage(entries, None if following is None else str(following), total, more)
 
     def _led_away(self, place: Place, error: ConfigError) -> ConfigError:
         """The error, with what may be set where a link to the next page led to another server."""

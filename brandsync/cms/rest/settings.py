@@ -33,6 +33,14 @@ def _parameter(value: str) -> str:
     return value
 
 
+def _of_an_entry(template: str) -> str:
+    names = set(placeholders(template))
+    if names != {"id"}:
+        others = sorted(names - {"id"})
+        raise ValueError(f"holds {{{others[0]}}}; the placeholder is {{id}}" if others else "must hold {id}")
+    return template
+
+
 def header_of(setting: str) -> str | None:
     """The header that a setting names; none where it is no ``header:NAME``."""
     return setting.removeprefix(HEADER).strip() if setting.startswith(HEADER) else None
@@ -112,6 +120,11 @@ class RestSettings(HttpCmsSettings):
     changed_since_body: JsonObject | None = None
     """Put over ``body`` in incremental runs; ``{since}`` is the moment."""
 
+    entry_path: Annotated[str, AfterValidator(_of_an_entry)] | None = None
+    """Where one entry stands by itself, such as ``/brands/{id}``, if the listing lacks fields; a request an entry."""
+    entry_item: JmesPath | None = None
+    """Where the entry stands in such an answer; none where the answer is the entry."""
+
     link_method: Literal["PATCH", "PUT", "POST"] = "PATCH"
     """How an external id is written back."""
     link_path: PathTemplate = "/brands/{id}"
@@ -141,6 +154,12 @@ class RestSettings(HttpCmsSettings):
         taken = {"authorization", (self.auth_header or "").lower(), *map(str.lower, self.headers)} - {""}
         if name in taken:
             raise ValueError("`cursor_param` names a header that already has a value; name the one of the cursor")
+        return self
+
+    @model_validator(mode="after")
+    def _reads_entries(self) -> Self:
+        if self.entry_item is not None and self.entry_path is None:
+            raise ValueError("`entry_item` is for answers at `entry_path`, which isn't set: set it, or leave both out")
         return self
 
     @model_validator(mode="after")
