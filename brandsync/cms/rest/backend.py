@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from brandsync.backend import Finding
 from brandsync.cms.document import Document
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.envelope import Envelope, read
+from brandsync.cms.envelope import read
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.path import reader
@@ -24,6 +24,7 @@ from brandsync.cms.rest.offset import ByOffset
 from brandsync.cms.rest.one_by_one import OneByOne
 from brandsync.cms.rest.paging import ByCursor, ByLink, Chained, Paging, Unpaged
 from brandsync.cms.rest.place import Listed, Place
+from brandsync.cms.rest.reserved import ANSWER, KeyedEnvelope, names, with_answer
 from brandsync.cms.rest.settings import MOMENT, RestSettings, header_of
 from brandsync.errors import BrandsyncError, ConfigError, Unreadable
 from brandsync.errors.plural import plural
@@ -57,7 +58,8 @@ class RestCms(HttpCms):
         self.links = Links(self.http, settings)
         self._one_by_one = OneByOne(self.http, settings, _plain(settings.params)) if settings.entry_path else None
         self._paging = PAGINGS[settings.paging](settings)
-        self._envelope = Envelope(settings.items, configured=True, masked=self.http.masked)
+        self._envelope = KeyedEnvelope(settings, masked=self.http.masked)
+        self._shows_answer = names(settings, ANSWER)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of the listing. See ``Cms.retrieve_brands``."""
@@ -124,6 +126,8 @@ class RestCms(HttpCms):
             require_no_errors(body, where, self.http.masked, self.http.endpoint.credentials_hint)
         document = Document.of_answer(body, response.content, where)
         body, entries = document.value, self._entries(place, document)
+        if self._shows_answer:
+            entries = with_answer(entries, body)
         return Listed(
             place,
             entries,
@@ -135,6 +139,7 @@ class RestCms(HttpCms):
             next_link(response),
             response.headers,
             response.status_code,
+            self._envelope.is_keyed(body, where),
         )
 
     def _entries(self, place: Place, document: Document) -> list[Any]:

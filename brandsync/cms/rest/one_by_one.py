@@ -12,6 +12,7 @@ from brandsync.cms.document import Document
 from brandsync.cms.envelope import read
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.path import reader
+from brandsync.cms.rest.reserved import ANSWER, KEY, names, with_answer
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.cms.rest.template import fill_path
 from brandsync.cms.unreadable_value import UnreadableValue
@@ -34,6 +35,7 @@ class OneByOne:
         self._item = reader(settings.entry_item) if settings.entry_item else None
         self._setting = settings.entry_item
         self._id = settings.id
+        self._keyed, self._shows_answer = names(settings, KEY), names(settings, ANSWER)
         self._params = params
         self._id_of = EntryMapping(settings).id_of
         self._known: str | None = None
@@ -110,13 +112,15 @@ class OneByOne:
         except Rejected:
             return (), 0
         where = f"GET {path}"
-        entry = Document.of_answer(value, response.content, where).value
-        if entry is None:
+        answer = Document.of_answer(value, response.content, where).value
+        if answer is None:
             return (), 0  # so Firebase says that nothing is there
-        entry = read(self._item, entry, where) if self._item else entry
+        entry = read(self._item, answer, where) if self._item else answer
         if not isinstance(entry, dict):
             setting = f"`entry_item` ({self._setting}) finds" if self._item else "it is"
             raise Unreadable(f"{where}: {setting} {kind(entry)}, where an entry was expected", hint=_HINT)
+        entry = {KEY: cms_ids[0], **entry} if self._keyed else entry
+        entry = with_answer([entry], answer)[0] if self._shows_answer else entry
         if not self._id_of(entry):
             raise ConfigError(f"{where}: `id` ({self._id}) finds no id in the answer", hint=_HINT)
         return [entry], 1
