@@ -232,6 +232,14 @@ def test_errors_that_refuse_the_credentials_say_so_and_name_the_setting(graphql:
     assert "s3cret-token" not in str(caught.value)
 
 
+def test_credentials_in_a_body_are_hidden_and_the_words_of_a_query_are_not(httpserver: HTTPServer, cms: Build) -> None:
+    httpserver.expect_request("/api/brands").respond_with_json({"errors": ["no brandsConnection2024 for k3y-s3cret"]})
+    body = {"query": "{ brandsConnection2024 { id } }", "auth": [{"api_key": "k3y-s3cret", "token": "{page_size}"}]}
+    with pytest.raises(Unreadable, match=r"no brandsConnection2024 for \W") as caught:
+        cms(body=body).retrieve_brands()
+    assert "k3y-s3cret" not in str(caught.value)
+
+
 def test_a_query_that_the_server_refuses_names_the_body(graphql: GraphQL, cms: Build) -> None:
     graphql.answers = [as_json({"errors": [{"message": "Syntax Error"}]}, 400)]
     with pytest.raises(ConfigError, match="400 BAD REQUEST: Syntax Error") as caught:

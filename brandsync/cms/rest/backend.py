@@ -16,7 +16,7 @@ from brandsync.cms.interface import CmsPage
 from brandsync.cms.path import reader
 from brandsync.cms.rest.beside import count_of
 from brandsync.cms.rest.body import SINCE, filled, put_over, require_no_errors
-from brandsync.cms.rest.credentials import credentials
+from brandsync.cms.rest.credentials import credentials, credentials_in
 from brandsync.cms.rest.further import ends_by
 from brandsync.cms.rest.links import Links
 from brandsync.cms.rest.numbered import ByPage
@@ -250,7 +250,7 @@ def _authentication(settings: RestSettings) -> dict[str, Any]:
     """The arguments that ``Endpoint`` takes for it."""
     token = settings.token.get_secret_value() if settings.token else ""
     headers, params = _plain(settings.headers), _plain(settings.params)
-    secrets = (token, *credentials(headers), *credentials(params))
+    secrets = (token, *credentials(headers), *credentials(params), *credentials_in(settings.body))
     if token and settings.auth == "bearer":
         headers["Authorization"] = f"Bearer {token}"
     elif token:
