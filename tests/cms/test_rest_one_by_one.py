@@ -1,5 +1,7 @@
 """Entries that are read one by one, where the listing lacks fields, and looked up where one seems gone."""
 
+import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -175,3 +177,15 @@ def test_a_path_that_names_no_entry_is_a_mistake(given: dict[str, Any], message:
     with pytest.raises(ValidationError) as caught:
         RestSettings.model_validate({"backend": "rest", "url": "https://cms.example.com", **given})
     assert message in str(caught.value)
+
+
+def test_a_run_that_waits_for_single_entries_stops_within_seconds(shop: Shop, server: Shallow) -> None:
+    server.faults = [Fault("timeout", path="/brands/e", nth=5, count=100)]
+    process = shop.start("sync")
+    deadline = time.monotonic() + 20
+    while len(server.log) < 10 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, time.monotonic() - began < 5) == (75, True), err

@@ -45,6 +45,7 @@ class Numbered(Paging):
         """``param`` takes the number of a page; ``first`` is that of the first one."""
         super().__init__(settings)
         if settings.body is not None:
+            self.first_hint = f"check {{{settings.paging}}} in `body` in [cms]"
             self.short_hint = f"check {{{settings.paging}}} and {{page_size}} in `body` in [cms], or set `total`"
         self._param = param
         self._first = first
