@@ -226,6 +226,29 @@ TABLE = [
         rest('paging = "cursor"'),
         ('brandsync.toml: cms: paging = "cursor" needs `next_cursor`',),
     ),
+    Bad("a body that isn't JSON", rest('body = "x"'), ("cms.body must be a table, or a JSON object as text",)),
+    Bad(
+        "a placeholder that isn't one",
+        rest('body = { after = "{cursr}" }'),
+        ("`body` holds {cursr}; the placeholders are {page_size}, {page}, {offset}, {cursor}",),
+    ),
+    Bad(
+        "a body that no page gets into",
+        rest('paging = "page"\nbody = { a = 1 }'),
+        ('brandsync.toml: cms: paging = "page" needs {page} somewhere in `body`',),
+    ),
+    Bad("a path of no entry", rest('entry_path = "/b"'), ("brandsync.toml: cms.entry_path must hold {id}",)),
+    Bad(
+        "parameters without the moment",
+        rest('changed_since_params = { a = "x" }'),
+        ("{since} must be somewhere in `changed_since_params`",),
+    ),
+    Bad(
+        "a parameter that is a table",
+        rest("params = { a = { b = 1 } }"),
+        ("cms.params.a must be text, or must be true or false,", "or must be a list"),
+    ),
+    Bad("a server that none names", rest('next_origin = "configurd"'), ("cms.next_origin must be", "`configured`?")),
     Bad(
         "match_on", f'{GOOD}[sync]\nmatch_on = "nmae"', ("sync.match_on must be 'handle', 'name' or 'none'", "`name`?")
     ),

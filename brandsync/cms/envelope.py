@@ -39,10 +39,18 @@ class Envelope:
             ConfigError: there is no list where the configuration says.
                 Unreadable: there can be no list, or the document says why there is none.
         """
-        found = read(self._read, document, where) if self._read else document
+        found = self.found(document, where)
         if isinstance(found, list):
             return found
         raise self._without_list(document, found, where)
+
+    def found(self, document: Any, where: str) -> Any:
+        """What stands where the list should.
+
+        Raises:
+            ConfigError: the path cannot be evaluated there.
+        """
+        return read(self._read, document, where) if self._read else document
 
     def _without_list(self, document: Any, found: Any, where: str) -> BrandsyncError:
         lists = list(_lists(document))

@@ -53,6 +53,8 @@ class CmsLinks(ABC):
     """The most external ids that one ``write`` takes."""
     threads: int = 1
     """How many ``write`` calls may run at once."""
+    looks_back: ClassVar[bool] = True
+    """Whether ``write``, in a CMS that finds entries by their ids, notices an external id that was not kept."""
     waits_until: ClassVar[str] = "an editor has published a draft"
     """What those wait for that ``write`` leaves for later."""
 

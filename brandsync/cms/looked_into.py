@@ -75,6 +75,18 @@ def every_key(path: str) -> set[str] | None:
     return found
 
 
+def names_key(path: str, key: str) -> bool:
+    """Whether an expression names this key, at any depth."""
+    nodes: list[Any] = [jmespath.compile(path).parsed]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, Mapping):
+            if node["type"] == "field" and node["value"] == key:
+                return True
+            nodes += node["children"]
+    return False
+
+
 def names_any(*keys: str) -> Callable[[str], bool]:
     """A test whether an expression names one of these keys, or may read them without naming them."""
 

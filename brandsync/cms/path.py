@@ -1,7 +1,7 @@
 """Reads a JMESPath expression from decoded JSON. It is compiled once; a dotted path is read by plain lookups.
 
 Besides JMESPath's own functions there are ``text`` and ``html`` for rich text, ``markdown``, and ``absolute`` for URLs
-that are relative to the CMS. Each leaves null as it is.
+that are relative to the CMS. Each leaves null as it is. ``find`` follows a reference.
 """
 
 import re
@@ -116,9 +116,23 @@ class _Functions(functions.Functions):
     def _func_markdown(self, value: Any) -> str | None:
         return rich_text.markdown(value)
 
+    @functions.signature({"types": ["array", "null"]}, {"types": ["string"]}, {"types": []})
+    def _func_find(self, values: list[Any] | None, path: str, wanted: Any) -> Any:
+        """The first of some values that holds what is wanted at a dotted path; of several wanted, each one's first."""
+        keys = path.split(".")
+        if not isinstance(wanted, list):
+            return _first(values, keys, wanted)
+        return [found for one in wanted if (found := _first(values, keys, one)) is not None]
+
     @functions.signature({"types": ["string", "null"]})
     def _func_absolute(self, value: str | None) -> str | None:
         try:
             return urljoin(self._base, value) if value else value
         except ValueError as error:
             raise PathError(f'"{excerpt(value or "")}" is no address: {error}') from None
+
+
+def _first(values: list[Any] | None, keys: list[str], wanted: Any) -> Any:
+    if wanted is None:
+        return None
+    return next((value for value in values or () if at(value, *keys) == wanted), None)

@@ -1,7 +1,7 @@
 """The HTTP client of every backend."""
 
 from brandsync.backend import Rate
-from brandsync.http.addresses import bare, joined, next_link
+from brandsync.http.addresses import bare, is_at, joined, moved, next_link
 from brandsync.http.client import HttpClient, Options, Response
 from brandsync.http.endpoint import Endpoint
 from brandsync.http.failures import FailedByServer, RefusedByServer, RejectedByServer
@@ -26,8 +26,10 @@ __all__ = [
     "Response",
     "SignedClient",
     "bare",
+    "is_at",
     "is_token",
     "joined",
+    "moved",
     "next_link",
     "retry_after",
     "transport_to",

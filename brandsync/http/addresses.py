@@ -79,6 +79,18 @@ def joined(base: str, target: str) -> str | None:
         return None
 
 
+def is_at(url: str, server: str) -> bool:
+    """Whether a URL is on the server that another one names, or is so with https."""
+    there, here = httpx.URL(url), httpx.URL(server)
+    return origin(here) in {origin(there), origin(there.copy_with(scheme="https"))}
+
+
+def moved(url: str, server: str) -> str:
+    """The URL with scheme, host and port of another one, and without credentials."""
+    there = httpx.URL(server)
+    return str(httpx.URL(url).copy_with(scheme=there.scheme, host=there.host, port=there.port, userinfo=b""))
+
+
 def _links(header: str) -> Iterator[tuple[str, list[str]]]:
     """Each URL of a ``Link`` header, with its relations to the requested URL, in lower case."""
     at = 0

@@ -71,7 +71,8 @@ def _types(annotation: Any) -> set[Any]:
 
 
 OWN_FUNCTIONS = frozenset({"text", "html", "markdown", "absolute"})
-"""The functions that an expression may call besides JMESPath's own. Each takes one argument."""
+"""The functions that an expression may call besides JMESPath's own, and that take one argument."""
+_OWN_ARGUMENTS: Final = dict.fromkeys(OWN_FUNCTIONS, 1) | {"find": 3}
 
 
 _UNUSUAL_KEY: Final = re.compile(r"^(?![A-Za-z_]\w*(?:\[|$))([\w $#@:/-]+)(?=\[|$)")
@@ -114,7 +115,7 @@ def _calls(node: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
 
 def _require_callable(name: str, arguments: int) -> None:
     """Raise ``ValueError`` for a call with which no entry could ever be read."""
-    known = {**Functions.FUNCTION_TABLE, **{own: {"signature": [{}]} for own in OWN_FUNCTIONS}}
+    known = {**Functions.FUNCTION_TABLE, **{own: {"signature": [{}] * count} for own, count in _OWN_ARGUMENTS.items()}}
     if name not in known:
         raise ValueError(f"calls {name}(), and there is no such function{did_you_mean(name, known)}")
     signature = known[name]["signature"]

@@ -39,6 +39,13 @@ def test_every_entry_that_lost_its_external_id_again_is_named(shop: Shop) -> Non
         assert result["changes"] == []
 
 
+def test_entries_that_are_read_one_by_one_are_asked_and_not_listed_again(shop: Shop) -> None:
+    shop.set("cms", entry_path="/brands/{id}")
+    result = shop.sync()
+    assert [row["reason"] for row in result["skipped"]] == ["link_rejected"] * 3
+    assert sum(path == "/brands" for _, path, *_ in shop.cms.log) == 1
+
+
 def test_the_way_out_that_is_named_leads_out(shop: Shop) -> None:
     shop.set("sync", link="journal")
     assert shop.sync()["exit_code"] == 0

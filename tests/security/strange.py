@@ -166,9 +166,10 @@ REST = st.fixed_dictionaries(
     {"backend": st.just("rest"), "paging": st.sampled_from(["none", "page", "offset", "cursor", "link"])},
     optional={
         "items": PATHS,
-        "next_cursor": PATHS,
+        "next_cursor": PATHS | st.just("header:Link"),
         "total": PATHS | st.sampled_from(["header:X-Total-Count", "header:Content-Range", "header:Link"]),
-        "id": st.sampled_from(["id", "name", "@", "keys(@)[0]"]),
+        "id": st.sampled_from(["id", "name", "@", "keys(@)[0]", "_key", "_answer.id"]),
+        "entry_path": st.just("/brands/{id}"),
         "external_id": st.sampled_from(["external_id", "meta.id", "name"]),
         "page_size": st.integers(1, 3),
         "changed_since_param": st.just("since"),

@@ -141,6 +141,15 @@ class TestRestCms(CmsConformance):
         return {key: entry["external_id"] for key, entry in self.server.entries.items()}
 
 
+class TestRestCmsOneByOne(TestRestCms):
+    """The same, each entry read by itself."""
+
+    faults: ClassVar = MET_BY_EACH_BACKEND
+
+    def _section(self) -> dict[str, Any]:
+        return {**super()._section(), "entry_path": "/brands/{id}"}
+
+
 class TestRestCmsWithCursors(TestRestCms):
     """The same, page after page by cursors."""
 

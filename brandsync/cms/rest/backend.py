@@ -1,6 +1,6 @@
 """Any JSON API, by configuration alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -10,22 +10,25 @@ from pydantic import SecretStr
 from brandsync.backend import Finding
 from brandsync.cms.document import Document
 from brandsync.cms.entry_check import Sample, entry_findings
-from brandsync.cms.envelope import Envelope, read
+from brandsync.cms.envelope import read
 from brandsync.cms.http_cms import HttpCms
 from brandsync.cms.interface import CmsPage
 from brandsync.cms.path import reader
 from brandsync.cms.rest.beside import count_of
-from brandsync.cms.rest.credentials import credentials
+from brandsync.cms.rest.body import SINCE, filled, put_over, require_no_errors
+from brandsync.cms.rest.credentials import credentials, credentials_in
 from brandsync.cms.rest.further import ends_by
 from brandsync.cms.rest.links import Links
 from brandsync.cms.rest.numbered import ByPage
 from brandsync.cms.rest.offset import ByOffset
+from brandsync.cms.rest.one_by_one import OneByOne
 from brandsync.cms.rest.paging import ByCursor, ByLink, Chained, Paging, Unpaged
 from brandsync.cms.rest.place import Listed, Place
-from brandsync.cms.rest.settings import HEADER, RestSettings
+from brandsync.cms.rest.reserved import ANSWER, KeyedEnvelope, names, with_answer
+from brandsync.cms.rest.settings import MOMENT, RestSettings, header_of
 from brandsync.errors import BrandsyncError, ConfigError, Unreadable
 from brandsync.errors.plural import plural
-from brandsync.http import RejectedByServer, Response, next_link
+from brandsync.http import RejectedByServer, Response, is_at, next_link
 from brandsync.observing.excerpt import excerpt, kind
 
 PAGINGS: Mapping[str, type[Paging]] = {
@@ -48,10 +51,15 @@ class RestCms(HttpCms):
 
     def __init__(self, settings: RestSettings) -> None:
         super().__init__(settings, **_authentication(settings))
-        self.changed_since = settings.changed_since_param is not None
+        self.changed_since = bool(
+            settings.changed_since_param or settings.changed_since_params or settings.changed_since_body
+        )
+        self._asks = f"{'GET' if settings.body is None else 'POST'} {self.where()}"
         self.links = Links(self.http, settings)
+        self._one_by_one = OneByOne(self.http, settings, _plain(settings.params)) if settings.entry_path else None
         self._paging = PAGINGS[settings.paging](settings)
-        self._envelope = Envelope(settings.items, configured=True, masked=self.http.masked)
+        self._envelope = KeyedEnvelope(settings, masked=self.http.masked)
+        self._shows_answer = names(settings, ANSWER)
 
     def retrieve_brands(self, cursor: str | None = None, since: datetime | None = None) -> CmsPage:
         """One page of the listing. See ``Cms.retrieve_brands``."""
@@ -60,9 +68,15 @@ class RestCms(HttpCms):
             body, response = self._get(place, since)
         except RejectedByServer as error:
             refusal = error
+        except ConfigError as error:
+            raise self._led_away(place, error) from None
         else:
             return self._page(self._listed(place, body, response))
         return self._refused(place, since, refusal)
+
+    def retrieve_entries(self, cms_ids: Sequence[str]) -> Sequence[Any] | None:
+        """The entries among these that ``entry_path`` has; none without it. See ``Cms.retrieve_entries``."""
+        return self._one_by_one.of(cms_ids) if self._one_by_one else None
 
     def where(self) -> str:
         """The listing's URL, without a query."""
@@ -73,7 +87,7 @@ class RestCms(HttpCms):
         page = self.retrieve_brands()
         of = "" if page.total is None else f" of {page.total}"
         entries = plural(len(page.entries) if page.total is None else page.total, "entry")
-        yield Finding(ok=True, what=f"GET {self.where()}: the first page holds {len(page.entries)}{of} {entries}")
+        yield Finding(ok=True, what=f"{self._asks}: the first page holds {len(page.entries)}{of} {entries}")
         if page.more:
             yield Finding(ok=False, what=page.more)
         if self.settings.total and page.total is None:
@@ -86,17 +100,34 @@ class RestCms(HttpCms):
 
     def _get(self, place: Place, since: datetime | None) -> tuple[Any, Response]:
         url = self._paging.url(place)
-        params = {**_plain(self.settings.params), **self._since(since), **self._paging.params(place)}
+        body = self._body(place, since)
+        paged = self._paging.params(place) if body is None else {}
+        params = {**self._fixed(since), **paged}
         if url != self.settings.path:
             # A link to the next page holds the parameters already, except those that a server keeps out of links.
             present = parse_qs(urlsplit(url).query, keep_blank_values=True)
             params = {name: value for name, value in params.items() if name not in present}
-        return self.http.json("GET", url, params=params)
+        headers = self._paging.headers(place) or None
+        if body is None:
+            return self.http.json("GET", url, params=params, headers=headers)
+        return self.http.json("POST", url, params=params, headers=headers, json=body, reads=True)
+
+    def _body(self, place: Place, since: datetime | None) -> Any:
+        """The JSON that asks for a page, or none where a GET does."""
+        body, values = self.settings.body, {**self._paging.values(place)}
+        if since is not None and self.settings.changed_since_body:
+            body = put_over(body, self.settings.changed_since_body)
+            values[SINCE] = self._moment(since)
+        return None if body is None else filled(body, values)
 
     def _listed(self, place: Place, body: Any, response: Response) -> Listed:
-        where = f"GET {self.where()}"
+        where = self._asks
+        if self.settings.body is not None:
+            require_no_errors(body, where, self.http.masked, self.http.endpoint.credentials_hint)
         document = Document.of_answer(body, response.content, where)
         body, entries = document.value, self._entries(place, document)
+        if self._shows_answer:
+            entries = with_answer(entries, body)
         return Listed(
             place,
             entries,
@@ -108,6 +139,7 @@ class RestCms(HttpCms):
             next_link(response),
             response.headers,
             response.status_code,
+            self._envelope.is_keyed(body, where),
         )
 
     def _entries(self, place: Place, document: Document) -> list[Any]:
@@ -125,19 +157,28 @@ class RestCms(HttpCms):
             said.append(self._paging.more(listed))
         total = self._paging.total(listed) if following is None else listed.known_total
         more = "; ".join(filter(None, said)) or None
-        return CmsPage(listed.entries, None if following is None else str(following), total, more)
+        entries = self._one_by_one.whole(listed.entries) if self._one_by_one else listed.entries
+        return CmsPage(entries, None if following is None else str(following), total, more)
+
+    def _led_away(self, place: Place, error: ConfigError) -> ConfigError:
+        """The error, with what may be set where a link to the next page led to another server."""
+        if self.settings.paging != "link" or not place.at or is_at(place.at, self.settings.url):
+            return error
+        another = 'or, if `url` is another address of that server, set next_origin = "configured"'
+        return ConfigError(error.message, hint=f"{error.hint}; {another} in [cms]")
 
     def _refused(self, place: Place, since: datetime | None, refusal: RejectedByServer) -> CmsPage:
         """Decide about a page that the server refuses: many servers refuse one beyond the end."""
         if place.last_look:
-            nothing = Listed(place, (), (), None, f"GET {self.where()}")
+            nothing = Listed(place, (), (), None, self._asks)
             return CmsPage((), None, place.total, self._paging.more(nothing))
         elsewhere = self._paging.instead(place)
         if elsewhere:
             return self.retrieve_brands(str(elsewhere), since)
         if place.at:
             raise ConfigError(f"{refusal.message}; the pages before it came", hint=self._end_hint())
-        raise ConfigError(refusal.message, hint="check `url`, `path` and `params` in [cms]")
+        body = "" if self.settings.body is None else ", `body`"
+        raise ConfigError(refusal.message, hint=f"check `url`, `path`{body} and `params` in [cms]")
 
     def _end_hint(self) -> str:
         """How to know where the listing ends, by what its first page says. A cursor or link shows the end itself."""
@@ -149,23 +190,34 @@ class RestCms(HttpCms):
             return self._paging.end_hint
         return ends_by(first, self.settings) or self._paging.end_hint
 
-    def _since(self, since: datetime | None) -> dict[str, str]:
-        name = self.settings.changed_since_param
-        if since is None or name is None:
-            return {}
+    def _fixed(self, since: datetime | None) -> dict[str, Any]:
+        """The parameters of every page. Those that ask for changes come beside others of the same name."""
+        params = _plain(self.settings.params)
+        if since is None:
+            return params
+        moment = str(self._moment(since))
+        if self.settings.changed_since_param is not None:
+            params[self.settings.changed_since_param] = moment
+        for name, value in self.settings.changed_since_params.items():
+            params[name] = [
+                *_several(params.get(name, [])),
+                *(text.replace(MOMENT, moment) for text in _several(value)),
+            ]
+        return params
+
+    def _moment(self, since: datetime) -> str | int:
+        """A moment as the API wants it."""
         if self.settings.changed_since_format != "iso":
             seconds = max(0, int(since.timestamp()))
-            return {name: str(seconds if self.settings.changed_since_format == "epoch" else seconds * 1000)}
-        return {name: since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+            return seconds if self.settings.changed_since_format == "epoch" else seconds * 1000
+        return since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _total(self, place: Place, body: Any, response: Response, where: str, *, any_entries: bool) -> int | None:
         setting = self.settings.total
         if setting is None:
             return None
-        if setting.startswith(HEADER):
-            found = response.headers.get(setting.removeprefix(HEADER).strip())
-        else:
-            found = read(reader(setting), body, where)
+        header = header_of(setting)
+        found = read(reader(setting), body, where) if header is None else response.headers.get(header)
         total = count_of(found)
         if total is None and not place.at and (any_entries or found not in (None, "")):
             shown = excerpt(repr(found)) if isinstance(found, str | int | float) else kind(found)
@@ -178,15 +230,27 @@ class RestCms(HttpCms):
         return total
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in values.items()}
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, secrets in the clear."""
+    return {
+        name: [_clear(one) for one in value] if isinstance(value, list) else _clear(value)
+        for name, value in values.items()
+    }
+
+
+def _clear(value: Any) -> Any:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _authentication(settings: RestSettings) -> dict[str, Any]:
     """The arguments that ``Endpoint`` takes for it."""
     token = settings.token.get_secret_value() if settings.token else ""
     headers, params = _plain(settings.headers), _plain(settings.params)
-    secrets = (token, *credentials(headers), *credentials(params))
+    secrets = (token, *credentials(headers), *credentials(params), *credentials_in(settings.body))
     if token and settings.auth == "bearer":
         headers["Authorization"] = f"Bearer {token}"
     elif token:

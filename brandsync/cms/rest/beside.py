@@ -75,7 +75,11 @@ class Found:
 
 def beside(listed: Listed, settings: RestSettings) -> list[Found]:
     """What stands beside the list that ``items`` finds, and in the headers."""
-    return [*_around(listed.body, settings.items), *_in_headers(listed.headers)]
+    shelves = _around(listed.body, settings.items)
+    if listed.is_keyed:
+        shelves = shelves[:-1]  # there, the keys are ids: a brand may be called "next"
+    found = [one for shelf, path in shelves for one in _on_shelf(shelf, path, "", 0)]
+    return [*found, *_in_headers(listed.headers)]
 
 
 def count_of(value: Any) -> int | None:
@@ -101,12 +105,13 @@ def flag_of(value: Any) -> bool | None:
     return True if text is True or text == "true" else False if text is False or text == "false" else None
 
 
-def _around(body: Any, items: str | None) -> Iterator[Found]:
-    path = ""
-    yield from _on_shelf(body, path, "", 0)
+def _around(body: Any, items: str | None) -> list[tuple[Any, str]]:
+    """What holds the list, from the whole answer inwards, each with its path."""
+    path, shelves = "", [(body, "")]
     for step in _steps(items):
         body, path = _get(body, step), _joined(path, step)
-        yield from _on_shelf(body, path, "", 0)
+        shelves.append((body, path))
+    return shelves
 
 
 def _on_shelf(shelf: Any, above: str, name: str, depth: int) -> Iterator[Found]:

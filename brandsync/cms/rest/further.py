@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Final
 
 from brandsync.cms.rest.beside import Found, beside, count_of, flag_of, is_count
+from brandsync.cms.rest.body import PAGED_BY
 from brandsync.cms.rest.place import Listed, Told
 from brandsync.cms.rest.settings import RestSettings
 from brandsync.http import joined
@@ -56,6 +57,8 @@ _NEXT: Final = frozenset(
         "odatanextlink",
     }
 )
+_CONTINUED: Final = frozenset({"continuation", "continuationtoken"})
+"""Headers that go back with the next request, as they came (Kontent.ai: ``X-Continuation``)."""
 _WITHIN_NEXT: Final = ("href", "url", "link", "after", "cursor")
 _MORE: Final = frozenset(
     {
@@ -115,14 +118,15 @@ def further(listed: Listed, settings: RestSettings, *, totals: bool = True) -> F
     total = numbers.total if numbers.total and numbers.total[1] > listed.seen else None
     setting = [f"total = {_quoted(total[0])}"] if total and total[0] != settings.total else []
     if way:
-        return Further(way.what, [*way.settings, *setting])
+        return Further(way.what, [*_sent(way.settings, settings), *setting])
     if total:
-        return Further(f"`{total[0]}` says {total[1]}", [*_by_number(found), *setting])
+        return Further(f"`{total[0]}` says {total[1]}", [*_sent(_by_number(found), settings), *setting])
     pages = listed.place.trail.held + bool(listed.entries)
     if numbers.pages and numbers.pages[1] > max(1, pages):
-        return Further(f"`{numbers.pages[0]}` says {numbers.pages[1]} pages", ['paging = "page"'])
+        by_page = _sent(['paging = "page"'], settings)
+        return Further(f"`{numbers.pages[0]}` says {numbers.pages[1]} pages", by_page)
     if totals and _is_partial(listed, settings):
-        return Further("its status is 206, which stands for a part", _by_number(found))
+        return Further("its status is 206, which stands for a part", _sent(_by_number(found), settings))
     return None
 
 
@@ -165,7 +169,7 @@ def ends_by(listed: Listed, settings: RestSettings) -> str | None:
     if total and total[0] != settings.total and total[1] > listed.seen:
         return f"let the end be known: set total = {_quoted(total[0])} in [cms]"
     if way and not way.settings[0].startswith('paging = "page"'):
-        return f"let the end be known: {way.hint}"
+        return f"let the end be known: {Further(way.what, _sent(way.settings, settings)).hint}"
     return None
 
 
@@ -195,7 +199,7 @@ def _leads(one: Found, listed: Listed, found: Sequence[Found]) -> Further | None
     path, value = one.path, one.value
     if one.name == "offset" and isinstance(value, str) and value and not value.isdecimal() and not one.in_header:
         return _named(path, [_BY_CURSOR, f"next_cursor = {_quoted(path)}", 'cursor_param = "offset"'])
-    if one.name not in _NEXT:
+    if one.name not in _NEXT and not _is_continued(one):
         return None
     if isinstance(value, dict):
         within = next((key for key in _WITHIN_NEXT if isinstance(value.get(key), str)), None)
@@ -207,7 +211,17 @@ def _leads(one: Found, listed: Listed, found: Sequence[Found]) -> Further | None
         return None
     if value == listed.place.at or joined(listed.url, value) == listed.url:
         return None
-    return _named(path, _by_number(found) if one.in_header else _chained(path, value))  # no setting follows a header
+    return _named(path, _in_header(one, found) if one.in_header else _chained(path, value))
+
+
+def _in_header(one: Found, found: Sequence[Found]) -> Sequence[str]:
+    if not _is_continued(one):
+        return _by_number(found)
+    return [_BY_CURSOR, f"next_cursor = {_quoted(one.path)}", f"cursor_param = {_quoted(one.path)}"]
+
+
+def _is_continued(one: Found) -> bool:
+    return one.in_header and one.name in _CONTINUED
 
 
 def _chained(path: str, value: str) -> Sequence[str]:
@@ -260,6 +274,15 @@ def _by_number(found: Sequence[Found]) -> list[str]:
         if one.name in _BY_PAGE:
             return ['paging = "page"', *(["first_page = 0"] if one.value == 0 else [])]
     return ['paging = "page" or "offset", as the API has it']
+
+
+def _sent(ways: Sequence[str], settings: RestSettings) -> Sequence[str]:
+    """The settings for a way of paging. Where there is a body, it takes what a parameter would."""
+    if settings.body is None:
+        return ways
+    name = next((name for name in PAGED_BY if ways[0].startswith(f'paging = "{name}"')), None)
+    placed = [f"{{{name}}} in `body` where it belongs"] if name else []
+    return [*(way for way in ways if "_param" not in way), *placed]
 
 
 def _quoted(path: str) -> str:

@@ -27,6 +27,7 @@ class Links(CmsLinks):
     """The external ids of a JSON API."""
 
     threads = 8
+    looks_back = False
     waits_until = "these credentials may write to the CMS"
 
     def __init__(self, http: HttpClient, settings: RestSettings) -> None:

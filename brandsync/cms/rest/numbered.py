@@ -44,12 +44,19 @@ class Numbered(Paging):
     def __init__(self, settings: RestSettings, param: str, first: int) -> None:
         """``param`` takes the number of a page; ``first`` is that of the first one."""
         super().__init__(settings)
+        if settings.body is not None:
+            self.first_hint = f"check {{{settings.paging}}} in `body` in [cms]"
+            self.short_hint = f"check {{{settings.paging}}} and {{page_size}} in `body` in [cms], or set `total`"
         self._param = param
         self._first = first
 
     def params(self, place: Place) -> Mapping[str, Any]:
         """The page's number and size."""
         return {self._param: self.number(place), **self.size()}
+
+    def values(self, place: Place) -> Mapping[str, int | str | None]:
+        """The page's number, or its offset, and the size."""
+        return {**super().values(place), self.settings.paging: self.number(place)}
 
     def number(self, place: Place) -> int:
         """The number in the place's parameter."""

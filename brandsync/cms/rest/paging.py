@@ -14,10 +14,10 @@ from brandsync.cms.envelope import read
 from brandsync.cms.path import reader
 from brandsync.cms.rest.further import further, is_last, told
 from brandsync.cms.rest.place import Listed, Place, identities
-from brandsync.cms.rest.settings import RestSettings
+from brandsync.cms.rest.settings import RestSettings, header_of
 from brandsync.cms.trail import MOST
 from brandsync.errors import ConfigError, Unreadable
-from brandsync.http import bare, joined
+from brandsync.http import bare, joined, moved
 from brandsync.observing.excerpt import excerpt, kind
 
 
@@ -47,6 +47,14 @@ class Paging(ABC):
     @abstractmethod
     def params(self, place: Place) -> Mapping[str, Any]:
         """The parameters that fetch the page at this place."""
+
+    def values(self, place: Place) -> Mapping[str, int | str | None]:
+        """What the placeholders of a body stand for at this place."""
+        return {"page_size": self.settings.page_size}
+
+    def headers(self, place: Place) -> Mapping[str, str]:
+        """The headers that fetch the page at this place."""
+        return {}
 
     def next_place(self, listed: Listed) -> Place | None:
         """The place of the page that follows, or none at the end.
@@ -122,14 +130,22 @@ class Chained(Paging):
 
     def __init__(self, settings: RestSettings) -> None:
         super().__init__(settings)
+        if settings.body is not None:
+            self.endless_hint = "check `next_cursor` and `body` in [cms]"
         way, remedy = "its Link header", "set `next_cursor` in [cms] to another way"
         if settings.next_cursor:
             way, remedy = f"`next_cursor` ({settings.next_cursor})", "correct it in [cms]"
         if settings.paging == "cursor":
-            way += f", sent as `cursor_param` ({settings.cursor_param})"
+            way += f", sent as {self._sent_as()}"
         self.end_hint = (
             f"the page before leads there by {way}: {remedy}, or see why the CMS refuses what it names itself"
         )
+
+    def _sent_as(self) -> str:
+        """Where a request holds the cursor, for people."""
+        param = self.settings.cursor_param
+        in_body = self.settings.body is not None and header_of(param) is None
+        return "{cursor} in `body`" if in_body else f"`cursor_param` ({param})"
 
     def following(self, listed: Listed) -> Place | None:
         """Where the answer leads, but never where the listing has been."""
@@ -165,6 +181,9 @@ class Chained(Paging):
 
     def token(self, listed: Listed) -> str | None:
         """What leads to the following page: what ``next_cursor`` finds in an answer; none at the end."""
+        header = header_of(self.settings.next_cursor or "")
+        if header is not None:
+            return listed.headers.get(header) or None
         value = read(reader(self.settings.next_cursor or "@"), listed.body, listed.where)
         if value is None or value is False or value == "":
             return None
@@ -179,9 +198,30 @@ class Chained(Paging):
 class ByCursor(Chained):
     """``cursor``: an answer holds what the next request has to send."""
 
+    def __init__(self, settings: RestSettings) -> None:
+        super().__init__(settings)
+        self._header = header_of(settings.cursor_param)
+
     def params(self, place: Place) -> Mapping[str, Any]:
         """The cursor, except for the first page, and the size."""
-        return {**({self.settings.cursor_param: place.at} if place.at else {}), **self.size()}
+        in_url = place.at and self._header is None
+        return {**({self.settings.cursor_param: place.at} if in_url else {}), **self.size()}
+
+    def headers(self, place: Place) -> Mapping[str, str]:
+        """The cursor, where a header takes it, except for the first page."""
+        return {self._header: place.at} if self._header and place.at else {}
+
+    def token(self, listed: Listed) -> str | None:
+        """The cursor, if a request can hold it."""
+        found = super().token(listed)
+        if found and self._header and not (found.isascii() and found.isprintable()):
+            what = f"{listed.where}: the cursor is {excerpt(found)}, which no header can hold"
+            raise Unreadable(what, hint="check `next_cursor` in [cms]")
+        return found
+
+    def values(self, place: Place) -> Mapping[str, int | str | None]:
+        """The cursor, except for the first page, and the size."""
+        return {**super().values(place), "cursor": place.at or None}
 
 
 class ByLink(Chained):
@@ -199,8 +239,11 @@ class ByLink(Chained):
 
     def token(self, listed: Listed) -> str | None:
         """The URL in the header, or in the answer."""
-        if not self.settings.next_cursor:
-            return listed.link
+        url = self._named(listed) if self.settings.next_cursor else listed.link
+        return moved(url, self.settings.url) if url and self.settings.next_origin == "configured" else url
+
+    def _named(self, listed: Listed) -> str | None:
+        """The URL where ``next_cursor`` says."""
         found = super().token(listed)
         if not found:
             return None

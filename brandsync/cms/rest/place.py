@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from brandsync.cms.path import Reader, lenient
+from brandsync.cms.rest.reserved import ANSWER
 from brandsync.cms.trail import Trail, hash_of
 
 _LONGEST: Final = 64
@@ -106,6 +107,8 @@ class Listed:
     """The URL of the following page, where the answer's ``Link`` header names one."""
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
+    is_keyed: bool = False
+    """Whether the entries stand in an object, by their ids."""
 
     @property
     def seen(self) -> int:
@@ -179,6 +182,13 @@ def identity(read_id: Reader, entry: Any) -> str:
     if type(value) is int:
         return f"{value:x}"
     try:
-        return f"{hash_of(json.dumps(value or entry)):x}"
+        return f"{hash_of(json.dumps(value or _own(entry))):x}"
     except (TypeError, ValueError, RecursionError):
         return ""
+
+
+def _own(entry: Any) -> Any:
+    """The entry without the answer that it came in."""
+    if not isinstance(entry, dict) or ANSWER not in entry:
+        return entry
+    return {key: value for key, value in entry.items() if key != ANSWER}

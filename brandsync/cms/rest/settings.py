@@ -1,5 +1,6 @@
 """The settings of the ``rest`` backend. Their defaults fit the CMS of Medusa's guide."""
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, ValidatorFunctionWrapHandler, WrapValidator, model_validator
@@ -7,18 +8,42 @@ from pydantic import AfterValidator, Field, SecretStr, ValidatorFunctionWrapHand
 from brandsync.cms.external_ids import nested
 from brandsync.cms.http_cms import HttpCmsSettings
 from brandsync.cms.path import keys_of
+from brandsync.cms.rest.body import PAGED_BY, SINCE, names_in
 from brandsync.cms.rest.template import PLACEHOLDERS, placeholders
 from brandsync.settings import JmesPath, JsonObject
 
 HEADER = "header:"
+MOMENT = f"{{{SINCE}}}"
+"""Stands for the moment in ``changed_since_params``."""
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""The name of a header (RFC 9110, 5.6.2)."""
 
 
-def _total(value: Any, jmespath: ValidatorFunctionWrapHandler) -> Any:
+def _path_or_header(value: Any, jmespath: ValidatorFunctionWrapHandler) -> Any:
     if not isinstance(value, str) or not value.startswith(HEADER):
         return jmespath(value)
     if not value.removeprefix(HEADER).strip():
         raise ValueError('must name the header, such as "header:X-Total-Count"')
     return value
+
+
+def _parameter(value: str) -> str:
+    if value.startswith(HEADER) and not _TOKEN.fullmatch(header_of(value) or ""):
+        raise ValueError('must name the header that takes the cursor, such as "header:X-Continuation"')
+    return value
+
+
+def _of_an_entry(template: str) -> str:
+    names = set(placeholders(template))
+    if names != {"id"}:
+        others = sorted(names - {"id"})
+        raise ValueError(f"holds {{{others[0]}}}; the placeholder is {{id}}" if others else "must hold {id}")
+    return template
+
+
+def header_of(setting: str) -> str | None:
+    """The header that a setting names; none where it is no ``header:NAME``."""
+    return setting.removeprefix(HEADER).strip() if setting.startswith(HEADER) else None
 
 
 def _known(template: Any) -> Any:
@@ -28,9 +53,11 @@ def _known(template: Any) -> Any:
     return template
 
 
-Total = Annotated[JmesPath, WrapValidator(_total)]
+PathOrHeader = Annotated[JmesPath, WrapValidator(_path_or_header)]
+Parameter = Annotated[str, AfterValidator(_parameter)]
 PathTemplate = Annotated[str, AfterValidator(_known)]
 BodyTemplate = Annotated[JsonObject, AfterValidator(_known)]
+Param = SecretStr | bool | int | float
 Positive = Annotated[int, Field(ge=1)]
 
 
@@ -39,6 +66,8 @@ class RestSettings(HttpCmsSettings):
 
     path: str = "/brands"
     """The listing of published entries, below ``url``."""
+    body: JsonObject | None = None
+    """Makes the listing a POST with this JSON, such as a GraphQL query; it only reads."""
     items: JmesPath | None = None
     """Where the list stands in an answer; none for a bare list."""
 
@@ -56,8 +85,8 @@ class RestSettings(HttpCmsSettings):
     """What stands before the token in that header."""
     headers: dict[str, SecretStr] = Field(default_factory=dict)
     """Sent with every request."""
-    params: dict[str, SecretStr | bool | int | float] = Field(default_factory=dict)
-    """Sent with every request of the listing."""
+    params: dict[str, Param | list[Param]] = Field(default_factory=dict)
+    """Sent with every request of the listing; a list sends its parameter several times."""
 
     paging: Literal["none", "page", "offset", "cursor", "link"] = "none"
     """How the listing is cut into pages."""
@@ -71,16 +100,30 @@ class RestSettings(HttpCmsSettings):
     """Takes the page size; empty: the size is not sent."""
     offset_param: str = "offset"
     """Takes how many entries to pass over, for ``offset``."""
-    cursor_param: str = "cursor"
-    """Takes the cursor, for ``cursor``."""
-    next_cursor: JmesPath | None = None
-    """Where an answer holds the cursor of the following page; with ``link``: its URL, where there is no Link header."""
-    total: Total | None = None
+    cursor_param: Parameter = "cursor"
+    """Takes the cursor, for ``cursor``; ``header:X-Continuation`` is a header of the request."""
+    next_cursor: PathOrHeader | None = None
+    """Where an answer holds the cursor of the following page; with ``link``: its URL, where there is no Link header.
+
+    A JMESPath in the answer, or ``header:X-Continuation``.
+    """
+    next_origin: Literal["named", "configured"] = "named"
+    """The server of the next page, for ``link``: the one that its URL names, or that of ``url`` in its place."""
+    total: PathOrHeader | None = None
     """How many entries there are: a JMESPath in the answer, or ``header:X-Total-Count``."""
     changed_since_param: str | None = None
     """Takes a moment; the API then lists only what changed since."""
     changed_since_format: Literal["iso", "epoch", "epoch_ms"] = "iso"
     """ISO 8601 in UTC, or seconds or milliseconds since 1970."""
+    changed_since_params: dict[str, str | list[str]] = Field(default_factory=dict)
+    """Sent beside ``params`` in incremental runs; ``{since}`` in them is the moment."""
+    changed_since_body: JsonObject | None = None
+    """Put over ``body`` in incremental runs; ``{since}`` is the moment."""
+
+    entry_path: Annotated[str, AfterValidator(_of_an_entry)] | None = None
+    """Where one entry stands by itself, such as ``/brands/{id}``, if the listing lacks fields; a request an entry."""
+    entry_item: JmesPath | None = None
+    """Where the entry stands in such an answer; none where the answer is the entry."""
 
     link_method: Literal["PATCH", "PUT", "POST"] = "PATCH"
     """How an external id is written back."""
@@ -105,7 +148,67 @@ class RestSettings(HttpCmsSettings):
     def _pages(self) -> Self:
         if self.paging == "cursor" and self.next_cursor is None:
             raise ValueError('paging = "cursor" needs `next_cursor`, the JMESPath of the cursor in an answer')
+        if self.next_origin == "configured" and self.paging != "link":
+            raise ValueError('`next_origin` is for paging = "link" alone; leave it out')
+        name = (header_of(self.cursor_param) or "").lower()
+        taken = {"authorization", (self.auth_header or "").lower(), *map(str.lower, self.headers)} - {""}
+        if name in taken:
+            raise ValueError("`cursor_param` names a header that already has a value; name the one of the cursor")
         return self
+
+    @model_validator(mode="after")
+    def _reads_entries(self) -> Self:
+        if self.entry_item is not None and self.entry_path is None:
+            raise ValueError("`entry_item` is for answers at `entry_path`, which isn't set: set it, or leave both out")
+        return self
+
+    @model_validator(mode="after")
+    def _asks_for_changes(self) -> Self:
+        given = self.changed_since_params
+        if given and self.changed_since_param is not None:
+            raise ValueError("`changed_since_param` and `changed_since_params` are two ways to one end: leave out one")
+        texts = [text for value in given.values() for text in (value if isinstance(value, list) else [value])]
+        if given and not any(MOMENT in text for text in texts):
+            raise ValueError("{since} must be somewhere in `changed_since_params`")
+        return self
+
+    @model_validator(mode="after")
+    def _posts(self) -> Self:
+        if self.body is not None:
+            names = {*names_in(self.body), *names_in(self.changed_since_body)} - {SINCE}
+            self._require_known(names)
+            self._require_sent(names)
+        elif self.changed_since_body is not None:
+            raise ValueError("`changed_since_body` is put over `body`, which isn't set: set it, or leave both out")
+        if SINCE in names_in(self.body):
+            raise ValueError("`body` holds {since}, which only incremental runs know: move it to `changed_since_body`")
+        if self.changed_since_body is not None and SINCE not in names_in(self.changed_since_body):
+            raise ValueError("{since} must be somewhere in `changed_since_body`")
+        return self
+
+    def _require_known(self, names: set[str]) -> None:
+        """Refuse placeholders in the body that this way of paging doesn't fill."""
+        unknown = sorted(names - {"page_size", *PAGED_BY})
+        if unknown:
+            known = ", ".join(f"{{{name}}}" for name in ("page_size", *PAGED_BY))
+            raise ValueError(f"`body` holds {{{unknown[0]}}}; the placeholders are {known}")
+        for name in PAGED_BY:
+            if name in names and name != self.paging:
+                raise ValueError(f'`body` holds {{{name}}}, which needs paging = "{name}"')
+
+    def _require_sent(self, names: set[str]) -> None:
+        """Refuse settings that a body doesn't send."""
+        in_header = header_of(self.cursor_param) is not None
+        if in_header and "cursor" in names:
+            raise ValueError("the cursor is in `body` and in the header that `cursor_param` names: leave out one")
+        if self.paging in PAGED_BY and self.paging not in names and not (in_header and self.paging == "cursor"):
+            raise ValueError(f'paging = "{self.paging}" needs {{{self.paging}}} somewhere in `body`')
+        for name in ("page", "offset", *([] if in_header else ["cursor"]), "size"):
+            if f"{name}_param" in self.model_fields_set and getattr(self, f"{name}_param"):
+                instead = "page_size" if name == "size" else name
+                raise ValueError(f"`{name}_param` is not sent with a `body`: put {{{instead}}} into the body instead")
+        if "page_size" in self.model_fields_set and "page_size" not in names:
+            raise ValueError("`page_size` is not sent: put {page_size} into `body`, or leave `page_size` out")
 
     @model_validator(mode="after")
     def _links(self) -> Self:
