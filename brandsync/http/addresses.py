@@ -12,8 +12,6 @@ from brandsync.errors import Unreadable
 _TARGET: Final = re.compile(r"[^<]*<([^>]*)>")
 _PARAMETER: Final = re.compile(r'(?:\s*;)+\s*([^\s=;,"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?')
 
-_EXAMPLE: Final = re.compile(r"(.*\.)?(example|example\.(com|net|org)|invalid)")
-
 
 def origin(url: httpx.URL) -> str:
     """The server that a URL names: scheme, host and port."""
@@ -23,25 +21,6 @@ def origin(url: httpx.URL) -> str:
 def shown_url(url: httpx.URL) -> str:
     """A URL for people: without credentials and query."""
     return str(url.copy_with(userinfo=b"", query=None, fragment=None))
-
-
-def is_web_address(text: str) -> bool:
-    """Whether a text is a whole URL of a file on a web server."""
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL:
-        return False
-    return url.scheme in {"http", "https"} and bool(url.host)
-
-
-def is_below(url: str, server: str) -> bool:
-    """Whether a URL is on the server that another one names."""
-    return is_web_address(server) and origin(httpx.URL(url)) == origin(httpx.URL(server))
-
-
-def is_for_examples(url: str) -> bool:
-    """Whether a URL's host is one that RFC 2606 keeps for examples: no server is there."""
-    return _EXAMPLE.fullmatch(httpx.URL(url).host) is not None
 
 
 def has_dots(path: str) -> bool:

@@ -7,11 +7,11 @@ from typing import Any, Final
 from brandsync.backend import Finding
 from brandsync.brand.image import NoImage
 from brandsync.cms.downloads import NotFetched
+from brandsync.cms.file_addresses import is_below, is_for_examples, is_web_address
 from brandsync.cms.images import ImageReader
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.path import lenient, reader
 from brandsync.errors.plural import counted, sized
-from brandsync.http.addresses import is_below, is_for_examples, is_web_address
 from brandsync.observing.excerpt import excerpt
 from brandsync.run.pipeline import Pipeline
 from brandsync.stores.images import KeepsImages

@@ -10,7 +10,7 @@ from pictures import HTML, PictureServer, png, svg
 from ran import Command, command
 from shop import Shop
 
-from brandsync.http.addresses import is_for_examples
+from brandsync.cms.file_addresses import is_for_examples
 from brandsync.run.picture_check import PictureCheck
 from brandsync.run.pipeline import Pipeline
 
