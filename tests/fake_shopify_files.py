@@ -150,7 +150,7 @@ class Files:
         }
 
     def search(self, query: str, in_entries: set[str]) -> list[File]:
-        """``files``. schema: the filters. Assumed: a name in quotes is found as a part of names; used_in has ``none``.
+        """``files``. schema: the filters. Assumed: names that begin alike are found too; used_in has ``none``.
 
         ``in_entries``: the files that metaobjects refer to.
         """
@@ -158,7 +158,8 @@ class Files:
             self.late -= 1
             return []
         if named := re.fullmatch(r'filename:"([^"]+)"', query):
-            return [self.shown(gid) for gid, one in self.by_id.items() if named[1] in one["name"]]
+            start = named[1].rpartition("-")[0]
+            return [self.shown(gid) for gid, one in self.by_id.items() if one["name"].startswith(start)]
         unused = re.fullmatch(r"id:(\d+) used_in:none", query)
         assert unused, query
         gid = f"gid://shopify/MediaImage/{unused[1]}"
