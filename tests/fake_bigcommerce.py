@@ -12,12 +12,15 @@ is marked as assumed.
 import time
 from collections import UserDict, defaultdict
 from dataclasses import replace
+from email.parser import BytesParser
+from email.policy import HTTP
 from operator import itemgetter
 from typing import Any, Final
 
 from bigcommerce_specification import specification
 from fake_server import Answer, Asked, FakeServer
 
+from brandsync.brand.image import NoImage, type_of
 from brandsync.stores.bigcommerce import BigCommerceStore
 
 Record = dict[str, Any]
@@ -25,6 +28,7 @@ HASH: Final = "abc123"
 TOKEN: Final = "the-token"
 READ_ONLY: Final = "the-read-only-token"
 BASE: Final = f"/stores/{HASH}/v3"
+CDN: Final = f"/cdn/s-{HASH}"
 TYPE: Final = "https://developer.bigcommerce.com/api-docs/getting-started/api-status-codes"
 LARGEST_PAGE: Final = 250
 """The overview: a larger ``limit`` gets this many."""
@@ -73,6 +77,10 @@ class FakeBigCommerce(FakeServer):
         self.quota, self.window, self.created = quota, window, created
         self.ends, self.used = 0.0, 0
         self.most = 30_000
+        self.files: dict[str, bytes] = {}
+        """What its CDN has, by path. Assumed: a picture that no brand shows any more is gone from there."""
+        self.replaces = True
+        """Assumed: an upload replaces a brand's picture. (spec: "Only one image at a time can be created".)"""
         self.problems: list[str] = []
         """What the vendor's specification says against an asked."""
 
@@ -95,6 +103,27 @@ class FakeBigCommerce(FakeServer):
         mine = self.metafields.of(brand_id)
         return {f"{one['namespace']}.{one['key']}": one["value"] for one in mine}
 
+    def picture(self, brand_id: int) -> bytes | None:
+        """What a brand shows."""
+        return self.files.get(self.brands[brand_id]["image_url"].removeprefix(self.url))
+
+    def show(self, brand_id: int, name: str, content: bytes) -> str:
+        """Give a brand a picture, as a person does; returns its address.
+
+        spec: "Create a Brand Image", whose example has a number behind the name. Assumed: it is another one each time.
+        """
+        self._unshow(brand_id)
+        self.made += 1
+        stem, _, extension = name.lower().rpartition(".")
+        path = f"{CDN}/product_images/k/{stem}__{self.made:05}.{extension}"
+        self.files[path] = content
+        self.brands[brand_id]["image_url"] = self.url + path
+        return self.url + path
+
+    def _unshow(self, brand_id: int) -> None:
+        self.files.pop(self.brands[brand_id]["image_url"].removeprefix(self.url), None)
+        self.brands[brand_id]["image_url"] = ""
+
     def names(self) -> list[str]:
         """The names of its brands, sorted."""
         return sorted(record["name"] for record in self.brands.values())
@@ -106,7 +135,10 @@ class FakeBigCommerce(FakeServer):
     # What it answers.
 
     def answer(self, asked: Asked) -> Answer:
-        """Carry a request out, within the quota."""
+        """Carry a request out, within the quota. The CDN is another server, which gives its files to anybody."""
+        if asked.path.startswith(CDN):
+            found = self.files.get(asked.path)
+            return Answer(404, "", kind="text/html") if found is None else Answer(200, found, kind="image/png")
         within, headers = self.headers()
         answer = super().answer(asked) if within else Answer(429, {})
         return replace(answer, headers={**answer.headers, **headers})
@@ -122,11 +154,13 @@ class FakeBigCommerce(FakeServer):
 
     def judge(self, asked: Asked) -> None:
         """Hold an exchange to the vendor's specification."""
-        if known := specification():
+        if (known := specification()) and not asked.path.startswith(CDN):
             self.problems += filter(None, [known.problem(asked)])
 
     def route(self, asked: Asked) -> Answer:
         path = asked.path.removeprefix(f"{BASE}/catalog/brands").strip("/")
+        if path.endswith("/image"):
+            return self._image(asked, path.removesuffix("/image"))
         record = asked.json or {}
         if path.endswith("metafields"):
             return self._metafields(asked, path.removesuffix("metafields").strip("/"))
@@ -135,14 +169,17 @@ class FakeBigCommerce(FakeServer):
             return several[asked.method](record if asked.method == "POST" else asked.query)
         if not path.isdecimal() or int(path) not in self.brands:
             return _error(404, "A brand was not found")  # spec: NotFoundError
+        return self._one(asked, int(path), record)
+
+    def _one(self, asked: Asked, brand: int, record: Record) -> Answer:
         if asked.method == "DELETE":
-            del self.brands[int(path)]
-            for one in self.metafields.of(int(path)):
+            del self.brands[brand]
+            for one in self.metafields.of(brand):
                 del self.metafields[one["id"]]
             return Answer(204)
         if asked.method == "PUT":
-            return self._update(int(path), record)
-        return Answer(200, {"data": self.brands[int(path)], "meta": {}})
+            return self._update(brand, record)
+        return Answer(200, {"data": self.brands[brand], "meta": {}})
 
     def _list(self, query: dict[str, str]) -> Answer:
         """spec: "Get All Brands". Assumed: by id, where no ``sort`` is given."""
@@ -164,6 +201,24 @@ class FakeBigCommerce(FakeServer):
         }
         data = [{name: record[name] for name in fields if name in record} for record in some]
         return Answer(200, {"data": data, "meta": {"pagination": pagination}})
+
+    def _image(self, asked: Asked, brand: str) -> Answer:
+        """spec: "Create a Brand Image", "Delete a Brand Image". Assumed: deleting none is no error."""
+        if int(brand) not in self.brands:
+            return _error(404, "A brand was not found")
+        if asked.method == "DELETE":
+            self._unshow(int(brand))
+            return Answer(204)
+        head = f"Content-Type: {asked.headers['Content-Type']}\r\n\r\n".encode()
+        (part,) = BytesParser(policy=HTTP).parsebytes(head + asked.body).iter_parts()
+        content = part.get_payload(decode=True)
+        if part.get_param("name", header="content-disposition") != "image_file" or not _is_picture(content):
+            return _error(422, "Image was not valid")
+        if self.brands[int(brand)]["image_url"] and not self.replaces:
+            return _error(422, "The brand has an image")
+        return Answer(
+            200, {"data": {"image_url": self.show(int(brand), str(part.get_filename()), content)}, "meta": {}}
+        )
 
     def _create(self, record: Record) -> Answer:
         """spec: "Create a Brand"."""
@@ -324,6 +379,13 @@ def open_bigcommerce(fake: FakeBigCommerce, further: Any = None, **settings: Any
 
 
 _FILTERS: Final = {"namespace": "namespace", "key": "key", "namespace:in": "namespace", "key:in": "key"}
+
+
+def _is_picture(content: bytes) -> bool:
+    try:
+        return type_of(content, content).extension in {"png", "jpg", "gif", "webp"}
+    except NoImage:
+        return False
 
 
 def _is_visible(metafield: Record) -> bool:

@@ -43,7 +43,7 @@ class Answer:
 
     status: int
     value: Any = None
-    """As JSON; text as it is; none: no body."""
+    """As JSON; text and bytes as they are; none: no body."""
     headers: dict[str, str] = field(default_factory=dict)
     kind: str = "application/json"
 
@@ -162,4 +162,6 @@ class FakeServer(Listening):
 def _encoded(value: Any) -> bytes:
     if value is None:
         return b""
+    if isinstance(value, bytes):
+        return value
     return value.encode() if isinstance(value, str) else json.dumps(value).encode()

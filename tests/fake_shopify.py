@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 import shopify_schema
 from fake_server import Answer, Asked, FakeServer
 from fake_shopify_entries import Entries, Entry, UserError
+from fake_shopify_files import FakeStaging, Files
 from graphql import execute
 from shopify_schema import CURRENT
 
@@ -28,6 +29,8 @@ SCOPES: Final = (
     "write_metaobjects",
     "read_metaobject_definitions",
     "write_metaobject_definitions",
+    "read_files",
+    "write_files",
 )
 NEEDED: Final = {
     "metaobjects": "read_metaobjects",
@@ -38,6 +41,10 @@ NEEDED: Final = {
     "metaobjectDelete": "write_metaobjects",
     "metaobjectDefinitionCreate": "write_metaobject_definitions",
     "metaobjectDefinitionUpdate": "write_metaobject_definitions",
+    "files": "read_files",
+    "stagedUploadsCreate": "write_files",
+    "fileCreate": "write_files",
+    "fileDelete": "write_files",
 }
 """The pages of each query and mutation: "Requires … access scope"."""
 MOST_COST, MOST_INPUT = 1000, 250
@@ -57,6 +64,8 @@ class FakeShopify(FakeServer):
     def __init__(self) -> None:
         super().__init__()
         self.entries = Entries()
+        self.staging = FakeStaging()
+        self.files = Files(self.staging)
         self.scopes = set(SCOPES)
         self.tokens = {TOKEN}
         self.lifetime = 86_399
@@ -74,7 +83,12 @@ class FakeShopify(FakeServer):
     def __enter__(self) -> Self:
         for version in self.versions:
             shopify_schema.schema(version)  # it takes longer to read than a client waits
+        self.staging.__enter__()
         return super().__enter__()
+
+    def __exit__(self, *exc: object) -> None:
+        super().__exit__(*exc)
+        self.staging.__exit__(*exc)
 
     # What is there.
 
@@ -102,6 +116,11 @@ class FakeShopify(FakeServer):
         """A brand that somebody else has made; returns its id."""
         fields = [{"key": key, "value": value} for key, value in {"name": name, **values}.items()]
         return str(self.entries.create({"type": "brand", "handle": handle, "fields": fields})["id"])
+
+    def pictures(self, field: str) -> dict[str, bytes | None]:
+        """The pictures that brands refer to in a field, by the brands' names."""
+        shown = {entry["values"]["name"]: entry["values"].get(field) for entry in self.brands.values()}
+        return {name: gid and self.files.by_id[gid]["content"] for name, gid in shown.items()}
 
     def names(self) -> list[str]:
         """The names of its brands, sorted."""
@@ -218,6 +237,10 @@ class FakeShopify(FakeServer):
             "metaobjectDelete": self._mutation("metaobjectDelete", self._deleted),
             "metaobjectDefinitionCreate": self._mutation("metaobjectDefinitionCreate", self._defined),
             "metaobjectDefinitionUpdate": self._mutation("metaobjectDefinitionUpdate", self._redefined),
+            "files": self._allowed("files", self._found),
+            "stagedUploadsCreate": self._mutation("stagedUploadsCreate", self.files.stage),
+            "fileCreate": self._mutation("fileCreate", self.files.create),
+            "fileDelete": self._mutation("fileDelete", self.files.delete),
         }
 
     def _allowed(self, name: str, carry_out: Any) -> Any:
@@ -258,16 +281,29 @@ class FakeShopify(FakeServer):
     def _node(self, node_id: str) -> Any:
         if node_id in self.entries.by_id:
             return self._shown(self.entries.by_id[node_id])
-        return None
+        return self.files.look(node_id)
+
+    def _found(self, query: str, **_: Any) -> Any:
+        referred = {value for entry in self.entries.by_id.values() for value in entry["values"].values()}
+        return {"nodes": self.files.search(query, referred)}
 
     def _by_type(self, type: str) -> Any:  # noqa: A002
         found = self.entries.definitions.get(type)
         return found and self._shown_definition(found)
 
+    def _require_files(self, sent: Entry) -> None:
+        """Assumed: a file that was deleted is refused as a value is."""
+        for number, field in enumerate(sent.get("fields") or ()):
+            if field["value"] in self.files.deleted:
+                where = ["metaobject", "fields", str(number)]
+                raise UserError("INVALID_VALUE", where, "Value must be a file reference string.", field["key"])
+
     def _created(self, metaobject: Entry) -> Any:
+        self._require_files(metaobject)
         return {"metaobject": self._shown(self.entries.create(metaobject))}
 
     def _updated(self, id: str, metaobject: Entry) -> Any:  # noqa: A002
+        self._require_files(metaobject)
         return {"metaobject": self._shown(self.entries.update(id, metaobject))}
 
     def _deleted(self, id: str) -> Any:  # noqa: A002
@@ -282,7 +318,11 @@ class FakeShopify(FakeServer):
     def _shown(self, entry: Entry) -> Any:
         """captured: every field of the definition is told, in its order, with null for what isn't set."""
         keys = self.entries.definitions.get(entry["type"], {"fields": entry["values"]})["fields"]
-        fields = [{"key": key, "value": entry["values"].get(key)} for key in keys]
+        fields = [{"key": key, "value": value} for key in keys for value in [entry["values"].get(key)]]
+        for field in fields:
+            # Assumed: needs the scope of files; a file that is gone is no reference.
+            known = field["value"] in self.files.by_id and "read_files" in self.scopes
+            field["reference"] = self.files.shown(field["value"]) if known else None
         return {"__typename": "Metaobject", **entry, "fields": fields}
 
     def _shown_definition(self, definition: Entry) -> Any:

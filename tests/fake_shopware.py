@@ -26,6 +26,7 @@ from shopware_manufacturers import (
     error,
     missing_privileges,
 )
+from shopware_media import ASSOCIATIONS, FOLDER, FOLDERS, PICTURES, Media, RefusedUploadError
 
 from brandsync.stores.shopware import ShopwareStore
 
@@ -38,6 +39,10 @@ SEARCH: Final = "/api/search/product-manufacturer"
 DEFINITIONS: Final = "/api/search/custom-field"
 INTEGRATIONS: Final = "/api/search/integration"
 SYNC: Final = "/api/_action/sync"
+MEDIA: Final = "/api/search/media"
+DEFAULT_FOLDERS: Final = "/api/search/media-default-folder"
+UPLOAD: Final = re.compile("/api/_action/media/([0-9a-f]{32})/upload")
+MEDIUM: Final = re.compile("/api/media/([0-9a-f]{32})")
 CLONE: Final = "/api/_action/clone/product-manufacturer/"
 VERSION: Final = "/api/_info/version"
 ALL: Final = frozenset(f"{ENTITY}:{privilege}" for privilege in ("read", "create", "update", "delete"))
@@ -50,7 +55,7 @@ class FakeShopware(FakeServer):
         """Tokens last so many seconds (``shopware.api.access_token_ttl``); so many are given in a minute (limits)."""
         super().__init__()
         self.manufacturers = Manufacturers()
-        self.privileges = ALL | READING
+        self.privileges = ALL | READING | PICTURES
         """What the integration's role holds (``AdminApiSource::isAllowed``)."""
         self.is_admin = False
         self.largest_page = 500
@@ -98,6 +103,16 @@ class FakeShopware(FakeServer):
         """The custom fields of a brand, as they are stored."""
         return dict(self.manufacturers.rows[brand_id]["translations"].get(language, {}).get("customFields") or {})
 
+    @property
+    def media(self) -> Media:
+        """Its media."""
+        return self.manufacturers.media
+
+    def logos(self) -> dict[str, bytes | None]:
+        """The pictures of its brands, by the brands' names."""
+        shown = {row["translations"][SYSTEM]["name"]: row["mediaId"] for row in self.manufacturers.rows.values()}
+        return {name: medium and self.media.rows[medium].get("content") for name, medium in shown.items()}
+
     def names(self) -> list[str]:
         """The names of its brands, sorted."""
         return sorted(brand["name"] for brand in self.brands.values())
@@ -109,8 +124,8 @@ class FakeShopware(FakeServer):
     # What it answers.
 
     def writes(self, asked: Asked) -> bool:
-        """A sync; a search and a login are POSTs, and change nothing."""
-        return asked.path == SYNC
+        """A sync, an upload or a deletion; a search and a login are POSTs, and change nothing."""
+        return asked.path == SYNC or asked.method == "DELETE" or bool(UPLOAD.fullmatch(asked.path))
 
     def refusal(self, asked: Asked) -> Answer | None:
         """``BearerTokenValidator``. A login is answered here: what a test puts in the place of requests is others'."""
@@ -148,6 +163,9 @@ class FakeShopware(FakeServer):
             return self._route(asked)
         except RefusedError as refused:
             return _errors(refused.status, *refused.errors)
+        except RefusedUploadError as refused:
+            status, code, said = refused.args
+            return _errors(status, error(status, code, said))
 
     def _route(self, asked: Asked) -> Answer:
         language = asked.headers.get("sw-language-id", SYSTEM)
@@ -156,20 +174,25 @@ class FakeShopware(FakeServer):
             raise RefusedError(412, error(412, "FRAMEWORK__LANGUAGE_NOT_FOUND", said))
         if (asked.method, asked.path) == ("GET", VERSION):  # ``InfoController::infoShopwareVersion``
             return Answer(200, {"version": self.version})
-        if asked.method == "POST" and asked.path == SEARCH:
-            return self._search(asked.json, language)
-        if asked.method == "POST" and asked.path == DEFINITIONS:
-            return self._definitions(asked.json)
-        if asked.method == "POST" and asked.path == INTEGRATIONS:
-            return self._integrations(asked.json)
-        if asked.method == "POST" and asked.path == SYNC:
-            return Answer(200, self.manufacturers.sync(asked.json, language, self._held()))
+        if found := UPLOAD.fullmatch(asked.path) or MEDIUM.fullmatch(asked.path):
+            return self._medium(asked, found[1])
         if asked.method == "POST" and asked.path.startswith(CLONE):
             return self._clone(asked.path.removeprefix(CLONE))
+        searches = {DEFINITIONS: self._definitions, INTEGRATIONS: self._integrations}
+        searches |= {MEDIA: self._media, DEFAULT_FOLDERS: self._default_folders}
+        if asked.method == "POST" and asked.path in searches:
+            return searches[asked.path](asked.json)
+        if asked.method == "POST" and asked.path in {SEARCH, SYNC}:
+            return {SEARCH: self._search, SYNC: self._sync}[asked.path](asked.json, language)
         raise RefusedError(404, error(404, "0", f'No route found for "{asked.method} {asked.path}"', "Not Found"))
 
+    def _sync(self, operations: Any, language: str) -> Answer:
+        if operations[0]["entity"] == "media":
+            return self._sync_media(operations, language)
+        return Answer(200, self.manufacturers.sync(operations, language, self._held()))
+
     def _held(self) -> frozenset[str]:
-        return ALL | READING | {"integration:read", "acl_role:read"} if self.is_admin else self.privileges
+        return ALL | READING | PICTURES | {"integration:read", "acl_role:read"} if self.is_admin else self.privileges
 
     def _need(self, *privileges: str) -> None:
         if missing := [privilege for privilege in privileges if privilege not in self._held()]:
@@ -214,6 +237,46 @@ class FakeShopware(FakeServer):
         data = [found[name] for name in self._page([*found], criteria)]
         return Answer(200, {"total": len(found), "data": data, "aggregations": []})
 
+    def _medium(self, asked: Asked, medium: str) -> Answer:
+        """An upload, or a deletion. Both answer with where the medium is, or was (``createRedirectResponse``)."""
+        if asked.method == "DELETE":
+            self._need("media:delete")
+            self.media.delete(medium)
+            self.manufacturers.let_go(medium)
+        else:
+            self._need("media:update")  # assumed: the privilege
+            self.media.upload(medium, asked)
+        return Answer(204, headers={"Location": f"{self.url}/api/media/{medium}"})
+
+    def _media(self, criteria: Record) -> Answer:
+        """``AclCriteriaValidator::validate``: of what is associated, too."""
+        self._need("media:read", *(f"{ASSOCIATIONS[name]}:read" for name in criteria.get("associations", ())))
+        wanted = criteria.get("ids")
+        if wanted == []:
+            raise RefusedError(400, error(400, "FRAMEWORK__INVALID_API_CRITERIA_IDS", "Ids should not be empty"))
+        found = [key for key in self.media.rows if wanted is None or key in wanted]
+        used = {row["mediaId"] for row in self.manufacturers.rows.values()}
+        data = [self.media.shown(key, criteria, used) for key in found[: criteria.get("limit")]]
+        return Answer(200, {"total": len(data), "data": data, "aggregations": []})
+
+    def _default_folders(self, criteria: Record) -> Answer:
+        """``Migration1536233560BasicData``: manufacturers' media have a folder from the start."""
+        self._need(*sorted(FOLDERS))
+        assert criteria["filter"] == [{"type": "equals", "field": "entity", "value": ENTITY}]
+        assert "folder" in criteria["associations"]
+        folder = {"id": FOLDER, "apiAlias": "media_folder"} if self.media.has_folder else None
+        data = [{"folder": folder, "apiAlias": "media_default_folder"}]
+        return Answer(200, {"total": 1, "data": data, "aggregations": []})
+
+    def _sync_media(self, operations: Any, language: str) -> Answer:
+        (operation,) = operations
+        assert operation["action"] == "upsert"
+        for record in operation["payload"]:
+            self._need("media:update" if record["id"] in self.media.rows else "media:create")
+            self.media.upsert(record, language)
+        keys = [record["id"] for record in operation["payload"]]
+        return Answer(200, {"extensions": [], "data": {"media": keys}, "notFound": [], "deleted": []})
+
     def _integrations(self, criteria: Record) -> Answer:
         """``AclCriteriaValidator::validate``: of what is associated, too."""
         self._need("integration:read", "acl_role:read")
@@ -240,10 +303,15 @@ def kind(asked: Asked) -> str:
     """What a request is about."""
     if asked.path == SYNC:
         first = asked.json[0]
+        if first["entity"] == "media":
+            return "medium"
         return "delete" if first["action"] == "delete" else "update" if first["key"] == "there" else "create"
     if asked.path == SEARCH:
         return "read" if "ids" in asked.json else "list"
-    return {TOKEN: "login", VERSION: "version", INTEGRATIONS: "role", DEFINITIONS: "schema"}.get(asked.path, "clone")
+    if MEDIUM.fullmatch(asked.path) or UPLOAD.fullmatch(asked.path):
+        return "remove" if asked.method == "DELETE" else "upload"
+    others = {MEDIA: "look", DEFAULT_FOLDERS: "folder", DEFINITIONS: "schema"}
+    return others.get(asked.path) or {TOKEN: "login", VERSION: "version", INTEGRATIONS: "role"}.get(asked.path, "clone")
 
 
 def throttled(seconds: Any) -> Answer:

@@ -6,14 +6,17 @@
 Beside each behaviour stands where it comes from: "terms" is ``WC_REST_Terms_Controller``, "base"
 ``WC_REST_Controller``, "categories" ``WC_REST_Product_Categories_Controller``, whose heir the brands' controller is,
 and "auth" ``WC_REST_Authentication``, all of github.com/woocommerce/woocommerce, plugins/woocommerce/includes. That a
-request came over https is taken for granted. What WordPress makes of a term is ``wordpress_terms``'s.
+request came over https is taken for granted. What WordPress makes of a term is ``wordpress_terms``'s, and of a picture
+``wordpress_media``'s.
 """
 
 import base64
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Final
 
 from fake_server import Answer, Asked, FakeServer
+from wordpress_media import ME, MEDIA, PASSWORD, USER, Library
 from wordpress_terms import Term, Terms, WpError
 
 from brandsync.stores.woocommerce import WooCommerceStore
@@ -37,6 +40,11 @@ class FakeWooCommerce(FakeServer):
         self.has_brands = self.has_permalinks = True
         self.largest_body = 1_000_000_000
         """Bytes of a request beyond which the web server in front refuses it (nginx's ``client_max_body_size``)."""
+
+    @cached_property
+    def library(self) -> Library:
+        """WordPress's media library."""
+        return Library(self.url)
 
     @property
     def brands(self) -> dict[int, Term]:
@@ -62,23 +70,30 @@ class FakeWooCommerce(FakeServer):
     # What it answers.
 
     def refusal(self, asked: Asked) -> Answer | None:
-        """auth: ``perform_basic_authentication``, ``check_permissions``; terms: ``get_items_permissions_check``."""
+        """auth: ``perform_basic_authentication``, ``check_permissions``; terms: ``get_items_permissions_check``.
+
+        WordPress itself takes an application password, with or without blanks, and no key (auth: ``is_wc_namespace``).
+        """
         if not self.has_permalinks:
             return Answer(404, "<h1>Not Found</h1>", kind="text/html")
         sent = base64.b64decode(asked.headers.get("Authorization", "").removeprefix("Basic ")).decode()
         key, _, secret = sent.partition(":")
+        if asked.path == ME or asked.path.startswith(MEDIA):
+            known = (key, secret.replace(" ", "")) == (USER, PASSWORD.replace(" ", ""))
+            return None if known else _error(401, "rest_not_logged_in", "You are not currently logged in.")
         code = "woocommerce_rest_authentication_error"
         if key not in {KEY, READ_ONLY}:
             return _error(401, "woocommerce_rest_cannot_view", "Sorry, you cannot list resources.")
         if secret != SECRET:
             return _error(401, code, "Consumer secret is invalid.")
-        if key == READ_ONLY and asked.method != "GET":
-            return _error(401, code, "The API key provided does not have write permissions.")
-        return None
+        may = key == KEY or asked.method == "GET"
+        return None if may else _error(401, code, "The API key provided does not have write permissions.")
 
     def route(self, asked: Asked) -> Answer:
         if asked.path.rstrip("/") == "/wp-json":
             return Answer(200, {"namespaces": self.namespaces})
+        if asked.path == ME or asked.path.startswith(MEDIA):
+            return self.library.route(asked)
         if asked.path not in {BRANDS, BATCH} or not self.has_brands:
             message = "No route was found matching the URL and request method."
             return _error(404, "rest_no_route", message)
@@ -136,18 +151,28 @@ class FakeWooCommerce(FakeServer):
         except WpError as error:
             error.data = {"status": 400, **error.data}
             raise
-        return _with_meta(term, item)
+        return self._with_meta(term, item)
 
     def _update(self, item: Term) -> Term:
         """terms: ``update_item``; categories: ``update_term_meta_fields``."""
-        term = _with_meta(self.terms.update(int(item["id"]), **_term(item)), item)
-        if item.get("image") is not None:  # ``isset``: null changes nothing
-            term["image"] = {"id": item["image"]["id"]} if item["image"].get("id") else None
+        return self._with_meta(self.terms.update(int(item["id"]), **_term(item)), item)
+
+    def _with_meta(self, term: Term, item: Term) -> Term:
+        """categories: ``update_term_meta_fields``. A null is not set, and nothing is checked but the picture."""
+        if item.get("display") is not None:
+            term["display"] = "" if item["display"] == "default" else item["display"]
+        if item.get("menu_order") is not None:
+            term["menu_order"] = int(item["menu_order"])
+        if item.get("image") is not None:
+            number = item["image"].get("id")
+            term["image"] = {"id": number} if self.library.is_image(number) else None
         return term
 
     def _shown(self, term: Term) -> Term:
         """categories: ``prepare_item_for_response``."""
-        return {**term, "display": term["display"] or "default", "count": self.products.get(term["id"], 0)}
+        image = term["image"] and {**term["image"], "src": self.library.address(term["image"]["id"])}
+        count = self.products.get(term["id"], 0)
+        return {**term, "image": image, "display": term["display"] or "default", "count": count}
 
 
 def open_woocommerce(fake: FakeWooCommerce, further: Any = None, **settings: Any) -> WooCommerceStore:
@@ -158,15 +183,6 @@ def open_woocommerce(fake: FakeWooCommerce, further: Any = None, **settings: Any
 
 def _term(item: Term) -> dict[str, Any]:
     return {key: item[key] for key in ("name", "slug", "description", "parent") if item.get(key) is not None}
-
-
-def _with_meta(term: Term, item: Term) -> Term:
-    """categories: ``update_term_meta_fields``. A null is not set, and nothing is checked."""
-    if item.get("display") is not None:
-        term["display"] = "" if item["display"] == "default" else item["display"]
-    if item.get("menu_order") is not None:
-        term["menu_order"] = int(item["menu_order"])
-    return term
 
 
 def _error(status: int, code: str, message: str) -> Answer:

@@ -24,6 +24,7 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLSchema,
+    GraphQLUnionType,
     InlineFragmentNode,
     NoDeprecatedCustomRule,
     OperationDefinitionNode,
@@ -110,7 +111,8 @@ class Asked:
         return sum(self._cost(*field) for field in self._fields(kind, node.selection_set))
 
     def _cost(self, parent: Any, kind: Any, node: FieldNode) -> int:
-        if not hasattr(kind, "fields") or kind.name == "PageInfo":
+        # limits: a union costs as much as what it may be, which is an object. None is measured.
+        if not (hasattr(kind, "fields") or isinstance(kind, GraphQLUnionType)) or kind.name == "PageInfo":
             return 0
         if kind.name.endswith("Connection"):
             first = get_argument_values(parent.fields[node.name.value], node, self._values).get("first") or 10

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shopware_custom_fields import BLANK, NO_STRING, CustomFields, UnfitError
+from shopware_media import Media
 from shopware_texts import purify, strip_tags
 
 ENTITY: Final = "product_manufacturer"
@@ -43,6 +44,7 @@ class Manufacturers:
     """The manufacturer of each product."""
     languages: set[str] = field(default_factory=lambda: {SYSTEM, GERMAN})
     custom: CustomFields = field(default_factory=CustomFields)
+    media: Media = field(default_factory=Media)
     wiped: list[str] = field(default_factory=list)
     """The brands whose custom fields somebody has deleted by sending none."""
     syncs: int = 0
@@ -65,13 +67,18 @@ class Manufacturers:
         seen["customFields"] = self.custom.shown(merged or None)
         return {"id": key, "link": row["link"], "mediaId": row["mediaId"], **own, "translated": seen}
 
+    def let_go(self, medium: str) -> None:
+        """``SetNullOnDelete``: manufacturers lose a logo that is deleted."""
+        for row in self.rows.values():
+            row["mediaId"] = None if row["mediaId"] == medium else row["mediaId"]
+
     def sync(self, operations: Any, language: str, privileges: frozenset[str]) -> Record:
         """``SyncController::sync``, ``EntityWriter::sync``: all of it in one transaction, or nothing.
 
         What is refused for its values is told before anything is sent to the database, and that before the privileges
         are looked at (``EntityWriteGateway::executeCommands``, ``AclWriteValidator::preValidate``).
         """
-        work = _Work(copy.deepcopy(self.rows), language, self.languages, self.custom)
+        work = _Work(copy.deepcopy(self.rows), language, self.languages, self.custom, self.media)
         for place, operation in enumerate(operations):
             _checked(operation)
             carry_out = {"upsert": work.upsert, "delete": work.delete}[operation["action"]]
@@ -98,6 +105,7 @@ class _Work:
     language: str
     languages: set[str]
     custom: CustomFields
+    media: Media
     errors: list[Record] = field(default_factory=list)
     needs: set[str] = field(default_factory=set)
     written: list[str] = field(default_factory=list)
@@ -118,6 +126,8 @@ class _Work:
         for name in ("link", "mediaId"):
             if name in record:
                 row[name] = self._string(f"{path}/{name}", record[name])
+        if record.get("mediaId") and row["mediaId"] not in self.media.rows:  # assumed: the status
+            raise RefusedError(500, error(500, "0", "a foreign key constraint fails: fk.product_manufacturer.media_id"))
         translations = self._translations(record)
         for language, texts in translations.items():
             self._translate(f"{path}/translations/{language}", row, language, texts)

@@ -27,6 +27,14 @@ BRAND = {
     "metadata": {"a": 1},
 }
 ID = "gid://shopify/Metaobject/1"
+GID = "gid://shopify/MediaImage/1"
+STAGED = {"filename": "a.png", "mimeType": "image/png", "fileSize": "7", "resource": "IMAGE", "httpMethod": "POST"}
+FILE = {
+    "originalSource": "https://a.example/a.png",
+    "filename": "a.png",
+    "contentType": "IMAGE",
+    "duplicateResolutionMode": "RAISE_ERROR",
+}
 ASKED = {
     "page": (documents.PAGE, {"type": "brand", "first": 250, "after": "x", "begins": True}),
     "ids": (documents.OF_IDS, {"ids": [ID]}),
@@ -36,6 +44,16 @@ ASKED = {
     "update": (documents.updates(1), {"i0": ID, "m0": changed(BRAND)}),
     "delete": (documents.deletions(1), {"i0": ID}),
     "make": (documents.CREATE_DEFINITION, {"definition": new_definition("brand", FURTHER)}),
+    "page with pictures": (
+        documents.with_pictures(documents.PAGE),
+        {"type": "brand", "first": 250, "after": "x", "begins": True},
+    ),
+    "ids with pictures": (documents.with_pictures(documents.OF_IDS), {"ids": [ID]}),
+    "stage": (documents.STAGE, {"input": [STAGED]}),
+    "create files": (documents.CREATE_FILES, {"files": [FILE]}),
+    "delete files": (documents.DELETE_FILES, {"ids": [GID]}),
+    "file": (documents.FILE, {"ids": [GID]}),
+    "find files": (documents.FIND_FILES, {"query": 'filename:"a.png"'}),
     "add": (documents.ADD_FIELDS, {"id": ID, "definition": added_fields(["metadata", *FURTHER], FURTHER)}),
 }
 

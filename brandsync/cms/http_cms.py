@@ -38,7 +38,3 @@ class HttpCms(Cms):
         }
         self.http = HttpClient(Endpoint(**given | endpoint))
         self.clients = (self.http,)
-
-    def own_server(self) -> Endpoint:
-        """The server of the CMS itself."""
-        return self.http.endpoint

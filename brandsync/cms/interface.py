@@ -14,7 +14,6 @@ from brandsync.brand import ExternalId
 from brandsync.cms.fields import FieldPaths
 from brandsync.errors import Rejected
 from brandsync.errors.plural import counted
-from brandsync.http import Endpoint
 from brandsync.settings import JmesPath, SettingsModel
 
 __all__ = ["Cms", "CmsLinks", "CmsPage", "CmsSettings", "FieldPaths", "ReadOnlyLinks"]
@@ -131,10 +130,6 @@ class Cms(Backend):
         Raises:
             CredentialsRefused, TryAgainLater, Unreadable: as their names say.
         """
-        return None
-
-    def own_server(self) -> Endpoint | None:
-        """The server that these credentials are for, if it may need them for pictures, too; else none."""
         return None
 
     def check(self) -> Iterator[Finding]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
+from brandsync.http import HttpClient
+
 
 @runtime_checkable
 class MissesChanges(Protocol):
@@ -14,6 +16,14 @@ class MissesChanges(Protocol):
         A linked file or entry may change or be deleted while the entry's own moment stays the same:
         ``that a file behind `logo_url` (logo.url) is deleted``. Only ``brandsync check`` asks.
         """
+
+
+@runtime_checkable
+class HasServer(Protocol):
+    """A CMS over HTTP. What its entries name on the same server may need the same credentials."""
+
+    http: HttpClient
+    """Reads from it."""
 
 
 @runtime_checkable

@@ -4,7 +4,7 @@ from brandsync.backend import Rate
 from brandsync.http.addresses import bare, is_at, joined, moved, next_link
 from brandsync.http.client import HttpClient, Options, Response
 from brandsync.http.endpoint import Endpoint
-from brandsync.http.failures import RefusedByServer, RejectedByServer
+from brandsync.http.failures import FailedByServer, RefusedByServer, RejectedByServer
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.proxies import transport_to
 from brandsync.http.quota import QuotaHeaders
@@ -14,6 +14,7 @@ from brandsync.interruptible import wait_while
 
 __all__ = [
     "Endpoint",
+    "FailedByServer",
     "HttpClient",
     "Options",
     "Pace",

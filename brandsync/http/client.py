@@ -18,7 +18,7 @@ from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.http.addresses import bare, has_dots, origin, shown_url
 from brandsync.http.bounded import Into, OtherCoding, TooLarge, read, save, text_of
 from brandsync.http.endpoint import WHOLE, Endpoint, connected
-from brandsync.http.failures import RefusedByServer, RejectedByServer, overdue, packed, too_large
+from brandsync.http.failures import FailedByServer, RefusedByServer, RejectedByServer, overdue, packed, too_large
 from brandsync.http.pace import Pace, PaceHeaders
 from brandsync.http.quota import Quota
 from brandsync.http.resolving import unknown_host
@@ -69,8 +69,8 @@ class Options(TypedDict, total=False):
     """Where the body of a good answer goes. Then it is no API's answer: a redirect is returned as it is."""
     content: bytes | None
     """The body, where it is no JSON."""
-    files: Mapping[str, tuple[str, bytes, str]] | None
-    """Parts of a form: of each, the file's name, its bytes and their media type."""
+    files: Mapping[str, tuple[str | None, bytes, str | None]] | None
+    """Parts of a form: of each, the file's name, its bytes and their media type; a plain text has but its bytes."""
 
 
 _SILENT: Final[Mapping[type[httpx.RequestError], str]] = {
@@ -95,7 +95,7 @@ class _Call:
     writes: bool
     into: Into | None
     content: bytes | None
-    files: Mapping[str, tuple[str, bytes, str]] | None
+    files: Mapping[str, tuple[str | None, bytes, str | None]] | None
 
     def __str__(self) -> str:
         return f"{self.method} {shown_url(self.url)}"
@@ -327,7 +327,9 @@ class HttpClient:
             message += f"; it asks to wait {after:.0f} s, and retry_limit is {self.endpoint.retry_limit:.0f} s"
             hint = "run again later, or raise `retry_limit`"
         again = call.idempotent or (response.status_code in NOT_DONE and not call.once)
-        return Failed(TryAgainLater(message, hint=hint), again=again, after=after)
+        headers, body = response.headers, response.content
+        failure = FailedByServer(message, status=response.status_code, headers=headers, body=body, hint=hint)
+        return Failed(failure, again=again, after=after)
 
     def _broken(self, call: _Call, error: httpx.RequestError) -> Failed:
         if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):

@@ -1,5 +1,7 @@
 """A server's refusals, with the details that a backend may need, and answers that are not accepted."""
 
+from collections.abc import Mapping
+
 from brandsync.errors import CredentialsRefused, Rejected, TryAgainLater, Unreadable
 from brandsync.http.bounded import ACCEPTED, TooLarge
 from brandsync.http.endpoint import WHOLE
@@ -13,6 +15,19 @@ class RejectedByServer(Rejected):
         """``body``: the server's words as they came. They may repeat a secret: mask every part that is shown."""
         super().__init__(message)
         self.status = status
+        self.body = body
+
+
+class FailedByServer(TryAgainLater):
+    """A 408, 429 or 5xx answer, with its status, headers and body for backends that can use them."""
+
+    def __init__(
+        self, message: str, *, status: int, headers: Mapping[str, str], body: bytes, hint: str | None = None
+    ) -> None:
+        """``headers``: by name, whatever its case; ``body``: as that of ``RejectedByServer``."""
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.headers = headers
         self.body = body
 
 

@@ -9,7 +9,7 @@ from peewee import Database
 
 from brandsync.brand.image import ImageFile
 from brandsync.journal.status import RunStatus
-from brandsync.journal.tables import Run, UploadTable
+from brandsync.journal.tables import ImageTable, Run, UploadTable
 
 _LEFTOVER: Final = (
     RunStatus.ROLLED_BACK,
@@ -69,6 +69,13 @@ class Uploads:
         self._any_removed = True
         self._update(number, state=UploadState.REMOVED)
 
+    def lost(self, reference: str, run: str) -> None:
+        """Record that the store has a picture of an earlier run no more, though brandsync didn't remove it."""
+        there = (UploadTable.pipeline == self._pipeline) & (UploadTable.state == UploadState.THERE)
+        of_it = (UploadTable.reference == reference) & (UploadTable.run != run)
+        query = UploadTable.update(state=UploadState.REMOVED).where(there & of_it)
+        self._any_removed = bool(query.execute(self._database)) or self._any_removed
+
     def _update(self, number: int, **fields: Any) -> None:
         UploadTable.update(**fields).where(UploadTable.id == number).execute(self._database)
 
@@ -91,12 +98,17 @@ class Uploads:
             self._any_removed = any(True for _ in found)
         return self._any_removed
 
-    def leftover(self) -> list[Upload]:
-        """The uploads of runs that were taken back, or died: perhaps nothing needs them."""
+    def leftover(self, own: str) -> list[Upload]:
+        """What perhaps nothing needs: uploads of runs that were taken back, and those that our ``own`` has not used."""
         if not self._is_there():
             return []
         runs = Run.select(Run.id).where(Run.pipeline == self._pipeline, Run.status.in_(_LEFTOVER))
-        return [*self._where((UploadTable.state != UploadState.REMOVED) & UploadTable.run.in_(runs))]
+        used = ImageTable.select(ImageTable.reference).where(
+            ImageTable.pipeline == self._pipeline, ImageTable.reference.is_null(False)
+        )
+        unused = UploadTable.reference.is_null() | UploadTable.reference.not_in(used)
+        perhaps = UploadTable.run.in_(runs) | ((UploadTable.run == own) & unused)
+        return [*self._where((UploadTable.state != UploadState.REMOVED) & perhaps)]
 
     def _where(self, condition: Any) -> Iterator[Upload]:
         columns = [getattr(UploadTable, name) for name in Upload.__struct_fields__]

@@ -176,7 +176,7 @@ class ImagePlan:
         return bool(known) and one.fingerprint_then == sight.fingerprint
 
     def _skip(self, one: Due, reason: Any, detail: str) -> None:
-        self._spool.skip(Skipped(one.cms_id, reason, detail))
+        self._spool.skip(Skipped(one.cms_id, reason, detail), wholly=False)
 
     def _change(self, one: Due, sight: Sight | None) -> None:
         name = file_name(one.brand, sight.fingerprint, sight.extension) if sight else None

@@ -320,8 +320,11 @@ class Spool:
         same = self.of_fields("sought.{} IS store.{}", " AND ")
         return [row[0] for row in self.query(f"SELECT DISTINCT id FROM store CROSS JOIN sought ON {same}")]
 
-    def skip(self, skipped: Skipped) -> None:
-        """Leave an entry alone, and say why. Entries without an id are counted: two that read alike are two entries."""
+    def skip(self, skipped: Skipped, *, wholly: bool = True) -> None:
+        """Leave an entry alone, and say why. Entries without an id are counted: two that read alike are two entries.
+
+        Not ``wholly``: only a picture of its brand is left alone.
+        """
         self.query(
             "INSERT INTO skipped (cms_id, reason, detail) VALUES (?, ?, ?)"
             " ON CONFLICT DO UPDATE SET entries = entries + (cms_id = '')",
@@ -329,8 +332,8 @@ class Spool:
             skipped.reason,
             skipped.detail,
         )
-        if skipped.reason in {"image_refused", "image_unreachable"}:
-            return  # its brand is synced without the picture
+        if not wholly:
+            return
         # A refused link is no reason to leave an entry out: what was wrong before still is.
         condition = " AND problem IS NULL" if skipped.reason == "link_rejected" else ""
         self.query(f"UPDATE cms SET problem = ? WHERE cms_id = ?{condition}", skipped.reason, skipped.cms_id)

@@ -184,7 +184,7 @@ def _remove_images(execution: Execution) -> None:
     """Remove pictures that nothing needs any more. What can't be removed now is left to the next run."""
     try:
         with execution.journal.errors():
-            for sentence in remove_leftover_images(execution.pipeline.store, execution.journal):
+            for sentence in remove_leftover_images(execution.pipeline.store, execution.journal, execution.id):
                 _log.warning("%s", sentence)
     except LeaseLost:
         raise

@@ -14,7 +14,9 @@ from pydantic import SecretStr
 
 from brandsync.backend import Finding
 from brandsync.brand import LINK_FIELD
+from brandsync.cms.downloads import Downloads
 from brandsync.cms.interface import Cms
+from brandsync.cms.optional import HasServer
 from brandsync.config import Config, check_fields
 from brandsync.database import (
     connect,
@@ -27,7 +29,6 @@ from brandsync.database import (
     privilege_problems,
 )
 from brandsync.errors.paths import unusable
-from brandsync.http.downloads import Downloads
 from brandsync.journal import Journal, Whose, find_place
 from brandsync.plan import Rules
 from brandsync.plan.safety import Limits
@@ -79,7 +80,7 @@ class Pipeline:
         url, shared = _journal_url(config, cms, store, read_only=read_only)
         journal = _journal(config.name, url, store.database if shared else None, read_only=read_only)
         downloads = Downloads(
-            cms.own_server(),
+            cms.http.endpoint if isinstance(cms, HasServer) else None,
             largest=config.images.largest,
             timeout=config.images.timeout.total_seconds(),
             private=config.images.private,

@@ -7,8 +7,8 @@ from threading import Lock
 from typing import IO, Any, Final
 
 from brandsync.brand.image import ImageFile, ImageType, NoImage, edges, type_of
+from brandsync.cms.downloads import Downloads, NotFetched
 from brandsync.errors import Rejected
-from brandsync.http.downloads import Downloads, NotFetched
 
 ROOM: Final = 1_000_000_000
 """Bytes that are kept. What goes beyond is fetched again when it is needed."""

@@ -1,4 +1,4 @@
-"""Removes pictures from the store that a run has uploaded, and that nothing needs since it was taken back."""
+"""Removes pictures from the store that a run has uploaded, and that nothing needs: most often it was taken back."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from brandsync.stores.images import KeepsImages
 from brandsync.stores.interface import BrandStore
 
 
-def remove_leftover_images(store: BrandStore, journal: Journal) -> Iterator[str]:
+def remove_leftover_images(store: BrandStore, journal: Journal, run: str) -> Iterator[str]:
     """Remove what is left over. It can be repeated, and goes on where it was cut short.
 
-    Yields a sentence for each picture that stays though nothing of ours needs it.
+    ``run``: the one at work. Yields a sentence for each picture that stays though nothing of ours needs it.
     """
-    leftover = journal.uploads.leftover()
+    leftover = journal.uploads.leftover(run)
     if not leftover or not isinstance(store, KeepsImages):
         return
     for upload in leftover:

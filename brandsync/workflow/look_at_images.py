@@ -6,7 +6,7 @@ from contextlib import closing
 from functools import partial
 
 from brandsync.brand.image import NoImage
-from brandsync.http.downloads import NotFetched
+from brandsync.cms.downloads import NotFetched
 from brandsync.interruptible import Helpers, Wait
 from brandsync.observing.tracing import carried
 from brandsync.plan.images import ImagePlan, Sight

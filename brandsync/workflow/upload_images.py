@@ -21,6 +21,7 @@ from brandsync.plan.images import ImagePlan, PlannedImage
 from brandsync.stores.images import KeepsImages
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.image_files import Found, ImageFiles
+from brandsync.workflow.outcome import Failed
 from brandsync.workflow.work import Work, WriteStep
 
 AT_ONCE: Final = 20
@@ -74,11 +75,18 @@ class UploadImages(WriteStep):
                 self._leave(Skipped(kept.row.cms_id, "changed_meanwhile", detail))
             for failed in outcome.failed:
                 self._leave(Skipped(failed.row.cms_id, "image_refused", f"the store refuses it: {failed.error}"))
+            self._forget(stack, outcome.failed)
         self.work.progress(self.name, len(changes))
+
+    def _forget(self, stack: UndoStack, failed: Sequence[Failed]) -> None:
+        """Let the next run upload older pictures anew that brands can't refer to: somebody may have deleted them."""
+        with stack.journal.transaction():
+            for reference in {value for one in failed for value in one.row.after.values() if value}:
+                stack.journal.uploads.lost(reference, stack.run)
 
     def _leave(self, skipped: Skipped) -> None:
         self.work.plan.drop(skipped.cms_id, Action.IMAGE)
-        self.work.plan.spool.skip(skipped)
+        self.work.plan.spool.skip(skipped, wholly=False)
 
     def _uploaded(self, stack: UndoStack, changes: Sequence[Change], wanted: Wanted) -> dict[str, str]:
         """What the store calls the wanted pictures, by fingerprint: each is uploaded once, whoever shows it."""
@@ -136,7 +144,7 @@ class UploadImages(WriteStep):
 
     def _refused(self, one: PlannedImage, error: Rejected) -> None:
         detail = f"its `{one.field}` is refused by the store: {error.message}"
-        self.work.plan.spool.skip(Skipped(one.cms_id, "image_refused", detail))
+        self.work.plan.spool.skip(Skipped(one.cms_id, "image_refused", detail), wholly=False)
 
     def _referring(self, change: Change, wanted: Wanted, references: Mapping[str, str]) -> Change | None:
         """The change with what the store calls its pictures. Those that it refused are left out."""

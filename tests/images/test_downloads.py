@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from pictures import PictureServer, png, svg
 
+from brandsync.cms.downloads import Downloads, NotFetched
 from brandsync.errors import Interrupted
 from brandsync.http import Endpoint
-from brandsync.http.downloads import Downloads, NotFetched
 
 
 @pytest.fixture
@@ -97,6 +97,7 @@ def test_a_redirect_leads_to_no_closed_address_either(pictures):
         assert other.asked["/b"] == 0
 
 
+@pytest.mark.slow
 def test_a_server_that_never_answers_is_given_up_after_some_files():
     with socket.create_server(("127.0.0.1", 0)) as mute:
         downloads = Downloads(None, largest=1000, timeout=0.2, private=True)

@@ -191,7 +191,10 @@ def test_a_person_s_logo_in_the_store_is_a_conflict_like_any_other(gallery, pict
     gallery.sync()
     gallery.execute("UPDATE brand SET logo = 'by-hand.png'")
     assert gallery.set("sync", on_conflict="store").sync()["changes"] == []
-    assert gallery.set("sync", on_conflict="skip").sync()["skipped"][0]["reason"] == "conflict"
+    gallery.cms.edit("1", description="New")
+    result = gallery.set("sync", on_conflict="skip").sync()
+    assert (result["counts"]["updated"], result["counts"]["unchanged"]) == (1, 0)
+    assert [one["reason"] for one in result["skipped"]] == ["conflict"]
     assert gallery.set("sync", on_conflict="cms").sync()["counts"]["images"] == 1
     assert logos(gallery) == {"Brand 1": named("brand-1", png(1))}
     assert len(files(gallery)) == 1
@@ -216,6 +219,78 @@ def test_a_brand_that_is_deleted_comes_back_with_its_logo(gallery, pictures):
     assert list(logos(gallery)) == ["Brand 2"]
     gallery.undo()
     assert logos(gallery)["Brand 1"] == named("brand-1", png(1))
+
+
+def test_a_picture_that_the_store_refuses_for_its_brand_is_taken_away_again(gallery, pictures):
+    publish(gallery, {"1": pictures.put("/1.png", png(1)), "2": pictures.put("/2.png", png(2))})
+    gallery.sync(full=True)
+    gallery.execute(
+        "CREATE TRIGGER no BEFORE UPDATE ON brand WHEN new.logo <> old.logo AND old.name = 'Brand 1'"
+        " BEGIN SELECT RAISE(FAIL, 'the logo is locked'); END"
+    )
+    gallery.cms.edit("1", logo=pictures.put("/11.png", png(11)), description="New")
+    gallery.cms.edit("2", logo=pictures.put("/22.png", png(22)))
+    result = gallery.sync()
+    assert (result["exit_code"], result["counts"]["updated"], result["counts"]["images"]) == (65, 1, 1)
+    (skipped,) = result["skipped"]
+    assert (skipped["cms_id"], skipped["reason"]) == ("1", "image_refused")
+    assert "the logo is locked" in skipped["detail"]
+    assert logos(gallery) == {"Brand 1": named("brand-1", png(1)), "Brand 2": named("brand-2", png(22))}
+    assert files(gallery).keys() == {*logos(gallery).values(), named("brand-2", png(2))}
+
+
+def test_a_brand_that_could_not_be_created_gets_no_picture_and_leaves_none(gallery, pictures):
+    gallery.set("sync", keep_going=True)
+    publish(gallery, {"1": None})
+    gallery.sync()
+    gallery.execute(
+        "CREATE TRIGGER no BEFORE INSERT ON brand WHEN new.name = 'Brand 2' BEGIN SELECT RAISE(FAIL, 'no'); END"
+    )
+    publish(gallery, {"2": pictures.put("/2.png", png(2)), "3": pictures.put("/3.png", png(3))})
+    result = gallery.sync()
+    assert (result["counts"]["created"], result["counts"]["images"]) == (1, 1)
+    assert [one["reason"] for one in result["skipped"]] == ["rejected"]
+    assert files(gallery) == {named("brand-3", png(3)): png(3)}
+
+
+def test_an_incremental_run_sees_a_new_logo(gallery, pictures):
+    gallery.set("cms", changed_since_param="updated_since")
+    publish(gallery, {str(n): pictures.put(f"/{n}.png", png(n)) for n in range(3)})
+    for _ in range(2):  # the first run writes external ids, which are changes too
+        for number in range(3):
+            gallery.cms.edit(str(number), updated_at="2026-01-01T00:00:00Z")
+        gallery.sync()
+    gallery.cms.edit("1", logo=pictures.put("/11.png", png(11)), updated_at="2026-02-01T00:00:00Z")
+    gallery.cms.log.clear()
+    assert gallery.sync()["counts"]["images"] == 1
+    assert all("updated_since" in query for method, _, query, _ in gallery.cms.log if method == "GET")
+    assert logos(gallery)["Brand 1"] == named("brand-1", png(11))
+
+
+def test_a_dry_run_of_an_undo_names_the_pictures_and_changes_nothing(gallery, pictures):
+    publish(gallery, {"1": pictures.put("/a.png", png(1))})
+    gallery.sync()
+    gallery.cms.edit("1", logo=pictures.put("/b.png", png(2)))
+    gallery.sync()
+    (change,) = gallery.preview_undo()["changes"]
+    assert (change["before"], change["after"]) == (
+        {"logo": named("brand-1", png(2))},
+        {"logo": named("brand-1", png(1))},
+    )
+    assert len(files(gallery)) == 2
+
+
+@pytest.mark.slow
+def test_logos_arrive_on_each_database(any_shop, pictures):
+    any_shop.set("cms.fields.logo", value="logo", type="image").set("store", images="logos")
+    publish(any_shop, {str(n): pictures.put(f"/{n}.png", png(n)) for n in range(3)})
+    assert any_shop.sync()["counts"]["images"] == 3
+    assert any_shop.sync()["changes"] == []
+    any_shop.cms.edit("1", logo=pictures.put("/11.png", png(11)))
+    assert any_shop.sync()["counts"]["images"] == 1
+    assert any_shop.undo()["exit_code"] == 0
+    assert files(any_shop).keys() == set(logos(any_shop).values())
+    assert len(files(any_shop)) == 3
 
 
 def test_a_store_without_a_directory_takes_no_pictures(gallery):

@@ -3,8 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
+from brandsync.brand.listed import NewBrands
 from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow, WithBrands
-from brandsync.plan.change import Change
+from brandsync.plan.change import Change, Creations
 
 CREATED = Batch(
     BatchKind.CREATE,
@@ -84,6 +85,32 @@ def test_links_that_come_with_their_brands_are_those_that_would_be_listed(made):
 def test_links_that_come_with_their_brands_remember_what_was_written():
     first, *_ = _WHOLE.links
     assert first == LinkChange("1", None, LinkRow("b1", '{"handle":null,"name":"1"}'))
+
+
+def test_the_link_of_a_brand_that_has_no_id_yet_names_none():
+    (link,) = WithBrands([Change("1", None, {}, {"name": "A"})])
+    assert link == LinkChange("1", None, LinkRow("", '{"name":"A"}'))
+
+
+def test_a_part_of_what_was_written_comes_with_its_links_as_the_whole_did():
+    assert _WHOLE.only(_WHOLE.rows[1:]).links_are_whole
+    assert not _WHOLE.only([replace(_WHOLE.rows[0], after={"name": "altered"})]).links_are_whole
+
+
+def test_a_batch_consists_of_its_own_rows_and_not_of_equal_ones():
+    assert _WHOLE.consists_of(_ROWS)
+    assert _WHOLE.consists_of([*_ROWS])
+    assert not _WHOLE.consists_of([replace(row) for row in _ROWS])
+    assert not _WHOLE.consists_of(_ROWS[1:])
+    assert not _WHOLE.consists_of([*_ROWS, _ROWS[0]])
+
+
+def test_new_brands_that_are_made_when_asked_for_are_the_batchs_own_where_they_are_equal():
+    rows = Creations(["1", "2"], NewBrands(["name"], ["b1", "b2"], [["A"], ["B"]]))
+    batch = Batch(BatchKind.CREATE, rows, WithBrands(rows))
+    assert batch.consists_of([*rows])
+    assert not batch.consists_of([*rows.under(["b1", "b3"])])
+    assert not batch.consists_of(rows[1:])
 
 
 def test_brands_that_came_back_under_other_ids_have_moved():

@@ -3,9 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
+from brandsync.brand.listed import NewBrands
 from brandsync.errors import Unreadable
 from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow, WithBrands
-from brandsync.plan.change import Change
+from brandsync.plan.change import Change, Creations
 
 BATCH = Batch(
     BatchKind.UPDATE,
@@ -230,6 +231,22 @@ def test_a_batch_with_what_only_pythons_own_json_reader_takes_comes_back(journal
     assert list(found.batch.rows) == odd.rows
 
 
+SIZES = Batch(
+    BatchKind.UPDATE,
+    [Change("1", "b1", {"metadata": {"size": 1}}, {"metadata": {"size": 2}}), Change("2", "b2", {}, {})],
+    BATCH.links,
+    ["b7"],
+)
+SIDES = Batch(BatchKind.UPDATE, [BATCH.rows[0], Change("2", "b2", {"handle": "c"}, {"handle": "d"})], BATCH.links)
+
+
+@pytest.mark.parametrize("batch", [SIZES, SIDES], ids=["more than texts", "other fields"])
+def test_brands_that_have_not_the_same_texts_come_back_with_both_sides_and_their_links(journal, batch):
+    journal.entries.push("RUN", "step", batch)
+    (found,) = journal.entries.newest_first("RUN")
+    assert values(found.batch) == values(batch)
+
+
 @pytest.mark.parametrize(
     ("change", "column"),
     [
@@ -277,6 +294,14 @@ def test_a_batch_of_texts_names_its_fields_once_and_comes_back(journal, batch):
     assert text.count("handle") == 1
 
 
+def test_new_brands_that_are_made_when_asked_for_are_stored_as_those_that_are_there(journal):
+    rows = Creations(["1", "2"], NewBrands(["name", "handle"], ["b1", "b2"], [["A", ""], ["B", None]]))
+    journal.entries.push("RUN", "step", NEW)
+    journal.entries.push("RUN", "step", Batch(BatchKind.CREATE, rows, WithBrands(rows)))
+    one, other = journal.database.execute_sql("SELECT intent FROM brandsync_entry").fetchall()
+    assert one == other
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -284,6 +309,7 @@ def test_a_batch_of_texts_names_its_fields_once_and_comes_back(journal, batch):
         '{"known":[],"before":[],"after":["name","name"],"brands":[["1","b1","A","B"]],"are_whole":true}',
         '{"known":[],"before":[],"after":["name"],"brands":[["1","b1","A","B"]],"are_whole":true}',
         '{"known":[],"before":[],"after":["name","handle"],"brands":[["1","b1","A"]],"are_whole":true}',
+        '{"known":[],"before":["name","handle"],"after":[],"brands":[["1","b1","A"]],"are_whole":true}',
         '{"known":[],"before":[],"after":["name"],"brands":[[null,"b1","A"]],"are_whole":true}',
         '{"known":[],"before":[],"after":["name"],"brands":[["1",null,"A"]],"are_whole":true}',
         '{"known":[],"before":[],"after":["name"],"brands":[["1","b1","A"]]}',

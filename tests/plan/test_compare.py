@@ -25,6 +25,12 @@ def test_a_store_that_spells_a_value_its_own_way_is_left_alone():
     assert compare({"name": " A "}, {"name": "A"}, settled, "cms").after == {}
 
 
+def test_a_value_that_is_left_in_the_stores_own_spelling_keeps_no_other_from_being_written():
+    settled = memory({"name": " A ", "handle": "a"}, {"name": "A", "handle": "a"})
+    found = compare({"name": " A ", "handle": "b"}, {"name": "A", "handle": "a"}, settled, "skip")
+    assert (found.before, found.after, found.conflicts) == ({"handle": "a"}, {"handle": "b"}, ())
+
+
 def test_an_editors_change_is_written_though_the_store_spells_values_its_own_way():
     settled = memory({"name": " A "}, {"name": "A"})
     found = compare({"name": " B "}, {"name": "A"}, settled, "skip")

@@ -193,6 +193,18 @@ def test_an_unlinked_brand_that_is_not_adopted_after_all_is_not_linked(refused):
         assert [*renewed_links(spool)] == []
 
 
+@pytest.mark.parametrize("links", [[], [("1", "another", B, None)]], ids=["unlinked", "linked to another"])
+def test_an_equal_brand_that_is_not_adopted_after_all_is_not_linked(links):
+    with closing(Spool(MatchOn.NAME, ["name"])) as spool:
+        spool.add_entries([CmsBrand("1", None, {"name": "A"})])
+        spool.add_brands([Brand("b1", {"name": "A"})])
+        spool.add_links(links)
+        plan = make_plan(spool, Rules(), complete=True, known_links=len(links))
+        assert plan.counts["adopt"] == 1
+        plan.leave(Skipped("1", "changed_meanwhile", "gone"))
+        assert [*renewed_links(spool)] == []
+
+
 ODD = {
     "name": 'A"\\/é\n\t\x01\u2028',
     "a": {"list": [1, True, None, 1.5], "é": {}},

@@ -85,6 +85,12 @@ def test_a_key_of_another_system_is_neither_a_difference_nor_a_conflict() -> Non
     assert compared({"tier": "gold"}, {"tier": "mine", "erp_id": 7}, settled) == ("nothing", ("metadata",))
 
 
+def test_an_edit_of_a_key_that_the_cms_gives_up_or_takes_on_is_a_conflict() -> None:
+    settled = Settled({"tier": "gold"}, {"tier": "gold", "erp_id": 7})
+    assert compared({}, {"tier": "bronze", "erp_id": 7}, settled) == ("nothing", ("metadata",))
+    assert compared({"tier": "gold", "erp_id": 9}, {"tier": "gold", "erp_id": 8}, settled) == ("nothing", ("metadata",))
+
+
 def test_what_the_store_spells_in_its_own_way_is_settled_whatever_another_system_adds() -> None:
     settled = Settled({"site": "acme.com"}, {"site": "https://acme.com"})
     held = {"site": "https://acme.com", "erp_id": 7}
@@ -96,3 +102,11 @@ def test_a_link_remembers_the_cmss_own_keys_as_its_source() -> None:
     memory = agreed({}, {"metadata": {"tier": "gold"}}, held)
     assert memory == {"metadata": Settled({"tier": "gold"}, {"tier": "gold", "erp_id": 7})}
     assert compared({}, held["metadata"], memory["metadata"]) == ({"erp_id": 7}, ())
+
+
+def test_a_key_that_the_cms_gave_up_and_the_store_still_has_is_not_settled() -> None:
+    memory = {"metadata": Settled({"tier": "gold"}, {"tier": "gold"})}
+    held = {"metadata": {"tier": "gold", "erp_id": 7}}
+    assert agreed(memory, {"metadata": {}}, held) == memory
+    assert agreed({}, {"metadata": {}}, held) == {"metadata": Settled({}, held["metadata"])}
+    assert agreed({}, {"metadata": {"site": "acme.com"}}, held) == {}

@@ -207,6 +207,14 @@ def test_nothing_is_deleted_after_an_incomplete_listing():
     assert found.changes == []
 
 
+def test_nothing_is_deleted_where_an_entry_without_an_id_may_be_the_one_that_is_gone():
+    entries = [entry("1", "A"), Skipped("", "invalid", "no id")]
+    assert plan(entries[:1], [brand("b2", "B")], [("2", "b2")], delete_missing=True).changes[1:] == [
+        ("delete", "2", "b2", {})
+    ]
+    assert plan(entries, [brand("b2", "B")], [("2", "b2")], delete_missing=True).changes[1:] == []
+
+
 def test_a_brand_that_another_entry_claims_is_not_deleted():
     found = plan([entry("new", "B", "b2")], [brand("b2", "B")], [("old", "b2")], delete_missing=True)
     assert found.changes == []

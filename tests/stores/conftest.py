@@ -95,6 +95,7 @@ def _within_the_schema_and_the_points(shop: FakeShopify) -> None:
 
 def _whose_custom_fields_stay(shop: FakeShopware) -> None:
     assert not shop.manufacturers.wiped
+    assert not shop.media.replaced
 
 
 fake, bigcommerce = served(FakeBigCommerce, _as_the_specification_has_it), opened("fake", open_bigcommerce)

@@ -131,7 +131,7 @@ def defined(ware: FakeShopware) -> FakeShopware:
 def open_it(ware: FakeShopware) -> Iterator[Open]:
     def held(further: dict[str, Kind | None] | None = None, **settings: Any) -> ShopwareStore:
         section = {"backend": "shopware", **ware.settings(**settings)}
-        wanted = dict.fromkeys(DEFINED) if further is None else further
+        wanted = {**dict.fromkeys(DEFINED), "banner": Kind.TEXT} if further is None else further
         return ShopwareStore(ShopwareStore.Settings.model_validate(section).holding(wanted))
 
     with opener(held) as open_it:
@@ -142,7 +142,8 @@ def open_it(ware: FakeShopware) -> Iterator[Open]:
 def mapped(ware_shop: Shop, defined: FakeShopware) -> Shop:
     """A pipeline that maps a custom field of each type."""
     ware_shop.set("cms.fields", description=None, **{name: name for name in defined.manufacturers.custom.defined})
-    ware_shop.set("cms.fields", of_products=None, gone=None)
+    ware_shop.set("cms.fields", of_products=None, gone=None, banner=None)
+    ware_shop.set("cms.fields.banner", value="banner", type="text")
     return ware_shop.set("safety", max_updates="100%")
 
 
@@ -190,6 +191,9 @@ def test_definitions_are_read_page_by_page(defined: FakeShopware, open_it: Open)
         (("number", {"numberType": "float"}), None, Kind.DECIMAL),
         (("switch", None), None, Kind.BOOLEAN),
         (("media", None), Kind.LIST, Kind.LIST),
+        (("media", None), Kind.TEXT, Kind.TEXT),
+        (("media", None), None, '`x` holds media: say type = "image" .* or type = "text" where the CMS has the ids'),
+        (("text", None), Kind.INTEGER, "which holds text, and the field is integer"),
         (("json", None), Kind.INTEGER, Kind.INTEGER),
         (("price", None), Kind.JSON, Kind.JSON),
         (("text", None), Kind.LIST, "`x` is of the type text, which holds text, and the field is list"),

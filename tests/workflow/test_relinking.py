@@ -6,7 +6,7 @@ import pytest
 from desk import row
 
 from brandsync.brand import encode
-from brandsync.journal import Batch, BatchKind, Journal, LinkChange, LinkRow
+from brandsync.journal import Batch, BatchKind, Journal, LinkChange, LinkRow, WithBrands
 from brandsync.workflow.outcome import Failed, Kept, Outcome
 from brandsync.workflow.relinking import rebased, relinked
 
@@ -126,6 +126,16 @@ def test_a_removal_leaves_a_link_that_leads_to_another_brand_by_now(journal, kin
     journal.links.put([("1", LinkRow("b9")), ("2", LinkRow("b2"))])
     links = [LinkChange("1", NOW, None), LinkChange("2", LinkRow("b2"), None), LinkChange("3", LinkRow("b3"), None)]
     assert rebased(Batch(BatchKind(kind), [ROW], links), journal).links == links[1:]
+
+
+def test_links_that_go_with_their_brands_still_do_where_all_of_these_go(journal):
+    rows = [row(key, f"b{key}", "A", {}) for key in "12"]
+    batch = Batch(BatchKind.UNCREATE, rows, WithBrands(rows))
+    journal.links.put([("1", LinkRow("b1"))])
+    assert rebased(batch, journal).links_are_whole
+    assert relinked(batch, Outcome(done=rows[:1], already=rows[1:])) is batch.links
+    journal.links.put([("2", LinkRow("b9"))])
+    assert [link.cms_id for link in rebased(batch, journal).links] == ["1"]
 
 
 def test_the_links_of_other_brands_are_their_own():

@@ -6,8 +6,9 @@ import pytest
 from desk import created, desk, row
 
 from brandsync.brand import Brand, CmsBrand, encode
-from brandsync.errors import Rejected, TryAgainLater, Unreadable
+from brandsync.errors import Rejected, TryAgainLater, Unreadable, Unwritable
 from brandsync.journal import Batch, BatchKind, LinkChange, LinkRow
+from brandsync.plan.change import CreateBrand, UpdateBrand
 from brandsync.plan.changes import BATCH_CHARACTERS
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.testing.memory_cms import MemoryLinks
@@ -226,13 +227,20 @@ def test_a_batch_is_no_larger_than_a_database_takes_at_once():
         assert [count for _, _, count in kinds(at)] == [1, 1, 1, 1, 1]
 
 
-def test_a_result_shows_the_first_new_ids_and_no_more():
+@pytest.mark.parametrize("batch", [SHOWN + 1, SHOWN - 1])
+def test_a_result_shows_the_first_new_ids_and_no_more(batch):
     names = [f"Brand {number}" for number in range(SHOWN + 1)]
-    with desk(batch=len(names)) as at:
+    with desk(batch=batch) as at:
         ids = published(at, *names)
-        with at.work(entries(ids, *names)) as work:
+        with at.work(entries(ids, *names), link_in_cms=False) as work:
             CreateBrands(work).run(at.stack)
         assert (list(work.new_ids), work.counts) == (ids[:SHOWN], {"create": SHOWN + 1})
+
+
+def test_a_result_shows_the_ids_of_new_brands_alone(at):
+    with at.work([]) as work:
+        work.count([CreateBrand("1", "b1", {}, {"name": "A"}), UpdateBrand("2", "b2", {"name": "B"}, {"name": "C"})])
+    assert (work.new_ids, work.counts) == ({"1": "b1"}, {"create": 1, "update": 1})
 
 
 @pytest.mark.parametrize("compare_and_set", [True, False])
@@ -443,6 +451,18 @@ def test_a_batch_that_the_journal_refuses_names_its_only_brand():
 
 def _too_large(*_):
     raise Rejected("too large")
+
+
+def _read_only(*_):
+    raise Unwritable("the disk is full")
+
+
+@pytest.mark.parametrize(("names", "error"), [(["A", "B"], _too_large), (["A"], _read_only)], ids=["two", "no brand's"])
+def test_what_the_journal_refuses_is_said_of_no_brand_where_no_single_one_is_to_blame(names, error):
+    with desk() as at, at.work(entries(published(at, *names), *names)) as work:
+        at.journal.entries.push = error
+        with pytest.raises(Rejected, match=r"^(too large|the disk is full)$"):
+            CreateBrands(work).run(at.stack)
 
 
 class Foreign(MemoryStore):

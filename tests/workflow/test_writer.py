@@ -8,7 +8,9 @@ from desk import created, desk, linked, row
 
 from brandsync.brand import Brand
 from brandsync.brand.kind import holds
+from brandsync.brand.listed import AsGiven, NewBrands
 from brandsync.errors import Rejected, TryAgainLater, Unreadable, Unwritable
+from brandsync.plan.change import Creations
 from brandsync.stores.interface import PartlyRejected
 from brandsync.testing import MemoryCms, MemoryStore
 from brandsync.testing.memory_cms import MemoryLinks
@@ -49,7 +51,7 @@ class Drafts(MemoryCms):
 def test_brands_are_created_with_the_ids_that_were_chosen(at):
     rows = [created("1", "b1", "A"), created("2", "b2", "B")]
     outcome = at.writer.create(rows)
-    assert all(done is asked for done, asked in zip(outcome.done, rows, strict=True))
+    assert outcome.done is rows
     assert at.names() == {"b1": "A", "b2": "B"}
     assert (outcome.kept, outcome.failed, outcome.already) == ([], [], [])
 
@@ -230,6 +232,31 @@ def test_a_store_that_tells_of_another_id_than_the_chosen_one_is_not_believed():
     assert refused.value.hint == (
         "look at the routes or the extension that make brands: the id that they are given must stay"
     )
+
+
+class Giving(MemoryStore):
+    """A store that tells of new brands as it was given them."""
+
+    def create_brands(self, brands):
+        super().create_brands([*brands])
+        return AsGiven(brands)
+
+
+class GivingOne(Giving):
+    """A store that tells of the first one again and again."""
+
+    def create_brands(self, brands):
+        super().create_brands(brands)
+        return AsGiven(NewBrands(brands.fields, [brands.ids[0]] * len(brands), brands.rows))
+
+
+def test_a_store_that_holds_new_brands_as_it_was_given_them_has_done_what_it_was_asked():
+    rows = Creations(["1", "2"], NewBrands(["name"], ["b1", "b2"], [["A"], ["B"]]))
+    with desk(store=Giving) as at:
+        assert at.writer.create(rows).done is rows
+        assert at.names() == {"b1": "A", "b2": "B"}
+    with desk(store=GivingOne) as at, pytest.raises(Unreadable, match="brand 'b1' where brand 'b2'"):
+        at.writer.create(rows)
 
 
 class Nameless(MemoryStore):

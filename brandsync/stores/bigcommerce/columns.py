@@ -13,6 +13,7 @@ from brandsync.brand.kind import Kind
 from brandsync.errors import ConfigError
 from brandsync.errors.hints import did_you_mean
 from brandsync.observing.excerpt import excerpt
+from brandsync.stores.bigcommerce import picture
 from brandsync.stores.refusal import unstorable
 
 OWN: Final = {"name": "name", "description": "meta_description"}
@@ -22,6 +23,7 @@ KINDS: Final = {
     "meta_keywords": (Kind.LIST,),
     "search_keywords": (Kind.TEXT, Kind.LIST),
     "custom_url": (Kind.TEXT,),
+    "image_url": (Kind.IMAGE,),
 }
 """Where further fields can go, and the kinds that each place holds. The first is what it holds by default."""
 LONGEST: Final = {
@@ -33,6 +35,7 @@ LONGEST: Final = {
 }
 """How many characters each takes."""
 URL: Final = "custom_url"
+IMAGE: Final = "image_url"
 _URL: Final = re.compile(r"(/[A-Za-z0-9_.-]{1,256})+/?")
 """The specification's pattern, without the empty path and the storefront's own."""
 
@@ -55,6 +58,11 @@ class Columns:
         """The field that goes into ``custom_url``, or none."""
         return next((name for name, place in self._further.items() if place == URL), None)
 
+    @property
+    def picture(self) -> str | None:
+        """The field that goes into ``image_url``, or none."""
+        return next((name for name, place in self._further.items() if place == IMAGE), None)
+
     def kinds(self) -> dict[str, Kind]:
         """The kinds of the further fields.
 
@@ -62,13 +70,19 @@ class Columns:
             ConfigError: BigCommerce has no such field, or it can't hold the declared kind.
         """
         for name, place in self._further.items():
+            declared = self._declared.get(name)
+            if place not in KINDS and declared is Kind.IMAGE:
+                what = f"a BigCommerce brand has no field {place!r}"
+                raise ConfigError(what, hint=f'its picture goes into `{IMAGE}`: [store.fields] {name} = "{IMAGE}"')
             if place not in KINDS:
                 raise ConfigError(
                     f"a BigCommerce brand has no field {place!r}{did_you_mean(place, KINDS)}",
                     hint=f"it has {', '.join(KINDS)}; anything else can go into a metafield: [store.fields] {name} ="
                     f' {{ metafield = "namespace.{name}" }}',
                 )
-            declared = self._declared.get(name)
+            if place == IMAGE and declared is None:
+                what = f"the field {name} is a brand's picture in BigCommerce, and not its address"
+                raise ConfigError(what, hint=f'say `{name} = {{ value = "...", type = "image" }}` in [cms.fields]')
             if declared and declared not in KINDS[place]:
                 able = " or ".join(KINDS[place])
                 raise ConfigError(
@@ -87,13 +101,15 @@ class Columns:
         return {name: _read(place, self._kinds[name], record.get(place)) for name, place in places.items()}
 
     def record(self, fields: Fields, before: Fields) -> dict[str, Any]:
-        """Fields as BigCommerce takes them. ``before``: what the brand holds of them.
+        """Fields as BigCommerce takes them, without a picture. ``before``: what the brand holds of them.
 
         No document says how a URL is given back to BigCommerce. So it stays, and is marked as BigCommerce's own.
         """
         record: dict[str, Any] = {}
         for name, value in fields.items():
             place = self._places[name]
+            if place == IMAGE:
+                raise ValueError("a picture is uploaded, and its address never sent")
             if place != URL:
                 record[place] = _sent(place, value)
             elif url := value or before.get(name):
@@ -110,6 +126,8 @@ class Columns:
             name: _read(self._places[name], self._kinds[name], _given(self._places[name], v))
             for name, v in fields.items()
         }
+        if self.picture in read:
+            read[self.picture] = picture.likeness(read[self.picture])
         return {name: value.rstrip("/") if name == self.url and value else value for name, value in read.items()}
 
     def _problem(self, name: str, value: Any) -> str | None:
@@ -136,6 +154,8 @@ def _default(place: str) -> Kind:
 
 def _read(place: str, kind: Kind, value: Any) -> Any:
     """A value in its canonical form. An address that BigCommerce made itself is none, since it may change it."""
+    if place == IMAGE:
+        return picture.reference(value)
     if place == URL:
         return value.get("url") or None if isinstance(value, dict) and value.get("is_customized", True) else None
     if kind is Kind.LIST and isinstance(value, str):

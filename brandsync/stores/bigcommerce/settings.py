@@ -58,6 +58,8 @@ class BigCommerceSettings(StoreSettings):
     """The token of an API account with the scope Products: modify. Better: ``BRANDSYNC_STORE__ACCESS_TOKEN``."""
     fields: dict[str, Destination] = Field(default_factory=dict)
     """Where further fields go: ``title = "page_title"``, or ``story = { metafield = "acme.story" }``."""
+    images: ConfigPath | None = None
+    """A directory for brandsync's own copies of pictures. Needed where a field goes into `image_url`."""
     url: BaseUrl = "https://api.bigcommerce.com"
     """Where BigCommerce's API is. Nobody but a test has to change it."""
     page_size: Annotated[int, Field(ge=1, le=250)] = 250

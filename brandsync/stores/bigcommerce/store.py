@@ -1,7 +1,7 @@
 """The BigCommerce store: one request a brand, 250 brands a page, and names that are unique.
 
-A field is synced where a brand can hold it and gives it back as it was given. The others are left alone. An image's
-address changes, because BigCommerce copies the image.
+A field is synced where a brand can hold it and gives it back as it was given. The others are left alone. A picture is
+uploaded by a request of its own, before the rest of the brand is changed, and after a new brand is made.
 
 Metafields are written by requests of their own, after the brand itself. If they are refused, the brand is put back. If
 the process dies in between, the brand is half-written: a new one is recognised by its name, any other by its id.
@@ -16,13 +16,17 @@ from typing import ClassVar, Final, NamedTuple
 
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
+from brandsync.brand.image import ImageFile
 from brandsync.brand.kind import Kind
-from brandsync.errors import Rejected, TryAgainLater, Unreadable
+from brandsync.errors import ConfigError, Rejected, TryAgainLater, Unreadable
 from brandsync.stores.bigcommerce.api import MOST, PAGE, PATH, SCOPE, BrandsApi, Record, Written
 from brandsync.stores.bigcommerce.columns import OWN, Columns
 from brandsync.stores.bigcommerce.metafields import Held, Metafields
+from brandsync.stores.bigcommerce.pictures import LIMITS, Pictures
 from brandsync.stores.bigcommerce.settings import BigCommerceSettings
 from brandsync.stores.id_form import COUNTED
+from brandsync.stores.image_directory import ImageDirectory
+from brandsync.stores.images import ImageLimits
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.optional import brands_from
 from brandsync.stores.refusal import refused_as
@@ -85,13 +89,18 @@ class BigCommerceStore(BrandStore):
         """The kinds of the further fields: BigCommerce's own have theirs, metafields are of those that are declared.
 
         Raises:
-            ConfigError: BigCommerce has no such field, or it can't hold the declared kind.
+            ConfigError: BigCommerce has no such field, or can't hold the declared kind; or pictures lack a directory.
         """
-        return {**self._columns.kinds(), **self._metafields.kinds()}
+        kinds = {**self._columns.kinds(), **self._metafields.kinds()}
+        if lost := next((name for name in self._metafields if kinds[name] is Kind.IMAGE), None):
+            raise ConfigError(f"the field {lost} is an image, and a metafield holds none", hint='use "image_url"')
+        if self._columns.picture:
+            self._directory  # noqa: B018 - it raises
+        return kinds
 
     def written_later(self) -> Collection[str]:
-        """The fields that are metafields."""
-        return [*self._metafields]
+        """The fields that are metafields, and the picture."""
+        return [*self._metafields, *filter(None, [self._columns.picture])]
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
         """A page by its number. If brands came or went meanwhile, the listing starts again: pages have moved.
@@ -156,6 +165,36 @@ class BigCommerceStore(BrandStore):
                 self._api.delete(brand.id)
         return [brand.id for brand in brands]
 
+    @property
+    def images(self) -> ImageLimits:
+        """What BigCommerce takes of pictures."""
+        return LIMITS
+
+    def upload(self, file: ImageFile) -> str:
+        """Put a picture into the directory. It goes to BigCommerce with the brand that is to show it."""
+        return self._directory.upload(file)
+
+    def find_upload(self, name: str, fingerprint: str) -> str | None:
+        """The picture of this name in the directory."""
+        return self._directory.find(name)
+
+    def remove_upload(self, reference: str) -> bool:
+        """Remove a picture from the directory. A brand that shows it keeps its own copy."""
+        self._directory.remove(reference)
+        return True
+
+    @property
+    def _directory(self) -> ImageDirectory:
+        """The directory of pictures.
+
+        Raises:
+            ConfigError: the settings name none.
+        """
+        if self.settings.images is None:
+            what = "BigCommerce keeps pictures at brands alone: an undo needs brandsync's own copies"
+            raise ConfigError(what, hint='name a directory for them in [store], such as images = "logos"')
+        return ImageDirectory(self.settings.images, "")
+
     def requests_for(self, action: str, brands: int) -> int:
         """One for each brand, and one to read a batch before it is changed or deleted; at most as many for metafields.
 
@@ -203,23 +242,60 @@ class BigCommerceStore(BrandStore):
         yield Finding(
             ok=True, what=f"the token may write: PUT {PATH} is refused for nothing but a brand that isn't there"
         )
+        if self._columns.picture:
+            yield from self._picture_findings()
         if self.rate:
             what = f"the store takes {self.rate.count:g} requests in {self.rate.seconds:g} s, other apps' among them"
             yield Finding(ok=True, what=what)
 
+    def _picture_findings(self) -> Iterator[Finding]:
+        try:
+            self._directory.require_writable()
+        except ConfigError as error:
+            yield Finding(ok=False, what=error.message, fix=error.hint)
+            return
+        yield Finding(ok=True, what=f"pictures can be written to {self.settings.images}")
+        yield Finding(ok=True, what="a picture that an undo brings back has another address in BigCommerce")
+
     def _create(self, fields: Fields) -> Brand:
-        columns, metafields = self._parted(fields)
+        picture = self._columns.picture
+        columns, metafields = self._parted([name for name in fields if name != picture])
         made = self._api.create({name: fields[name] for name in columns})
         brand_id = str(made.record["id"])
         try:
             self._require_url(made, fields)
             held = self._metafields.write(brand_id, {name: fields[name] for name in metafields}, {})
+            if picture and picture in fields:
+                held |= self._give(brand_id, fields[picture]) or {}
         except Rejected:
             self._api.delete(brand_id)
             raise
         return Brand(brand_id, {**self._columns.read(made.record, columns), **held})
 
+    def _give(self, brand_id: str, reference: str | None) -> Fields | None:
+        """Let a brand show a picture, or none; returns what it shows now. None if it isn't there."""
+        return Pictures(self._api, self._columns.picture or "", self._directory).give(brand_id, reference)
+
     def _update(self, update: BrandUpdate) -> Brand | None:
+        picture = self._columns.picture
+        if not picture or picture not in update.after:
+            return self._update_record(update)
+        shown = self._give(update.id, update.after[picture])
+        before, after = ({n: v for n, v in some.items() if n != picture} for some in (update.before, update.after))
+        if shown is None or not after:
+            return None if shown is None else Brand(update.id, shown)
+        try:
+            brand = self._update_record(BrandUpdate(update.id, before, after))
+        except Rejected as refused:
+            try:
+                self._give(update.id, update.before.get(picture))
+            except Rejected as error:
+                what = f"{refused.message}; its picture could not be put back: {error.message}"
+                raise Unreadable(what) from None
+            raise
+        return brand and Brand(brand.id, {**brand.fields, **shown})
+
+    def _update_record(self, update: BrandUpdate) -> Brand | None:
         columns, metafields = self._parted(update.after)
         # Every change must send the name that the brand has now. The engine has just read the brand.
         if (metafields or not update.after.get("name")) and update.id not in self._seen:

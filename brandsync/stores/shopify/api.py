@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from brandsync.brand.kind import Kind
 from brandsync.errors import TryAgainLater, Unreadable
 from brandsync.json_reading import an_object
 from brandsync.observing.excerpt import excerpt
@@ -19,6 +20,8 @@ LARGEST: Final = 250
 """The most entries in a page, and ids in an argument (shopify.dev/docs/api/usage/limits)."""
 WRITE: Final = 11
 """Points that one creation or change costs: ten for the mutation, and one for the fields of its answer."""
+SHOWN: Final = 2
+"""Points more for each brand that tells its pictures' addresses."""
 DELETE: Final = 10
 LOOK: Final = 2
 """Points that a read by ids costs, for any number of ids."""
@@ -49,12 +52,17 @@ class BrandsApi:
         self.graphql = GraphQL(settings)
         self._type = settings.type
         self._first = settings.page_size
+        self._shows = Kind.IMAGE in settings.further.values()
+        self.write = WRITE + (SHOWN if self._shows else 0)
+        """Points that one creation or change costs."""
+        self.look = LOOK + (SHOWN if self._shows else 0)
+        """Points that a read by ids costs."""
 
     def page(self, after: str | None) -> Page:
         """The brands after a cursor, in the order of their ids, which only grow. The first page has the definition."""
         variables = {"type": self._type, "first": self._first, "after": after, "begins": after is None}
         try:
-            data = self.graphql.ask(Request(f"page of {self._first}", documents.PAGE, variables, PAGE))
+            data = self.graphql.ask(Request(f"page of {self._first}", self._shown(documents.PAGE), variables, PAGE))
         except TooMuch:
             if self._first == 1:
                 raise Unreadable("Shopify refuses a page of a single brand for its size") from None
@@ -74,7 +82,9 @@ class BrandsApi:
     def of_ids(self, ids: Sequence[str]) -> list[Record]:
         """The brands among these ids; at most ``LARGEST`` ids."""
         try:
-            data = self.graphql.ask(Request("ids", documents.OF_IDS, {"ids": [*map(IDS.checked, ids)]}, LOOK))
+            data = self.graphql.ask(
+                Request("ids", self._shown(documents.OF_IDS), {"ids": [*map(IDS.checked, ids)]}, self.look)
+            )
         except TooMuch:
             if len(ids) == 1:
                 raise Unreadable("Shopify refuses to answer with a single brand for its size") from None
@@ -129,6 +139,9 @@ class BrandsApi:
         sent = {"id": definition.id, "definition": added_fields(names, further)}
         self._define("metaobjectDefinitionUpdate", documents.ADD_FIELDS, sent)
 
+    def _shown(self, document: str) -> str:
+        return documents.with_pictures(document) if self._shows else document
+
     def _define(self, mutation: str, document: str, variables: Data) -> None:
         data = self.graphql.ask(Request(mutation, document, variables, 10, writes=True, idempotent=False))
         told = _outcome(self._told(data.get(mutation)), lambda answer: answer)
@@ -137,14 +150,15 @@ class BrandsApi:
 
     def _create(self, brands: Sequence[Data]) -> Request:
         variables = {f"m{n}": brand for n, brand in enumerate(brands)}
-        document = documents.creations(len(brands))
-        return Request("creations", document, variables, WRITE * len(brands), writes=True, idempotent=False)
+        document = self._shown(documents.creations(len(brands)))
+        return Request("creations", document, variables, self.write * len(brands), writes=True, idempotent=False)
 
     def _update(self, changes: Sequence[tuple[str, Data]]) -> Request:
         variables: dict[str, Any] = {}
         for n, (brand_id, change) in enumerate(changes):
             variables |= {f"i{n}": IDS.checked(brand_id), f"m{n}": change}
-        return Request("changes", documents.updates(len(changes)), variables, WRITE * len(changes), writes=True)
+        document = self._shown(documents.updates(len(changes)))
+        return Request("changes", document, variables, self.write * len(changes), writes=True)
 
     def _delete(self, ids: Sequence[str]) -> Request:
         variables = {f"i{n}": IDS.checked(brand_id) for n, brand_id in enumerate(ids)}

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from brandsync.backend import Finding
+from brandsync.brand.kind import Kind
 from brandsync.errors import CredentialsRefused
 from brandsync.stores.shopify.api import BrandsApi
 from brandsync.stores.shopify.definition import ADD, Definition, Further, missing_definition
+from brandsync.stores.shopify.files import SCOPES as FOR_PICTURES
 from brandsync.stores.shopify.settings import NEWEST, ShopifySettings
 
 NEEDED: Final = ("read_metaobject_definitions", "read_metaobjects", "write_metaobjects")
@@ -22,13 +24,16 @@ def check(api: BrandsApi, settings: ShopifySettings, most: int) -> Iterator[Find
         ConfigError: there is no definition.
     """
     scopes = api.scopes()
-    if lacking := [scope for scope in NEEDED if scope not in scopes]:
+    pictures = Kind.IMAGE in settings.further.values()
+    needed = [*NEEDED, *(FOR_PICTURES if pictures else ())]
+    if lacking := [scope for scope in needed if scope not in scopes]:
         scope = "scope" if len(lacking) == 1 else "scopes"
         raise CredentialsRefused(
             f"the app lacks the {scope} {', '.join(lacking)}",
             hint="add it to the app's version in the Dev Dashboard, release that, and accept it in the shop's admin",
         )
-    yield Finding(ok=True, what=f"{settings.address} answers, and the app may read and write metaobjects")
+    what = "metaobjects and files" if pictures else "metaobjects"
+    yield Finding(ok=True, what=f"{settings.address} answers, and the app may read and write {what}")
     answering = api.graphql.version
     if answering and answering != settings.api_version:
         what = f"version {settings.api_version} of the Admin API is asked for, and {answering[:10]} answers"

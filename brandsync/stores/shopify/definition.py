@@ -13,6 +13,8 @@ from brandsync.errors.hints import did_you_mean
 from brandsync.stores.shopify.field import KNOWN, MADE, OBJECTS, TYPES, Field
 
 ADD: Final = "`brandsync init shopify-definition` adds it"
+PICTURES: Final = {"name": "file_type_options", "value": '["Image"]'}
+"""The validation of a field that refers to pictures alone."""
 Further = Mapping[str, Kind | None]
 """The mapped fields that are the shop's own, by name, each with the kind that the settings say."""
 
@@ -95,6 +97,17 @@ def _mismatch(field: Field, further: Further) -> str | None:
         return 'whose values are JSON of Shopify\'s own: with `type = "json"`, the CMS gives just that'
     if said and said not in field.kinds:
         return f"which holds {' or '.join(field.kinds)}, and the field {field.key} is {said}"
+    return _mismatched_picture(field, said)
+
+
+def _mismatched_picture(field: Field, said: Kind | None) -> str | None:
+    if field.is_picture and said is None:
+        return (
+            'which holds pictures: say type = "image" in [cms.fields] for those that brandsync copies into the shop, or'
+            ' type = "text" where the CMS has the ids of Shopify\'s own files'
+        )
+    if said is Kind.IMAGE and field.required:
+        return "which it requires, and a brand is made before its picture: let the definition not require it"
     return None
 
 
@@ -153,4 +166,5 @@ def _new_field(name: str, further: Further) -> dict[str, Any]:
         title, of = name.removesuffix("_url").capitalize(), TYPES[name]
     else:
         title, of = name.replace("_", " ").capitalize(), MADE[further[name] or Kind.TEXT]
-    return {"key": name, "name": title, "type": of, "required": name == "name"}
+    made = {"key": name, "name": title, "type": of, "required": name == "name"}
+    return {**made, "validations": [PICTURES]} if further.get(name) is Kind.IMAGE else made

@@ -8,6 +8,8 @@ from typing import Final
 
 _BRAND: Final = "fragment brand on Metaobject { id type handle fields { key value } }"
 """All fields at once: ``fields`` costs one point, but ``field(key:)`` costs one for each field."""
+_SHOWN: Final = " reference { ... on MediaImage { image { url } } }"
+"""The address of a picture that a field refers to, which has its file's name. It costs two points more."""
 _DEFINITION: Final = (
     "fragment definition on MetaobjectDefinition { id type metaobjectsCount capabilities { publishable { enabled } }"
     " fieldDefinitions { key required type { name } validations { name value } } }"
@@ -63,3 +65,28 @@ def _mutation(name: str, count: int, taken: str, asked: str) -> str:
     variables = ", ".join(taken.replace("#", str(n)) for n in range(count))
     parts = "\n  ".join(f"m#: {asked}".replace("#", str(n)) for n in range(count))
     return f"mutation {name}({variables}) {{\n  {parts}\n}}"
+
+
+def with_pictures(document: str) -> str:
+    """The same document, whose brands tell the addresses of their pictures too."""
+    return document.replace(_BRAND, _BRAND.replace("value", f"value{_SHOWN}"))
+
+
+_FILE: Final = "fragment file on File { id fileStatus fileErrors { code message } ... on MediaImage { image { url } } }"
+_FILE_ERRORS: Final = "userErrors { code field message }"
+
+STAGE: Final = (
+    "mutation Stage($input: [StagedUploadInput!]!) { stagedUploadsCreate(input: $input) {"
+    " stagedTargets { url resourceUrl parameters { name value } } userErrors { field message } } }"
+)
+CREATE_FILES: Final = (
+    "mutation CreateFiles($files: [FileCreateInput!]!) {"
+    f" fileCreate(files: $files) {{ files {{ ...file }} {_FILE_ERRORS} }} }}\n{_FILE}"
+)
+DELETE_FILES: Final = (
+    f"mutation DeleteFiles($ids: [ID!]!) {{ fileDelete(fileIds: $ids) {{ deletedFileIds {_FILE_ERRORS} }} }}"
+)
+FILE: Final = f"query File($ids: [ID!]!) {{ nodes(ids: $ids) {{ ...file }} }}\n{_FILE}"
+FIND_FILES: Final = (
+    f"query FindFiles($query: String!) {{ files(first: 10, query: $query) {{ nodes {{ ...file }} }} }}\n{_FILE}"
+)

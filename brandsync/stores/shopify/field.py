@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from brandsync.brand.kind import Kind, Unfit, canonical
 from brandsync.errors import Rejected
+from brandsync.stores.shopify.reference import gid_of
 
 HANDLE: Final = "handle"
 """Every metaobject has one: it is no field of the definition, whose fields can't have this name."""
@@ -34,6 +35,7 @@ MADE: Final[Mapping[Kind, str]] = {
     Kind.DATETIME: "date_time",
     Kind.LIST: "list.single_line_text_field",
     Kind.JSON: "json",
+    Kind.IMAGE: "file_reference",
 }
 """The type of a field that is made for a kind."""
 LISTS: Final = "list."
@@ -79,9 +81,24 @@ class Field:
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds that it can hold, its own first; none if its type is none that brandsync can hold exactly."""
+        if self.type == "file_reference":
+            return (Kind.TEXT, Kind.IMAGE) if "Image" in self._file_types or not self._file_types else (Kind.TEXT,)
         if self.type.endswith("_reference"):
             return (Kind.LIST if self.is_list else Kind.TEXT,)
         return (Kind.JSON,) if self.type in OBJECTS else _KINDS.get(self.type, ())
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it can refer to nothing but pictures."""
+        return self.type == "file_reference" and self._file_types == ["Image"]
+
+    @property
+    def _file_types(self) -> list[str]:
+        """What the definition lets it refer to; empty for any file."""
+        try:
+            return [str(one) for one in json.loads(self.rules.get("file_type_options", "[]"))]
+        except (ValueError, TypeError):
+            return []
 
     @property
     def is_list(self) -> bool:
@@ -104,6 +121,8 @@ class Field:
             return self._json(value)
         if isinstance(value, bool):
             return str(value).lower()
+        if self.kind is Kind.IMAGE:
+            return gid_of(str(value))
         if self.type == "date_time":
             return str(value).replace("Z", "+00:00")  # as the shop itself gives a moment back
         return str(value)

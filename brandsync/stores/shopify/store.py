@@ -11,15 +11,20 @@ from typing import ClassVar, Final
 
 from brandsync.backend import Finding, Rate
 from brandsync.brand import FIELDS, Brand, BrandUpdate, Fields, NewBrand
+from brandsync.brand.image import ImageFile
 from brandsync.brand.kind import Kind
+from brandsync.stores.images import ImageLimits
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.refusal import Refused, all_of, refusals
 from brandsync.stores.shopify import values
-from brandsync.stores.shopify.api import DELETE, GONE, IDS, LARGEST, LOOK, WRITE, BrandsApi, Record
+from brandsync.stores.shopify.api import DELETE, GONE, IDS, LARGEST, BrandsApi, Record
 from brandsync.stores.shopify.checking import check
 from brandsync.stores.shopify.definition import Definition, missing_definition
 from brandsync.stores.shopify.field import HANDLE, KNOWN, Field
+from brandsync.stores.shopify.files import LIMITS, Files
+from brandsync.stores.shopify.reference import gid_of
 from brandsync.stores.shopify.settings import ShopifySettings
+from brandsync.stores.shopify.staging import Staging
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +57,9 @@ class ShopifyStore(BrandStore):
         super().__init__(settings)
         self.capabilities = replace(self.capabilities, fields=self.capabilities.fields | settings.further.keys())
         self._api = BrandsApi(settings)
-        self.clients = self._api.graphql.clients
+        staging = Staging(settings)
+        self._files = Files(self._api.graphql, staging)
+        self.clients = (staging, *self._api.graphql.clients)
         self._definition: Definition | None = None
         self._fields: Mapping[str, Field] = KNOWN
         """What the definition's fields can hold, as far as it has been read."""
@@ -127,12 +134,29 @@ class ShopifyStore(BrandStore):
 
     def cost_of(self, action: str, brands: int) -> float:
         """Points for each brand, and for reading the batch before it is changed or deleted."""
-        each = {"read": 0, "create": WRITE, "update": WRITE, "delete": DELETE}[action]
-        return each * brands + (0 if action == "create" else LOOK)
+        each = {"read": 0, "create": self._api.write, "update": self._api.write, "delete": DELETE}[action]
+        return each * brands + (0 if action == "create" else self._api.look)
 
     def refuses(self, fields: Fields) -> str | None:
         """Why the shop's definition could never hold these fields, or none; before ``kinds``, why no shop could."""
         return values.refusal(fields, self._held(fields))
+
+    @property
+    def images(self) -> ImageLimits:
+        """What every shop takes."""
+        return LIMITS
+
+    def upload(self, file: ImageFile) -> str:
+        """Keep a picture in the shop's files, and wait until Shopify has processed it."""
+        return self._files.upload(file)
+
+    def find_upload(self, name: str, fingerprint: str) -> str | None:
+        """The file of this name, if Shopify's search knows it: it may lag behind by seconds."""
+        return self._files.find(name, fingerprint)
+
+    def remove_upload(self, reference: str) -> bool:
+        """Delete a file for good, unless Shopify says that something uses it."""
+        return self._files.remove(gid_of(reference))
 
     def kinds(self) -> Mapping[str, Kind]:
         """The kinds of the shop's own fields: what their types in the definition hold, or what the settings say.

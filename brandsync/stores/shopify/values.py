@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from brandsync.brand import Brand, Fields, encode
+from brandsync.brand.kind import Kind
 from brandsync.errors import Rejected
+from brandsync.json_reading import at
 from brandsync.stores.refusal import unstorable
 from brandsync.stores.shopify.field import HANDLE, KNOWN, Field
 from brandsync.stores.shopify.limits import problem
+from brandsync.stores.shopify.reference import reference
 
 LONGEST_HANDLE: Final = 255
 """The most characters ("Handle is too long")."""
@@ -36,9 +39,18 @@ def changed(fields: Fields, held: Mapping[str, Field] = KNOWN) -> dict[str, Any]
 
 def read(record: Mapping[str, Any], names: Sequence[str], held: Mapping[str, Field] = KNOWN) -> Brand:
     """A brand with these fields; anything else in the metaobject is ignored."""
-    texts = {field["key"]: field["value"] for field in record["fields"]}
-    values = {name: record["handle"] if name == HANDLE else held[name].value(texts.get(name)) for name in names}
+    found = {field["key"]: field for field in record["fields"]}
+    values = {
+        name: record["handle"] if name == HANDLE else held[name].value(_text(found.get(name), held[name]))
+        for name in names
+    }
     return Brand(record["id"], values)
+
+
+def _text(found: Mapping[str, Any] | None, field: Field) -> str | None:
+    """What a field of a metaobject holds. A picture's file has its name in its address."""
+    text = found["value"] if found else None
+    return reference(text, at(found, "reference", "image", "url")) if text and field.kind is Kind.IMAGE else text
 
 
 def refusal(fields: Fields, held: Mapping[str, Field]) -> str | None:

@@ -26,6 +26,8 @@ IDS: Final = IdForm("[0-9a-f]{32}", "a brand of Shopware", "32 hexadecimal digit
 """``Uuid::VALID_PATTERN``."""
 COLUMNS: Final = {"name": "name", "description": "description", "website_url": "link"}
 """The name of each field in Shopware's record of a manufacturer. Fields of the shop's own are in ``CUSTOM``."""
+MEDIUM: Final = "mediaId"
+"""What a manufacturer's record calls its logo."""
 CUSTOM: Final = "customFields"
 ENTITY: Final = "product_manufacturer"
 SEARCH: Final = "/search/product-manufacturer"
@@ -46,6 +48,8 @@ class ManufacturersApi:
     def __init__(self, settings: ShopwareSettings) -> None:
         self.url = settings.url
         self.session = Session(settings)
+        self.columns = {**COLUMNS, **({settings.logo: MEDIUM} if settings.logo else {})}
+        """The name of each field that every manufacturer has, in its record."""
         self._language = settings.language or SYSTEM_LANGUAGE
 
     @property
@@ -173,7 +177,7 @@ class ManufacturersApi:
         return {**others, "translations": translations}
 
     def _search(self, fields: Sequence[str], criteria: Record) -> tuple[list[Record], Any]:
-        columns = dict.fromkeys(["id", "name", *(COLUMNS.get(name, CUSTOM) for name in fields)])
+        columns = dict.fromkeys(["id", "name", *(self.columns.get(name, CUSTOM) for name in fields)])
         names = [*columns, *(["translated"] if self.is_translated else [])]
         asked = {**criteria, "includes": {ENTITY: names}}
         answer = self._call("POST", SEARCH, json=asked, reads=True)
@@ -232,4 +236,6 @@ def _is_record(data: Any) -> TypeGuard[Record]:
         return False
     # PHP writes an empty object as a list.
     custom = data.get(CUSTOM) or {}
-    return isinstance(custom, dict) and all(isinstance(data.get(name), str | None) for name in COLUMNS.values())
+    return isinstance(custom, dict) and all(
+        isinstance(data.get(name), str | None) for name in (*COLUMNS.values(), MEDIUM)
+    )

@@ -26,6 +26,7 @@ UNDONE_NUMBER: Final = (
 )
 _MOMENTS: Final = (Kind.DATETIME, Kind.DATE)
 _CHOSEN: Final = (Kind.TEXT, Kind.LIST)
+_PICTURE: Final = (Kind.IMAGE, Kind.TEXT, Kind.LIST)
 _TYPES: Final[Mapping[str, Sequence[Kind]]] = {
     "text": (Kind.TEXT,),
     "html": (Kind.HTML,),
@@ -39,9 +40,9 @@ _TYPES: Final[Mapping[str, Sequence[Kind]]] = {
     "date": _MOMENTS,
     "select": _CHOSEN,
     "entity": _CHOSEN,
-    "media": _CHOSEN,
+    "media": _PICTURE,
     "colorpicker": (Kind.TEXT,),
-    "json": (Kind.JSON, *(kind for kind in Kind if kind is not Kind.JSON)),
+    "json": (Kind.JSON, *(kind for kind in Kind if kind not in {Kind.JSON, Kind.IMAGE})),
 }
 """The kinds that each type of Shopware can hold, its own first. Any other, such as ``price``: JSON, if that is said."""
 
@@ -121,6 +122,11 @@ def _field(definition: Record, said: Kind | None) -> CustomField | str:
     name, of = str(definition.get("name")), str(definition.get("type"))
     held = _kinds(of, definition)
     kind = said or (held[0] if held and of in _TYPES else None)
+    if held is _PICTURE and not said:
+        return (
+            f'the custom field `{name}` holds media: say type = "image" in [cms.fields] for pictures that brandsync'
+            f' copies into the shop, or type = "text" where the CMS has the ids of the shop\'s own media'
+        )
     if kind and kind in held:
         return CustomField(name, of, kind, _choices(definition))
     what = f"the custom field `{name}` is of the type {of}"

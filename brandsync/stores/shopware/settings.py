@@ -1,11 +1,13 @@
 """What the Shopware store can be told."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from brandsync.brand.kind import Kind
 from brandsync.settings import BaseUrl, ConfigPath, Duration, Timeout
 from brandsync.stores.interface import StoreSettings
 from brandsync.stores.setting_checks import matching, not_empty
@@ -47,6 +49,8 @@ class ShopwareSettings(StoreSettings):
     """Its secret access key. Better: ``BRANDSYNC_STORE__CLIENT_SECRET``."""
     language: Annotated[str, _LANGUAGE] | None = None
     """The id of the language whose texts are synced (Settings, Languages); by default the shop's own (system) one."""
+    fields: dict[str, Literal["mediaId", "customFields"]] = Field(default_factory=dict)
+    """Where pictures go: ``logo = "mediaId"`` for the manufacturer's own logo. By default, that is the only picture."""
     page_size: Annotated[int, Field(ge=20, le=500)] = 500
     """Brands in one page of the listing: Shopware takes 500 at most, or what its ``shopware.api.max_limit`` says."""
     batch: Annotated[int, Field(ge=1, le=500)] = 500
@@ -57,3 +61,25 @@ class ShopwareSettings(StoreSettings):
     """How long a call may go on being repeated because the shop asks to wait."""
     ca_file: ConfigPath | None = None
     """Certificates (PEM) to trust besides the public ones."""
+
+    @property
+    def logo(self) -> str | None:
+        """The field that is the manufacturer's own logo; none if no field is."""
+        return next((name for name, place in self.fields.items() if place == "mediaId"), None)
+
+    def holding(self, further: Mapping[str, Kind | None]) -> Self:
+        """These settings, with the fields of the shop's own. Each is a custom field, but for the logo.
+
+        Raises:
+            ValueError: `[store.fields]` names what is no picture, or several logos.
+        """
+        pictures = [name for name, kind in further.items() if kind is Kind.IMAGE]
+        if other := next((name for name in self.fields if name not in pictures), None):
+            raise ValueError(
+                f'`{other}` is no image in [cms.fields], with type = "image", and only images are named here'
+            )
+        if len(logos := [name for name, place in self.fields.items() if place == "mediaId"]) > 1:
+            raise ValueError(f"`{logos[0]}` and `{logos[1]}` are both mediaId, and a manufacturer has one logo")
+        alone = len(pictures) == 1 and not self.fields
+        fields = {pictures[0]: "mediaId"} if alone else self.fields
+        return super().holding(further).model_copy(update={"fields": fields})

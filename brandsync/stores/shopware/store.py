@@ -1,9 +1,9 @@
 """The Shopware store: 500 brands a request, all of them or none, under ids that brandsync chooses.
 
 A field is synced where Shopware takes it and gives it back: the name and the description in one language, and the
-link, which is the brand's website; and each custom field of the shop's own that is mapped by its name. Other fields
-stay as they are. A logo is one of the shop's media and gets a new address there. Custom fields are merged key by key,
-and no key can be removed (``CustomFieldsSerializer::extractJsonUpdate``): ``metadata`` would not come back as it was.
+link, which is the brand's website; the logo, which is one of the shop's media; and each custom field of the shop's own
+that is mapped by its name. Other fields stay as they are. Custom fields are merged key by key, and no key can be
+removed (``CustomFieldsSerializer::extractJsonUpdate``): ``metadata`` would not come back as it was.
 """
 
 import json
@@ -15,21 +15,24 @@ from ulid_transform import ulid_to_bytes
 
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
+from brandsync.brand.image import ImageFile
 from brandsync.brand.kind import Kind
 from brandsync.errors import Rejected, TryAgainLater, Unreadable
 from brandsync.json_reading import at
 from brandsync.new_id import new_id
+from brandsync.stores.images import ImageLimits
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.shopware import text
 from brandsync.stores.shopware.api import COLUMNS, CUSTOM, IDS, LARGEST, ManufacturersApi, Record
 from brandsync.stores.shopware.check import findings
 from brandsync.stores.shopware.custom_fields import CustomFields
+from brandsync.stores.shopware.media import LIMITS, Media
 from brandsync.stores.shopware.settings import ShopwareSettings
 from brandsync.stores.uuids import read_uuid
 
 UNDONE_DELETE: Final = (
-    "Shopware takes a brand that is deleted from its products; created again it has its old id, and its products, logo,"
-    " custom fields that aren't mapped and texts in other languages don't come back"
+    "Shopware takes a brand that is deleted from its products; created again it has its old id, and its products,"
+    " its texts in other languages, and a logo and custom fields that aren't mapped don't come back"
 )
 UNDONE_UPDATE: Final = (
     "a brand without a name in the language `language` shows the one in the shop's own; given back, that name is one of"
@@ -51,7 +54,10 @@ class ShopwareStore(BrandStore):
         super().__init__(settings)
         self._api = ManufacturersApi(settings)
         self.clients = (self._api.session.http,)
-        self._custom = CustomFields(self._api, settings.further, settings.page_size)
+        further = {name: kind for name, kind in settings.further.items() if name != settings.logo}
+        self._custom = CustomFields(self._api, further, settings.page_size)
+        self._media = Media(self._api.session)
+        self._pictures = [name for name, kind in settings.further.items() if kind is Kind.IMAGE]
         self.capabilities = replace(
             type(self).capabilities,
             fields=frozenset({*COLUMNS, *settings.further}),
@@ -65,8 +71,10 @@ class ShopwareStore(BrandStore):
         return {"delete": UNDONE_DELETE, **({"update": "; ".join(told)} if told else {})}
 
     def kinds(self) -> Mapping[str, Kind]:
-        """The kinds of the custom fields that are mapped, as their definitions say."""
+        """The kinds of the custom fields that are mapped, as their definitions say, and the logo's."""
         kinds = {name: field.kind for name, field in self._custom.fields.items()}
+        if self.settings.logo:
+            kinds[self.settings.logo] = Kind.IMAGE
         if self._custom.not_emptied:
             self.capabilities = replace(self.capabilities, inexact=self._inexact(self._custom.not_emptied))
         return kinds
@@ -110,7 +118,12 @@ class ShopwareStore(BrandStore):
         return [held[brand.id or ""] for brand in brands]
 
     def update_brands(self, updates: Sequence[BrandUpdate]) -> Sequence[Brand]:
-        """Update brands, in one request, and read them in another; a brand that is gone is not returned."""
+        """Update brands, in one request, and read them in another; a brand that is gone is not returned.
+
+        Raises:
+            Rejected: a brand refers to a picture that the shop doesn't have any more.
+        """
+        self._require_pictures(updates)
         there = {update.id: update.after for update in updates if IDS.fits(update.id)}
         while there:
             try:
@@ -128,6 +141,23 @@ class ShopwareStore(BrandStore):
         known = [brand.id for brand in brands if IDS.fits(brand.id)]
         gone = self._api.delete(known) if known else frozenset()
         return [brand.id for brand in brands if brand.id in gone or not IDS.fits(brand.id)]
+
+    @property
+    def images(self) -> ImageLimits:
+        """The types of files that every shop takes."""
+        return LIMITS
+
+    def upload(self, file: ImageFile) -> str:
+        """Keep a picture as a medium. Its reference is the medium's id, which is made of the fingerprint."""
+        return self._media.upload(file)
+
+    def find_upload(self, name: str, fingerprint: str) -> str | None:
+        """The medium of a picture, also where its file did not arrive: then it is of no use, and can be removed."""
+        return self._media.find(fingerprint)
+
+    def remove_upload(self, reference: str) -> bool:
+        """Delete a medium, with its file, unless anything in the shop uses it."""
+        return self._media.remove(reference)
 
     def new_id(self) -> str:
         """The bytes of a ULID, in hexadecimal: like Shopware's own UUIDs, they sort by the time they were made."""
@@ -148,7 +178,8 @@ class ShopwareStore(BrandStore):
 
     def comparison_key(self, fields: Fields) -> str:
         """The texts without markup: Shopware removes tags from names and links, and purifies HTML."""
-        return encode({**text.comparison_key(_known(fields)), **self._custom.comparison_key(fields)})
+        logo = {name: fields[name] or None for name in fields if name == self.settings.logo}
+        return encode({**text.comparison_key(_known(fields)), **self._custom.comparison_key(fields), **logo})
 
     def where(self) -> str:
         """The shop's address."""
@@ -156,7 +187,15 @@ class ShopwareStore(BrandStore):
 
     def check(self) -> Iterator[Finding]:
         """Ask for Shopware's version, read brands, and find out what the integration may do. Writes nothing."""
-        return findings(self._api, self.settings.client_id, self._custom)
+        media = self._media if self._pictures else None
+        return findings(self._api, self.settings.client_id, self._custom, media)
+
+    def _require_pictures(self, updates: Sequence[BrandUpdate]) -> None:
+        """Refuse references to media that are gone: the database would fail on them, and custom fields keep them."""
+        given = (update.after.get(name) for update in updates for name in self._pictures)
+        wanted = [reference for reference in dict.fromkeys(given) if reference]
+        if missing := self._media.missing(wanted) if wanted else ():
+            raise Rejected(f"the shop has no medium {missing[0]} any more, which is the picture that the brand had")
 
     def _held(self, wanted: Mapping[str, Fields]) -> dict[str, Brand]:
         """These fields of these brands as the shop holds them now, by id; without brands that are gone."""
@@ -166,13 +205,15 @@ class ShopwareStore(BrandStore):
 
     def _record(self, brand_id: str, fields: Fields) -> dict[str, Any]:
         """Fields as Shopware takes them: null means no text."""
-        known = {COLUMNS[name]: value or None for name, value in _known(fields).items()}
+        columns = self._api.columns
+        known = {columns[name]: value or None for name, value in fields.items() if name in columns}
         return {"id": brand_id, **known, CUSTOM: self._custom.sent(fields)}
 
     def _brand(self, record: Record, fields: Sequence[str]) -> Brand:
         """The brand of a record; anything else in the record is ignored."""
+        columns = self._api.columns
         held = {
-            name: record.get(COLUMNS[name]) or None if name in COLUMNS else self._custom.read(record, name)
+            name: record.get(columns[name]) or None if name in columns else self._custom.read(record, name)
             for name in fields
         }
         # The shop shows this name for a brand without a name in this language: people know it by that name.

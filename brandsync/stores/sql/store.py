@@ -19,6 +19,7 @@ from brandsync.brand.kind import Kind, holds
 from brandsync.brand.listed import AsGiven
 from brandsync.database import TableMissing, connect, describe, errors, exists, file_problem, place_problem
 from brandsync.errors import ConfigError, CredentialsRefused, Rejected
+from brandsync.stores.image_directory import LIMITS, ImageDirectory
 from brandsync.stores.images import ImageLimits
 from brandsync.stores.interface import (
     BrandStore,
@@ -28,7 +29,6 @@ from brandsync.stores.interface import (
     StorePage,
     UniqueRule,
 )
-from brandsync.stores.sql.image_directory import LIMITS, ImageDirectory
 from brandsync.stores.sql.inspect import (
     further_findings,
     id_problem,

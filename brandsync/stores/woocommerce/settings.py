@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 from ipaddress import ip_address
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from brandsync.settings import BaseUrl, ConfigPath, Duration, Timeout
 from brandsync.stores.interface import StoreSettings
@@ -34,6 +34,7 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
+Password = Annotated[SecretStr, not_empty("make one in WordPress, Users, Profile, Application Passwords")]
 Credential = Annotated[SecretStr, not_empty("make a key in WooCommerce, Settings, Advanced, REST API")]
 
 
@@ -50,6 +51,10 @@ class WooCommerceSettings(StoreSettings):
     """The key, ``ck_…``, of a user who may edit products. Better: ``BRANDSYNC_STORE__CONSUMER_KEY``."""
     consumer_secret: Credential
     """Its secret, ``cs_…``. Better: ``BRANDSYNC_STORE__CONSUMER_SECRET``."""
+    username: str | None = None
+    """The name of a WordPress user who may upload files. Needed where [cms.fields] maps `image`."""
+    application_password: Password | None = None
+    """Their application password, with or without its spaces. Better: ``BRANDSYNC_STORE__APPLICATION_PASSWORD``."""
     page_size: Annotated[int, Field(ge=2, le=100)] = 100
     """Brands in one page of the listing: WooCommerce takes 100 at most."""
     timeout: Timeout = timedelta(seconds=60)
@@ -58,3 +63,9 @@ class WooCommerceSettings(StoreSettings):
     """How long a call may go on being repeated because the shop asks to wait."""
     ca_file: ConfigPath | None = None
     """Certificates (PEM) to trust besides the public ones."""
+
+    @model_validator(mode="after")
+    def _is_a_whole_login(self) -> Self:
+        if bool(self.username) != bool(self.application_password):
+            raise ValueError("`username` and `application_password` belong together: set both, or none")
+        return self

@@ -1,29 +1,37 @@
 """The WooCommerce store: 100 brands a request, each with its own outcome.
 
 A field is synced where WooCommerce takes it and gives it back: the name, the slug (our handle), the description, the
-parent, the display and the menu order. An image is not synced: each time its URL is written, it becomes a new
-attachment with another URL (``WC_REST_Product_Categories_Controller::update_term_meta_fields``). A brand has no website
-address, and its metadata can't be written over REST.
+parent, the display, the menu order and the picture. A brand has no website address, and its metadata can't be written
+over REST.
+
+A picture goes into WordPress's media library as it is, and the brand is given its attachment. Its URL is never written:
+each time, it would become a new attachment. And a brand that is given an attachment that is no image, or is gone, loses
+the picture that it has (``WC_REST_Product_Categories_Controller::update_term_meta_fields``). So attachments are looked
+up before they are written.
 
 WordPress takes any term for a parent, and no parent for one that is below the brand itself. So parents are looked up
-before they are written, and a brand that has got another one is put back.
+before they are written too, and a brand that has got another one is put back.
 """
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import Any, ClassVar, Final, Literal
 
 from brandsync.backend import Finding
 from brandsync.brand import Brand, BrandUpdate, Fields, NewBrand, encode
+from brandsync.brand.image import ImageFile
 from brandsync.brand.kind import Kind
-from brandsync.errors import Unreadable
+from brandsync.errors import ConfigError, Unreadable
 from brandsync.errors.plural import plural
+from brandsync.json_reading import at
 from brandsync.stores.id_form import COUNTED
+from brandsync.stores.images import ImageLimits
 from brandsync.stores.interface import BrandStore, StoreCapabilities, StorePage
 from brandsync.stores.optional import brands_from
 from brandsync.stores.refusal import Refused, all_of, refusals, refused_as, unstorable
-from brandsync.stores.woocommerce import further, text
+from brandsync.stores.woocommerce import further, media, picture, text
 from brandsync.stores.woocommerce.api import COLUMNS, LARGEST, PERMISSION, BrandsApi, Record
 from brandsync.stores.woocommerce.settings import WooCommerceSettings
 
@@ -31,6 +39,10 @@ Told = Mapping[int, Record | Refused]
 """The outcome of each item, by its place in the call."""
 LONGEST: Final = 200
 """The most characters of an escaped name, and of a slug: ``wp_terms`` (wp-admin/includes/schema.php)."""
+
+
+_FRESH: Final = 60.0
+"""So many seconds is a listing good enough to tell which pictures brands show."""
 
 
 class WooCommerceStore(BrandStore):
@@ -45,15 +57,19 @@ class WooCommerceStore(BrandStore):
         unique_names=True,
         unique_handles=True,
         inexact={
-            "delete": "WooCommerce gives a brand that is created again a new id; its image, children and other data"
-            " don't come back, parent and order only if they are mapped, and its products aren't assigned to it again"
+            "delete": "WooCommerce gives a brand that is created again a new id; its children and other data don't"
+            " come back, its image, parent and order only if they are mapped, and its products aren't assigned to it"
+            " again"
         },
     )
 
     def __init__(self, settings: WooCommerceSettings) -> None:
         super().__init__(settings)
         self._api = BrandsApi(settings)
-        self.clients = (self._api.http,)
+        self._media = media.Media(settings)
+        self.clients = (self._media.http, self._api.http)
+        self._shown: tuple[float, frozenset[str]] = (0.0, frozenset())
+        """Until when the last listing is good, and the pictures that its brands show."""
         held = self.capabilities.fields
         self.capabilities = replace(self.capabilities, fields=frozenset([*held, *settings.further]))
 
@@ -61,9 +77,12 @@ class WooCommerceStore(BrandStore):
         """The kinds of the further fields: each has its own.
 
         Raises:
-            ConfigError: WooCommerce has no such field, or it is of another kind.
+            ConfigError: WooCommerce has no such field, or it is of another kind; or pictures can't be uploaded.
         """
-        return further.kinds(self.settings.further)
+        kinds = further.kinds(self.settings.further)
+        if picture.FIELD in kinds and self.settings.application_password is None:
+            raise ConfigError(media.KEY_ALONE, hint=media.HINT)
+        return kinds
 
     def list_brands(self, fields: Sequence[str], cursor: str | None = None) -> StorePage:
         """The brands after the last one listed, by their ids.
@@ -118,6 +137,41 @@ class WooCommerceStore(BrandStore):
         refused = self._not_gone(told, brands)
         return all_of([brand.id for number, brand in enumerate(brands) if number not in refused], refused)
 
+    @property
+    def images(self) -> ImageLimits:
+        """What WordPress takes of pictures, unless a plugin changes that."""
+        return media.LIMITS
+
+    def upload(self, file: ImageFile) -> str:
+        """Add a picture to the media library, unless an upload whose answer was lost has left it there."""
+        return self._media.upload(file)
+
+    def find_upload(self, name: str, fingerprint: str) -> str | None:
+        """The picture of this name in the media library."""
+        return self._media.find(name)
+
+    def remove_upload(self, reference: str) -> bool:
+        """Remove a picture from the media library, unless a brand shows it, or WordPress has it attached to something.
+
+        WordPress attaches one to the post or page that it is put into first. It tells of no other use.
+        """
+        number = picture.attachment(reference)
+        found = self._media.attachment(number) if number else None
+        if not number or not found:
+            return True
+        if found.get("post") or self._is_shown(number):
+            return False
+        self._media.remove(number)
+        return True
+
+    def _is_shown(self, attachment: int) -> bool:
+        until, shown = self._shown
+        if monotonic() > until:
+            brands = brands_from(self.list_brands, [picture.FIELD])
+            shown = frozenset(brand.fields[picture.FIELD] for brand in brands if brand.fields[picture.FIELD])
+            self._shown = monotonic() + _FRESH, shown
+        return any(picture.attachment(reference) == attachment for reference in shown)
+
     def requests_for(self, action: str, brands: int) -> int:
         """One, and one to read the batch before it is changed or deleted; at most one more to look up parents."""
         reads = 0 if action == "create" else -(-brands // LARGEST)
@@ -149,51 +203,76 @@ class WooCommerceStore(BrandStore):
 
         Raises:
             ConfigError: there is no WordPress, no WooCommerce, or one without brands.
-            CredentialsRefused: the key may not read, or not write.
+            CredentialsRefused: the key may not read, or not write; or the application password is refused.
         """
         _, total = self._api.part([], 0, 1)
         yield Finding(ok=True, what=f"{self.where()} answers: it holds {total:,} {plural(total, 'brand')}")
         with refused_as("the key may read brands and not write them", f"give it {PERMISSION}"):
             self._api.may_write()
         yield Finding(ok=True, what="the key may write: a batch of nothing is accepted")
+        if picture.FIELD in self.settings.further:
+            yield self._uploading()
+
+    def _uploading(self) -> Finding:
+        """Whether the owner of the application password may add pictures, and remove them again."""
+        lacking = sorted({"upload_files", "delete_posts"} - self._media.rights())
+        if not lacking:
+            return Finding(ok=True, what=f"{self.settings.username} may upload pictures, and remove them again")
+        return Finding(
+            ok=False,
+            what=f"{self.settings.username} lacks the rights {' and '.join(lacking)} in WordPress",
+            fix="take the application password of an administrator or a shop manager",
+        )
 
     def _written(
         self, kind: Literal["create", "update"], items: Mapping[int, Mapping[str, Any]]
     ) -> dict[int, Record | Refused]:
-        """The outcome of each item. One whose parent is no brand is not sent: WordPress would take any term."""
+        """The outcome of each item. One whose parent is no brand, or whose picture is no image, is not sent."""
+        refused = {**self._without_parent(items), **self._without_picture(items)}
+        sent = {number: item for number, item in items.items() if number not in refused}
+        return {**dict(zip(sent, self._api.batch(kind, [*sent.values()]), strict=True)), **refused}
+
+    def _without_picture(self, items: Mapping[int, Mapping[str, Any]]) -> dict[int, Refused]:
+        """The refusals for items whose picture is no image of the media library: sent, it would remove the brand's."""
+        wanted = {n: item[picture.FIELD]["id"] for n, item in items.items() if picture.FIELD in item}
+        numbers = {number for number in wanted.values() if number}
+        there = {picture.NONE, *(self._media.images(numbers) if numbers else ())}
+        hint = "if it was deleted, the next run uploads it anew"
+        what = "its picture {} is no image in the media library any more"
+        return {n: Refused(what.format(number), hint=hint) for n, number in wanted.items() if number not in there}
+
+    def _without_parent(self, items: Mapping[int, Mapping[str, Any]]) -> dict[int, Refused]:
+        """The refusals for items whose parent is no brand: WordPress would take any term."""
         parents = {str(item["parent"]) for item in items.values() if item.get("parent")}
         known = {
             str(record["id"]) for part in COUNTED.parts([*parents], LARGEST) for record in self._api.of_ids([], part)
         }
         lacking = {number for number, item in items.items() if item.get("parent") and str(item["parent"]) not in known}
-        sent = {number: item for number, item in items.items() if number not in lacking}
-        told = dict(zip(sent, self._api.batch(kind, [*sent.values()]), strict=True))
         hint = "map `parent` to the id of the parent's brand, which is its entry's external id"
-        refused = {n: Refused(f"its parent {items[n]['parent']} is no brand of the shop", hint=hint) for n in lacking}
-        return {**told, **refused}
+        return {n: Refused(f"its parent {items[n]['parent']} is no brand of the shop", hint=hint) for n in lacking}
 
     def _put_back(
         self, told: dict[int, Record | Refused], items: Mapping[int, Mapping[str, Any]], updates: Sequence[BrandUpdate]
     ) -> dict[int, Record | Refused]:
-        """The outcomes, after brands that WordPress gave no parent have got back what they held.
+        """The outcomes, after brands that did not get the parent or picture that was sent got back what they held.
 
-        WordPress gives none to a brand whose parent is the brand itself, or below it
-        (``wp_check_term_hierarchy_for_loops``).
+        WordPress gives no parent to a brand whose parent is the brand itself, or below it
+        (``wp_check_term_hierarchy_for_loops``). And a picture may have been deleted since it was looked up.
 
         Raises:
             Unreadable: a brand could not be put back.
         """
-        looped = [
-            number
+        altered = {
+            number: Refused(why)
             for number, item in told.items()
-            if not isinstance(item, Refused) and items[number].get("parent", item.get("parent")) != item.get("parent")
-        ]
-        back = [{"id": items[number]["id"], **_record(updates[number].before)} for number in looped]
-        for outcome in self._api.batch("update", back):
+            if not isinstance(item, Refused) and (why := _altered(items[number], item))
+        }
+        back = {number: {"id": items[number]["id"], **_record(updates[number].before)} for number in altered}
+        for number, outcome in (self._written("update", back) if back else {}).items():
             if isinstance(outcome, Refused):
-                raise Unreadable(f"a brand whose parent is below it could not be put back: {outcome.message}")
-        refused = {n: Refused(f"its parent {items[n]['parent']} is the brand itself, or below it") for n in looped}
-        return {**told, **refused}
+                what = f"{altered[number].message}; and the brand could not be put back: {outcome.message}"
+                raise Unreadable(what)
+        return {**told, **altered}
 
     def _not_gone(self, told: Told, brands: Sequence[Brand | BrandUpdate]) -> dict[int, Refused]:
         """The refusals for brands that are there. For a brand that is gone, WooCommerce says only that it failed."""
@@ -212,6 +291,15 @@ def _record(fields: Fields) -> dict[str, Any]:
     if fields.get("handle"):
         sent["slug"] = fields["handle"]
     return sent
+
+
+def _altered(sent: Mapping[str, Any], held: Record) -> str | None:
+    """Why a brand did not get its parent or picture, or none."""
+    if "parent" in sent and held.get("parent") != sent["parent"]:
+        return f"its parent {sent['parent']} is the brand itself, or below it"
+    if picture.FIELD in sent and (at(held, picture.FIELD, "id") or picture.NONE) != sent[picture.FIELD]["id"]:
+        return f"its picture {sent[picture.FIELD]['id']} was deleted from the media library meanwhile"
+    return None
 
 
 def _brands(told: Told, sent: Sequence[Fields]) -> list[Brand]:

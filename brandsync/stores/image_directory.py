@@ -1,6 +1,8 @@
-"""A directory of pictures, for a shop whose table holds their names."""
+"""A directory of pictures, for a store that holds their names, or has no place for them but at its brands."""
 
 import os
+from collections.abc import Callable
+from glob import escape
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
@@ -18,28 +20,52 @@ class ImageDirectory:
     """Files named by what they hold. None is ever overwritten."""
 
     def __init__(self, directory: Path, prefix: str) -> None:
-        """``prefix``: what the table's column has before each file's name."""
+        """``prefix``: what the store has before each file's name."""
         self._directory = directory
         self._prefix = prefix
 
     def upload(self, file: ImageFile) -> str:
-        """Write a file, durably, and return the column's value for it.
+        """Write a file, durably, and return what the store is to have for it.
 
         Raises:
             ConfigError: the directory can't be written to.
         """
-        path = self._directory / file.name
+        self.keep(file.name, file.content)
+        return self._prefix + file.name
+
+    def keep(self, name: str, content: Callable[[], bytes]) -> None:
+        """Write a file of this name, durably, unless there is one.
+
+        Raises:
+            ConfigError: the directory can't be written to.
+        """
+        path = self._directory / name
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
             if not path.exists():
-                self._write(path, file.content())
+                self._write(path, content())
         except OSError as error:
             raise unusable(self._directory, error, hint=_HINT) from None
-        return self._prefix + file.name
+
+    def read(self, name: str) -> bytes | None:
+        """What a file holds; none if it isn't there.
+
+        Raises:
+            ConfigError: it can't be read.
+        """
+        if not _is_name(name):
+            return None
+        try:
+            return (self._directory / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise unusable(self._directory, error, hint=_HINT) from None
 
     def _write(self, path: Path, content: bytes) -> None:
         """Write it beside its place first: whoever looks there finds it whole, or not at all."""
-        with NamedTemporaryFile(dir=self._directory, prefix=".", suffix=".part", delete=False) as part:
+        prefix = f".{path.name}."
+        with NamedTemporaryFile(dir=self._directory, prefix=prefix, suffix=".part", delete=False) as part:
             try:
                 part.write(content)
                 part.flush()
@@ -51,7 +77,18 @@ class ImageDirectory:
                 raise
 
     def find(self, name: str) -> str | None:
-        """The column's value for a file of this name, if it is there."""
+        """What the store has for a file of this name, if it is there.
+
+        Removes what a process that died has left of such a file.
+
+        Raises:
+            ConfigError: that can't be removed.
+        """
+        try:
+            for part in self._directory.glob(f".{escape(name)}.*.part"):
+                part.unlink(missing_ok=True)
+        except OSError as error:
+            raise unusable(self._directory, error, hint=_HINT) from None
         return self._prefix + name if (self._directory / name).is_file() else None
 
     def remove(self, reference: str) -> None:
@@ -61,7 +98,7 @@ class ImageDirectory:
             ConfigError: it can't be removed.
         """
         name = reference.removeprefix(self._prefix)
-        if name in {"", ".", ".."} or "/" in name or "\0" in name:
+        if not _is_name(name):
             return
         try:
             (self._directory / name).unlink(missing_ok=True)
@@ -78,3 +115,8 @@ class ImageDirectory:
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             what = "is no directory" if not there.is_dir() else "may not be written to"
             raise ConfigError(f"the pictures' directory {self._directory}: {there} {what}", hint=_HINT)
+
+
+def _is_name(name: str) -> bool:
+    """Whether a file of this directory could have this name."""
+    return name not in {"", ".", ".."} and "/" not in name and "\0" not in name
