@@ -504,7 +504,7 @@ def test_a_brand_that_had_come_back_before_is_named_again_too():
 
 
 def test_what_the_cms_has_after_a_failure_is_looked_up_anew():
-    with desk(chooses_ids=False) as at:
+    with desk(chooses_ids=False, finds_by_id=False) as at:
         answering(at, TryAgainLater("the line went dead"))
         (entry,) = published_ids(at, "old0")
         outcome = at.take_back(uncreated(at, [entry]))
