@@ -151,6 +151,22 @@ def test_an_update_is_taken_back_and_doing_so_again_changes_nothing(at):
     assert (again.done, len(again.already), at.names()) == ([], 1, {"b1": "old"})
 
 
+class Loud(MemoryStore):
+    """A store that takes names in any case for the same."""
+
+    def comparison_key(self, fields):
+        return fields["name"].upper()
+
+
+@pytest.mark.parametrize(("is_known", "name"), [(False, "old"), (True, "NEW")])
+def test_what_a_store_may_have_made_of_a_value_is_ours_only_where_its_answer_is_unknown(is_known, name):
+    with desk(store=Loud) as at:
+        at.put(b1="NEW")
+        entry = at.push(Batch(BatchKind.UPDATE, [row("1", "b1", "old", "new")]))
+        at.take_back(at.journal.entries.done(entry, entry.batch) if is_known else entry)
+        assert at.names() == {"b1": name}
+
+
 def test_a_restoration_is_taken_back_by_deleting(at):
     at.put(b1="A")
     at.take_back(at.push(Batch(BatchKind.RESTORE, [created("1", "b1", "A")])))
@@ -444,6 +460,67 @@ def test_where_the_cms_cannot_be_told_the_new_ids_that_is_a_failure_of_each():
             (cms_id, "nobody answers") for cms_id in ids
         ]
         assert len(outcome.done) == 2
+
+
+class Answering(MemoryCms):
+    """A CMS that writes external ids and answers otherwise: it has a draft of each, or fails."""
+
+    class Links(MemoryLinks):
+        error: Exception | None = None
+
+        def write(self, links):
+            if self.error:
+                super().write(links)
+                raise self.error
+            return [link.cms_id for link in links]
+
+
+def answering(at, error=None):
+    at.cms.links = Answering.Links(at.cms)
+    at.cms.links.error = error
+
+
+def test_new_ids_that_wait_for_drafts_or_are_refused_are_told():
+    with desk(chooses_ids=False, one_by_one=True) as at:
+        answering(at)
+        outcome = at.take_back(uncreated(at, published_ids(at, "old0")))
+        assert [(row.cms_id, row.brand_id) for row in outcome.waiting] == [
+            (row.cms_id, row.brand_id) for row in outcome.done
+        ]
+        answering(at, Rejected("no"))
+        (failed,) = at.take_back(uncreated(at, published_ids(at, "old0"))).failed
+        assert failed.error == "no"
+
+
+def test_a_brand_that_had_come_back_before_is_named_again_too():
+    with desk(chooses_ids=False) as at:
+        (entry,) = published_ids(at, "old0")
+        at.put(back="Brand 0")
+        at.journal.entries.undoing(uncreated(at, [entry]), [])
+        (begun,) = at.journal.entries.newest_first("RUN")
+        outcome = at.take_back(begun)
+        assert (outcome.done, [row.brand_id for row in outcome.already]) == ([], ["back"])
+        assert at.catalogue.external_ids() == {entry: "back"}
+
+
+def test_what_the_cms_has_after_a_failure_is_looked_up_anew():
+    with desk(chooses_ids=False, finds_by_id=False) as at:
+        answering(at, TryAgainLater("the line went dead"))
+        (entry,) = published_ids(at, "old0")
+        outcome = at.take_back(uncreated(at, [entry]))
+        assert [failed.error for failed in outcome.failed] == ["the line went dead"]
+        (brand,) = outcome.done
+        assert at.take_back.cms.current(outcome.done) == {entry: {"external_id": brand.brand_id}}
+        cleared = at.take_back(at.push(Batch(BatchKind.LINK, [linked(entry, brand.brand_id)])))
+        assert (cleared.failed, [row.cms_id for row in cleared.already]) == ([], [entry])
+
+
+@pytest.mark.parametrize("batch", [uncreated, lambda at, ids: at.push(Batch(BatchKind.LINK, [linked(ids[0], "old0")]))])
+def test_a_run_that_loses_its_lease_while_it_writes_external_ids_ends(batch):
+    with desk(chooses_ids=False) as at:
+        answering(at, LeaseLost("another run has it"))
+        with pytest.raises(LeaseLost):
+            at.take_back(batch(at, published_ids(at, "old0")))
 
 
 def test_where_links_live_in_the_journal_nobody_is_told_new_ids():
