@@ -37,7 +37,7 @@ class Due(msgspec.Struct, frozen=True):
     source: str | None
     problem: str | None
     reference: str | None
-    """What the store's brand refers to."""
+    """What the store's brand refers to: none, or an empty text, where it has no picture."""
     recalled: int
     """It is remembered, for this brand."""
     source_then: str | None
@@ -94,7 +94,7 @@ class ImagePlan:
 
     def add_brands(self, brands: Iterable[Brand]) -> None:
         """Keep what the store's brands refer to."""
-        rows = ((brand.id, name, brand.fields.get(name) or None) for brand in brands for name in self.fields)
+        rows = ((brand.id, name, brand.fields.get(name)) for brand in brands for name in self.fields)
         self._spool.many("INSERT OR REPLACE INTO shown VALUES (?, ?, ?)", rows)
 
     def entry_ids(self) -> Iterator[list[str]]:
@@ -120,7 +120,7 @@ class ImagePlan:
             " LEFT JOIN recalled ON recalled.cms_id = image.cms_id AND recalled.field = image.field"
             " AND recalled.brand_id = cms.brand_id"
             f" WHERE ({_WHO}) AND (image.problem IS NOT NULL OR NOT ("
-            "(image.source IS NULL AND shown.reference IS NULL) OR (recalled.cms_id IS NOT NULL"
+            "(image.source IS NULL AND ifnull(shown.reference, '') = '') OR (recalled.cms_id IS NOT NULL"
             " AND recalled.source IS image.source AND recalled.reference IS shown.reference)))"
             " ORDER BY cms.seq, image.field"
         )
@@ -172,7 +172,7 @@ class ImagePlan:
 
     def _is_same(self, one: Due, sight: Sight) -> bool:
         """Whether the store has this picture under a name that doesn't tell."""
-        known = one.recalled and one.reference is not None and not one.edited_in_store
+        known = one.recalled and one.reference and not one.edited_in_store
         return bool(known) and one.fingerprint_then == sight.fingerprint
 
     def _skip(self, one: Due, reason: Any, detail: str) -> None:
@@ -180,7 +180,7 @@ class ImagePlan:
 
     def _change(self, one: Due, sight: Sight | None) -> None:
         name = file_name(one.brand, sight.fingerprint, sight.extension) if sight else None
-        if name is None and one.reference is None:
+        if name is None and not one.reference:
             row = one.cms_id, one.field, one.brand_id, one.source, None, None
             self._spool.query("INSERT INTO known VALUES (?, ?, ?, ?, ?, ?)", *row)
             return
@@ -203,7 +203,7 @@ class ImagePlan:
         """Let brands that are to be deleted go without their pictures: an undo gives them back, in the same order."""
         deleted = self._spool.query(
             "SELECT change.cms_id, change.brand_id, field, reference FROM change JOIN shown USING (brand_id)"
-            " WHERE action = ? AND reference IS NOT NULL ORDER BY change.seq",
+            " WHERE action = ? AND reference <> '' ORDER BY change.seq",
             Action.DELETE,
         ).fetchall()
         for cms_id, brand_id, field, reference in deleted:

@@ -297,3 +297,15 @@ def test_a_store_without_a_directory_takes_no_pictures(gallery):
     gallery.set("store", images=None)
     with pytest.raises(Exception, match="is an image: say in \\[store\\] where pictures go"):
         gallery.loaded()
+
+
+def test_an_empty_text_in_the_store_is_no_picture_and_is_no_edit(gallery, pictures):
+    publish(gallery, {"1": None, "2": None})
+    gallery.sync()
+    gallery.execute("UPDATE brand SET logo = ''")
+    assert gallery.sync()["changes"] == []
+    gallery.cms.edit("1", logo=pictures.put("/1.png", png(1)))
+    result = gallery.sync()
+    assert (result["exit_code"], result["counts"]["images"]) == (0, 1)
+    gallery.undo()
+    assert set(logos(gallery).values()) == {""}

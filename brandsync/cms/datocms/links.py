@@ -23,7 +23,7 @@ from brandsync.cms.datocms.schema import require_field
 from brandsync.cms.datocms.settings import DatocmsSettings
 from brandsync.cms.datocms.views import DRAFT, UPDATED, View, Views, status_of
 from brandsync.cms.draft_links import DraftLinks, UnsureError, VersionedWrite
-from brandsync.errors import CredentialsRefused, TryAgainLater
+from brandsync.errors import CredentialsRefused, Interrupted, LeaseLost, TryAgainLater
 from brandsync.http import RejectedByServer
 
 _log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class _Write(VersionedWrite[View]):
             self.take_out(replace(view, version=version))
             raise
         except TryAgainLater as error:
-            if type(error) is not TryAgainLater or api.http.asked_to_stop():
+            if isinstance(error, Interrupted | LeaseLost) or api.http.asked_to_stop():
                 raise
             raise UnsureError(error) from None
         if found != version:
