@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from crash_child import Call, run
+from extent import enough
 from fake_bigcommerce import FakeBigCommerce
 from fake_woocommerce import FakeWooCommerce
 from pictures import PictureServer, gif, png
@@ -102,11 +103,16 @@ def _dies(kind: str, gallery_of: type[Any], directory: Path, pictures: PictureSe
     return died
 
 
+KINDS = ("first", "replaced", "undo")
+EACH = enough(5, of=1)
+"""A run dies at each fifth of its points, or at each."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("gallery", [WooGallery, BigGallery])
-@pytest.mark.parametrize("kind", ["first", "replaced", "undo"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_death_at_any_point_leaves_each_picture_there_once(tmp_path, pictures, kind, gallery):
-    fatal = 0
+    fatal = KINDS.index(kind)
     while _dies(kind, gallery, tmp_path / f"{kind}-{fatal}", pictures, fatal):
-        fatal += 1
+        fatal += EACH
     assert fatal > 10
