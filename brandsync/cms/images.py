@@ -1,8 +1,9 @@
 """Reads where the pictures of an entry are, by the paths of the images in ``[cms.fields]``."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import msgspec
@@ -14,6 +15,11 @@ from brandsync.cms.path import Reader, reader, told
 from brandsync.cms.path_error import PathError
 from brandsync.errors import BrandsyncError
 from brandsync.http import joined
+
+_LONGEST: Final = 200
+"""The longest mark that is kept as it is, in characters."""
+_LONGEST_ADDRESS: Final = 8_000
+"""The longest address, in characters: servers take no longer ones."""
 
 
 class ImageSource(msgspec.Struct, frozen=True):
@@ -72,6 +78,8 @@ class ImageReader:
             parsed = httpx.URL(url or "")
         except httpx.InvalidURL:
             parsed = httpx.URL("")
+        if len(str(parsed)) > _LONGEST_ADDRESS:
+            raise _NoAddressError(f"is an address of more than {_LONGEST_ADDRESS:,} characters")
         if parsed.scheme not in {"http", "https"} or not parsed.host:
             raise _NoAddressError(
                 f"is {described(value)}; an address that begins with http:// or https:// was expected"
@@ -84,6 +92,8 @@ class _NoAddressError(Exception):
 
 
 def _mark(value: Any) -> str:
-    if value is None or isinstance(value, str):
+    """What is compared of a mark: itself, if any journal can hold it, else a digest of it."""
+    if value is None or (isinstance(value, str) and len(value) <= _LONGEST and value.isascii() and value.isprintable()):
         return value or ""
-    return json.dumps(value, ensure_ascii=True, sort_keys=True, default=str)
+    text = json.dumps(value, ensure_ascii=True, sort_keys=True, default=str)
+    return text if len(text) <= _LONGEST else hashlib.sha256(text.encode()).hexdigest()

@@ -42,6 +42,8 @@ class Entries:
         self._database = database
         self._new_ids = new_ids
         self._uploads = uploads
+        self.lost: set[str] = set()
+        """Pictures that entries would give back to brands, and that brandsync has removed from the store since."""
 
     def push(self, run: str, step: str, batch: Batch) -> Entry:
         """Record what is about to be done."""
@@ -164,21 +166,22 @@ class Entries:
         """A batch without what would give brands pictures back that brandsync has removed from the store since."""
         if batch.kind is not BatchKind.UPDATE or not self._uploads.any_removed():
             return batch
-        values = [value for row in batch.rows for value in row.before.values() if isinstance(value, str)]
-        lost = self._uploads.are_removed(values)
-        rows = [left for row in batch.rows if (left := _without(row, lost))] if lost else batch.rows
-        return replace(batch, rows=rows) if lost else batch
+        images = self._uploads.fields()
+        shown = {value for row in batch.rows for name, value in row.before.items() if name in images and value}
+        lost = self._uploads.are_removed([*shown])
+        if not lost:
+            return batch
+        self.lost |= lost
+        return replace(batch, rows=[left for row in batch.rows if (left := _without(row, images, lost))])
 
     def forget(self, runs: Sequence[str]) -> None:
         """Remove the undo data of runs."""
         EntryTable.delete().where(EntryTable.run.in_(runs)).execute(self._database)
 
 
-def _without(row: Change, lost: AbstractSet[str]) -> Change | None:
-    """A row without the fields that had one of these values; none where nothing is left."""
-    if lost.isdisjoint([value for value in row.before.values() if isinstance(value, str)]):
-        return row
-    names = [name for name, value in row.before.items() if value not in lost]
+def _without(row: Change, images: AbstractSet[str], lost: AbstractSet[str]) -> Change | None:
+    """A row without the images that were one of the lost; none where nothing is left."""
+    names = [name for name, value in row.before.items() if name not in images or value not in lost]
     before, after = ({name: side[name] for name in names} for side in (row.before, row.after))
     return replace(row, before=before, after=after) if names else None
 

@@ -96,9 +96,14 @@ class Uploads:
 
     def are_removed(self, references: Sequence[str]) -> set[str]:
         """The pictures among these that brandsync has removed from the store."""
-        chosen = UploadTable.reference.in_(references)
-        gone = {row.reference for row in self._where(chosen & (UploadTable.state == UploadState.REMOVED))}
-        there = {row.reference for row in self._where(chosen & (UploadTable.state == UploadState.THERE))}
+        gone, there = (
+            {
+                row.reference
+                for some in batched(references, AT_ONCE)
+                for row in self._where(UploadTable.reference.in_(some) & (UploadTable.state == state))
+            }
+            for state in (UploadState.REMOVED, UploadState.THERE)
+        )
         return {reference for reference in gone - there if reference}
 
     def fields(self) -> set[str]:

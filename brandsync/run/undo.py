@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from brandsync.errors import BrandsyncError, ConfigError, RollbackIncomplete
+from brandsync.errors.plural import counted
 from brandsync.journal import Entry, Journal, RunRecord, RunStatus
 from brandsync.observing.tracing import span
 from brandsync.plan import count_changes
@@ -137,6 +138,9 @@ def _plan(run: Run, chain: Sequence[RunRecord]) -> UndoPlan:
     entries, spool = _entries(journal, chain), pipeline.spool()
     with span("plan"):
         planned = plan_undo(entries, pipeline.take_back(), spool, linked=journal.links.count())
+    if lost := journal.entries.lost:
+        are = "was removed from the store, and doesn't" if len(lost) == 1 else "were removed from the store, and don't"
+        run.warn(f"{counted(len(lost), 'picture')} {are} come back with this undo: the next sync uploads anew")
     run.planned(planned.plan)
     return planned
 

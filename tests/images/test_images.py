@@ -107,6 +107,17 @@ def test_a_mark_tells_that_a_picture_changed_at_its_address(gallery, pictures):
     assert logos(gallery) == {"Brand 1": named("brand-1", png(2))}
 
 
+@pytest.mark.parametrize("marks", [("a\0b", "a\0c"), ("x" * 70_000, "y" + "x" * 70_000), ({"n": [1]}, {"n": [2]})])
+def test_a_mark_can_be_anything(gallery, pictures, marks):
+    gallery.set("cms.fields.logo", mark="changed")
+    publish(gallery, {"1": pictures.put("/a.png", png(1))})
+    for number, mark in enumerate(marks):
+        gallery.cms.edit("1", changed=mark)
+        pictures.put("/a.png", png(number))
+        assert gallery.sync()["counts"]["images"] == 1
+        assert gallery.sync()["changes"] == []
+
+
 def test_a_logo_that_is_taken_away_is_taken_away_and_comes_back_with_an_undo(gallery, pictures):
     publish(gallery, {"1": pictures.put("/a.png", png(1)), "2": pictures.put("/b.png", png(2))})
     gallery.sync()
@@ -124,7 +135,10 @@ def test_an_undo_of_everything_leaves_no_file_behind(gallery, pictures):
     assert len(files(gallery)) == 5
     gallery.undo()
     assert (logos(gallery), files(gallery)) == ({}, {})
-    gallery.undo()  # the undo itself: the brands come back, without the pictures that are gone
+    again = gallery.undo()  # the undo itself: the brands come back, without the pictures that are gone
+    assert again["warnings"] == [
+        "5 pictures were removed from the store, and don't come back with this undo: the next sync uploads anew"
+    ]
     assert set(logos(gallery).values()) == {None}
     assert gallery.sync()["counts"]["images"] == 5
     assert len(files(gallery)) == 5
