@@ -230,7 +230,7 @@ def test_check_names_the_tables_of_the_journal_that_this_user_may_not_read(
     with somebody_elses_journal(kind, pipeline, *granted):
         checked = brandsync("check", "--config", str(pipeline.config))
         found = [line.split(": ")[0] for line in checked.lines if line.startswith("✗")]
-        tables = ["brandsync_entry", "brandsync_link"]
+        tables = ["brandsync_entry", "brandsync_link", "brandsync_image", "brandsync_upload"]
         assert found == [f"✗  journal  SELECT is refused in {table}" for table in tables]
         assert checked.code == 78
 

@@ -161,7 +161,8 @@ def test_what_a_command_finds_is_what_brandsync_finds(
         "BRANDSYNC_CMS__URL": cms.url,
         "BRANDSYNC_STORE__URL": f"sqlite:///{tmp_path}/shop.db",
     }
-    cms.entries["a"] = {**dict.fromkeys(FIELDS, "x"), "id": "a", "external_id": None, "name": "Acme"}
+    known = {**dict.fromkeys(FIELDS, "x"), "logo_url": "https://shop.example/x.png"}
+    cms.entries["a"] = {**known, "id": "a", "external_id": None, "name": "Acme"}
 
     def run(pod: Object) -> Ran:
         command = [sys.executable, "-m", "brandsync", *pod["containers"][0]["args"]]
