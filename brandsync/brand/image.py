@@ -14,7 +14,9 @@ _LONGEST: Final = 60
 """The longest beginning of a file's name, in characters."""
 _EDGE: Final = 64 * 1024
 """Bytes at both ends of a file that are looked at."""
-_PAGE: Final = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype html|html)", re.DOTALL | re.IGNORECASE)
+_COMMENTS: Final = rb"(?:(?><!--.*?-->)\s*+)*+"
+"""Each ends at its first end, and none is read twice: a file may hold thousands."""
+_PAGE: Final = re.compile(rb"\s*+" + _COMMENTS + rb"<(!doctype html|html)", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,11 @@ _KINDS: Final = tuple(
         (ICO, rb"\0\0\x01\0", rb""),
         (
             SVG,
-            rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*\?>\s*)?((<!--.*?-->|<!DOCTYPE[^\[>]*(\[.*?\])?\s*>)\s*)*<(\w+:)?svg[\s>/]",
+            rb"(?:\xef\xbb\xbf)?\s*+(?:(?><\?xml.*?\?>)\s*+)?"
+            + _COMMENTS
+            + rb"(?:(?><!DOCTYPE[^\[>]*+(?:\[.*?\])?\s*+>)\s*+)?"
+            + _COMMENTS
+            + rb"<(?:\w+:)?svg[\s>/]",
             rb"</(\w+:)?svg\s*>|/>",
         ),
     )

@@ -1,5 +1,6 @@
 """Fetches files from any server. Each server gets its own credentials, if there are any for it, and no others."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from ipaddress import ip_address
@@ -22,6 +23,10 @@ _ENOUGH: Final = 3
 """So many files in a row that a server doesn't give now are enough: it isn't asked for more."""
 
 
+_OPEN: Final = 64
+"""Servers to which connections stay open: more than files are fetched at once. Logos may lie on thousands of them."""
+
+
 class NotFetched(Exception):
     """A file can't be had; the text says why, as a sentence without a full stop."""
 
@@ -38,7 +43,10 @@ class Downloads:
         self._largest = largest
         self._timeout = timeout
         self._private = private
-        self._clients: dict[str, HttpClient] = {}
+        self._clients: OrderedDict[str, HttpClient] = OrderedDict()
+        """Those that were used last, the latest at the end."""
+        self._closed_after = 0
+        """How many requests were sent by those that are closed."""
         self._failures: dict[str, int] = {}
         self._lock = Lock()
         self._asked: Callable[[], bool] = lambda: False
@@ -46,18 +54,21 @@ class Downloads:
     @property
     def requests(self) -> int:
         """How many requests were sent."""
-        return sum(client.requests for client in self._clients.values())
+        with self._lock:
+            return self._closed_after + sum(client.requests for client in self._clients.values())
 
     def stop_when(self, asked: Callable[[], bool]) -> None:
         """Stop soon once this is true."""
-        self._asked = asked
-        for client in self._clients.values():
-            client.stop_when(asked)
+        with self._lock:
+            self._asked = asked
+            for client in self._clients.values():
+                client.stop_when(asked)
 
     def close(self) -> None:
         """Close all connections."""
-        for client in self._clients.values():
-            client.close()
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
 
     def fetch(self, address: str, into: IO[bytes], *, as_visitor: bool = False) -> None:
         """Write the file at an address into another one, in place of what that holds.
@@ -103,6 +114,11 @@ class Downloads:
             if key not in self._clients:
                 client = self._clients[key] = HttpClient(self._endpoint(server, as_visitor=as_visitor))
                 client.stop_when(self._asked)
+            self._clients.move_to_end(key)
+            while len(self._clients) > _OPEN:
+                _, oldest = self._clients.popitem(last=False)
+                self._closed_after += oldest.requests
+                oldest.close()
             return self._clients[key]
 
     def _endpoint(self, server: str, *, as_visitor: bool) -> Endpoint:

@@ -124,7 +124,7 @@ class GoneTable(_Table):
 
 
 class ImageTable(_Table):
-    """Which picture of an entry is which one of the store."""
+    """Which picture of an entry is which one of the store, as each run has recorded it: the latest counts."""
 
     pipeline = CharField(64)
     cms_id = CharField(255)
@@ -137,7 +137,7 @@ class ImageTable(_Table):
 
     class Meta:
         table_name = "brandsync_image"
-        primary_key = CompositeKey("pipeline", "cms_id", "field")
+        primary_key = CompositeKey("pipeline", "cms_id", "field", "run")
 
 
 class UploadTable(_Table):

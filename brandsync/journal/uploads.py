@@ -32,6 +32,8 @@ class UploadState(StrEnum):
     THERE = "there"
     REMOVED = "removed"
     """The store has it no more, or never got it."""
+    STAYS = "stays"
+    """Nothing of ours needs it, and it is there: something else uses it, or another run of ours answers for it."""
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -45,6 +47,8 @@ class Upload(msgspec.Struct, frozen=True):
     """The brand that it was uploaded for first."""
     reference: str | None
     """What the store calls it, once that is known."""
+    run: str
+    """The run that uploaded it, or that gave it to another brand."""
 
 
 class Uploads:
@@ -65,6 +69,29 @@ class Uploads:
         """Record what the store calls it."""
         self._update(number, state=UploadState.THERE, reference=reference)
 
+    def shown_again(self, run: str, known: Upload, field: str, brand_id: str) -> None:
+        """Record that a run gives a picture that is there to another brand: its undo needs it as well."""
+        row = {"name": known.name, "fingerprint": known.fingerprint, "field": field, "brand_id": brand_id}
+        fields = {"pipeline": self._pipeline, "run": run, "state": UploadState.THERE, "reference": known.reference}
+        UploadTable.insert(fields | row).execute(self._database)
+
+    def stays(self, number: int) -> None:
+        """Record that it is there, and no longer this record's to remove."""
+        self._update(number, state=UploadState.STAYS)
+
+    def needed_by(self, number: int, run: str) -> None:
+        """Let a run answer for a picture that brands show, though the run that uploaded it was taken back."""
+        self._update(number, run=run)
+
+    def is_shared(self, upload: Upload) -> bool:
+        """Whether a run that stands has shown this picture, too."""
+        rows = self._where((UploadTable.reference == upload.reference) & (UploadTable.state == UploadState.THERE))
+        return any(row.id != upload.id and row.id not in self._of_runs_taken_back([row.id]) for row in rows)
+
+    def _of_runs_taken_back(self, numbers: Sequence[int]) -> set[int]:
+        runs = Run.select(Run.id).where(Run.pipeline == self._pipeline, Run.status.in_(_LEFTOVER))
+        return {row.id for row in self._where(UploadTable.id.in_(numbers) & UploadTable.run.in_(runs))}
+
     def removed(self, number: int) -> None:
         """Record that the store doesn't have it."""
         self._any_removed = True
@@ -73,15 +100,10 @@ class Uploads:
     def _update(self, number: int, **fields: Any) -> None:
         UploadTable.update(**fields).where(UploadTable.id == number).execute(self._database)
 
-    def there(self, fingerprint: str) -> str | None:
-        """What the store calls a picture that it has got before, or none."""
+    def there(self, fingerprint: str) -> Upload | None:
+        """A picture that the store has got before, or none."""
         rows = self._where((UploadTable.fingerprint == fingerprint) & (UploadTable.state == UploadState.THERE))
-        return next((row.reference for row in rows), None)
-
-    def known_as(self, reference: str, before: str) -> list[Upload]:
-        """The uploads of runs ``before`` this one that the store is said to have under this reference."""
-        there = (UploadTable.state == UploadState.THERE) & (UploadTable.run < before)
-        return [*self._where((UploadTable.reference == reference) & there)]
+        return max(rows, key=lambda row: row.id, default=None)
 
     def known(self, fingerprints: Sequence[str]) -> set[str]:
         """The pictures among these that the store has got before."""
@@ -130,7 +152,7 @@ class Uploads:
         )
         unused = UploadTable.reference.is_null() | UploadTable.reference.not_in(used)
         perhaps = UploadTable.run.in_(runs) | ((UploadTable.run == own) & unused)
-        return [*self._where((UploadTable.state != UploadState.REMOVED) & perhaps)]
+        return [*self._where(UploadTable.state.in_((UploadState.INTENT, UploadState.THERE)) & perhaps)]
 
     def _where(self, condition: Any) -> Iterator[Upload]:
         columns = [getattr(UploadTable, name) for name in Upload.__struct_fields__]

@@ -110,6 +110,7 @@ class ImagePlan:
 
     def due(self) -> Iterator[Sequence[Due]]:
         """The pictures that may have changed, in the order of the CMS, some at a time."""
+        self._spool.query("CREATE INDEX IF NOT EXISTS change_entry ON change (cms_id)")
         name, handle = (self._spool.column(field) for field in ("name", "handle"))
         called = f"coalesce(nullif(cms.{handle}, ''), cms.{name})" if handle else f"cms.{name}"
         self._spool.query(
@@ -199,15 +200,31 @@ class ImagePlan:
         if not merged.rowcount:
             add_changes(self._spool, [SetImages(cms_id, brand_id, {field: before}, {field: after})])
 
-    def let_go(self) -> None:
-        """Let brands that are to be deleted go without their pictures: an undo gives them back, in the same order."""
+    def deleted(self) -> list[str]:
+        """The entries whose brands are to be deleted."""
+        return [row[0] for row in self._spool.query("SELECT cms_id FROM change WHERE action = ?", Action.DELETE)]
+
+    def let_go(self, rules: Rules) -> None:
+        """Let brands that are to be deleted go without their pictures: an undo gives them back, in the same order.
+
+        A brand that a person has given another picture stays, unless the CMS wins.
+        """
         deleted = self._spool.query(
-            "SELECT change.cms_id, change.brand_id, field, reference FROM change JOIN shown USING (brand_id)"
-            " WHERE action = ? AND reference <> '' ORDER BY change.seq",
+            "SELECT change.cms_id, change.brand_id, shown.field, shown.reference, recalled.cms_id IS NOT NULL"
+            " AND recalled.reference IS NOT shown.reference FROM change JOIN shown USING (brand_id)"
+            " LEFT JOIN recalled ON recalled.cms_id = change.cms_id AND recalled.brand_id = change.brand_id"
+            " AND recalled.field = shown.field WHERE action = ? ORDER BY change.seq",
             Action.DELETE,
         ).fetchall()
-        for cms_id, brand_id, field, reference in deleted:
-            self._add(cms_id, brand_id, field, reference, None)
+        edited = {row[0]: row for row in deleted if row[4] and rules.on_conflict != OnConflict.CMS}
+        for cms_id, brand_id, field, *_ in edited.values():
+            self._spool.query("DELETE FROM change WHERE action = ? AND cms_id = ?", Action.DELETE, cms_id)
+            remedy = "its entry is gone: publish it again, or delete the brand in the store"
+            what = f"{field} of brand {brand_id!r} was edited in the store, and {remedy}"
+            self._spool.skip(Skipped(cms_id, "conflict", what))
+        for cms_id, brand_id, field, reference, _ in deleted:
+            if reference and cms_id not in edited:
+                self._add(cms_id, brand_id, field, reference, None)
 
     def planned(self, cms_ids: Sequence[str]) -> Iterator[PlannedImage]:
         """The pictures that these entries' brands are to get."""

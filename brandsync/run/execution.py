@@ -85,7 +85,7 @@ def execute(
                 run = execution = _begin(run, undoes)
                 try:
                     result = _guarded(execution, work)
-                    _remove_images(execution)
+                    _remove_images(execution, result)
                     _prune(execution, result)
                 finally:
                     _give_back(execution.lease)
@@ -180,16 +180,21 @@ def _guarded(execution: Execution, work: Callable[[Execution], Ending]) -> Resul
     return result
 
 
-def _remove_images(execution: Execution) -> None:
+def _remove_images(execution: Execution, result: Result) -> None:
     """Remove pictures that nothing needs any more. What can't be removed now is left to the next run."""
+    if result.interrupted:
+        return
+    pipeline = execution.pipeline
+    mapped = pipeline.config.cms.fields.images
     try:
         with execution.journal.errors():
-            for sentence in remove_leftover_images(execution.pipeline.store, execution.journal, execution.id):
+            for sentence in remove_leftover_images(pipeline.store, execution.journal, execution.id, mapped):
                 _log.warning("%s", sentence)
     except LeaseLost:
         raise
-    except BrandsyncError as error:
-        _log.warning("pictures that nothing needs could not be removed (%s): the next run tries again", error.message)
+    except Exception as error:  # noqa: BLE001 - how the run ended is what counts
+        told = ours(error).message
+        _log.warning("pictures that nothing needs could not be removed (%s): the next run tries again", told)
 
 
 def _prune(execution: Execution, result: Result) -> None:

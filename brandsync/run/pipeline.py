@@ -130,7 +130,8 @@ class Pipeline:
         settling = Settling(writer, self.journal)
         external_ids = ExternalIds(self.cms, id_spelling(self.store))
         cms = CmsSide(writer, external_ids, self.journal)
-        return TakeBack(StoreSide(writer, settling), cms, settling, self.link_in_cms)
+        images = self.cms.settings.fields.images
+        return TakeBack(StoreSide(writer, settling), cms, settling, self.link_in_cms, images)
 
     def journal_problems(self) -> list[Finding]:
         """Problems that keep a run from creating its journal, or from writing to it. Writes nothing."""

@@ -151,7 +151,8 @@ def _look_at_images(run: Run, images: ImagePlan, files: ImageFiles) -> None:
     pipeline = run.pipeline
     if images.fields and isinstance(pipeline.store, KeepsImages):
         limits = pipeline.store.images
-        look_at_images(images, files, limits, pipeline.rules, run.progress)
+        recalled = run.journal.images.of
+        look_at_images(images, files, limits, pipeline.rules, recalled=recalled, progress=run.progress)
         if limits.stays and _uploads(run, images).files:
             run.warn(f"pictures that this run uploads cannot be removed again: {limits.stays}")
 
@@ -200,7 +201,7 @@ def _remember(execution: Execution, planned: Planned) -> None:
     """
     journal, renewed = execution.journal, renewed_links(planned.plan.spool)
     for rows in planned.images.known():
-        journal.images.put(execution.id, [ImageRow(*row) for row in rows if row[2]])
+        journal.images.renew(execution.id, [ImageRow(*row) for row in rows if row[2]])
     while links := [*islice(renewed, _LINKS_AT_ONCE)]:
         journal.links.put([(cms_id, LinkRow(brand_id, *memory)) for cms_id, brand_id, *memory in links])
         journal.gone.forget(brand_id for _, brand_id, *_ in links)

@@ -72,6 +72,7 @@ class ImageDirectory:
                 os.fsync(part.fileno())
                 Path(part.name).chmod(0o644)
                 Path(part.name).rename(path)
+                _settle(self._directory)
             except BaseException:
                 Path(part.name).unlink(missing_ok=True)
                 raise
@@ -115,6 +116,15 @@ class ImageDirectory:
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             what = "is no directory" if not there.is_dir() else "may not be written to"
             raise ConfigError(f"the pictures' directory {self._directory}: {there} {what}", hint=_HINT)
+
+
+def _settle(directory: Path) -> None:
+    """Make sure that a new name in a directory survives a loss of power."""
+    there = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(there)
+    finally:
+        os.close(there)
 
 
 def _is_name(name: str) -> bool:

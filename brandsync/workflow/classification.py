@@ -32,6 +32,10 @@ class Classified:
 class View(Protocol):
     """How a classification sees both sides and the journal: as they are, or as an undo will find them."""
 
+    @property
+    def images(self) -> Collection[str]:
+        """The fields that are images."""
+
     def current(self, inverse: Batch) -> Mapping[str, Fields]:
         """The fields of the batch's rows on the side that it writes to, by place."""
 
@@ -49,12 +53,27 @@ def place(batch: Batch, row: Change) -> str:
 
 def classify(inverse: Batch, entry: Entry, view: View) -> Classified:
     """Sort the rows of an entry's inverse by what each side holds now. Writes nothing."""
+    if inverse.kind.in_store and inverse.kind.removes and view.images:
+        return _without_pictured(inverse, view)
     if inverse.kind.in_store:
         return _sorted(inverse, view.current(inverse))
     going, staying = _parted(inverse, entry.made, view)
     rows = _without_own(_sorted(going, view.current(going)), view)
     rows = _without_dangling(rows, entry.beside, view)
     return Classified(rows.write, rows.already, rows.kept, staying)
+
+
+def _without_pictured(inverse: Batch, view: View) -> Classified:
+    """The brands to remove, without those that show a picture: what the run gave them has been taken back before."""
+    nothing = dict.fromkeys(view.images)
+    rows = [structs.replace(row, before={**nothing, **row.before}) for row in inverse.rows]
+    current = view.current(structs.replace(inverse, rows=rows))
+    shown = {at: {name: value for name in nothing if (value := found.get(name))} for at, found in current.items()}
+    classified = _sorted(inverse, current)
+    kept = [Kept(row, pictures) for row in classified.write if (pictures := shown.get(place(inverse, row)))]
+    left = {item.row.cms_id for item in kept}
+    write = [row for row in classified.write if row.cms_id not in left]
+    return Classified(write, classified.already, [*classified.kept, *kept])
 
 
 def connects(row: Change) -> bool:

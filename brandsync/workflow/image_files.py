@@ -2,13 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from threading import Lock
 from typing import IO, Any, Final
 
 from brandsync.brand.image import ImageFile, ImageType, NoImage, edges, type_of
 from brandsync.cms.downloads import Downloads, NotFetched
-from brandsync.errors import Rejected
+from brandsync.errors import Rejected, TryAgainLater
 
 ROOM: Final = 1_000_000_000
 """Bytes that are kept. What goes beyond is fetched again when it is needed."""
@@ -45,12 +45,16 @@ class ImageFiles:
         Raises:
             NotFetched: it can't be had.
             NoImage: it is no picture, or not a whole one.
+            TryAgainLater: there is no room for it here.
         """
-        with TemporaryFile() as file:
-            self._downloads.fetch(address, file, as_visitor=as_visitor)
-            size, fingerprint = file.seek(0, 2), _fingerprint(file)
-            found = Found(address, type_of(*edges(lambda at, most: _read(file, at, most), size)), fingerprint, size)
-            self._keep(file, found)
+        try:
+            with TemporaryFile() as file:
+                self._downloads.fetch(address, file, as_visitor=as_visitor)
+                size, fingerprint = file.seek(0, 2), _fingerprint(file)
+                found = Found(address, type_of(*edges(lambda at, most: _read(file, at, most), size)), fingerprint, size)
+                self._keep(file, found)
+        except OSError as error:
+            raise TryAgainLater(f"pictures can't be kept in {gettempdir()}: {error.strerror or error}") from None
         return found
 
     def file(self, name: str, found: Found) -> ImageFile:
@@ -84,7 +88,7 @@ class ImageFiles:
             except NotFetched as error:
                 raise Rejected(str(error)) from None
             if _fingerprint(file) != found.fingerprint:
-                raise Rejected(f"{found.address} holds another picture than when this run was planned")
+                raise Rejected("its address holds another picture than when this run was planned")
             return _read(file, 0, found.size)
 
 

@@ -1,39 +1,70 @@
 """Removes pictures from the store that a run has uploaded, and that nothing needs: most often it was taken back."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
-from brandsync.errors import Rejected
+from brandsync.errors import BrandsyncError, Interrupted, LeaseLost
 from brandsync.journal import Journal, Upload
 from brandsync.stores.images import KeepsImages
 from brandsync.stores.interface import BrandStore
 
 
-def remove_leftover_images(store: BrandStore, journal: Journal, run: str) -> Iterator[str]:
+def remove_leftover_images(store: BrandStore, journal: Journal, run: str, mapped: Collection[str]) -> Iterator[str]:
     """Remove what is left over. It can be repeated, and goes on where it was cut short.
 
-    ``run``: the one at work. Yields a sentence for each picture that stays though nothing of ours needs it.
+    ``run``: the one at work. ``mapped``: the fields that are images now; nobody can ask for others, so pictures that
+    were uploaded for them stay. Yields a sentence for each picture that stays though nothing of ours needs it.
     """
-    leftover = journal.uploads.leftover(run)
-    if not leftover or not isinstance(store, KeepsImages):
+    if not isinstance(store, KeepsImages):
         return
-    for upload in leftover:
-        reference = upload.reference or store.find_upload(upload.name, upload.fingerprint)
-        if reference and _is_needed(store, journal, upload, reference):
-            continue
-        if reference:
-            try:
-                removed = store.remove_upload(reference)
-            except Rejected as error:
-                yield f"the picture {upload.name} stays in the store: {error.message}"
-                continue
-            if not removed:
-                yield f"the picture {upload.name} stays in the store: something else there uses it"
-        with journal.transaction():
-            journal.uploads.removed(upload.id)
+    removal = _Removal(store, journal, run, mapped)
+    for upload in journal.uploads.leftover(run):
+        try:
+            problem = removal.of(store, upload)
+        except (Interrupted, LeaseLost):
+            raise
+        except BrandsyncError as error:
+            problem = error.message
+        if problem:
+            yield f"the picture {upload.name} stays in the store: {problem}"
 
 
-def _is_needed(store: BrandStore, journal: Journal, upload: Upload, reference: str) -> bool:
-    """Whether a brand refers to it: the one that it was uploaded for, or another with the same picture."""
-    remembered = ((row.brand_id, row.field) for row in journal.images.holders(reference))
-    ids, fields = map(set, zip((upload.brand_id, upload.field), *remembered, strict=True))
-    return any(reference in brand.fields.values() for brand in store.get_brands(sorted(fields), sorted(ids)))
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    """Removes pictures one by one."""
+
+    store: BrandStore
+    journal: Journal
+    run: str
+    mapped: Collection[str]
+
+    def of(self, keeper: KeepsImages, upload: Upload) -> str | None:
+        """Remove one, unless something needs it. Returns why it stays, where nothing of ours does.
+
+        ``keeper``: the store, which keeps it.
+        """
+        uploads = self.journal.uploads
+        reference = upload.reference or keeper.find_upload(upload.name, upload.fingerprint)
+        if reference is None and upload.run == self.run:
+            return None  # it may still arrive: the next run looks again
+        removed = shared = needed = False
+        if reference is not None:
+            shared = uploads.is_shared(upload) or self.journal.images.is_elsewhere(reference)
+            needed = not shared and self._is_shown(upload, reference)
+            removed = not shared and not needed and keeper.remove_upload(reference)
+        with self.journal.transaction():
+            if needed:
+                uploads.needed_by(upload.id, self.run)
+            elif removed or reference is None:
+                uploads.removed(upload.id)
+            else:
+                uploads.stays(upload.id)
+        return None if removed or shared or needed or reference is None else "something else there uses it"
+
+    def _is_shown(self, upload: Upload, reference: str) -> bool:
+        """Whether a brand refers to it: the one that it was uploaded for, or another with the same picture."""
+        remembered = ((row.brand_id, row.field) for row in self.journal.images.holders(reference))
+        ids, fields = map(set, zip((upload.brand_id, upload.field), *remembered, strict=True))
+        if not fields <= {*self.mapped}:
+            return True
+        return any(reference in brand.fields.values() for brand in self.store.get_brands(sorted(fields), sorted(ids)))

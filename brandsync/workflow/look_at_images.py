@@ -1,13 +1,16 @@
 """Looks at the pictures that may have changed, several at once, and lets the plan decide what becomes of them."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
+
+from msgspec.structs import astuple
 
 from brandsync.brand.image import NoImage
 from brandsync.cms.downloads import NotFetched
 from brandsync.interruptible import Helpers, Wait
+from brandsync.journal import ImageRow
 from brandsync.observing.tracing import carried
 from brandsync.plan.images import ImagePlan, Sight
 from brandsync.plan.rules import Rules
@@ -18,14 +21,19 @@ THREADS = 8
 """Pictures that are fetched at once."""
 
 
-def look_at_images(
+def look_at_images(  # noqa: PLR0913 - the plan, both sides of each picture, and the rules
     plan: ImagePlan,
     files: ImageFiles,
     limits: ImageLimits,
     rules: Rules,
+    *,
+    recalled: Callable[[Sequence[str]], Iterable[ImageRow]],
     progress: Callable[[str, int], None] = lambda _phase, _count: None,
 ) -> None:
-    """Look at every picture that may have changed. Nothing is written."""
+    """Look at every picture that may have changed. Nothing is written.
+
+    ``recalled``: what the journal remembers of entries' pictures.
+    """
     with closing(Helpers()) as helpers:
 
         def look(addresses: Sequence[str]) -> Sequence[Sight]:
@@ -35,7 +43,8 @@ def look_at_images(
 
         for due in plan.due():
             plan.conclude(due, look, rules)
-    plan.let_go()
+    plan.recall(map(astuple, recalled(plan.deleted())))
+    plan.let_go(rules)
 
 
 def _seen(helpers: Helpers, addresses: Sequence[str], look: Callable[[str], Sight]) -> Iterator[Sight]:

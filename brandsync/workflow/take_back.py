@@ -1,6 +1,6 @@
 """Taking a batch back: a value is restored only where the other side still holds what brandsync wrote."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from brandsync.brand import EXTERNAL_ID, Fields
@@ -25,6 +25,8 @@ class TakeBack:
     settling: Settling
     link_in_cms: bool
     """External ids are written to the CMS."""
+    images: Collection[str] = ()
+    """The fields that are images."""
 
     def __call__(self, entry: Entry) -> Outcome:
         """Take one entry back. One brand's failure never stops the others."""

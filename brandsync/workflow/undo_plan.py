@@ -68,6 +68,7 @@ class _After:
     def __init__(self, foreseen: Foreseen, take_back: TakeBack) -> None:
         self._foreseen = foreseen
         self._take_back = take_back
+        self.images = take_back.images
         self._at_hand: dict[str, Held]
         """The brands or entries that were looked at last."""
 

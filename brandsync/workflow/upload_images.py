@@ -21,7 +21,6 @@ from brandsync.plan.images import ImagePlan, PlannedImage
 from brandsync.stores.images import KeepsImages
 from brandsync.workflow.engine import UndoStack
 from brandsync.workflow.image_files import Found, ImageFiles
-from brandsync.workflow.outcome import Failed
 from brandsync.workflow.work import Work, WriteStep
 
 AT_ONCE: Final = 20
@@ -43,6 +42,8 @@ class UploadImages(WriteStep):
         self._store = store
         # A picture is no reason to take a whole run back.
         self._writer = replace(work.writer, one_by_one=True)
+        self._refusals: dict[str, str] = {}
+        """Why the store takes a picture for no brand, by fingerprint."""
 
     def run(self, stack: UndoStack) -> None:
         """Upload and refer to them, some brands at a time."""
@@ -75,39 +76,43 @@ class UploadImages(WriteStep):
                 self._leave(Skipped(kept.row.cms_id, "changed_meanwhile", detail))
             for failed in outcome.failed:
                 self._leave(Skipped(failed.row.cms_id, "image_refused", f"the store refuses it: {failed.error}"))
-            self._forget(stack, outcome.failed)
         self.work.progress(self.name, len(changes))
 
-    def _forget(self, stack: UndoStack, failed: Sequence[Failed]) -> None:
-        """Let the next run upload older pictures anew that somebody has deleted: no brand can refer to them."""
-        uploads = stack.journal.uploads
-        for reference in {value for one in failed for value in one.row.after.values() if value}:
-            for upload in uploads.known_as(reference, stack.run):
-                if self._store.find_upload(upload.name, upload.fingerprint) != reference:
-                    with stack.journal.transaction():
-                        uploads.removed(upload.id)
-
     def _leave(self, skipped: Skipped) -> None:
-        self.work.plan.drop(skipped.cms_id, Action.IMAGE)
+        """Leave a brand's pictures as they are. One that was to go without them isn't deleted either."""
+        self.work.plan.drop(skipped.cms_id, Action.IMAGE, Action.DELETE)
         self.work.plan.spool.skip(skipped, wholly=False)
 
     def _uploaded(self, stack: UndoStack, changes: Sequence[Change], wanted: Wanted) -> dict[str, str]:
         """What the store calls the wanted pictures, by fingerprint: each is uploaded once, whoever shows it."""
-        uploads = stack.journal.uploads
         references: dict[str, str] = {}
         due: dict[str, tuple[ImageFile, PlannedImage, str]] = {}
         for change in changes:
             for field, name in change.after.items():
                 one = wanted.get((change.cms_id, field))
-                if one is None or name is None or one.sight.fingerprint in {*references, *due}:
+                if one is None or name is None or one.sight.fingerprint in {*references, *due, *self._refusals}:
                     continue
-                if known := uploads.there(one.sight.fingerprint):
+                if known := self._known(stack, one, change.brand_id or ""):
                     references[one.sight.fingerprint] = known
                 else:
                     due[one.sight.fingerprint] = self._file(one), one, change.brand_id or ""
         if due:
             references |= self._upload(stack, [*due.values()])
         return references
+
+    def _known(self, stack: UndoStack, one: PlannedImage, brand_id: str) -> str | None:
+        """What the store calls a picture that an earlier run has uploaded, if the store has it still."""
+        uploads = stack.journal.uploads
+        known = uploads.there(one.sight.fingerprint)
+        if known is None or known.run == stack.run:
+            return known.reference if known else None
+        found = self._store.find_upload(known.name, known.fingerprint)
+        with stack.journal.transaction():
+            if found == known.reference:
+                uploads.shown_again(stack.run, known, one.field, brand_id)
+                return found
+            uploads.removed(known.id)
+        return None
 
     def _file(self, one: PlannedImage) -> ImageFile:
         sight = one.sight
@@ -120,18 +125,18 @@ class UploadImages(WriteStep):
         journal = stack.journal
         with journal.transaction():
             stack.renew()
-            begun = [(journal.uploads.begin(stack.run, file, one.field, brand), file, one) for file, one, brand in due]
+            begun = [(journal.uploads.begin(stack.run, file, one.field, brand), file) for file, one, brand in due]
         references: dict[str, str] = {}
         with ThreadPoolExecutor(self._store.images.threads) as pool:
-            futures = [(pool.submit(carried(self._one), file), number, file, one) for number, file, one in begun]
+            futures = [(pool.submit(carried(self._one), file), number, file) for number, file in begun]
             error: Exception | None = None
-            for future, number, file, one in futures:
+            for future, number, file in futures:
                 try:
                     references[file.fingerprint] = reference = future.result()
                 except Rejected as refused:
                     with journal.transaction():
                         journal.uploads.removed(number)
-                    self._refused(one, refused)
+                    self._refusals[file.fingerprint] = f"it is refused by the store: {refused.message}"
                 except Exception as failed:  # noqa: BLE001 - raised once all others are known
                     error = error or failed
                 else:
@@ -145,10 +150,6 @@ class UploadImages(WriteStep):
         self.work.writer.begin()
         return self._store.upload(file)
 
-    def _refused(self, one: PlannedImage, error: Rejected) -> None:
-        detail = f"its `{one.field}` is refused by the store: {error.message}"
-        self.work.plan.spool.skip(Skipped(one.cms_id, "image_refused", detail), wholly=False)
-
     def _referring(self, change: Change, wanted: Wanted, references: Mapping[str, str]) -> Change | None:
         """The change with what the store calls its pictures. Those that it refused are left out."""
         after: dict[str, str | None] = {}
@@ -158,6 +159,9 @@ class UploadImages(WriteStep):
                 after[field] = None
             elif reference := references.get(one.sight.fingerprint):
                 after[field] = reference
+            elif refused := self._refusals.get(one.sight.fingerprint):
+                detail = f"its `{field}` stays as it is: {refused}"
+                self.work.plan.spool.skip(Skipped(change.cms_id, "image_refused", detail), wholly=False)
         if not after:
             self.work.plan.drop(change.cms_id, Action.IMAGE)
             return None

@@ -32,6 +32,14 @@ SAMPLES = {
 OTHERS = {
     "nothing": (b"", "is empty"),
     "a web page": (b"<!DOCTYPE html>\n<html><body><svg></svg></body></html>", "is a web page"),
+    "a page with an icon behind a comment": (
+        b"<!-- a --><!DOCTYPE html><html><!-- b --><svg></svg></html>",
+        "web page",
+    ),
+    "a page of comments": (b"<!---->\n" * 8_000 + b"<html>", "is a web page"),
+    "comments alone": (b"<!-- x -->" * 6_000, "begins with"),
+    "a doctype without an end": (b"<!DOCTYPE svg [" + b"<!-- -->]" * 7_000, "begins with"),
+    "blanks alone": (b" \n" * 30_000, "begins with"),
     "html in capitals": (b"  <HTML>", "is a web page"),
     "json": (b'{"errors":[]}', 'begins with "{'),
     "pdf": (b"%PDF-1.7", "begins with"),

@@ -323,3 +323,82 @@ def test_an_empty_text_in_the_store_is_no_picture_and_is_no_edit(gallery, pictur
     assert (result["exit_code"], result["counts"]["images"]) == (0, 1)
     gallery.undo()
     assert set(logos(gallery).values()) == {""}
+
+
+def test_an_undo_of_a_creation_keeps_a_brand_whose_logo_a_person_has_changed(gallery, pictures):
+    publish(gallery, {"1": pictures.put("/1.png", png(1)), "2": pictures.put("/2.png", png(2))})
+    gallery.sync()
+    gallery.execute("UPDATE brand SET logo = 'by-hand.png' WHERE name = 'Brand 1'")
+    assert {kept["cms_id"] for kept in gallery.preview_undo()["kept"]} == {"1"}
+    undone = gallery.undo()
+    assert (undone["exit_code"], {kept["cms_id"] for kept in undone["kept"]}) == (65, {"1"})
+    assert logos(gallery) == {"Brand 1": "by-hand.png"}
+    assert gallery.sync(force=True)["counts"]["created"] == 1
+
+
+def test_a_brand_keeps_its_entrys_place_while_its_logo_is_a_persons(gallery, pictures):
+    gallery.set("sync", on_missing="delete", on_conflict="store").set("safety", max_deletes=5)
+    publish(gallery, {"1": pictures.put("/1.png", png(1)), "2": pictures.put("/2.png", png(2))})
+    gallery.sync()
+    gallery.execute("UPDATE brand SET logo = 'by-hand.png' WHERE name = 'Brand 1'")
+    del gallery.cms.entries["1"]
+    result = gallery.sync()
+    assert (result["counts"]["deleted"], [one["reason"] for one in result["skipped"]]) == (0, ["conflict"])
+    assert logos(gallery)["Brand 1"] == "by-hand.png"
+
+
+def test_a_brand_whose_logo_cannot_be_let_go_is_not_deleted(gallery, pictures):
+    gallery.set("sync", on_missing="delete").set("safety", max_deletes=5)
+    publish(gallery, {"1": pictures.put("/1.png", png(1)), "2": None})
+    gallery.sync()
+    gallery.execute("CREATE TRIGGER no BEFORE UPDATE ON brand BEGIN SELECT RAISE(FAIL, 'locked'); END")
+    del gallery.cms.entries["1"]
+    result = gallery.sync()
+    assert (result["exit_code"], result["counts"]["deleted"]) == (65, 0)
+    assert logos(gallery)["Brand 1"] == named("brand-1", png(1))
+
+
+def test_a_picture_stays_while_another_runs_undo_needs_it(gallery, pictures):
+    one, other = pictures.put("/1.png", png(1)), pictures.put("/2.png", png(2))
+    publish(gallery, {"1": one})
+    first = gallery.sync()["run"]
+    publish(gallery, {"2": one})
+    gallery.sync()
+    gallery.cms.edit("2", logo=other)
+    third = gallery.sync()["run"]
+    gallery.undo(first)
+    assert gallery.undo(third)["exit_code"] == 0
+    assert logos(gallery) == {"Brand 2": named("brand-1", png(1))}
+    assert files(gallery) == {named("brand-1", png(1)): png(1)}
+
+
+def test_a_persons_logo_is_a_conflict_after_an_undo_too(gallery, pictures):
+    gallery.set("sync", on_conflict="skip")
+    publish(gallery, {"1": pictures.put("/1.png", png(1))})
+    gallery.sync()
+    gallery.cms.edit("1", logo=pictures.put("/2.png", png(2)))
+    gallery.sync()
+    gallery.undo()
+    gallery.execute("UPDATE brand SET logo = 'by-hand.png'")
+    assert [one["reason"] for one in gallery.sync()["skipped"]] == ["conflict"]
+    assert logos(gallery) == {"Brand 1": "by-hand.png"}
+
+
+def test_two_pipelines_with_one_directory_take_no_file_from_each_other(gallery, pictures):
+    publish(gallery, {"1": pictures.put("/1.png", png(1))})
+    gallery.sync()
+    gallery.sections = {"": {"name": "other"}, **gallery.sections}
+    gallery.set("store", table="brand_too").set("cms", external_id="other_id")
+    assert gallery.sync()["counts"]["images"] == 1
+    assert gallery.undo()["exit_code"] == 0
+    assert files(gallery) == {named("brand-1", png(1)): png(1)}
+
+
+def test_a_file_that_somebody_has_deleted_is_uploaded_again_for_the_next_brand(gallery, pictures):
+    address = pictures.put("/1.png", png(1))
+    publish(gallery, {"1": address})
+    gallery.sync()
+    (gallery.directory / "logos" / named("brand-1", png(1))).unlink()
+    publish(gallery, {"2": address})
+    gallery.sync()
+    assert logos(gallery)["Brand 2"] in files(gallery)

@@ -19,6 +19,8 @@ from brandsync.workflow.outcome import Failed, Kept, Outcome, TakenBack
 class Held:
     """Both sides as they are said to be, and the journal's links."""
 
+    images = ()
+
     def __init__(self, current, linked=()):
         self._current = current
         self._linked = dict(linked)
