@@ -79,10 +79,6 @@ class Uploads:
         """Record that it is there, and no longer this record's to remove."""
         self._update(number, state=UploadState.STAYS)
 
-    def needed_by(self, number: int, run: str) -> None:
-        """Let a run answer for a picture that brands show, though the run that uploaded it was taken back."""
-        self._update(number, run=run)
-
     def is_shared(self, upload: Upload) -> bool:
         """Whether a run that stands has shown this picture, too."""
         rows = self._where((UploadTable.reference == upload.reference) & (UploadTable.state == UploadState.THERE))

@@ -47,19 +47,18 @@ class _Removal:
         reference = upload.reference or keeper.find_upload(upload.name, upload.fingerprint)
         if reference is None and upload.run == self.run:
             return None  # it may still arrive: the next run looks again
-        removed = shared = needed = False
+        removed = shared = False
         if reference is not None:
             shared = uploads.is_shared(upload) or self.journal.images.is_elsewhere(reference)
-            needed = not shared and self._is_shown(upload, reference)
-            removed = not shared and not needed and keeper.remove_upload(reference)
+            if not shared and self._is_shown(upload, reference):
+                return None  # until its run, or the one that needs it, is undone as well
+            removed = not shared and keeper.remove_upload(reference)
         with self.journal.transaction():
-            if needed:
-                uploads.needed_by(upload.id, self.run)
-            elif removed or reference is None:
+            if removed or reference is None:
                 uploads.removed(upload.id)
             else:
                 uploads.stays(upload.id)
-        return None if removed or shared or needed or reference is None else "something else there uses it"
+        return None if removed or shared or reference is None else "something else there uses it"
 
     def _is_shown(self, upload: Upload, reference: str) -> bool:
         """Whether a brand refers to it: the one that it was uploaded for, or another with the same picture."""
