@@ -9,6 +9,7 @@ from typing import IO, Any, Final
 
 import httpx
 
+from brandsync.cms.file_addresses import is_web_address
 from brandsync.errors import BrandsyncError, ConfigError, Interrupted, TryAgainLater
 from brandsync.http.addresses import joined, origin, shown_url
 from brandsync.http.bounded import Into
@@ -139,13 +140,9 @@ class Downloads:
 
 
 def _parsed(address: str) -> httpx.URL:
-    try:
-        url = httpx.URL(address)
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in {"http", "https"} or not url.host:
+    if not is_web_address(address):
         raise NotFetched(f'"{excerpt(address)}" is no address of a file on a web server')
-    return url
+    return httpx.URL(address)
 
 
 def _require_public(event: str, told: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ import httpx
 import msgspec
 
 from brandsync.brand.kind import described
+from brandsync.cms.file_addresses import is_web_address
 from brandsync.cms.interface import CmsSettings
 from brandsync.cms.mapping import EntryMapping
 from brandsync.cms.path import Reader, reader, told
@@ -74,17 +75,14 @@ class ImageReader:
         if not isinstance(value, str):
             raise _NoAddressError(f"is {described(value)}; the address of a picture was expected, such as `logo.url`")
         url = joined(self._base, value.strip()) if self._base else value.strip()
-        try:
-            parsed = httpx.URL(url or "")
-        except httpx.InvalidURL:
-            parsed = httpx.URL("")
-        if len(str(parsed)) > _LONGEST_ADDRESS:
-            raise _NoAddressError(f"is an address of more than {_LONGEST_ADDRESS:,} characters")
-        if parsed.scheme not in {"http", "https"} or not parsed.host:
+        if not url or not is_web_address(url):
             raise _NoAddressError(
                 f"is {described(value)}; an address that begins with http:// or https:// was expected"
             )
-        return str(parsed.copy_with(fragment=None))
+        address = str(httpx.URL(url).copy_with(fragment=None))
+        if len(address) > _LONGEST_ADDRESS:
+            raise _NoAddressError(f"is an address of more than {_LONGEST_ADDRESS:,} characters")
+        return address
 
 
 class _NoAddressError(Exception):

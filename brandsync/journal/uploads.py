@@ -61,9 +61,7 @@ class Uploads:
 
     def begin(self, run: str, file: ImageFile, field: str, brand_id: str) -> int:
         """Record what is about to be uploaded. Returns the number of the record."""
-        row = {"name": file.name, "fingerprint": file.fingerprint, "field": field, "brand_id": brand_id}
-        fields = {"pipeline": self._pipeline, "run": run, "state": UploadState.INTENT, **row}
-        return int(UploadTable.insert(fields).execute(self._database))
+        return self._insert(run, file, field=field, brand_id=brand_id, state=UploadState.INTENT)
 
     def done(self, number: int, reference: str) -> None:
         """Record what the store calls it."""
@@ -71,9 +69,12 @@ class Uploads:
 
     def shown_again(self, run: str, known: Upload, field: str, brand_id: str) -> None:
         """Record that a run gives a picture that is there to another brand: its undo needs it as well."""
-        row = {"name": known.name, "fingerprint": known.fingerprint, "field": field, "brand_id": brand_id}
-        fields = {"pipeline": self._pipeline, "run": run, "state": UploadState.THERE, "reference": known.reference}
-        UploadTable.insert(fields | row).execute(self._database)
+        there = {"state": UploadState.THERE, "reference": known.reference}
+        self._insert(run, known, field=field, brand_id=brand_id, **there)
+
+    def _insert(self, run: str, picture: ImageFile | Upload, **fields: Any) -> int:
+        known = {"pipeline": self._pipeline, "run": run, "name": picture.name, "fingerprint": picture.fingerprint}
+        return int(UploadTable.insert(known | fields).execute(self._database))
 
     def stays(self, number: int) -> None:
         """Record that it is there, and no longer this record's to remove."""
@@ -81,12 +82,13 @@ class Uploads:
 
     def is_shared(self, upload: Upload) -> bool:
         """Whether a run that stands has shown this picture, too."""
-        rows = self._where((UploadTable.reference == upload.reference) & (UploadTable.state == UploadState.THERE))
-        return any(row.id != upload.id and row.id not in self._of_runs_taken_back([row.id]) for row in rows)
+        there = (UploadTable.reference == upload.reference) & (UploadTable.state == UploadState.THERE)
+        others = (UploadTable.id != upload.id) & UploadTable.run.not_in(self._taken_back())
+        return any(True for _ in self._where(there & others))
 
-    def _of_runs_taken_back(self, numbers: Sequence[int]) -> set[int]:
-        runs = Run.select(Run.id).where(Run.pipeline == self._pipeline, Run.status.in_(_LEFTOVER))
-        return {row.id for row in self._where(UploadTable.id.in_(numbers) & UploadTable.run.in_(runs))}
+    def _taken_back(self) -> Any:
+        """A query for the runs whose pictures may be needed no more."""
+        return Run.select(Run.id).where(Run.pipeline == self._pipeline, Run.status.in_(_LEFTOVER))
 
     def removed(self, number: int) -> None:
         """Record that the store doesn't have it."""
@@ -142,12 +144,11 @@ class Uploads:
         """What perhaps nothing needs: uploads of runs that were taken back, and those that our ``own`` has not used."""
         if not self._is_there():
             return []
-        runs = Run.select(Run.id).where(Run.pipeline == self._pipeline, Run.status.in_(_LEFTOVER))
         used = ImageTable.select(ImageTable.reference).where(
             ImageTable.pipeline == self._pipeline, ImageTable.reference.is_null(False)
         )
         unused = UploadTable.reference.is_null() | UploadTable.reference.not_in(used)
-        perhaps = UploadTable.run.in_(runs) | ((UploadTable.run == own) & unused)
+        perhaps = UploadTable.run.in_(self._taken_back()) | ((UploadTable.run == own) & unused)
         return [*self._where(UploadTable.state.in_((UploadState.INTENT, UploadState.THERE)) & perhaps)]
 
     def _where(self, condition: Any) -> Iterator[Upload]:
