@@ -12,9 +12,12 @@ from fake_datocms import FakeDatocms, open_datocms
 from fake_sanity import FakeSanity, open_sanity
 from fake_storyblok import FakeStoryblok, open_storyblok
 from opening import Hosted, opened, served
+from pytest_httpserver import HTTPServer
 from shop import Shop
 
 from brandsync.cms.interface import Cms
+from brandsync.cms.rest import RestCms
+from brandsync.cms.rest.settings import RestSettings
 
 
 @dataclass(frozen=True)
@@ -69,3 +72,18 @@ _HOSTED = {
 def hosted(request: pytest.FixtureRequest, backend: str) -> HostedCms:
     """The CMS of the test's parameter ``backend``."""
     return HostedCms(request, backend, *_HOSTED[backend])
+
+
+@pytest.fixture
+def rest_cms(httpserver: HTTPServer) -> Iterator[Callable[..., RestCms]]:
+    """Builds a ``rest`` CMS at a local server, with these settings."""
+    opened: list[RestCms] = []
+
+    def build(**given: Any) -> RestCms:
+        settings = {"backend": "rest", "url": httpserver.url_for("/api"), **given}
+        opened.append(RestCms(RestSettings.model_validate(settings)))
+        return opened[-1]
+
+    yield build
+    for one in opened:
+        one.close()

@@ -125,17 +125,8 @@ Build = Callable[..., RestCms]
 
 
 @pytest.fixture
-def cms(httpserver: HTTPServer) -> Iterator[Build]:
-    opened: list[RestCms] = []
-
-    def build(**given: Any) -> RestCms:
-        settings = {"backend": "rest", "url": httpserver.url_for("/api"), **given}
-        opened.append(RestCms(RestSettings.model_validate(settings)))
-        return opened[-1]
-
-    yield build
-    for one in opened:
-        one.close()
+def cms(rest_cms: Build) -> Build:
+    return rest_cms
 
 
 def test_graphql_is_listed_by_cursor_and_the_first_page_has_none(graphql: GraphQL, cms: Build) -> None:

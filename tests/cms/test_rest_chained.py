@@ -1,7 +1,7 @@
 """Listings in which each answer leads to the next: a cursor in a header, a link with another host."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,17 +18,8 @@ Build = Callable[..., RestCms]
 
 
 @pytest.fixture
-def cms(httpserver: HTTPServer) -> Iterator[Build]:
-    opened: list[RestCms] = []
-
-    def build(**given: Any) -> RestCms:
-        settings = {"backend": "rest", "url": httpserver.url_for("/api"), **given}
-        opened.append(RestCms(RestSettings.model_validate(settings)))
-        return opened[-1]
-
-    yield build
-    for one in opened:
-        one.close()
+def cms(rest_cms: Build) -> Build:
+    return rest_cms
 
 
 def as_json(value: Any, **headers: str) -> Response:

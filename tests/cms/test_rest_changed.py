@@ -1,7 +1,7 @@
 """Which parameters a listing sends, and those of incremental runs, in the forms that real APIs want."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,17 +24,8 @@ SINCE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def cms(httpserver: HTTPServer) -> Iterator[Build]:
-    opened: list[RestCms] = []
-
-    def build(**given: Any) -> RestCms:
-        settings = {"backend": "rest", "url": httpserver.url_for("/api"), **given}
-        opened.append(RestCms(RestSettings.model_validate(settings)))
-        return opened[-1]
-
-    yield build
-    for one in opened:
-        one.close()
+def cms(rest_cms: Build) -> Build:
+    return rest_cms
 
 
 def sent(httpserver: HTTPServer) -> list[list[tuple[str, str]]]:

@@ -1,7 +1,7 @@
 """Entries that stand in an object by their ids, and expressions that see the whole answer."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +29,8 @@ BY_ID: dict[str, Any] = {
 
 
 @pytest.fixture
-def cms(httpserver: HTTPServer) -> Iterator[Build]:
-    opened: list[RestCms] = []
-
-    def build(**given: Any) -> RestCms:
-        settings = {"backend": "rest", "url": httpserver.url_for("/api"), **given}
-        opened.append(RestCms(RestSettings.model_validate(settings)))
-        return opened[-1]
-
-    yield build
-    for one in opened:
-        one.close()
+def cms(rest_cms: Build) -> Build:
+    return rest_cms
 
 
 def serve(httpserver: HTTPServer, body: Any) -> None:
